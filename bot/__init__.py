@@ -1,0 +1,1 @@
+"""The Telegram bot: photos in, moods out."""

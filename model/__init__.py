@@ -1,0 +1,1 @@
+"""Faces, their mood, and everything needed to learn it. Knows no Telegram, no database."""

@@ -1,0 +1,114 @@
+"""Everything that `model` raises on purpose.
+
+MoodError
+├── ImageError                  the picture that someone sent cannot be used
+│   ├── EmptyImageError             no bytes at all
+│   ├── ImageFileTooLargeError      more bytes than allowed
+│   ├── TooManyPixelsError          more pixels than allowed, as the header declares
+│   ├── ImageTooSmallError          too few pixels to hold a face
+│   ├── UnsupportedFormatError      not one of the allowed formats
+│   └── DamagedImageError           an allowed format, but it does not decode
+└── ModelError                  a model folder cannot be used
+    ├── ModelNotFoundError          a file of it is missing
+    └── ModelDamagedError           a file of it is not what its manifest says
+
+The text of an ImageError is a whole sentence, fit to be shown to the person who sent the picture.
+"""
+
+
+class MoodError(Exception):
+    """The root of all errors raised on purpose here."""
+
+
+class ImageError(MoodError):
+    """The picture cannot be used; `str(error)` can be shown to whoever sent it."""
+
+
+class EmptyImageError(ImageError):
+    """There are no bytes to decode."""
+
+    def __init__(self) -> None:
+        super().__init__("This file is empty. Please send the picture again.")
+
+
+class ImageFileTooLargeError(ImageError):
+    """The file has more bytes than allowed.
+
+    Args:
+        size: size of the file, in bytes.
+        limit: largest size allowed, in bytes.
+    """
+
+    def __init__(self, size: int, limit: int) -> None:
+        self.size = size
+        self.limit = limit
+        super().__init__(
+            f"This file has {size / 1e6:.1f} MB, I can take up to {limit / 1e6:.0f} MB. "
+            "Please send a smaller version."
+        )
+
+
+class TooManyPixelsError(ImageError):
+    """The header declares more pixels than allowed.
+
+    Args:
+        width: declared width, in pixels.
+        height: declared height, in pixels.
+        limit: largest number of pixels allowed.
+    """
+
+    def __init__(self, width: int, height: int, limit: int) -> None:
+        self.width = width
+        self.height = height
+        self.limit = limit
+        super().__init__(
+            f"This picture has {width}×{height} pixels, I can take up to "
+            f"{limit / 1e6:.0f} megapixels. Please send a smaller version."
+        )
+
+
+class ImageTooSmallError(ImageError):
+    """The picture has too few pixels to show a face.
+
+    Args:
+        width: width, in pixels.
+        height: height, in pixels.
+        limit: shortest side allowed, in pixels.
+    """
+
+    def __init__(self, width: int, height: int, limit: int) -> None:
+        self.width = width
+        self.height = height
+        self.limit = limit
+        super().__init__(
+            f"This picture has only {width}×{height} pixels, I need at least {limit} on each "
+            "side. Please send a larger version."
+        )
+
+
+class UnsupportedFormatError(ImageError):
+    """The content is none of the allowed formats, whatever the file is called."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "I cannot read this file as a picture. Please send a JPEG, PNG, WebP, HEIC or GIF."
+        )
+
+
+class DamagedImageError(ImageError):
+    """The content starts like an allowed format but does not decode."""
+
+    def __init__(self) -> None:
+        super().__init__("This picture seems to be damaged. Please send it again.")
+
+
+class ModelError(MoodError):
+    """A model folder cannot be used."""
+
+
+class ModelNotFoundError(ModelError):
+    """A model folder lacks a file."""
+
+
+class ModelDamagedError(ModelError):
+    """A file of a model folder is not what its manifest says."""
