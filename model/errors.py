@@ -8,9 +8,10 @@ MoodError
 │   ├── ImageTooSmallError          too few pixels to hold a face
 │   ├── UnsupportedFormatError      not one of the allowed formats
 │   └── DamagedImageError           an allowed format, but it does not decode
-└── ModelError                  a model folder cannot be used
-    ├── ModelNotFoundError          a file of it is missing
-    └── ModelDamagedError           a file of it is not what its manifest says
+├── ModelError                  a model folder cannot be used
+│   ├── ModelNotFoundError          a file of it is missing
+│   └── ModelDamagedError           a file of it is not what its manifest says
+└── DatasetError                a folder of pictures cannot be trained on
 
 The text of an ImageError is a whole sentence, fit to be shown to the person who sent the picture.
 """
@@ -112,3 +113,7 @@ class ModelNotFoundError(ModelError):
 
 class ModelDamagedError(ModelError):
     """A file of a model folder is not what its manifest says."""
+
+
+class DatasetError(MoodError):
+    """A folder of pictures is not what training expects."""

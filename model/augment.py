@@ -1,0 +1,119 @@
+"""Random variations of training faces: what phones, tilts and loose crops do to a picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Batch = NDArray[np.float32]  # (batch, side, side), grey levels 0 to 255
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How strongly faces are varied.
+
+    Args:
+        rotation: largest rotation either way, in degrees.
+        zoom: largest relative change of scale either way.
+        shift: largest shift either way, as a share of the side.
+        erase: share of faces with a rectangle erased (Zhong et al. 2017, Random Erasing).
+        blur: share of faces blurred as if enlarged from half the size.
+        gamma: largest exponent of the tone curve (its inverse is the smallest).
+    """
+
+    rotation: float = 12.0
+    zoom: float = 0.15
+    shift: float = 0.08
+    erase: float = 0.2
+    blur: float = 0.1
+    gamma: float = 1.4
+
+
+def augment(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
+    """Vary each face of a batch at random.
+
+    Args:
+        faces: (batch, side, side), grey levels 0 to 255.
+        settings: how strongly.
+        rng: source of randomness.
+
+    Returns:
+        An array of the same shape.
+    """
+    faces = _warp(faces, settings, rng)
+    faces = _tone(faces, settings, rng)
+    faces = _blur(faces, settings, rng)
+    return _erase(faces, settings, rng)
+
+
+def _warp(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
+    """Mirror, rotate, zoom (each axis a little by itself) and shift, in one resampling."""
+    count, side, _ = faces.shape
+    angle = np.deg2rad(rng.uniform(-settings.rotation, settings.rotation, count))
+    zoom = 1 + rng.uniform(-settings.zoom, settings.zoom, (count, 1))
+    zoom = zoom * (1 + rng.uniform(-settings.zoom / 3, settings.zoom / 3, (count, 2)))
+    mirror = rng.choice([-1.0, 1.0], count)
+    shift = rng.uniform(-settings.shift, settings.shift, (count, 2)) * side
+    cos, sin = np.cos(angle), np.sin(angle)
+    axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
+    rows, columns = np.meshgrid(axis, axis, indexing="ij")  # (side, side)
+    x = columns[None] * (zoom[:, 0] * mirror)[:, None, None]
+    y = rows[None] * zoom[:, 1][:, None, None]
+    centre = (side - 1) / 2
+    source_x = cos[:, None, None] * x - sin[:, None, None] * y + centre + shift[:, 0, None, None]
+    source_y = sin[:, None, None] * x + cos[:, None, None] * y + centre + shift[:, 1, None, None]
+    return _sample(faces, source_x, source_y)
+
+
+def _sample(faces: Batch, x: NDArray[np.float64], y: NDArray[np.float64]) -> Batch:
+    """Bilinear sampling; what lies outside repeats the edge."""
+    side = faces.shape[1]
+    x = np.clip(x, 0, side - 1.001)
+    y = np.clip(y, 0, side - 1.001)
+    left, top = x.astype(np.intp), y.astype(np.intp)
+    right_weight = (x - left).astype(np.float32)
+    bottom_weight = (y - top).astype(np.float32)
+    flat = faces.reshape(len(faces), -1)
+    index = (top * side + left).reshape(len(faces), -1)
+
+    def at(offset: int) -> Batch:
+        return np.take_along_axis(flat, index + offset, axis=1).reshape(faces.shape)
+
+    upper = at(0) * (1 - right_weight) + at(1) * right_weight
+    lower = at(side) * (1 - right_weight) + at(side + 1) * right_weight
+    return upper * (1 - bottom_weight) + lower * bottom_weight
+
+
+def _tone(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
+    """A tone curve for each face; brightness and contrast are removed by standardising."""
+    limit = np.log(settings.gamma)
+    gamma = np.exp(rng.uniform(-limit, limit, (len(faces), 1, 1))).astype(np.float32)
+    return np.power(np.clip(faces, 0, 255) / 255, gamma) * np.float32(255)
+
+
+def _blur(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
+    """Halve and enlarge some of the faces, as small faces in a photo arrive."""
+    chosen = np.flatnonzero(rng.random(len(faces)) < settings.blur)
+    if not len(chosen):
+        return faces
+    small = faces[chosen]
+    side = small.shape[1] // 2 * 2
+    halves = small[:, :side, :side].reshape(len(small), side // 2, 2, side // 2, 2).mean((2, 4))
+    small[:, :side, :side] = halves.repeat(2, axis=1).repeat(2, axis=2)
+    # A box filter softens the blocks, as an enlargement would.
+    padded = np.pad(small, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    smooth = (
+        padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]
+    )
+    faces[chosen] = (smooth + 4 * small) / 8
+    return faces
+
+
+def _erase(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
+    """Cover a rectangle of some faces with one grey level, as hands, hair and glasses do."""
+    side = faces.shape[1]
+    for index in np.flatnonzero(rng.random(len(faces)) < settings.erase):
+        height, width = rng.integers(side // 8, side // 2, 2)
+        top, left = rng.integers(0, side - height), rng.integers(0, side - width)
+        faces[index, top : top + height, left : left + width] = rng.uniform(0, 255)
+    return faces

@@ -1,0 +1,45 @@
+"""Square crops of faces: upright, antialiased, of one fixed geometry."""
+
+from math import cos, radians, sin
+
+from PIL import Image
+
+
+def square_crop(
+    picture: Image.Image, centre: tuple[float, float], side: float, tilt: float, size: int
+) -> Image.Image:
+    """Cut a rotated square out of a picture and scale it.
+
+    Args:
+        picture: to cut from.
+        centre: x, y of the square's middle, in pixels.
+        side: of the square, in pixels of the picture.
+        tilt: rotation to undo, in degrees; positive is clockwise.
+        size: side of the result, in pixels.
+
+    Returns:
+        (size, size) picture; what lies outside the original is black.
+    """
+    # An affine transform samples single pixels: reduce first, so that nothing aliases.
+    factor = max(1, int(side / size))
+    left, top = 0, 0
+    if factor > 1:
+        reach = side * 0.75  # holds the square at any tilt
+        left = max(0, int(centre[0] - reach))
+        top = max(0, int(centre[1] - reach))
+        right = min(picture.width, int(centre[0] + reach) + 1)
+        bottom = min(picture.height, int(centre[1] + reach) + 1)
+        picture = picture.reduce(factor, box=(left, top, right, bottom))
+    x, y = (centre[0] - left) / factor, (centre[1] - top) / factor
+    scale = side / factor / size
+    along, across = cos(radians(tilt)) * scale, sin(radians(tilt)) * scale
+    half = size / 2
+    return picture.transform(
+        (size, size),
+        Image.Transform.AFFINE,
+        (
+            along, -across, x - along * half + across * half,
+            across, along, y - across * half - along * half,
+        ),
+        Image.Resampling.BILINEAR,
+    )

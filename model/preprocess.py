@@ -1,0 +1,66 @@
+"""From a face crop to the network's input: the one definition that training and serving share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """The parameters of `prepare`, stored in a model's manifest.
+
+    Args:
+        size: side of the square input, in pixels.
+        deviation_floor: least standard deviation divided by, in grey levels (0 to 255), so
+            that a nearly uniform crop does not become amplified noise.
+    """
+
+    size: int = 48
+    deviation_floor: float = 8.0
+
+
+def prepare(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.float32]:
+    """Turn one square crop into the network's input.
+
+    Args:
+        crop: (side, side, 3) RGB or (side, side) grey, 0 to 255.
+        settings: input size and normalisation.
+
+    Returns:
+        (size, size, 1), zero mean and about unit variance, so that exposure and contrast do
+        not matter.
+    """
+    return standardise(to_grey(crop, settings).astype(np.float32)[None, :, :, None], settings)[0]
+
+
+def to_grey(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.uint8]:
+    """Grey levels by ITU-R BT.601 luma (Pillow's "L"), at the input's size, antialiased.
+
+    Args:
+        crop: (side, side, 3) RGB or (side, side) grey, 0 to 255.
+        settings: says the size.
+
+    Returns:
+        (size, size), 0 to 255.
+    """
+    grey = Image.fromarray(crop).convert("L")
+    if grey.size != (settings.size, settings.size):
+        grey = grey.resize((settings.size, settings.size), Image.Resampling.BILINEAR)
+    return np.asarray(grey)
+
+
+def standardise(greys: NDArray[np.float32], settings: Preprocessing) -> NDArray[np.float32]:
+    """Give each picture of a batch zero mean and unit variance.
+
+    Args:
+        greys: (batch, size, size, 1), 0 to 255.
+        settings: says the least deviation divided by.
+
+    Returns:
+        An array of the same shape.
+    """
+    mean = greys.mean(axis=(1, 2, 3), keepdims=True)
+    deviation = np.maximum(greys.std(axis=(1, 2, 3), keepdims=True), settings.deviation_floor)
+    return ((greys - mean) / deviation).astype(np.float32)

@@ -1,0 +1,61 @@
+"""Weighted non-maximum suppression: overlapping candidates become one averaged face.
+
+As in MediaPipe (Bazarevsky et al. 2019, section 3.4): the boxes and points that overlap the
+best-scored candidate are averaged with their scores as weights, which steadies them.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.blazeface import Candidates
+
+
+def suppress(candidates: Candidates, overlap: float) -> Candidates:
+    """Merge candidates that are of the same face.
+
+    Args:
+        candidates: as the detector gives them.
+        overlap: intersection over union from which two candidates are one face, 0 to 1.
+
+    Returns:
+        One candidate a face, best score first; its score is the best of those merged.
+    """
+    boxes, points, scores = [], [], []
+    left = np.argsort(-candidates.scores, kind="stable")
+    while len(left):
+        same = _same_face(candidates.boxes[left[0]], candidates.boxes[left], overlap)
+        same[0] = True  # a degenerate box would not even overlap itself
+        group = left[same]
+        weights = candidates.scores[group] / candidates.scores[group].sum()
+        boxes.append(np.tensordot(weights, candidates.boxes[group], 1))
+        points.append(np.tensordot(weights, candidates.points[group], 1))
+        scores.append(candidates.scores[left[0]])
+        left = left[~same]
+    return Candidates(
+        np.asarray(boxes, np.float32).reshape(-1, 4),
+        np.asarray(points, np.float32).reshape(-1, 6, 2),
+        np.asarray(scores, np.float32),
+    )
+
+
+def _same_face(
+    box: NDArray[np.float32], boxes: NDArray[np.float32], overlap: float
+) -> NDArray[np.bool_]:
+    """(count,): which boxes overlap `box` enough, or lie almost wholly inside it.
+
+    A tile that cuts a face gives a small box of the part it sees; its intersection with the
+    whole face's box over the smaller area is near 1 although their union is large.
+    """
+    width = np.minimum(box[2], boxes[:, 2]) - np.maximum(box[0], boxes[:, 0])
+    height = np.minimum(box[3], boxes[:, 3]) - np.maximum(box[1], boxes[:, 1])
+    shared = np.clip(width, 0, None) * np.clip(height, 0, None)
+    area = _area(boxes)
+    own = float(_area(box[None])[0])
+    union = np.maximum(area + own - shared, 1e-9)
+    smaller = np.maximum(np.minimum(area, own), 1e-9)
+    return np.asarray((shared / union >= overlap) | (shared / smaller >= 0.8))
+
+
+def _area(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    sides = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None)
+    return np.asarray(sides[:, 0] * sides[:, 1])

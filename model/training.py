@@ -1,0 +1,214 @@
+"""Training: pre-training on all expressions, then fine-tuning to happy or sad.
+
+Both stages use Adam with decoupled weight decay (Loshchilov & Hutter 2019), a cosine learning
+rate with warm-up, and an exponential moving average of the weights (Polyak & Juditsky 1992).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from model.augment import Augmentation
+from model.dataset import Batches, Faces
+from model.network import NetworkConfig, build_network, copy_trunk
+from model.preprocess import Preprocessing, standardise
+
+HAPPY, SAD, NEUTRAL = "happy", "sad", "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The settings of one stage of training.
+
+    Args:
+        epochs: times that all faces are seen.
+        learning_rate: peak of the schedule.
+        warm_up: share of the steps in which the learning rate rises to its peak, 0 to 1.
+        weight_decay: decoupled weight decay.
+        label_smoothing: how far targets are pulled to the middle, 0 to 1.
+        ema_momentum: of the moving average of the weights, each step.
+    """
+
+    epochs: int
+    learning_rate: float
+    warm_up: float = 0.1
+    weight_decay: float = 1e-4
+    label_smoothing: float = 0.05
+    ema_momentum: float = 0.998
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides how a training ends, but for the pictures.
+
+    Args:
+        pretraining: the stage on all expressions.
+        finetuning: the stage on happy, sad and neutral (whose target is 0.5).
+        neutral_weight: weight of a neutral face in fine-tuning; a happy or sad one has 1.
+        batch_size: faces a step.
+        seed: of the initial weights, the shuffles and the variations.
+        variation: how strongly faces are varied.
+    """
+
+    pretraining: Stage = Stage(epochs=40, learning_rate=2e-3)
+    finetuning: Stage = Stage(epochs=25, learning_rate=5e-4)
+    neutral_weight: float = 0.3
+    batch_size: int = 64
+    seed: int = 1
+    variation: Augmentation = Augmentation()
+
+
+class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tells the batches which epoch a resumed training goes on with."""
+
+    def __init__(self, batches: Batches) -> None:
+        super().__init__()
+        self._batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 (Keras' signature)
+        self._batches.start_at(epoch)
+
+
+def pretrain(
+    faces: Faces,
+    validation: Faces,
+    classes: int,
+    config: NetworkConfig,
+    settings: Preprocessing,
+    recipe: Recipe,
+    folder: Path,
+) -> keras.Sequential:
+    """Learn to tell all expressions apart, for features that two labels alone do not give.
+
+    Args:
+        faces: what is learned from; labels 0 to classes - 1.
+        validation: what the best weights are chosen on.
+        classes: how many expressions there are.
+        config: shape of the network.
+        settings: preprocessing.
+        recipe: how to train.
+        folder: where weights, history and the state to resume from go.
+
+    Returns:
+        The network with the best weights; its head has one output an expression.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    network = build_network(config, outputs=classes)
+    eye = np.eye(classes, dtype=np.float32)
+    stage = recipe.pretraining
+    batches = Batches(
+        faces.greys, eye[faces.labels], settings, recipe.variation, recipe.seed, recipe.batch_size
+    )
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=stage.label_smoothing)
+    held_out = (as_input(validation.greys, settings), eye[validation.labels])
+    return _fit(network, batches, held_out, loss, "categorical_accuracy", stage, folder)
+
+
+def finetune(
+    pretrained: keras.Sequential | None,
+    greys: NDArray[np.uint8],
+    targets: NDArray[np.float32],
+    validation: Faces,
+    config: NetworkConfig,
+    settings: Preprocessing,
+    recipe: Recipe,
+    folder: Path,
+) -> keras.Sequential:
+    """Learn the probability of happy.
+
+    Args:
+        pretrained: network whose trunk to start from, or None to start from nothing.
+        greys: (count, size, size), grey levels 0 to 255.
+        targets: (count,) or (count, 2): probability of happy, and optionally a weight.
+        validation: what the best weights are chosen on; label 1 is happy, 0 is sad.
+        config: shape of the network.
+        settings: preprocessing.
+        recipe: how to train.
+        folder: where weights, history and the state to resume from go.
+
+    Returns:
+        The network with the best weights.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    network = build_network(config)
+    if pretrained is not None:
+        copy_trunk(pretrained, network)
+    stage = recipe.finetuning
+    batches = Batches(greys, targets, settings, recipe.variation, recipe.seed, recipe.batch_size)
+    loss = keras.losses.BinaryCrossentropy(label_smoothing=stage.label_smoothing)
+    held_out = (as_input(validation.greys, settings), validation.labels.astype(np.float32))
+    return _fit(network, batches, held_out, loss, "binary_accuracy", stage, folder)
+
+
+def as_input(greys: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.float32]:
+    """Grey crops (count, size, size) as the network's input (count, size, size, 1)."""
+    return standardise(greys.astype(np.float32)[..., None], settings)
+
+
+def _fit(
+    network: keras.Sequential,
+    batches: Batches,
+    held_out: tuple[NDArray[np.float32], NDArray[np.float32]],
+    loss: keras.losses.Loss,
+    metric: str,
+    stage: Stage,
+    folder: Path,
+) -> keras.Sequential:
+    """Run one stage; an interrupted one goes on from its last whole epoch."""
+    folder.mkdir(parents=True, exist_ok=True)
+    steps = len(batches) * stage.epochs
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=stage.learning_rate / 25,
+        decay_steps=round(steps * (1 - stage.warm_up)),
+        warmup_target=stage.learning_rate,
+        warmup_steps=round(steps * stage.warm_up),
+        alpha=0.002,
+    )
+    optimizer = keras.optimizers.AdamW(
+        schedule,
+        weight_decay=stage.weight_decay,
+        use_ema=True,
+        ema_momentum=stage.ema_momentum,
+    )
+    network.compile(optimizer=optimizer, loss=loss, metrics=[metric])
+    best = folder / "best.weights.h5"
+    network.fit(
+        batches,
+        epochs=stage.epochs,
+        validation_data=held_out,
+        verbose=1,
+        callbacks=[
+            # Order matters: averaged weights are in place before the best are saved.
+            keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+            keras.callbacks.ModelCheckpoint(
+                best, monitor=f"val_{metric}", mode="max",
+                save_best_only=True, save_weights_only=True,
+            ),
+            keras.callbacks.CSVLogger(folder / "history.csv", append=True),
+            _EpochSeeds(batches),
+        ],
+    )
+    network.load_weights(best)
+    return network
+
+
+def predict(
+    network: keras.Sequential, greys: NDArray[np.uint8], settings: Preprocessing
+) -> NDArray[np.float64]:
+    """Probability of happy of each crop.
+
+    Args:
+        network: with one output.
+        greys: (count, size, size), grey levels 0 to 255.
+        settings: preprocessing.
+
+    Returns:
+        (count,), 0 to 1.
+    """
+    output = network.predict(as_input(greys, settings), batch_size=256, verbose=0)
+    return np.asarray(output, np.float64)[:, 0]
