@@ -1,0 +1,130 @@
+"""getMe, getChat, getChatMember, getFile, the command menus, answerCallbackQuery, logOut, close."""
+
+import math
+from typing import Final
+
+from bot.sandbox import commands
+from bot.sandbox.failures import bad_request, too_many_requests
+from bot.sandbox.params import Params
+from bot.sandbox.people import ADMIN_ID, BOT, BOT_ID, USERS, Json
+from bot.sandbox.targets import chat_of
+from bot.sandbox.texts import units
+from bot.sandbox.world import World
+
+DOWNLOAD_LIMIT: Final = 20 * 2**20
+ANSWER_LIMIT: Final = 200
+TEN_MINUTES: Final = 600.0
+
+
+async def get_me(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#getme"""
+    del params
+    return {
+        **BOT,
+        "can_join_groups": True,
+        "can_read_all_group_messages": not world.options.privacy,
+        "supports_inline_queries": False,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+    }
+
+
+async def get_chat(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#getchat"""
+    chat = chat_of(world, params)
+    gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription")
+    return {
+        **chat.info,
+        "accent_color_id": abs(chat.id) % 7,
+        "max_reaction_count": 11,
+        "accepted_gift_types": dict.fromkeys((*gifts, "gifts_from_channels"), False),
+    }
+
+
+async def get_chat_member(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#getchatmember"""
+    chat = chat_of(world, params)
+    user_id = params.number("user_id")
+    user = BOT if user_id == BOT_ID else USERS.get(user_id)
+    if user is None:
+        raise bad_request("PARTICIPANT_ID_INVALID" if user_id else "invalid user_id specified")
+    if user_id not in chat.members:
+        return {"user": user, "status": "left"}
+    if user_id == ADMIN_ID and not chat.private:
+        return {"user": user, "status": "creator", "is_anonymous": False}
+    return {"user": user, "status": "member"}
+
+
+async def get_file(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#getfile"""
+    if not params.text("file_id"):
+        raise bad_request("file_id not specified")
+    found = world.files.find(params.text("file_id"))
+    if found is None:
+        raise bad_request("wrong file_id or the file is temporarily unavailable")
+    if len(found.data) > DOWNLOAD_LIMIT:
+        raise bad_request("file is too big")
+    return {**found.describe(), "file_path": found.path}
+
+
+async def set_my_commands(world: World, params: Params) -> bool:
+    """https://core.telegram.org/bots/api#setmycommands"""
+    given = params.rows("commands", "BotCommand")
+    if not all(isinstance(command, dict) for command in given or []):
+        raise bad_request("can't parse BotCommand: Expected an Object")
+    world.commands.set(_menu(params), given or [])
+    world.events.add("commands")
+    return True
+
+
+async def get_my_commands(world: World, params: Params) -> list[Json]:
+    """https://core.telegram.org/bots/api#getmycommands"""
+    return world.commands.get(_menu(params))
+
+
+async def delete_my_commands(world: World, params: Params) -> bool:
+    """https://core.telegram.org/bots/api#deletemycommands"""
+    world.commands.set(_menu(params), [])
+    world.events.add("commands")
+    return True
+
+
+async def answer_callback_query(world: World, params: Params) -> bool:
+    """https://core.telegram.org/bots/api#answercallbackquery"""
+    text = params.text("text")
+    if units(text) > ANSWER_LIMIT:
+        raise bad_request("MESSAGE_TOO_LONG")
+    query_id, alert = params.text("callback_query_id"), params.flag("show_alert")
+    press = world.callbacks.answer(query_id, text, alert)
+    world.events.add(
+        "callback_answer",
+        chat_id=press.chat_id,
+        user_id=press.query["from"]["id"],
+        callback_query_id=query_id,
+        text=text,
+        show_alert=alert,
+    )
+    return True
+
+
+async def log_out(world: World, params: Params) -> bool:
+    """https://core.telegram.org/bots/api#logout"""
+    del params
+    world.logged_out_at = world.options.clock()
+    world.updates.close()
+    await world.webhook.stop()
+    return True
+
+
+async def close(world: World, params: Params) -> bool:
+    """https://core.telegram.org/bots/api#close"""
+    del params
+    left = world.born + TEN_MINUTES - world.options.clock()
+    if left > 0:
+        raise too_many_requests(math.ceil(left))
+    return True
+
+
+def _menu(params: Params) -> commands.Key:
+    scope = params.mapping("scope", "BotCommandScope")
+    return commands.key(scope, params.text("language_code"))

@@ -1,0 +1,166 @@
+"""What a message of the bot holds: text, or a photo or document with a caption."""
+
+from typing import Any, Final
+
+from bot.sandbox import markup, media
+from bot.sandbox.failures import bad_request
+from bot.sandbox.images import NotAPhoto
+from bot.sandbox.params import Params, Upload
+from bot.sandbox.people import Json
+from bot.sandbox.texts import CAPTION_LIMIT, TEXT_LIMIT, trimmed, units, with_found
+from bot.sandbox.world import World
+
+PHOTO_LIMIT: Final = 10 * 2**20
+DOCUMENT_LIMIT: Final = 50 * 2**20
+MOST_SIDES: Final = 10_000
+ENTITY_TYPES: Final = frozenset(
+    [
+        "bold",
+        "italic",
+        "underline",
+        "strikethrough",
+        "spoiler",
+        "code",
+        "pre",
+        "text_link",
+        "text_mention",
+        "blockquote",
+        "expandable_blockquote",
+        "custom_emoji",
+    ]
+)
+# Telegram finds these by itself and takes no notice of what the bot says about them.
+FOUND_TYPES: Final = frozenset(
+    ["mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"]
+)
+
+
+def text_content(params: Params, too_long: str = "message is too long") -> Json:
+    """Return {"text", "entities"?} from the parameters of a call.
+
+    Raises:
+        Failure: empty, does not parse, or more than 4096 UTF-16 units after parsing.
+    """
+    if not params.text("text"):
+        raise bad_request("message text is empty")
+    text, entities = _formatted(
+        params.text("text"), params.text("parse_mode"), params.rows("entities", "MessageEntity")
+    )
+    if not text:
+        raise bad_request("text must be non-empty")
+    if units(text) > TEXT_LIMIT:
+        raise bad_request(too_long)
+    return {"text": text, "entities": entities} if entities else {"text": text}
+
+
+def caption_content(
+    caption: str, mode: str, given: list[Any] | None, too_long: str = "message caption is too long"
+) -> Json:
+    """Return {"caption", "caption_entities"?}; empty when there is no caption.
+
+    Args:
+        caption: the text as the bot gave it.
+        mode: parse mode; "" for none.
+        given: `caption_entities` as the bot gave them.
+        too_long: Telegram's words for a caption above 1024 UTF-16 units.
+
+    Raises:
+        Failure: does not parse, or too long after parsing.
+    """
+    text, entities = _formatted(caption, mode, given)
+    if units(text) > CAPTION_LIMIT:
+        raise bad_request(too_long)
+    if not text:
+        return {}
+    return {"caption": text, "caption_entities": entities} if entities else {"caption": text}
+
+
+def params_caption(params: Params, too_long: str = "message caption is too long") -> Json:
+    """Return the caption given as parameters of a call; see `caption_content`."""
+    return caption_content(
+        params.text("caption"),
+        params.text("parse_mode"),
+        params.rows("caption_entities", "MessageEntity"),
+        too_long,
+    )
+
+
+async def media_content(world: World, params: Params, kind: str, value: str, name: str) -> Json:
+    """Return {"photo": [...]} or {"document": {...}} for what the bot wants to send.
+
+    Args:
+        world: the sandbox.
+        params: the call, which holds the uploads.
+        kind: "photo" or "document".
+        value: a file id or "attach://<field>"; empty when the upload is in the field itself.
+        name: the field of the upload then.
+
+    Raises:
+        Failure: no file, an unknown one, or one Telegram refuses.
+    """
+    if value.startswith("attach://"):
+        name = value.removeprefix("attach://")
+    elif value:
+        return _known(world, kind, value)
+    upload = params.uploads.get(name)
+    if upload is None:
+        raise bad_request(f"there is no {kind} in the request")
+    if not upload.data:
+        raise bad_request("file must be non-empty")
+    return await (_photo if kind == "photo" else _document)(world, upload)
+
+
+async def _photo(world: World, upload: Upload) -> Json:
+    if len(upload.data) > PHOTO_LIMIT:
+        raise bad_request(
+            f"file of size {len(upload.data)} bytes is too big for a photo; "
+            f"the maximum size is {PHOTO_LIMIT} bytes"
+        )
+    try:
+        return await media.photo(world.files, upload.data, MOST_SIDES)
+    except NotAPhoto as fault:
+        raise bad_request(fault.code) from None
+
+
+async def _document(world: World, upload: Upload) -> Json:
+    if len(upload.data) > DOCUMENT_LIMIT:
+        raise bad_request("file is too big")
+    return await media.document(world.files, upload.data, upload.name, upload.mime)
+
+
+def _known(world: World, kind: str, file_id: str) -> Json:
+    found = world.files.media(file_id)
+    if found is None:
+        raise bad_request(
+            "wrong remote file identifier specified: can't unserialize it. Wrong last symbol"
+            if not file_id.startswith(("http://", "https://"))
+            else "failed to get HTTP URL content"
+        )
+    if kind not in found:
+        other = next(iter(found))
+        raise bad_request(f"can't use file of type {other.capitalize()} as {kind.capitalize()}")
+    return found
+
+
+def _formatted(text: str, mode: str, given: list[Any] | None) -> tuple[str, list[Json]]:
+    entities = [] if mode or not given else [_checked(entity, text) for entity in given]
+    text, parsed = markup.parse(text, mode)
+    kept = [entity for entity in (*parsed, *entities) if entity["type"] in ENTITY_TYPES]
+    text, kept = trimmed(text, kept)
+    return text, with_found(text, kept)
+
+
+def _checked(entity: Any, text: str) -> Json:
+    if not isinstance(entity, dict):
+        raise bad_request("can't parse MessageEntity: Expected an Object")
+    if entity.get("type") not in ENTITY_TYPES | FOUND_TYPES:
+        raise bad_request("can't parse MessageEntity: Unsupported type specified")
+    offset, length = entity.get("offset"), entity.get("length")
+    if not isinstance(offset, int) or not isinstance(length, int) or offset < 0 or length < 0:
+        raise bad_request("can't parse MessageEntity: Can't find field \"offset\"")
+    if offset + length > units(text):
+        raise bad_request(
+            f"entity beginning at UTF-16 offset {offset} ends after the end of the text "
+            f"at UTF-16 offset {offset + length}"
+        )
+    return entity

@@ -1,0 +1,261 @@
+"""The control side, /sandbox/...: what people do and see, and faults to order.
+
+Used by the chat page and by tests. JSON in and out; a refusal is {"error": sentence}.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bot.sandbox import posting
+from bot.sandbox.callbacks import Press
+from bot.sandbox.failures import Refusal
+from bot.sandbox.faults import Fault
+from bot.sandbox.params import Upload
+from bot.sandbox.people import BOT, USERS, role
+from bot.sandbox.world import World
+
+HEARTBEAT = 15.0
+"""Seconds between signs of life on a quiet event stream, by which a gone reader is noticed."""
+LONGEST_WAIT = 60.0
+
+
+def _world(request: Request) -> World:
+    world = request.app.state.world
+    assert isinstance(world, World)  # noqa: S101 - tells the type checker
+    return world
+
+
+def _integer(fields: Mapping[str, Any], name: str) -> int:
+    try:
+        return int(fields[name])
+    except KeyError:
+        raise Refusal(422, f"{name} is missing.") from None
+    except (TypeError, ValueError):
+        raise Refusal(422, f"{name} must be a whole number, not {fields[name]!r}.") from None
+
+
+def _optional(fields: Mapping[str, Any], name: str) -> int | None:
+    return _integer(fields, name) if fields.get(name) not in (None, "") else None
+
+
+def _number(request: Request, name: str, default: float) -> float:
+    try:
+        return float(request.query_params.get(name, default))
+    except ValueError:
+        raise Refusal(422, f"{name} must be a number.") from None
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = json.loads(await request.body())
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise Refusal(422, "The body must be a JSON object.")
+    return body
+
+
+async def state(request: Request) -> Response:
+    """Who and what there is, and the number of the newest event."""
+    world = _world(request)
+    return JSONResponse(
+        {
+            "bot": BOT,
+            "users": [{**user, "role": role(user["id"])} for user in USERS.values()],
+            "chats": [{**chat.info, "members": sorted(chat.members)} for chat in world.chats],
+            "last_event": world.events.last,
+        }
+    )
+
+
+async def messages(request: Request) -> Response:
+    """The messages of a chat, oldest first."""
+    chat_id = request.path_params["chat_id"]
+    chat = _world(request).chats.find(chat_id)
+    if chat is None:
+        raise Refusal(404, f"There is no chat {chat_id}.")
+    return JSONResponse({"messages": chat.messages()})
+
+
+async def text(request: Request) -> Response:
+    """Post a text as a person."""
+    world, body = _world(request), await _body(request)
+    chat, user = posting.member(world, request.path_params["chat_id"], _integer(body, "user_id"))
+    message = posting.send_text(
+        world, chat, user, str(body.get("text", "")), _optional(body, "reply_to_message_id")
+    )
+    return JSONResponse({"message": message})
+
+
+async def media(request: Request) -> Response:
+    """Post photos or documents as a person."""
+    world = _world(request)
+    try:
+        async with request.form() as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+            files = await _files(form)
+    except MultiPartException as fault:
+        raise Refusal(422, f"The form cannot be read: {fault.message}") from None
+    chat, user = posting.member(world, request.path_params["chat_id"], _integer(fields, "user_id"))
+    posted = await posting.send_media(
+        world,
+        chat,
+        user,
+        fields.get("kind", "photo"),
+        files,
+        fields.get("caption", ""),
+        _optional(fields, "reply_to_message_id"),
+    )
+    return JSONResponse({"messages": posted})
+
+
+async def _files(form: FormData) -> list[Upload]:
+    return [
+        Upload(value.filename or "", value.content_type or "", await value.read())
+        for value in form.getlist("files")
+        if isinstance(value, UploadFile)
+    ]
+
+
+async def press(request: Request) -> Response:
+    """Press a button as a person."""
+    world, body = _world(request), await _body(request)
+    chat, user = posting.member(world, request.path_params["chat_id"], _integer(body, "user_id"))
+    query_id = posting.press(
+        world,
+        chat,
+        user,
+        _integer(body, "message_id"),
+        str(body.get("data", "")),
+        bool(body.get("force")),
+    )
+    return JSONResponse({"callback_query_id": query_id})
+
+
+async def callback(request: Request) -> Response:
+    """Whether and how the bot answered a press."""
+    found = _press(request)
+    return JSONResponse(
+        {"answered": found.answered, "text": found.text, "show_alert": found.show_alert}
+    )
+
+
+async def expire(request: Request) -> Response:
+    """Make a press count as too old from now on."""
+    found = _press(request)
+    _world(request).callbacks.expire(found.query["id"])
+    return JSONResponse({})
+
+
+def _press(request: Request) -> Press:
+    found = _world(request).callbacks.find(request.path_params["query_id"])
+    if found is None:
+        raise Refusal(404, "There is no such callback query.")
+    return found
+
+
+async def commands(request: Request) -> Response:
+    """The command menu a person sees in a chat."""
+    world = _world(request)
+    user_id = request.path_params["user_id"]
+    chat_id = _optional(request.query_params, "chat_id")
+    _, user = posting.member(world, user_id if chat_id is None else chat_id, user_id)
+    shown = world.commands.shown(user_id, chat_id or user_id, user["language_code"])
+    return JSONResponse({"commands": shown})
+
+
+async def file(request: Request) -> Response:
+    """The bytes of a file."""
+    found = _world(request).files.find(request.path_params["file_id"])
+    if found is None:
+        raise Refusal(404, "There is no such file, or it was dropped to make room.")
+    # Nothing a person sent may run as a page of ours.
+    headers = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
+    return Response(found.data, media_type=found.mime, headers=headers)
+
+
+async def events(request: Request) -> Response:
+    """Events as they happen, as Server-Sent Events."""
+    after = _number(request, "after", 0)
+    seen = request.headers.get("last-event-id", "")
+    start = int(seen) if seen.isdecimal() else int(after)
+    headers = {"cache-control": "no-store"}
+    return StreamingResponse(
+        _stream(_world(request), start), media_type="text/event-stream", headers=headers
+    )
+
+
+async def _stream(world: World, seen: int) -> AsyncIterator[str]:
+    yield "retry: 1000\n\n"
+    while not world.events.closed:
+        fresh = await world.events.wait(seen, HEARTBEAT)
+        for event in fresh:
+            seen = event["seq"]
+            yield f"id: {seen}\ndata: {json.dumps(event)}\n\n"
+        if not fresh:
+            yield ": still here\n\n"
+
+
+async def poll(request: Request) -> Response:
+    """Events after a number, waiting for the first."""
+    world = _world(request)
+    seconds = min(_number(request, "timeout", 0), LONGEST_WAIT)
+    found = await world.events.wait(int(_number(request, "after", 0)), seconds)
+    return JSONResponse({"events": found, "last_event": world.events.last})
+
+
+async def add_fault(request: Request) -> Response:
+    """Order a fault."""
+    world, body = _world(request), await _body(request)
+    fault = Fault(
+        str(body.get("method", "")),
+        str(body.get("kind", "")),
+        int(_number_field(body, "times", 1)),
+        int(_number_field(body, "retry_after", 1)),
+        _number_field(body, "seconds", 60),
+    )
+    world.faults.add(fault)
+    return JSONResponse({})
+
+
+def _number_field(body: Mapping[str, Any], name: str, default: float) -> float:
+    try:
+        return float(body.get(name, default))
+    except (TypeError, ValueError, OverflowError):
+        raise Refusal(422, f"{name} must be a number.") from None
+
+
+async def clear_faults(request: Request) -> Response:
+    """Forget every ordered fault."""
+    _world(request).faults.clear()
+    return JSONResponse({})
+
+
+async def requests(request: Request) -> Response:
+    """What the bot called of late, oldest first."""
+    return JSONResponse({"requests": [*_world(request).requests]})
+
+
+ROUTES = [
+    Route("/sandbox/state", state),
+    Route("/sandbox/chats/{chat_id:int}/messages", messages),
+    Route("/sandbox/chats/{chat_id:int}/text", text, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id:int}/media", media, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id:int}/press", press, methods=["POST"]),
+    Route("/sandbox/callbacks/{query_id}", callback),
+    Route("/sandbox/callbacks/{query_id}/expire", expire, methods=["POST"]),
+    Route("/sandbox/users/{user_id:int}/commands", commands),
+    Route("/sandbox/files/{file_id}", file),
+    Route("/sandbox/events", events),
+    Route("/sandbox/events/poll", poll),
+    Route("/sandbox/faults", add_fault, methods=["POST"]),
+    Route("/sandbox/faults", clear_faults, methods=["DELETE"]),
+    Route("/sandbox/requests", requests),
+]

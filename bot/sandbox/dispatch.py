@@ -1,0 +1,117 @@
+"""/bot<token>/<method> and /file/bot<token>/<path>: from an HTTP request to a method and back."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from bot.sandbox.failures import Failure, too_many_requests
+from bot.sandbox.faults import Fault
+from bot.sandbox.methods import call
+from bot.sandbox.params import read
+from bot.sandbox.protocol import HANG_UP
+from bot.sandbox.world import World
+
+logger = logging.getLogger(__name__)
+
+# What the web server in front of Telegram's says when the one behind it is gone.
+BAD_GATEWAY = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    "<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n"
+    "</html>\r\n"
+)
+
+
+class HungUp(Response):
+    """No answer at all: the connection is closed."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Close the connection."""
+        del receive, send
+        await scope[HANG_UP]()
+
+
+async def method(request: Request) -> Response:
+    """Carry out one call of the bot."""
+    world: World = request.app.state.world
+    name = request.path_params["method"]
+    try:
+        _authorize(world, request)
+        params = await read(request)
+        if fault := world.faults.strike(name):
+            return await _strike(world, name, fault)
+        result = await call(world, name, params)
+    except Failure as failure:
+        _note(world, name, False)
+        return failed(failure)
+    except Exception:
+        # The path holds the token, so only the method's name is logged.
+        logger.exception("%s failed", name)
+        _note(world, name, False)
+        return failed(Failure(500, "Internal Server Error"))
+    _note(world, name, True)
+    return JSONResponse({"ok": True, "result": result})
+
+
+async def download(request: Request) -> Response:
+    """Answer with the bytes behind a `file_path`."""
+    world: World = request.app.state.world
+    try:
+        _authorize(world, request)
+        if fault := world.faults.strike("file"):
+            return await _strike(world, "file", fault)
+        found = world.files.at(request.path_params["path"])
+        if found is None:
+            raise Failure(404, "Not Found")
+    except Failure as failure:
+        _note(world, "file", False)
+        return failed(failure)
+    _note(world, "file", True)
+    return Response(found.data, media_type="application/octet-stream")
+
+
+def failed(failure: Failure) -> Response:
+    """Return a failure in the Bot API's shape."""
+    body: dict[str, object] = {
+        "ok": False,
+        "error_code": failure.code,
+        "description": failure.description,
+    }
+    headers = {}
+    if failure.parameters:
+        body["parameters"] = failure.parameters
+        headers = {"retry-after": str(failure.parameters.get("retry_after", 0))}
+    return JSONResponse(body, failure.code, headers)
+
+
+def _authorize(world: World, request: Request) -> None:
+    if request.path_params["token"] != world.options.token:
+        raise Failure(401, HTTPStatus(401).phrase)
+
+
+async def _strike(world: World, name: str, fault: Fault) -> Response:
+    _note(world, name, False)
+    if fault.kind == "too_many_requests":
+        return failed(too_many_requests(fault.retry_after))
+    if fault.kind == "bad_gateway":
+        return HTMLResponse(BAD_GATEWAY, 502)
+    if fault.kind == "timeout":
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(world.closing.wait(), fault.seconds)
+    return HungUp()
+
+
+def _note(world: World, name: str, ok: bool) -> None:
+    world.requests.append({"method": name, "ok": ok, "at": time.time()})
+
+
+ROUTES = [
+    Route("/bot{token}/{method}", method, methods=["GET", "POST"]),
+    Route("/file/bot{token}/{path:path}", download),
+]

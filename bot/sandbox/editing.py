@@ -1,0 +1,96 @@
+"""editMessageText, -Caption, -Media, -ReplyMarkup, deleteMessage."""
+
+import time
+from typing import Final
+
+from bot.sandbox.chats import Chat
+from bot.sandbox.contents import params_caption, text_content
+from bot.sandbox.failures import bad_request
+from bot.sandbox.keyboards import inline_keyboard
+from bot.sandbox.params import Params
+from bot.sandbox.people import BOT_ID, Json
+from bot.sandbox.sending import album_item
+from bot.sandbox.targets import own_message, writable_chat
+from bot.sandbox.world import World
+
+MEDIA_FIELDS: Final[tuple[str, ...]] = ("photo", "document")
+CONTENT_FIELDS: Final[tuple[str, ...]] = (
+    "text",
+    "entities",
+    "caption",
+    "caption_entities",
+    *MEDIA_FIELDS,
+)
+NOT_MODIFIED: Final = (
+    "message is not modified: specified new message content and reply markup are exactly the same "
+    "as a current content and reply markup of the message"
+)
+
+
+async def edit_message_text(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#editmessagetext"""
+    content = text_content(params, "MESSAGE_TOO_LONG")
+    chat = writable_chat(world, params)
+    message = own_message(chat, params)
+    if "text" not in message:
+        raise bad_request("there is no text in the message to edit")
+    return _edit(world, chat, message, content, params)
+
+
+async def edit_message_caption(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#editmessagecaption"""
+    caption = params_caption(params)
+    chat = writable_chat(world, params)
+    message = own_message(chat, params)
+    if "text" in message:
+        raise bad_request("there is no caption in the message to edit")
+    media = {name: message[name] for name in MEDIA_FIELDS if name in message}
+    return _edit(world, chat, message, {**media, **caption}, params)
+
+
+async def edit_message_media(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#editmessagemedia"""
+    item = params.mapping("media", "InputMedia")
+    if item is None:
+        raise bad_request("there is no media in the request")
+    content = await album_item(world, params, item)
+    chat = writable_chat(world, params)
+    message = own_message(chat, params)
+    # An upload is new to Telegram even where its bytes are not.
+    fresh = str(item["media"]).startswith("attach://")
+    return _edit(world, chat, message, content, params, fresh)
+
+
+async def edit_message_reply_markup(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#editmessagereplymarkup"""
+    chat = writable_chat(world, params)
+    message = own_message(chat, params)
+    content = {name: message[name] for name in CONTENT_FIELDS if name in message}
+    return _edit(world, chat, message, content, params)
+
+
+async def delete_message(world: World, params: Params) -> bool:
+    """https://core.telegram.org/bots/api#deletemessage"""
+    chat = writable_chat(world, params)
+    message = chat.find(params.number("message_id"))
+    if message is None:
+        raise bad_request("message to delete not found")
+    # In a private chat a bot may delete both sides' messages, in a group only an admin may.
+    if message["from"]["id"] != BOT_ID and not chat.private:
+        raise bad_request("message can't be deleted")
+    chat.remove(message["message_id"])
+    world.events.add("deleted", chat_id=chat.id, message_id=message["message_id"])
+    return True
+
+
+def _edit(
+    world: World, chat: Chat, message: Json, content: Json, params: Params, fresh: bool = False
+) -> Json:
+    if keyboard := inline_keyboard(params):
+        content = {**content, "reply_markup": keyboard}
+    changing = (*CONTENT_FIELDS, "reply_markup")
+    if not fresh and content == {name: message[name] for name in changing if name in message}:
+        raise bad_request(NOT_MODIFIED)
+    world.floods.count(chat.id)
+    kept = {name: value for name, value in message.items() if name not in changing}
+    return world.replace(chat, {**kept, "edit_date": int(time.time()), **content})

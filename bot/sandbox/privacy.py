@@ -1,0 +1,23 @@
+"""Which group messages reach a bot (https://core.telegram.org/bots/features#privacy-mode)."""
+
+from bot.sandbox.people import BOT, BOT_ID, Json
+from bot.sandbox.texts import commands, mentions
+
+
+def reaches_bot(message: Json) -> bool:
+    """Say whether a bot in privacy mode gets this message of a group.
+
+    It gets commands that are not another bot's, replies to its own messages, and messages that
+    mention it; in captions just as in texts.
+    """
+    if message.get("reply_to_message", {}).get("from", {}).get("id") == BOT_ID:
+        return True
+    text = message.get("text") or message.get("caption") or ""
+    entities = message.get("entities") or message.get("caption_entities") or []
+    handle = "@" + BOT["username"]
+    if any(name.lower() == handle for name in mentions(text, entities)):
+        return True
+    return any(
+        "@" not in command or command.lower().endswith(handle)
+        for command in commands(text, entities)
+    )

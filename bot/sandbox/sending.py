@@ -1,0 +1,108 @@
+"""sendMessage, sendPhoto, sendDocument, sendMediaGroup, sendChatAction."""
+
+import secrets
+from typing import Any, Final
+
+from bot.sandbox.contents import caption_content, media_content, params_caption, text_content
+from bot.sandbox.failures import bad_request
+from bot.sandbox.keyboards import inline_keyboard
+from bot.sandbox.params import Params
+from bot.sandbox.people import BOT, Json
+from bot.sandbox.targets import replied, writable_chat
+from bot.sandbox.world import World
+
+MOST_IN_ALBUM: Final = 10
+ACTIONS: Final = frozenset(
+    [
+        "typing",
+        "upload_photo",
+        "record_video",
+        "upload_video",
+        "record_voice",
+        "upload_voice",
+        "upload_document",
+        "choose_sticker",
+        "find_location",
+        "record_video_note",
+        "upload_video_note",
+    ]
+)
+
+
+async def send_message(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#sendmessage"""
+    return _send(world, params, text_content(params))
+
+
+async def send_photo(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#sendphoto"""
+    return await _send_media(world, params, "photo")
+
+
+async def send_document(world: World, params: Params) -> Json:
+    """https://core.telegram.org/bots/api#senddocument"""
+    return await _send_media(world, params, "document")
+
+
+async def send_media_group(world: World, params: Params) -> list[Json]:
+    """https://core.telegram.org/bots/api#sendmediagroup"""
+    items = params.rows("media", "InputMedia")
+    if not items:
+        raise bad_request("there are no messages to send")
+    if len(items) > MOST_IN_ALBUM:
+        raise bad_request("too many messages to send as an album")
+    contents = [await album_item(world, params, item) for item in items]
+    if len({"photo" in content for content in contents}) > 1:
+        raise bad_request("document can't be mixed with other media types")
+    chat = writable_chat(world, params)
+    answered = replied(chat, params)
+    world.floods.count(chat.id, len(contents))
+    album = {"media_group_id": str(secrets.randbelow(10**17) + 10**16)} if len(items) > 1 else {}
+    return [world.post(chat, BOT, {**album, **content}, answered) for content in contents]
+
+
+async def send_chat_action(world: World, params: Params) -> bool:
+    """https://core.telegram.org/bots/api#sendchataction"""
+    action = params.text("action").lower()
+    if action not in ACTIONS:
+        raise bad_request("wrong parameter action in request")
+    chat = writable_chat(world, params)
+    world.events.add("action", chat_id=chat.id, action=action)
+    return True
+
+
+async def album_item(world: World, params: Params, item: Any) -> Json:
+    """Return the content that an `InputMediaPhoto` or `InputMediaDocument` describes.
+
+    Raises:
+        Failure: another type, no file, or a file or caption Telegram refuses.
+    """
+    if not isinstance(item, dict):
+        raise bad_request("can't parse InputMedia: Expected an Object")
+    kind, value = item.get("type"), item.get("media")
+    if kind not in ("photo", "document"):
+        raise bad_request("can't parse InputMedia: type must be photo or document in the sandbox")
+    if not isinstance(value, str) or not value:
+        raise bad_request("can't parse InputMedia: media not found")
+    caption = caption_content(
+        str(item.get("caption") or ""),
+        str(item.get("parse_mode") or ""),
+        item.get("caption_entities"),
+    )
+    return {**await media_content(world, params, kind, value, ""), **caption}
+
+
+async def _send_media(world: World, params: Params, kind: str) -> Json:
+    caption = params_caption(params)
+    content = await media_content(world, params, kind, params.text(kind), kind)
+    return _send(world, params, {**content, **caption})
+
+
+def _send(world: World, params: Params, content: Json) -> Json:
+    keyboard = inline_keyboard(params)
+    chat = writable_chat(world, params)
+    answered = replied(chat, params)
+    world.floods.count(chat.id)
+    if keyboard:
+        content = {**content, "reply_markup": keyboard}
+    return world.post(chat, BOT, content, answered)

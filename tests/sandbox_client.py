@@ -1,0 +1,316 @@
+"""A client of the sandbox's control side, for tests: send as a person, read the chat, wait.
+
+Synchronous on purpose: the bot runs in its own process or thread, so a test may block while it
+waits, reads top to bottom, and needs no event loop. httpx.Client may be used by several threads.
+From an async test, use it where blocking the loop does no harm, or through `asyncio.to_thread`.
+
+Every `send_...` and `press` notes the newest event first; the `wait_for...` methods look only at
+events after that, so a test never takes an old answer for a new one.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+
+import httpx
+
+Json = dict[str, Any]
+
+ALEX: Final = 1000  # the admin
+ANNA: Final = 1001
+BEN: Final = 1002
+GROUP: Final = -1001000000001
+BOT: Final = 123456
+
+
+class SandboxClient:
+    """Talks to one sandbox.
+
+    Args:
+        url: its address, e.g. "http://127.0.0.1:8081".
+        patience: seconds that `wait_for...` waits when not told otherwise.
+    """
+
+    def __init__(self, url: str, patience: float = 20.0) -> None:
+        self._http = httpx.Client(base_url=url, timeout=90, trust_env=False)
+        self._patience = patience
+        self.mark = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    # What people do. `chat` is the private chat of `user` when not given.
+
+    def send_text(
+        self, text: str, user: int = ANNA, chat: int | None = None, reply_to: int | None = None
+    ) -> Json:
+        """Send a text as `user`; return the message."""
+        body = {"user_id": user, "text": text, "reply_to_message_id": reply_to}
+        self.set_mark()
+        message: Json = self._post(f"/sandbox/chats/{chat or user}/text", body)["message"]
+        return message
+
+    def send_photo(
+        self,
+        photo: bytes,
+        caption: str = "",
+        user: int = ANNA,
+        chat: int | None = None,
+        reply_to: int | None = None,
+    ) -> Json:
+        """Send a photo as `user`; return the message."""
+        return self.send_photos([photo], caption, user, chat, reply_to)[0]
+
+    def send_photos(
+        self,
+        photos: Sequence[bytes],
+        caption: str = "",
+        user: int = ANNA,
+        chat: int | None = None,
+        reply_to: int | None = None,
+    ) -> list[Json]:
+        """Send photos as `user`, two and more as an album; return the messages."""
+        named = [(f"photo{number}.jpg", photo) for number, photo in enumerate(photos)]
+        return self._send_media("photo", named, caption, user, chat, reply_to)
+
+    def send_document(
+        self,
+        data: bytes,
+        name: str = "photo.png",
+        caption: str = "",
+        user: int = ANNA,
+        chat: int | None = None,
+        reply_to: int | None = None,
+    ) -> Json:
+        """Send a file as it is; return the message."""
+        return self._send_media("document", [(name, data)], caption, user, chat, reply_to)[0]
+
+    def send_documents(
+        self, files: Sequence[tuple[str, bytes]], user: int = ANNA, chat: int | None = None
+    ) -> list[Json]:
+        """Send several files, given as (name, bytes), as an album; return the messages."""
+        return self._send_media("document", files, "", user, chat, None)
+
+    def press(self, message: Json, data: str, user: int = ANNA, force: bool = False) -> str:
+        """Press the button with `data` under a message; return the callback query's id.
+
+        Args:
+            message: the message, as `wait_for_message` or `messages` return it.
+            data: the button's callback data.
+            user: who presses.
+            force: send `data` although no button has it, as a forged client would.
+        """
+        body = {
+            "user_id": user,
+            "message_id": message["message_id"],
+            "data": data,
+            "force": force,
+        }
+        self.set_mark()
+        answer = self._post(f"/sandbox/chats/{message['chat']['id']}/press", body)
+        return str(answer["callback_query_id"])
+
+    def press_label(self, message: Json, label: str, user: int = ANNA) -> str:
+        """Press the button whose text contains `label`; return the callback query's id."""
+        for button in buttons(message):
+            if label in button["text"]:
+                return self.press(message, button["callback_data"], user)
+        raise AssertionError(f"no button {label!r}, only {[b['text'] for b in buttons(message)]}")
+
+    # What people see.
+
+    def state(self) -> Json:
+        """Return the bot, the users, the chats and the number of the newest event."""
+        return self._get("/sandbox/state")
+
+    def messages(self, chat: int = ANNA) -> list[Json]:
+        """Return the messages of a chat, oldest first."""
+        found: list[Json] = self._get(f"/sandbox/chats/{chat}/messages")["messages"]
+        return found
+
+    def message(self, message_id: int, chat: int = ANNA) -> Json:
+        """Return one message of a chat in its newest version."""
+        return next(m for m in self.messages(chat) if m["message_id"] == message_id)
+
+    def callback(self, query_id: str) -> Json:
+        """Return {"answered", "text", "show_alert"} of a press."""
+        return self._get(f"/sandbox/callbacks/{query_id}")
+
+    def commands(self, user: int = ANNA, chat: int | None = None) -> list[Json]:
+        """Return the command menu that `user` sees in a chat."""
+        query = {"chat_id": chat or user}
+        found: list[Json] = self._get(f"/sandbox/users/{user}/commands", query)["commands"]
+        return found
+
+    def file(self, file_id: str) -> bytes:
+        """Return the bytes of a file."""
+        return self._checked(self._http.get(f"/sandbox/files/{file_id}")).content
+
+    def photo(self, message: Json) -> bytes:
+        """Return the largest size of a message's photo."""
+        return self.file(message["photo"][-1]["file_id"])
+
+    # Waiting.
+
+    def set_mark(self) -> int:
+        """Make the `wait_for...` methods look only at events from now on; return the number."""
+        self.mark = int(self.state()["last_event"])
+        return self.mark
+
+    def wait_for(
+        self,
+        predicate: Callable[[Json], bool],
+        timeout: float | None = None,
+        after: int | None = None,
+    ) -> Json:
+        """Return the first event that satisfies `predicate`.
+
+        Args:
+            predicate: takes an event, {"seq", "type", ...}.
+            timeout: seconds to wait; the client's patience when None.
+            after: look at events numbered above this; above the mark when None.
+
+        Raises:
+            AssertionError: no such event in time; the message lists the events there were.
+        """
+        seen = self.mark if after is None else after
+        past: list[Json] = []
+        deadline = time.monotonic() + (self._patience if timeout is None else timeout)
+        while (left := deadline - time.monotonic()) > 0:
+            query = {"after": seen, "timeout": round(min(left, 30.0), 3)}
+            for event in self._get("/sandbox/events/poll", query)["events"]:
+                seen = event["seq"]
+                if predicate(event):
+                    return dict(event)
+                past.append(event)
+        raise AssertionError("not in time; events since the mark: " + _briefly(past))
+
+    def wait_for_message(
+        self,
+        predicate: Callable[[Json], bool] = bool,
+        chat: int | None = None,
+        timeout: float | None = None,
+        edited: bool = True,
+    ) -> Json:
+        """Return the first message of the bot, new or edited, that satisfies `predicate`.
+
+        Args:
+            predicate: takes the message; any will do when not given.
+            chat: only in this chat; in any when None.
+            timeout: seconds to wait; the client's patience when None.
+            edited: whether an edit of an older message counts.
+        """
+        kinds = ("message", "edited") if edited else ("message",)
+
+        def fits(event: Json) -> bool:
+            return (
+                event["type"] in kinds
+                and chat in (None, event["chat_id"])
+                and event["message"]["from"]["is_bot"]
+                and predicate(event["message"])
+            )
+
+        message: Json = self.wait_for(fits, timeout)["message"]
+        return message
+
+    def wait_for_text(
+        self, part: str, chat: int | None = None, timeout: float | None = None
+    ) -> Json:
+        """Return the first message of the bot with `part` in its text or caption."""
+        return self.wait_for_message(lambda message: part in words(message), chat, timeout)
+
+    def wait_for_answer(self, query_id: str, timeout: float | None = None) -> Json:
+        """Wait until the bot answered a press; return {"answered", "text", "show_alert"}."""
+        self.wait_for(lambda event: event.get("callback_query_id") == query_id, timeout)
+        return self.callback(query_id)
+
+    # What goes wrong.
+
+    def fault(self, method: str, kind: str, times: int = 1, **numbers: float) -> None:
+        """Make the next `times` calls of a method go wrong.
+
+        Args:
+            method: the Bot API method, "file" for downloads, "*" for any.
+            kind: "too_many_requests", "bad_gateway", "timeout", "drop" or "duplicate_update".
+            times: for how many calls.
+            **numbers: `retry_after` (seconds, for 429), `seconds` (for "timeout").
+        """
+        self._post("/sandbox/faults", {"method": method, "kind": kind, "times": times, **numbers})
+
+    def clear_faults(self) -> None:
+        """Forget every ordered fault."""
+        self._checked(self._http.delete("/sandbox/faults"))
+
+    def expire(self, query_id: str) -> None:
+        """Make a press count as too old from now on."""
+        self._post(f"/sandbox/callbacks/{query_id}/expire", {})
+
+    def requests(self, method: str | None = None) -> list[Json]:
+        """Return what the bot called, oldest first: {"method", "ok", "at"}."""
+        found: list[Json] = self._get("/sandbox/requests")["requests"]
+        return [call for call in found if method in (None, call["method"])]
+
+    # Over the wire.
+
+    def _send_media(
+        self,
+        kind: str,
+        files: Sequence[tuple[str, bytes]],
+        caption: str,
+        user: int,
+        chat: int | None,
+        reply_to: int | None,
+    ) -> list[Json]:
+        fields = {"user_id": str(user), "kind": kind, "caption": caption}
+        if reply_to is not None:
+            fields["reply_to_message_id"] = str(reply_to)
+        parts = [("files", file) for file in files]
+        self.set_mark()
+        path = f"/sandbox/chats/{chat or user}/media"
+        answer = self._checked(self._http.post(path, data=fields, files=parts))
+        found: list[Json] = answer.json()["messages"]
+        return found
+
+    def _get(self, path: str, query: Json | None = None) -> Json:
+        return dict(self._checked(self._http.get(path, params=query)).json())
+
+    def _post(self, path: str, body: Json) -> Json:
+        return dict(self._checked(self._http.post(path, json=body)).json())
+
+    @staticmethod
+    def _checked(answer: httpx.Response) -> httpx.Response:
+        assert answer.is_success, f"{answer.request.url}: {answer.status_code} {answer.text}"
+        return answer
+
+
+def words(message: Json) -> str:
+    """Return a message's text or caption."""
+    return str(message.get("text") or message.get("caption") or "")
+
+
+def buttons(message: Json) -> list[Json]:
+    """Return a message's inline buttons, row by row."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button for row in rows for button in row]
+
+
+def _briefly(events: Sequence[Json]) -> str:
+    lines = []
+    for event in events:
+        who = "bot" if event.get("message", {}).get("from", {}).get("is_bot") else "person"
+        what = words(event["message"]) if "message" in event else event.get("text", "")
+        lines.append(f"{event['seq']} {event['type']} {who} {what!r}")
+    return "; ".join(lines) or "none"
