@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from bot.sandbox.people import ADMIN_ID, DEFAULT_TOKEN
 from bot.sandbox.server import SandboxServer
@@ -93,10 +93,11 @@ async def _demo(server: SandboxServer) -> int:
     died = asyncio.create_task(process.wait())
     polled = asyncio.wrap_future(server.polled())
     try:
-        await asyncio.wait({stopped, died, polled}, return_when=asyncio.FIRST_COMPLETED)
+        first: set[asyncio.Future[Any]] = {stopped, died, polled}
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
         if polled.done() and not died.done() and not stopped.done():
             print(f"The bot is ready: open {server.url} in a browser. Ctrl-C stops it.", flush=True)
-            await asyncio.wait({stopped, died}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(first - {polled}, return_when=asyncio.FIRST_COMPLETED)
         if stopped.done():
             return 0
         print(

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from bot.sandbox import markup, media
+from bot.sandbox.entities import given_entities
 from bot.sandbox.failures import bad_request
 from bot.sandbox.images import NotAPhoto
 from bot.sandbox.params import Params, Upload
@@ -13,26 +14,6 @@ from bot.sandbox.world import World
 PHOTO_LIMIT: Final = 10 * 2**20
 DOCUMENT_LIMIT: Final = 50 * 2**20
 MOST_SIDES: Final = 10_000
-ENTITY_TYPES: Final = frozenset(
-    [
-        "bold",
-        "italic",
-        "underline",
-        "strikethrough",
-        "spoiler",
-        "code",
-        "pre",
-        "text_link",
-        "text_mention",
-        "blockquote",
-        "expandable_blockquote",
-        "custom_emoji",
-    ]
-)
-# Telegram finds these by itself and takes no notice of what the bot says about them.
-FOUND_TYPES: Final = frozenset(
-    ["mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"]
-)
 
 
 def text_content(params: Params, too_long: str = "message is too long") -> Json:
@@ -143,24 +124,7 @@ def _known(world: World, kind: str, file_id: str) -> Json:
 
 
 def _formatted(text: str, mode: str, given: list[Any] | None) -> tuple[str, list[Json]]:
-    entities = [] if mode or not given else [_checked(entity, text) for entity in given]
+    entities = [] if mode or not given else given_entities(given, text)
     text, parsed = markup.parse(text, mode)
-    kept = [entity for entity in (*parsed, *entities) if entity["type"] in ENTITY_TYPES]
-    text, kept = trimmed(text, kept)
+    text, kept = trimmed(text, [*parsed, *entities])
     return text, with_found(text, kept)
-
-
-def _checked(entity: Any, text: str) -> Json:
-    if not isinstance(entity, dict):
-        raise bad_request("can't parse MessageEntity: Expected an Object")
-    if entity.get("type") not in ENTITY_TYPES | FOUND_TYPES:
-        raise bad_request("can't parse MessageEntity: Unsupported type specified")
-    offset, length = entity.get("offset"), entity.get("length")
-    if not isinstance(offset, int) or not isinstance(length, int) or offset < 0 or length < 0:
-        raise bad_request("can't parse MessageEntity: Can't find field \"offset\"")
-    if offset + length > units(text):
-        raise bad_request(
-            f"entity beginning at UTF-16 offset {offset} ends after the end of the text "
-            f"at UTF-16 offset {offset + length}"
-        )
-    return entity

@@ -39,7 +39,7 @@ async def edit_message_text(world: World, params: Params) -> Json:
 
 async def edit_message_caption(world: World, params: Params) -> Json:
     """https://core.telegram.org/bots/api#editmessagecaption"""
-    caption = params_caption(params)
+    caption = params_caption(params, "MEDIA_CAPTION_TOO_LONG")
     chat = writable_chat(world, params)
     message = own_message(chat, params)
     if "text" in message:

@@ -3,8 +3,20 @@
 https://core.telegram.org/bots/api#formatting-options
 """
 
+from collections.abc import Callable
+from typing import Final
+
 from bot.sandbox.failures import bad_request
+from bot.sandbox.hypertext import parse_html
+from bot.sandbox.markdown import parse_markdown
+from bot.sandbox.oldmarkdown import parse_old_markdown
 from bot.sandbox.people import Json
+
+PARSERS: Final[dict[str, Callable[[str], tuple[str, list[Json]]]]] = {
+    "html": parse_html,
+    "markdownv2": parse_markdown,
+    "markdown": parse_old_markdown,
+}
 
 
 def parse(text: str, mode: str) -> tuple[str, list[Json]]:
@@ -20,4 +32,6 @@ def parse(text: str, mode: str) -> tuple[str, list[Json]]:
     mode = mode.lower()
     if mode in ("", "none"):
         return text, []
-    raise bad_request("unsupported parse_mode")
+    if mode not in PARSERS:
+        raise bad_request("unsupported parse_mode")
+    return PARSERS[mode](text)

@@ -29,6 +29,8 @@ def writable_chat(world: World, params: Params) -> Chat:
         Failure: no such chat, or a person who has not written to the bot yet.
     """
     chat = chat_of(world, params)
+    if params.number("message_thread_id"):
+        raise bad_request("message thread not found")
     if not chat.open:
         raise forbidden("bot can't initiate conversation with a user")
     return chat
@@ -41,6 +43,8 @@ def replied(chat: Chat, params: Params) -> Json | None:
         Failure: it is not there and the call does not allow to send without it.
     """
     given = params.mapping("reply_parameters", "ReplyParameters") or {}
+    if given and "message_id" not in given:
+        raise bad_request('can\'t find field "message_id"')
     number = str(given.get("message_id") or params.text("reply_to_message_id") or 0)
     elsewhere = str(given.get("chat_id") or chat.id) != str(chat.id)
     if number == "0":
