@@ -81,7 +81,7 @@ def _sample(faces: Batch, x: NDArray[np.float64], y: NDArray[np.float64]) -> Bat
 
     upper = at(0) * (1 - right_weight) + at(1) * right_weight
     lower = at(side) * (1 - right_weight) + at(side + 1) * right_weight
-    return upper * (1 - bottom_weight) + lower * bottom_weight
+    return np.asarray(upper * (1 - bottom_weight) + lower * bottom_weight, np.float32)
 
 
 def _tone(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
@@ -102,9 +102,7 @@ def _blur(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Bat
     small[:, :side, :side] = halves.repeat(2, axis=1).repeat(2, axis=2)
     # A box filter softens the blocks, as an enlargement would.
     padded = np.pad(small, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    smooth = (
-        padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]
-    )
+    smooth = padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]
     faces[chosen] = (smooth + 4 * small) / 8
     return faces
 

@@ -80,7 +80,7 @@ class BlazeFace:
         picture = square.astype(np.float32)[None] / np.float32(127.5) - np.float32(1)
         raw_boxes, raw_scores = self._model.run(picture)
         logits = np.clip(raw_scores[0, :, 0], -_LARGEST_LOGIT, _LARGEST_LOGIT)
-        scores = 1 / (1 + np.exp(-logits))
+        scores = (1 / (1 + np.exp(-logits))).astype(np.float32)
         kept = scores >= least_score
         return _decode(raw_boxes[0, kept], self._anchors[kept], scores[kept])
 

@@ -2,7 +2,12 @@
 
 from math import cos, radians, sin
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
+
+from model.geometry import Face
+from model.preprocess import Preprocessing
 
 
 def square_crop(
@@ -38,8 +43,32 @@ def square_crop(
         (size, size),
         Image.Transform.AFFINE,
         (
-            along, -across, x - along * half + across * half,
-            across, along, y - across * half - along * half,
+            along,
+            -across,
+            x - along * half + across * half,
+            across,
+            along,
+            y - across * half - along * half,
         ),
         Image.Resampling.BILINEAR,
     )
+
+
+def face_crop(picture: Image.Image, face: Face, settings: Preprocessing) -> NDArray[np.uint8]:
+    """Cut out a face as the network was trained to see it: upright, with a fixed margin.
+
+    Args:
+        picture: RGB.
+        face: where it is.
+        settings: say the margin and the size; the crop has twice the network's size, so that
+            the last reduction is the one that training's crops went through.
+
+    Returns:
+        (2 * size, 2 * size, 3) RGB.
+    """
+    tilt = radians(face.tilt)
+    rise = settings.rise * face.side
+    # "Above" is along the face's own axis.
+    centre = (face.centre[0] + sin(tilt) * rise, face.centre[1] - cos(tilt) * rise)
+    side = settings.margin * face.side
+    return np.asarray(square_crop(picture, centre, side, face.tilt, 2 * settings.size))

@@ -8,7 +8,6 @@
    still counts if the detector was very sure: faces behind hands, and drawn ones.
 """
 
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -17,6 +16,7 @@ from PIL import Image
 
 from model.blazeface import INPUT_SIDE, BlazeFace, Candidates, concatenate
 from model.crops import square_crop
+from model.geometry import Face
 from model.presence import FacePresence
 from model.suppression import suppress
 
@@ -35,25 +35,6 @@ _TILE_SIDE = 432
 _TILE_OVERLAP = 0.25  # of neighbours; faces too large for it are seen in the whole picture
 _LARGEST_MOVE = 0.2  # of a box's centre at the second look, as a share of its side
 _CONTEXT = 2.5  # side of the second look, as a multiple of the box
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """A face in a picture, in its pixels.
-
-    Args:
-        box: left, top, right, bottom, clipped to the picture.
-        centre: x, y of the box before it was clipped.
-        side: mean of width and height of the box before it was clipped.
-        tilt: in-plane rotation by the line through the eyes, in degrees; positive is clockwise.
-        score: detector score, 0 to 1.
-    """
-
-    box: tuple[float, float, float, float]
-    centre: tuple[float, float]
-    side: float
-    tilt: float
-    score: float
 
 
 class FaceFinder:

@@ -25,9 +25,9 @@ class NetworkConfig:
 
     input_size: int = 48
     blocks: tuple[tuple[int, ...], ...] = ((32,), (64,), (128, 128), (256,))
-    dense: int = 256
-    block_dropout: float = 0.1
-    dense_dropout: float = 0.4
+    dense: int = 128
+    block_dropout: float = 0.05
+    dense_dropout: float = 0.3
 
     def as_json(self) -> dict[str, Any]:
         """The settings as JSON types."""
@@ -66,9 +66,7 @@ def build_network(config: NetworkConfig, outputs: int = 1) -> keras.Sequential:
 
 def _add_convolution(network: keras.Sequential, filters: int) -> None:
     network.add(
-        layers.Conv2D(
-            filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal"
-        )
+        layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal")
     )
     network.add(layers.BatchNormalization())
     network.add(layers.ReLU())

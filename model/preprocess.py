@@ -15,10 +15,17 @@ class Preprocessing:
         size: side of the square input, in pixels.
         deviation_floor: least standard deviation divided by, in grey levels (0 to 255), so
             that a nearly uniform crop does not become amplified noise.
+        margin: side of the square cut around a face, as a multiple of its box.
+        rise: how far the square's middle lies above the box's, as a share of the box.
+
+    The defaults of `margin` and `rise` are the medians over 450 training faces that the
+    detector found in FER2013's crops, so that faces in photos are cut as those were.
     """
 
     size: int = 48
     deviation_floor: float = 8.0
+    margin: float = 1.22
+    rise: float = 0.078
 
 
 def prepare(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.float32]:
@@ -32,7 +39,8 @@ def prepare(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.floa
         (size, size, 1), zero mean and about unit variance, so that exposure and contrast do
         not matter.
     """
-    return standardise(to_grey(crop, settings).astype(np.float32)[None, :, :, None], settings)[0]
+    batch = to_grey(crop, settings).astype(np.float32)[None, :, :, None]
+    return np.asarray(standardise(batch, settings)[0])
 
 
 def to_grey(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.uint8]:
@@ -63,4 +71,4 @@ def standardise(greys: NDArray[np.float32], settings: Preprocessing) -> NDArray[
     """
     mean = greys.mean(axis=(1, 2, 3), keepdims=True)
     deviation = np.maximum(greys.std(axis=(1, 2, 3), keepdims=True), settings.deviation_floor)
-    return ((greys - mean) / deviation).astype(np.float32)
+    return np.asarray((greys - mean) / deviation, np.float32)

@@ -4,8 +4,8 @@ Both stages use Adam with decoupled weight decay (Loshchilov & Hutter 2019), a c
 rate with warm-up, and an exponential moving average of the weights (Polyak & Juditsky 1992).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import csv
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,6 @@ from model.augment import Augmentation
 from model.dataset import Batches, Faces
 from model.network import NetworkConfig, build_network, copy_trunk
 from model.preprocess import Preprocessing, standardise
-
-HAPPY, SAD, NEUTRAL = "happy", "sad", "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +47,18 @@ class Recipe:
     Args:
         pretraining: the stage on all expressions.
         finetuning: the stage on happy, sad and neutral (whose target is 0.5).
-        neutral_weight: weight of a neutral face in fine-tuning; a happy or sad one has 1.
+        neutral_share: share of the neutral faces that fine-tuning sees, 0 to 1.
         batch_size: faces a step.
         seed: of the initial weights, the shuffles and the variations.
         variation: how strongly faces are varied.
     """
 
-    pretraining: Stage = Stage(epochs=40, learning_rate=2e-3)
-    finetuning: Stage = Stage(epochs=25, learning_rate=5e-4)
-    neutral_weight: float = 0.3
-    batch_size: int = 64
+    pretraining: Stage = Stage(epochs=36, learning_rate=3e-3)
+    finetuning: Stage = Stage(epochs=16, learning_rate=6e-4)
+    neutral_share: float = 0.5
+    batch_size: int = 128
     seed: int = 1
-    variation: Augmentation = Augmentation()
+    variation: Augmentation = field(default_factory=Augmentation)
 
 
 class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
@@ -124,7 +122,7 @@ def finetune(
     Args:
         pretrained: network whose trunk to start from, or None to start from nothing.
         greys: (count, size, size), grey levels 0 to 255.
-        targets: (count,) or (count, 2): probability of happy, and optionally a weight.
+        targets: (count,) probability of happy of each; 0.5 for a face that shows neither.
         validation: what the best weights are chosen on; label 1 is happy, 0 is sad.
         config: shape of the network.
         settings: preprocessing.
@@ -160,41 +158,64 @@ def _fit(
     folder: Path,
 ) -> keras.Sequential:
     """Run one stage; an interrupted one goes on from its last whole epoch."""
+    best, finished = folder / "best.weights.h5", folder / "finished"
+    if finished.exists():
+        network.load_weights(best)
+        return network
     folder.mkdir(parents=True, exist_ok=True)
-    steps = len(batches) * stage.epochs
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=stage.learning_rate / 25,
-        decay_steps=round(steps * (1 - stage.warm_up)),
-        warmup_target=stage.learning_rate,
-        warmup_steps=round(steps * stage.warm_up),
-        alpha=0.002,
-    )
-    optimizer = keras.optimizers.AdamW(
-        schedule,
-        weight_decay=stage.weight_decay,
-        use_ema=True,
-        ema_momentum=stage.ema_momentum,
-    )
-    network.compile(optimizer=optimizer, loss=loss, metrics=[metric])
-    best = folder / "best.weights.h5"
+    network.compile(optimizer=_optimizer(len(batches), stage), loss=loss, metrics=[metric])
+    monitor = f"val_{metric}"
     network.fit(
         batches,
         epochs=stage.epochs,
         validation_data=held_out,
         verbose=1,
         callbacks=[
-            # Order matters: averaged weights are in place before the best are saved.
+            # Order matters: the backup holds the weights being trained, then the averaged ones
+            # take their place for the epoch's end, when the best are saved.
+            keras.callbacks.BackupAndRestore(folder / "backup"),
             keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
             keras.callbacks.ModelCheckpoint(
-                best, monitor=f"val_{metric}", mode="max",
-                save_best_only=True, save_weights_only=True,
+                best,
+                monitor=monitor,
+                mode="max",
+                save_best_only=True,
+                save_weights_only=True,
+                initial_value_threshold=_best_so_far(folder / "history.csv", monitor),
             ),
             keras.callbacks.CSVLogger(folder / "history.csv", append=True),
             _EpochSeeds(batches),
         ],
     )
+    finished.touch()
     network.load_weights(best)
     return network
+
+
+def _optimizer(steps_an_epoch: int, stage: Stage) -> keras.optimizers.Optimizer:
+    steps = steps_an_epoch * stage.epochs
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=stage.learning_rate / 25,
+        decay_steps=max(1, round(steps * (1 - stage.warm_up))),
+        warmup_target=stage.learning_rate,
+        warmup_steps=max(1, round(steps * stage.warm_up)),
+        alpha=0.002,
+    )
+    return keras.optimizers.AdamW(
+        schedule,
+        weight_decay=stage.weight_decay,
+        use_ema=True,
+        ema_momentum=stage.ema_momentum,
+    )
+
+
+def _best_so_far(history: Path, monitor: str) -> float | None:
+    """The best value of an interrupted stage, so that resuming does not forget it."""
+    if not history.exists():
+        return None
+    with history.open(encoding="utf-8", newline="") as stream:
+        values = [float(row[monitor]) for row in csv.DictReader(stream)]
+    return max(values, default=None)
 
 
 def predict(

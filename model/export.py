@@ -1,0 +1,60 @@
+"""From a Keras network to its LiteRT form, and the proof that both answer alike."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import ModelDamagedError
+from model.runtime import LiteModel
+
+LARGEST_DIFFERENCE = 1e-4  # of the probabilities of the two forms
+
+
+def export_litert(network: keras.Sequential, file: Path) -> None:
+    """Compile a network to LiteRT for batches of one.
+
+    Args:
+        network: in 32-bit floats; Keras must run on TensorFlow.
+        file: the `.tflite` file to write.
+    """
+    side = network.input_shape[1]
+    signature = [keras.InputSpec(shape=(1, side, side, 1), dtype="float32")]
+    network.export(str(file), format="litert", input_signature=signature, verbose=False)
+
+
+def largest_difference(network: keras.Sequential, file: Path, inputs: NDArray[np.float32]) -> float:
+    """Compare a network with its LiteRT form.
+
+    Args:
+        network: the Keras form.
+        file: the LiteRT form.
+        inputs: (count, size, size, 1) to compare on.
+
+    Returns:
+        The largest difference of their probabilities.
+    """
+    expected = np.asarray(network.predict(inputs, verbose=0))[:, 0]
+    lite = LiteModel(file.read_bytes())
+    got = np.array([lite.run(one[None])[0][0, 0] for one in inputs])
+    return float(np.abs(expected - got).max())
+
+
+def check_parity(network: keras.Sequential, file: Path, inputs: NDArray[np.float32]) -> None:
+    """Prove that a network and its LiteRT form agree.
+
+    Args:
+        network: the Keras form.
+        file: the LiteRT form.
+        inputs: (count, size, size, 1) to compare on.
+
+    Raises:
+        ModelDamagedError: they differ by more than `LARGEST_DIFFERENCE`.
+    """
+    difference = largest_difference(network, file, inputs)
+    if difference > LARGEST_DIFFERENCE:
+        raise ModelDamagedError(
+            f"{file} differs from the Keras network by {difference:.2g}; expected at most "
+            f"{LARGEST_DIFFERENCE:.0e}. Export it again."
+        )

@@ -1,0 +1,129 @@
+"""Say how happy or sad photos are: a table, or one JSON object a line."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from model.drawing import annotate
+from model.errors import ImageError, ModelError
+from model.predictor import Predictor
+from model.verdicts import PhotoVerdict
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Classify the photos named on the command line.
+
+    Args:
+        arguments: of the command line; by default the process's own.
+
+    Returns:
+        The exit status: 0, or 1 if a photo could not be read.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        predictor = Predictor(options.model)
+        if options.draw:
+            options.draw.mkdir(parents=True, exist_ok=True)
+    except (ModelError, OSError) as error:
+        print(f"classify: {error}", file=sys.stderr)
+        return 1
+    failed = False
+    if not options.json:
+        print(_HEADER)
+    for file in options.photo:
+        try:
+            photo = predictor.predict(file.read_bytes())
+            if options.draw:
+                (options.draw / f"{_drawn_name(file)}.jpg").write_bytes(annotate(photo))
+        except (ImageError, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            print(f"classify: {file}: {reason}", file=sys.stderr)
+            failed = True
+            continue
+        lines = [json.dumps(as_json(file, photo))] if options.json else _table(file, photo)
+        for line in lines:
+            print(line, flush=True)
+    return int(failed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m scripts.classify", description=__doc__)
+    parser.add_argument("photo", nargs="+", type=Path, help="JPEG, PNG, WebP, HEIC or GIF")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument(
+        "--draw", type=Path, metavar="DIR", help="write the photos with boxes into DIR"
+    )
+    parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder of your own")
+    return parser
+
+
+def _drawn_name(file: Path) -> str:
+    """Name of the drawn copy: with the folder's, so that happy/01.jpg and sad/01.jpg differ."""
+    parent = file.resolve().parent.name
+    return f"{parent}-{file.stem}" if parent else file.stem
+
+
+def as_json(file: Path, photo: PhotoVerdict) -> dict[str, Any]:
+    """A verdict as JSON types.
+
+    Args:
+        file: the photo's.
+        photo: the verdict.
+
+    Returns:
+        photo, verdict, confidence, probability_happy, whole_picture, faces, milliseconds; boxes
+        in pixels of the upright photo, probabilities 0 to 1.
+    """
+    return {
+        "photo": str(file),
+        "verdict": str(photo.verdict),
+        "confidence": round(photo.confidence, 4),
+        "probability_happy": round(photo.probability_happy, 4),
+        "whole_picture": photo.whole_picture,
+        "faces": [
+            {
+                "box": asdict(face.box),
+                "score": round(face.score, 4),
+                "probability_happy": round(face.probability_happy, 4),
+                "verdict": str(face.verdict),
+                "confidence": round(face.confidence, 4),
+            }
+            for face in photo.faces
+        ],
+        "milliseconds": {
+            name: round(value, 1) for name, value in asdict(photo.milliseconds).items()
+        },
+    }
+
+
+_ROW = "{:<40} {:>5}  {:<7} {:>10} {:>12}"
+_HEADER = _ROW.format("photo", "face", "verdict", "confidence", "P(happy)")
+
+
+def _table(file: Path, photo: PhotoVerdict) -> Iterator[str]:
+    """A line for the photo and, if it has several faces, one for each."""
+    count = "none" if photo.whole_picture else str(len(photo.faces))
+    yield _ROW.format(
+        str(file)[-40:],
+        count,
+        photo.verdict,
+        f"{photo.confidence:.0%}",
+        f"{photo.probability_happy:.3f}",
+    )
+    if len(photo.faces) > 1:
+        for number, face in enumerate(photo.faces, start=1):
+            yield _ROW.format(
+                "",
+                f"#{number}",
+                face.verdict,
+                f"{face.confidence:.0%}",
+                f"{face.probability_happy:.3f}",
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

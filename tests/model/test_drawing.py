@@ -1,0 +1,73 @@
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.drawing import LONGEST_SIDE, annotate, label_text
+from model.labels import Verdict
+from model.verdicts import Box, FaceVerdict, Milliseconds, PhotoVerdict
+
+
+def face(box: Box, verdict: Verdict = Verdict.HAPPY) -> FaceVerdict:
+    return FaceVerdict(box, 0.9, 0.9, verdict, 0.9)
+
+
+def photo(
+    faces: tuple[FaceVerdict, ...], size: tuple[int, int] = (640, 480), reduction: int = 1
+) -> PhotoVerdict:
+    pixels = np.full((size[1] // reduction, size[0] // reduction, 3), 200, np.uint8)
+    return PhotoVerdict(
+        Verdict.HAPPY, 0.9, 0.9, not faces, faces, Milliseconds(1, 1, 1), "test", size, pixels
+    )
+
+
+def drawn(verdict: PhotoVerdict) -> np.ndarray:
+    picture = Image.open(BytesIO(annotate(verdict)))
+    assert picture.format == "JPEG"
+    return np.asarray(picture.convert("RGB"), int)
+
+
+def test_a_box_is_drawn_around_the_face_and_leaves_it_visible() -> None:
+    pixels = drawn(photo((face(Box(200, 150, 400, 350)),)))
+    assert pixels.shape == (480, 640, 3)
+    assert np.abs(pixels[250, 201] - (0, 158, 115)).max() < 60
+    assert np.abs(pixels[250, 300] - 200).max() < 12
+
+
+def test_moods_differ_in_colour() -> None:
+    edges = [
+        drawn(photo((face(Box(200, 150, 400, 350), verdict),)))[250, 201] for verdict in Verdict
+    ]
+    for index, colour in enumerate(edges):
+        for other in edges[index + 1 :]:
+            assert np.abs(colour - other).max() > 40
+
+
+def test_boxes_follow_a_photo_that_was_decoded_smaller_than_sent() -> None:
+    pixels = drawn(photo((face(Box(1000, 1000, 3000, 3000)),), size=(4000, 4000), reduction=2))
+    assert pixels.shape == (LONGEST_SIDE, LONGEST_SIDE, 3)
+    scale = LONGEST_SIDE / 4000
+    assert np.abs(pixels[round(2000 * scale), round(1000 * scale) + 1] - (0, 158, 115)).max() < 60
+
+
+@pytest.mark.parametrize(
+    "box",
+    [Box(0, 0, 640, 480), Box(620, 0, 640, 20), Box(0, 470, 10, 480), Box(100, 100, 100, 100)],
+)
+def test_faces_at_the_edge_or_without_area_can_be_drawn(box: Box) -> None:
+    assert drawn(photo((face(box),))).shape == (480, 640, 3)
+
+
+def test_many_faces_can_be_drawn() -> None:
+    faces = tuple(
+        face(Box(x, y, x + 30, y + 30)) for x in range(0, 600, 40) for y in range(0, 440, 40)
+    )
+    assert drawn(photo(faces)).shape == (480, 640, 3)
+
+
+def test_a_small_face_gets_its_number_only() -> None:
+    happy, unsure = face(Box(0, 0, 60, 60)), face(Box(0, 0, 60, 60), Verdict.UNSURE)
+    assert label_text(3, happy, 60) == "3 happy"
+    assert label_text(3, happy, 20) == "3"
+    assert label_text(12, unsure, 60) == "12 ?"

