@@ -1,0 +1,82 @@
+"""Any picture to plain sRGB of a bounded size, a strip at a time so that memory stays small."""
+
+from collections.abc import Callable
+from io import BytesIO
+
+from PIL import Image, ImageCms
+
+from model.limits import LONGEST_SIDE
+
+_STRIP_PIXELS = 1_000_000
+# Profiles of cameras and screens have a few kilobytes, those of printers one or two megabytes.
+MAX_PROFILE_BYTES = 4_000_000
+
+Strip = Callable[[int, int], Image.Image]
+
+
+def reduced_rgb(size: tuple[int, int], strip: Strip, profile: bytes | None) -> Image.Image:
+    """Scale a picture down to `LONGEST_SIDE` and convert its colours.
+
+    The largest whole factor is taken out by averaging while going through the strips, so that no
+    converted copy of the full picture is ever made; the rest is resampled with Lanczos.
+
+    Args:
+        size: width and height of the whole picture, in pixels.
+        strip: called with a first row and an end row, returns these rows of the picture.
+        profile: the embedded ICC profile, or None.
+
+    Returns:
+        The picture in mode RGB, sRGB colours, transparent parts on white.
+    """
+    width, height = size
+    factor = max(1, max(size) // LONGEST_SIDE)
+    rows = factor * max(1, _STRIP_PIXELS // (width * factor))
+    result: Image.Image | None = None
+    for top in range(0, height, rows):
+        part = _opaque(strip(top, min(top + rows, height))).reduce(factor)
+        if result is None:
+            result = Image.new(part.mode, (-(-width // factor), -(-height // factor)))
+        result.paste(part, (0, top // factor))
+    assert result is not None  # noqa: S101 - a picture has rows, and mypy cannot know
+    result.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    return _srgb(result, profile)
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Convert any mode to RGB without transparency; CMYK stays, as its profile may be needed."""
+    if image.mode == "CMYK":
+        return image
+    if image.mode.startswith("I;16"):
+        image = _eight_bits(image)
+    if image.has_transparency_data:
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Keep the high byte of each 16-bit grey value; Pillow's own conversion clips at 255."""
+    high_bytes = image.tobytes("raw", "I;16B")[::2]
+    grey = Image.frombytes("L", image.size, high_bytes)
+    grey.info = image.info
+    return grey
+
+
+def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Apply an ICC profile; one that is broken or of another kind of picture is ignored."""
+    # "mpet" elements are programs of any length, evaluated for each colour: some profiles of a
+    # few kilobytes would take minutes. No camera or screen has them.
+    if profile and len(profile) <= MAX_PROFILE_BYTES and b"mpet" not in profile:
+        try:
+            converted = ImageCms.profileToProfile(
+                image,
+                ImageCms.ImageCmsProfile(BytesIO(profile)),
+                ImageCms.createProfile("sRGB"),
+                outputMode="RGB",
+            )
+        except (OSError, ImageCms.PyCMSError):
+            pass
+        else:
+            assert converted is not None  # noqa: S101 - only None when converting in place
+            return converted
+    return image.convert("RGB")
