@@ -91,7 +91,7 @@ async def _demo(server: SandboxServer) -> int:
         *BOT_COMMAND, env=_environment(server), start_new_session=True
     )
     died = asyncio.create_task(process.wait())
-    polled = asyncio.wrap_future(server.polled())
+    polled = asyncio.wrap_future(server.bot_ready())
     try:
         first: set[asyncio.Future[Any]] = {stopped, died, polled}
         await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)

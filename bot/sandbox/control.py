@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -17,13 +17,14 @@ from bot.sandbox import posting
 from bot.sandbox.callbacks import Press
 from bot.sandbox.failures import Refusal
 from bot.sandbox.faults import Fault
-from bot.sandbox.params import Upload
+from bot.sandbox.params import Upload, loaded
 from bot.sandbox.people import BOT, USERS, role
 from bot.sandbox.world import World
 
 HEARTBEAT = 15.0
 """Seconds between signs of life on a quiet event stream, by which a gone reader is noticed."""
 LONGEST_WAIT = 60.0
+MOST_BYTES = 200 * 2**20
 
 
 def _world(request: Request) -> World:
@@ -54,7 +55,7 @@ def _number(request: Request, name: str, default: float) -> float:
 
 async def _body(request: Request) -> dict[str, Any]:
     try:
-        body = json.loads(await request.body())
+        body = loaded(await request.body())
     except ValueError:
         body = None
     if not isinstance(body, dict):
@@ -77,7 +78,7 @@ async def state(request: Request) -> Response:
 
 async def messages(request: Request) -> Response:
     """The messages of a chat, oldest first."""
-    chat_id = request.path_params["chat_id"]
+    chat_id = _integer(request.path_params, "chat_id")
     chat = _world(request).chats.find(chat_id)
     if chat is None:
         raise Refusal(404, f"There is no chat {chat_id}.")
@@ -87,7 +88,9 @@ async def messages(request: Request) -> Response:
 async def text(request: Request) -> Response:
     """Post a text as a person."""
     world, body = _world(request), await _body(request)
-    chat, user = posting.member(world, request.path_params["chat_id"], _integer(body, "user_id"))
+    chat, user = posting.member(
+        world, _integer(request.path_params, "chat_id"), _integer(body, "user_id")
+    )
     message = posting.send_text(
         world, chat, user, str(body.get("text", "")), _optional(body, "reply_to_message_id")
     )
@@ -97,13 +100,18 @@ async def text(request: Request) -> Response:
 async def media(request: Request) -> Response:
     """Post photos or documents as a person."""
     world = _world(request)
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > MOST_BYTES:
+        raise Refusal(413, f"Send at most {MOST_BYTES // 2**20} MB at a time.")
     try:
-        async with request.form() as form:
+        async with request.form(max_part_size=MOST_BYTES) as form:
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
             files = await _files(form)
-    except MultiPartException as fault:
-        raise Refusal(422, f"The form cannot be read: {fault.message}") from None
-    chat, user = posting.member(world, request.path_params["chat_id"], _integer(fields, "user_id"))
+    except HTTPException as fault:
+        raise Refusal(422, f"The form cannot be read: {fault.detail}") from None
+    chat, user = posting.member(
+        world, _integer(request.path_params, "chat_id"), _integer(fields, "user_id")
+    )
     posted = await posting.send_media(
         world,
         chat,
@@ -127,7 +135,9 @@ async def _files(form: FormData) -> list[Upload]:
 async def press(request: Request) -> Response:
     """Press a button as a person."""
     world, body = _world(request), await _body(request)
-    chat, user = posting.member(world, request.path_params["chat_id"], _integer(body, "user_id"))
+    chat, user = posting.member(
+        world, _integer(request.path_params, "chat_id"), _integer(body, "user_id")
+    )
     query_id = posting.press(
         world,
         chat,
@@ -164,7 +174,7 @@ def _press(request: Request) -> Press:
 async def commands(request: Request) -> Response:
     """The command menu a person sees in a chat."""
     world = _world(request)
-    user_id = request.path_params["user_id"]
+    user_id = _integer(request.path_params, "user_id")
     chat_id = _optional(request.query_params, "chat_id")
     _, user = posting.member(world, user_id if chat_id is None else chat_id, user_id)
     shown = world.commands.shown(user_id, chat_id or user_id, user["language_code"])
@@ -186,6 +196,8 @@ async def events(request: Request) -> Response:
     after = _number(request, "after", 0)
     seen = request.headers.get("last-event-id", "")
     start = int(seen) if seen.isdecimal() else int(after)
+    # A number from before a restart of the sandbox: the page has missed everything.
+    start = start if start <= _world(request).events.last else 0
     headers = {"cache-control": "no-store"}
     return StreamingResponse(
         _stream(_world(request), start), media_type="text/event-stream", headers=headers
@@ -245,13 +257,13 @@ async def requests(request: Request) -> Response:
 
 ROUTES = [
     Route("/sandbox/state", state),
-    Route("/sandbox/chats/{chat_id:int}/messages", messages),
-    Route("/sandbox/chats/{chat_id:int}/text", text, methods=["POST"]),
-    Route("/sandbox/chats/{chat_id:int}/media", media, methods=["POST"]),
-    Route("/sandbox/chats/{chat_id:int}/press", press, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id}/messages", messages),
+    Route("/sandbox/chats/{chat_id}/text", text, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id}/media", media, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id}/press", press, methods=["POST"]),
     Route("/sandbox/callbacks/{query_id}", callback),
     Route("/sandbox/callbacks/{query_id}/expire", expire, methods=["POST"]),
-    Route("/sandbox/users/{user_id:int}/commands", commands),
+    Route("/sandbox/users/{user_id}/commands", commands),
     Route("/sandbox/files/{file_id}", file),
     Route("/sandbox/events", events),
     Route("/sandbox/events/poll", poll),

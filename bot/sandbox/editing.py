@@ -53,7 +53,7 @@ async def edit_message_media(world: World, params: Params) -> Json:
     item = params.mapping("media", "InputMedia")
     if item is None:
         raise bad_request("there is no media in the request")
-    content = await album_item(world, params, item)
+    content = await album_item(world, params, item, "MEDIA_CAPTION_TOO_LONG")
     chat = writable_chat(world, params)
     message = own_message(chat, params)
     # An upload is new to Telegram even where its bytes are not.
@@ -72,6 +72,8 @@ async def edit_message_reply_markup(world: World, params: Params) -> Json:
 async def delete_message(world: World, params: Params) -> bool:
     """https://core.telegram.org/bots/api#deletemessage"""
     chat = writable_chat(world, params)
+    if not params.number("message_id"):
+        raise bad_request("message identifier is not specified")
     message = chat.find(params.number("message_id"))
     if message is None:
         raise bad_request("message to delete not found")

@@ -81,8 +81,9 @@ def _needed(entity: Json, kind: str) -> Json:
             raise bad_request(f"entity URL '{entity['url']}' is invalid: Wrong HTTP URL")
         return {"url": link}
     if name == "user":
-        user = USERS.get(entity["user"].get("id")) if isinstance(entity["user"], dict) else None
-        if user is None:
+        given = entity["user"]
+        user_id = given.get("id") if isinstance(given, dict) else None
+        if user_id not in USERS:
             raise bad_request("user not found")
-        return {"user": user}
+        return {"user": USERS[user_id]}
     return {name: str(entity[name])}

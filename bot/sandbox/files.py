@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import itertools
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,7 @@ PREFIX: Final = {
     "document": "BQACAgQAAxkDAAM",
     "thumbnail": "AAMCBAADGQMAA",
 }
+SUFFIX: Final = re.compile(r"\.[A-Za-z0-9]{1,10}")
 FOLDER: Final = {"photo": "photos", "document": "documents", "thumbnail": "thumbnails"}
 
 
@@ -53,7 +55,7 @@ class Files:
         capacity: bytes held before the oldest files are dropped.
     """
 
-    def __init__(self, capacity: int = 512 * 2**20) -> None:
+    def __init__(self, capacity: int = 256 * 2**20) -> None:
         self._files: OrderedDict[str, Stored] = OrderedDict()
         self._paths: dict[str, str] = {}
         self._media: dict[str, Json] = {}
@@ -68,7 +70,7 @@ class Files:
             kind: "photo", "document" or "thumbnail".
             data: the bytes.
             mime: media type.
-            suffix: ending of the path, with its dot; may be empty.
+            suffix: ending of the path, with its dot; left out where it would not fit an address.
             name: file name, which is part of a document's identity.
         """
         content = hashlib.sha256(data).digest()
@@ -77,7 +79,8 @@ class Files:
         if file_id in self._files:
             self._files.move_to_end(file_id)
             return self._files[file_id]
-        path = f"{FOLDER[kind]}/file_{next(self._numbers)}{suffix}"
+        ending = suffix if SUFFIX.fullmatch(suffix) else ""
+        path = f"{FOLDER[kind]}/file_{next(self._numbers)}{ending}"
         stored = Stored(file_id, "AQAD" + _letters(content[:9]), kind, data, mime, path)
         self._files[file_id] = stored
         self._paths[path] = file_id

@@ -12,14 +12,6 @@ SIDES: Final = (90, 320, 800, 1280)
 """Longest sides in pixels of the sizes a photo is offered in."""
 MOST_PIXELS: Final = 200_000_000
 QUALITY: Final = 87
-SUFFIXES: Final = {
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/webp": ".webp",
-    "image/gif": ".gif",
-    "image/heic": ".heic",
-    "image/heif": ".heif",
-}
 
 # A phone turns HEIC into JPEG before it sends a photo; the sandbox does it for the page.
 pillow_heif.register_heif_opener()
@@ -96,6 +88,8 @@ def _upright(image: Image.Image, side: int) -> Image.Image:
     try:
         image.draft("RGB", (side, side))
         image = ImageOps.exif_transpose(image)
+        if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip to white
+            image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
         if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
             image = image.convert("RGBA")
             white = Image.new("RGBA", image.size, "white")

@@ -2,11 +2,15 @@
 
 import asyncio
 import mimetypes
+import re
 from pathlib import PurePath
+from typing import Final
 
 from bot.sandbox.files import Files
 from bot.sandbox.images import Picture, photo_sizes, thumbnail
 from bot.sandbox.people import Json
+
+MIME: Final = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
 
 
 async def photo(files: Files, data: bytes, most_sides: int | None = None) -> Json:
@@ -32,9 +36,10 @@ async def document(files: Files, data: bytes, name: str, mime: str) -> Json:
         files: where to hold it.
         data: the bytes.
         name: file name as the sender had it; may be empty.
-        mime: media type the sender declared; guessed from the name when empty.
+        mime: media type the sender declared; guessed from the name when it is none.
     """
-    mime = mime or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if not MIME.fullmatch(mime):
+        mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
     preview = await asyncio.to_thread(thumbnail, data)
     file = files.add("document", data, mime, PurePath(name).suffix, name)
     described: Json = {"mime_type": mime, **file.describe()}

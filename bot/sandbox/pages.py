@@ -7,7 +7,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-SERVED: Final = re.compile(r"page[a-z_-]*\.(html|css|js)")
+SERVED: Final = re.compile(r"page[A-Za-z0-9_-]*\.(html|css|js)")
 TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from bot.sandbox.failures import Failure, bad_request
@@ -68,8 +68,8 @@ class Params:
         if not text:
             return None
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
+            return loaded(text)
+        except ValueError:
             raise bad_request(f"can't parse {kind} JSON object") from None
 
     def mapping(self, name: str, kind: str) -> Json | None:
@@ -115,12 +115,31 @@ async def read(request: Request) -> Params:
     return Params(values, uploads)
 
 
+def loaded(text: str | bytes) -> Any:
+    """Return what strict JSON in UTF-8 says.
+
+    Raises:
+        ValueError: not JSON, NaN, half a surrogate pair, or nested too deep.
+    """
+    try:
+        found = json.loads(text, parse_constant=_refuse)
+        # Written out again, or half a surrogate pair would break every later answer.
+        json.dumps(found, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
 def _from_json(body: bytes) -> dict[str, str]:
     if not body.strip():
         return {}
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
+        found = loaded(body)
+    except ValueError:
         raise bad_request("can't parse the request: can't parse JSON object") from None
     if not isinstance(found, dict):
         raise bad_request("can't parse the request: JSON object expected")
@@ -143,6 +162,6 @@ async def _from_form(request: Request) -> tuple[dict[str, str], dict[str, Upload
                     )
                 else:
                     values[name] = value
-    except MultiPartException as fault:
-        raise bad_request(f"can't parse the request: {fault.message}") from None
+    except HTTPException as fault:
+        raise bad_request(f"can't parse the request: {fault.detail}") from None
     return values, uploads

@@ -71,7 +71,9 @@ async def send_chat_action(world: World, params: Params) -> bool:
     return True
 
 
-async def album_item(world: World, params: Params, item: Any) -> Json:
+async def album_item(
+    world: World, params: Params, item: Any, too_long: str = "message caption is too long"
+) -> Json:
     """Return the content that an `InputMediaPhoto` or `InputMediaDocument` describes.
 
     Raises:
@@ -84,10 +86,11 @@ async def album_item(world: World, params: Params, item: Any) -> Json:
         raise bad_request("can't parse InputMedia: type must be photo or document in the sandbox")
     if not isinstance(value, str) or not value:
         raise bad_request("can't parse InputMedia: media not found")
+    entities = item.get("caption_entities") or []
+    if not isinstance(entities, list):
+        raise bad_request("can't parse MessageEntity: Expected an Array of MessageEntity")
     caption = caption_content(
-        str(item.get("caption") or ""),
-        str(item.get("parse_mode") or ""),
-        item.get("caption_entities"),
+        str(item.get("caption") or ""), str(item.get("parse_mode") or ""), entities, too_long
     )
     return {**await media_content(world, params, kind, value, ""), **caption}
 

@@ -76,11 +76,11 @@ class SandboxServer:
             self._thread.join()
         self._socket.close()
 
-    def polled(self) -> Future[bool]:
-        """Return a future that is done once a bot has asked for updates."""
+    def bot_ready(self) -> Future[bool]:
+        """Return a future that is done once a bot polls or has set a webhook."""
         if not self._loop or not self._world:
             raise RuntimeError("the sandbox is not running; call start() first")
-        return asyncio.run_coroutine_threadsafe(self._world.updates.polled.wait(), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._world.updates.awaited.wait(), self._loop)
 
     def __enter__(self) -> Self:
         """Start."""
@@ -113,6 +113,8 @@ class SandboxServer:
             lifespan="off",
             access_log=False,  # Its lines would hold the token.
             log_level="warning",
+            # Longer than clients keep an idle connection: they never send into a closing one.
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
         self._server = uvicorn.Server(config)

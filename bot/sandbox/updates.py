@@ -27,7 +27,7 @@ class Updates:
         self._poller: asyncio.Future[None] | None = None
         self._news = asyncio.Event()
         self.allowed: list[str] = []
-        self.polled = asyncio.Event()
+        self.awaited = asyncio.Event()
 
     def __len__(self) -> int:
         """Count the updates not yet confirmed."""
@@ -90,7 +90,7 @@ class Updates:
             Failure: 409 when another poll begins or a webhook is set while this one waits.
         """
         self.terminate("other getUpdates request; make sure that only one bot instance is running")
-        self.polled.set()
+        self.awaited.set()
         self.confirm(offset)
         if not self._queue and seconds > 0:
             await self._wait(min(seconds, LONGEST_POLL))

@@ -43,6 +43,7 @@ class Webhook:
         """Deliver to `target` from now on."""
         await self.stop()
         self._updates.terminate("setWebhook request")
+        self._updates.awaited.set()
         self.target = target
         self._last_error = None
         self._task = asyncio.create_task(self._deliver(target))

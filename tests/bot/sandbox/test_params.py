@@ -1,0 +1,102 @@
+"""A call means the same however its parameters travel."""
+
+import json
+import socket
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.bot.sandbox.wire import Wire, refusal
+from tests.sandbox_client import ANNA
+
+TEXT = "Grüße & <b>Küsse</b> 😀"
+MARKUP = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}]]}
+
+
+def _json(wire: Wire) -> httpx.Response:
+    return wire.post("sendMessage", chat_id=ANNA, text=TEXT, reply_markup=MARKUP)
+
+
+def _json_of_strings(wire: Wire) -> httpx.Response:
+    markup = json.dumps(MARKUP)
+    return wire.post("sendMessage", chat_id=str(ANNA), text=TEXT, reply_markup=markup)
+
+
+def _fields() -> dict[str, str]:
+    return {"chat_id": str(ANNA), "text": TEXT, "reply_markup": json.dumps(MARKUP)}
+
+
+def _form(wire: Wire) -> httpx.Response:
+    return wire.http.post(f"{wire.base}/sendMessage", data=_fields())
+
+
+def _multipart(wire: Wire) -> httpx.Response:
+    parts = {name: (None, value) for name, value in _fields().items()}
+    return wire.http.post(f"{wire.base}/sendMessage", files=parts)
+
+
+def _query(wire: Wire) -> httpx.Response:
+    return wire.http.get(f"{wire.base}/sendMessage", params=_fields())
+
+
+@pytest.mark.parametrize("send", [_json, _json_of_strings, _form, _multipart, _query])
+def test_every_encoding_is_understood(wire: Wire, send: Callable[[Wire], httpx.Response]) -> None:
+    message = send(wire).json()["result"]
+    assert message["text"] == TEXT
+    assert message["reply_markup"] == MARKUP
+    assert message["chat"]["id"] == ANNA
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"{", "can't parse the request: can't parse JSON object"),
+        (b'{"text": NaN}', "can't parse the request: can't parse JSON object"),
+        (
+            b'{"chat_id": 1001, "text": "\\ud83d"}',
+            "can't parse the request: can't parse JSON object",
+        ),
+        (b"[" * 100_000, "can't parse the request: can't parse JSON object"),
+        (b"[1]", "can't parse the request: JSON object expected"),
+        (b"", "message text is empty"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_refused(wire: Wire, body: bytes, reason: str) -> None:
+    headers = {"content-type": "application/json"}
+    answer = wire.http.post(f"{wire.base}/sendMessage", content=body, headers=headers)
+    assert refusal(answer) == (400, f"Bad Request: {reason}")
+
+
+def test_a_broken_multipart_body_is_refused(wire: Wire) -> None:
+    headers = {"content-type": "multipart/form-data"}
+    answer = wire.http.post(f"{wire.base}/sendMessage", content=b"--x\r\n", headers=headers)
+    code, description = refusal(answer)
+    assert code == 400
+    assert description.startswith("Bad Request: can't parse the request: ")
+
+
+@pytest.mark.parametrize("markup", ["{", '{"inline_keyboard": NaN}', '{"a": "\\ud800"}'])
+def test_a_parameter_that_is_no_json_is_refused(wire: Wire, markup: str) -> None:
+    assert wire.refusal("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup) == (
+        400,
+        "Bad Request: can't parse reply keyboard markup JSON object",
+    )
+
+
+def test_an_upload_above_the_limit_is_refused_before_it_is_read(wire: Wire) -> None:
+    url = httpx.URL(f"{wire.base}/sendDocument")
+    lines = (
+        f"POST {url.raw_path.decode()} HTTP/1.1",
+        f"Host: {url.netloc.decode()}",
+        f"Content-Length: {60 * 2**20}",
+        "\r\n",
+    )
+    # Nothing follows the head: the answer comes for the length it announces.
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += connection.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b'"description":"Request Entity Too Large"' in answer

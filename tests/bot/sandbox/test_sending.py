@@ -1,0 +1,237 @@
+"""sendMessage, sendPhoto, sendDocument, sendMediaGroup, sendChatAction."""
+
+import json
+
+import pytest
+
+from tests.bot.sandbox.wire import File, Wire, refusal
+from tests.pictures import encode, gradient
+from tests.sandbox_client import ANNA, BEN, BOT, GROUP, SandboxClient
+
+
+def _jpeg(data: bytes) -> File:
+    return "photo.jpg", data, "image/jpeg"
+
+
+def _text(data: bytes = b"hello") -> File:
+    return "notes.txt", data, "text/plain"
+
+
+def test_a_text_reaches_the_chat(wire: Wire, people: SandboxClient) -> None:
+    sent = wire.call("sendMessage", chat_id=ANNA, text="  Hello @alex  ")
+    assert sent["text"] == "Hello @alex"
+    assert sent["entities"] == [{"type": "mention", "offset": 6, "length": 5}]
+    assert sent["from"]["id"] == BOT
+    assert sent["chat"] == {"id": ANNA, "first_name": "Anna", "username": "anna", "type": "private"}
+    assert people.messages(ANNA)[-1] == sent
+    event = people.wait_for(lambda event: event["type"] == "message")
+    assert (event["chat_id"], event["message"]) == (ANNA, sent)
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "description"),
+    [
+        ({"text": "hi"}, 400, "Bad Request: chat_id is empty"),
+        ({"chat_id": 5, "text": "hi"}, 400, "Bad Request: chat not found"),
+        ({"chat_id": "@nobody", "text": "hi"}, 400, "Bad Request: chat not found"),
+        (
+            {"chat_id": BEN, "text": "hi"},
+            403,
+            "Forbidden: bot can't initiate conversation with a user",
+        ),
+        ({"chat_id": ANNA}, 400, "Bad Request: message text is empty"),
+        ({"chat_id": ANNA, "text": " \n "}, 400, "Bad Request: text must be non-empty"),
+        ({"chat_id": ANNA, "text": "x" * 4097}, 400, "Bad Request: message is too long"),
+        ({"chat_id": ANNA, "text": "😀" * 2049}, 400, "Bad Request: message is too long"),
+        (
+            {"chat_id": ANNA, "text": "hi", "message_thread_id": 7},
+            400,
+            "Bad Request: message thread not found",
+        ),
+        (
+            {"chat_id": ANNA, "text": "hi", "reply_to_message_id": 99},
+            400,
+            "Bad Request: message to be replied not found",
+        ),
+        (
+            {"chat_id": ANNA, "text": "hi", "reply_parameters": {"message_id": 99}},
+            400,
+            "Bad Request: message to be replied not found",
+        ),
+        (
+            {"chat_id": ANNA, "text": "hi", "reply_parameters": {"quote": "x"}},
+            400,
+            'Bad Request: can\'t find field "message_id"',
+        ),
+    ],
+)
+def test_a_message_telegram_would_refuse_is_refused(
+    wire: Wire, params: dict[str, object], code: int, description: str
+) -> None:
+    assert wire.refusal("sendMessage", **params) == (code, description)
+
+
+def test_length_counts_after_the_marks_are_gone(wire: Wire) -> None:
+    text = "<b>" + "😀" * 2048 + "</b>"
+    sent = wire.call("sendMessage", chat_id=ANNA, text=text, parse_mode="HTML")
+    assert sent["entities"] == [{"type": "bold", "offset": 0, "length": 4096}]
+
+
+@pytest.mark.parametrize("named", ["reply_parameters", "reply_to_message_id"])
+def test_an_answer_names_what_it_answers_one_level_deep(
+    wire: Wire, people: SandboxClient, named: str
+) -> None:
+    first = people.send_text("first")["message_id"]
+    second = wire.call("sendMessage", chat_id=ANNA, text="second", reply_to_message_id=first)
+    number = second["message_id"]
+    given = {named: number if named == "reply_to_message_id" else {"message_id": number}}
+    third = wire.call("sendMessage", chat_id=ANNA, text="third", **given)
+    assert third["reply_to_message"]["text"] == "second"
+    assert "reply_to_message" not in third["reply_to_message"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"reply_to_message_id": 99, "allow_sending_without_reply": True},
+        {"reply_parameters": {"message_id": 99, "allow_sending_without_reply": True}},
+    ],
+)
+def test_an_answer_to_nothing_can_be_allowed(wire: Wire, given: dict[str, object]) -> None:
+    assert "reply_to_message" not in wire.call("sendMessage", chat_id=ANNA, text="hi", **given)
+
+
+def test_a_photo_is_recompressed_in_several_sizes(wire: Wire, people: SandboxClient) -> None:
+    data = encode(gradient((2000, 1000)), "PNG")
+    sent = wire.upload("sendPhoto", {"photo": _jpeg(data)}, chat_id=str(ANNA), caption="look")
+    assert [(size["width"], size["height"]) for size in sent["photo"]] == [
+        (90, 45),
+        (320, 160),
+        (800, 400),
+        (1280, 640),
+    ]
+    assert sent["caption"] == "look"
+    largest = people.photo(sent)
+    assert largest.startswith(b"\xff\xd8\xff")
+    assert len(largest) == sent["photo"][-1]["file_size"]
+
+
+def test_a_photo_can_be_sent_again_by_the_id_of_any_of_its_sizes(wire: Wire, photo: bytes) -> None:
+    first = wire.upload("sendPhoto", {"photo": _jpeg(photo)}, chat_id=str(ANNA))
+    again = wire.call("sendPhoto", chat_id=ANNA, photo=first["photo"][0]["file_id"])
+    assert again["photo"] == first["photo"]
+    once_more = wire.upload("sendPhoto", {"photo": _jpeg(photo)}, chat_id=str(ANNA))
+    assert once_more["photo"] == first["photo"]
+
+
+@pytest.mark.parametrize(
+    ("data", "description"),
+    [
+        (b"", "Bad Request: file must be non-empty"),
+        (b"no picture", "Bad Request: IMAGE_PROCESS_FAILED"),
+        (encode(gradient((400, 300)))[:2000], "Bad Request: IMAGE_PROCESS_FAILED"),
+        (encode(gradient((2100, 100))), "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+        (encode(gradient((9950, 600)), quality=20), "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+        (
+            b"\xff\xd8\xff" + bytes(10 * 2**20),
+            "Bad Request: file of size 10485763 bytes is too big for a photo; "
+            "the maximum size is 10485760 bytes",
+        ),
+    ],
+    ids=["empty", "no picture", "truncated", "too long a strip", "too many pixels", "too big"],
+)
+def test_a_photo_telegram_would_refuse_is_refused(
+    wire: Wire, data: bytes, description: str
+) -> None:
+    answer = wire.send("sendPhoto", {"photo": _jpeg(data)}, chat_id=str(ANNA))
+    assert refusal(answer) == (400, description)
+
+
+def test_a_photo_that_is_not_there_is_refused(wire: Wire, photo: bytes) -> None:
+    assert wire.refusal("sendPhoto", chat_id=ANNA) == (
+        400,
+        "Bad Request: there is no photo in the request",
+    )
+    assert wire.refusal("sendPhoto", chat_id=ANNA, photo="AgACnothing")[1] == (
+        "Bad Request: wrong remote file identifier specified: Wrong character in the string"
+    )
+    assert wire.refusal("sendPhoto", chat_id=ANNA, photo="http://example.com/a.jpg")[1] == (
+        "Bad Request: failed to get HTTP URL content"
+    )
+    file = wire.upload("sendDocument", {"document": _jpeg(photo)}, chat_id=str(ANNA))["document"]
+    assert wire.refusal("sendPhoto", chat_id=ANNA, photo=file["file_id"])[1] == (
+        "Bad Request: can't use file of type Document as Photo"
+    )
+
+
+def test_captions_have_their_own_limit(wire: Wire, photo: bytes) -> None:
+    files = {"photo": _jpeg(photo)}
+    marked = "<i>" + "😀" * 512 + "</i>"
+    sent = wire.upload("sendPhoto", files, chat_id=str(ANNA), caption=marked, parse_mode="HTML")
+    assert sent["caption_entities"] == [{"type": "italic", "offset": 0, "length": 1024}]
+    answer = wire.send("sendPhoto", files, chat_id=str(ANNA), caption="x" * 1025)
+    assert refusal(answer) == (400, "Bad Request: message caption is too long")
+
+
+def test_a_document_arrives_as_it_is(wire: Wire, people: SandboxClient) -> None:
+    sent = wire.upload("sendDocument", {"document": _text()}, chat_id=str(GROUP))["document"]
+    assert sent["file_name"] == "notes.txt"
+    assert sent["mime_type"] == "text/plain"
+    assert people.file(sent["file_id"]) == b"hello"
+    assert "thumbnail" not in sent
+
+
+def test_a_picture_sent_as_a_document_has_a_preview(wire: Wire, photo: bytes) -> None:
+    sent = wire.upload("sendDocument", {"document": _jpeg(photo)}, chat_id=str(ANNA))["document"]
+    assert (sent["thumbnail"]["width"], sent["thumbnail"]["height"]) == (320, 240)
+    assert sent["file_size"] == len(photo)
+
+
+def test_an_album_shares_one_group_id(wire: Wire, people: SandboxClient, photo: bytes) -> None:
+    other = encode(gradient((90, 60)))
+    media = [
+        {"type": "photo", "media": "attach://one", "caption": "*A*", "parse_mode": "MarkdownV2"},
+        {"type": "photo", "media": "attach://two"},
+    ]
+    sent = wire.upload(
+        "sendMediaGroup",
+        {"one": _jpeg(photo), "two": _jpeg(other)},
+        chat_id=str(ANNA),
+        media=json.dumps(media),
+    )
+    assert len({message["media_group_id"] for message in sent}) == 1
+    assert sent[0]["caption_entities"] == [{"type": "bold", "offset": 0, "length": 1}]
+    assert "caption" not in sent[1]
+    assert people.messages(ANNA)[-2:] == sent
+
+
+def test_an_album_telegram_would_refuse_is_refused(wire: Wire, photo: bytes) -> None:
+    files = {"a": _jpeg(photo)}
+    photos = {"type": "photo", "media": "attach://a"}
+    documents = {"type": "document", "media": "attach://a"}
+
+    def description(media: list[dict[str, str]]) -> str:
+        answer = wire.send("sendMediaGroup", files, chat_id=str(ANNA), media=json.dumps(media))
+        return refusal(answer)[1]
+
+    assert description([]) == "Bad Request: there are no messages to send"
+    assert description([photos] * 11) == "Bad Request: too many messages to send as an album"
+    assert description([photos, documents]) == (
+        "Bad Request: document can't be mixed with other media types"
+    )
+    assert description([{"type": "photo", "media": "attach://b"}]) == (
+        "Bad Request: there is no photo in the request"
+    )
+    assert description([{**photos, "caption": "x" * 1025}]) == (
+        "Bad Request: message caption is too long"
+    )
+
+
+def test_an_action_is_shown(wire: Wire, people: SandboxClient) -> None:
+    assert wire.call("sendChatAction", chat_id=ANNA, action="upload_photo") is True
+    event = people.wait_for(lambda event: event["type"] == "action")
+    assert (event["chat_id"], event["action"]) == (ANNA, "upload_photo")
+    assert wire.refusal("sendChatAction", chat_id=ANNA, action="dancing") == (
+        400,
+        "Bad Request: wrong parameter action in request",
+    )
