@@ -6,6 +6,7 @@ from typing import Any, Self
 import httpx
 
 from bot.sandbox.server import SandboxServer
+from tests.sandbox_client import NO_TLS
 
 File = tuple[str, bytes, str]
 """Name, content and media type of an upload."""
@@ -22,7 +23,7 @@ class Wire:
     def __init__(self, server: SandboxServer, token: str | None = None) -> None:
         self.base = f"{server.url}/bot{token or server.token}"
         self.files = f"{server.url}/file/bot{token or server.token}"
-        self.http = httpx.Client(timeout=30, trust_env=False)
+        self.http = httpx.Client(timeout=30, trust_env=False, verify=NO_TLS)
 
     def __enter__(self) -> Self:
         return self
