@@ -17,8 +17,8 @@ Strip = Callable[[int, int], Image.Image]
 def reduced_rgb(size: tuple[int, int], strip: Strip, profile: bytes | None) -> Image.Image:
     """Scale a picture down to `LONGEST_SIDE` and convert its colours.
 
-    The largest whole factor is taken out by averaging while going through the strips, so that no
-    converted copy of the full picture is ever made; the rest is resampled with Lanczos.
+    Whole factors are taken out by averaging while going through the strips, so that no converted
+    copy of the full picture is ever made; the rest is resampled with Lanczos.
 
     Args:
         size: width and height of the whole picture, in pixels.
@@ -29,29 +29,36 @@ def reduced_rgb(size: tuple[int, int], strip: Strip, profile: bytes | None) -> I
         The picture in mode RGB, sRGB colours, transparent parts on white.
     """
     width, height = size
-    factor = max(1, max(size) // LONGEST_SIDE)
-    rows = factor * max(1, _STRIP_PIXELS // (width * factor))
+    across = max(1, max(size) // LONGEST_SIDE)
+    down = min(across, max(1, _STRIP_PIXELS // width))  # less for rows of a million pixels
+    rows = down * max(1, _STRIP_PIXELS // (width * down))
     result: Image.Image | None = None
     for top in range(0, height, rows):
-        part = _opaque(strip(top, min(top + rows, height))).reduce(factor)
+        part = _plain(strip(top, min(top + rows, height))).reduce((across, down))
         if result is None:
-            result = Image.new(part.mode, (-(-width // factor), -(-height // factor)))
-        result.paste(part, (0, top // factor))
+            result = _white(
+                "CMYK" if part.mode == "CMYK" else "RGB", part.width, -(-height // down)
+            )
+        result.paste(part, (0, top // down), part if part.mode == "RGBA" else None)
     assert result is not None  # noqa: S101 - a picture has rows, and mypy cannot know
-    result.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    scale = min(1.0, LONGEST_SIDE / max(size))
+    target = max(1, round(width * scale)), max(1, round(height * scale))
+    if result.size != target:
+        result = result.resize(target, Image.Resampling.LANCZOS)
     return _srgb(result, profile)
 
 
-def _opaque(image: Image.Image) -> Image.Image:
-    """Convert any mode to RGB without transparency; CMYK stays, as its profile may be needed."""
+def _white(mode: str, width: int, height: int) -> Image.Image:
+    return Image.new(mode, (width, height), 0 if mode == "CMYK" else "white")
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Convert any mode to RGB, or to RGBA or CMYK, which can be averaged as they are."""
     if image.mode == "CMYK":
         return image
     if image.mode.startswith("I;16"):
         image = _eight_bits(image)
-    if image.has_transparency_data:
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image.convert("RGBA"))
-    return image.convert("RGB")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -192,10 +192,10 @@ def _png_transparent(payload: bytes, depth: int) -> int | tuple[int, int, int]:
 
 
 def _png_profile(seen: dict[bytes, bytes]) -> bytes | None:
-    """Decompress the ICC profile, never more of it than `MAX_PROFILE_BYTES`."""
+    """Decompress the ICC profile, but not much more than would be used."""
     _, _, rest = seen.get(b"iCCP", b"").partition(b"\0")
     try:
-        return zlib.decompressobj().decompress(rest[1:], MAX_PROFILE_BYTES) or None
+        return zlib.decompressobj().decompress(rest[1:], MAX_PROFILE_BYTES + 1) or None
     except zlib.error:
         return None
 

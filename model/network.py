@@ -11,6 +11,10 @@ import keras
 from keras import layers
 
 
+# Of the running statistics; Keras' 0.99 would lag behind for half of a training on few pictures.
+_MOMENTUM = 0.95
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
     """The shape of the network, saved with its weights.
@@ -55,7 +59,7 @@ def build_network(config: NetworkConfig, outputs: int = 1) -> keras.Sequential:
     network.add(layers.Flatten())  # (batch, 3 * 3 * last filters) for a 48 pixel input
     network.add(layers.Dropout(config.dense_dropout))
     network.add(layers.Dense(config.dense, use_bias=False))
-    network.add(layers.BatchNormalization())
+    network.add(layers.BatchNormalization(momentum=_MOMENTUM))
     network.add(layers.ReLU())
     network.add(layers.Dropout(config.dense_dropout))
     activation = "sigmoid" if outputs == 1 else "softmax"
@@ -68,7 +72,7 @@ def _add_convolution(network: keras.Sequential, filters: int) -> None:
     network.add(
         layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal")
     )
-    network.add(layers.BatchNormalization())
+    network.add(layers.BatchNormalization(momentum=_MOMENTUM))
     network.add(layers.ReLU())
 
 

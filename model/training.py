@@ -29,7 +29,7 @@ class Stage:
         warm_up: share of the steps in which the learning rate rises to its peak, 0 to 1.
         weight_decay: decoupled weight decay.
         label_smoothing: how far targets are pulled to the middle, 0 to 1.
-        ema_momentum: of the moving average of the weights, each step.
+        averaged: time constant of the moving average of the weights, as a share of all steps.
     """
 
     epochs: int
@@ -37,7 +37,7 @@ class Stage:
     warm_up: float = 0.1
     weight_decay: float = 1e-4
     label_smoothing: float = 0.05
-    ema_momentum: float = 0.998
+    averaged: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Recipe:
         variation: how strongly faces are varied.
     """
 
-    pretraining: Stage = Stage(epochs=36, learning_rate=3e-3)
+    pretraining: Stage = Stage(epochs=32, learning_rate=3e-3)
     finetuning: Stage = Stage(epochs=16, learning_rate=6e-4)
     neutral_share: float = 0.5
     batch_size: int = 128
@@ -205,7 +205,7 @@ def _optimizer(steps_an_epoch: int, stage: Stage) -> keras.optimizers.Optimizer:
         schedule,
         weight_decay=stage.weight_decay,
         use_ema=True,
-        ema_momentum=stage.ema_momentum,
+        ema_momentum=1 - 1 / max(2.0, steps * stage.averaged),
     )
 
 

@@ -15,7 +15,8 @@ GROUP_SIZE = len(_GROUP)
 
 def portrait() -> Image.Image:
     """One smiling face, frontal, 105 pixels wide, around (225, 124)."""
-    return Image.open(ASTRONAUT).convert("RGB")
+    with Image.open(ASTRONAUT) as picture:
+        return picture.convert("RGB")
 
 
 def group() -> Image.Image:

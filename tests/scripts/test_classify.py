@@ -1,0 +1,70 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from tests.portraits import ASTRONAUT, GROUP_SIZE, group, portrait
+
+
+def classify(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scripts.classify", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_json_is_one_object_a_line_with_all_fields(tmp_path: Path) -> None:
+    group().save(tmp_path / "group.png")
+    done = classify("--json", ASTRONAUT, tmp_path / "group.png")
+    assert done.returncode == 0, done.stderr
+    portrait, several = (json.loads(line) for line in done.stdout.splitlines())
+    assert set(portrait) == {
+        "photo", "verdict", "confidence", "probability_happy", "whole_picture", "faces",
+        "milliseconds",
+    }  # fmt: skip
+    assert portrait["photo"] == str(ASTRONAUT)
+    assert portrait["verdict"] == "happy"
+    assert portrait["whole_picture"] is False
+    assert set(portrait["milliseconds"]) == {"decode", "detect", "classify"}
+    (face,) = portrait["faces"]
+    assert set(face) == {"box", "score", "probability_happy", "verdict", "confidence"}
+    assert set(face["box"]) == {"left", "top", "right", "bottom"}
+    assert len(several["faces"]) == GROUP_SIZE
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_go_through(tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    done = classify("--json", tmp_path / "broken.jpg", tmp_path / "missing.jpg", ASTRONAUT)
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 1
+    assert "broken.jpg: I cannot read this file as a picture" in done.stderr
+    assert "missing.jpg: No such file" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_table_has_a_line_a_photo_and_one_for_each_of_several_faces(tmp_path: Path) -> None:
+    group().save(tmp_path / "group.png")
+    done = classify(ASTRONAUT, tmp_path / "group.png")
+    lines = done.stdout.splitlines()
+    assert len(lines) == 1 + 1 + 1 + GROUP_SIZE
+    assert "happy" in lines[1]
+    assert "#4" in lines[-1]
+
+
+def test_drawn_photos_are_written_under_names_that_do_not_collide(tmp_path: Path) -> None:
+    for mood in ("happy", "sad"):
+        (tmp_path / mood).mkdir()
+        portrait().save(tmp_path / mood / "01.jpg")
+    out = tmp_path / "drawn"
+    done = classify("--draw", out, tmp_path / "happy" / "01.jpg", tmp_path / "sad" / "01.jpg")
+    assert done.returncode == 0, done.stderr
+    assert sorted(file.name for file in out.iterdir()) == ["happy-01.jpg", "sad-01.jpg"]
+    with Image.open(out / "sad-01.jpg") as drawn:
+        assert drawn.size == (512, 512)
+
+
+def test_a_folder_that_is_no_model_is_a_clear_error(tmp_path: Path) -> None:
+    done = classify("--model", tmp_path, ASTRONAUT)
+    assert done.returncode == 1
+    assert "Expected a model manifest" in done.stderr
+    assert "Traceback" not in done.stderr
