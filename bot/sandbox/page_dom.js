@@ -1,0 +1,76 @@
+// Small helpers to build the page out of nodes. Text only ever becomes a text node.
+
+export const byId = (id) => document.getElementById(id);
+
+/** Make an element: `onclick` style names become listeners, everything else an attribute. */
+export function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** One of the symbols at the end of page.html. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#icon-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+export const nameOf = (peer) =>
+  peer.title ?? [peer.first_name, peer.last_name].filter(Boolean).join(" ");
+
+/** The same colour for the same person everywhere: one of the classes in page.css. */
+export const tint = (peer) => (peer.is_bot ? "tint-bot" : peer.title ? "tint-group" : `tint-${peer.id % 5}`);
+
+export function avatar(peer, classes = "") {
+  const face = peer.is_bot ? icon("smile") : peer.type === "supergroup" ? icon("group") : nameOf(peer).slice(0, 1);
+  return el("span", { class: `avatar ${tint(peer)} ${classes}`, "aria-hidden": "true" }, face);
+}
+
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" });
+const DAY_AND_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
+
+export const clock = (seconds) => CLOCK.format(seconds * 1000);
+
+export function dayName(seconds, now = new Date()) {
+  const date = new Date(seconds * 1000);
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (date.toDateString() === now.toDateString()) return "Today";
+  if (date.toDateString() === yesterday.toDateString()) return "Yesterday";
+  return (date.getFullYear() === now.getFullYear() ? DAY : DAY_AND_YEAR).format(date);
+}
+
+/** A time element: the clock to read, the whole date to machines and in the tooltip. */
+export const timeOf = (seconds) =>
+  el("time", { datetime: new Date(seconds * 1000).toISOString(), title: new Date(seconds * 1000).toLocaleString("en-GB") }, clock(seconds));
+
+export function fileSize(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`;
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+export const fileExtension = (name) => (name?.includes(".") ? name.split(".").pop() : "").slice(0, 4).toUpperCase();
+
+export const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+
+export const smoothly = () =>
+  matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+
+/** Tell people who listen rather than look. */
+export function announce(sentence) {
+  byId("announcer").append(el("p", {}, sentence));
+  while (byId("announcer").childElementCount > 5) byId("announcer").firstChild.remove();
+}

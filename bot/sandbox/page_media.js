@@ -1,0 +1,114 @@
+// Photos, albums and documents inside a message.
+
+import { fileUrl } from "./page_api.js";
+import { el, fileExtension, fileSize, icon } from "./page_dom.js";
+
+/** Longest side of a single photo on the page, in CSS pixels. */
+const LONGEST = 420;
+/** Small pictures are enlarged at most this much. */
+const MOST_ENLARGED = 3;
+const NARROWEST = 160;
+const LOWEST = 80;
+/** A picture in a bubble is drawn from the smallest size with at least this long a side. */
+const SHARP_ENOUGH = 800;
+/** Documents a browser can show by itself. */
+const DISPLAYABLE = /^image\/(jpeg|png|webp|gif|bmp|avif)$/;
+
+/** How many pictures stand in each row of an album of 2 to 10. */
+const ALBUM_ROWS = { 2: [2], 3: [1, 2], 4: [2, 2], 5: [2, 3], 6: [3, 3], 7: [2, 2, 3], 8: [2, 3, 3], 9: [3, 3, 3], 10: [3, 3, 4] };
+
+const longest = (size) => Math.max(size.width, size.height);
+
+/** What the lightbox shows of a message, or null if there is nothing to see. */
+export function pictureOf(message) {
+  if (message.photo) {
+    const best = message.photo.reduce((a, b) => (longest(b) > longest(a) ? b : a));
+    return { url: fileUrl(best.file_id), message, name: `photo-${message.message_id}.jpg` };
+  }
+  const document = message.document;
+  if (!document || !DISPLAYABLE.test(document.mime_type ?? "")) return null;
+  return { url: fileUrl(document.file_id), message, name: document.file_name ?? "picture" };
+}
+
+function sizeForBubble(photo) {
+  const bySize = [...photo].sort((a, b) => longest(a) - longest(b));
+  return bySize.find((size) => longest(size) >= SHARP_ENOUGH) ?? bySize.at(-1);
+}
+
+/** An image that makes way for `otherwise` if the sandbox no longer has it, or it is broken. */
+function image(fileId, alt, otherwise) {
+  const replace = (event) => event.currentTarget.replaceWith(otherwise);
+  return el("img", { src: fileUrl(fileId), alt, decoding: "async", draggable: "false", onerror: replace });
+}
+
+const photoImage = (message, size) =>
+  image(size.file_id, altOf(message), el("span", { class: "gone" }, "No longer here"));
+
+/** A photo by itself, in a box whose size is known before the picture is there. */
+export function photoBox(message, openPicture) {
+  const size = sizeForBubble(message.photo);
+  const scale = Math.min(LONGEST / longest(size), MOST_ENLARGED);
+  const width = Math.max(NARROWEST, size.width * scale);
+  const height = Math.max(LOWEST, size.height * scale);
+  const box = tile(message, openPicture, photoImage(message, size));
+  box.classList.add("photo");
+  box.style.setProperty("--width", `${Math.round(width)}px`);
+  box.style.setProperty("--ratio", (width / height).toFixed(4));
+  return box;
+}
+
+/** Several pictures as a grid; each keeps its own message's hook, the first lends its to the whole. */
+export function albumGrid(messages, openPicture) {
+  const grid = el("div", { class: "album" });
+  let at = 0;
+  for (const length of ALBUM_ROWS[messages.length] ?? [messages.length]) {
+    const row = el("div", { class: "album-row" });
+    const shapes = [];
+    for (const message of messages.slice(at, at + length)) {
+      const size = sizeForBubble(message.photo);
+      const shape = Math.min(Math.max(size.width / size.height, length === 1 ? 1.4 : 0.66), 1.6);
+      const box = tile(message, openPicture, photoImage(message, size));
+      if (at > 0 || shapes.length > 0) hook(box, message);
+      box.style.setProperty("--shape", shape.toFixed(3));
+      shapes.push(shape);
+      row.append(box);
+    }
+    row.style.setProperty("--ratio", shapes.reduce((a, b) => a + b, 0).toFixed(3));
+    grid.append(row);
+    at += length;
+  }
+  return grid;
+}
+
+/** The attributes by which a message is found, by tests and by reply quotes. */
+export function hook(node, message) {
+  node.dataset.testid = `message-${message.message_id}`;
+  node.dataset.from = message.from?.is_bot ? "bot" : "user";
+  node.dataset.message = message.message_id;
+}
+
+function altOf(message) {
+  return message.caption ? `Photo: ${message.caption.slice(0, 120)}` : "Photo";
+}
+
+function tile(message, openPicture, content) {
+  return el("button", { type: "button", class: "tile", "aria-label": `Open ${altOf(message).toLowerCase()}`, onclick: () => openPicture(message) }, content);
+}
+
+/** A document: a thumbnail or an icon, its name and size. Pictures open large, the rest downloads. */
+export function documentRow(message, openPicture) {
+  const { document } = message;
+  const name = document.file_name ?? "File";
+  const picture = pictureOf(message);
+  const thumbnail = document.thumbnail ?? (picture && { file_id: document.file_id });
+  const about = [fileExtension(name), document.file_size ? fileSize(document.file_size) : null].filter(Boolean).join(" · ");
+  const badge = fileExtension(name) || icon("file");
+  const content = [
+    el("span", { class: "file-icon" }, thumbnail ? image(thumbnail.file_id, "", badge) : badge),
+    el("span", { class: "file-words" }, el("span", { class: "file-name", dir: "auto" }, name), el("span", { class: "file-about" }, about)),
+  ];
+  if (picture) {
+    return el("button", { type: "button", class: "file", "aria-label": `Open ${name}`, onclick: () => openPicture(message) }, content);
+  }
+  return el("a", { class: "file", href: fileUrl(document.file_id), download: name, "aria-label": `Download ${name}` }, content);
+}

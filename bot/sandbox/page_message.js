@@ -1,0 +1,139 @@
+// One row of the timeline: a message or an album, or something still on its way out.
+
+import { fileUrl } from "./page_api.js";
+import { avatar, clock, count, el, fileExtension, icon, nameOf, timeOf, tint } from "./page_dom.js";
+import { albumGrid, documentRow, hook, photoBox } from "./page_media.js";
+import { richText, summary } from "./page_text.js";
+
+/**
+ * Build rows for one view of one chat.
+ *
+ * Args:
+ *   actions: what a click can do: openPicture(message), jumpTo(message), sendCommand(text),
+ *     reply(message), retry(item), edit(item), discard(item).
+ *   presses: renders and presses inline keyboards.
+ */
+export class MessageRows {
+  constructor({ actions, presses }) {
+    this.actions = actions;
+    this.presses = presses;
+  }
+
+  /** A row of one message, or of the messages of one album. */
+  message(messages, { userId, inGroup, first, last }) {
+    const [head] = messages;
+    const own = head.from?.id === userId;
+    const others = inGroup && !own;
+    const article = el("article", { class: "message", tabindex: "-1", "aria-label": describe(messages, own) });
+    hook(article, head);
+    article.append(this.#bubble(messages, others && first ? head.from : null));
+    const keyboard = this.presses.render(messages.at(-1), userId);
+    if (keyboard) article.append(keyboard);
+    return el(
+      "div",
+      { class: ["row", own ? "own" : "other", first && "first", last && "last", others && "with-avatar"].filter(Boolean).join(" ") },
+      others && last ? avatar(head.from, "small") : null,
+      article,
+      this.#replyButton(head),
+    );
+  }
+
+  #replyButton(message) {
+    const who = nameOf(message.from ?? message.chat);
+    return el(
+      "button",
+      { type: "button", class: "icon-button reply", "aria-label": `Reply to ${who}, ${clock(message.date)}`, title: "Reply", onclick: () => this.actions.reply(message) },
+      icon("reply"),
+    );
+  }
+
+  #bubble(messages, sender) {
+    const [head] = messages;
+    const captioned = messages.filter((message) => message.text ?? message.caption);
+    const media = this.#media(messages);
+    const pictures = head.photo !== undefined;
+    const bubble = el("div", { class: `bubble${pictures ? " with-photo" : ""}${captioned.length === 0 ? " without-words" : ""}` });
+    if (sender) bubble.append(el("p", { class: `sender ${tint(sender)}` }, nameOf(sender)));
+    if (head.reply_to_message) bubble.append(this.#quote(head.reply_to_message));
+    if (media) bubble.append(media);
+    const meta = metaOf(messages);
+    // An album shows a caption if it has just one; with several each stands under the grid.
+    captioned.forEach((message, index) => bubble.append(this.#words(message, index === captioned.length - 1 ? meta : null)));
+    if (captioned.length === 0) {
+      if (!media) bubble.append(el("p", { class: "words unknown" }, "A kind of message this page cannot show"));
+      bubble.append(meta);
+    }
+    return bubble;
+  }
+
+  #words(message, meta) {
+    const text = message.text ?? message.caption;
+    const entities = message.text ? message.entities : message.caption_entities;
+    return el("div", { class: "words", dir: "auto" }, richText(text, entities, this.actions.sendCommand), meta);
+  }
+
+  #media(messages) {
+    const { openPicture } = this.actions;
+    const [head] = messages;
+    if (head.photo) return messages.length > 1 ? albumGrid(messages, openPicture) : photoBox(head, openPicture);
+    if (!head.document) return null;
+    const rows = messages.map((message, index) => {
+      const row = documentRow(message, openPicture);
+      if (index > 0) hook(row, message);
+      return row;
+    });
+    return el("div", { class: "files" }, rows);
+  }
+
+  #quote(original) {
+    return el(
+      "button",
+      { type: "button", class: `quote ${tint(original.from ?? original.chat)}`, onclick: () => this.actions.jumpTo(original) },
+      thumbnailOf(original),
+      el("span", { class: "quote-words" }, el("b", {}, nameOf(original.from ?? original.chat)), el("span", { dir: "auto" }, summary(original))),
+    );
+  }
+
+  /** Something typed that has not arrived at the sandbox: on its way, or failed and kept. */
+  pending(item) {
+    const { retry, edit, discard } = this.actions;
+    const failed = item.status === "failed";
+    const bubble = el(
+      "div",
+      { class: `bubble${item.files.length ? " with-photo" : ""}` },
+      item.files.length ? el("div", { class: "pending-files" }, item.files.map(pendingFile)) : null,
+      el("div", { class: "words", dir: "auto" }, item.text, failed ? null : el("span", { class: "meta" }, icon("clock"), el("span", { class: "visually-hidden" }, "sending"))),
+    );
+    const failure = failed
+      ? el(
+          "div",
+          { class: "failure", role: "alert" },
+          el("p", {}, `Not sent: ${item.error}`),
+          el("div", { class: "failure-buttons" }, [["Try again", retry], ["Edit", edit], ["Delete", discard]].map(([label, act]) => el("button", { type: "button", onclick: () => act(item) }, label))),
+        )
+      : null;
+    return el("div", { class: `row own first last ${item.status}`, "data-testid": "outgoing" }, el("article", { class: "message", "aria-label": "Your message" }, bubble, failure));
+  }
+}
+
+function pendingFile({ file, preview }) {
+  if (preview) return el("img", { src: preview, alt: file.name });
+  return el("span", { class: "file-icon", title: file.name }, fileExtension(file.name) || icon("file"));
+}
+
+function metaOf(messages) {
+  const edited = messages.some((message) => message.edit_date);
+  return el("span", { class: "meta" }, edited ? el("span", { class: "edited" }, "edited") : null, timeOf(messages[0].date));
+}
+
+function describe(messages, own) {
+  const [head] = messages;
+  const who = own ? "You" : nameOf(head.from ?? head.chat);
+  const what = messages.length > 1 ? `album of ${count(messages.length, "item", "items")}` : summary(head).slice(0, 80);
+  return `${who}, ${clock(head.date)}: ${what}`;
+}
+
+function thumbnailOf(message) {
+  const smallest = message.photo?.[0] ?? message.document?.thumbnail;
+  return smallest ? el("img", { src: fileUrl(smallest.file_id), alt: "", draggable: "false" }) : null;
+}

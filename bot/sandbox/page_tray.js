@@ -1,0 +1,136 @@
+// The tray over the message box: pictures and files chosen, not yet sent.
+
+import { byId, count, el, fileExtension, fileSize, icon } from "./page_dom.js";
+import { forgetPreviews } from "./page_outbox.js";
+
+/** Telegram's limit for one album. */
+export const ALBUM = 10;
+/** What is sent as a photo if so chosen; anything else goes as a file. */
+const PHOTO = /^image\/(jpeg|png|webp)$/;
+/** Phones' pictures: sent as photos too, but no browser draws them, and some do not know the type. */
+const HEIC = /\.hei[cf]$/i;
+
+function wrapped(file) {
+  const drawable = PHOTO.test(file.type);
+  return { file, isPhoto: drawable || HEIC.test(file.name), preview: drawable ? URL.createObjectURL(file) : null };
+}
+
+export class Tray {
+  #node = byId("tray");
+  #files = []; // {file, isPhoto, preview}
+  #kind = "photo";
+
+  constructor({ changed, note }) {
+    this.changed = changed;
+    this.note = note;
+  }
+
+  get isEmpty() {
+    return this.#files.length === 0;
+  }
+
+  /** Put files into the tray, as far as an album holds them; `kind` says how they shall be sent. */
+  add(files, kind) {
+    const room = ALBUM - this.#files.length;
+    const taken = files.slice(0, room);
+    if (this.isEmpty) this.#kind = kind;
+    this.#files.push(...taken.map(wrapped));
+    const left = files.length - taken.length;
+    this.note(left ? `An album holds ${ALBUM} pictures: ${count(left, "file was", "files were")} left out.` : "");
+    this.#draw();
+  }
+
+  /** Take everything out, in the parcels it must be sent in: photos and files apart. */
+  takeParcels() {
+    const photos = this.#kind === "photo" ? this.#files.filter(({ isPhoto }) => isPhoto) : [];
+    const documents = this.#files.filter((each) => !photos.includes(each));
+    this.#files = [];
+    this.#draw();
+    return [{ kind: "photo", files: photos }, { kind: "document", files: documents }].filter(({ files }) => files.length > 0);
+  }
+
+  /** Everything there is, to be put back later with `restore`. */
+  lift() {
+    const lifted = { files: this.#files, kind: this.#kind };
+    this.restore({ files: [], kind: "photo" });
+    return lifted;
+  }
+
+  restore({ files, kind }) {
+    this.#files = files;
+    this.#kind = kind;
+    this.#draw();
+  }
+
+  clear() {
+    forgetPreviews(this.#files);
+    this.restore({ files: [], kind: "photo" });
+  }
+
+  #remove(item) {
+    const at = this.#files.indexOf(item);
+    this.#files.splice(at, 1);
+    forgetPreviews([item]);
+    this.note("");
+    this.#draw();
+    const rest = this.#node.querySelectorAll(".tray-item button");
+    (rest[Math.min(at, rest.length - 1)] ?? byId("text")).focus();
+  }
+
+  #draw() {
+    this.#node.hidden = this.isEmpty;
+    this.#node.replaceChildren(this.#head(), el("ul", { class: "tray-items" }, this.#files.map((item) => this.#item(item))));
+    this.changed();
+  }
+
+  #head() {
+    const photos = this.#files.filter(({ isPhoto }) => isPhoto).length;
+    const asPhotos = this.#kind === "photo" && photos > 0;
+    const rest = this.#files.length - photos;
+    const words = asPhotos
+      ? [count(photos, "photo", "photos"), rest ? `${count(rest, "file", "files")} sent unchanged` : null].filter(Boolean).join(", ")
+      : count(this.#files.length, "file", "files");
+    const choice = (kind, label) =>
+      el("button", { type: "button", "aria-pressed": String((kind === "photo") === asPhotos), "data-testid": `as-${kind}`, onclick: () => this.#choose(kind) }, label);
+    return el(
+      "div",
+      { class: "tray-head" },
+      el("p", { role: "status" }, words),
+      photos > 0 ? el("div", { class: "segments", role: "group", "aria-label": "Send as" }, choice("photo", "As photos"), choice("document", "As files")) : null,
+      el("button", { type: "button", class: "icon-button", "aria-label": "Remove all", title: "Remove all", onclick: () => this.#removeAll() }, icon("close")),
+    );
+  }
+
+  #choose(kind) {
+    this.#kind = kind;
+    this.#draw();
+    this.#node.querySelector(`[data-testid="as-${kind}"]`).focus();
+  }
+
+  #removeAll() {
+    this.clear();
+    this.note("");
+    byId("text").focus();
+  }
+
+  #item(item) {
+    const { file, preview } = item;
+    const picture = preview
+      ? el("img", { src: preview, alt: file.name, title: file.name, onerror: () => this.#unreadable(item) })
+      : el("span", { class: "tray-file", title: file.name }, icon("file"), el("b", {}, fileExtension(file.name)), el("span", { dir: "auto" }, file.name), el("small", {}, fileSize(file.size)));
+    return el(
+      "li",
+      { class: "tray-item" },
+      picture,
+      el("button", { type: "button", "aria-label": `Remove ${file.name}`, title: "Remove", onclick: () => this.#remove(item) }, icon("close")),
+    );
+  }
+
+  /** A broken picture cannot be shown; it can still be sent, as the file it is. */
+  #unreadable(item) {
+    forgetPreviews([item]);
+    item.preview = null;
+    item.isPhoto = false;
+    this.#draw();
+  }
+}
