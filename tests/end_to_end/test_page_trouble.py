@@ -1,0 +1,107 @@
+"""The chat page in a real browser: the sandbox goes away, or refuses what is sent."""
+
+import pytest
+from playwright.sync_api import FilePayload, expect
+
+from bot.sandbox.server import SandboxServer
+from tests.end_to_end.browser import BrowserPages
+from tests.end_to_end.scripted_bot import ScriptedBot
+from tests.pictures import jpeg_bytes
+from tests.sandbox_client import ALEX, SandboxClient
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_sandbox_that_went_away_costs_nothing_typed(browser_page: BrowserPages) -> None:
+    with SandboxServer() as server:
+        page = browser_page(server.url)
+    banner = page.locator("#banner")
+    expect(banner).to_be_visible()
+    page.get_by_test_id("composer").fill("typed in vain?")
+    page.get_by_test_id("composer").press("Enter")
+    expect(page.get_by_test_id("outgoing")).to_contain_text("The sandbox cannot be reached")
+    page.get_by_test_id("composer").fill("a draft")
+
+    with SandboxServer(port=server.port) as again, SandboxClient(again.url) as people:
+        people.send_text("said meanwhile", user=ALEX)
+        page.get_by_role("button", name="Try now").click()
+        expect(page.locator("article", has_text="said meanwhile")).to_be_visible()
+        expect(banner).to_be_hidden()
+        page.get_by_role("button", name="Try again").click()
+        expect(page.get_by_test_id("outgoing")).to_have_count(0)
+        expect(page.locator("article", has_text="typed in vain?")).to_be_visible()
+        expect(page.get_by_test_id("composer")).to_have_value("a draft")
+        people.send_text("live again", user=ALEX)
+        expect(page.locator("article", has_text="live again")).to_be_visible()
+        assert len(people.messages(ALEX)) == 3
+        # The browser itself notes every connection that fails.
+        browser_page.complaints = [c for c in browser_page.complaints if "ERR_" not in c]
+        page.close()
+
+
+def test_a_refused_photo_can_be_sent_as_a_file_instead(
+    chat_server: SandboxServer, scripted_bot: ScriptedBot, browser_page: BrowserPages
+) -> None:
+    page = browser_page(chat_server.url)
+    # Telegram takes no photo more than twenty times as long as wide.
+    strip: FilePayload = {
+        "name": "strip.jpg",
+        "mimeType": "image/jpeg",
+        "buffer": jpeg_bytes((1500, 10)),
+    }
+    page.get_by_test_id("file-input").set_input_files([strip])
+    page.get_by_test_id("composer").fill("very wide")
+    page.get_by_test_id("send").click()
+    failed = page.get_by_test_id("outgoing")
+    expect(failed).to_contain_text("strip.jpg cannot be sent as a photo")
+    failed.get_by_role("button", name="Edit").click()
+    expect(page.get_by_test_id("composer")).to_have_value("very wide")
+    page.get_by_test_id("as-document").click()
+    page.get_by_test_id("send").click()
+    message = scripted_bot.next()
+    assert (message["document"]["file_name"], message["caption"]) == ("strip.jpg", "very wide")
+    expect(failed).to_have_count(0)
+    browser_page.complaints = [c for c in browser_page.complaints if "422" not in c]
+
+
+def test_a_file_that_is_no_picture_after_all_goes_as_a_file(
+    chat_server: SandboxServer, scripted_bot: ScriptedBot, browser_page: BrowserPages
+) -> None:
+    page = browser_page(chat_server.url)
+    junk: FilePayload = {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
+    page.get_by_test_id("file-input").set_input_files([junk])
+    expect(page.get_by_test_id("tray")).to_contain_text("1 file")
+    page.get_by_test_id("send").click()
+    assert scripted_bot.next()["document"]["file_name"] == "x.jpg"
+    expect(page.locator(".file")).to_contain_text("JPG")
+
+
+def test_what_is_too_long_is_said_and_kept(
+    chat_server: SandboxServer, browser_page: BrowserPages
+) -> None:
+    page = browser_page(chat_server.url)
+    composer = page.get_by_test_id("composer")
+    composer.fill("x" * 4097)
+    composer.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("A message holds 4096 characters")
+    expect(composer).to_have_value("x" * 4097)
+    composer.fill("x" * 4096)
+    composer.press("Enter")
+    expect(page.locator("article")).to_have_count(1)
+
+
+def test_a_button_that_is_gone_says_so(
+    chat_server: SandboxServer,
+    scripted_bot: ScriptedBot,
+    people: SandboxClient,
+    browser_page: BrowserPages,
+) -> None:
+    people.send_text("hi", user=ALEX)
+    scripted_bot.say(ALEX, "Right?", keyboard=[["Yes"]])
+    page = browser_page(chat_server.url)
+    refusal = {"status": 404, "json": {"error": "That message has no such button."}}
+    page.route("**/press", lambda route: route.fulfill(**refusal))
+    page.locator("[data-callback=Yes]").click()
+    expect(page.get_by_test_id("toast")).to_have_text("That message has no such button.")
+    expect(page.locator("[data-callback=Yes]")).to_have_attribute("aria-busy", "false")
+    browser_page.complaints = [c for c in browser_page.complaints if "404" not in c]
