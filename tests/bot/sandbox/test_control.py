@@ -1,0 +1,271 @@
+"""The people's side: what the chat page and the tests use."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.sandbox.server import SandboxServer
+from tests.bot.sandbox.wire import Wire
+from tests.pictures import encode, gradient, quarters
+from tests.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, NO_TLS, SandboxClient
+
+
+@pytest.fixture
+def http(sandbox: SandboxServer) -> Any:
+    """The control side as it is."""
+    with httpx.Client(base_url=sandbox.url, trust_env=False, verify=NO_TLS, timeout=30) as client:
+        yield client
+
+
+def test_the_state_names_everyone(people: SandboxClient) -> None:
+    state = people.state()
+    assert state["bot"]["username"] == "photo_mood_sandbox_bot"
+    assert [(user["id"], user["role"]) for user in state["users"]] == [
+        (ALEX, "admin"),
+        (ANNA, "user"),
+        (BEN, "user"),
+    ]
+    members = {chat["id"]: chat["members"] for chat in state["chats"]}
+    assert members == {
+        **{user: [user, BOT] for user in (ALEX, ANNA, BEN)},
+        GROUP: [ALEX, ANNA, BEN, BOT],
+    }
+    assert state["last_event"] == 2  # two greetings
+
+
+def test_a_text_is_a_message_and_an_update(wire: Wire, people: SandboxClient) -> None:
+    sent = people.send_text(" /mood@photo_mood_sandbox_bot please\n", user=ALEX)
+    assert sent["text"] == "/mood@photo_mood_sandbox_bot please"
+    assert sent["entities"] == [{"type": "bot_command", "offset": 0, "length": 28}]
+    assert sent["from"] == {
+        "id": ALEX,
+        "is_bot": False,
+        "first_name": "Alex",
+        "username": "alex",
+        "language_code": "en",
+    }
+    assert [update["message"] for update in wire.call("getUpdates")] == [sent]
+    assert people.messages(ALEX)[-1] == sent
+
+
+def test_a_photo_comes_in_telegrams_sizes(wire: Wire, people: SandboxClient) -> None:
+    original = encode(gradient((3000, 2000)), "PNG")
+    sent = people.send_photo(original, caption="us in Rome #rome")
+    assert [max(size["width"], size["height"]) for size in sent["photo"]] == [90, 320, 800, 1280]
+    assert sent["caption_entities"] == [{"type": "hashtag", "offset": 11, "length": 5}]
+    largest = wire.call("getFile", file_id=sent["photo"][-1]["file_id"])
+    data = wire.http.get(f"{wire.files}/{largest['file_path']}").content
+    assert data.startswith(b"\xff\xd8\xff")
+    assert largest["file_size"] == len(data)
+
+
+def test_several_photos_are_an_album(wire: Wire, people: SandboxClient, photo: bytes) -> None:
+    sent = people.send_photos([photo, encode(quarters())], caption="both")
+    assert len({message["media_group_id"] for message in sent}) == 1
+    assert [message.get("caption") for message in sent] == ["both", None]
+    assert [update["message"] for update in wire.call("getUpdates")] == sent
+    again = people.send_photos([photo, photo])
+    assert again[0]["media_group_id"] != sent[0]["media_group_id"]
+
+
+def test_documents_keep_name_type_and_bytes(people: SandboxClient) -> None:
+    picture = encode(quarters(), "PNG")
+    sent = people.send_documents([("a.png", picture), ("b.bin", b"\0\1")])
+    assert [message["document"]["file_name"] for message in sent] == ["a.png", "b.bin"]
+    assert sent[0]["document"]["mime_type"] == "image/png"
+    assert sent[0]["document"]["thumbnail"]["width"] == 64
+    assert people.file(sent[1]["document"]["file_id"]) == b"\0\1"
+    assert sent[0]["media_group_id"] == sent[1]["media_group_id"]
+
+
+def test_a_person_answers_a_message(wire: Wire, people: SandboxClient, photo: bytes) -> None:
+    asked = wire.call("sendMessage", chat_id=ANNA, text="?")
+    answer = people.send_photo(photo, reply_to=asked["message_id"])
+    assert answer["reply_to_message"]["text"] == "?"
+    text = people.send_text("so", reply_to=answer["message_id"])
+    assert text["reply_to_message"]["photo"] == answer["photo"]
+
+
+def test_a_forged_press_reaches_the_bot_all_the_same(wire: Wire, people: SandboxClient) -> None:
+    plain = wire.call("sendMessage", chat_id=GROUP, text="no buttons")
+    people.press(plain, "v1:forged", user=BEN, force=True)
+    assert wire.call("getUpdates")[-1]["callback_query"]["data"] == "v1:forged"
+
+
+def test_message_numbers_run_through_private_chats_and_apart_in_the_group(
+    people: SandboxClient,
+) -> None:
+    # Alex and Anna have greeted before.
+    numbers = [
+        people.send_text("x", user=user, chat=chat)["message_id"]
+        for user, chat in ((ALEX, ALEX), (ANNA, ANNA), (BEN, BEN), (BEN, GROUP))
+    ]
+    assert numbers == [3, 4, 5, 1]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "sentence"),
+    [
+        ("/sandbox/chats/5/text", {"user_id": ANNA, "text": "x"}, 404, "There is no chat 5."),
+        (
+            f"/sandbox/chats/{ANNA}/text",
+            {"user_id": BEN, "text": "x"},
+            403,
+            "Ben is not in this chat.",
+        ),
+        (f"/sandbox/chats/{ANNA}/text", {"user_id": 7, "text": "x"}, 404, "There is no user 7."),
+        (f"/sandbox/chats/{ANNA}/text", {"text": "x"}, 422, "user_id is missing."),
+        (
+            f"/sandbox/chats/{ANNA}/text",
+            {"user_id": "me", "text": "x"},
+            422,
+            "user_id must be a whole number, not 'me'.",
+        ),
+        (
+            "/sandbox/chats/home/text",
+            {"user_id": ANNA, "text": "x"},
+            422,
+            "chat_id must be a whole number, not 'home'.",
+        ),
+        (
+            f"/sandbox/chats/{ANNA}/text",
+            {"user_id": ANNA, "text": " "},
+            422,
+            "The message is empty.",
+        ),
+        (
+            f"/sandbox/chats/{ANNA}/text",
+            {"user_id": ANNA, "text": "x" * 4097},
+            422,
+            "A message has at most 4096 characters.",
+        ),
+        (
+            f"/sandbox/chats/{ANNA}/text",
+            {"user_id": ANNA, "text": "x", "reply_to_message_id": 99},
+            404,
+            "There is no message 99 to answer in this chat.",
+        ),
+        (
+            f"/sandbox/chats/{ANNA}/text",
+            {"user_id": ANNA, "text": "\ud83d"},
+            422,
+            "The body must be a JSON object.",
+        ),
+        (f"/sandbox/chats/{ANNA}/text", [], 422, "The body must be a JSON object."),
+        (
+            f"/sandbox/chats/{ANNA}/press",
+            {"user_id": ANNA, "message_id": 99, "data": "x"},
+            404,
+            "There is no message 99 in this chat.",
+        ),
+        (
+            f"/sandbox/chats/{ANNA}/press",
+            {"user_id": ANNA, "message_id": 2, "data": "x"},
+            404,
+            "That message has no such button.",
+        ),
+        (
+            f"/sandbox/chats/{ANNA}/press",
+            {"user_id": BEN, "message_id": 2, "data": "x"},
+            403,
+            "Ben is not in this chat.",
+        ),
+        ("/sandbox/callbacks/5/expire", {}, 404, "There is no such callback query."),
+        ("/sandbox/nothing", {}, 404, "Not Found."),
+        (
+            "/sandbox/faults",
+            {"method": "getMe", "kind": "earthquake"},
+            422,
+            "kind must be one of too_many_requests, bad_gateway, timeout, drop, "
+            "duplicate_update, not 'earthquake'.",
+        ),
+        (
+            "/sandbox/faults",
+            {"kind": "drop"},
+            422,
+            'method must be a Bot API method, "file" or "*".',
+        ),
+        (
+            "/sandbox/faults",
+            {"method": "*", "kind": "drop", "times": 0},
+            422,
+            "times must be at least 1; retry_after and seconds at least 0.",
+        ),
+        (
+            "/sandbox/faults",
+            {"method": "*", "kind": "drop", "times": "often"},
+            422,
+            "times must be a number.",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_sentence(
+    people: SandboxClient,
+    http: httpx.Client,
+    path: str,
+    body: object,
+    status: int,
+    sentence: str,
+) -> None:
+    del people  # they have written before
+    # json.dumps escapes half a surrogate pair, as a careless client does.
+    answer = http.post(path, content=json.dumps(body))
+    assert (answer.status_code, answer.json()) == (status, {"error": sentence})
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "data", "caption", "status", "sentence"),
+    [
+        (
+            "photo",
+            ["a.txt"],
+            b"text",
+            "",
+            422,
+            "a.txt cannot be sent as a photo; try it as a file.",
+        ),
+        ("photo", ["a.jpg"], b"", "", 422, "a.jpg is empty."),
+        ("photo", [], b"", "", 422, "Send 1 to 10 files at a time, not 0."),
+        ("photo", ["a"] * 11, b"x", "", 422, "Send 1 to 10 files at a time, not 11."),
+        ("document", ["a"], b"x", "c" * 1025, 422, "A caption has at most 1024 characters."),
+        ("sticker", ["a"], b"x", "", 422, 'kind must be "photo" or "document", not \'sticker\'.'),
+        ("document", ["a"], bytes(50 * 2**20 + 1), "", 413, "a is larger than 50 MB."),
+    ],
+)
+def test_media_that_cannot_be_sent_is_refused_with_a_sentence(
+    http: httpx.Client,
+    kind: str,
+    names: list[str],
+    data: bytes,
+    caption: str,
+    status: int,
+    sentence: str,
+) -> None:
+    fields = {"user_id": str(ANNA), "kind": kind, "caption": caption}
+    files = [("files", (name, data)) for name in names]
+    answer = http.post(f"/sandbox/chats/{ANNA}/media", data=fields, files=files)
+    assert (answer.status_code, answer.json()) == (status, {"error": sentence})
+    assert http.get(f"/sandbox/chats/{ANNA}/messages").json() == {"messages": []}
+
+
+def test_a_file_a_person_sent_cannot_act_as_a_page(
+    people: SandboxClient, http: httpx.Client
+) -> None:
+    page = people.send_document(b"<script>alert(1)</script>", "page.html")["document"]
+    answer = http.get(f"/sandbox/files/{page['file_id']}")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["content-security-policy"] == "sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert http.get("/sandbox/files/nothing").status_code == 404
+
+
+def test_other_sites_pages_are_turned_away(sandbox: SandboxServer, http: httpx.Client) -> None:
+    path, body = f"/sandbox/chats/{ANNA}/text", {"user_id": ANNA, "text": "x"}
+    own = http.post(path, json=body, headers={"origin": sandbox.url})
+    assert own.status_code == 200
+    for origin in ("https://example.com", "null"):
+        foreign = http.post(path, json=body, headers={"origin": origin})
+        assert foreign.status_code == 403
+    assert len(http.get(f"/sandbox/chats/{ANNA}/messages").json()["messages"]) == 1

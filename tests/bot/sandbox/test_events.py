@@ -1,0 +1,106 @@
+"""The event stream and the poll."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from bot.sandbox.events import Events
+from bot.sandbox.server import SandboxServer
+from tests.sandbox_client import NO_TLS, SandboxClient
+
+
+@pytest.fixture
+def http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
+    """The control side as it is."""
+    with httpx.Client(base_url=sandbox.url, trust_env=False, verify=NO_TLS, timeout=30) as client:
+        yield client
+
+
+def _events(stream: httpx.Response, count: int) -> list[tuple[int, dict[str, object]]]:
+    """Read `count` events from a stream: the number in `id:` and the object in `data:`."""
+    found: list[tuple[int, dict[str, object]]] = []
+    number = 0
+    for line in stream.iter_lines():
+        field, _, value = line.partition(": ")
+        if field == "id":
+            number = int(value)
+        elif field == "data":
+            found.append((number, json.loads(value)))
+        if len(found) == count:
+            break
+    return found
+
+
+def test_the_stream_tells_the_past_and_then_what_happens(
+    http: httpx.Client, people: SandboxClient
+) -> None:
+    people.send_text("before")
+    with http.stream("GET", "/sandbox/events", params={"after": 2}) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        lines = stream.iter_lines()
+        seen: list[dict[str, object]] = []
+        for line in lines:
+            if line.startswith("data: "):
+                seen.append(json.loads(line.removeprefix("data: ")))
+                if len(seen) == 1:
+                    people.send_text("after")
+            if len(seen) == 2:
+                break
+    texts = [event["message"]["text"] for event in seen]  # type: ignore[index]
+    assert texts == ["before", "after"]
+    assert [event["seq"] for event in seen] == [3, 4]
+
+
+def test_a_reader_that_lost_its_stream_goes_on_where_it_was(
+    http: httpx.Client, people: SandboxClient
+) -> None:
+    people.send_text("missed")
+    headers = {"last-event-id": "2"}
+    with http.stream("GET", "/sandbox/events?after=0", headers=headers) as stream:
+        [(number, event)] = _events(stream, 1)
+    assert number == event["seq"] == 3
+
+
+def test_a_reader_from_before_a_restart_gets_everything(
+    http: httpx.Client, people: SandboxClient
+) -> None:
+    people.send_text("hello")
+    with http.stream("GET", "/sandbox/events", headers={"last-event-id": "999"}) as stream:
+        assert [number for number, _ in _events(stream, 3)] == [1, 2, 3]
+
+
+def test_a_poll_waits_for_the_next_event(http: httpx.Client, people: SandboxClient) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(http.get, "/sandbox/events/poll?after=2&timeout=20")
+        people.send_text("now")
+        body = waiting.result(10).json()
+    assert body["last_event"] == 3
+    assert [event["seq"] for event in body["events"]] == [3]
+
+
+def test_a_poll_ends_empty_after_its_time(http: httpx.Client) -> None:
+    body = http.get("/sandbox/events/poll?after=0&timeout=0.1").json()
+    assert body == {"events": [], "last_event": 0}
+
+
+def test_stopping_the_sandbox_ends_the_streams() -> None:
+    with (
+        SandboxServer() as server,
+        httpx.Client(trust_env=False, verify=NO_TLS, timeout=30) as client,
+        client.stream("GET", f"{server.url}/sandbox/events") as stream,
+    ):
+        lines = stream.iter_lines()
+        assert next(lines) == "retry: 1000"
+        server.stop()
+        assert "id: 1" not in list(lines)
+
+
+def test_the_log_holds_the_newest_events_only() -> None:
+    events = Events(keep=3)
+    for number in range(10):
+        events.add("commands", number=number)
+    assert [event["number"] for event in events.after(0)] == [7, 8, 9]
+    assert events.last == 10

@@ -1,0 +1,97 @@
+"""Flood limits."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.sandbox.floods import UNLIMITED, Limits, Rate
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.world import Options
+from tests.bot.sandbox.test_asking import Clock
+from tests.bot.sandbox.wire import Wire
+from tests.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The sandbox's clock."""
+    return Clock()
+
+
+@pytest.fixture
+def sandbox(clock: Clock) -> Iterator[SandboxServer]:
+    """A sandbox with Telegram's limits and a clock of its own."""
+    with SandboxServer(Options(clock=clock)) as server:
+        yield server
+
+
+def _fill(wire: Wire, chat: int) -> int:
+    """Send until the sandbox refuses; return how many messages went through."""
+    for count in range(100):
+        if wire.post("sendMessage", chat_id=chat, text=str(count)).status_code != 200:
+            return count
+    raise AssertionError("never refused")
+
+
+def test_a_burst_passes_then_one_message_a_second(wire: Wire, clock: Clock) -> None:
+    assert _fill(wire, ANNA) == 20
+    refused = wire.post("sendMessage", chat_id=ANNA, text="x")
+    assert refused.status_code == 429
+    assert refused.json()["description"] == "Too Many Requests: retry after 1"
+    assert refused.json()["parameters"] == {"retry_after": 1}
+    assert refused.headers["retry-after"] == "1"
+    assert wire.call("sendMessage", chat_id=ALEX, text="another chat")
+    clock.now += 1
+    assert _fill(wire, ANNA) == 1
+    clock.now += 3600
+    assert _fill(wire, ANNA) == 20
+
+
+def test_a_group_takes_20_messages_a_minute(wire: Wire, clock: Clock) -> None:
+    assert _fill(wire, GROUP) == 20
+    refused = wire.post("sendMessage", chat_id=GROUP, text="x")
+    assert refused.json()["parameters"] == {"retry_after": 3}
+    clock.now += 60
+    assert _fill(wire, GROUP) == 20
+
+
+def test_all_chats_together_have_a_limit(wire: Wire, clock: Clock) -> None:
+    assert _fill(wire, ANNA) + _fill(wire, ALEX) == 30
+    clock.now += 1
+    assert _fill(wire, ALEX) == 11  # 10 left of its burst, and a second's one
+
+
+def test_edits_count_and_refused_calls_do_not(wire: Wire, clock: Clock) -> None:
+    del clock
+    sent = wire.call("sendMessage", chat_id=ANNA, text="0")["message_id"]
+    for count in range(1, 20):
+        wire.refusal("sendMessage", chat_id=ANNA, text="")
+        wire.call("editMessageText", chat_id=ANNA, message_id=sent, text=str(count))
+    refused = wire.refusal("editMessageText", chat_id=ANNA, message_id=sent, text="x")
+    assert refused == (429, "Too Many Requests: retry after 1")
+    # Only what is seen in the chat counts.
+    assert wire.call("sendChatAction", chat_id=ANNA, action="typing")
+
+
+def test_limits_can_be_set_and_lifted() -> None:
+    limits = Limits(chat=Rate(burst=2, per_second=0.1))
+    for chosen, expected in ((limits, 2), (UNLIMITED, None)):
+        with (
+            SandboxServer(Options(limits=chosen)) as server,
+            SandboxClient(server.url) as people,
+            Wire(server) as wire,
+        ):
+            people.send_text("/start")
+            if expected is None:
+                assert all(wire.call("sendMessage", chat_id=ANNA, text="x") for _ in range(50))
+            else:
+                assert _fill(wire, ANNA) == expected
+
+
+def test_an_album_counts_every_photo(wire: Wire, clock: Clock, photo: bytes) -> None:
+    del clock
+    files = {"a": ("a.jpg", photo, "image/jpeg")}
+    media = "[" + ",".join(['{"type": "photo", "media": "attach://a"}'] * 10) + "]"
+    for _ in range(2):
+        assert len(wire.upload("sendMediaGroup", files, chat_id=str(GROUP), media=media)) == 10
+    assert _fill(wire, GROUP) == 0

@@ -1,0 +1,94 @@
+"""Inline keyboards and their limits."""
+
+from typing import Any
+
+import pytest
+
+from tests.bot.sandbox.wire import Wire
+from tests.sandbox_client import ANNA
+
+OK = {"text": "ok", "callback_data": "ok"}
+
+
+def _keyboard(*row: Any) -> dict[str, Any]:
+    return {"inline_keyboard": [list(row)]}
+
+
+def test_a_keyboard_stays_as_it_was_sent(wire: Wire) -> None:
+    markup = {
+        "inline_keyboard": [
+            [OK, {"text": "site", "url": "https://example.com/a?b=c"}],
+            [{"text": "copy", "copy_text": {"text": "copied"}}],
+            [{"text": "search", "switch_inline_query": ""}],
+        ]
+    }
+    sent = wire.call("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)
+    assert sent["reply_markup"] == markup
+
+
+def test_callback_data_has_at_most_64_bytes(wire: Wire) -> None:
+    fits = {"text": "😀", "callback_data": "ü" * 32}
+    assert wire.call("sendMessage", chat_id=ANNA, text="hi", reply_markup=_keyboard(fits))
+    large = {"text": "x", "callback_data": "ü" * 32 + "x"}
+    refused = wire.refusal("sendMessage", chat_id=ANNA, text="hi", reply_markup=_keyboard(large))
+    assert refused == (400, "Bad Request: BUTTON_DATA_INVALID")
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        {"keyboard": [[{"text": "A"}]]},
+        {"remove_keyboard": True},
+        {"force_reply": True},
+        {"inline_keyboard": []},
+        {"inline_keyboard": [[]]},
+    ],
+)
+def test_other_markups_are_no_part_of_the_message(wire: Wire, markup: dict[str, object]) -> None:
+    sent = wire.call("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)
+    assert "reply_markup" not in sent
+
+
+@pytest.mark.parametrize(
+    ("markup", "description"),
+    [
+        ({"buttons": []}, "object expected as reply markup"),
+        ([], "can't parse reply keyboard markup: Object expected as reply keyboard markup"),
+        ({"inline_keyboard": "bad"}, 'field "inline_keyboard" must be of type Array'),
+        (
+            {"inline_keyboard": [OK]},
+            "can't parse inline keyboard button: InlineKeyboardButton must be an Array",
+        ),
+        (
+            _keyboard("bad"),
+            "can't parse inline keyboard button: InlineKeyboardButton must be an Object",
+        ),
+        (
+            _keyboard({"callback_data": "x"}),
+            "can't parse inline keyboard button: Can't find field \"text\"",
+        ),
+        (
+            _keyboard({"text": 5, "callback_data": "x"}),
+            'can\'t parse inline keyboard button: Field "text" must be of type String',
+        ),
+        (
+            _keyboard({"text": "x", "callback_data": ""}),
+            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
+        ),
+        (_keyboard({"text": "pay", "pay": True}), "BUTTON_TYPE_INVALID"),
+        (
+            _keyboard({"text": "link", "url": "not-a-url"}),
+            "inline keyboard button URL 'not-a-url' is invalid: Wrong HTTP URL",
+        ),
+        (
+            _keyboard({"text": "link", "url": "ftp://example.com"}),
+            "inline keyboard button URL 'ftp://example.com' is invalid: Unsupported URL protocol",
+        ),
+        (_keyboard(*[OK] * 101), "reply markup is too long"),
+    ],
+)
+def test_a_keyboard_telegram_would_refuse_is_refused(
+    wire: Wire, markup: object, description: str
+) -> None:
+    refused = wire.refusal("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)
+    assert refused == (400, f"Bad Request: {description}")

@@ -1,0 +1,71 @@
+"""Which messages of a group reach the bot."""
+
+import pytest
+
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.world import Options
+from tests.bot.sandbox.wire import Wire
+from tests.sandbox_client import ANNA, BEN, GROUP, SandboxClient
+
+
+@pytest.mark.parametrize(
+    ("text", "reaches"),
+    [
+        ("hello everybody", False),
+        ("/mood", True),
+        ("please /mood", True),
+        ("/mood@photo_mood_sandbox_bot", True),
+        ("/mood@PHOTO_mood_sandbox_bot", True),
+        ("/mood@another_bot", False),
+        ("@photo_mood_sandbox_bot what is this?", True),
+        ("@anna look", False),
+        ("one/two", False),
+    ],
+)
+def test_texts(wire: Wire, people: SandboxClient, text: str, reaches: bool) -> None:
+    sent = people.send_text(text, user=BEN, chat=GROUP)
+    expected = [sent] if reaches else []
+    assert [update["message"] for update in wire.call("getUpdates")] == expected
+
+
+@pytest.mark.parametrize(("caption", "reaches"), [("", False), ("look", False), ("/mood", True)])
+def test_photos(
+    wire: Wire, people: SandboxClient, photo: bytes, caption: str, reaches: bool
+) -> None:
+    people.send_photo(photo, caption, chat=GROUP)
+    assert len(wire.call("getUpdates")) == reaches
+
+
+def test_of_an_album_only_the_photo_with_the_command_comes(
+    wire: Wire, people: SandboxClient, photo: bytes
+) -> None:
+    first, _ = people.send_photos([photo, photo], "/mood", chat=GROUP)
+    assert [update["message"] for update in wire.call("getUpdates")] == [first]
+
+
+def test_answers_to_the_bot_reach_it(wire: Wire, people: SandboxClient, photo: bytes) -> None:
+    mine = wire.call("sendMessage", chat_id=GROUP, text="Send me a photo")
+    theirs = people.send_text("which?", chat=GROUP)
+    people.send_photo(photo, chat=GROUP, reply_to=theirs["message_id"])
+    answer = people.send_photo(photo, chat=GROUP, reply_to=mine["message_id"])
+    assert [update["message"] for update in wire.call("getUpdates")] == [answer]
+
+
+def test_a_command_in_answer_to_a_photo_brings_the_photo(
+    wire: Wire, people: SandboxClient, photo: bytes
+) -> None:
+    shown = people.send_photo(photo, user=BEN, chat=GROUP)
+    people.send_text("/mood", user=ANNA, chat=GROUP, reply_to=shown["message_id"])
+    [update] = wire.call("getUpdates")
+    assert update["message"]["reply_to_message"]["photo"] == shown["photo"]
+
+
+def test_a_bot_without_privacy_mode_gets_everything() -> None:
+    with (
+        SandboxServer(Options(privacy=False)) as server,
+        SandboxClient(server.url) as people,
+        Wire(server) as wire,
+    ):
+        assert wire.call("getMe")["can_read_all_group_messages"] is True
+        sent = people.send_text("hello everybody", chat=GROUP)
+        assert [update["message"] for update in wire.call("getUpdates")] == [sent]

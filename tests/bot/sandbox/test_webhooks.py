@@ -1,0 +1,169 @@
+"""Delivery of updates to a webhook."""
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.world import Options
+from tests.bot.sandbox.wire import Wire, refusal
+from tests.sandbox_client import SandboxClient
+
+
+class Receiver(ThreadingHTTPServer):
+    """A bot's web server that answers with the statuses it is given, then with 200."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.taken: queue.Queue[tuple[str | None, dict[str, Any]]] = queue.Queue()
+        self.statuses: list[int] = []
+        self.url = f"http://127.0.0.1:{self.server_port}/hook"
+
+    def take(self) -> tuple[str | None, dict[str, Any]]:
+        """Return the secret and the update of the next delivery."""
+        return self.taken.get(timeout=10)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        update = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+        self.server.taken.put((self.headers["X-Telegram-Bot-Api-Secret-Token"], update))
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxServer]:
+    """A sandbox that repeats a failed delivery soon."""
+    with SandboxServer(Options(webhook_backoff=0.05)) as server:
+        yield server
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A web server that takes updates."""
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_updates_are_delivered_with_the_secret(
+    wire: Wire, people: SandboxClient, receiver: Receiver
+) -> None:
+    people.send_text("before")
+    wire.call("setWebhook", url=receiver.url, secret_token="s3cret_-")
+    people.send_text("after")
+    deliveries = [receiver.take(), receiver.take()]
+    assert [secret for secret, _ in deliveries] == ["s3cret_-"] * 2
+    assert [update["message"]["text"] for _, update in deliveries] == ["before", "after"]
+    deadline = time.monotonic() + 10
+    while wire.call("getWebhookInfo")["pending_update_count"]:
+        assert time.monotonic() < deadline
+    wire.call("deleteWebhook")
+    assert wire.call("getUpdates") == []
+
+
+def test_a_failed_delivery_is_repeated_and_reported(
+    wire: Wire, people: SandboxClient, receiver: Receiver
+) -> None:
+    receiver.statuses = [500, 302, 503]
+    wire.call("setWebhook", url=receiver.url, max_connections=7)
+    sent = people.send_text("important")
+    assert [receiver.take()[1]["message"] for _ in range(4)] == [sent] * 4
+    info = wire.call("getWebhookInfo")
+    assert info["url"] == receiver.url
+    assert info["max_connections"] == 7
+    assert info["last_error_message"] == (
+        "Wrong response from the webhook: 503 Service Unavailable"
+    )
+    assert info["last_error_date"] >= sent["date"]
+
+
+def test_updates_wait_while_nobody_answers(
+    wire: Wire, people: SandboxClient, receiver: Receiver
+) -> None:
+    wire.call("setWebhook", url="http://127.0.0.1:9/nobody")
+    people.send_text("one")
+    people.send_text("two")
+    info = wire.call("getWebhookInfo")
+    assert info["pending_update_count"] == 2
+    wire.call("setWebhook", url=receiver.url)
+    assert [receiver.take()[1]["message"]["text"] for _ in range(2)] == ["one", "two"]
+
+
+def test_pending_updates_can_be_dropped(
+    wire: Wire, people: SandboxClient, receiver: Receiver
+) -> None:
+    people.send_text("old")
+    wire.call("setWebhook", url=receiver.url, drop_pending_updates=True)
+    people.send_text("new")
+    assert receiver.take()[1]["message"]["text"] == "new"
+    wire.call("deleteWebhook")
+    people.send_text("old again")
+    wire.call("deleteWebhook", drop_pending_updates=True)
+    assert wire.call("getWebhookInfo") == {
+        "url": "",
+        "has_custom_certificate": False,
+        "pending_update_count": 0,
+    }
+
+
+def test_polling_and_a_webhook_exclude_each_other(
+    wire: Wire, sandbox: SandboxServer, receiver: Receiver
+) -> None:
+    with ThreadPoolExecutor(1) as pool, Wire(sandbox) as poller:
+        waiting = pool.submit(poller.post, "getUpdates", timeout=20)
+        # Set again until the poll, which may come later, has been ended by it.
+        while not waiting.done():
+            wire.call("setWebhook", url=receiver.url)
+            wire.call("setWebhook", url="")
+        assert refusal(waiting.result()) in (
+            (409, "Conflict: terminated by setWebhook request"),
+            (
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; "
+                "use deleteWebhook to delete the webhook first",
+            ),
+        )
+    wire.call("setWebhook", url=receiver.url)
+    assert wire.refusal("getUpdates") == (
+        409,
+        "Conflict: can't use getUpdates method while webhook is active; "
+        "use deleteWebhook to delete the webhook first",
+    )
+
+
+@pytest.mark.parametrize(
+    ("params", "description"),
+    [
+        (
+            {"url": "ftp://example.com"},
+            "Bad Request: bad webhook: An HTTPS URL must be provided for webhook",
+        ),
+        (
+            {"url": "https://example.com", "secret_token": "not allowed!"},
+            "Bad Request: secret token contains unallowed characters",
+        ),
+    ],
+)
+def test_a_webhook_telegram_would_refuse_is_refused(
+    wire: Wire, params: dict[str, str], description: str
+) -> None:
+    assert wire.refusal("setWebhook", **params) == (400, description)
+    assert wire.call("getWebhookInfo")["url"] == ""
