@@ -40,11 +40,15 @@ _CONTEXT = 2.5  # side of the second look, as a multiple of the box
 class FaceFinder:
     """Finds faces; any number of threads may call it at once.
 
+    Args:
+        tiled: search large photos in tiles, too; without it, small faces are missed.
+
     Raises:
         ModelNotFoundError: the distribution that holds the detector is not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, tiled: bool = True) -> None:
+        self._tiled = tiled
         self._detector = BlazeFace()
         self._presence = FacePresence()
 
@@ -72,7 +76,7 @@ class FaceFinder:
         """All candidates from the whole picture and, if it is large, from its tiles."""
         whole = (0.0, 0.0, float(picture.width), float(picture.height))
         regions = [whole]
-        if max(picture.size) >= _TILED_FROM:
+        if self._tiled and max(picture.size) >= _TILED_FROM:
             regions += tiles(picture.width, picture.height, _TILE_SIDE)
         return concatenate([self._detect(picture, region, LEAST_SCORE) for region in regions])
 

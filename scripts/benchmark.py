@@ -1,0 +1,136 @@
+"""Measure what searching photos in tiles finds and costs, and the time of each step.
+
+The faces of the given photos are shrunk to known widths and laid on a large canvas; then they are
+searched for with and without tiles. Times are compared within this one run only.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+from PIL import Image
+
+from model.errors import ImageError
+from model.faces import FaceFinder
+from model.geometry import Face
+from model.images import decode
+from model.predictor import Predictor
+
+_CANVASES = ((1280, 960), (2048, 1536))
+_WIDTHS = (24, 32, 48, 64)  # of the faces, in pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A photo and the faces in it."""
+
+    picture: Image.Image
+    faces: list[Face]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the measurements.
+
+    Args:
+        arguments: of the command line; by default the process's own.
+
+    Returns:
+        The exit status: 0, or 1 if a photo cannot be read or none has a face.
+    """
+    parser = argparse.ArgumentParser(prog="python -m scripts.benchmark", description=__doc__)
+    parser.add_argument("photo", nargs="+", type=Path, help="a photo with faces in it")
+    files = parser.parse_args(arguments).photo
+    try:
+        contents = [file.read_bytes() for file in files]
+        pictures = [Image.fromarray(decode(content).pixels) for content in contents]
+    except (OSError, ImageError) as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    finders = {"tiles": FaceFinder(), "no tiles": FaceFinder(tiled=False)}
+    sources = [Source(picture, finders["tiles"].find(np.asarray(picture))) for picture in pictures]
+    sources = [source for source in sources if source.faces]
+    if not sources:
+        print("benchmark: no face was found in these photos; try others", file=sys.stderr)
+        return 1
+    print_steps(contents)
+    print_recall(sources, finders)
+    return 0
+
+
+def print_steps(contents: list[bytes]) -> None:
+    """Print the median time of each step over the photos."""
+    predictor = Predictor()
+    predictor.warm_up()
+    photos = [predictor.predict(content) for content in contents]
+    print(f"{len(photos)} photos, median milliseconds of each step")
+    for step in ("decode", "detect", "classify"):
+        print(f"  {step:<9} {median(getattr(photo.milliseconds, step) for photo in photos):7.1f}")
+
+
+def print_recall(sources: list[Source], finders: dict[str, FaceFinder]) -> None:
+    """Print how many faces of each width are found, and in what time."""
+    print(f"\n{'canvas':<11} {'width':>5}  {'search':<9} {'found':>9} {'extra':>6} {'time':>6}")
+    for canvas_size in _CANVASES:
+        for width in _WIDTHS:
+            canvas, truth = collage(sources, canvas_size, width)
+            times = {}
+            for name, finder in finders.items():
+                start = perf_counter()
+                found = finder.find(canvas)
+                times[name] = perf_counter() - start
+                hits = sum(any(_same(face, place) for face in found) for place in truth)
+                ratio = times[name] / times["tiles"]
+                print(
+                    f"{canvas_size[0]}x{canvas_size[1]:<6} {width:>5}  {name:<9} "
+                    f"{hits:>4}/{len(truth):<4} {len(found) - hits:>6} {ratio:>5.2f}x"
+                )
+
+
+def collage(
+    sources: list[Source], size: tuple[int, int], width: int
+) -> tuple[np.ndarray, list[tuple[float, float, float]]]:
+    """Lay shrunk photos side by side.
+
+    Args:
+        sources: photos with at least one face each.
+        size: width and height of the canvas, in pixels.
+        width: that each photo's median face is brought to, in pixels.
+
+    Returns:
+        (height, width, 3) RGB, and x, y, side of each face on it; at most 40 faces, which is as
+        many as are looked for.
+    """
+    canvas = Image.new("RGB", size, (120, 140, 120))
+    places: list[tuple[float, float, float]] = []
+    x = y = row = 0
+    for _ in range(20):
+        for source in sources:
+            scale = width / median(face.side for face in source.faces)
+            small = source.picture.resize(
+                (round(source.picture.width * scale), round(source.picture.height * scale)),
+                Image.Resampling.LANCZOS,
+            )
+            if x + small.width > size[0]:
+                x, y, row = 0, y + row, 0
+            fits = x + small.width <= size[0] and y + small.height <= size[1]
+            if fits and len(places) + len(source.faces) <= 40:
+                canvas.paste(small, (x, y))
+                places += [
+                    (x + face.centre[0] * scale, y + face.centre[1] * scale, face.side * scale)
+                    for face in source.faces
+                ]
+                x, row = x + small.width, max(row, small.height)
+    return np.asarray(canvas), places
+
+
+def _same(face: Face, place: tuple[float, float, float]) -> bool:
+    x, y, side = place
+    return max(abs(face.centre[0] - x), abs(face.centre[1] - y)) < 0.4 * side
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from tests.portraits import ASTRONAUT
+
+
+def benchmark(*photos: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scripts.benchmark", *map(str, photos)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_tiles_find_small_faces_that_the_whole_photo_hides() -> None:
+    done = benchmark(ASTRONAUT)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines() if line.startswith("1280x960")]
+    found = {
+        (row[1], row[2]): int(row[-3].split("/")[0]) / int(row[-3].split("/")[1]) for row in rows
+    }
+    assert found["32", "tiles"] > 0.8
+    assert found["32", "no"] < found["32", "tiles"]
+
+
+def test_photos_without_a_face_are_refused_kindly(tmp_path: Path) -> None:
+    Image.new("RGB", (100, 100)).save(tmp_path / "black.png")
+    done = benchmark(tmp_path / "black.png")
+    assert done.returncode == 1
+    assert "no face was found" in done.stderr
