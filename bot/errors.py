@@ -1,0 +1,42 @@
+"""Everything that `bot` raises on purpose.
+
+BotError
+├── SettingsError               the settings cannot be used; `str(error)` is for the operator
+├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
+└── PhotoRefusedError           a photo is not judged for now; the sender is told why
+    ├── QueueFullError              too many photos are waiting already
+    └── DownloadError               Telegram did not hand the photo over
+
+What is wrong with a picture itself is said by `model.errors.ImageError`.
+"""
+
+
+class BotError(Exception):
+    """The root of all errors raised on purpose in this package."""
+
+
+class SettingsError(BotError):
+    """A setting is missing or wrong; the message says which, and how to put it right."""
+
+
+class RejectedTokenError(BotError):
+    """Telegram does not know the token."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Telegram does not accept the token in TELEGRAM_BOT_TOKEN.\n"
+            "Send /mybots to @BotFather to see your bot's token, and check that TELEGRAM_API_URL "
+            "is the address of a Bot API server."
+        )
+
+
+class PhotoRefusedError(BotError):
+    """A photo is not judged, for a reason that is not in the picture."""
+
+
+class QueueFullError(PhotoRefusedError):
+    """As many photos as allowed are waiting already."""
+
+
+class DownloadError(PhotoRefusedError):
+    """Telegram did not hand over the file, however often it was asked."""

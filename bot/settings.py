@@ -1,0 +1,158 @@
+"""The settings: read once, from the environment and the file `.env`, and checked on the way in."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.errors import SettingsError
+
+ENV_FILE = Path(".env")
+
+# BotFather's tokens are the bot's id, a colon and 35 characters. The second half is not promised
+# to stay that long, so only its alphabet and a least length are checked.
+_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,}")
+_API_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
+
+FROM_BOTFATHER = """\
+To get a token: open https://t.me/BotFather in Telegram, send /newbot, answer its two questions,
+and put the token it gives you into the environment or into a file .env in this folder:
+    TELEGRAM_BOT_TOKEN=123456789:AbC...
+To try the bot without Telegram and without a token: make demo"""
+
+
+def _default_workers() -> int:
+    return min(4, os.cpu_count() or 1)
+
+
+class Settings(BaseSettings):
+    """What the operator can set; `.env.example` explains each.
+
+    Raises:
+        pydantic.ValidationError: a setting is missing or wrong; see `load_settings`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    telegram_bot_token: SecretStr
+    telegram_api_url: str = "https://api.telegram.org"
+    bot_admins: Annotated[frozenset[int], NoDecode] = frozenset()
+    bot_data_dir: Path = Path("data")
+    bot_database_url: SecretStr = SecretStr("")
+    bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _token_has_its_shape(cls, token: SecretStr) -> SecretStr:
+        if not _TOKEN.fullmatch(token.get_secret_value()):
+            # The value is not repeated: it may be a real token with a typing error in it.
+            raise ValueError("does not look like a token (digits, a colon, 35 letters and digits)")
+        return token
+
+    @field_validator("telegram_api_url")
+    @classmethod
+    def _api_url_is_an_address(cls, url: str) -> str:
+        if not _API_URL.fullmatch(url):
+            raise ValueError(f"expected an address like https://api.telegram.org, got {url!r}")
+        return url.rstrip("/")
+
+    @field_validator("bot_admins", mode="before")
+    @classmethod
+    def _admins_are_ids(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        wrong = [part for part in parts if not (part.isascii() and part.isdigit())]
+        if wrong:
+            raise ValueError(
+                f"expected user ids with commas between them, like 1000,1001, got {wrong[0]!r} "
+                "(@userinfobot tells anyone their id)"
+            )
+        return frozenset(int(part) for part in parts)
+
+    @field_validator("bot_data_dir")
+    @classmethod
+    def _data_dir_can_be_written(cls, folder: Path) -> Path:
+        nearest = folder.absolute()
+        while not nearest.exists():
+            nearest = nearest.parent
+        if not nearest.is_dir():
+            raise ValueError(f"expected a folder, but {nearest} is a file")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise ValueError(f"no permission to write in {nearest}")
+        return folder
+
+    @model_validator(mode="after")
+    def _database_is_in_the_data_dir_unless_set(self) -> "Settings":
+        if not self.bot_database_url.get_secret_value():
+            file = self.bot_data_dir.absolute() / "bot.sqlite3"
+            self.bot_database_url = SecretStr(f"sqlite+aiosqlite:///{file}")
+        return self
+
+    @field_validator("bot_database_url")
+    @classmethod
+    def _database_url_can_be_read(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value():
+            return url
+        try:
+            driver = make_url(url.get_secret_value()).drivername
+        except ArgumentError:
+            driver = ""
+        if "+" not in driver:
+            raise ValueError(
+                "expected an SQLAlchemy address with an async driver, "
+                "like sqlite+aiosqlite:///data/bot.sqlite3"
+            )
+        return url
+
+    def secrets(self) -> list[str]:
+        """What must never show in a log."""
+        password = make_url(self.bot_database_url.get_secret_value()).password
+        return [self.telegram_bot_token.get_secret_value()] + ([password] if password else [])
+
+
+def load_settings(env_file: Path = ENV_FILE) -> Settings:
+    """Read and check the settings; a variable of the environment wins over the file.
+
+    Args:
+        env_file: file with a `NAME=value` a line; it need not exist.
+
+    Raises:
+        SettingsError: something is missing or wrong; its text names all of it, and the way out.
+    """
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]
+    except (ValidationError, UnicodeDecodeError, OSError) as error:
+        # `from None`: the original holds the values, one of which is the token.
+        raise SettingsError(_explain(error)) from None
+
+
+def _explain(error: ValidationError | UnicodeDecodeError | OSError) -> str:
+    if not isinstance(error, ValidationError):
+        return f"The file .env cannot be read: {error}"
+    problems = error.errors(include_url=False, include_input=False)
+    lines = ["These settings need your attention:"]
+    lines += [f"    {_name(problem)}: {_what_is_wrong(problem)}" for problem in problems]
+    if any(_name(problem) == "TELEGRAM_BOT_TOKEN" for problem in problems):
+        lines += ["", FROM_BOTFATHER]
+    else:
+        lines += ["", "They come from the environment or from the file .env; see .env.example."]
+    return "\n".join(lines)
+
+
+def _name(problem: ErrorDetails) -> str:
+    return str(problem["loc"][0]).upper()
+
+
+def _what_is_wrong(problem: ErrorDetails) -> str:
+    if problem["type"] == "missing":
+        return "is missing"
+    return problem["msg"].removeprefix("Value error, ")

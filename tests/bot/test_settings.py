@@ -1,0 +1,131 @@
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import Settings, load_settings
+
+TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def env_file(tmp_path: Path) -> Path:
+    return tmp_path / ".env"
+
+
+def test_a_token_is_all_it_takes(env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
+    settings = load_settings(env_file)
+    assert settings.telegram_bot_token.get_secret_value() == TOKEN
+    assert settings.telegram_api_url == "https://api.telegram.org"
+    assert settings.bot_admins == frozenset()
+    assert 1 <= settings.bot_workers <= 4
+    database = settings.bot_database_url.get_secret_value()
+    assert database == f"sqlite+aiosqlite:///{Path('data/bot.sqlite3').absolute()}"
+
+
+def test_everything_can_be_set(env_file: Path, tmp_path: Path) -> None:
+    env_file.write_text(
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\n"
+        "TELEGRAM_API_URL=http://127.0.0.1:8081/\n"
+        "BOT_ADMINS=1000, 1001\n"
+        f"BOT_DATA_DIR={tmp_path}\n"
+        "BOT_DATABASE_URL=postgresql+asyncpg://bot:hunter2@db/mood\n"
+        "BOT_WORKERS=3\n"
+    )
+    settings = load_settings(env_file)
+    assert settings.telegram_api_url == "http://127.0.0.1:8081"
+    assert settings.bot_admins == {1000, 1001}
+    assert settings.bot_data_dir == tmp_path
+    assert settings.bot_workers == 3
+    assert settings.secrets() == [TOKEN, "hunter2"]
+
+
+def test_the_environment_wins_over_the_file(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_WORKERS=1\n")
+    monkeypatch.setenv("BOT_WORKERS", "2")
+    assert load_settings(env_file).bot_workers == 2
+
+
+def test_an_empty_setting_is_an_unset_one(env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_ADMINS=\nBOT_DATABASE_URL=\n")
+    settings = load_settings(env_file)
+    assert settings.bot_admins == frozenset()
+    assert settings.bot_database_url.get_secret_value().startswith("sqlite+aiosqlite:///")
+
+
+def test_without_a_token_the_operator_learns_how_to_get_one(env_file: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(env_file)
+    text = str(caught.value)
+    assert "TELEGRAM_BOT_TOKEN: is missing" in text
+    assert "https://t.me/BotFather" in text
+    assert "make demo" in text
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("TELEGRAM_BOT_TOKEN=hello", "does not look like a token"),
+        ("TELEGRAM_API_URL=api.telegram.org", "expected an address"),
+        ("TELEGRAM_API_URL=ftp://api.telegram.org", "expected an address"),
+        ("BOT_ADMINS=1000,@anna", "got '@anna'"),
+        ("BOT_ADMINS=-5", "expected user ids"),
+        ("BOT_DATABASE_URL=sqlite:///bot.db", "async driver"),
+        ("BOT_DATABASE_URL=nonsense", "async driver"),
+        ("BOT_WORKERS=0", "greater than or equal to 1"),
+        ("BOT_WORKERS=many", "valid integer"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_explained(env_file: Path, line: str, told: str) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n{line}\n")
+    with pytest.raises(SettingsError, match=told) as caught:
+        load_settings(env_file)
+    assert line.partition("=")[0] in str(caught.value)
+
+
+def test_all_that_is_wrong_is_told_at_once(env_file: Path) -> None:
+    env_file.write_text("BOT_ADMINS=anna\nBOT_WORKERS=-1\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(env_file)
+    for name in ("TELEGRAM_BOT_TOKEN", "BOT_ADMINS", "BOT_WORKERS"):
+        assert name in str(caught.value)
+
+
+def test_a_data_folder_that_cannot_be_made_is_refused(env_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_DATA_DIR={tmp_path}/file/data\n")
+    with pytest.raises(SettingsError, match="BOT_DATA_DIR: expected a folder"):
+        load_settings(env_file)
+
+
+def test_a_wrong_token_is_not_repeated(env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}!\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(env_file)
+    assert "AAHdqTcvCH1" not in str(caught.value)
+
+
+def test_a_token_does_not_show_in_the_settings(env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
+    assert "AAHdqTcvCH1" not in repr(load_settings(env_file))
+
+
+def test_a_file_that_is_no_text_is_explained(env_file: Path) -> None:
+    env_file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match=r"\.env cannot be read"):
+        load_settings(env_file)
+
+
+def test_every_setting_is_in_the_example() -> None:
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+    for name in Settings.model_fields:
+        assert f"{name.upper()}=" in example
