@@ -1,0 +1,150 @@
+"""Every sentence the bot says; the pictures' own faults are worded in `model.errors`.
+
+All of it is plain text, so nothing in it has to be escaped.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from bot.errors import DownloadError, QueueFullError
+from model.errors import ImageError
+from model.labels import Verdict, leaning_of
+from model.verdicts import FaceVerdict, PhotoVerdict
+
+LONGEST_CAPTION = 1024  # UTF-16 code units, which is how Telegram counts
+
+START = (
+    "Hi! Send me a photo, and I will find the faces in it and tell you how happy 😊 or sad 😢 "
+    "each one looks.\n\n"
+    "Albums and picture files are fine, too. /help tells you more."
+)
+HELP = (
+    "Send me a photo, a picture file (JPEG, PNG, WebP, HEIC or GIF, up to 20 MB) or an album, "
+    "and I answer with the mood in it.\n\n"
+    "• One face: I tell you Happy or Sad, and how sure I am.\n"
+    "• Several faces: your photo comes back with a numbered box around each.\n"
+    "• No face: I judge the picture as a whole.\n"
+    "• In a group: write /mood into the caption of a photo, or reply /mood to one.\n\n"
+    "I look at a picture once and do not keep it. I can be wrong: I only see a face, not a person."
+)
+COMMANDS = (("start", "What this bot does"), ("help", "How to use it"))
+GROUP_COMMANDS = (("mood", "Judge the photo you reply to"),)
+
+SEND_A_PHOTO = (
+    "Send me a photo, and I will tell you how happy or sad it looks. /help tells you more."
+)
+MOOD_NEEDS_A_PHOTO = "Reply to a photo with /mood, or just send me one."
+# By the name of the message's field, in the order in which they are looked for.
+NOT_A_PICTURE = {
+    "sticker": "Nice sticker! I can only judge photos, though. Send me one?",
+    "animation": "I cannot watch animations yet, only look at still pictures. Send me a photo?",
+    "video": "I cannot watch videos, only look at still pictures. Send me a photo of the moment?",
+    "video_note": "I cannot watch videos, only look at still pictures. Send me a photo?",
+    "voice": "I cannot listen, only look. Send me a photo?",
+    "audio": "I cannot listen, only look. Send me a photo?",
+    "document": (
+        "I cannot judge this kind of file. "
+        "Send me a photo, or a picture file such as JPEG, PNG, WebP, HEIC or GIF."
+    ),
+}
+
+BUSY = "I have my hands full right now. Please send this photo again in a moment."
+NOT_DOWNLOADED = "Telegram did not give me this photo. Please send it again."
+APOLOGY = "Sorry, something went wrong on my side. Please try again in a moment."
+
+_FACES = {Verdict.HAPPY: "😊", Verdict.SAD: "😢", Verdict.UNSURE: "🤔"}
+_WORDS = {Verdict.HAPPY: "happy", Verdict.SAD: "sad", Verdict.UNSURE: "not sure"}
+_MOODS = {Verdict.HAPPY: "😊 Happy", Verdict.SAD: "😢 Sad"}
+_NO_FACE = "I found no face, so I judged the picture as a whole."
+_PROBLEM = "⚠️"
+
+
+def percent(confidence: float) -> str:
+    """A confidence in words; never 100 %, for nobody is that sure of a mood.
+
+    Args:
+        confidence: 0.5 to 1.
+    """
+    # A narrow space that does not break keeps the sign with its number.
+    return f"{min(99, round(100 * confidence))}\u202f%"
+
+
+def verdict(judged: PhotoVerdict | FaceVerdict) -> str:
+    """The mood and how sure it is, in one line."""
+    if judged.verdict is Verdict.UNSURE:
+        leaning = _MOODS[leaning_of(judged.probability_happy)]
+        return f"🤔 Not sure. It leans towards {leaning}, {percent(judged.confidence)}."
+    return f"{_MOODS[judged.verdict]}, {percent(judged.confidence)} sure"
+
+
+def answer(photo: PhotoVerdict) -> str:
+    """The answer to a photo with one face or none."""
+    if photo.whole_picture:
+        return f"{verdict(photo)}\n{_NO_FACE}"
+    return verdict(photo.faces[0])
+
+
+def caption(photo: PhotoVerdict) -> str:
+    """The answer to a photo with several faces: it counts them, then lists them by number.
+
+    A list too long for a caption is cut and says how many are left out.
+    """
+    faces = photo.faces
+    lines = [f"{len(faces)} faces: {_counted(face.verdict for face in faces)}"]
+    lines += [f"{number}. {verdict(face)}" for number, face in enumerate(faces, 1)]
+    kept = len(lines)
+    while True:
+        left_out = len(lines) - kept
+        rest = [f"… and {left_out} more"] if left_out else []
+        text = "\n".join(lines[:kept] + rest)
+        if _length(text) <= LONGEST_CAPTION:
+            return text
+        kept -= 1
+
+
+def album(results: Sequence[PhotoVerdict | str]) -> str:
+    """The one answer to an album.
+
+    Args:
+        results: for each picture in order its verdict, or the sentence why there is none.
+    """
+    photos = [result for result in results if isinstance(result, PhotoVerdict)]
+    parts = [_counted(photo.verdict for photo in photos)] if photos else []
+    if len(photos) < len(results):
+        parts.append(f"{len(results) - len(photos)} {_PROBLEM} not judged")
+    lines = [f"{len(results)} pictures: {', '.join(parts)}"]
+    lines += [f"{number}. {_album_line(result)}" for number, result in enumerate(results, 1)]
+    return "\n".join(lines)
+
+
+def reason(error: BaseException) -> str:
+    """Why a photo gets no verdict, as its sender is told."""
+    if isinstance(error, ImageError):
+        return str(error)
+    if isinstance(error, QueueFullError):
+        return BUSY
+    if isinstance(error, DownloadError):
+        return NOT_DOWNLOADED
+    return APOLOGY
+
+
+def _album_line(result: PhotoVerdict | str) -> str:
+    if isinstance(result, str):
+        return f"{_PROBLEM} {result}"
+    if result.whole_picture:
+        return f"{verdict(result)} (no face, judged as a whole)"
+    if len(result.faces) > 1:
+        faces = f"{len(result.faces)} faces, {_counted(face.verdict for face in result.faces)}"
+        return f"{verdict(result)} ({faces})"
+    return verdict(result)
+
+
+def _counted(verdicts: Iterable[Verdict]) -> str:
+    counts = Counter(verdicts)
+    return ", ".join(
+        f"{counts[kind]} {_FACES[kind]} {_WORDS[kind]}" for kind in _FACES if counts[kind]
+    )
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2

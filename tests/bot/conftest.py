@@ -1,0 +1,47 @@
+"""The bot without network and without model."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.activity import Activity
+from bot.albums import Albums
+from bot.app import build_application
+from bot.context import MoodApplication, Services
+from bot.inference import Inference
+from bot.processing import InHand
+from tests.bot.fakes import Chatter, FakePredictor, FakeTelegram, fake_bot, fake_drawing
+
+
+@pytest.fixture
+def telegram() -> FakeTelegram:
+    return FakeTelegram()
+
+
+@pytest.fixture
+def predictor() -> FakePredictor:
+    return FakePredictor()
+
+
+@pytest.fixture
+async def inference(predictor: FakePredictor) -> AsyncIterator[Inference]:
+    inference = Inference(predictor, fake_drawing, workers=2, waiting=3)
+    yield inference
+    predictor.gate.set()
+    inference.close()
+
+
+@pytest.fixture
+async def application(
+    telegram: FakeTelegram, inference: Inference
+) -> AsyncIterator[MoodApplication]:
+    bot = fake_bot(telegram)
+    services = Services(inference, Activity(bot), Albums(quiet_s=0.05))
+    application = build_application(bot, services, InHand())
+    async with application:
+        yield application
+
+
+@pytest.fixture
+def anna(application: MoodApplication, telegram: FakeTelegram) -> Chatter:
+    return Chatter(application, telegram)
