@@ -1,0 +1,63 @@
+"""Puts albums back together.
+
+Telegram delivers an album as separate messages with one `media_group_id` and no end marker, so
+an album counts as complete when nothing of it has come for a while.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from telegram import Message
+
+MOST_PICTURES = 10  # Telegram's own limit
+QUIET_S = 1.0
+
+_Key = tuple[int, str]
+
+
+@dataclass
+class _Album:
+    messages: list[Message]
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Albums:
+    """The albums that are arriving.
+
+    Args:
+        quiet_s: seconds without a further picture after which an album counts as complete.
+    """
+
+    def __init__(self, quiet_s: float = QUIET_S) -> None:
+        self._quiet_s = quiet_s
+        self._arriving: dict[_Key, _Album] = {}
+
+    async def collect(self, message: Message) -> list[Message]:
+        """Wait for the rest of the album that a message belongs to.
+
+        Args:
+            message: one with a `media_group_id`.
+
+        Returns:
+            The whole album in the order it was sent, to whoever brought its first message;
+            an empty list to the others, who have nothing left to do.
+        """
+        key = (message.chat_id, message.media_group_id or "")
+        if arriving := self._arriving.get(key):
+            arriving.messages.append(message)
+            arriving.news.set()
+            return []
+        album = self._arriving[key] = _Album([message])
+        try:
+            await self._wait_for_the_rest(album)
+        finally:
+            del self._arriving[key]
+        return sorted(album.messages, key=lambda message: message.message_id)
+
+    async def _wait_for_the_rest(self, album: _Album) -> None:
+        while len(album.messages) < MOST_PICTURES:
+            album.news.clear()
+            try:
+                await asyncio.wait_for(album.news.wait(), self._quiet_s)
+            except TimeoutError:
+                return

@@ -1,0 +1,96 @@
+"""Runs the model in threads, behind a queue of limited length; the event loop never waits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Protocol, TypeVar
+
+from bot.errors import QueueFullError
+from model.verdicts import PhotoVerdict
+
+WAITING = 64  # photos; they hold no bytes yet
+
+T = TypeVar("T")
+
+
+class Predictor(Protocol):
+    """What is asked of the model; `model.predictor.Predictor` is the real one."""
+
+    def predict(self, data: bytes) -> PhotoVerdict:
+        """Judge the bytes of a picture file; may be called from several threads at once.
+
+        Raises:
+            model.errors.ImageError: the picture cannot be used.
+        """
+        ...
+
+    def warm_up(self) -> None:
+        """Do what the first prediction in a thread would otherwise have to do."""
+        ...
+
+
+class Inference:
+    """The model at work.
+
+    Args:
+        predictor: judges a picture.
+        draw: turns a judged picture into a JPEG with its faces marked.
+        workers: photos judged at the same time, at least 1.
+        waiting: photos that may wait for their turn before further ones are turned away.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        draw: Callable[[PhotoVerdict], bytes],
+        workers: int,
+        waiting: int = WAITING,
+    ) -> None:
+        self._predictor = predictor
+        self._draw = draw
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="inference")
+        # While some photos are judged, as many are downloaded: a place covers both, so that no
+        # more than these hold their bytes in memory.
+        self._places = asyncio.Semaphore(2 * workers)
+        self._most = 2 * workers + waiting
+        self._inside = 0
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Wait for a place to fetch and judge one photo, first come, first served.
+
+        Raises:
+            QueueFullError: too many are waiting already.
+        """
+        if self._inside >= self._most:
+            raise QueueFullError
+        self._inside += 1
+        try:
+            async with self._places:
+                yield
+        finally:
+            self._inside -= 1
+
+    async def predict(self, data: bytes) -> PhotoVerdict:
+        """Judge the bytes of a picture file in a thread.
+
+        Raises:
+            model.errors.ImageError: the picture cannot be used.
+        """
+        return await self._run(lambda: self._predictor.predict(data))
+
+    async def draw(self, photo: PhotoVerdict) -> bytes:
+        """Draw the boxes of a judged picture in a thread; returns a JPEG."""
+        return await self._run(lambda: self._draw(photo))
+
+    async def warm_up(self) -> None:
+        """Make one thread ready, and find out now whether the model works at all."""
+        await self._run(self._predictor.warm_up)
+
+    def close(self) -> None:
+        """Drop what has not begun; what runs in a thread runs to its end."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)

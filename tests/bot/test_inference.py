@@ -1,0 +1,89 @@
+import asyncio
+import threading
+
+import pytest
+
+from bot.errors import QueueFullError
+from bot.inference import Inference
+from model.errors import DamagedImageError
+from tests.bot.fakes import FakePredictor, verdict_with
+
+
+async def test_a_picture_is_judged_in_a_thread(
+    inference: Inference, predictor: FakePredictor
+) -> None:
+    predictor.outcomes[b"sad"] = verdict_with(0.1)
+    assert await inference.predict(b"sad") == verdict_with(0.1)
+    assert threading.current_thread().name not in predictor.threads
+
+
+async def test_the_loop_runs_on_while_the_model_works(
+    inference: Inference, predictor: FakePredictor
+) -> None:
+    predictor.gate.clear()
+    working = asyncio.ensure_future(inference.predict(b"photo"))
+    # Only the loop can open the gate that the model waits at.
+    asyncio.get_running_loop().call_later(0.01, predictor.gate.set)
+    assert await working
+
+
+async def test_what_is_wrong_with_a_picture_comes_through(
+    inference: Inference, predictor: FakePredictor
+) -> None:
+    predictor.outcomes[b"bad"] = DamagedImageError()
+    with pytest.raises(DamagedImageError):
+        await inference.predict(b"bad")
+
+
+async def test_drawings_are_made_in_a_thread(inference: Inference) -> None:
+    assert await inference.draw(verdict_with(0.9, 0.1)) == b"drawing of 2 faces"
+
+
+async def test_warming_up_reaches_the_model(inference: Inference, predictor: FakePredictor) -> None:
+    await inference.warm_up()
+    assert predictor.warm
+
+
+async def test_when_too_many_wait_the_next_is_turned_away(inference: Inference) -> None:
+    # Two workers: four places, and three may wait.
+    leave = asyncio.Event()
+    entered: asyncio.Queue[int] = asyncio.Queue()
+
+    async def visit(number: int) -> None:
+        async with inference.place():
+            entered.put_nowait(number)
+            await leave.wait()
+
+    visits = [asyncio.ensure_future(visit(number)) for number in range(7)]
+    assert [await entered.get() for _ in range(4)] == [0, 1, 2, 3]
+    with pytest.raises(QueueFullError):
+        await visit(7)
+    assert entered.empty()
+    leave.set()
+    await asyncio.gather(*visits)
+    await visit(8)
+    assert [entered.get_nowait() for _ in range(4)] == [4, 5, 6, 8]
+
+
+async def test_a_place_is_free_again_after_a_failure(inference: Inference) -> None:
+    for _ in range(20):
+        with pytest.raises(ValueError, match="oops"):
+            async with inference.place():
+                raise ValueError("oops")
+
+
+async def test_a_place_is_free_again_when_the_one_who_waits_gives_up(inference: Inference) -> None:
+    leave, entered = asyncio.Event(), asyncio.Event()
+
+    async def visit() -> None:
+        async with inference.place():
+            entered.set()
+            await leave.wait()
+
+    visits = [asyncio.ensure_future(visit()) for _ in range(7)]
+    await entered.wait()
+    visits[-1].cancel()
+    await asyncio.wait({visits[-1]})
+    visits[-1] = asyncio.ensure_future(visit())
+    leave.set()
+    await asyncio.gather(*visits)

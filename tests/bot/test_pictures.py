@@ -1,0 +1,89 @@
+import pytest
+from telegram import Message
+from telegram.error import BadRequest, InvalidToken, NetworkError
+
+from bot.errors import DownloadError
+from bot.pictures import Picture, check_size, fetch, picture_in
+from model.errors import ImageFileTooLargeError
+from tests.bot.fakes import ANNAS_CHAT, FakeTelegram, Json, fake_bot
+
+
+def message(**content: object) -> Message:
+    fields = {"message_id": 1, "date": 0, "chat": ANNAS_CHAT, **content}
+    return Message.de_json(fields, None)
+
+
+def document(name: str | None = None, mime: str | None = None) -> Json:
+    fields = {"file_id": "f", "file_unique_id": "f", "file_size": 7}
+    return fields | {k: v for k, v in (("file_name", name), ("mime_type", mime)) if v}
+
+
+def size(file_id: str, width: int, height: int, file_size: int) -> Json:
+    return {
+        "file_id": file_id,
+        "file_unique_id": file_id,
+        "width": width,
+        "height": height,
+        "file_size": file_size,
+    }
+
+
+def test_of_a_photo_the_largest_version_is_taken() -> None:
+    photo = [size("small", 90, 60, 1), size("large", 1280, 853, 90), size("mid", 320, 213, 9)]
+    assert picture_in(message(photo=photo)) == Picture("large", 90)
+
+
+@pytest.mark.parametrize(
+    ("name", "mime"),
+    [
+        ("a.png", "image/png"),
+        ("a.bin", "image/webp"),
+        (None, "IMAGE/JPEG"),
+        ("IMG_0001.HEIC", "application/octet-stream"),
+        ("IMG_0001.heif", None),
+        ("a.Jpeg", None),
+        ("dot.dot.jpg", "application/octet-stream"),
+    ],
+)
+def test_a_file_is_a_picture_by_its_type_or_its_name(name: str | None, mime: str | None) -> None:
+    assert picture_in(message(document=document(name, mime))) == Picture("f", 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "mime"),
+    [("a.pdf", "application/pdf"), ("jpg", None), (None, None), ("a.jpg.exe", None)],
+)
+def test_any_other_file_is_none(name: str | None, mime: str | None) -> None:
+    assert picture_in(message(document=document(name, mime))) is None
+
+
+def test_an_animation_is_none_although_it_comes_as_a_file_too() -> None:
+    animation = size("f", 10, 10, 7) | {"duration": 1}
+    both = message(animation=animation, document=document("a.gif", "image/gif"))
+    assert picture_in(both) is None
+    assert picture_in(message(text="hello")) is None
+
+
+def test_too_large_a_file_is_refused_and_told_so() -> None:
+    with pytest.raises(ImageFileTooLargeError, match=r"21\.0 MB"):
+        check_size(Picture("f", 21_000_000))
+    check_size(Picture("f", 19_000_000))
+    check_size(Picture("f", None))
+
+
+async def test_the_bytes_are_fetched(telegram: FakeTelegram) -> None:
+    telegram.files["f"] = b"\x00picture"
+    assert await fetch(fake_bot(telegram), Picture("f", 8)) == b"\x00picture"
+
+
+@pytest.mark.parametrize("step", ["getFile", "file"])
+@pytest.mark.parametrize(
+    "error", [BadRequest("file is too big"), InvalidToken("Not Found"), NetworkError("gone")]
+)
+async def test_a_file_that_does_not_come_is_a_download_error(
+    telegram: FakeTelegram, step: str, error: Exception
+) -> None:
+    telegram.files["f"] = b"picture"
+    telegram.fail(step, error)  # type: ignore[arg-type]
+    with pytest.raises(DownloadError):
+        await fetch(fake_bot(telegram), Picture("f", 8))
