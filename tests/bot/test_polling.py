@@ -1,0 +1,124 @@
+import asyncio
+import logging
+
+import pytest
+from telegram import Update
+from telegram.error import NetworkError
+
+from bot import polling
+from bot.errors import RejectedTokenError
+from bot.polling import Backoff, Poller
+from tests.bot.fakes import FakeTelegram, Json, fake_bot
+
+CONFLICT = (409, {"ok": False, "description": "Conflict: terminated by other getUpdates request"})
+UNAUTHORIZED = (401, {"ok": False, "description": "Unauthorized"})
+FLOODED = (429, {"ok": False, "description": "Too Many", "parameters": {"retry_after": 1}})
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr(polling, "LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
+
+
+def update(number: int) -> Json:
+    chat = {"id": 1, "type": "private"}
+    return {"update_id": number, "message": {"message_id": number, "date": 0, "chat": chat}}
+
+
+class Poll:
+    """A poller at work on a fake Telegram."""
+
+    def __init__(self, telegram: FakeTelegram) -> None:
+        self.queue: asyncio.Queue[object] = asyncio.Queue()
+        self.poller = Poller(fake_bot(telegram), self.queue, ["message"])
+
+    async def fetch(self, count: int) -> list[int]:
+        """Let it run until so many updates have come; return their numbers."""
+        task = asyncio.ensure_future(self.poller.run())
+        numbers = []
+        async with asyncio.timeout(10):
+            for _ in range(count):
+                fetched = await self.queue.get()
+                assert isinstance(fetched, Update)
+                numbers.append(fetched.update_id)
+        task.cancel()
+        await asyncio.wait({task})
+        return numbers
+
+
+async def test_updates_come_in_order_and_are_asked_for_once(telegram: FakeTelegram) -> None:
+    telegram.updates.extend([[update(5), update(6)], [update(7)]])
+    assert await Poll(telegram).fetch(3) == [5, 6, 7]
+    offsets = [call.get("offset") for call in telegram.called("getUpdates")]
+    assert offsets[:2] == [None, 7]
+
+
+async def test_the_last_batch_is_confirmed_at_the_end(telegram: FakeTelegram) -> None:
+    telegram.updates.append([update(5)])
+    poll = Poll(telegram)
+    await poll.fetch(1)
+    await poll.poller.confirm()
+    last = telegram.called("getUpdates")[-1]
+    assert last["offset"] == 6
+    assert not last.get("timeout")
+
+
+async def test_without_updates_there_is_nothing_to_confirm(telegram: FakeTelegram) -> None:
+    await Poll(telegram).poller.confirm()
+    assert telegram.called("getUpdates") == []
+
+
+async def test_a_failed_confirmation_is_no_failure(telegram: FakeTelegram) -> None:
+    telegram.updates.append([update(5)])
+    poll = Poll(telegram)
+    await poll.fetch(1)
+    telegram.fail("getUpdates", NetworkError("gone"))
+    await poll.poller.confirm()
+
+
+async def test_a_lost_network_is_two_lines_in_the_log(
+    telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    telegram.fail("getUpdates", *[NetworkError("gone")] * 5)
+    telegram.updates.append([update(5)])
+    assert await Poll(telegram).fetch(1) == [5]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "cannot be reached" in caplog.messages[0]
+    assert "answers again" in caplog.messages[1]
+
+
+async def test_a_second_poller_is_one_line_in_the_log(
+    telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    telegram.fail("getUpdates", CONFLICT, CONFLICT, CONFLICT)
+    telegram.updates.append([update(5)])
+    assert await Poll(telegram).fetch(1) == [5]
+    complaints = [message for message in caplog.messages if "409" in message]
+    assert len(complaints) == 1
+    assert "same token" in complaints[0]
+    assert not caplog.records[0].exc_info
+
+
+async def test_a_revoked_token_ends_the_polling(telegram: FakeTelegram) -> None:
+    telegram.fail("getUpdates", UNAUTHORIZED)
+    with pytest.raises(RejectedTokenError):
+        await Poll(telegram).poller.run()
+
+
+async def test_a_flood_limit_is_waited_out(telegram: FakeTelegram) -> None:
+    telegram.fail("getUpdates", FLOODED)
+    telegram.updates.append([update(5)])
+    started = asyncio.get_running_loop().time()
+    assert await Poll(telegram).fetch(1) == [5]
+    assert asyncio.get_running_loop().time() - started >= 0.9
+
+
+def test_pauses_grow_to_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    backoff = Backoff()
+    assert [backoff.grow() for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]
+    backoff.reset()
+    assert backoff.grow() == 1
