@@ -1,0 +1,49 @@
+"""`python -m bot`: runs the bot until SIGTERM or Ctrl-C.
+
+Exit status: 0 after being asked to stop, 1 after a failure that the log explains, 2 if a setting
+is missing or wrong.
+"""
+
+import asyncio
+import logging
+import sys
+
+from bot.errors import RejectedTokenError, SettingsError
+from bot.logs import set_up_logs
+from bot.settings import load_settings
+from model.errors import ModelError
+
+logger = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Run the bot; returns the exit status."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        return _refuse(error)
+    set_up_logs(settings.secrets())
+    # Loading TensorFlow Lite and the rest takes a second; a wrong setting is told at once.
+    from bot.app import run
+
+    try:
+        asyncio.run(run(settings))
+    except RejectedTokenError as error:
+        return _refuse(error)
+    except ModelError as error:
+        logger.error("The model cannot be used: %s", error)
+        return 1
+    except Exception:
+        # Left to Python it would be printed with the token in it.
+        logger.critical("The bot failed", exc_info=True)
+        return 1
+    return 0
+
+
+def _refuse(error: Exception) -> int:
+    print(f"photo-mood-bot cannot start.\n{error}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

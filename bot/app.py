@@ -1,0 +1,153 @@
+"""Puts the bot together, runs it, and takes it apart in reverse.
+
+The steps, in order: data folder, model, connection to Telegram, command menu, handlers, polling.
+Each that leaves something behind is a context manager, so stopping undoes them in reverse.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+)
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import ApplicationBuilder, ContextTypes
+from telegram.request import HTTPXRequest
+
+from bot import replies
+from bot.activity import Activity
+from bot.context import Context, MoodApplication, MoodBot, Services
+from bot.errors import RejectedTokenError
+from bot.handlers.routes import KINDS, add_handlers
+from bot.inference import Inference
+from bot.limits import Pacer
+from bot.polling import Backoff, Poller
+from bot.processing import InHand
+from bot.settings import Settings
+from bot.stopping import GRACE_S, catch_stop_signals, until
+from bot.transport import PatientRequest
+from model.drawing import annotate
+from model.predictor import Predictor
+
+logger = logging.getLogger(__name__)
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until it is asked to stop.
+
+    Args:
+        settings: as checked by `bot.settings`.
+
+    Raises:
+        RejectedTokenError: Telegram does not know the token.
+        model.errors.ModelError: the shipped model cannot be used.
+    """
+    stop = catch_stop_signals()
+    async with AsyncExitStack() as stack:
+        settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
+        inference = await stack.enter_async_context(_model(settings))
+        bot = await stack.enter_async_context(_telegram(settings))
+        if not await until(stop, _sign_in(bot)):
+            return
+        application = await stack.enter_async_context(_handlers(bot, inference))
+        poller = Poller(bot, application.update_queue, KINDS)
+        stack.push_async_callback(poller.confirm)
+        logger.info("Ready: send a photo to @%s", bot.username)
+        await until(stop, poller.run())
+    logger.info("Stopped")
+
+
+@asynccontextmanager
+async def _model(settings: Settings) -> AsyncIterator[Inference]:
+    predictor = await asyncio.to_thread(Predictor)
+    inference = Inference(predictor, annotate, settings.bot_workers)
+    try:
+        await inference.warm_up()
+        logger.info("Model %s loaded, %d workers", predictor.version, settings.bot_workers)
+        yield inference
+    finally:
+        inference.close()
+
+
+@asynccontextmanager
+async def _telegram(settings: Settings) -> AsyncIterator[MoodBot]:
+    bot = MoodBot(
+        token=settings.telegram_bot_token.get_secret_value(),
+        base_url=f"{settings.telegram_api_url}/bot",
+        base_file_url=f"{settings.telegram_api_url}/file/bot",
+        request=PatientRequest(),
+        # The poller makes its own pauses. Two connections: one polls, one confirms at the end.
+        get_updates_request=HTTPXRequest(connection_pool_size=2),
+        rate_limiter=Pacer(),
+    )
+    try:
+        yield bot
+    finally:
+        await bot.shutdown()
+
+
+async def _sign_in(bot: Bot) -> None:
+    """Reach Telegram, however long it takes, and make it ready for polling."""
+    backoff = Backoff()
+    while True:
+        try:
+            await bot.initialize()
+            await bot.delete_webhook(drop_pending_updates=False)
+            await _set_menus(bot)
+        except InvalidToken as error:
+            raise RejectedTokenError from error
+        except TelegramError as error:
+            pause_s = backoff.grow()
+            logger.warning("Telegram cannot be reached (%s), next try in %d s", error, pause_s)
+            await asyncio.sleep(pause_s)
+        else:
+            return
+
+
+async def _set_menus(bot: Bot) -> None:
+    for scope, commands in (
+        (BotCommandScopeAllPrivateChats(), replies.COMMANDS),
+        (BotCommandScopeAllGroupChats(), replies.GROUP_COMMANDS),
+    ):
+        await bot.set_my_commands([BotCommand(*command) for command in commands], scope)
+
+
+@asynccontextmanager
+async def _handlers(bot: MoodBot, inference: Inference) -> AsyncIterator[MoodApplication]:
+    """Handle the updates that come through the queue; at the end finish those in it."""
+    in_hand = InHand()
+    application = build_application(bot, Services(inference, Activity(bot)), in_hand)
+    await application.initialize()
+    await application.start()
+    try:
+        yield application
+    finally:
+        try:
+            async with asyncio.timeout(GRACE_S):
+                await application.update_queue.join()
+        except TimeoutError:
+            logger.error("Out of time: %d updates are given up", in_hand.give_up())
+        await application.stop()
+        await application.shutdown()
+
+
+def build_application(bot: MoodBot, services: Services, in_hand: InHand) -> MoodApplication:
+    """The library's application with all handlers of the bot, not yet started."""
+    application = (
+        ApplicationBuilder()
+        .application_class(MoodApplication, {"services": services})
+        .bot(bot)
+        .context_types(ContextTypes(context=Context))
+        .concurrent_updates(in_hand)
+        .updater(None)
+        .job_queue(None)
+        .build()
+    )
+    assert isinstance(application, MoodApplication)  # noqa: S101 - as asked for three lines up
+    add_handlers(application)
+    return application

@@ -1,0 +1,42 @@
+"""What every handler gets: the library's context with the bot's own parts, typed."""
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from bot.activity import Activity
+from bot.albums import Albums
+from bot.duplicates import Seen
+from bot.inference import Inference
+
+MoodBot = ExtBot[int]  # the rate limiter's optional argument is a number of retries
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts that handlers work with; built once, in `bot.app`."""
+
+    inference: Inference
+    activity: Activity
+    albums: Albums = field(default_factory=Albums)
+    seen: Seen = field(default_factory=Seen)
+
+
+class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):
+    """The library's application, which also carries the services to the contexts."""
+
+    __slots__ = ("services",)
+
+    def __init__(self, services: Services, **library: Any) -> None:
+        super().__init__(**library)
+        self.services = services
+
+
+class Context(CallbackContext[MoodBot, Any, Any, Any]):
+    """Gives handlers the services by name, as in the library's `contexttypesbot` example."""
+
+    @property
+    def services(self) -> Services:
+        """The parts that handlers work with."""
+        return cast(MoodApplication, self.application).services

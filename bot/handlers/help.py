@@ -1,0 +1,35 @@
+"""/start, /help, and a friendly hint for whatever is no picture."""
+
+from telegram import Message, Update
+
+from bot import replies
+from bot.context import Context
+
+
+async def start(update: Update, _: Context) -> None:
+    """Say hello."""
+    await _say(update, replies.START)
+
+
+async def help_(update: Update, _: Context) -> None:
+    """Explain what the bot does."""
+    await _say(update, replies.HELP)
+
+
+async def hint(update: Update, _: Context) -> None:
+    """Say what could be sent instead."""
+    if update.message:
+        await _say(update, hint_for(update.message))
+
+
+def hint_for(message: Message) -> str:
+    """What to say to a message without a picture."""
+    for field, sentence in replies.NOT_A_PICTURE.items():
+        if getattr(message, field):
+            return sentence
+    return replies.SEND_A_PHOTO
+
+
+async def _say(update: Update, text: str) -> None:
+    if update.message:
+        await update.message.reply_text(text)

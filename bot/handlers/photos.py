@@ -1,0 +1,136 @@
+"""Photos, picture files and albums in, moods out."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from telegram import Message, ReplyParameters, Update
+from telegram.constants import ChatType
+from telegram.error import BadRequest
+
+from bot import replies
+from bot.context import Context
+from bot.errors import PhotoRefusedError
+from bot.handlers.groups import caption_addresses
+from bot.handlers.help import hint_for
+from bot.pictures import check_size, fetch, picture_in
+from model.errors import ImageError
+from model.verdicts import PhotoVerdict
+
+logger = logging.getLogger(__name__)
+
+
+async def photo(update: Update, context: Context) -> None:
+    """Answer a single picture; in a group only one that is meant for the bot."""
+    message = update.message
+    if message and _is_meant_for_us([message], context):
+        await _answer(message, context)
+
+
+async def album(update: Update, context: Context) -> None:
+    """Answer an album, once, when all of it is here."""
+    message = update.message
+    if message is None:
+        return
+    if message.chat.type == ChatType.PRIVATE:
+        async with context.services.activity.typing(message.chat_id):
+            messages = await context.services.albums.collect(message)
+    else:
+        messages = await context.services.albums.collect(message)
+    if not _is_meant_for_us(messages, context):
+        return
+    if len(messages) == 1 and picture_in(messages[0]):
+        await _answer(messages[0], context)
+    else:
+        await _answer_album(messages, context)
+
+
+async def mood(update: Update, context: Context) -> None:
+    """/mood: answer the picture it replies to. Without one, groups get silence."""
+    message = update.message
+    if message is None:
+        return
+    asked_about = message.reply_to_message
+    if asked_about and picture_in(asked_about):
+        await _answer(asked_about, context)
+    elif message.chat.type == ChatType.PRIVATE:
+        await message.reply_text(replies.MOOD_NEEDS_A_PHOTO)
+
+
+def _is_meant_for_us(messages: Sequence[Message], context: Context) -> bool:
+    return any(
+        message.chat.type == ChatType.PRIVATE
+        or caption_addresses(message, context.bot.id, context.bot.username)
+        for message in messages
+    )
+
+
+async def _answer(message: Message, context: Context) -> None:
+    picture = None
+    try:
+        async with context.services.activity.typing(message.chat_id):
+            judged = await _judge(message, context)
+            if len(judged.faces) > 1:
+                picture = await context.services.inference.draw(judged)
+    except (ImageError, PhotoRefusedError) as error:
+        logger.info("No verdict: %s", error or type(error).__name__)
+        await _reply(message, replies.reason(error))
+        return
+    if picture is None:
+        await _reply(message, replies.answer(judged))
+    else:
+        await _reply_with_picture(message, picture, replies.caption(judged), context)
+
+
+async def _answer_album(messages: Sequence[Message], context: Context) -> None:
+    if not any(picture_in(message) for message in messages):
+        if messages[0].chat.type == ChatType.PRIVATE:
+            await _reply(messages[0], hint_for(messages[0]))
+        return
+    async with context.services.activity.typing(messages[0].chat_id):
+        results = await asyncio.gather(*(_album_result(message, context) for message in messages))
+    await _reply(messages[0], replies.album(results))
+
+
+async def _album_result(message: Message, context: Context) -> PhotoVerdict | str:
+    """One picture's verdict, or the sentence why it has none: the others still get theirs."""
+    if picture_in(message) is None:
+        return hint_for(message)
+    try:
+        return await _judge(message, context)
+    except (ImageError, PhotoRefusedError) as error:
+        logger.info("No verdict: %s", error or type(error).__name__)
+        return replies.reason(error)
+    except Exception as error:
+        logger.exception("A picture of an album could not be judged")
+        return replies.reason(error)
+
+
+async def _judge(message: Message, context: Context) -> PhotoVerdict:
+    picture = picture_in(message)
+    assert picture is not None  # noqa: S101 - the filters and callers let nothing else through
+    check_size(picture)
+    inference = context.services.inference
+    async with inference.place():
+        return await inference.predict(await fetch(context.bot, picture))
+
+
+async def _reply(message: Message, text: str) -> None:
+    await message.reply_text(text, reply_parameters=_to(message))
+
+
+async def _reply_with_picture(
+    message: Message, picture: bytes, caption: str, context: Context
+) -> None:
+    await context.services.activity.uploading(message.chat_id)
+    try:
+        await message.reply_photo(picture, caption=caption, reply_parameters=_to(message))
+    except BadRequest as error:
+        # A group that allows no photos, or a shape Telegram takes for none: the text still helps.
+        logger.info("The picture could not be sent (%s), sending the text", error)
+        await _reply(message, caption)
+
+
+def _to(message: Message) -> ReplyParameters:
+    # Whoever sent the photo may have deleted it meanwhile.
+    return ReplyParameters(message.message_id, allow_sending_without_reply=True)

@@ -1,0 +1,47 @@
+"""Which update goes to which function."""
+
+from telegram import Message, Update
+from telegram.ext import CommandHandler, MessageHandler, TypeHandler, filters
+
+from bot.context import MoodApplication
+from bot.handlers.duplicates import drop_duplicate
+from bot.handlers.failures import failure
+from bot.handlers.help import help_, hint, start
+from bot.handlers.photos import album, mood, photo
+from bot.pictures import picture_in
+
+# Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.
+KINDS = [Update.MESSAGE]
+FIRST = -1  # the group of handlers that sees an update before the others
+
+
+class _Album(filters.MessageFilter):
+    """One message of an album."""
+
+    def filter(self, message: Message) -> bool:
+        return bool(message.media_group_id)
+
+
+class _Picture(filters.MessageFilter):
+    """A photo, or a file that is a picture."""
+
+    def filter(self, message: Message) -> bool:
+        return picture_in(message) is not None
+
+
+def add_handlers(application: MoodApplication) -> None:
+    """Register every handler of the bot; the first that fits gets the update."""
+    private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
+    anywhere = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
+    application.add_handler(TypeHandler(Update, drop_duplicate), group=FIRST)
+    application.add_handlers(
+        [
+            CommandHandler("start", start, private),
+            CommandHandler("help", help_, private),
+            CommandHandler("mood", mood, anywhere),
+            MessageHandler(anywhere & _Album(), album),
+            MessageHandler(anywhere & _Picture(), photo),
+            MessageHandler(private & ~filters.StatusUpdate.ALL, hint),
+        ]
+    )
+    application.add_error_handler(failure)

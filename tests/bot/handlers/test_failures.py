@@ -1,0 +1,40 @@
+import logging
+
+import pytest
+from telegram.error import Forbidden, NetworkError
+
+from bot import replies
+from tests.bot.fakes import Chatter, FakePredictor, FakeTelegram
+
+
+async def test_a_chatter_who_blocked_the_bot_is_no_error(
+    anna: Chatter, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    telegram.fail("sendMessage", Forbidden("bot was blocked by the user"))
+    await anna.send(anna.photo())
+    (record,) = caplog.records
+    assert record.levelname == "INFO"
+    assert "blocked" in record.getMessage()
+    assert len(telegram.called("sendMessage")) == 1
+
+
+async def test_an_answer_that_is_lost_is_apologised_for(
+    anna: Chatter, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    telegram.fail("sendMessage", NetworkError("gone"))
+    await anna.send(anna.photo())
+    assert telegram.texts[1:] == [replies.APOLOGY]
+    assert caplog.records[0].exc_info
+
+
+async def test_an_apology_that_is_lost_too_is_noted(
+    anna: Chatter,
+    telegram: FakeTelegram,
+    predictor: FakePredictor,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    predictor.otherwise = ZeroDivisionError("a bug")
+    telegram.fail("sendMessage", NetworkError("gone"))
+    await anna.send(anna.photo())
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]

@@ -1,0 +1,44 @@
+import pytest
+from telegram import Message
+
+from bot.handlers.groups import caption_addresses
+from tests.bot.fakes import BOT_USER, GROUP, USERNAME, Json
+
+
+def captioned(caption: str, kind: str, offset: int, length: int, **more: object) -> Message:
+    entity: Json = {"type": kind, "offset": offset, "length": length, **more}
+    fields = {"caption": caption, "caption_entities": [entity]}
+    return Message.de_json({"message_id": 1, "date": 0, "chat": GROUP, **fields}, None)
+
+
+def addresses(message: Message) -> bool:
+    return caption_addresses(message, bot_id=123456, username=USERNAME)
+
+
+@pytest.mark.parametrize(
+    "text", ["/mood", f"/mood@{USERNAME}", "/MOOD", f"@{USERNAME}", f"@{USERNAME.upper()}"]
+)
+def test_a_command_or_a_mention_addresses_the_bot(text: str) -> None:
+    kind = "mention" if text.startswith("@") else "bot_command"
+    assert addresses(captioned(f"Look! {text}", kind, 6, len(text)))
+
+
+@pytest.mark.parametrize("text", ["/mood@other_bot", "/start", "/moody", "@anna", "@mood"])
+def test_what_is_for_others_does_not(text: str) -> None:
+    kind = "mention" if text.startswith("@") else "bot_command"
+    assert not addresses(captioned(text, kind, 0, len(text)))
+
+
+def test_a_mention_by_name_addresses_whom_it_names() -> None:
+    assert addresses(captioned("Mood?", "text_mention", 0, 4, user=BOT_USER))
+    anna = {"id": 1001, "is_bot": False, "first_name": "Mood"}
+    assert not addresses(captioned("Mood?", "text_mention", 0, 4, user=anna))
+
+
+def test_an_emoji_before_it_does_not_shift_it() -> None:
+    # Telegram counts an emoji as two.
+    assert addresses(captioned("😊 /mood", "bot_command", 3, 5))
+
+
+def test_no_caption_addresses_nobody() -> None:
+    assert not addresses(Message.de_json({"message_id": 1, "date": 0, "chat": GROUP}, None))

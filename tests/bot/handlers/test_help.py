@@ -1,0 +1,76 @@
+import pytest
+
+from bot import replies
+from tests.bot.fakes import GROUP, Chatter, FakeTelegram, Json, command
+
+FILE = {"file_id": "f", "file_unique_id": "f"}
+VIDEO = {**FILE, "width": 9, "height": 9, "duration": 1}
+
+
+@pytest.mark.parametrize(("text", "said"), [("/start", replies.START), ("/help", replies.HELP)])
+async def test_commands_are_answered(
+    anna: Chatter, telegram: FakeTelegram, text: str, said: str
+) -> None:
+    await anna.send(anna.message(**command(text)))
+    assert telegram.texts == [said]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"text": "hello"}, replies.SEND_A_PHOTO),
+        (command("/unknown"), replies.SEND_A_PHOTO),
+        ({"location": {"longitude": 1, "latitude": 1}}, replies.SEND_A_PHOTO),
+        ({"video": VIDEO}, replies.NOT_A_PICTURE["video"]),
+        ({"voice": {**FILE, "duration": 1}}, replies.NOT_A_PICTURE["voice"]),
+        ({"document": {**FILE, "file_name": "a.pdf"}}, replies.NOT_A_PICTURE["document"]),
+        (
+            {"animation": VIDEO, "document": {**FILE, "mime_type": "image/gif"}},
+            replies.NOT_A_PICTURE["animation"],
+        ),
+        (
+            {
+                "sticker": {
+                    **FILE,
+                    "width": 9,
+                    "height": 9,
+                    "is_animated": False,
+                    "is_video": False,
+                    "type": "regular",
+                }
+            },
+            replies.NOT_A_PICTURE["sticker"],
+        ),
+    ],
+)
+async def test_anything_else_gets_a_fitting_hint(
+    anna: Chatter, telegram: FakeTelegram, content: Json, said: str
+) -> None:
+    await anna.send(anna.message(**content))
+    assert telegram.texts == [said]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"text": "hello"}, command("/start"), {"document": FILE}, {"new_chat_title": "Summer"}],
+)
+async def test_groups_are_never_disturbed(
+    anna: Chatter, telegram: FakeTelegram, content: Json
+) -> None:
+    await anna.send(anna.message(chat=GROUP, **content))
+    assert telegram.texts == []
+
+
+async def test_what_telegram_itself_says_gets_no_hint(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    pinned = anna.message(text="hello")
+    await anna.send(anna.message(pinned_message=pinned))
+    assert telegram.texts == []
+
+
+async def test_an_edited_message_gets_no_answer(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.edit(anna.message(text="hello"))
+    await anna.edit(anna.photo())
+    await anna.edit(anna.message(**command("/help")))
+    assert telegram.texts == []

@@ -1,0 +1,213 @@
+import asyncio
+import logging
+
+import pytest
+from telegram.error import BadRequest, NetworkError
+
+from bot import replies
+from model.errors import DamagedImageError
+from tests.bot.fakes import GROUP, Chatter, FakePredictor, FakeTelegram, Json, command, verdict_with
+
+HAPPY = "😊 Happy, 97\u202f% sure"
+ASKING: Json = {
+    "caption": "/mood",
+    "caption_entities": [{"type": "bot_command", "offset": 0, "length": 5}],
+}
+
+
+async def test_one_face_is_answered_in_a_line_that_replies(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    message = anna.photo()
+    await anna.send(message)
+    (sent,) = telegram.called("sendMessage")
+    assert sent["text"] == HAPPY
+    assert sent["reply_parameters"]["message_id"] == message["message_id"]
+    assert sent["reply_parameters"]["allow_sending_without_reply"]
+
+
+async def test_typing_is_shown_before_the_answer(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(anna.photo())
+    names = [name for name, _ in telegram.calls]
+    assert names.index("sendChatAction") < names.index("sendMessage")
+
+
+async def test_several_faces_come_back_drawn(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.outcomes[b"friends"] = verdict_with(0.9, 0.1)
+    message = anna.photo(b"friends")
+    await anna.send(message)
+    (sent,) = telegram.called("sendPhoto")
+    assert sent["photo"] == b"drawing of 2 faces"
+    assert sent["caption"].startswith("2 faces: 1 😊 happy, 1 😢 sad\n1. 😊 Happy")
+    assert sent["reply_parameters"]["message_id"] == message["message_id"]
+    assert telegram.called("sendChatAction")[-1]["action"] == "upload_photo"
+
+
+async def test_a_drawing_that_cannot_be_sent_leaves_the_text(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = verdict_with(0.9, 0.1)
+    telegram.fail("sendPhoto", BadRequest("not enough rights to send photos to the chat"))
+    await anna.send(anna.photo())
+    assert telegram.called("sendMessage")[0]["text"].startswith("2 faces")
+
+
+async def test_a_picture_file_is_a_photo(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(anna.document("IMG_1.HEIC", None))
+    assert telegram.texts == [HAPPY]
+
+
+async def test_a_damaged_picture_is_told_so(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = DamagedImageError()
+    await anna.send(anna.photo())
+    assert telegram.texts == [str(DamagedImageError())]
+
+
+async def test_too_large_a_file_is_refused_without_fetching_it(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    message = anna.document("a.png", "image/png")
+    message["document"]["file_size"] = 25_000_000
+    await anna.send(message)
+    assert "25.0 MB" in telegram.texts[0]
+    assert telegram.called("getFile") == []
+
+
+async def test_a_photo_that_telegram_withholds_is_asked_for_again(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    telegram.fail("getFile", NetworkError("gone"))
+    await anna.send(anna.photo())
+    assert telegram.texts == [replies.NOT_DOWNLOADED]
+
+
+async def test_a_bug_is_an_apology_to_the_sender_and_a_traceback_to_the_operator(
+    anna: Chatter,
+    telegram: FakeTelegram,
+    predictor: FakePredictor,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    predictor.otherwise = ZeroDivisionError("a bug")
+    await anna.send(anna.photo())
+    assert telegram.texts == [replies.APOLOGY]
+    assert "ZeroDivisionError: a bug" in caplog.text
+
+
+async def test_more_photos_than_can_wait_are_turned_away_kindly(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.gate.clear()
+    messages = [anna.photo() for _ in range(9)]
+    working = asyncio.gather(*(anna.send(message) for message in messages))
+    # Seven have a place or wait for one; the other two are told at once.
+    await telegram.wait_for_calls("sendMessage", 2)
+    assert telegram.texts == [replies.BUSY] * 2
+    predictor.gate.set()
+    await working
+    assert telegram.texts == [replies.BUSY] * 2 + [HAPPY] * 7
+
+
+async def test_an_update_that_comes_twice_is_answered_once(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    message = anna.photo()
+    await asyncio.gather(anna.send(message, 77), anna.send(message, 77), anna.send(message, 78))
+    assert telegram.texts == [HAPPY]
+
+
+async def test_an_album_gets_one_answer_to_its_first_picture(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.outcomes[b"bad"] = DamagedImageError()
+    predictor.outcomes[b"bug"] = ZeroDivisionError("a bug")
+    album = [anna.photo(data, media_group_id="a") for data in (b"1", b"bad", b"3", b"bug")]
+    await asyncio.gather(*(anna.send(message) for message in reversed(album)))
+    (sent,) = telegram.called("sendMessage")
+    assert sent["reply_parameters"]["message_id"] == album[0]["message_id"]
+    assert sent["text"].splitlines() == [
+        "4 pictures: 2 😊 happy, 2 ⚠️ not judged",
+        f"1. {HAPPY}",
+        f"2. ⚠️ {DamagedImageError()}",
+        f"3. {HAPPY}",
+        f"4. ⚠️ {replies.APOLOGY}",
+    ]
+
+
+async def test_an_album_with_a_film_in_it_says_so_for_the_film(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    video = {"file_id": "v", "file_unique_id": "v", "width": 9, "height": 9, "duration": 1}
+    album = [anna.photo(media_group_id="a"), anna.message(video=video, media_group_id="a")]
+    await asyncio.gather(*(anna.send(message) for message in album))
+    assert telegram.texts[0].splitlines()[1:] == [
+        f"1. {HAPPY}",
+        f"2. ⚠️ {replies.NOT_A_PICTURE['video']}",
+    ]
+
+
+async def test_an_album_of_other_files_gets_one_hint(anna: Chatter, telegram: FakeTelegram) -> None:
+    album = [anna.document(f"{n}.pdf", None, media_group_id="a") for n in range(3)]
+    await asyncio.gather(*(anna.send(message) for message in album))
+    assert telegram.texts == [replies.NOT_A_PICTURE["document"]]
+
+
+async def test_an_album_of_one_is_a_photo(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(anna.photo(media_group_id="a"))
+    assert telegram.texts == [HAPPY]
+
+
+async def test_in_a_group_only_photos_meant_for_the_bot_are_answered(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    await anna.send(anna.photo(chat=GROUP, caption="nice"))
+    await anna.send(anna.photo(chat=GROUP, media_group_id="a"))
+    assert telegram.calls[1:] == []  # after getMe: not even a "typing"
+    await anna.send(anna.photo(chat=GROUP, **ASKING))
+    assert telegram.texts == [HAPPY]
+
+
+async def test_in_a_group_one_caption_stands_for_the_album(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    album = [
+        anna.photo(chat=GROUP, media_group_id="a", **ASKING),
+        anna.photo(chat=GROUP, media_group_id="a"),
+    ]
+    await asyncio.gather(*(anna.send(message) for message in album))
+    assert telegram.texts[0].startswith("2 pictures: 2 😊 happy")
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_mood_in_reply_answers_the_photo(
+    anna: Chatter, telegram: FakeTelegram, private: bool
+) -> None:
+    chat: Json = {} if private else {"chat": GROUP}
+    photo = anna.photo(**chat)
+    await anna.send(anna.message(**chat, **command("/mood"), reply_to_message=photo))
+    (sent,) = telegram.called("sendMessage")
+    assert sent["text"] == HAPPY
+    assert sent["reply_parameters"]["message_id"] == photo["message_id"]
+
+
+async def test_mood_without_a_photo_is_explained_but_not_in_a_group(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    await anna.send(anna.message(**command("/mood")))
+    text = anna.message(chat=GROUP, text="hello")
+    await anna.send(anna.message(chat=GROUP, **command("/mood"), reply_to_message=text))
+    await anna.send(anna.message(chat=GROUP, **command("/mood")))
+    assert telegram.texts == [replies.MOOD_NEEDS_A_PHOTO]
+
+
+async def test_the_log_names_refusals_but_no_people(
+    anna: Chatter, predictor: FakePredictor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    predictor.otherwise = DamagedImageError()
+    await anna.send(anna.photo())
+    assert "No verdict: This picture seems to be damaged" in caplog.text
+    assert "Anna" not in caplog.text
