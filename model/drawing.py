@@ -8,6 +8,7 @@ from model.labels import Verdict
 from model.verdicts import FaceVerdict, PhotoVerdict
 
 LONGEST_SIDE = 1280  # pixels; what Telegram shows of a photo
+_SHORTEST = 640  # of the longest side; smaller photos are enlarged, so that labels find room
 # Okabe & Ito's palette (2008): told apart with any kind of colour vision.
 _COLOURS = {
     Verdict.HAPPY: (0, 158, 115),
@@ -15,6 +16,9 @@ _COLOURS = {
     Verdict.UNSURE: (213, 94, 0),
 }
 _INK = (255, 255, 255)
+_WIDTH_FOR_WORDS = 48  # pixels of a box as drawn; a narrower one has only its number
+
+Rectangle = tuple[float, float, float, float]  # left, top, right, bottom, in pixels as drawn
 
 
 def annotate(photo: PhotoVerdict) -> bytes:
@@ -27,66 +31,101 @@ def annotate(photo: PhotoVerdict) -> bytes:
         A JPEG of at most 1280 pixels on its longest side. Faces are numbered from 1, largest
         first, as in `photo.faces`.
     """
-    picture = Image.fromarray(photo.pixels)
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    picture = _resized(Image.fromarray(photo.pixels))
     scale = picture.width / photo.size[0], picture.height / photo.size[1]
+    boxes = [_as_drawn(face, scale) for face in photo.faces]
     draw = ImageDraw.Draw(picture)
-    # The largest last, so that its label is on top where boxes overlap.
-    for number, face in reversed(list(enumerate(photo.faces, start=1))):
-        _draw_face(draw, number, face, scale, picture.size)
+    for box, face in zip(boxes, photo.faces, strict=True):
+        _draw_box(draw, box, face, picture.size)
+    taken: list[Rectangle] = []
+    for number, (box, face) in enumerate(zip(boxes, photo.faces, strict=True), start=1):
+        taken.append(_draw_label(draw, label_text(number, face, box), box, face, taken))
     stream = BytesIO()
     picture.save(stream, "JPEG", quality=88, optimize=True)
     return stream.getvalue()
 
 
-def _draw_face(
-    draw: ImageDraw.ImageDraw,
-    number: int,
-    face: FaceVerdict,
-    scale: tuple[float, float],
-    size: tuple[int, int],
-) -> None:
-    colour = _COLOURS[face.verdict]
-    box = face.box
-    left, right = box.left * scale[0], max(box.left * scale[0] + 1, box.right * scale[0])
-    top, bottom = box.top * scale[1], max(box.top * scale[1] + 1, box.bottom * scale[1])
-    thickness = max(2, round(max(size) / 320))
-    # A white line around the coloured one keeps it visible on any background.
-    draw.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline=_INK, width=thickness + 2)
-    draw.rectangle((left, top, right, bottom), outline=colour, width=thickness)
-    _draw_label(draw, label_text(number, face, right - left), (left, top, bottom), colour, size)
-
-
-def label_text(number: int, face: FaceVerdict, width: float) -> str:
+def label_text(number: int, face: FaceVerdict, box: Rectangle) -> str:
     """What is written at a face: its number and, where there is room, its mood.
 
     Args:
         number: of the face, from 1.
         face: the verdict.
-        width: of its box as drawn, in pixels.
+        box: as drawn.
 
     Returns:
         For example "1 happy", "2 sad", "3 ?" or, at a small face, "4".
     """
     mood = "?" if face.verdict is Verdict.UNSURE else str(face.verdict)
-    return f"{number} {mood}" if width >= 48 else str(number)
+    return f"{number} {mood}" if box[2] - box[0] >= _WIDTH_FOR_WORDS else str(number)
+
+
+def _resized(picture: Image.Image) -> Image.Image:
+    longest = max(picture.size)
+    wanted = min(max(longest, _SHORTEST), LONGEST_SIDE)
+    if wanted == longest:
+        return picture
+    size = [max(1, round(side * wanted / longest)) for side in picture.size]
+    return picture.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _as_drawn(face: FaceVerdict, scale: tuple[float, float]) -> Rectangle:
+    left, top = face.box.left * scale[0], face.box.top * scale[1]
+    right, bottom = face.box.right * scale[0], face.box.bottom * scale[1]
+    return (left, top, max(left + 1, right), max(top + 1, bottom))
+
+
+def _draw_box(
+    draw: ImageDraw.ImageDraw, box: Rectangle, face: FaceVerdict, size: tuple[int, int]
+) -> None:
+    left, top, right, bottom = box
+    thickness = max(2, round(max(size) / 320))
+    # A white line around the coloured one keeps it visible on any background.
+    draw.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline=_INK, width=thickness + 2)
+    draw.rectangle(box, outline=_COLOURS[face.verdict], width=thickness)
 
 
 def _draw_label(
     draw: ImageDraw.ImageDraw,
     text: str,
-    edges: tuple[float, float, float],
-    colour: tuple[int, int, int],
-    size: tuple[int, int],
-) -> None:
-    """Write above the box or, where the picture ends, inside it."""
-    left, top, bottom = edges
-    height = min(max(14.0, (bottom - top) / 6), max(size) / 28)
-    font = ImageFont.load_default(size=height)
+    box: Rectangle,
+    face: FaceVerdict,
+    taken: list[Rectangle],
+) -> Rectangle:
+    """Write at the box where no other label is, and return the place."""
+    width, height = draw.im.size
+    letters = min(max(14.0, (box[3] - box[1]) / 6), max(width, height) / 36)
+    font = ImageFont.load_default(size=letters)
     x0, y0, x1, y1 = draw.textbbox((0, 0), text, font=font)
-    pad = height * 0.25
-    width, depth = x1 - x0 + 2 * pad, y1 - y0 + 2 * pad
-    x = min(max(0.0, left), max(0.0, size[0] - width))
-    y = top - depth if top >= depth else top
-    draw.rounded_rectangle((x, y, x + width, y + depth), radius=pad, fill=colour)
-    draw.text((x + pad - x0, y + pad - y0), text, font=font, fill=_INK)
+    pad = letters * 0.25
+    size = (x1 - x0 + 2 * pad, y1 - y0 + 2 * pad)
+    place = _free_place(box, size, (width, height), taken)
+    draw.rounded_rectangle(place, radius=pad, fill=_COLOURS[face.verdict])
+    draw.text((place[0] + pad - x0, place[1] + pad - y0), text, font=font, fill=_INK)
+    return place
+
+
+def _free_place(
+    box: Rectangle, size: tuple[float, float], picture: tuple[int, int], taken: list[Rectangle]
+) -> Rectangle:
+    """Above the box, below it, or inside it: the first place that is free and in the picture."""
+    left, top, right, bottom = box
+    width, height = size
+    corners = [
+        (x, y) for y in (top - height, bottom, top, bottom - height) for x in (left, right - width)
+    ]
+    places = [(x, y, x + width, y + height) for x, y in corners]
+    inside = [
+        (x0, y0, x1, y1)
+        for x0, y0, x1, y1 in places
+        if x0 >= 0 and y0 >= 0 and x1 <= picture[0] and y1 <= picture[1]
+    ]
+    free = [place for place in inside if not any(_overlap(place, other) for other in taken)]
+    if free or inside:
+        return (free or inside)[0]
+    x, y = max(0.0, min(left, picture[0] - width)), max(0.0, min(top, picture[1] - height))
+    return (x, y, x + width, y + height)
+
+
+def _overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

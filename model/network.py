@@ -10,7 +10,6 @@ from typing import Any
 import keras
 from keras import layers
 
-
 # Of the running statistics; Keras' 0.99 would lag behind for half of a training on few pictures.
 _MOMENTUM = 0.95
 

@@ -111,7 +111,7 @@ def _table(file: Path, photo: PhotoVerdict) -> Iterator[str]:
         str(file)[-40:],
         count,
         photo.verdict,
-        f"{photo.confidence:.0%}",
+        f"{photo.confidence:.1%}",
         f"{photo.probability_happy:.3f}",
     )
     if len(photo.faces) > 1:
@@ -120,7 +120,7 @@ def _table(file: Path, photo: PhotoVerdict) -> Iterator[str]:
                 "",
                 f"#{number}",
                 face.verdict,
-                f"{face.confidence:.0%}",
+                f"{face.confidence:.1%}",
                 f"{face.probability_happy:.3f}",
             )
 

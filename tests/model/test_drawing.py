@@ -68,6 +68,23 @@ def test_many_faces_can_be_drawn() -> None:
 
 def test_a_small_face_gets_its_number_only() -> None:
     happy, unsure = face(Box(0, 0, 60, 60)), face(Box(0, 0, 60, 60), Verdict.UNSURE)
-    assert label_text(3, happy, 60) == "3 happy"
-    assert label_text(3, happy, 20) == "3"
-    assert label_text(12, unsure, 60) == "12 ?"
+    assert label_text(3, happy, (0, 0, 60, 60)) == "3 happy"
+    assert label_text(3, happy, (0, 0, 20, 20)) == "3"
+    assert label_text(12, unsure, (0, 0, 60, 60)) == "12 ?"
+
+
+def test_labels_of_faces_side_by_side_do_not_cover_each_other() -> None:
+    # Drawn in different colours: both labels' areas must be as large as when drawn alone.
+    first, second = face(Box(200, 200, 320, 320)), face(Box(230, 200, 350, 320), Verdict.SAD)
+    both = drawn(photo((first, second)))
+
+    def area(pixels: np.ndarray, colour: tuple[int, int, int]) -> int:
+        return int((np.abs(pixels - colour).max(axis=2) < 40).sum())
+
+    assert area(both, (0, 114, 178)) > 0.9 * area(drawn(photo((second,))), (0, 114, 178))
+    assert area(both, (0, 158, 115)) > 0.7 * area(drawn(photo((first,))), (0, 158, 115))
+
+
+def test_a_small_photo_is_enlarged_so_that_labels_find_room() -> None:
+    pixels = drawn(photo((face(Box(20, 20, 40, 40)),), size=(100, 80)))
+    assert pixels.shape == (512, 640, 3)
