@@ -1,0 +1,40 @@
+"""The chat page's files."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from bot.sandbox.server import SandboxServer
+from tests.sandbox_client import NO_TLS
+
+
+@pytest.fixture
+def http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
+    """A browser, as far as HTTP goes."""
+    with httpx.Client(base_url=sandbox.url, trust_env=False, verify=NO_TLS) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/static/page.css", "text/css; charset=utf-8"),
+        ("/static/page.js", "text/javascript; charset=utf-8"),
+    ],
+)
+def test_the_page_is_served_with_its_types(http: httpx.Client, path: str, kind: str) -> None:
+    answer = http.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == kind
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing.js", "page_nothing.js", "api.py", "..%2Fapi.py", "page.html%00", "page.py"]
+)
+def test_nothing_else_is_served(http: httpx.Client, name: str) -> None:
+    answer = http.get(f"/static/{name}")
+    assert answer.status_code == 404
+    assert "import" not in answer.text

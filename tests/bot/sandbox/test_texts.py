@@ -1,0 +1,52 @@
+"""Entities that Telegram finds by itself, and trimming."""
+
+import pytest
+
+from bot.sandbox.texts import part, trimmed, units, with_found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("/start now", [("bot_command", "/start")]),
+        ("/mood@some_bot", [("bot_command", "/mood@some_bot")]),
+        ("and/or a//b", []),
+        ("hi @anna, @b @x_y!", [("mention", "@anna"), ("mention", "@x_y")]),
+        ("mail me@example.com.", [("email", "me@example.com")]),
+        ("see https://example.com/a?b=c.", [("url", "https://example.com/a?b=c")]),
+        ("(www.example.com)", [("url", "www.example.com")]),
+        ("#tag #1 #ünï", [("hashtag", "#tag"), ("hashtag", "#ünï")]),
+        ("https://t.me/a#b /x", [("url", "https://t.me/a#b"), ("bot_command", "/x")]),
+        ("😀 /start", [("bot_command", "/start")]),
+    ],
+)
+def test_entities_are_found(text: str, found: list[tuple[str, str]]) -> None:
+    entities = with_found(text, [])
+    assert [(entity["type"], part(text, entity)) for entity in entities] == found
+
+
+def test_nothing_is_found_in_code_and_links() -> None:
+    given = [{"type": "code", "offset": 0, "length": 6}]
+    assert with_found("/start @anna", given) == [
+        *given,
+        {"type": "mention", "offset": 7, "length": 5},
+    ]
+
+
+def test_length_is_in_utf_16_units() -> None:
+    assert [units(text) for text in ("", "a", "ü", "😀", "👨‍👩‍👧")] == [0, 1, 1, 2, 8]
+
+
+def test_white_space_around_is_cut_and_entities_follow() -> None:
+    entities = [
+        {"type": "bold", "offset": 0, "length": 4},
+        {"type": "italic", "offset": 4, "length": 3},
+        {"type": "code", "offset": 7, "length": 2},
+    ]
+    assert trimmed(" \n ab c  ", entities) == (
+        "ab c",
+        [
+            {"type": "bold", "offset": 0, "length": 1},
+            {"type": "italic", "offset": 1, "length": 3},
+        ],
+    )
