@@ -127,11 +127,17 @@ function emptyState(chat) {
     el("span", { class: "empty-picture", "aria-hidden": "true" }, icon("photo")),
     el("h2", {}, "Drop a photo here"),
     el("p", {}, "Or paste one, or choose one. The bot finds the faces in it and says how they feel."),
-    privately ? null : el("p", {}, "In a group it sees only what is meant for it: mention it in the caption."),
+    privately
+      ? null
+      : el("p", {}, "In a group it sees only what is meant for it: mention it in the caption."),
     el(
       "div",
       { class: "empty-buttons" },
-      el("button", { type: "button", class: "primary", onclick: () => chooseFiles("photo") }, "Choose photos"),
+      el(
+        "button",
+        { type: "button", class: "primary", onclick: () => chooseFiles("photo") },
+        "Choose photos",
+      ),
       privately
         ? el("button", { type: "button", onclick: () => composer.sendLine("/start") }, "Send /start")
         : el("button", { type: "button", onclick: () => composer.insert(`${mention} `) }, "Mention the bot"),

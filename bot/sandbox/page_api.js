@@ -21,13 +21,18 @@ async function request(path, options = {}) {
 }
 
 const post = (path, body) =>
-  request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
 
 export const fetchState = () => request("sandbox/state");
 
 export const fetchMessages = (chatId) => request(`sandbox/chats/${chatId}/messages`);
 
-export const fetchCommands = (userId, chatId) => request(`sandbox/users/${userId}/commands?chat_id=${chatId}`);
+export const fetchCommands = (userId, chatId) =>
+  request(`sandbox/users/${userId}/commands?chat_id=${chatId}`);
 
 export const fetchAnswer = (queryId) => request(`sandbox/callbacks/${queryId}`);
 

@@ -74,29 +74,43 @@ function connectDrop(take, note) {
   const mark = (event) => {
     for (const zone of drop.children) zone.classList.toggle("over", zone.contains(event?.target));
   };
-  document.addEventListener("dragenter", withFiles((event) => {
-    depth += 1;
-    // The phone's list of chats has no message box to drop into.
-    drop.hidden = chat.offsetParent === null;
-    mark(event);
-  }));
-  document.addEventListener("dragleave", withFiles(() => {
-    depth -= 1;
-    if (depth <= 0) hide();
-  }));
-  document.addEventListener("dragover", withFiles((event) => {
-    event.dataTransfer.dropEffect = "copy";
-  }));
-  document.addEventListener("drop", withFiles((event) => {
-    hide();
-    const files = droppedFiles(event.dataTransfer);
-    note(files.length < event.dataTransfer.files.length ? "Folders cannot be sent, only files." : "");
-    if (files.length > 0) take(files, event.target.closest?.(".drop-zone")?.dataset.kind ?? "photo");
-  }));
+  document.addEventListener(
+    "dragenter",
+    withFiles((event) => {
+      depth += 1;
+      // The phone's list of chats has no message box to drop into.
+      drop.hidden = chat.offsetParent === null;
+      mark(event);
+    }),
+  );
+  document.addEventListener(
+    "dragleave",
+    withFiles(() => {
+      depth -= 1;
+      if (depth <= 0) hide();
+    }),
+  );
+  document.addEventListener(
+    "dragover",
+    withFiles((event) => {
+      event.dataTransfer.dropEffect = "copy";
+    }),
+  );
+  document.addEventListener(
+    "drop",
+    withFiles((event) => {
+      hide();
+      const files = droppedFiles(event.dataTransfer);
+      note(files.length < event.dataTransfer.files.length ? "Folders cannot be sent, only files." : "");
+      if (files.length > 0) take(files, event.target.closest?.(".drop-zone")?.dataset.kind ?? "photo");
+    }),
+  );
 }
 
 /** The files of a drop without the folders, which look like files but cannot be read. */
 function droppedFiles(transfer) {
-  const folders = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.()?.isDirectory ?? false);
+  const folders = [...transfer.items]
+    .filter((item) => item.kind === "file")
+    .map((item) => item.webkitGetAsEntry?.()?.isDirectory ?? false);
   return [...transfer.files].filter((_, index) => !folders[index]);
 }

@@ -41,7 +41,9 @@ export class Commands {
   /** Follow what is being typed: "/re" offers the commands that begin so. */
   suggest(text) {
     const typed = TYPED.exec(text);
-    const fitting = typed ? this.#menu.filter(({ command }) => command.startsWith(typed[1].toLowerCase())) : [];
+    const fitting = typed
+      ? this.#menu.filter(({ command }) => command.startsWith(typed[1].toLowerCase()))
+      : [];
     if (fitting.length === 0) this.close();
     else this.#open(fitting);
   }
@@ -81,14 +83,22 @@ export class Commands {
     this.#list.hidden = false;
     this.#button.setAttribute("aria-expanded", "true");
     this.#list.replaceChildren(...options.map((option, index) => this.#option(option, index)));
-    if (options.length === 0) this.#list.append(el("p", { class: "nothing" }, "This bot has no commands here"));
+    if (options.length === 0)
+      this.#list.append(el("p", { class: "nothing" }, "This bot has no commands here"));
   }
 
   #option({ command, description }, index) {
     return el(
       "div",
       // The pointer must not take the focus from the message box.
-      { id: `command-${index}`, role: "option", "aria-selected": "false", "data-command": command, onpointerdown: (event) => event.preventDefault(), onclick: () => this.#pick({ command }) },
+      {
+        id: `command-${index}`,
+        role: "option",
+        "aria-selected": "false",
+        "data-command": command,
+        onpointerdown: (event) => event.preventDefault(),
+        onclick: () => this.#pick({ command }),
+      },
       el("b", {}, `/${command}`),
       el("span", { dir: "auto" }, description),
     );
@@ -98,7 +108,9 @@ export class Commands {
     const { length } = this.#options;
     if (length === 0) return;
     this.#active = this.#active < 0 && step < 0 ? length - 1 : (this.#active + step + length) % length;
-    [...this.#list.children].forEach((node, index) => node.setAttribute("aria-selected", String(index === this.#active)));
+    [...this.#list.children].forEach((node, index) =>
+      node.setAttribute("aria-selected", String(index === this.#active)),
+    );
     const chosen = this.#list.children[this.#active];
     chosen.scrollIntoView({ block: "nearest" });
     document.activeElement.setAttribute("aria-activedescendant", chosen.id);

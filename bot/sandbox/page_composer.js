@@ -79,7 +79,9 @@ export class Composer {
     if (!text && this.tray.isEmpty) return;
     const limit = this.tray.isEmpty ? TEXT : CAPTION;
     if (text.length > limit) {
-      this.note(`A ${this.tray.isEmpty ? "message" : "caption"} holds ${limit} characters; this one has ${text.length}.`);
+      this.note(
+        `A ${this.tray.isEmpty ? "message" : "caption"} holds ${limit} characters; this one has ${text.length}.`,
+      );
       return;
     }
     this.note("");
@@ -134,8 +136,11 @@ export class Composer {
 
   /** Typing anywhere on the page goes into the box, as messengers do. */
   #catchTyping(event) {
-    const idle = document.activeElement === document.body || document.activeElement?.closest("#timeline") === document.activeElement;
-    const printable = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const idle =
+      document.activeElement === document.body ||
+      document.activeElement?.closest("#timeline") === document.activeElement;
+    const printable =
+      event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (idle && printable && this.#view) this.focus();
   }
 
@@ -145,8 +150,23 @@ export class Composer {
     if (message === null) return;
     const from = message.from ?? message.chat;
     this.#replyBar.replaceChildren(
-      el("span", { class: `reply-words ${tint(from)}` }, el("b", {}, `Reply to ${nameOf(from)}, ${clock(message.date)}`), el("span", { dir: "auto" }, summary(message))),
-      el("button", { type: "button", class: "icon-button", "aria-label": "Do not reply", title: "Do not reply (Esc)", onclick: () => this.#setReply(null) }, icon("close")),
+      el(
+        "span",
+        { class: `reply-words ${tint(from)}` },
+        el("b", {}, `Reply to ${nameOf(from)}, ${clock(message.date)}`),
+        el("span", { dir: "auto" }, summary(message)),
+      ),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": "Do not reply",
+          title: "Do not reply (Esc)",
+          onclick: () => this.#setReply(null),
+        },
+        icon("close"),
+      ),
     );
   }
 }

@@ -27,14 +27,17 @@ export function icon(name) {
   return svg;
 }
 
-export const nameOf = (peer) =>
-  peer.title ?? [peer.first_name, peer.last_name].filter(Boolean).join(" ");
+export const nameOf = (peer) => peer.title ?? [peer.first_name, peer.last_name].filter(Boolean).join(" ");
 
 /** The same colour for the same person everywhere: one of the classes in page.css. */
 export const tint = (peer) => (peer.is_bot ? "tint-bot" : peer.title ? "tint-group" : `tint-${peer.id % 5}`);
 
 export function avatar(peer, classes = "") {
-  const face = peer.is_bot ? icon("smile") : peer.type === "supergroup" ? icon("group") : nameOf(peer).slice(0, 1);
+  const face = peer.is_bot
+    ? icon("smile")
+    : peer.type === "supergroup"
+      ? icon("group")
+      : nameOf(peer).slice(0, 1);
   return el("span", { class: `avatar ${tint(peer)} ${classes}`, "aria-hidden": "true" }, face);
 }
 
@@ -54,7 +57,14 @@ export function dayName(seconds, now = new Date()) {
 
 /** A time element: the clock to read, the whole date to machines and in the tooltip. */
 export const timeOf = (seconds) =>
-  el("time", { datetime: new Date(seconds * 1000).toISOString(), title: new Date(seconds * 1000).toLocaleString("en-GB") }, clock(seconds));
+  el(
+    "time",
+    {
+      datetime: new Date(seconds * 1000).toISOString(),
+      title: new Date(seconds * 1000).toLocaleString("en-GB"),
+    },
+    clock(seconds),
+  );
 
 export function fileSize(bytes) {
   if (bytes < 1024) return `${bytes} B`;
@@ -62,12 +72,12 @@ export function fileSize(bytes) {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-export const fileExtension = (name) => (name?.includes(".") ? name.split(".").pop() : "").slice(0, 4).toUpperCase();
+export const fileExtension = (name) =>
+  (name?.includes(".") ? name.split(".").pop() : "").slice(0, 4).toUpperCase();
 
 export const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
-export const smoothly = () =>
-  matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+export const smoothly = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
 
 /** Tell people who listen rather than look. */
 export function announce(sentence) {

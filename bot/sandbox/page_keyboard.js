@@ -20,7 +20,7 @@ export function toast(text) {
 }
 
 /** A sentence that must be put away by hand. */
-export function alertBox(text) {
+function alertBox(text) {
   byId("alert-text").textContent = text;
   if (!byId("alert").open) byId("alert").showModal();
 }
@@ -37,7 +37,13 @@ export class Presses {
     return el(
       "div",
       { class: "keyboard", role: "group", "aria-label": "Buttons of this message" },
-      rows.map((row) => el("div", { class: row.length > 4 ? "keyboard-row crowded" : "keyboard-row" }, row.map((button) => this.#button(button, message, userId)))),
+      rows.map((row) =>
+        el(
+          "div",
+          { class: row.length > 4 ? "keyboard-row crowded" : "keyboard-row" },
+          row.map((button) => this.#button(button, message, userId)),
+        ),
+      ),
     );
   }
 
@@ -48,7 +54,15 @@ export class Presses {
     const key = keyOf(message, data, userId);
     return el(
       "button",
-      { type: "button", class: "inline", title: button.text, "data-callback": data, "data-key": key, "aria-busy": String(this.#busy.has(key)), onclick: () => this.#press(message, data, userId) },
+      {
+        type: "button",
+        class: "inline",
+        title: button.text,
+        "data-callback": data,
+        "data-key": key,
+        "aria-busy": String(this.#busy.has(key)),
+        onclick: () => this.#press(message, data, userId),
+      },
       label,
     );
   }
@@ -62,7 +76,11 @@ export class Presses {
       const answer = this.#early.get(id) ?? (await this.#answerOf(id));
       show(answer);
     } catch (error) {
-      toast(error instanceof Offline ? "The sandbox cannot be reached. Please press again in a moment." : error.message);
+      toast(
+        error instanceof Offline
+          ? "The sandbox cannot be reached. Please press again in a moment."
+          : error.message,
+      );
     } finally {
       this.#mark(key, false);
     }
@@ -107,5 +125,16 @@ function show(answer) {
 
 function urlButton(button, label) {
   const isWeb = /^https?:\/\//i.test(button.url);
-  return el("a", { class: "inline", title: button.text, href: isWeb ? button.url : null, target: "_blank", rel: "noopener noreferrer" }, label, icon("link"));
+  return el(
+    "a",
+    {
+      class: "inline",
+      title: button.text,
+      href: isWeb ? button.url : null,
+      target: "_blank",
+      rel: "noopener noreferrer",
+    },
+    label,
+    icon("link"),
+  );
 }

@@ -48,10 +48,38 @@ export class Lightbox {
         { class: "lightbox-bar" },
         el("p", {}, el("b", {}, who), ` ${dayName(message.date)}, ${clock(message.date)}`),
         el("p", { class: "lightbox-count" }, count > 1 ? `${this.#at + 1} of ${count}` : ""),
-        el("a", { class: "icon-button", href: url, download: name, "aria-label": "Download", title: "Download", "data-part": "download" }, icon("download")),
-        el("button", { type: "button", class: "icon-button", "aria-label": "Close", title: "Close (Esc)", "data-part": "close", autofocus: true, onclick: () => this.#dialog.close() }, icon("close")),
+        el(
+          "a",
+          {
+            class: "icon-button",
+            href: url,
+            download: name,
+            "aria-label": "Download",
+            title: "Download",
+            "data-part": "download",
+          },
+          icon("download"),
+        ),
+        el(
+          "button",
+          {
+            type: "button",
+            class: "icon-button",
+            "aria-label": "Close",
+            title: "Close (Esc)",
+            "data-part": "close",
+            autofocus: true,
+            onclick: () => this.#dialog.close(),
+          },
+          icon("close"),
+        ),
       ),
-      el("figure", {}, el("img", { src: url, alt: message.caption ?? "Photo" }), message.caption ? el("figcaption", { dir: "auto" }, message.caption) : null),
+      el(
+        "figure",
+        {},
+        el("img", { src: url, alt: message.caption ?? "Photo" }),
+        message.caption ? el("figcaption", { dir: "auto" }, message.caption) : null,
+      ),
       this.#arrow("back", "Previous picture", -1),
       this.#arrow("next", "Next picture", 1),
     );
@@ -61,7 +89,14 @@ export class Lightbox {
     const end = step < 0 ? 0 : this.#pictures.length - 1;
     return el(
       "button",
-      { type: "button", class: `icon-button arrow ${name}`, "aria-label": label, "data-part": name, disabled: this.#at === end, onclick: () => this.#move(step) },
+      {
+        type: "button",
+        class: `icon-button arrow ${name}`,
+        "aria-label": label,
+        "data-part": name,
+        disabled: this.#at === end,
+        onclick: () => this.#move(step),
+      },
       icon(name),
     );
   }

@@ -15,7 +15,17 @@ const SHARP_ENOUGH = 800;
 const DISPLAYABLE = /^image\/(jpeg|png|webp|gif|bmp|avif)$/;
 
 /** How many pictures stand in each row of an album of 2 to 10. */
-const ALBUM_ROWS = { 2: [2], 3: [1, 2], 4: [2, 2], 5: [2, 3], 6: [3, 3], 7: [2, 2, 3], 8: [2, 3, 3], 9: [3, 3, 3], 10: [3, 3, 4] };
+const ALBUM_ROWS = {
+  2: [2],
+  3: [1, 2],
+  4: [2, 2],
+  5: [2, 3],
+  6: [3, 3],
+  7: [2, 2, 3],
+  8: [2, 3, 3],
+  9: [3, 3, 3],
+  10: [3, 3, 4],
+};
 
 const longest = (size) => Math.max(size.width, size.height);
 
@@ -92,7 +102,16 @@ function altOf(message) {
 }
 
 function tile(message, openPicture, content) {
-  return el("button", { type: "button", class: "tile", "aria-label": `Open ${altOf(message).toLowerCase()}`, onclick: () => openPicture(message) }, content);
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "tile",
+      "aria-label": `Open ${altOf(message).toLowerCase()}`,
+      onclick: () => openPicture(message),
+    },
+    content,
+  );
 }
 
 /** A document: a thumbnail or an icon, its name and size. Pictures open large, the rest downloads. */
@@ -101,14 +120,29 @@ export function documentRow(message, openPicture) {
   const name = document.file_name ?? "File";
   const picture = pictureOf(message);
   const thumbnail = document.thumbnail ?? (picture && { file_id: document.file_id });
-  const about = [fileExtension(name), document.file_size ? fileSize(document.file_size) : null].filter(Boolean).join(" · ");
+  const about = [fileExtension(name), document.file_size ? fileSize(document.file_size) : null]
+    .filter(Boolean)
+    .join(" · ");
   const badge = fileExtension(name) || icon("file");
   const content = [
     el("span", { class: "file-icon" }, thumbnail ? image(thumbnail.file_id, "", badge) : badge),
-    el("span", { class: "file-words" }, el("span", { class: "file-name", dir: "auto" }, name), el("span", { class: "file-about" }, about)),
+    el(
+      "span",
+      { class: "file-words" },
+      el("span", { class: "file-name", dir: "auto" }, name),
+      el("span", { class: "file-about" }, about),
+    ),
   ];
   if (picture) {
-    return el("button", { type: "button", class: "file", "aria-label": `Open ${name}`, onclick: () => openPicture(message) }, content);
+    return el(
+      "button",
+      { type: "button", class: "file", "aria-label": `Open ${name}`, onclick: () => openPicture(message) },
+      content,
+    );
   }
-  return el("a", { class: "file", href: fileUrl(document.file_id), download: name, "aria-label": `Download ${name}` }, content);
+  return el(
+    "a",
+    { class: "file", href: fileUrl(document.file_id), download: name, "aria-label": `Download ${name}` },
+    content,
+  );
 }

@@ -24,14 +24,22 @@ export class MessageRows {
     const [head] = messages;
     const own = head.from?.id === userId;
     const others = inGroup && !own;
-    const article = el("article", { class: "message", tabindex: "-1", "aria-label": describe(messages, own) });
+    const article = el("article", {
+      class: "message",
+      tabindex: "-1",
+      "aria-label": describe(messages, own),
+    });
     hook(article, head);
     article.append(this.#bubble(messages, others && first ? head.from : null));
     const keyboard = this.presses.render(messages.at(-1), userId);
     if (keyboard) article.append(keyboard);
     return el(
       "div",
-      { class: ["row", own ? "own" : "other", first && "first", last && "last", others && "with-avatar"].filter(Boolean).join(" ") },
+      {
+        class: ["row", own ? "own" : "other", first && "first", last && "last", others && "with-avatar"]
+          .filter(Boolean)
+          .join(" "),
+      },
       others && last ? avatar(head.from, "small") : null,
       article,
       this.#replyButton(head),
@@ -42,7 +50,13 @@ export class MessageRows {
     const who = nameOf(message.from ?? message.chat);
     return el(
       "button",
-      { type: "button", class: "icon-button reply", "aria-label": `Reply to ${who}, ${clock(message.date)}`, title: "Reply", onclick: () => this.actions.reply(message) },
+      {
+        type: "button",
+        class: "icon-button reply",
+        "aria-label": `Reply to ${who}, ${clock(message.date)}`,
+        title: "Reply",
+        onclick: () => this.actions.reply(message),
+      },
       icon("reply"),
     );
   }
@@ -52,15 +66,20 @@ export class MessageRows {
     const captioned = messages.filter((message) => message.text ?? message.caption);
     const media = this.#media(messages);
     const pictures = head.photo !== undefined;
-    const bubble = el("div", { class: `bubble${pictures ? " with-photo" : ""}${captioned.length === 0 ? " without-words" : ""}` });
+    const bubble = el("div", {
+      class: `bubble${pictures ? " with-photo" : ""}${captioned.length === 0 ? " without-words" : ""}`,
+    });
     if (sender) bubble.append(el("p", { class: `sender ${tint(sender)}` }, nameOf(sender)));
     if (head.reply_to_message) bubble.append(this.#quote(head.reply_to_message));
     if (media) bubble.append(media);
     const meta = metaOf(messages);
     // An album shows a caption if it has just one; with several each stands under the grid.
-    captioned.forEach((message, index) => bubble.append(this.#words(message, index === captioned.length - 1 ? meta : null)));
+    captioned.forEach((message, index) =>
+      bubble.append(this.#words(message, index === captioned.length - 1 ? meta : null)),
+    );
     if (captioned.length === 0) {
-      if (!media) bubble.append(el("p", { class: "words unknown" }, "A kind of message this page cannot show"));
+      if (!media)
+        bubble.append(el("p", { class: "words unknown" }, "A kind of message this page cannot show"));
       bubble.append(meta);
     }
     return bubble;
@@ -69,13 +88,19 @@ export class MessageRows {
   #words(message, meta) {
     const text = message.text ?? message.caption;
     const entities = message.text ? message.entities : message.caption_entities;
-    return el("div", { class: "words", dir: "auto" }, richText(text, entities, this.actions.sendCommand), meta);
+    return el(
+      "div",
+      { class: "words", dir: "auto" },
+      richText(text, entities, this.actions.sendCommand),
+      meta,
+    );
   }
 
   #media(messages) {
     const { openPicture } = this.actions;
     const [head] = messages;
-    if (head.photo) return messages.length > 1 ? albumGrid(messages, openPicture) : photoBox(head, openPicture);
+    if (head.photo)
+      return messages.length > 1 ? albumGrid(messages, openPicture) : photoBox(head, openPicture);
     if (!head.document) return null;
     const rows = messages.map((message, index) => {
       const row = documentRow(message, openPicture);
@@ -88,9 +113,18 @@ export class MessageRows {
   #quote(original) {
     return el(
       "button",
-      { type: "button", class: `quote ${tint(original.from ?? original.chat)}`, onclick: () => this.actions.jumpTo(original) },
+      {
+        type: "button",
+        class: `quote ${tint(original.from ?? original.chat)}`,
+        onclick: () => this.actions.jumpTo(original),
+      },
       thumbnailOf(original),
-      el("span", { class: "quote-words" }, el("b", {}, nameOf(original.from ?? original.chat)), el("span", { dir: "auto" }, summary(original))),
+      el(
+        "span",
+        { class: "quote-words" },
+        el("b", {}, nameOf(original.from ?? original.chat)),
+        el("span", { dir: "auto" }, summary(original)),
+      ),
     );
   }
 
@@ -102,17 +136,36 @@ export class MessageRows {
       "div",
       { class: `bubble${item.files.length ? " with-photo" : ""}` },
       item.files.length ? el("div", { class: "pending-files" }, item.files.map(pendingFile)) : null,
-      el("div", { class: "words", dir: "auto" }, item.text, failed ? null : el("span", { class: "meta" }, icon("clock"), el("span", { class: "visually-hidden" }, "sending"))),
+      el(
+        "div",
+        { class: "words", dir: "auto" },
+        item.text,
+        failed
+          ? null
+          : el("span", { class: "meta" }, icon("clock"), el("span", { class: "visually-hidden" }, "sending")),
+      ),
     );
     const failure = failed
       ? el(
           "div",
           { class: "failure", role: "alert" },
           el("p", {}, `Not sent: ${item.error}`),
-          el("div", { class: "failure-buttons" }, [["Try again", retry], ["Edit", edit], ["Delete", discard]].map(([label, act]) => el("button", { type: "button", onclick: () => act(item) }, label))),
+          el(
+            "div",
+            { class: "failure-buttons" },
+            [
+              ["Try again", retry],
+              ["Edit", edit],
+              ["Delete", discard],
+            ].map(([label, act]) => el("button", { type: "button", onclick: () => act(item) }, label)),
+          ),
         )
       : null;
-    return el("div", { class: `row own first last ${item.status}`, "data-testid": "outgoing" }, el("article", { class: "message", "aria-label": "Your message" }, bubble, failure));
+    return el(
+      "div",
+      { class: `row own first last ${item.status}`, "data-testid": "outgoing" },
+      el("article", { class: "message", "aria-label": "Your message" }, bubble, failure),
+    );
   }
 }
 
@@ -123,13 +176,19 @@ function pendingFile({ file, preview }) {
 
 function metaOf(messages) {
   const edited = messages.some((message) => message.edit_date);
-  return el("span", { class: "meta" }, edited ? el("span", { class: "edited" }, "edited") : null, timeOf(messages[0].date));
+  return el(
+    "span",
+    { class: "meta" },
+    edited ? el("span", { class: "edited" }, "edited") : null,
+    timeOf(messages[0].date),
+  );
 }
 
 function describe(messages, own) {
   const [head] = messages;
   const who = own ? "You" : nameOf(head.from ?? head.chat);
-  const what = messages.length > 1 ? `album of ${count(messages.length, "item", "items")}` : summary(head).slice(0, 80);
+  const what =
+    messages.length > 1 ? `album of ${count(messages.length, "item", "items")}` : summary(head).slice(0, 80);
   return `${who}, ${clock(head.date)}: ${what}`;
 }
 

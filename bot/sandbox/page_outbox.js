@@ -49,14 +49,20 @@ export class Outbox {
 
   /** A message came through the stream: if it is the one in flight, its stand-in goes. */
   echo(message) {
-    const item = this.#items.find(({ status, chatId, userId }) => status === "sending" && chatId === message.chat.id && userId === message.from?.id);
+    const item = this.#items.find(
+      ({ status, chatId, userId }) =>
+        status === "sending" && chatId === message.chat.id && userId === message.from?.id,
+    );
     if (item) item.arrived = true;
   }
 
   async #work(chatId) {
     if (this.#working.has(chatId)) return;
     this.#working.add(chatId);
-    for (let item; (item = this.#items.find((each) => each.chatId === chatId && each.status === "waiting")); ) {
+    for (
+      let item;
+      (item = this.#items.find((each) => each.chatId === chatId && each.status === "waiting"));
+    ) {
       await this.#send(item);
     }
     this.#working.delete(chatId);
@@ -80,7 +86,8 @@ export class Outbox {
 async function deliver({ chatId, userId, text, kind, files, replyTo }) {
   if (files.length === 0) return [(await sendText(chatId, userId, text, replyTo)).message];
   const caption = text || null;
-  return (await sendMedia(chatId, { userId, kind, caption, replyTo, files: files.map(({ file }) => file) })).messages;
+  return (await sendMedia(chatId, { userId, kind, caption, replyTo, files: files.map(({ file }) => file) }))
+    .messages;
 }
 
 export function forgetPreviews(files) {

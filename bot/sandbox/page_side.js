@@ -19,7 +19,14 @@ function personButton({ user, chosen, waiting }, choose) {
   const label = [user.first_name, role, waiting ? count(waiting, "unread message", "unread messages") : null];
   return el(
     "button",
-    { type: "button", class: "person", "data-testid": `user-${user.id}`, "aria-pressed": String(chosen), "aria-label": label.filter(Boolean).join(", "), onclick: () => choose(user.id) },
+    {
+      type: "button",
+      class: "person",
+      "data-testid": `user-${user.id}`,
+      "aria-pressed": String(chosen),
+      "aria-label": label.filter(Boolean).join(", "),
+      onclick: () => choose(user.id),
+    },
     avatar(user, "small"),
     el("span", { class: "person-name" }, user.first_name, role ? el("small", {}, role) : null),
     waiting ? el("span", { class: "dot" }) : null,
@@ -47,12 +54,20 @@ export function drawChats(store, { userId, chatId }, open) {
 function chatButton({ id, peer, isOpen, when, active, line, unread }, open) {
   return el(
     "button",
-    { type: "button", class: "chat-item", "data-testid": `chat-${id}`, "aria-current": isOpen ? "true" : null, onclick: () => open(id) },
+    {
+      type: "button",
+      class: "chat-item",
+      "data-testid": `chat-${id}`,
+      "aria-current": isOpen ? "true" : null,
+      onclick: () => open(id),
+    },
     avatar(peer),
     el("span", { class: "chat-item-name" }, nameOf(peer)),
     el("span", { class: "chat-item-time" }, when),
     el("span", { class: `chat-item-line${active ? " active" : ""}`, dir: "auto" }, line),
-    unread ? el("span", { class: "badge" }, String(unread), el("span", { class: "visually-hidden" }, " unread")) : null,
+    unread
+      ? el("span", { class: "badge" }, String(unread), el("span", { class: "visually-hidden" }, " unread"))
+      : null,
   );
 }
 
@@ -69,7 +84,9 @@ const whenOf = (seconds) => (dayName(seconds) === "Today" ? clock(seconds) : day
 export function drawHead(store, chat) {
   const peer = store.peerOf(chat);
   const action = store.actionIn(chat.id);
-  const members = chat.members.map((id) => (id === store.bot.id ? store.bot : store.user(id))).filter(Boolean);
+  const members = chat.members
+    .map((id) => (id === store.bot.id ? store.bot : store.user(id)))
+    .filter(Boolean);
   const about = chat.type === "private" ? "bot" : members.map(nameOf).join(", ");
   byId("chat-title").textContent = nameOf(peer);
   byId("chat-subtitle").textContent = action ? `${actionWords(action)}…` : about;

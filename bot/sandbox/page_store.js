@@ -30,7 +30,10 @@ export class Store {
     this.chats = state.chats;
     this.menus += 1;
     this.#messages = new Map(
-      histories.map(({ chatId, messages }) => [chatId, new Map(messages.map((m) => [m.message_id, this.#sameOr(m)]))]),
+      histories.map(({ chatId, messages }) => [
+        chatId,
+        new Map(messages.map((m) => [m.message_id, this.#sameOr(m)])),
+      ]),
     );
     for (const chat of this.chats) {
       const newest = this.history(chat.id).at(-1)?.message_id ?? 0;

@@ -31,7 +31,7 @@ export function richText(text, entities = [], onCommand = () => {}) {
 
 function fill(parent, entities, { text, start, end, onCommand }) {
   let at = start;
-  for (let index = 0; index < entities.length; ) {
+  for (let index = 0; index < entities.length;) {
     const entity = entities[index];
     const last = Math.min(entity.offset + entity.length, end);
     const inside = entities.slice(index + 1).filter((other) => other.offset < last);
@@ -79,7 +79,14 @@ function spoiler() {
     event.preventDefault();
     event.currentTarget.classList.add("revealed");
   };
-  return el("span", { class: "spoiler", role: "button", tabindex: "0", title: "Show", onclick: reveal, onkeydown: reveal });
+  return el("span", {
+    class: "spoiler",
+    role: "button",
+    tabindex: "0",
+    title: "Show",
+    onclick: reveal,
+    onkeydown: reveal,
+  });
 }
 
 /** A message in one line, as in the chat list and in reply quotes. */

@@ -42,8 +42,14 @@ export class Timeline {
     const fresh = view !== this.#view;
     if (fresh) this.#start(view, messages);
     const plans = planRows(messages, { userId: user.id, inGroup: chat.type !== "private" });
-    if (plans.length + outgoing.length === 0) plans.push({ key: `empty-${view}`, parts: [], build: () => this.emptyState(chat) });
-    for (const item of outgoing) plans.push({ key: `out-${item.key}`, parts: [item.status, item.error], build: () => this.rows.pending(item) });
+    if (plans.length + outgoing.length === 0)
+      plans.push({ key: `empty-${view}`, parts: [], build: () => this.emptyState(chat) });
+    for (const item of outgoing)
+      plans.push({
+        key: `out-${item.key}`,
+        parts: [item.status, item.error],
+        build: () => this.rows.pending(item),
+      });
     if (action) plans.push({ key: `action-${action}`, parts: [], build: () => typingRow(bot, action) });
     this.#reconcile(plans);
     this.#countNews(messages, user.id, outgoing.length > 0);
@@ -81,7 +87,8 @@ export class Timeline {
       else this.#list.insertBefore(node, at);
     }
     // An edit replaces the button that was just pressed: keep the keyboard's place.
-    if (focused && !focus.isConnected) this.#list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (focused && !focus.isConnected)
+      this.#list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
   #nodeFor(plan) {
@@ -127,7 +134,10 @@ export class Timeline {
   #showNewer() {
     this.#newer.hidden = this.#follow;
     const label = this.#missed ? count(this.#missed, "new message", "new messages") : "To the newest message";
-    this.#newer.replaceChildren(icon("down"), this.#missed ? el("span", {}, label) : el("span", { class: "visually-hidden" }, label));
+    this.#newer.replaceChildren(
+      icon("down"),
+      this.#missed ? el("span", {}, label) : el("span", { class: "visually-hidden" }, label),
+    );
   }
 }
 
@@ -142,15 +152,31 @@ function planRows(messages, { userId, inGroup }) {
     const before = groups[index - 1]?.[0];
     const after = groups[index + 1]?.[0];
     const day = dayName(head.date);
-    if (!before || dayName(before.date) !== day) plans.push({ key: `day-${day}`, parts: [], build: () => el("p", { class: "day" }, el("span", {}, day)) });
+    if (!before || dayName(before.date) !== day)
+      plans.push({
+        key: `day-${day}`,
+        parts: [],
+        build: () => el("p", { class: "day" }, el("span", {}, day)),
+      });
     const flags = { userId, inGroup, first: !sameBlock(before, head), last: !sameBlock(head, after) };
-    plans.push({ key: `message-${head.message_id}`, messages: group, flags, parts: [...group, flags.first, flags.last] });
+    plans.push({
+      key: `message-${head.message_id}`,
+      messages: group,
+      flags,
+      parts: [...group, flags.first, flags.last],
+    });
   });
   return plans;
 }
 
 function sameBlock(a, b) {
-  return a && b && a.from?.id === b.from?.id && b.date - a.date < BLOCK_SECONDS && dayName(a.date) === dayName(b.date);
+  return (
+    a &&
+    b &&
+    a.from?.id === b.from?.id &&
+    b.date - a.date < BLOCK_SECONDS &&
+    dayName(a.date) === dayName(b.date)
+  );
 }
 
 /** Messages of one album stand next to one another: put them into one list. */

@@ -4,7 +4,7 @@ import { byId, count, el, fileExtension, fileSize, icon } from "./page_dom.js";
 import { forgetPreviews } from "./page_outbox.js";
 
 /** Telegram's limit for one album. */
-export const ALBUM = 10;
+const ALBUM = 10;
 /** What is sent as a photo if so chosen; anything else goes as a file. */
 const PHOTO = /^image\/(jpeg|png|webp)$/;
 /** Phones' pictures: sent as photos too, but no browser draws them, and some do not know the type. */
@@ -12,7 +12,11 @@ const HEIC = /\.hei[cf]$/i;
 
 function wrapped(file) {
   const drawable = PHOTO.test(file.type);
-  return { file, isPhoto: drawable || HEIC.test(file.name), preview: drawable ? URL.createObjectURL(file) : null };
+  return {
+    file,
+    isPhoto: drawable || HEIC.test(file.name),
+    preview: drawable ? URL.createObjectURL(file) : null,
+  };
 }
 
 export class Tray {
@@ -36,7 +40,9 @@ export class Tray {
     if (this.isEmpty) this.#kind = kind;
     this.#files.push(...taken.map(wrapped));
     const left = files.length - taken.length;
-    this.note(left ? `An album holds ${ALBUM} pictures: ${count(left, "file was", "files were")} left out.` : "");
+    this.note(
+      left ? `An album holds ${ALBUM} pictures: ${count(left, "file was", "files were")} left out.` : "",
+    );
     this.#draw();
   }
 
@@ -46,7 +52,10 @@ export class Tray {
     const documents = this.#files.filter((each) => !photos.includes(each));
     this.#files = [];
     this.#draw();
-    return [{ kind: "photo", files: photos }, { kind: "document", files: documents }].filter(({ files }) => files.length > 0);
+    return [
+      { kind: "photo", files: photos },
+      { kind: "document", files: documents },
+    ].filter(({ files }) => files.length > 0);
   }
 
   /** Everything there is, to be put back later with `restore`. */
@@ -79,7 +88,14 @@ export class Tray {
 
   #draw() {
     this.#node.hidden = this.isEmpty;
-    this.#node.replaceChildren(this.#head(), el("ul", { class: "tray-items" }, this.#files.map((item) => this.#item(item))));
+    this.#node.replaceChildren(
+      this.#head(),
+      el(
+        "ul",
+        { class: "tray-items" },
+        this.#files.map((item) => this.#item(item)),
+      ),
+    );
     this.changed();
   }
 
@@ -88,16 +104,44 @@ export class Tray {
     const asPhotos = this.#kind === "photo" && photos > 0;
     const rest = this.#files.length - photos;
     const words = asPhotos
-      ? [count(photos, "photo", "photos"), rest ? `${count(rest, "file", "files")} sent unchanged` : null].filter(Boolean).join(", ")
+      ? [count(photos, "photo", "photos"), rest ? count(rest, "file", "files") : null]
+          .filter(Boolean)
+          .join(" and ")
       : count(this.#files.length, "file", "files");
     const choice = (kind, label) =>
-      el("button", { type: "button", "aria-pressed": String((kind === "photo") === asPhotos), "data-testid": `as-${kind}`, onclick: () => this.#choose(kind) }, label);
+      el(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": String((kind === "photo") === asPhotos),
+          "data-testid": `as-${kind}`,
+          onclick: () => this.#choose(kind),
+        },
+        label,
+      );
     return el(
       "div",
       { class: "tray-head" },
       el("p", { role: "status" }, words),
-      photos > 0 ? el("div", { class: "segments", role: "group", "aria-label": "Send as" }, choice("photo", "As photos"), choice("document", "As files")) : null,
-      el("button", { type: "button", class: "icon-button", "aria-label": "Remove all", title: "Remove all", onclick: () => this.#removeAll() }, icon("close")),
+      photos > 0
+        ? el(
+            "div",
+            { class: "segments", role: "group", "aria-label": "Send as" },
+            choice("photo", "As photos"),
+            choice("document", "As files"),
+          )
+        : null,
+      el(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": "Remove all",
+          title: "Remove all",
+          onclick: () => this.#removeAll(),
+        },
+        icon("close"),
+      ),
     );
   }
 
@@ -117,12 +161,28 @@ export class Tray {
     const { file, preview } = item;
     const picture = preview
       ? el("img", { src: preview, alt: file.name, title: file.name, onerror: () => this.#unreadable(item) })
-      : el("span", { class: "tray-file", title: file.name }, icon("file"), el("b", {}, fileExtension(file.name)), el("span", { dir: "auto" }, file.name), el("small", {}, fileSize(file.size)));
+      : el(
+          "span",
+          { class: "tray-file", title: file.name },
+          icon("file"),
+          el("b", {}, fileExtension(file.name)),
+          el("span", { dir: "auto" }, file.name),
+          el("small", {}, fileSize(file.size)),
+        );
     return el(
       "li",
       { class: "tray-item" },
       picture,
-      el("button", { type: "button", "aria-label": `Remove ${file.name}`, title: "Remove", onclick: () => this.#remove(item) }, icon("close")),
+      el(
+        "button",
+        {
+          type: "button",
+          "aria-label": `Remove ${file.name}`,
+          title: "Remove",
+          onclick: () => this.#remove(item),
+        },
+        icon("close"),
+      ),
     );
   }
 

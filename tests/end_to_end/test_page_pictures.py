@@ -188,7 +188,7 @@ def test_a_picture_can_go_as_a_file_and_other_files_always_do(
 
     notes: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"a" * 2048}
     choose(page, jpeg(), notes)
-    expect(page.get_by_test_id("tray")).to_contain_text("1 photo, 1 file sent unchanged")
+    expect(page.get_by_test_id("tray")).to_contain_text("1 photo and 1 file")
     page.get_by_test_id("send").click()
     assert "photo" in scripted_bot.next()
     assert scripted_bot.next()["document"]["file_name"] == "notes.txt"
