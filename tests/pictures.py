@@ -2,7 +2,10 @@
 
 from io import BytesIO
 
+import pillow_heif
 from PIL import Image, ImageDraw
+
+pillow_heif.register_heif_opener()
 
 SKY = (150, 190, 230)
 GRASS = (110, 160, 90)
@@ -18,7 +21,7 @@ def encode(image: Image.Image, image_format: str = "JPEG", **options: object) ->
 
     Args:
         image: what to write.
-        image_format: a format that Pillow can write, e.g. "JPEG", "PNG", "WEBP", "GIF".
+        image_format: a format that Pillow can write, e.g. "JPEG", "PNG", "WEBP", "GIF", "HEIF".
         options: passed on to Pillow, e.g. quality, exif, icc_profile.
     """
     buffer = BytesIO()

@@ -1,0 +1,178 @@
+"""Every way to store colours ends as plain sRGB, transparent parts on white."""
+
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from model.images import decode
+from tests.model.files import png_chunk, png_file, profile_with_swapped_colours
+from tests.model.looks import BLUE, GREEN, RED, WHITE, YELLOW, assert_colours, corners
+from tests.pictures import encode, quarters
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF", "HEIF"])
+def test_grey(image_format: str) -> None:
+    assert_colours(decode(encode(Image.new("L", (64, 48), 90), image_format)), (90, 90, 90))
+
+
+def test_one_bit() -> None:
+    image = Image.new("1", (64, 48), 1)
+    image.paste(0, (0, 0, 32, 24))
+
+    assert_colours(decode(encode(image, "PNG")), (0, 0, 0), WHITE, WHITE, WHITE)
+
+
+def test_palette() -> None:
+    assert_colours(decode(encode(quarters((64, 48)).quantize(8), "PNG")), RED, GREEN, BLUE, YELLOW)
+
+
+def test_cmyk_as_photoshop_writes_it() -> None:
+    data = encode(quarters((64, 48)).convert("CMYK"), "JPEG", quality=95)
+
+    assert_colours(decode(data), RED, GREEN, BLUE, YELLOW, tolerance=40)
+
+
+def test_ycck() -> None:
+    # libjpeg codes YCCK when it is told that the Adobe transform is 2.
+    data = encode(quarters((64, 48)).convert("CMYK"), "JPEG", quality=95)
+    marker = data.index(b"Adobe")
+    assert data[marker + 11] == 0
+    ycck = data[: marker + 11] + b"\x02" + data[marker + 12 :]
+
+    assert decode(ycck).pixels.shape == (48, 64, 3)
+
+
+def test_sixteen_bit_grey_is_scaled_not_clipped() -> None:
+    grey = Image.fromarray(np.full((48, 64), 0x5A80, np.uint16))
+
+    assert_colours(decode(encode(grey, "PNG")), (0x5A, 0x5A, 0x5A))
+
+
+def test_sixteen_bit_colours() -> None:
+    row = struct.pack(">3H", 0xFFFF, 0x8000, 0x0100) * 64
+
+    assert_colours(decode(png_file(64, 48, 16, 2, row)), (255, 128, 1))
+
+
+def test_sixteen_bit_grey_with_alpha() -> None:
+    row = struct.pack(">2H", 0x4000, 0xFFFF) * 64
+
+    assert_colours(decode(png_file(64, 48, 16, 4, row)), (64, 64, 64))
+
+
+# --- transparency ---
+
+
+def half_transparent(mode: str) -> Image.Image:
+    """Left blue (or grey) and opaque, right black and fully transparent."""
+    image = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
+    image.paste((0, 0, 255, 255), (0, 0, 32, 48))
+    return image.convert(mode)
+
+
+@pytest.mark.parametrize(
+    ("image_format", "options"),
+    [("PNG", {}), ("WEBP", {"lossless": True}), ("HEIF", {"quality": 95}), ("GIF", {})],
+)
+def test_transparent_parts_are_white(image_format: str, options: dict[str, object]) -> None:
+    data = encode(half_transparent("RGBA"), image_format, **options)
+
+    assert_colours(decode(data), BLUE, WHITE, BLUE, WHITE, tolerance=30)
+
+
+def test_transparent_grey() -> None:
+    assert_colours(
+        decode(encode(half_transparent("LA"), "PNG")), (29, 29, 29), WHITE, (29, 29, 29), WHITE
+    )
+
+
+def test_half_transparent_is_mixed_with_white() -> None:
+    image = Image.new("RGBA", (64, 48), (0, 0, 0, 128))
+
+    assert_colours(decode(encode(image, "PNG")), (127, 127, 127))
+
+
+@pytest.mark.parametrize("alphas", [bytes([255, 0]), bytes([255, 0, 7]), 1])
+def test_transparent_palette_entry(alphas: bytes | int) -> None:
+    image = Image.new("P", (64, 48), 0)
+    image.putpalette([*BLUE, *RED, *GREEN])
+    image.paste(1, (32, 0, 64, 48))
+
+    assert_colours(decode(encode(image, "PNG", transparency=alphas)), BLUE, WHITE, BLUE, WHITE)
+
+
+@pytest.mark.parametrize(
+    ("depth", "colour_type", "dark", "light", "transparent"),
+    [
+        (1, 0, b"\x00" * 4, b"\xff" * 4, (0,)),
+        (2, 0, b"\x55" * 8, b"\xff" * 8, (1,)),
+        (4, 0, b"\x33" * 16, b"\xff" * 16, (3,)),
+        (8, 0, b"\x33" * 32, b"\xff" * 32, (0x33,)),
+        (16, 0, b"\x33\x44" * 32, b"\xff\xff" * 32, (0x3344,)),
+        (8, 2, b"\x10\x20\x30" * 32, b"\xff" * 96, (0x10, 0x20, 0x30)),
+        (16, 2, b"\x10\x99\x20\x99\x30\x99" * 32, b"\xff" * 192, (0x1099, 0x2099, 0x3099)),
+    ],
+)
+def test_transparent_colour_at_every_depth(
+    depth: int, colour_type: int, dark: bytes, light: bytes, transparent: tuple[int, ...]
+) -> None:
+    chunk = png_chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent))
+
+    assert_colours(decode(png_file(64, 48, depth, colour_type, dark + light, chunk)), WHITE)
+
+
+# --- profiles ---
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_an_embedded_profile_is_applied(image_format: str) -> None:
+    profile = profile_with_swapped_colours()
+    data = encode(
+        Image.new("RGB", (64, 48), (200, 40, 40)), image_format, quality=95, icc_profile=profile
+    )
+
+    red, green, _ = corners(decode(data))[0]
+
+    assert green > red + 80
+
+
+def test_an_srgb_profile_changes_nothing() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+    assert_colours(
+        decode(encode(quarters((64, 48)), "PNG", icc_profile=profile)), RED, GREEN, BLUE, YELLOW
+    )
+
+
+def broken_profiles() -> dict[str, bytes]:
+    good = profile_with_swapped_colours()
+    return {
+        "rubbish": b"not a profile",
+        "cut": good[:200],
+        "a program": good.replace(b"bXYZ", b"mpet"),
+        "huge": good + bytes(5_000_000),
+    }
+
+
+@pytest.mark.parametrize("name", broken_profiles())
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
+def test_a_broken_profile_does_not_fail_the_picture(image_format: str, name: str) -> None:
+    data = encode(quarters((64, 48)), image_format, quality=95, icc_profile=broken_profiles()[name])
+
+    assert_colours(decode(data), RED, GREEN, BLUE, YELLOW, tolerance=60)
+
+
+def test_a_profile_of_the_wrong_kind_is_ignored() -> None:
+    profile = profile_with_swapped_colours()
+
+    grey = encode(Image.new("CMYK", (64, 48), (0, 0, 0, 128)), "JPEG", icc_profile=profile)
+
+    assert_colours(decode(grey), (127, 127, 127))
+
+
+def test_a_png_profile_that_does_not_unpack_is_ignored() -> None:
+    chunk = png_chunk(b"iCCP", b"name\0\0" + b"not deflated")
+
+    assert_colours(decode(png_file(64, 48, 8, 0, bytes(64), chunk)), (0, 0, 0))

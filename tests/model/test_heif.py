@@ -1,0 +1,44 @@
+"""What is particular about HEIF: other bit depths, and a process that may fail."""
+
+from io import BytesIO
+
+import numpy as np
+import pillow_heif
+import pytest
+
+from model import heif
+from model.errors import DamagedImageError, TooManyPixelsError
+from model.images import decode
+from tests.model.files import heif_of_size
+from tests.model.looks import assert_colours
+from tests.pictures import encode, quarters
+
+
+@pytest.mark.parametrize(("mode", "value"), [("L;16", 0x5A80), ("LA;16", 0x5A80)])
+def test_sixteen_bit_grey_heif(mode: str, value: int) -> None:
+    channels = mode.index(";")
+    pixels = np.full((48, 64, channels), 0xFFFF, np.uint16)
+    pixels[..., 0] = value
+    buffer = BytesIO()
+    pillow_heif.encode(mode, (64, 48), pixels.tobytes(), buffer, quality=90)
+
+    assert_colours(decode(buffer.getvalue()), (0x5A, 0x5A, 0x5A))
+
+
+@pytest.mark.parametrize(
+    ("mode", "chroma", "megapixels"), [("RGB", 420, 50), ("RGB;16", 420, 50), ("RGBA;16", 444, 19)]
+)
+def test_too_many_pixels_for_a_heif(mode: str, chroma: int, megapixels: int) -> None:
+    buffer = BytesIO()
+    pillow_heif.encode(mode, (64, 64), bytes(64 * 64 * 8), buffer, chroma=chroma)
+    lie = heif_of_size(buffer.getvalue(), 8000, 7000)
+
+    with pytest.raises(TooManyPixelsError, match=rf"8000×7000 pixels.* {megapixels} megapixels"):
+        decode(lie)
+
+
+def test_a_file_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heif, "TIME_LIMIT", 0.001)
+
+    with pytest.raises(DamagedImageError):
+        decode(encode(quarters(), "HEIF"))

@@ -1,0 +1,205 @@
+"""Every kind of picture file that someone may send, and every way it can be refused."""
+
+import struct
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from itertools import product
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.errors import (
+    DamagedImageError,
+    EmptyImageError,
+    ImageFileTooLargeError,
+    ImageTooSmallError,
+    TooManyPixelsError,
+    UnsupportedFormatError,
+)
+from model.images import LONGEST_SIDE, MAX_BYTES, MIN_SIDE, decode
+from tests.model.files import png_of_size
+from tests.model.looks import BLUE, GREEN, RED, WHITE, YELLOW, assert_colours
+from tests.pictures import encode, gradient, jpeg_bytes, png_bytes, quarters
+
+# --- formats ---
+
+
+@pytest.mark.parametrize(
+    ("image_format", "options"),
+    [
+        ("JPEG", {"quality": 95, "subsampling": 0}),
+        ("JPEG", {"quality": 95, "progressive": True}),
+        ("PNG", {}),
+        ("WEBP", {"quality": 95}),
+        ("WEBP", {"lossless": True}),
+        ("GIF", {}),
+        ("HEIF", {"quality": 90}),
+    ],
+)
+def test_every_format_decodes_to_its_colours(image_format: str, options: dict[str, object]) -> None:
+    picture = decode(encode(quarters((128, 96)), image_format, **options))
+
+    assert (picture.width, picture.height) == (128, 96)
+    assert picture.pixels.shape == (96, 128, 3)
+    assert_colours(picture, RED, GREEN, BLUE, YELLOW, tolerance=30)
+
+
+def test_the_pixels_can_be_drawn_on() -> None:
+    for data in (png_bytes((64, 48)), encode(quarters(), "HEIF")):
+        pixels = decode(data).pixels
+        pixels[0, 0] = WHITE
+        assert pixels.flags.c_contiguous
+
+
+def test_the_format_is_told_by_the_content_alone() -> None:
+    for image_format in ("BMP", "TIFF", "PPM", "AVIF", "ICO", "JPEG2000", "PDF"):
+        with pytest.raises(UnsupportedFormatError):
+            decode(encode(quarters(), image_format))
+
+
+def test_a_phone_jpeg_with_several_frames_shows_the_first() -> None:
+    buffer = BytesIO()
+    quarters((128, 96)).save(
+        buffer, "MPO", save_all=True, append_images=[Image.new("RGB", (64, 48))], quality=95
+    )
+
+    assert_colours(decode(buffer.getvalue()), RED, GREEN, BLUE, YELLOW, tolerance=30)
+
+
+@pytest.mark.parametrize("image_format", ["GIF", "WEBP", "PNG"])
+def test_an_animation_shows_its_first_frame(image_format: str) -> None:
+    frames = [Image.new("RGB", (64, 48), colour) for colour in (GREEN, BLUE)]
+    data = encode(
+        quarters((64, 48)), image_format, save_all=True, append_images=frames, lossless=True
+    )
+
+    assert_colours(decode(data), RED, GREEN, BLUE, YELLOW)
+
+
+def test_a_gif_frame_smaller_than_its_screen_lies_on_white() -> None:
+    image = Image.new("P", (64, 48), 0)
+    image.putpalette([0, 0, 0, *RED])
+    image.paste(1, (0, 0, 32, 24))
+    data = bytearray(encode(image, "GIF", transparency=0))
+    struct.pack_into("<HH", data, 6, 128, 96)
+
+    picture = decode(bytes(data))
+
+    assert (picture.width, picture.height) == (128, 96)
+    assert_colours(picture, WHITE)
+    assert picture.pixels[4, 4].tolist() == list(RED)
+
+
+# --- sizes ---
+
+
+@pytest.mark.parametrize(
+    ("image_format", "size"),
+    [
+        *product(["JPEG", "PNG", "WEBP", "GIF"], [(4200, 1500), (900, 4096), (2049, 20)]),
+        ("PNG", (2048, 2048)),
+        ("HEIF", (2200, 640)),
+    ],
+)
+def test_a_large_picture_is_reduced_without_distortion(
+    image_format: str, size: tuple[int, int]
+) -> None:
+    picture = decode(encode(quarters(size), image_format))
+
+    height, width, _ = picture.pixels.shape
+    assert (picture.width, picture.height) == size
+    assert LONGEST_SIDE * 0.9 < max(width, height) <= LONGEST_SIDE
+    assert width / size[0] == pytest.approx(height / size[1], rel=0.06)
+    assert_colours(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+
+
+def test_reducing_averages_instead_of_dropping_lines() -> None:
+    lines = np.zeros((3000, 5000), np.uint8)
+    lines[::2] = 255
+
+    picture = decode(encode(Image.fromarray(lines), "PNG"))
+
+    assert np.abs(picture.pixels.astype(int) - 127).max() < 20
+
+
+def test_the_gradient_keeps_its_direction_across_strips() -> None:
+    small = decode(png_bytes((400, 300))).pixels.astype(int)
+    large = Image.fromarray(decode(png_bytes((6000, 4500))).pixels)
+
+    assert np.abs(small - np.asarray(large.resize((400, 300)))).max() < 6
+
+
+def test_a_panorama_of_extreme_shape_decodes() -> None:
+    picture = decode(png_bytes((30000, MIN_SIDE)))
+
+    assert picture.pixels.shape == (1, 2048, 3)
+
+
+# --- refusals ---
+
+
+def test_no_bytes() -> None:
+    with pytest.raises(EmptyImageError, match="empty"):
+        decode(b"")
+
+
+def test_too_many_bytes() -> None:
+    data = jpeg_bytes((64, 48))
+
+    decode(data + bytes(MAX_BYTES - len(data)))
+    with pytest.raises(ImageFileTooLargeError, match=r"20\.0 MB, I can take up to 20 MB"):
+        decode(data + bytes(MAX_BYTES - len(data) + 1))
+
+
+def test_too_many_pixels_as_declared() -> None:
+    with pytest.raises(TooManyPixelsError, match=r"30000×30000 pixels.* 50 megapixels"):
+        decode(png_of_size(png_bytes((64, 48)), 30000, 30000))
+
+
+def test_too_many_pixels_for_a_webp() -> None:
+    with pytest.raises(TooManyPixelsError, match=r"6000×5000 pixels.* 25 megapixels"):
+        decode(encode(Image.new("L", (6000, 5000)), "WEBP", method=0))
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF", "HEIF"])
+def test_too_small(image_format: str) -> None:
+    decode(encode(quarters((MIN_SIDE, MIN_SIDE)), image_format))
+    with pytest.raises(ImageTooSmallError, match=r"only 40×15 pixels.* at least 16"):
+        decode(encode(quarters((40, MIN_SIDE - 1)), image_format))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GIF",
+        b"hello, this is a text",
+        b"%PDF-1.7",
+        b"\x89PNG\r\n",
+        b"\xff\xd8",
+        b"RIFF\0\0\0\0WAVE",
+        b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
+        b"\0\0\0\x18ftypmif1\0\0\0\0avifmif1",
+        bytes(1000),
+    ],
+)
+def test_not_a_picture(data: bytes) -> None:
+    with pytest.raises(UnsupportedFormatError, match="JPEG, PNG, WebP, HEIC or GIF"):
+        decode(data)
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF", "HEIF"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_truncated_file_is_damaged(image_format: str, share: float) -> None:
+    data = encode(gradient((200, 150)), image_format)
+
+    with pytest.raises(DamagedImageError, match="damaged"):
+        decode(data[: int(len(data) * share)])
+
+
+def test_several_threads_decode_at_once() -> None:
+    files = [encode(quarters((640, 480)), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF")] * 8
+
+    with ThreadPoolExecutor(8) as pool:
+        for picture in pool.map(decode, files):
+            assert_colours(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)

@@ -1,0 +1,83 @@
+"""Photos are upright, however the camera was held."""
+
+import struct
+
+import pytest
+from PIL import Image
+
+from model.images import decode
+from tests.model.files import exif, jpeg_segment
+from tests.model.looks import BLUE, GREEN, RED, YELLOW, assert_colours
+from tests.pictures import encode, gradient, jpeg_bytes, quarters
+
+# Where red, green / blue, yellow have to be stored so that the picture is upright when displayed.
+ORIENTATIONS = range(1, 9)
+STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def stored(orientation: int, size: tuple[int, int] = (128, 96)) -> Image.Image:
+    """The quarters as a camera held that way stores them."""
+    transposition = STORED[orientation]
+    image = quarters(size)
+    return image if transposition is None else image.transpose(transposition)
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_every_orientation_is_made_upright(image_format: str, orientation: int) -> None:
+    # In HEIF the rotation is noted twice, for EXIF readers and for the decoder, as phones do.
+    data = encode(stored(orientation), image_format, quality=95, exif=exif(orientation))
+
+    picture = decode(data)
+
+    assert (picture.width, picture.height) == (128, 96)
+    assert picture.pixels.shape == (96, 128, 3)
+    assert_colours(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+
+
+def test_orientation_in_big_endian_exif_among_broken_tags() -> None:
+    entries = struct.pack(">HHIHH", 0x010F, 2, 9999, 0xFFFF, 0xFFFF)
+    entries += struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0)
+    block = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 2) + entries
+    data = encode(stored(6), "JPEG", quality=95)
+
+    picture = decode(data[:2] + jpeg_segment(0xE1, block) + data[2:])
+
+    assert_colours(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"",
+        b"Exif\0\0",
+        b"Exif\0\0II*\0\xff\xff\xff\xff",
+        b"Exif\0\0II*\0\x08\0\0\0\xff\xff",
+        b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x09\0\0\0",
+    ],
+)
+def test_a_broken_exif_block_costs_nothing(block: bytes) -> None:
+    data = encode(quarters((64, 48)), "JPEG", quality=95)
+
+    picture = decode(data[:2] + jpeg_segment(0xE1, block) + data[2:])
+
+    assert_colours(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+
+
+def test_the_size_is_that_of_the_upright_photo_as_sent() -> None:
+    picture = decode(jpeg_bytes((3000, 1000)))
+    turned = decode(encode(gradient((3000, 1000)), "JPEG", exif=exif(6)))
+
+    assert (picture.width, picture.height) == (3000, 1000)
+    assert picture.pixels.shape == (683, 2048, 3)
+    assert (turned.width, turned.height) == (1000, 3000)
+    assert turned.pixels.shape == (2048, 683, 3)
