@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def _refuse(error: Exception) -> int:
-    print(f"photo-mood-bot cannot start.\n{error}", file=sys.stderr)
+    print(f"photo-mood-bot cannot run.\n{error}", file=sys.stderr)
     return 2
 
 

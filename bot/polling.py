@@ -12,7 +12,7 @@ from bot.errors import RejectedTokenError
 LONG_POLL_S = 20
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
-CONFIRM_S = 2.0
+CONFIRM_S = 1.0
 
 logger = logging.getLogger(__name__)
 

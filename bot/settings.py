@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
@@ -18,7 +18,6 @@ ENV_FILE = Path(".env")
 # BotFather's tokens are the bot's id, a colon and 35 characters. The second half is not promised
 # to stay that long, so only its alphabet and a least length are checked.
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,}")
-_API_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
 FROM_BOTFATHER = """\
 To get a token: open https://t.me/BotFather in Telegram, send /newbot, answer its two questions,
@@ -60,8 +59,13 @@ class Settings(BaseSettings):
     @field_validator("telegram_api_url")
     @classmethod
     def _api_url_is_an_address(cls, url: str) -> str:
-        if not _API_URL.fullmatch(url):
-            raise ValueError(f"expected an address like https://api.telegram.org, got {url!r}")
+        wanted = f"expected an address like https://api.telegram.org, got {url!r}"
+        try:
+            parts = AnyHttpUrl(url)
+        except ValidationError:
+            raise ValueError(wanted) from None
+        if parts.query is not None or parts.fragment is not None:
+            raise ValueError(wanted)
         return url.rstrip("/")
 
     @field_validator("bot_admins", mode="before")

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 # Docker and systemd kill a program that has not ended ten seconds after being asked to.
-GRACE_S = 8.0  # for the answers in hand
+GRACE_S = 7.0  # for the answers in hand
 DEADLINE_S = 9.5  # for everything, whatever hangs
 
 logger = logging.getLogger(__name__)

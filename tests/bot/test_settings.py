@@ -77,6 +77,8 @@ def test_without_a_token_the_operator_learns_how_to_get_one(env_file: Path) -> N
         ("TELEGRAM_BOT_TOKEN=hello", "does not look like a token"),
         ("TELEGRAM_API_URL=api.telegram.org", "expected an address"),
         ("TELEGRAM_API_URL=ftp://api.telegram.org", "expected an address"),
+        ("TELEGRAM_API_URL=http://localhost:http", "expected an address"),
+        ("TELEGRAM_API_URL=https://api.telegram.org/?a=b", "expected an address"),
         ("BOT_ADMINS=1000,@anna", "got '@anna'"),
         ("BOT_ADMINS=-5", "expected user ids"),
         ("BOT_DATABASE_URL=sqlite:///bot.db", "async driver"),
