@@ -1,0 +1,12 @@
+"""The bot as a program, as far as no Telegram is needed."""
+
+import subprocess
+import sys
+
+
+def test_it_does_without_tensorflow() -> None:
+    code = "import bot.__main__, bot.app, sys; print({'tensorflow', 'keras'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "set()"

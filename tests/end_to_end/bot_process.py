@@ -1,0 +1,194 @@
+"""The real bot as a process of its own, talking to a sandbox over HTTP."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bot.sandbox.floods import UNLIMITED
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.world import Options
+from bot.settings import Settings
+from tests.sandbox_client import Json, SandboxClient
+
+REPOSITORY: Final = Path(__file__).parents[2]
+START_SECONDS: Final = 60
+STOP_SECONDS: Final = 10
+STOP_LOG: Final = "finishing what is in hand"
+
+
+class BotProcess:
+    """`python -m bot`, and what it writes to its log.
+
+    Args:
+        folder: an empty folder to run it in, so that no `.env` of the developer is found.
+        settings: environment variables for it; none of the developer's own reach it.
+    """
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        own = {name.upper() for name in Settings.model_fields}
+        inherited = {name: value for name, value in os.environ.items() if name not in own}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bot"],
+            cwd=folder,
+            env={**inherited, "PYTHONPATH": str(REPOSITORY), "NO_PROXY": "127.0.0.1", **settings},
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self._lines: list[str] = []
+        self._news = threading.Condition()
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def log(self) -> str:
+        """All that it wrote so far."""
+        with self._news:
+            return "".join(self._lines)
+
+    def wait_for_log(self, part: str, seconds: float = START_SECONDS) -> None:
+        """Wait until `part` is in the log."""
+        self._wait(lambda: any(part in line for line in self._lines), seconds)
+        assert part in self.log, self.log
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    def status(self, seconds: float = START_SECONDS) -> int:
+        """Wait for its end; return the exit status."""
+        status = self._process.wait(seconds)
+        self._reader.join(seconds)
+        return status
+
+    def stop(self) -> int:
+        """Ask it to stop; return the exit status.
+
+        Raises:
+            subprocess.TimeoutExpired: it takes longer than ten seconds.
+        """
+        self.signal(signal.SIGTERM)
+        return self.status(STOP_SECONDS)
+
+    def end(self) -> None:
+        """Make sure that nothing of it is left."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            with self._news:
+                self._lines.append(line)
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    def _wait(self, happened: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        with self._news:
+            while not (happened() or self._ended):
+                if not self._news.wait(deadline - time.monotonic()):
+                    return
+
+
+def wait_for_answers(client: SandboxClient, message_ids: list[int]) -> list[Json]:
+    """Wait until each of these messages has been replied to; return the replies in their order."""
+    client.mark = 0
+    replies: dict[int, Json] = {}
+    while missing := set(message_ids) - set(replies):
+        reply = client.wait_for_message(
+            lambda message: message.get("reply_to_message", {}).get("message_id") in missing,
+            timeout=60,
+        )
+        replies[reply["reply_to_message"]["message_id"]] = reply
+    return [replies[message_id] for message_id in message_ids]
+
+
+class Place:
+    """A sandbox, and the bots that a test starts in it.
+
+    Args:
+        options: how the sandbox is set up.
+        folder: for the bots to run in.
+    """
+
+    def __init__(self, options: Options, folder: Path) -> None:
+        self.folder = folder
+        self._bots: list[BotProcess] = []
+        self.server = SandboxServer(options)
+
+    def start_bot(self, ready: bool = True, **settings: str) -> BotProcess:
+        """Start a bot.
+
+        Args:
+            ready: whether to wait until it fetches updates.
+            **settings: environment variables to add or to replace.
+        """
+        ours = {"TELEGRAM_BOT_TOKEN": self.server.token, "TELEGRAM_API_URL": self.server.url}
+        bot = BotProcess(self.folder, **{**ours, **settings})
+        self._bots.append(bot)
+        if ready:
+            bot.wait_for_log("Ready:")
+        return bot
+
+    def end(self) -> None:
+        """End every bot, then check that none wrote the token down."""
+        for bot in self._bots:
+            bot.end()
+        secret = self.server.token.partition(":")[2]
+        for bot in self._bots:
+            assert secret not in bot.log
+
+
+def _place(options: Options, folder: Path) -> Iterator[Place]:
+    place = Place(options, folder)
+    with place.server:
+        try:
+            yield place
+        finally:
+            place.end()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """A sandbox without flood limits, for bots that a test starts itself."""
+    yield from _place(Options(limits=UNLIMITED), tmp_path)
+
+
+@pytest.fixture
+def anna(place: Place) -> Iterator[SandboxClient]:
+    """The people of that sandbox."""
+    with SandboxClient(place.server.url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def shared_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A sandbox with one bot for all tests of a module; at the end it must stop cleanly."""
+    for place in _place(Options(limits=UNLIMITED), tmp_path_factory.mktemp("bot")):
+        bot = place.start_bot()
+        yield place
+        assert bot.stop() == 0
+        assert "Traceback" not in bot.log, bot.log
+
+
+@pytest.fixture
+def chat(shared_bot: Place) -> Iterator[SandboxClient]:
+    """The people of the sandbox with the shared bot."""
+    with SandboxClient(shared_bot.server.url) as client:
+        yield client

@@ -1,0 +1,180 @@
+"""What a chatter gets, from the real bot with the shipped model, over the wire."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pillow_heif
+import pytest
+from PIL import Image
+
+from bot import replies
+from tests.dataset import DATASET, needs_dataset
+from tests.end_to_end.bot_process import Place
+from tests.pictures import gradient, jpeg_bytes, png_bytes
+from tests.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, words
+
+FACE = Path(__file__).parents[1] / "data" / "astronaut.jpg"
+WHOLE_PICTURE = "I found no face, so I judged the picture as a whole."
+BOT = "@photo_mood_sandbox_bot"
+
+
+def bot_messages(chat: SandboxClient, where: int) -> list[Json]:
+    return [message for message in chat.messages(where) if message["from"]["is_bot"]]
+
+
+def replied_to(answer: Json) -> int:
+    return int(answer["reply_to_message"]["message_id"])
+
+
+def test_start_and_help_explain_the_bot(chat: SandboxClient) -> None:
+    chat.send_text("/start")
+    assert words(chat.wait_for_message()) == replies.START
+    chat.send_text("/help")
+    assert words(chat.wait_for_message()) == replies.HELP
+
+
+def test_the_menu_fits_the_chat(chat: SandboxClient) -> None:
+    assert [entry["command"] for entry in chat.commands()] == ["start", "help"]
+    assert [entry["command"] for entry in chat.commands(chat=GROUP)] == ["mood"]
+
+
+def test_small_talk_gets_a_hint(chat: SandboxClient) -> None:
+    chat.send_text("hello?")
+    assert words(chat.wait_for_message()) == replies.SEND_A_PHOTO
+
+
+def test_a_photo_without_faces_is_judged_as_a_whole(chat: SandboxClient) -> None:
+    sent = chat.send_photo(jpeg_bytes())
+    action = chat.wait_for(lambda event: event["type"] == "action")
+    assert action["action"] == "typing"
+    answer = chat.wait_for_message()
+    assert WHOLE_PICTURE in words(answer)
+    assert replied_to(answer) == sent["message_id"]
+
+
+def test_a_face_gets_a_verdict_in_a_line(chat: SandboxClient) -> None:
+    sent = chat.send_photo(FACE.read_bytes())
+    answer = chat.wait_for_message()
+    assert words(answer).startswith("😊 Happy, ")
+    assert words(answer).endswith("\u202f% sure")
+    assert replied_to(answer) == sent["message_id"]
+
+
+def test_several_faces_come_back_numbered(chat: SandboxClient) -> None:
+    with Image.open(FACE) as face:
+        pair = Image.new("RGB", (2 * face.width, face.height))
+        pair.paste(face, (0, 0))
+        pair.paste(face, (face.width, 0))
+    stream = BytesIO()
+    pair.save(stream, "JPEG", quality=92)
+    sent = chat.send_photo(stream.getvalue())
+    chat.wait_for(lambda event: event.get("action") == "upload_photo")
+    answer = chat.wait_for_message()
+    assert words(answer).startswith("2 faces: 2 😊 happy\n1. 😊 Happy, ")
+    assert replied_to(answer) == sent["message_id"]
+    with Image.open(BytesIO(chat.photo(answer))) as drawn:
+        assert max(drawn.size) <= 1280
+        assert drawn.width / drawn.height == pytest.approx(pair.width / pair.height, rel=0.02)
+
+
+def test_a_picture_file_is_judged(chat: SandboxClient) -> None:
+    chat.send_document(png_bytes(), "drawing.png")
+    assert WHOLE_PICTURE in words(chat.wait_for_message())
+
+
+def test_a_photo_straight_from_an_iphone_is_judged(chat: SandboxClient) -> None:
+    stream = BytesIO()
+    pillow_heif.from_pillow(gradient()).save(stream, format="HEIF")
+    chat.send_document(stream.getvalue(), "IMG_0001.HEIC")
+    assert WHOLE_PICTURE in words(chat.wait_for_message())
+
+
+def test_a_damaged_picture_is_told_so(chat: SandboxClient) -> None:
+    chat.send_document(jpeg_bytes()[:2000], "broken.jpg")
+    assert "damaged" in words(chat.wait_for_message())
+
+
+def test_a_text_that_calls_itself_a_picture_is_told_so(chat: SandboxClient) -> None:
+    chat.send_document(b"not a picture at all", "fake.png")
+    assert "cannot read this file as a picture" in words(chat.wait_for_message())
+
+
+def test_any_other_file_gets_a_hint(chat: SandboxClient) -> None:
+    chat.send_document(b"%PDF-1.7", "report.pdf")
+    assert words(chat.wait_for_message()) == replies.NOT_A_PICTURE["document"]
+
+
+def test_too_large_a_file_is_refused_without_fetching_it(chat: SandboxClient) -> None:
+    before = len(chat.requests("getFile"))
+    chat.send_document(jpeg_bytes() + bytes(21_000_000), "huge.jpg")
+    assert "I can take up to" in words(chat.wait_for_message())
+    assert len(chat.requests("getFile")) == before
+
+
+def test_an_album_gets_one_answer(chat: SandboxClient) -> None:
+    sent = chat.send_photos([FACE.read_bytes(), jpeg_bytes(), png_bytes()], user=BEN)
+    answer = chat.wait_for_message()
+    lines = words(answer).splitlines()
+    assert lines[0].startswith("3 pictures: ")
+    assert lines[1].startswith("1. 😊 Happy, ")
+    assert lines[2].startswith("2. ")
+    assert lines[3].startswith("3. ")
+    assert replied_to(answer) == sent[0]["message_id"]
+    # A marker after it: had there been a second answer, it would come before.
+    chat.send_text("done?", user=BEN)
+    chat.wait_for_text(replies.SEND_A_PHOTO)
+    assert len(bot_messages(chat, BEN)) == 2
+
+
+def test_a_bad_file_in_an_album_does_not_spoil_the_others(chat: SandboxClient) -> None:
+    chat.send_documents([("good.png", png_bytes()), ("bad.jpg", jpeg_bytes()[:2000])])
+    lines = words(chat.wait_for_message()).splitlines()
+    assert lines[0].endswith("1 ⚠️ not judged")
+    assert "judged as a whole" in lines[1]
+    assert lines[2].startswith("2. ⚠️ ")
+
+
+def test_an_update_that_comes_twice_is_answered_once(chat: SandboxClient) -> None:
+    before = len(bot_messages(chat, ANNA))
+    chat.fault("getUpdates", "duplicate_update")
+    chat.send_photo(jpeg_bytes())
+    chat.wait_for_text(WHOLE_PICTURE)
+    chat.send_text("done?")
+    chat.wait_for_text(replies.SEND_A_PHOTO)
+    assert len(bot_messages(chat, ANNA)) == before + 2
+
+
+def test_in_a_group_only_photos_meant_for_the_bot_are_answered(chat: SandboxClient) -> None:
+    photo = chat.send_photo(jpeg_bytes(), "our holiday", chat=GROUP)
+    chat.send_text("/help", chat=GROUP)
+    chat.send_text(f"{BOT} hello", chat=GROUP)
+    asked = chat.send_photo(jpeg_bytes(), "/mood", chat=GROUP)
+    assert replied_to(chat.wait_for_message()) == asked["message_id"]
+    asked = chat.send_photo(jpeg_bytes(), f"{BOT} what do you say?", chat=GROUP)
+    assert replied_to(chat.wait_for_message()) == asked["message_id"]
+    chat.send_text("/mood", chat=GROUP, reply_to=photo["message_id"])
+    assert replied_to(chat.wait_for_message()) == photo["message_id"]
+    assert len(bot_messages(chat, GROUP)) == 3
+
+
+def test_no_picture_is_left_on_the_disk(shared_bot: Place, chat: SandboxClient) -> None:
+    chat.send_photo(FACE.read_bytes())
+    chat.wait_for_message()
+    assert [path for path in shared_bot.folder.rglob("*") if path.is_file()] == []
+
+
+@needs_dataset
+def test_a_photo_of_several_people_comes_back_with_boxes(chat: SandboxClient) -> None:
+    photos = sorted((DATASET / "photos").rglob("*.jpg"))[:12]
+    answers = []
+    for photo in photos:
+        chat.send_photo(photo.read_bytes())
+        answers.append(chat.wait_for_message())
+    drawn = [answer for answer in answers if "photo" in answer]
+    assert drawn
+    for answer in drawn:
+        faces = int(words(answer).split()[0])
+        assert faces > 1
+        assert len(words(answer).splitlines()) == faces + 1
+    for answer in answers:
+        assert any(mood in words(answer) for mood in ("Happy", "Sad"))
