@@ -112,9 +112,9 @@ async def _demo(server: SandboxServer) -> int:
 
 
 def _stop_signal() -> asyncio.Event:
-    """Return an event that Ctrl-C and SIGTERM set."""
+    """Return an event that Ctrl-C, SIGTERM and a closed terminal set."""
     stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     return stopped
 

@@ -72,19 +72,19 @@ async def set_my_commands(world: World, params: Params) -> bool:
     given = params.rows("commands", "BotCommand")
     if not all(isinstance(command, dict) for command in given or []):
         raise bad_request("can't parse BotCommand: Expected an Object")
-    world.commands.set(_menu(params), given or [])
+    world.commands.set(_menu(world, params), given or [])
     world.events.add("commands")
     return True
 
 
 async def get_my_commands(world: World, params: Params) -> list[Json]:
     """https://core.telegram.org/bots/api#getmycommands"""
-    return world.commands.get(_menu(params))
+    return world.commands.get(_menu(world, params))
 
 
 async def delete_my_commands(world: World, params: Params) -> bool:
     """https://core.telegram.org/bots/api#deletemycommands"""
-    world.commands.set(_menu(params), [])
+    world.commands.set(_menu(world, params), [])
     world.events.add("commands")
     return True
 
@@ -125,6 +125,9 @@ async def close(world: World, params: Params) -> bool:
     return True
 
 
-def _menu(params: Params) -> commands.Key:
+def _menu(world: World, params: Params) -> commands.Key:
     scope = params.mapping("scope", "BotCommandScope")
-    return commands.key(scope, params.text("language_code"))
+    menu = commands.key(scope, params.text("language_code"))
+    if menu[1] and world.chats.find(menu[1]) is None:
+        raise bad_request("chat not found")
+    return menu

@@ -28,13 +28,13 @@ def key(scope: Json | None, language: str) -> Key:
         Failure: the scope is of no known type.
     """
     scope = scope or {"type": "default"}
-    kind = scope.get("type")
+    kind = str(scope.get("type"))
     if kind in PLAIN_SCOPES:
-        return str(kind), 0, 0, language
+        return kind, 0, 0, language
     if kind in CHAT_SCOPES:
-        return str(kind), _number(scope, "chat_id"), 0, language
+        return kind, _number(scope, "chat_id"), 0, language
     if kind == "chat_member":
-        return str(kind), _number(scope, "chat_id"), _number(scope, "user_id"), language
+        return kind, _number(scope, "chat_id"), _number(scope, "user_id"), language
     raise bad_request("can't parse BotCommandScope: Unsupported type specified")
 
 
@@ -88,7 +88,7 @@ def _ladder(user_id: int, chat_id: int) -> Iterator[tuple[str, int, int]]:
 def _number(scope: Json, name: str) -> int:
     try:
         return int(scope[name])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise bad_request(f"can't parse BotCommandScope: Can't find field \"{name}\"") from None
 
 

@@ -4,6 +4,7 @@ Used by the chat page and by tests. JSON in and out; a refusal is {"error": sent
 """
 
 import json
+import math
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -46,11 +47,25 @@ def _optional(fields: Mapping[str, Any], name: str) -> int | None:
     return _integer(fields, name) if fields.get(name) not in (None, "") else None
 
 
-def _number(request: Request, name: str, default: float) -> float:
+def _string(fields: Mapping[str, Any], name: str) -> str:
+    found = fields.get(name, "")
+    if not isinstance(found, str):
+        raise Refusal(422, f"{name} must be a text, not {found!r}.")
+    return found
+
+
+def _finite(fields: Mapping[str, Any], name: str, default: float) -> float:
     try:
-        return float(request.query_params.get(name, default))
-    except ValueError:
-        raise Refusal(422, f"{name} must be a number.") from None
+        number = float(fields.get(name, default))
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise Refusal(422, f"{name} must be a number.")
+    return number
+
+
+def _number(request: Request, name: str, default: float) -> float:
+    return _finite(request.query_params, name, default)
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -92,7 +107,7 @@ async def text(request: Request) -> Response:
         world, _integer(request.path_params, "chat_id"), _integer(body, "user_id")
     )
     message = posting.send_text(
-        world, chat, user, str(body.get("text", "")), _optional(body, "reply_to_message_id")
+        world, chat, user, _string(body, "text"), _optional(body, "reply_to_message_id")
     )
     return JSONResponse({"message": message})
 
@@ -143,7 +158,7 @@ async def press(request: Request) -> Response:
         chat,
         user,
         _integer(body, "message_id"),
-        str(body.get("data", "")),
+        _string(body, "data"),
         bool(body.get("force")),
     )
     return JSONResponse({"callback_query_id": query_id})
@@ -186,8 +201,13 @@ async def file(request: Request) -> Response:
     found = _world(request).files.find(request.path_params["file_id"])
     if found is None:
         raise Refusal(404, "There is no such file, or it was dropped to make room.")
-    # Nothing a person sent may run as a page of ours.
-    headers = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
+    headers = {
+        # Nothing a person sent may run as a page of ours.
+        "content-security-policy": "sandbox",
+        "x-content-type-options": "nosniff",
+        # An id stands for these bytes for ever.
+        "cache-control": "private, max-age=86400, immutable",
+    }
     return Response(found.data, media_type=found.mime, headers=headers)
 
 
@@ -227,21 +247,14 @@ async def add_fault(request: Request) -> Response:
     """Order a fault."""
     world, body = _world(request), await _body(request)
     fault = Fault(
-        str(body.get("method", "")),
-        str(body.get("kind", "")),
-        int(_number_field(body, "times", 1)),
-        int(_number_field(body, "retry_after", 1)),
-        _number_field(body, "seconds", 60),
+        _string(body, "method"),
+        _string(body, "kind"),
+        int(_finite(body, "times", 1)),
+        int(_finite(body, "retry_after", 1)),
+        _finite(body, "seconds", 60),
     )
     world.faults.add(fault)
     return JSONResponse({})
-
-
-def _number_field(body: Mapping[str, Any], name: str, default: float) -> float:
-    try:
-        return float(body.get(name, default))
-    except (TypeError, ValueError, OverflowError):
-        raise Refusal(422, f"{name} must be a number.") from None
 
 
 async def clear_faults(request: Request) -> Response:

@@ -83,7 +83,7 @@ def _needed(entity: Json, kind: str) -> Json:
     if name == "user":
         given = entity["user"]
         user_id = given.get("id") if isinstance(given, dict) else None
-        if user_id not in USERS:
+        if not isinstance(user_id, int) or user_id not in USERS:
             raise bad_request("user not found")
         return {"user": USERS[user_id]}
     return {name: str(entity[name])}

@@ -10,7 +10,8 @@ from PIL import Image, ImageOps
 
 SIDES: Final = (90, 320, 800, 1280)
 """Longest sides in pixels of the sizes a photo is offered in."""
-MOST_PIXELS: Final = 200_000_000
+MOST_PIXELS: Final = 50_000_000
+"""Most pixels held in memory; a JPEG is decoded at a fraction of its size."""
 QUALITY: Final = 87
 
 # A phone turns HEIC into JPEG before it sends a photo; the sandbox does it for the page.
@@ -52,7 +53,7 @@ def photo_sizes(data: bytes, most_sides: int | None = None) -> list[Picture]:
         width, height = image.size
         if most_sides and width + height > most_sides:
             raise NotAPhoto("PHOTO_INVALID_DIMENSIONS")
-        if max(width, height) > 20 * min(width, height) or width * height > MOST_PIXELS:
+        if max(width, height) > 20 * min(width, height):
             raise NotAPhoto("PHOTO_INVALID_DIMENSIONS")
         upright = _upright(image, SIDES[-1])
     longest = max(upright.size)
@@ -64,8 +65,6 @@ def thumbnail(data: bytes) -> Picture | None:
     """Return a preview of at most 320 pixels, or None when the file is no picture."""
     try:
         with _opened(data) as image:
-            if image.width * image.height > MOST_PIXELS:
-                return None
             return _encoded(_upright(image, 320), 320)
     except NotAPhoto:
         return None
@@ -85,8 +84,10 @@ def _opened(data: bytes) -> Image.Image:
 
 def _upright(image: Image.Image, side: int) -> Image.Image:
     """Return the picture turned as its EXIF says, RGB on white, at most `side` pixels long."""
+    image.draft("RGB", (side, side))
+    if image.width * image.height > MOST_PIXELS:
+        raise NotAPhoto("PHOTO_INVALID_DIMENSIONS")
     try:
-        image.draft("RGB", (side, side))
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip to white
             image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")

@@ -11,6 +11,9 @@ from bot.sandbox.images import Picture, photo_sizes, thumbnail
 from bot.sandbox.people import Json
 
 MIME: Final = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
+UNKNOWN: Final = "application/octet-stream"
+# Not every system's table has them.
+PHONE_TYPES: Final = {".heic": "image/heic", ".heif": "image/heif", ".webp": "image/webp"}
 
 
 async def photo(files: Files, data: bytes, most_sides: int | None = None) -> Json:
@@ -38,10 +41,11 @@ async def document(files: Files, data: bytes, name: str, mime: str) -> Json:
         name: file name as the sender had it; may be empty.
         mime: media type the sender declared; guessed from the name when it is none.
     """
-    if not MIME.fullmatch(mime):
-        mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    suffix = PurePath(name).suffix
+    if not MIME.fullmatch(mime) or mime == UNKNOWN:
+        mime = PHONE_TYPES.get(suffix.lower()) or mimetypes.guess_type(name)[0] or UNKNOWN
     preview = await asyncio.to_thread(thumbnail, data)
-    file = files.add("document", data, mime, PurePath(name).suffix, name)
+    file = files.add("document", data, mime, suffix, name)
     described: Json = {"mime_type": mime, **file.describe()}
     if name:
         described["file_name"] = name

@@ -119,12 +119,12 @@ def loaded(text: str | bytes) -> Any:
     """Return what strict JSON in UTF-8 says.
 
     Raises:
-        ValueError: not JSON, NaN, half a surrogate pair, or nested too deep.
+        ValueError: not JSON, NaN, an infinite number, half a surrogate pair, or nested too deep.
     """
     try:
         found = json.loads(text, parse_constant=_refuse)
-        # Written out again, or half a surrogate pair would break every later answer.
-        json.dumps(found, ensure_ascii=False).encode()
+        # Written out again, or 1e999 and half a surrogate pair would break every later answer.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError:
         raise ValueError("nested too deep") from None
     return found

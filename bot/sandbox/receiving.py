@@ -20,7 +20,7 @@ async def get_updates(world: World, params: Params) -> list[Json]:
             "can't use getUpdates method while webhook is active; "
             "use deleteWebhook to delete the webhook first"
         )
-    world.updates.allow(params.rows("allowed_updates", "allowed_updates"))
+    world.updates.allow(_kinds(params))
     limit = min(max(params.number("limit", MOST_AT_ONCE), 1), MOST_AT_ONCE)
     return await world.updates.poll(params.number("offset"), limit, params.number("timeout"))
 
@@ -37,7 +37,7 @@ async def set_webhook(world: World, params: Params) -> bool:
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
     if not SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
-    world.updates.allow(params.rows("allowed_updates", "allowed_updates"))
+    world.updates.allow(_kinds(params))
     if params.flag("drop_pending_updates"):
         world.updates.drop()
     connections = min(max(params.number("max_connections", 40), 1), 100)
@@ -57,3 +57,9 @@ async def get_webhook_info(world: World, params: Params) -> Json:
     """https://core.telegram.org/bots/api#getwebhookinfo"""
     del params
     return world.webhook.info()
+
+
+def _kinds(params: Params) -> list[str] | None:
+    """Return `allowed_updates`; as in Telegram's server, what is no list changes nothing."""
+    given = params.decoded("allowed_updates", "allowed_updates")
+    return [kind for kind in given if isinstance(kind, str)] if isinstance(given, list) else None

@@ -83,6 +83,12 @@ def test_a_menu_in_the_persons_language_comes_first(wire: Wire, people: SandboxC
         ),
         (
             _menu("x"),
+            {"type": ["chat"]},
+            "can't parse BotCommandScope: Unsupported type specified",
+        ),
+        (_menu("x"), {"type": "chat", "chat_id": 5}, "chat not found"),
+        (
+            _menu("x"),
             {"type": "chat"},
             "can't parse BotCommandScope: Can't find field \"chat_id\"",
         ),

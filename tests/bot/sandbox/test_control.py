@@ -131,6 +131,12 @@ def test_message_numbers_run_through_private_chats_and_apart_in_the_group(
         ),
         (
             f"/sandbox/chats/{ANNA}/text",
+            {"user_id": ANNA, "text": None},
+            422,
+            "text must be a text, not None.",
+        ),
+        (
+            f"/sandbox/chats/{ANNA}/text",
             {"user_id": ANNA, "text": " "},
             422,
             "The message is empty.",
@@ -259,6 +265,22 @@ def test_a_file_a_person_sent_cannot_act_as_a_page(
     assert answer.headers["content-security-policy"] == "sandbox"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert http.get("/sandbox/files/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["a.heic", "a.HEIC", "b.png", "c.qqq"])
+def test_a_files_type_is_found_by_its_name(http: httpx.Client, name: str) -> None:
+    types = {"heic": "image/heic", "png": "image/png", "qqq": "application/octet-stream"}
+    files = [("files", (name, b"data", "application/octet-stream"))]
+    fields = {"user_id": str(ANNA), "kind": "document"}
+    answer = http.post(f"/sandbox/chats/{ANNA}/media", data=fields, files=files)
+    [message] = answer.json()["messages"]
+    assert message["document"]["mime_type"] == types[name.lower().rpartition(".")[2]]
+
+
+@pytest.mark.parametrize("after", ["nan", "inf", "x"])
+def test_a_number_that_is_none_is_refused(http: httpx.Client, after: str) -> None:
+    answer = http.get("/sandbox/events/poll", params={"after": after})
+    assert (answer.status_code, answer.json()) == (422, {"error": "after must be a number."})
 
 
 def test_other_sites_pages_are_turned_away(sandbox: SandboxServer, http: httpx.Client) -> None:

@@ -1,13 +1,22 @@
 """Inline keyboards and their limits."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from bot.sandbox.server import SandboxServer
 from tests.bot.sandbox.wire import Wire
 from tests.sandbox_client import ANNA
 
 OK = {"text": "ok", "callback_data": "ok"}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    """One sandbox for the whole module: what is sent here leaves nothing behind that matters."""
+    with SandboxServer() as server:
+        yield server
 
 
 def _keyboard(*row: Any) -> dict[str, Any]:

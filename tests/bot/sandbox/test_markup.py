@@ -1,5 +1,6 @@
 """The parse modes: what becomes which entity, and what does not parse."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,9 +9,17 @@ from hypothesis import strategies as st
 
 from bot.sandbox.failures import Failure
 from bot.sandbox.markup import PARSERS, parse
+from bot.sandbox.server import SandboxServer
 from bot.sandbox.texts import part, units
 from tests.bot.sandbox.wire import Wire
 from tests.sandbox_client import ANNA
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    """One sandbox for the whole module: what is sent here leaves nothing behind that matters."""
+    with SandboxServer() as server:
+        yield server
 
 
 def _seen(text: str, mode: str) -> tuple[str, list[tuple[str, str]]]:

@@ -9,6 +9,13 @@ from bot.sandbox.server import SandboxServer
 from tests.sandbox_client import NO_TLS
 
 
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    """One sandbox for the whole module: what is sent here leaves nothing behind that matters."""
+    with SandboxServer() as server:
+        yield server
+
+
 @pytest.fixture
 def http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
     """A browser, as far as HTTP goes."""

@@ -36,10 +36,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         update = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        # Before the answer: the next delivery comes in another thread right after it.
+        self.server.taken.put((self.headers["X-Telegram-Bot-Api-Secret-Token"], update))
         self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
         self.send_header("content-length", "0")
         self.end_headers()
-        self.server.taken.put((self.headers["X-Telegram-Bot-Api-Secret-Token"], update))
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
