@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from bot.sandbox.people import ADMIN_ID, DEFAULT_TOKEN
@@ -22,6 +23,7 @@ from bot.sandbox.world import Options
 DEFAULT_PORT: Final = 8081
 PORTS_TRIED: Final = 50
 BOT_COMMAND: Final = (sys.executable, "-m", "bot")
+DATA_DIR: Final = Path("data/demo")
 PATIENCE: Final = 12.0
 """Seconds the bot has to stop; it promises 10."""
 
@@ -138,6 +140,9 @@ def _environment(server: SandboxServer) -> dict[str, str]:
         "TELEGRAM_BOT_TOKEN": server.token,
         "TELEGRAM_API_URL": server.url,
         "BOT_ADMINS": str(ADMIN_ID),
+        # Whatever a file .env says: the demo must not write into a real bot's data.
+        "BOT_DATA_DIR": str(DATA_DIR),
+        "BOT_DATABASE_URL": f"sqlite+aiosqlite:///{DATA_DIR.absolute() / 'bot.sqlite3'}",
         "NO_PROXY": direct,
         "no_proxy": direct,
     }
