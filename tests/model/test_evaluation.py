@@ -1,19 +1,45 @@
 import numpy as np
 import pytest
 
-from model.evaluation import expected_calibration_error, measure
+from model.evaluation import (
+    expected_calibration_error,
+    measure,
+    measure_with_intervals,
+    share_with_interval,
+)
+
+PROBABILITIES = np.array([0.9, 0.8, 0.6, 0.3, 0.2, 0.9])
+LABELS = np.array([1, 1, 0, 1, 0, 1])
+
+
+def answers(count: int, accuracy: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Labels, half of them happy, and probabilities on the right side as often as asked."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 2
+    right = rng.random(count) < accuracy
+    confidence = rng.uniform(0.5, 1, count)
+    return np.where(right == (labels == 1), confidence, 1 - confidence - 1e-9), labels
 
 
 def test_measures_of_a_known_case() -> None:
-    probabilities = np.array([0.9, 0.8, 0.6, 0.3, 0.2, 0.9])
-    labels = np.array([1, 1, 0, 1, 0, 1])
-    metrics = measure(probabilities, labels, threshold=0.8)
+    metrics = measure(PROBABILITIES, LABELS, threshold=0.8)
     assert metrics["accuracy"] == pytest.approx(4 / 6)
     assert metrics["balanced_accuracy"] == pytest.approx((3 / 4 + 1 / 2) / 2)
+    assert metrics["precision"] == pytest.approx(3 / 4)
+    assert metrics["recall"] == pytest.approx(3 / 4)
+    assert metrics["f1"] == pytest.approx(3 / 4)
+    assert metrics["auc"] == pytest.approx(7 / 8)
     assert metrics["coverage_at_sure"] == pytest.approx(4 / 6)
     assert metrics["accuracy_at_sure"] == 1.0
     assert metrics["brier"] == pytest.approx((0.01 + 0.04 + 0.36 + 0.49 + 0.04 + 0.01) / 6)
     assert metrics["n"] == 6
+
+
+def test_the_area_counts_pairs_and_a_tie_as_half() -> None:
+    probabilities, labels = np.array([0.2, 0.5, 0.5, 0.9]), np.array([0, 0, 1, 1])
+    assert measure(probabilities, labels, 0.9)["auc"] == pytest.approx(3.5 / 4)
+    assert measure(1 - probabilities, labels, 0.9)["auc"] == pytest.approx(0.5 / 4)
+    assert measure(np.full(4, 0.7), labels, 0.9)["auc"] == pytest.approx(0.5)
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
@@ -24,3 +50,48 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
 
 def test_full_confidence_has_a_bin() -> None:
     assert expected_calibration_error(np.ones(4), np.ones(4, bool)) == 0
+
+
+def test_intervals_hold_the_value_and_are_the_same_each_time() -> None:
+    probabilities, labels = answers(300, 0.9)
+    intervals = measure_with_intervals(probabilities, labels, 0.8)
+    values = measure(probabilities, labels, 0.8)
+    assert set(intervals) == set(values) - {"n"}
+    for name, interval in intervals.items():
+        assert interval.value == pytest.approx(values[name])
+        assert interval.low <= interval.value <= interval.high, name
+        assert 0 <= interval.low < interval.high <= 1, name
+    assert intervals == measure_with_intervals(probabilities, labels, 0.8)
+
+
+def test_an_interval_is_as_wide_as_theory_says() -> None:
+    interval = measure_with_intervals(*answers(400, 0.8), 0.8)["accuracy"]
+    share = interval.value
+    expected = 2 * 1.96 * np.sqrt(share * (1 - share) / 400)
+    assert interval.high - interval.low == pytest.approx(expected, rel=0.1)
+    alone = share_with_interval(np.arange(400) < 400 * share)
+    assert alone.low == pytest.approx(interval.low, abs=0.006)
+    assert alone.high == pytest.approx(interval.high, abs=0.006)
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+    covered = [
+        interval.low <= 0.8 <= interval.high
+        for interval in (
+            measure_with_intervals(*answers(100, 0.8, seed), 0.8)["accuracy"] for seed in range(40)
+        )
+    ]
+    assert np.mean(covered) >= 0.85
+
+
+def test_what_is_undefined_is_nan_with_intervals_and_nothing_without() -> None:
+    probabilities, labels = np.array([0.6, 0.4, 0.55]), np.array([1, 0, 1])
+    interval = measure_with_intervals(probabilities, labels, 0.9)["accuracy_at_sure"]
+    assert np.isnan([interval.value, interval.low, interval.high]).all()
+    assert measure(probabilities, labels, 0.9)["accuracy_at_sure"] == 0
+
+
+def test_large_sets_take_bounded_memory() -> None:
+    probabilities, labels = answers(30_000, 0.9)
+    interval = measure_with_intervals(probabilities, labels, 0.8)["accuracy"]
+    assert interval.high - interval.low < 0.01

@@ -1,0 +1,240 @@
+"""Plots of a model's answers, as PNG files.
+
+Drawn with matplotlib's objects alone: no window, no global state, any number of threads.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from model.calibration import WANTED_ACCURACY
+from model.evaluation import BINS, Interval, bins_of
+from model.judging import Judged, as_arrays
+from model.labelled import MOODS
+from model.labels import Verdict, confidence_of, leaning_of
+
+# Okabe & Ito's palette (2008): told apart with any kind of colour vision.
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
+_DOTS_PER_INCH = 120
+
+Floats = NDArray[np.float64]
+
+
+def save_all(
+    folder: Path, judged: Sequence[Judged], metrics: dict[str, Interval], threshold: float
+) -> None:
+    """Write confusion.png, roc.png, reliability.png and risk_coverage.png.
+
+    Args:
+        folder: to write into.
+        judged: the answers.
+        metrics: of the answers, as `summarise` gives them.
+        threshold: least confidence that counts as sure, 0.5 to 1.
+    """
+    probabilities, labels = as_arrays([one for one in judged if one.label in MOODS])
+    happy = labels == 1
+    save(confusion(judged, threshold), folder / "confusion.png")
+    save(roc(probabilities, happy, metrics["auc"].value), folder / "roc.png")
+    save(reliability(probabilities, happy, metrics["ece"].value), folder / "reliability.png")
+    save(risk_coverage(probabilities, happy, threshold), folder / "risk_coverage.png")
+
+
+def save(figure: Figure, file: Path) -> None:
+    """Write a figure as a PNG file."""
+    FigureCanvasAgg(figure)
+    figure.savefig(file, dpi=_DOTS_PER_INCH, facecolor="white")
+
+
+def confusion(judged: Sequence[Judged], threshold: float) -> Figure:
+    """How many pictures of each label got each answer.
+
+    Args:
+        judged: the answers.
+        threshold: least confidence that counts as sure, 0.5 to 1.
+
+    Returns:
+        A table with a row a label; the shade says the share of its row.
+    """
+    names = list(dict.fromkeys(one.label for one in judged))
+    counts = np.zeros((len(names), 4))
+    for one in judged:
+        counts[names.index(one.label), _column(one.probability_happy, threshold)] += 1
+    rows = counts / counts.sum(axis=1, keepdims=True)
+    figure, axes = _plot("What the pictures show, and the answers", height=1.7 + 0.9 * len(names))
+    axes.imshow(rows, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for (row, column), share in np.ndenumerate(rows):
+        axes.text(
+            column,
+            row,
+            f"{counts[row, column]:.0f}\n{share:.1%}",
+            ha="center",
+            va="center",
+            color="white" if share > 0.55 else "black",
+        )
+    axes.axvline(1.5, color=GREY, linewidth=1)
+    axes.set_xticks(range(4), ["sure happy", "rather happy", "rather sad", "sure sad"])
+    axes.set_yticks(range(len(names)), [_plain(name) for name in names])
+    axes.set_xlabel("answer")
+    axes.set_ylabel("label")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def _column(probability_happy: float, threshold: float) -> int:
+    """Column of the confusion table: the moods outside, the answers in between inside."""
+    sure = confidence_of(probability_happy) >= threshold
+    if leaning_of(probability_happy) is Verdict.HAPPY:
+        return 0 if sure else 1
+    return 3 if sure else 2
+
+
+def roc(probabilities: Floats, happy: NDArray[np.bool_], area: float) -> Figure:
+    """The receiver operating characteristic.
+
+    Args:
+        probabilities: of happy, (count,), 0 to 1.
+        happy: (count,), whether each is; both occur.
+        area: under the curve, 0 to 1.
+
+    Returns:
+        The share of happy pictures called happy against that of sad ones called happy.
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    ordered = happy[order]
+    # One point for each distinct probability: equal ones cannot be told apart.
+    ends = np.append(np.flatnonzero(np.diff(probabilities[order])), len(order) - 1)
+    found = np.concatenate([[0], np.cumsum(ordered)[ends] / ordered.sum()])
+    wrong = np.concatenate([[0], np.cumsum(~ordered)[ends] / (~ordered).sum()])
+    figure, axes = _plot("Happy against sad at every threshold")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="guessing")
+    axes.plot(wrong, found, color=BLUE, linewidth=2, label=f"model, area {area:.3f}")
+    says_happy = probabilities >= 0.5
+    here = (says_happy[~happy].mean(), says_happy[happy].mean())
+    axes.plot(*here, "o", color=ORANGE, markersize=8, label="at 0.5")
+    axes.set_xlabel("sad pictures called happy")
+    axes.set_ylabel("happy pictures called happy")
+    axes.set_xlim(-0.01, 1.01)
+    axes.set_ylim(-0.01, 1.01)
+    axes.set_aspect("equal")
+    _percent(axes, "xy")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def reliability(probabilities: Floats, happy: NDArray[np.bool_], error: float) -> Figure:
+    """How often answers of each confidence are right (Niculescu-Mizil & Caruana 2005).
+
+    Args:
+        probabilities: of happy, (count,), 0 to 1.
+        happy: (count,), whether each is.
+        error: expected calibration error, 0 to 1.
+
+    Returns:
+        The accuracy of each bin of confidence with its 95 % interval, and the bin's size below.
+    """
+    confidence = np.maximum(probabilities, 1 - probabilities)
+    right = (probabilities >= 0.5) == happy
+    bins = bins_of(confidence)
+    figure = Figure(figsize=(6, 6), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    above.set_title(f"Is the confidence honest? (calibration error {error:.3f})")
+    above.plot([0.5, 1], [0.5, 1], color=GREY, linestyle="--", linewidth=1, label="honest")
+    used = np.unique(bins)
+    means = np.array([confidence[bins == index].mean() for index in used])
+    shares = np.array([right[bins == index].mean() for index in used])
+    sizes = np.array([(bins == index).sum() for index in used])
+    low, high = _wilson(shares, sizes)
+    above.errorbar(
+        means,
+        shares,
+        yerr=np.clip([shares - low, high - shares], 0, None),
+        fmt="o",
+        color=BLUE,
+        capsize=3,
+        label="model, with 95 % interval",
+    )
+    above.set_ylabel("answers that are right")
+    above.set_xlim(0.49, 1.01)
+    above.set_ylim(min(0.45, low.min() - 0.02), 1.02)
+    above.legend(loc="lower right")
+    below.bar((used + 0.5) / BINS, sizes / len(bins), width=0.9 / BINS, color=BLUE)
+    below.set_ylabel("share of answers")
+    below.set_xlabel("confidence")
+    _percent(above, "y")
+    _percent(below, "xy")
+    _tidy(above)
+    _tidy(below)
+    return figure
+
+
+def risk_coverage(probabilities: Floats, happy: NDArray[np.bool_], threshold: float) -> Figure:
+    """How wrong the answers are if only the most confident ones are given (El-Yaniv & Wiener 2010).
+
+    Args:
+        probabilities: of happy, (count,), 0 to 1.
+        happy: (count,), whether each is.
+        threshold: least confidence that counts as sure, 0.5 to 1.
+
+    Returns:
+        The share of wrong answers against the share of pictures that are answered.
+    """
+    confidence = np.maximum(probabilities, 1 - probabilities)
+    wrong = (probabilities >= 0.5) != happy
+    order = np.argsort(-confidence, kind="stable")
+    answered = np.arange(1, len(order) + 1)
+    risk = np.cumsum(wrong[order]) / answered
+    coverage = answered / len(order)
+    figure, axes = _plot("Fewer answers, fewer mistakes")
+    axes.plot(coverage, risk, color=BLUE, linewidth=2, label="model")
+    axes.axhline(
+        1 - WANTED_ACCURACY, color=GREY, linestyle="--", linewidth=1, label="wanted of sure answers"
+    )
+    sure = confidence >= threshold
+    if sure.any():
+        here = (sure.mean(), wrong[sure].mean())
+        axes.plot(*here, "o", color=ORANGE, markersize=8, label=f"sure, from {threshold:.1%} on")
+    axes.set_xlabel("pictures answered")
+    axes.set_ylabel("answers that are wrong")
+    axes.set_xlim(0, 1.01)
+    axes.set_ylim(0, max(1.5 * float(risk[-1]), 0.05))
+    _percent(axes, "xy")
+    axes.legend(loc="upper left")
+    return figure
+
+
+def _plot(title: str, height: float = 5.5) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(6, height), layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title)
+    _tidy(axes)
+    return figure, axes
+
+
+def _tidy(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _percent(axes: Axes, which: str) -> None:
+    if "x" in which:
+        axes.xaxis.set_major_formatter("{x:.0%}")
+    if "y" in which:
+        axes.yaxis.set_major_formatter("{x:.0%}")
+
+
+def _plain(text: str) -> str:
+    """Keep matplotlib from reading formulas into names."""
+    return text.replace("$", r"\$")
+
+
+def _wilson(shares: Floats, sizes: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """95 % intervals of shares (Wilson 1927); also sensible for a few pictures all right."""
+    z = 1.96
+    middle = (shares + z**2 / (2 * sizes)) / (1 + z**2 / sizes)
+    half = z / (1 + z**2 / sizes) * np.sqrt(shares * (1 - shares) / sizes + z**2 / (4 * sizes**2))
+    return middle - half, middle + half

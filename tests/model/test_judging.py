@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+
+from model.errors import DatasetError
+from model.judging import Judged, judge_crops, judge_photos, summarise
+from model.labelled import Labelled
+from model.predictor import Predictor
+from tests.pictures import png_bytes
+from tests.portraits import ASTRONAUT
+
+
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    return Predictor()
+
+
+def judged(label: str, *probabilities: float, face_found: bool | None = None) -> list[Judged]:
+    return [
+        Judged(Path(f"{index}.jpg"), label, one, face_found)
+        for index, one in enumerate(probabilities)
+    ]
+
+
+def test_photos_are_judged_by_their_faces_and_crops_as_they_are(
+    predictor: Predictor, tmp_path: Path
+) -> None:
+    blank = tmp_path / "blank.png"
+    blank.write_bytes(png_bytes((90, 90), (120, 130, 140)))
+    pictures = [Labelled(ASTRONAUT, "happy"), Labelled(blank, "sad")]
+    face, nothing = judge_photos(predictor, pictures, pytest.fail)
+    assert (face.label, face.face_found) == ("happy", True)
+    verdict = predictor.predict(ASTRONAUT.read_bytes())
+    assert face.probability_happy == verdict.probability_happy
+    assert (nothing.label, nothing.face_found) == ("sad", False)
+    crop, _ = judge_crops(predictor, pictures, pytest.fail)
+    assert crop.face_found is None
+    assert crop.probability_happy != face.probability_happy  # the whole photo as one crop
+
+
+def test_unreadable_files_are_told_and_left_out(predictor: Predictor, tmp_path: Path) -> None:
+    broken, missing = tmp_path / "broken.jpg", tmp_path / "missing.jpg"
+    broken.write_bytes(b"<html>not found</html>")
+    told: dict[str, str] = {}
+    pictures = [Labelled(file, "sad") for file in (broken, missing, ASTRONAUT)]
+    answers = judge_crops(
+        predictor, pictures, lambda file, reason: told.update({file.name: reason})
+    )
+    assert [one.file for one in answers] == [ASTRONAUT]
+    assert "cannot read this file as a picture" in told["broken.jpg"]
+    assert told["missing.jpg"] == "No such file or directory"
+
+
+def test_metrics_are_of_happy_and_sad_only() -> None:
+    answers = judged("happy", 0.9, 0.4, 0.8) + judged("sad", 0.1) + judged("angry", 0.99)
+    summary = summarise(answers, 0.75)
+    assert summary["n"].value == 4
+    assert summary["accuracy"].value == pytest.approx(3 / 4)
+    assert summary["recall"].value == pytest.approx(2 / 3)
+
+
+def test_other_labels_say_how_often_the_model_is_sure() -> None:
+    answers = judged("happy", 0.9) + judged("sad", 0.1) + judged("neutral", 0.9, 0.6, 0.4, 0.1, 0.2)
+    summary = summarise(answers, 0.75)
+    assert summary["sure_on_neutral"].value == pytest.approx(3 / 5)
+    assert summary["sure_happy_on_neutral"].value == pytest.approx(1 / 5)
+    assert summary["sure_sad_on_neutral"].value == pytest.approx(2 / 5)
+
+
+def test_photos_say_in_how_many_a_face_was_found() -> None:
+    answers = judged("happy", 0.9, 0.8, face_found=True) + judged("sad", 0.9, face_found=False)
+    summary = summarise(answers, 0.75)
+    assert summary["faces_found"].value == pytest.approx(2 / 3)
+    assert summary["accuracy_with_face"].value == 1
+    assert "accuracy_with_face" not in summarise(judged("happy", 0.9) + judged("sad", 0.1), 0.75)
+
+
+def test_one_mood_alone_cannot_be_measured() -> None:
+    with pytest.raises(DatasetError, match="None of the sad pictures"):
+        summarise(judged("happy", 0.9), 0.75)

@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+
+from model.errors import DatasetError
+from model.labelled import labelled_files
+
+
+def put(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"any content")
+
+
+def test_happy_and_sad_come_first_and_hidden_files_not_at_all(tmp_path: Path) -> None:
+    for name in (
+        "angry/1.jpg", "sad/2.jpg", "happy/3.jpg", "happy/holiday/4.png", "happy/.DS_Store",
+        "sad/.thumbnails/5.jpg", "_removed/tiny/6.jpg", ".git/7.jpg", "notes.txt",
+    ):  # fmt: skip
+        put(tmp_path / name)
+    found = [(one.label, str(one.file.relative_to(tmp_path))) for one in labelled_files(tmp_path)]
+    assert found == [
+        ("happy", "happy/3.jpg"),
+        ("happy", "happy/holiday/4.png"),
+        ("sad", "sad/2.jpg"),
+        ("angry", "angry/1.jpg"),
+    ]
+
+
+def test_a_missing_or_empty_mood_is_named(tmp_path: Path) -> None:
+    put(tmp_path / "happy" / "1.jpg")
+    with pytest.raises(DatasetError, match=r"Expected a folder .*sad with sad pictures"):
+        labelled_files(tmp_path)
+    (tmp_path / "sad").mkdir()
+    with pytest.raises(DatasetError, match=r"Expected pictures in .*sad; it is empty"):
+        labelled_files(tmp_path)
