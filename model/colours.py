@@ -11,6 +11,8 @@ _STRIP_PIXELS = 1_000_000
 # Profiles of cameras and screens have a few kilobytes, those of printers one or two megabytes.
 MAX_PROFILE_BYTES = 4_000_000
 
+_WHITE = {"RGB": (255, 255, 255), "CMYK": (0, 0, 0, 0)}
+
 Strip = Callable[[int, int], Image.Image]
 
 
@@ -32,24 +34,16 @@ def reduced_rgb(size: tuple[int, int], strip: Strip, profile: bytes | None) -> I
     across = max(1, max(size) // LONGEST_SIDE)
     down = min(across, max(1, _STRIP_PIXELS // width))  # less for rows of a million pixels
     rows = down * max(1, _STRIP_PIXELS // (width * down))
-    result: Image.Image | None = None
+    mode = "CMYK" if strip(0, 1).mode == "CMYK" else "RGB"
+    result = Image.new(mode, (-(-width // across), -(-height // down)), _WHITE[mode])
     for top in range(0, height, rows):
         part = _plain(strip(top, min(top + rows, height))).reduce((across, down))
-        if result is None:
-            result = _white(
-                "CMYK" if part.mode == "CMYK" else "RGB", part.width, -(-height // down)
-            )
         result.paste(part, (0, top // down), part if part.mode == "RGBA" else None)
-    assert result is not None  # noqa: S101 - a picture has rows, and mypy cannot know
     scale = min(1.0, LONGEST_SIDE / max(size))
     target = max(1, round(width * scale)), max(1, round(height * scale))
     if result.size != target:
         result = result.resize(target, Image.Resampling.LANCZOS)
     return _srgb(result, profile)
-
-
-def _white(mode: str, width: int, height: int) -> Image.Image:
-    return Image.new(mode, (width, height), 0 if mode == "CMYK" else "white")
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -75,15 +69,13 @@ def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     # few kilobytes would take minutes. No camera or screen has them.
     if profile and len(profile) <= MAX_PROFILE_BYTES and b"mpet" not in profile:
         try:
-            converted = ImageCms.profileToProfile(
-                image,
+            transform = ImageCms.buildTransform(
                 ImageCms.ImageCmsProfile(BytesIO(profile)),
                 ImageCms.createProfile("sRGB"),
-                outputMode="RGB",
+                image.mode,
+                "RGB",
             )
+            return transform.apply(image)
         except (OSError, ImageCms.PyCMSError):
             pass
-        else:
-            assert converted is not None  # noqa: S101 - only None when converting in place
-            return converted
     return image.convert("RGB")

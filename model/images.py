@@ -17,20 +17,31 @@ from PIL import (
 )
 
 from model.colours import reduced_rgb
-from model.containers import Container, Format, format_of, read_container
+from model.containers import Container, Format, format_of
 from model.errors import (
     DamagedImageError,
     EmptyImageError,
     ImageFileTooLargeError,
     UnsupportedFormatError,
 )
+from model.gif import read_gif
 from model.heif import decode_heif
+from model.jpeg import read_jpeg
 from model.limits import LONGEST_SIDE as LONGEST_SIDE
 from model.limits import MAX_BYTES as MAX_BYTES
 from model.limits import MAX_PIXELS as MAX_PIXELS
 from model.limits import MIN_SIDE as MIN_SIDE
 from model.limits import check_size
 from model.orientation import orientation_of, upright, upright_size
+from model.png import read_png
+from model.webp import read_webp
+
+_READERS = {
+    Format.JPEG: read_jpeg,
+    Format.PNG: read_png,
+    Format.GIF: read_gif,
+    Format.WEBP: read_webp,
+}
 
 # Pillow takes 16 bytes a pixel for a WebP file, as it treats each as an animation.
 _MAX_PIXELS_OF = {Format.WEBP: 25_000_000}
@@ -80,7 +91,7 @@ def decode(data: bytes) -> Picture:
         ImageFileTooLargeError: there are more than `MAX_BYTES`.
         UnsupportedFormatError: the content is none of the formats above.
         TooManyPixelsError: the header declares more than `MAX_PIXELS` (25 megapixels for WebP,
-            fewer for HEIF with more than 8 bits or without chroma subsampling).
+            19 to 50 for HEIF, by its bit depth and chroma subsampling).
         ImageTooSmallError: a side is shorter than `MIN_SIDE`.
         DamagedImageError: the format is right but the content does not decode.
     """
@@ -93,11 +104,18 @@ def decode(data: bytes) -> Picture:
         raise UnsupportedFormatError
     if image_format is Format.HEIF:
         return Picture(*decode_heif(data))
-    container = read_container(image_format, data)
+    container = _container(image_format, data)
     check_size(container.width, container.height, _MAX_PIXELS_OF.get(image_format, MAX_PIXELS))
     try:
         return _decoded(image_format, container)
     except _DECODER_ERRORS as error:
+        raise DamagedImageError from error
+
+
+def _container(image_format: Format, data: bytes) -> Container:
+    try:
+        return _READERS[image_format](data)
+    except (struct.error, IndexError) as error:  # it ends too early
         raise DamagedImageError from error
 
 

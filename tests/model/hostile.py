@@ -142,12 +142,13 @@ def bombs() -> dict[str, Callable[[], bytes]]:
     progressive = {"progressive": True, "subsampling": 0}
     jpeg = encode(scene((64, 48)), "JPEG", **progressive)
     cmyk = encode(scene((64, 48)).convert("CMYK"), "JPEG", **progressive)
-    flat = Image.new("L", (8000, 6250), 100)
     gif = encode(scene((64, 48)), "GIF", transparency=2)
     webp = good_files()["webp animated"]
     return {
         "jpeg cmyk progressive": lambda: jpeg_of_size(cmyk, 7071, 7071),
-        "jpeg of many scans": lambda: jpeg_with_scans(encode(flat, "JPEG", progressive=True), 90),
+        "jpeg of many scans": lambda: jpeg_with_scans(
+            encode(Image.new("L", (8000, 6250)), "JPEG", progressive=True), 90
+        ),
         "jpeg of one line": lambda: jpeg_of_size(jpeg, 65500, 763),
         "png with alpha": lambda: png_file(7071, 7071, 8, 6, bytes(7071 * 4)),
         "png of a few endless rows": lambda: png_file(3_125_000, 16, 8, 6, bytes(12_500_000)),

@@ -31,6 +31,10 @@ def damaged_files() -> dict[str, bytes]:
         "PNG with a wrong transparent colour": png_file(
             64, 48, 4, 0, bytes(32), png_chunk(b"tRNS", b"\xff\xff")
         ),
+        "PNG of no bits": png_file(64, 48, 0, 0, b"", png_chunk(b"tRNS", b"\0\0")),
+        "PNG with a third of a transparent colour": png_file(
+            64, 48, 8, 2, bytes(192), png_chunk(b"tRNS", b"\0\0")
+        ),
         "PNG with an empty transparent colour": png_file(
             64, 48, 8, 0, bytes(64), png_chunk(b"tRNS", b"")
         ),
@@ -71,6 +75,12 @@ def endless_files() -> dict[str, Callable[[], bytes]]:
 def test_a_file_of_endless_structure_is_refused_quickly(name: str) -> None:
     with pytest.raises(DamagedImageError):
         decode(endless_files()[name]())
+
+
+def test_a_transparent_colour_where_none_belongs_is_ignored() -> None:
+    chunk = png_chunk(b"tRNS", b"\0\0")
+
+    assert decode(png_file(64, 48, 8, 6, b"\0\0\0\xff" * 64, chunk)).pixels.max() == 0
 
 
 def test_packed_texts_are_never_unpacked() -> None:

@@ -1,0 +1,42 @@
+"""The blocks of a GIF file (GIF89a specification, CompuServe)."""
+
+import struct
+
+from model.containers import Container
+from model.errors import DamagedImageError
+
+_MAX_EXTENSIONS = 1000  # before the first frame; real files have a handful
+_GRAPHIC_CONTROL = 0xF9
+
+
+def read_gif(data: bytes) -> Container:
+    """Keep the first frame and the graphic control that tells its transparent colour.
+
+    Raises:
+        DamagedImageError: there is no frame, or far too much before it.
+    """
+    width, height, flags = struct.unpack_from("<HHB", data, 6)
+    position = 13 + _palette_bytes(flags)
+    header, control = data[:position], b""
+    for _ in range(_MAX_EXTENSIONS):
+        if data[position] == ord(","):
+            left, top, frame_width, frame_height = struct.unpack_from("<4H", data, position + 1)
+            return Container(
+                header + control + data[position:],
+                max(width, left + frame_width),
+                max(height, top + frame_height),
+            )
+        if data[position] != ord("!"):
+            break
+        end = position + 2
+        while data[end]:  # sub-blocks, each led by its length
+            end += data[end] + 1
+        end += 1
+        if data[position + 1] == _GRAPHIC_CONTROL and end - position == 8:
+            control = data[position:end]
+        position = end
+    raise DamagedImageError
+
+
+def _palette_bytes(flags: int) -> int:
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0

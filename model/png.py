@@ -1,0 +1,80 @@
+"""The chunks of a PNG file (PNG specification, third edition, W3C)."""
+
+import struct
+import zlib
+
+from model.colours import MAX_PROFILE_BYTES
+from model.containers import PNG_SIGNATURE, Container
+from model.errors import DamagedImageError
+
+_MAX_CHUNKS = 100_000  # a 20 MB file in chunks of 256 bytes has 78 000
+_GREY, _COLOUR, _PALETTE = 0, 2, 3  # colour types
+
+
+def read_png(data: bytes) -> Container:
+    """Keep the header, the palette and the pixels; of an animation, the default picture.
+
+    Dropped are texts, which may unpack to gigabytes, and frames.
+
+    Raises:
+        DamagedImageError: a needed chunk is missing or cut, or there are far too many.
+    """
+    kept = [PNG_SIGNATURE]
+    seen: dict[bytes, bytes] = {}
+    position = len(PNG_SIGNATURE)
+    for _ in range(_MAX_CHUNKS):
+        length, kind = struct.unpack_from(">I4s", data, position)
+        end = position + 12 + length
+        if end > len(data) or (kind == b"IHDR") != (position == len(PNG_SIGNATURE)):
+            raise DamagedImageError
+        if kind in (b"IHDR", b"PLTE", b"IDAT", b"IEND") or (
+            kind == b"tRNS" and _colour_type(seen) == _PALETTE
+        ):
+            kept.append(data[position:end])
+        if kind in (b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"eXIf"):
+            seen.setdefault(kind, data[position + 8 : end - 4])
+        if kind == b"IEND":
+            return _container(b"".join(kept), seen)
+        position = end
+    raise DamagedImageError
+
+
+def _colour_type(seen: dict[bytes, bytes]) -> int:
+    return seen[b"IHDR"][9]
+
+
+def _container(data: bytes, seen: dict[bytes, bytes]) -> Container:
+    width, height = struct.unpack_from(">II", seen[b"IHDR"])
+    if _colour_type(seen) == _PALETTE and b"PLTE" not in seen:
+        raise DamagedImageError
+    return Container(
+        data,
+        width,
+        height,
+        seen.get(b"eXIf", b""),
+        _profile(seen),
+        _transparent(seen),
+    )
+
+
+def _transparent(seen: dict[bytes, bytes]) -> int | tuple[int, int, int] | None:
+    """Scale to 8 bits as the decoder scales the pixels, which Pillow forgets to do."""
+    depth, colour_type = seen[b"IHDR"][8:10]
+    if b"tRNS" not in seen or colour_type not in (_GREY, _COLOUR):
+        return None
+    if depth not in (1, 2, 4, 8, 16):
+        raise DamagedImageError
+    values = struct.unpack_from(">H" if colour_type == _GREY else ">3H", seen[b"tRNS"])
+    scaled = [value >> 8 if depth == 16 else value * 255 // (2**depth - 1) for value in values]
+    if max(scaled) > 255:
+        raise DamagedImageError
+    return scaled[0] if colour_type == _GREY else (scaled[0], scaled[1], scaled[2])
+
+
+def _profile(seen: dict[bytes, bytes]) -> bytes | None:
+    """Decompress the ICC profile, but not much more than would be used."""
+    _, _, rest = seen.get(b"iCCP", b"").partition(b"\0")
+    try:
+        return zlib.decompressobj().decompress(rest[1:], MAX_PROFILE_BYTES + 1) or None
+    except zlib.error:
+        return None
