@@ -29,7 +29,7 @@ from bot.limits import Pacer
 from bot.polling import Backoff, Poller
 from bot.processing import InHand
 from bot.settings import Settings
-from bot.stopping import GRACE_S, catch_stop_signals, until
+from bot.stopping import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
 from bot.transport import PatientRequest
 from model.drawing import annotate
 from model.predictor import Predictor
@@ -127,13 +127,22 @@ async def _handlers(bot: MoodBot, inference: Inference) -> AsyncIterator[MoodApp
     try:
         yield application
     finally:
-        try:
-            async with asyncio.timeout(GRACE_S):
-                await application.update_queue.join()
-        except TimeoutError:
-            logger.error("Out of time: %d updates are given up", in_hand.give_up())
+        if not await _all_done(application, GRACE_S):
+            inference.turn_away()
+            if not await _all_done(application, LAST_WORDS_S):
+                logger.error("Out of time: %d updates are given up", in_hand.give_up())
         await application.stop()
         await application.shutdown()
+
+
+async def _all_done(application: MoodApplication, seconds: float) -> bool:
+    """Wait until every update taken is dealt with; False when that takes longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            await application.update_queue.join()
+    except TimeoutError:
+        return False
+    return True
 
 
 def build_application(bot: MoodBot, services: Services, in_hand: InHand) -> MoodApplication:

@@ -35,7 +35,10 @@ class PhotoRefusedError(BotError):
 
 
 class QueueFullError(PhotoRefusedError):
-    """As many photos as allowed are waiting already."""
+    """As many photos as allowed are waiting already, or the bot is about to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("too many photos are waiting")
 
 
 class DownloadError(PhotoRefusedError):

@@ -55,22 +55,31 @@ class Inference:
         self._places = asyncio.Semaphore(2 * workers)
         self._most = 2 * workers + waiting
         self._inside = 0
+        self._open = True
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """Wait for a place to fetch and judge one photo, first come, first served.
 
         Raises:
-            QueueFullError: too many are waiting already.
+            QueueFullError: too many are waiting already, or `turn_away` was called.
         """
         if self._inside >= self._most:
             raise QueueFullError
         self._inside += 1
         try:
             async with self._places:
+                if not self._open:
+                    raise QueueFullError
                 yield
         finally:
             self._inside -= 1
+
+    def turn_away(self) -> None:
+        """Refuse whoever waits for a place, so that they can be told before the bot stops."""
+        self._open = False
+        for _ in range(self._inside):
+            self._places.release()
 
     async def predict(self, data: bytes) -> PhotoVerdict:
         """Judge the bytes of a picture file in a thread.

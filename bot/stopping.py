@@ -9,7 +9,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 # Docker and systemd kill a program that has not ended ten seconds after being asked to.
-GRACE_S = 7.0  # for the answers in hand
+GRACE_S = 5.0  # for the answers in hand; whose turn has not come by then is told so
+LAST_WORDS_S = 2.0  # for telling them
 DEADLINE_S = 9.5  # for everything, whatever hangs
 
 logger = logging.getLogger(__name__)

@@ -73,7 +73,7 @@ async def _answer(message: Message, context: Context) -> None:
             if len(judged.faces) > 1:
                 picture = await context.services.inference.draw(judged)
     except (ImageError, PhotoRefusedError) as error:
-        logger.info("No verdict: %s", error or type(error).__name__)
+        logger.info("No verdict: %s", error)
         await _reply(message, replies.reason(error))
         return
     if picture is None:
@@ -99,7 +99,7 @@ async def _album_result(message: Message, context: Context) -> PhotoVerdict | st
     try:
         return await _judge(message, context)
     except (ImageError, PhotoRefusedError) as error:
-        logger.info("No verdict: %s", error or type(error).__name__)
+        logger.info("No verdict: %s", error)
         return replies.reason(error)
     except Exception as error:
         logger.exception("A picture of an album could not be judged")

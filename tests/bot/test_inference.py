@@ -65,6 +65,27 @@ async def test_when_too_many_wait_the_next_is_turned_away(inference: Inference) 
     assert [entered.get_nowait() for _ in range(4)] == [4, 5, 6, 8]
 
 
+async def test_before_the_end_those_who_wait_are_turned_away(inference: Inference) -> None:
+    leave = asyncio.Event()
+    entered: asyncio.Queue[int] = asyncio.Queue()
+
+    async def visit(number: int) -> None:
+        async with inference.place():
+            entered.put_nowait(number)
+            await leave.wait()
+
+    visits = [asyncio.ensure_future(visit(number)) for number in range(7)]
+    assert [await entered.get() for _ in range(4)] == [0, 1, 2, 3]
+    inference.turn_away()
+    for waiting in visits[4:]:
+        with pytest.raises(QueueFullError):
+            await waiting
+    with pytest.raises(QueueFullError):
+        await visit(7)
+    leave.set()
+    await asyncio.gather(*visits[:4])
+
+
 async def test_a_place_is_free_again_after_a_failure(inference: Inference) -> None:
     for _ in range(20):
         with pytest.raises(ValueError, match="oops"):

@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from bot import replies
 from tests.end_to_end.bot_process import STOP_LOG, STOP_SECONDS, Place, wait_for_answers
 from tests.pictures import jpeg_bytes
 from tests.sandbox_client import SandboxClient, words
@@ -78,6 +79,17 @@ def test_an_answer_that_hangs_does_not_keep_it_from_stopping(
     assert bot.stop() == 0
     assert "updates are given up" in bot.log
     assert "Traceback" not in bot.log
+
+
+def test_whose_turn_does_not_come_before_the_end_is_told(place: Place, anna: SandboxClient) -> None:
+    anna.fault("file", "timeout", times=9, seconds=60)
+    sent = [anna.send_photo(jpeg_bytes())["message_id"] for _ in range(5)]
+    bot = place.start_bot(BOT_WORKERS="1")
+    anna.wait_for(lambda event: event["type"] == "action")
+    assert bot.stop() == 0
+    # With one worker two photos are being fetched; the other three wait for their turn.
+    answers = wait_for_answers(anna, sent[2:])
+    assert [words(answer) for answer in answers] == [replies.BUSY] * 3
 
 
 def test_asked_twice_it_stops_at_once(place: Place, anna: SandboxClient) -> None:
