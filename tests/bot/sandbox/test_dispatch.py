@@ -69,7 +69,7 @@ def test_the_token_is_never_logged(
 
 
 def test_a_bot_that_hangs_up_in_the_middle_of_a_call_leaves_no_traceback(
-    wire: Wire, sandbox: SandboxServer, people: SandboxClient, caplog: pytest.LogCaptureFixture
+    sandbox: SandboxServer, people: SandboxClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     request = (
         f"POST /bot{sandbox.token}/sendMessage HTTP/1.1\r\nHost: sandbox\r\n"
