@@ -49,10 +49,17 @@ def test_a_group_has_a_verdict_for_each_face_and_one_for_all(predictor: Predicto
     )
 
 
+def test_a_photo_holds_the_crops_that_were_judged(predictor: Predictor) -> None:
+    photo = predictor.predict(jpeg_of(group()))
+    assert [predictor.probability_happy(crop) for crop in photo.crops] == [
+        face.probability_happy for face in photo.faces
+    ]
+
+
 def test_without_a_face_the_whole_picture_is_judged(predictor: Predictor) -> None:
     photo = predictor.predict(jpeg_of(Image.new("RGB", (300, 200), (90, 140, 200))))
     assert photo.whole_picture
-    assert photo.faces == ()
+    assert photo.faces == photo.crops == ()
     assert 0 < photo.probability_happy < 1
 
 
