@@ -18,6 +18,8 @@ from model.preprocess import Preprocessing, prepare
 from model.runtime import LiteModel
 from model.verdicts import Box, FaceVerdict, Milliseconds, PhotoVerdict
 
+_WHOLE_PICTURE_TEMPERATURE = 4.0
+
 
 class Predictor:
     """A model ready to judge photos; any number of threads may use it at once.
@@ -79,7 +81,7 @@ class Predictor:
         if faces:
             probability = mood_of_group([face.probability_happy for face in faces])
         else:
-            probability = self.probability_happy(picture.pixels)
+            probability = modest(self.probability_happy(picture.pixels))
         classified = perf_counter()
         return PhotoVerdict(
             verdict=verdict_of(probability, self.sure_threshold),
@@ -133,6 +135,22 @@ class Predictor:
                 )
             )
         return verdicts
+
+
+def modest(probability_happy: float) -> float:
+    """What a verdict on a whole picture without a face is worth.
+
+    The network has only ever seen faces. Of 30 web photos without one it judged 13 rightly, so its
+    lean is passed on, but hardly ever with a confidence that counts as sure.
+
+    Args:
+        probability_happy: as the network gives it for the picture, 0 to 1.
+
+    Returns:
+        A probability closer to a half, on the same side of it.
+    """
+    calmed = with_temperature(np.array([probability_happy]), _WHOLE_PICTURE_TEMPERATURE)
+    return float(calmed[0])
 
 
 def mood_of_group(probabilities: list[float]) -> float:
