@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"clean: {error}", file=sys.stderr)
         return 1
     # disable=None: no bar where nobody watches.
-    findings = inspect(folder, tqdm(files, unit="picture", disable=None), finder)
+    findings = inspect(folder, tqdm(files, unit=" pictures", disable=None), finder)
     _print(findings, len(files))
     if not options.apply:
         if findings:

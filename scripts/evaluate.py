@@ -81,7 +81,7 @@ def _judged(predictor: Predictor, options: argparse.Namespace) -> dict[str, list
         tqdm.write(f"evaluate: {file}: {reason}", file=sys.stderr)
 
     # disable=None: no bar where nobody watches.
-    pictures = tqdm(labelled_files(options.folder), unit="picture", disable=None)
+    pictures = tqdm(labelled_files(options.folder), unit=" pictures", disable=None)
     if options.slices:
         return judge_conditions(predictor, pictures, unreadable)
     judge = judge_crops if options.crops else judge_photos
