@@ -16,8 +16,8 @@ from model.preprocess import to_grey
 _CELLS = 8  # squares a side; each covers two cells, so that neighbours overlap by half
 _SHOWN_SIDE = 384  # pixels of an overlay's longest side
 _OPACITY = 0.65  # where a part weighs most
-# Change of probability that is drawn at full strength at least; smaller ones are noise.
-_LEAST_PEAK = 0.01
+# Change of log-odds that is drawn at full strength at least; smaller ones are noise.
+_LEAST_PEAK = 0.1
 # Okabe & Ito's palette (2008): told apart with any kind of colour vision.
 _FOR, _AGAINST = (230, 159, 0), (0, 114, 178)
 
@@ -67,7 +67,9 @@ def overlay(
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     grey = np.asarray(image.resize(size, Image.Resampling.BICUBIC), np.float32)[..., None]
     sign = 1 if leaning_of(probability_happy) is Verdict.HAPPY else -1
-    strength = heat * np.float32(sign / max(_LEAST_PEAK, float(np.abs(heat).max())))
+    # Near 0 and 1 probabilities hardly move: there, smaller changes of them mean as much.
+    least = max(1e-9, _LEAST_PEAK * probability_happy * (1 - probability_happy))
+    strength = heat * np.float32(sign / max(least, float(np.abs(heat).max())))
     smooth = np.asarray(Image.fromarray(strength).resize(size, Image.Resampling.BICUBIC))[..., None]
     colour = np.where(smooth > 0, _FOR, _AGAINST)
     opacity = np.clip(np.abs(smooth), 0, 1) * _OPACITY
