@@ -16,7 +16,9 @@ _COLOURS = {
     Verdict.UNSURE: (213, 94, 0),
 }
 _INK = (255, 255, 255)
-_WIDTH_FOR_WORDS = 48  # pixels of a box as drawn; a narrower one has only its number
+_SMALLEST_LETTERS = 46  # of them fit into the longest side: legible in a chat's narrow bubble
+_LARGEST_LETTERS = 30
+_WORDS = 1.6  # widths of its box that a label may have; if longer, it is only the number
 
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom, in pixels as drawn
 
@@ -39,25 +41,26 @@ def annotate(photo: PhotoVerdict) -> bytes:
         _draw_box(draw, box, face, picture.size)
     taken: list[Rectangle] = []
     for number, (box, face) in enumerate(zip(boxes, photo.faces, strict=True), start=1):
-        taken.append(_draw_label(draw, label_text(number, face, box), box, face, taken))
+        taken.append(_draw_label(draw, number, box, face, taken))
     stream = BytesIO()
     picture.save(stream, "JPEG", quality=88, optimize=True)
     return stream.getvalue()
 
 
-def label_text(number: int, face: FaceVerdict, box: Rectangle) -> str:
+def label_text(number: int, face: FaceVerdict, letters_that_fit: float) -> str:
     """What is written at a face: its number and, where there is room, its mood.
 
     Args:
         number: of the face, from 1.
         face: the verdict.
-        box: as drawn.
+        letters_that_fit: how many letters have room at the face's box.
 
     Returns:
         For example "1 happy", "2 sad", "3 ?" or, at a small face, "4".
     """
     mood = "?" if face.verdict is Verdict.UNSURE else str(face.verdict)
-    return f"{number} {mood}" if box[2] - box[0] >= _WIDTH_FOR_WORDS else str(number)
+    words = f"{number} {mood}"
+    return words if len(words) <= letters_that_fit else str(number)
 
 
 def _resized(picture: Image.Image) -> Image.Image:
@@ -87,14 +90,18 @@ def _draw_box(
 
 def _draw_label(
     draw: ImageDraw.ImageDraw,
-    text: str,
+    number: int,
     box: Rectangle,
     face: FaceVerdict,
     taken: list[Rectangle],
 ) -> Rectangle:
     """Write at the box where no other label is, and return the place."""
     width, height = draw.im.size
-    letters = min(max(14.0, (box[3] - box[1]) / 6), max(width, height) / 36)
+    longest = max(width, height)
+    wanted = max((box[3] - box[1]) / 5, longest / _SMALLEST_LETTERS)
+    letters = min(wanted, longest / _LARGEST_LETTERS)
+    # Letters are about half as wide as they are tall.
+    text = label_text(number, face, _WORDS * (box[2] - box[0]) / (letters / 2))
     font = ImageFont.load_default(size=letters)
     x0, y0, x1, y1 = draw.textbbox((0, 0), text, font=font)
     pad = letters * 0.25

@@ -164,6 +164,7 @@ def test_no_picture_is_left_on_the_disk(shared_bot: Place, chat: SandboxClient) 
 
 
 @needs_dataset
+@pytest.mark.data
 def test_a_photo_of_several_people_comes_back_with_boxes(chat: SandboxClient) -> None:
     photos = sorted((DATASET / "photos").rglob("*.jpg"))[:12]
     answers = []
