@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from model.augment import Augmentation
-from model.dataset import Batches, Faces
+from model.dataset import Batches
 from model.errors import ModelDamagedError
 from model.export import check_parity, export_litert
+from model.faceset import Faces
 from model.network import NetworkConfig, build_network
 from model.preprocess import Preprocessing
-from model.training import Recipe, Stage, as_input, finetune
+from model.recipe import Recipe, Stage
+from model.training import as_input, finetune
 
 pytestmark = pytest.mark.training
 
