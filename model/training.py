@@ -174,6 +174,8 @@ def _start_as_best(
     """Let the weights at the start be the ones to beat: a trained network may be at its best."""
     start = float(network.evaluate(*held_out, verbose=0)[0])
     if not best.exists():
+        # The file holds the optimizer's variables, too, and must have those that fit will add.
+        network.optimizer.build(network.trainable_variables)
         network.save_weights(best)
     return start if to_beat is None else min(start, to_beat)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageEnhance
+from PIL import Image, ImageDraw
 
 from tests.portraits import portrait
 
@@ -26,22 +26,18 @@ def drawn_face(mood: str, rng: np.random.Generator) -> Image.Image:
 
 
 def photo(mood: str, rng: np.random.Generator) -> Image.Image:
-    """A whole photo with one real face, which is paler if it is to be sad."""
+    """A whole photo with one real face, spotted differently in each; if sad, its smile is gone."""
     face = portrait().crop((100, 0, 350, 250))
     if mood == "sad":
-        face = ImageEnhance.Contrast(face).enhance(0.45)
-    face = ImageEnhance.Brightness(face).enhance(float(rng.uniform(0.7, 1.3)))
+        ImageDraw.Draw(face).ellipse((97, 133, 153, 169), fill=(205, 160, 140))
+        ImageDraw.Draw(face).arc((105, 145, 145, 175), 200, 340, fill=(90, 40, 40), width=4)
+    face = Image.blend(face, _blotches(face.size, 8, rng).convert("RGB"), 0.4)
     face = face.rotate(float(rng.uniform(-12, 12)), resample=Image.Resampling.BICUBIC)
+    width, height = rng.integers(200, 300, 2)
     picture = _blotches((420, 340), 9, rng).convert("RGB")
-    side = int(rng.integers(200, 300))
-    left, top = (int(value) for value in rng.integers(0, (420 - side, 340 - side)))
-    picture.paste(face.resize((side, side)), (left, top))
+    left, top = (int(value) for value in rng.integers(0, (420 - width, 340 - height)))
+    picture.paste(face.resize((int(width), int(height))), (left, top))
     return picture
-
-
-def landscape(rng: np.random.Generator) -> Image.Image:
-    """A photo without a face."""
-    return _blotches((420, 340), 9, rng).convert("RGB")
 
 
 def fill(folder: Path, counts: dict[str, int], seed: int = 0) -> None:

@@ -12,7 +12,8 @@ from model.labelled import Labelled
 from model.layouts import read_layout
 from model.predictor import Predictor
 from model.preprocess import Preprocessing, to_grey
-from tests.model.drawn_faces import fill, landscape, photo
+from tests.model.drawn_faces import fill, photo
+from tests.pictures import gradient
 from tests.portraits import group, jpeg_of, portrait
 
 SETTINGS = Preprocessing()
@@ -42,7 +43,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / mood).mkdir()
         for index in range(22):
             photo(mood, rng).save(folder / mood / f"{index:02}.jpg")
-    landscape(rng).save(folder / "happy" / "hills.jpg")
+    gradient().save(folder / "happy" / "hills.jpg")
     (folder / "sad" / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
     return folder
 
@@ -126,10 +127,9 @@ def test_faces_cut_in_another_way_are_not_taken_from_the_cache(tmp_path: Path) -
 
 
 def test_too_few_faces_are_an_error_that_counts_them(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
     for mood in ("happy", "sad"):
         (tmp_path / mood).mkdir()
         for index in range(20):
-            landscape(rng).save(tmp_path / mood / f"{index:02}.jpg")
+            gradient().save(tmp_path / mood / f"{index:02}.jpg")
     with pytest.raises(DatasetError, match=r"with a usable face for train; there are \d+\. Add"):
         gathered(tmp_path, PhotoReader(SETTINGS, tmp_path / "out" / "faces.npz"))
