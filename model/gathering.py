@@ -49,6 +49,9 @@ class CropReader:
         settings: say the size.
     """
 
+    gives = "readable pictures"
+    advice = ""
+
     def __init__(self, settings: Preprocessing) -> None:
         self._settings = settings
 
@@ -67,6 +70,9 @@ class PhotoReader:
         settings: say the margin and the size.
         cache: file that remembers the faces.
     """
+
+    gives = "pictures in which a face was found"
+    advice = " (if they are face crops already, give --crops)"
 
     def __init__(self, settings: Preprocessing, cache: Path) -> None:
         self._settings = settings
@@ -127,9 +133,8 @@ def gather(
     finally:
         reader.close()
     for part, one in gathered.items():
-        check_counts(
-            counts_of(one.faces.labels.tolist(), layout.names), part, "pictures with a usable face"
-        )
+        counts = counts_of(one.faces.labels.tolist(), layout.names)
+        check_counts(counts, part, reader.gives, reader.advice)
     return gathered
 
 

@@ -101,13 +101,14 @@ def expressions(folder: Path) -> tuple[str, ...]:
     return (SAD, HAPPY, *others)
 
 
-def check_counts(counts: Mapping[str, int], part: str, what: str) -> None:
+def check_counts(counts: Mapping[str, int], part: str, what: str, advice: str = "") -> None:
     """Refuse a part of a data set that has too few happy or sad pictures.
 
     Args:
         counts: of pictures, by label.
         part: train, validation or test.
         what: that is counted, for the message.
+        advice: what else may help, for the message.
 
     Raises:
         DatasetError: too few.
@@ -116,7 +117,7 @@ def check_counts(counts: Mapping[str, int], part: str, what: str) -> None:
         if counts.get(mood, 0) < LEAST[part]:
             raise DatasetError(
                 f"Expected at least {LEAST[part]} {mood} {what} for {part}; there are "
-                f"{counts.get(mood, 0)}. Add {mood} pictures and start again."
+                f"{counts.get(mood, 0)}. Add {mood} pictures{advice} and start again."
             )
 
 

@@ -88,8 +88,9 @@ def _verdict(new: Answers, shipped: Answers, data: Split) -> str:
     if better == worse:
         return f"\nThe new model is {counts}: no difference."
     chance = chance_of_difference(better, worse)
-    told = "hardly chance" if chance < 0.05 else "may well be chance: measure on more pictures"
+    told = "hardly chance" if chance < 0.05 else "it may be chance, measure on more pictures"
+    share = "less than 1 %" if chance < 0.01 else f"{100 * chance:.0f} %"
     return (
-        f"\nThe new model is {counts}: {better} corrected, {worse} spoiled. Between equally good "
-        f"models that would happen in {chance:.0%} of cases: {told}."
+        f"\nThe new model is {counts}: {better} corrected, {worse} spoiled. Equally good models "
+        f"differ at least so much in {share} of cases: {told}."
     )

@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: of the command line; by default the process's own.
 
     Returns:
-        The exit status: 0, or 1 if the pictures are not what is expected.
+        The exit status: 0; 1 if the pictures are not what is expected; 130 if interrupted.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -45,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (MoodError, OSError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ntrain: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130  # as shells report it
     return 0
 
 
