@@ -24,7 +24,7 @@ PHOTOS = ("--epochs", "0", "3")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Face crops of three expressions, split by whoever drew them."""
     folder = tmp_path_factory.mktemp("drawn")
-    for seed, (split, count) in enumerate({"train": 120, "validation": 30}.items()):
+    for seed, (split, count) in enumerate({"train": 80, "validation": 20}.items()):
         fill(folder / split, dict.fromkeys(("happy", "sad", "neutral"), count), seed)
     return folder
 
@@ -82,8 +82,8 @@ def test_the_manifest_says_what_was_done(trained: Path) -> None:
     manifest = read_manifest(trained / "model")
     for name in (KERAS_FILE, LITERT_FILE):
         read_verified(trained / "model", name, manifest)
-    assert manifest.data["train"] == {"sad": 96, "happy": 96, "neutral": 96}
-    assert manifest.data["calibration"] == {"sad": 24, "happy": 24}
+    assert manifest.data["train"] == {"sad": 64, "happy": 64, "neutral": 64}
+    assert manifest.data["calibration"] == {"sad": 16, "happy": 16}
     assert manifest.training["seed"] == 1
     assert manifest.metrics["accuracy"] > 0.8
     assert 0.5 <= manifest.sure_threshold <= 0.95
