@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 _TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 401))
 _SMALLEST = 1e-6
+_SPREAD = 0.25  # standard deviation of the temperature's logarithm around what is expected
 WANTED_ACCURACY = 0.98  # of the answers that are called sure
 _LARGEST_THRESHOLD = 0.95
 
@@ -24,12 +25,17 @@ def with_temperature(probabilities: NDArray[np.float64], temperature: float) -> 
     return np.asarray(1 / (1 + np.exp(-logits)))
 
 
-def fit_temperature(probabilities: NDArray[np.float64], labels: NDArray[np.intp]) -> float:
+def fit_temperature(
+    probabilities: NDArray[np.float64], labels: NDArray[np.intp], expected: float | None = None
+) -> float:
     """Find the temperature with the least cross-entropy.
 
     Args:
         probabilities: of happy as the network gives them, (count,), 0 to 1.
         labels: (count,), 1 for happy, 0 for sad; of faces that were not trained on.
+        expected: what the temperature is without any evidence. A dozen faces hardly move it (a
+            few that are all judged rightly would otherwise call for boundless confidence), a
+            thousand hardly feel it. None: the faces alone decide.
 
     Returns:
         The temperature, 0.25 to 4.
@@ -37,7 +43,12 @@ def fit_temperature(probabilities: NDArray[np.float64], labels: NDArray[np.intp]
     losses = []
     for temperature in _TEMPERATURES:
         happy = np.clip(with_temperature(probabilities, temperature), _SMALLEST, 1 - _SMALLEST)
-        losses.append(-np.mean(np.where(labels == 1, np.log(happy), np.log(1 - happy))))
+        loss = -np.mean(np.where(labels == 1, np.log(happy), np.log(1 - happy)))
+        if expected is not None:
+            # A normal prior on the logarithm: the most probable temperature, not the likeliest.
+            distance = np.log(temperature / expected) / _SPREAD
+            loss += distance**2 / 2 / len(labels)
+        losses.append(loss)
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 

@@ -36,6 +36,11 @@ class NetworkConfig:
         """The settings as JSON types."""
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, settings: dict[str, Any]) -> "NetworkConfig":
+        """The settings that `as_json` gave, also after a way through a file."""
+        return cls(**{**settings, "blocks": tuple(tuple(block) for block in settings["blocks"])})
+
 
 def build_network(config: NetworkConfig, outputs: int = 1) -> keras.Sequential:
     """Build the untrained network.

@@ -1,4 +1,4 @@
-"""From folders of face crops to a model folder: load, pre-train, fine-tune, measure, pack."""
+"""From labelled faces to a model folder: pre-train, fine-tune, calibrate, measure, pack."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,101 +10,110 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calibration import fit_temperature, sure_threshold, with_temperature
-from model.dataset import Faces, load_crops, split_off
+from model.errors import DatasetError
 from model.evaluation import measure
 from model.export import check_parity, export_litert
-from model.manifest import KERAS_FILE, LITERT_FILE, Manifest, sha256
+from model.faceset import Faces, split_off
+from model.layouts import NEUTRAL
+from model.manifest import (
+    KERAS_FILE,
+    LITERT_FILE,
+    SHIPPED,
+    Manifest,
+    read_manifest,
+    read_verified,
+    sha256,
+)
 from model.network import NetworkConfig, build_network
 from model.preprocess import Preprocessing
-from model.training import Recipe, as_input, finetune, predict, pretrain
+from model.recipe import Recipe
+from model.splits import Split, moods
+from model.training import as_input, finetune, predict, pretrain
 
-SAD, HAPPY, NEUTRAL = "sad", "happy", "neutral"
-_CALIBRATION_SHARE = 0.1  # of the training faces, held out to fit temperature and threshold
+_DATA_FILE = "data.sha256"
+_CAUTIOUS_THRESHOLD = 0.9
 
 
-def train_model(folder: Path, out: Path, recipe: Recipe) -> Manifest:
-    """Train on a folder of face crops and write a model folder.
+def train_model(
+    name: str, data: Split, settings: Preprocessing, recipe: Recipe, out: Path
+) -> Manifest:
+    """Train on labelled faces and write a model folder.
 
     Args:
-        folder: holds train/ and validation/, each with a folder a label.
-        out: gets checkpoints and history, and `model/`, the model folder.
+        name: of the data set.
+        data: the faces.
+        settings: how they were cut.
         recipe: how to train.
+        out: gets checkpoints and history, and `model/`, the model folder. A training that was
+            interrupted there goes on.
 
     Returns:
         The manifest of the new model.
 
     Raises:
-        DatasetError: a folder is missing or holds what is no picture.
+        DatasetError: `out` holds a training on other pictures or with another recipe.
+        ModelError: the shipped model, which the recipe starts from, cannot be read.
         ModelDamagedError: the LiteRT form does not agree with the Keras form.
     """
-    settings, config = Preprocessing(), NetworkConfig()
-    names = expressions(folder / "train")
-    faces = load_crops(folder / "train", names, settings)
-    validation = load_crops(folder / "validation", names, settings)
-    held_out = split_off(faces.labels, _CALIBRATION_SHARE, recipe.seed)
-    learned, calibration = faces.subset(~held_out), moods(faces.subset(held_out))
-    network = _learn(learned, validation, names, config, settings, recipe, out)
-    temperature = fit_temperature(predict(network, calibration.greys, settings), calibration.labels)
-    calibrated = with_temperature(predict(network, calibration.greys, settings), temperature)
-    threshold = sure_threshold(calibrated, calibration.labels)
-    judged = moods(validation)
+    _claim(out, data, recipe)
+    shipped = read_manifest(SHIPPED) if recipe.from_shipped else None
+    config = NetworkConfig.from_json(shipped.network) if shipped else NetworkConfig()
+    network = _learn(data, config, settings, recipe, out)
+    temperature, threshold = _calibrate(network, data, settings, shipped)
+    judged = moods(data.judged)
     probabilities = with_temperature(predict(network, judged.greys, settings), temperature)
-    metrics = measure(probabilities, judged.labels, threshold)
+    now = datetime.now(UTC)
     manifest = Manifest(
-        version=f"{datetime.now(UTC):%Y-%m-%d}-{recipe.seed}",
-        created=f"{datetime.now(UTC):%Y-%m-%d}",
+        version=f"{now:%Y-%m-%d}-{data.digest()[:6]}-{recipe.seed}",
+        created=f"{now:%Y-%m-%d}",
         preprocessing=settings,
         temperature=temperature,
         sure_threshold=threshold,
         network=config.as_json(),
-        training=asdict(recipe),
-        data={
-            "name": folder.resolve().name,
-            "train": _counts(learned, names),
-            "calibration": _counts(calibration, names),
-            "validation": _counts(validation, names),
-        },
-        metrics=metrics,
+        training=asdict(recipe) | ({"started_from": shipped.version} if shipped else {}),
+        data={"name": name, "sha256": data.digest(), **data.counts(), "left_out": data.left_out},
+        metrics=measure(probabilities, judged.labels, threshold),
     )
     return pack(network, manifest, judged.greys[:200], out / "model")
 
 
-def expressions(folder: Path) -> list[str]:
-    """The labels of a folder: sad, happy, then all others by name.
+def _claim(out: Path, data: Split, recipe: Recipe) -> None:
+    """Make sure that what lies in a folder to resume from belongs to this training.
 
-    Args:
-        folder: with a folder a label; names that start with _ or . are no labels.
-
-    Returns:
-        The names; a face's label is the position of its name.
+    After a change of the pictures the split is another, and an old network would be measured on
+    faces that it learned from.
     """
-    folders = [one.name for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
-    others = sorted(name for name in folders if name[0] not in "_." and name not in (SAD, HAPPY))
-    return [SAD, HAPPY, *others]
-
-
-def moods(faces: Faces) -> Faces:
-    """The happy and the sad faces; label 1 is happy, 0 is sad."""
-    return faces.subset(faces.labels <= 1)
+    claim = sha256(f"{data.digest()} {recipe}".encode())
+    file = out / _DATA_FILE
+    if file.exists() and file.read_text(encoding="utf-8").strip() != claim:
+        raise DatasetError(
+            f"{out} holds a training on other pictures or with other settings. Give another --out, "
+            "or remove that folder to start anew."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    file.write_text(claim + "\n", encoding="utf-8")
 
 
 def _learn(
-    faces: Faces,
-    validation: Faces,
-    names: list[str],
-    config: NetworkConfig,
-    settings: Preprocessing,
-    recipe: Recipe,
-    out: Path,
+    data: Split, config: NetworkConfig, settings: Preprocessing, recipe: Recipe, out: Path
 ) -> keras.Sequential:
-    pretrained = None
-    if recipe.pretraining.epochs and len(names) > 2:
-        pretrained = pretrain(
-            faces, validation, len(names), config, settings, recipe, out / "pretraining"
+    start = None
+    if recipe.from_shipped:
+        start = _shipped_network()
+    elif recipe.pretraining.epochs and len(data.names) > 2:
+        start = pretrain(
+            data.learned,
+            data.choosing,
+            len(data.names),
+            config,
+            settings,
+            recipe,
+            out / "pretraining",
         )
-    greys, targets = finetuning_set(faces, names, recipe)
+    greys, targets = finetuning_set(data.learned, data.names, recipe)
+    choosing = moods(data.choosing)
     network = finetune(
-        pretrained, greys, targets, moods(validation), config, settings, recipe, out / "finetuning"
+        start, greys, targets, choosing, config, settings, recipe, out / "finetuning"
     )
     # Trained in half precision or not, what is packed computes in 32-bit floats.
     keras.mixed_precision.set_global_policy("float32")
@@ -113,8 +122,28 @@ def _learn(
     return packed
 
 
+def _shipped_network() -> keras.Sequential:
+    read_verified(SHIPPED, KERAS_FILE, read_manifest(SHIPPED))
+    return keras.saving.load_model(SHIPPED / KERAS_FILE, compile=False)
+
+
+def _calibrate(
+    network: keras.Sequential, data: Split, settings: Preprocessing, shipped: Manifest | None
+) -> tuple[float, float]:
+    """Temperature and threshold, from the calibration faces."""
+    faces = moods(data.calibration)
+    probabilities = predict(network, faces.greys, settings)
+    expected = None if data.many else (shipped.temperature if shipped else 1.0)
+    temperature = fit_temperature(probabilities, faces.labels, expected)
+    threshold = sure_threshold(with_temperature(probabilities, temperature), faces.labels)
+    if not data.many:
+        # A few dozen faces cannot show that 98 % are right: stay on the safe side.
+        threshold = max(threshold, shipped.sure_threshold if shipped else _CAUTIOUS_THRESHOLD)
+    return temperature, threshold
+
+
 def finetuning_set(
-    faces: Faces, names: list[str], recipe: Recipe
+    faces: Faces, names: tuple[str, ...], recipe: Recipe
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Happy and sad faces with the targets 1 and 0, and some neutral ones with 0.5.
 
@@ -163,11 +192,3 @@ def pack(
     packed = Manifest(**{**fields, "hashes": hashes})
     packed.write(folder)
     return packed
-
-
-def _counts(faces: Faces, names: list[str]) -> dict[str, int]:
-    return {
-        name: int((faces.labels == label).sum())
-        for label, name in enumerate(names)
-        if (faces.labels == label).any()
-    }

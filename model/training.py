@@ -1,11 +1,10 @@
-"""Training: pre-training on all expressions, then fine-tuning to happy or sad.
+"""Training: pre-training on all expressions (or a trained network), then fine-tuning to the mood.
 
-Both stages use Adam with decoupled weight decay (Loshchilov & Hutter 2019), a cosine learning
+All stages use Adam with decoupled weight decay (Loshchilov & Hutter 2019), a cosine learning
 rate with warm-up, and an exponential moving average of the weights (Polyak & Juditsky 1992).
 """
 
 import csv
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,52 +12,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.augment import Augmentation
-from model.dataset import Batches, Faces
+from model.dataset import Batches
+from model.faceset import Faces
 from model.network import NetworkConfig, build_network, copy_trunk
 from model.preprocess import Preprocessing, standardise
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """The settings of one stage of training.
-
-    Args:
-        epochs: times that all faces are seen.
-        learning_rate: peak of the schedule.
-        warm_up: share of the steps in which the learning rate rises to its peak, 0 to 1.
-        weight_decay: decoupled weight decay.
-        label_smoothing: how far targets are pulled to the middle, 0 to 1.
-        averaged: time constant of the moving average of the weights, as a share of all steps.
-    """
-
-    epochs: int
-    learning_rate: float
-    warm_up: float = 0.1
-    weight_decay: float = 1e-4
-    label_smoothing: float = 0.05
-    averaged: float = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything that decides how a training ends, but for the pictures.
-
-    Args:
-        pretraining: the stage on all expressions.
-        finetuning: the stage on happy, sad and neutral (whose target is 0.5).
-        neutral_share: share of the neutral faces that fine-tuning sees, 0 to 1.
-        batch_size: faces a step.
-        seed: of the initial weights, the shuffles and the variations.
-        variation: how strongly faces are varied.
-    """
-
-    pretraining: Stage = Stage(epochs=60, learning_rate=3e-3)
-    finetuning: Stage = Stage(epochs=20, learning_rate=6e-4)
-    neutral_share: float = 0.5
-    batch_size: int = 128
-    seed: int = 1
-    variation: Augmentation = field(default_factory=Augmentation)
+from model.recipe import Recipe, Stage
+from model.tensorboard import TensorBoardLog
 
 
 class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
@@ -108,7 +67,7 @@ def pretrain(
 
 
 def finetune(
-    pretrained: keras.Sequential | None,
+    start: keras.Sequential | None,
     greys: NDArray[np.uint8],
     targets: NDArray[np.float32],
     validation: Faces,
@@ -120,7 +79,8 @@ def finetune(
     """Learn the probability of happy.
 
     Args:
-        pretrained: network whose trunk to start from, or None to start from nothing.
+        start: network whose trunk to start from, and whose head, too, if it gives the same; or
+            None to start from nothing.
         greys: (count, size, size), grey levels 0 to 255.
         targets: (count,) probability of happy of each; 0.5 for a face that shows neither.
         validation: what the best weights are chosen on; label 1 is happy, 0 is sad.
@@ -134,8 +94,10 @@ def finetune(
     """
     keras.utils.set_random_seed(recipe.seed)
     network = build_network(config)
-    if pretrained is not None:
-        copy_trunk(pretrained, network)
+    if start is not None and start.output_shape == network.output_shape:
+        network.set_weights(start.get_weights())
+    elif start is not None:
+        copy_trunk(start, network)
     stage = recipe.finetuning
     batches = Batches(greys, targets, settings, recipe.variation, recipe.seed, recipe.batch_size)
     loss = keras.losses.BinaryCrossentropy(label_smoothing=stage.label_smoothing)
@@ -164,7 +126,16 @@ def _fit(
         return network
     folder.mkdir(parents=True, exist_ok=True)
     network.compile(optimizer=_optimizer(len(batches), stage), loss=loss, metrics=[metric])
-    monitor = f"val_{metric}"
+    monitor, mode = ("val_loss", "min") if stage.patience else (f"val_{metric}", "max")
+    to_beat = _best_so_far(folder / "history.csv", monitor, mode)
+    stopping = []
+    if stage.patience:
+        to_beat = _start_as_best(network, held_out, best, to_beat)
+        stopping = [
+            keras.callbacks.EarlyStopping(
+                monitor=monitor, mode=mode, patience=stage.patience, baseline=to_beat
+            )
+        ]
     network.fit(
         batches,
         epochs=stage.epochs,
@@ -178,18 +149,35 @@ def _fit(
             keras.callbacks.ModelCheckpoint(
                 best,
                 monitor=monitor,
-                mode="max",
+                mode=mode,
                 save_best_only=True,
                 save_weights_only=True,
-                initial_value_threshold=_best_so_far(folder / "history.csv", monitor),
+                initial_value_threshold=to_beat,
             ),
             keras.callbacks.CSVLogger(folder / "history.csv", append=True),
+            TensorBoardLog(folder / "tensorboard"),
             _EpochSeeds(batches),
+            *stopping,
         ],
     )
     finished.touch()
     network.load_weights(best)
     return network
+
+
+def _start_as_best(
+    network: keras.Sequential,
+    held_out: tuple[NDArray[np.float32], NDArray[np.float32]],
+    best: Path,
+    to_beat: float | None,
+) -> float:
+    """Let the weights at the start be the ones to beat: a trained network may be at its best."""
+    start = float(network.evaluate(*held_out, verbose=0)[0])
+    if not best.exists():
+        # The file holds the optimizer's variables, too, and must have those that fit will add.
+        network.optimizer.build(network.trainable_variables)
+        network.save_weights(best)
+    return start if to_beat is None else min(start, to_beat)
 
 
 def _optimizer(steps_an_epoch: int, stage: Stage) -> keras.optimizers.Optimizer:
@@ -209,13 +197,13 @@ def _optimizer(steps_an_epoch: int, stage: Stage) -> keras.optimizers.Optimizer:
     )
 
 
-def _best_so_far(history: Path, monitor: str) -> float | None:
+def _best_so_far(history: Path, monitor: str, mode: str) -> float | None:
     """The best value of an interrupted stage, so that resuming does not forget it."""
     if not history.exists():
         return None
     with history.open(encoding="utf-8", newline="") as stream:
         values = [float(row[monitor]) for row in csv.DictReader(stream)]
-    return max(values, default=None)
+    return (min if mode == "min" else max)(values, default=None)
 
 
 def predict(

@@ -1,17 +1,31 @@
-"""Train the mood network on folders of face crops, and pack it as a model folder.
+"""Train a mood network on your own pictures, and pack it as a model folder.
 
-DIR holds train/ and validation/, each with a folder a label: happy/ and sad/ are needed; any
-other expression (neutral, angry, ...) is pre-trained on, and neutral faces also teach the network
-when not to be sure. A training that was interrupted goes on where it was if started again with
-the same --out.
+DIR holds happy/ and sad/; or train/ with these in it and, if you like, validation/ (or val/) and
+test/. Other folders beside happy/ and sad/ (neutral/, angry/, ...) are other labels, unless their
+name starts with "_" or ".". Without a validation folder, a fifth of the pictures is set aside, so
+that copies of a picture stay together.
+
+The pictures are whole photos: the largest face of each is found and cut out as the bot does it.
+Photos without a face and files that cannot be read are listed and left out. With --crops each
+picture is a face crop.
+
+With fewer than 10,000 faces the training starts from the shipped model and ends when it stops
+getting better. With more it starts from nothing, on all expressions first. Started again with the
+same --out, an interrupted training goes on where it was.
 """
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
+from tqdm import tqdm
+
 from model.errors import MoodError
+from model.gathering import CropReader, PhotoReader, gather
+from model.layouts import read_layout
+from model.preprocess import Preprocessing
+from model.recipe import recipe_for
+from model.splits import Split, split
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,34 +35,68 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: of the command line; by default the process's own.
 
     Returns:
-        The exit status: 0, or 1 if the pictures are not what is expected.
+        The exit status: 0; 1 if the pictures are not what is expected; 130 if interrupted.
     """
     options = _parser().parse_args(arguments)
-    # Imported late: TensorFlow takes seconds, which --help need not wait for.
+    try:
+        data = _gathered(options)
+        _print_data(data)
+        _train(data, options)
+    except (MoodError, OSError) as error:
+        print(f"train: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ntrain: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130  # as shells report it
+    return 0
+
+
+def _gathered(options: argparse.Namespace) -> Split:
+    def left_out(file: Path, reason: str) -> None:
+        tqdm.write(f"train: {file}: {reason}", file=sys.stderr)
+
+    settings = Preprocessing()
+    layout = read_layout(options.folder)
+    reader = (
+        CropReader(settings) if options.crops else PhotoReader(settings, options.out / "faces.npz")
+    )
+    gathered = gather(
+        layout,
+        reader,
+        settings,
+        left_out,
+        # disable=None: no bar where nobody watches.
+        lambda pictures: tqdm(pictures, unit=" pictures", disable=None),
+    )
+    return split(layout.names, gathered, options.seed)
+
+
+def _print_data(data: Split) -> None:
+    for part, counts in data.counts().items():
+        print(f"{part:<12}", ", ".join(f"{count} {name}" for name, count in counts.items()))
+    for reason, count in data.left_out.items():
+        print(f"left out     {count}: {reason}")
+
+
+def _train(data: Split, options: argparse.Namespace) -> None:
+    # Imported late: TensorFlow takes seconds, which nobody need wait for to learn of a mistake.
     import keras
 
     from model.pipeline import train_model
-    from model.training import Recipe
+    from model.report import write_report
 
     if options.bfloat16:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    recipe = Recipe(seed=options.seed)
-    if options.epochs is not None:
-        pre, fine = options.epochs
-        recipe = replace(
-            recipe,
-            pretraining=replace(recipe.pretraining, epochs=pre),
-            finetuning=replace(recipe.finetuning, epochs=fine),
-        )
-    try:
-        manifest = train_model(options.folder, options.out, recipe)
-    except MoodError as error:
-        print(f"train: {error}", file=sys.stderr)
-        return 1
-    for name, value in manifest.metrics.items():
-        print(f"{name:<24} {value:.4f}" if isinstance(value, float) else f"{name:<24} {value}")
-    print(f"\nmodel {manifest.version} is in {options.out / 'model'}")
-    return 0
+    recipe = recipe_for(
+        many=data.many,
+        seed=options.seed,
+        from_scratch=options.from_scratch,
+        epochs=options.epochs,
+    )
+    name = options.folder.resolve().name
+    manifest = train_model(name, data, Preprocessing(), recipe, options.out)
+    print(f"\n{write_report(options.out, data)}")
+    print(f"\nmodel {manifest.version} is in {options.out / 'model'}, plots beside it")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="holds train/ and validation/")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="of pictures, as said above")
     parser.add_argument(
         "--out",
         type=Path,
@@ -65,12 +113,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="where checkpoints, history and the model go (default: %(default)s)",
     )
+    parser.add_argument("--crops", action="store_true", help="the pictures are face crops")
+    parser.add_argument(
+        "--from-scratch",
+        action="store_true",
+        help="do not start from the shipped model, however few the pictures are",
+    )
     parser.add_argument(
         "--epochs",
         type=int,
         nargs=2,
         metavar=("PRE", "FINE"),
-        help="epochs of pre-training (0: none) and of fine-tuning",
+        help="most epochs of pre-training (0: none) and of fine-tuning",
     )
     parser.add_argument(
         "--bfloat16",

@@ -5,14 +5,17 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from model.augment import Augmentation
-from model.dataset import Batches, Faces
+from model.dataset import Batches
 from model.errors import ModelDamagedError
 from model.export import check_parity, export_litert
+from model.faceset import Faces
 from model.network import NetworkConfig, build_network
 from model.preprocess import Preprocessing
-from model.training import Recipe, Stage, as_input, finetune
+from model.recipe import Recipe, Stage
+from model.training import as_input, finetune
 
 pytestmark = pytest.mark.training
 
@@ -76,6 +79,38 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
     assert [row["epoch"] for row in history(tmp_path / "cut")] == ["0", "1", "2", "3"]
     for one, other in zip(expected, got, strict=True):
         np.testing.assert_allclose(one, other, atol=2e-3)
+
+
+def test_a_network_that_gets_worse_is_stopped_and_its_start_kept(
+    faces: Faces, tmp_path: Path
+) -> None:
+    targets = faces.labels.astype(np.float32)
+    learning = Recipe(finetuning=Stage(epochs=4, learning_rate=1e-2, patience=4), batch_size=16)
+    start = finetune(None, faces.greys, targets, faces, SMALL, SETTINGS, learning, tmp_path / "a")
+    recipe = Recipe(finetuning=Stage(epochs=30, learning_rate=0.1, patience=2), batch_size=16)
+    # Taught the opposite, it can only get worse.
+    got = finetune(start, faces.greys, 1 - targets, faces, SMALL, SETTINGS, recipe, tmp_path / "b")
+    assert len(history(tmp_path / "b")) < 10
+    for one, other in zip(start.get_weights(), got.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_tensorboard_log_holds_what_the_history_holds(faces: Faces, tmp_path: Path) -> None:
+    train(faces, tmp_path)
+    (file,) = (tmp_path / "tensorboard").iterdir()
+    events = [
+        tf.compat.v1.Event.FromString(record.numpy()) for record in tf.data.TFRecordDataset(file)
+    ]
+    assert events[0].file_version == "brain.Event:2"
+    losses = [
+        (event.step, value.simple_value)
+        for event in events[1:]
+        for value in event.summary.value
+        if value.tag == "val_loss"
+    ]
+    assert [step for step, _ in losses] == [0, 1, 2, 3]
+    expected = [float(row["val_loss"]) for row in history(tmp_path)]
+    assert [loss for _, loss in losses] == pytest.approx(expected, rel=1e-5)
 
 
 def test_it_learns(faces: Faces, tmp_path: Path) -> None:

@@ -1,0 +1,74 @@
+"""Whether a new model is better than another, on the same faces."""
+
+from dataclasses import dataclass
+from math import comb
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.calibration import with_temperature
+from model.evaluation import Interval, measure_with_intervals
+from model.faceset import Faces
+from model.manifest import LITERT_FILE, read_manifest, read_verified
+from model.preprocess import prepare
+from model.runtime import LiteModel
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A model's answers.
+
+    Args:
+        version: name of the model.
+        probabilities: of happy, calibrated, (count,), 0 to 1.
+        sure_threshold: least confidence that counts as sure, 0.5 to 1.
+    """
+
+    version: str
+    probabilities: NDArray[np.float64]
+    sure_threshold: float
+
+    def measured(self, labels: NDArray[np.intp]) -> dict[str, Interval]:
+        """The metrics with their intervals; labels (count,), 1 for happy, 0 for sad."""
+        return measure_with_intervals(self.probabilities, labels, self.sure_threshold)
+
+    def right(self, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which answers are right, (count,)."""
+        return np.asarray((self.probabilities >= 0.5) == (labels == 1))
+
+
+def answers_of(folder: Path, faces: Faces) -> Answers:
+    """Judge faces as serving does.
+
+    Args:
+        folder: of the model.
+        faces: to judge.
+
+    Returns:
+        The answers, in the same order.
+
+    Raises:
+        ModelError: the folder holds no model that can be used.
+    """
+    manifest = read_manifest(folder)
+    network = LiteModel(read_verified(folder, LITERT_FILE, manifest))
+    inputs = [prepare(grey, manifest.preprocessing) for grey in faces.greys]
+    raw = np.array([network.run(one[None])[0][0, 0] for one in inputs], np.float64)
+    probabilities = with_temperature(raw, manifest.temperature)
+    return Answers(manifest.version, probabilities, manifest.sure_threshold)
+
+
+def chance_of_difference(better: int, worse: int) -> float:
+    """How often chance alone would make two equally good models differ at least so much.
+
+    Args:
+        better: faces that only the one judged rightly.
+        worse: faces that only the other judged rightly.
+
+    Returns:
+        The p-value of McNemar's test (1947) in its exact, two-sided form, 0 to 1.
+    """
+    count = better + worse
+    tail = sum(comb(count, k) for k in range(min(better, worse) + 1))
+    return float(min(1, 2 * tail / 2**count))

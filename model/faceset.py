@@ -1,0 +1,91 @@
+"""Labelled faces as arrays, and splitting them without a leak."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """Faces and what they show.
+
+    Args:
+        greys: (count, size, size), grey levels 0 to 255.
+        labels: (count,), index into the names they were loaded with.
+    """
+
+    greys: NDArray[np.uint8]
+    labels: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.greys)
+
+    def subset(self, index: NDArray[Any]) -> "Faces":
+        """The faces at the given positions (or where a mask is true)."""
+        return Faces(self.greys[index], self.labels[index])
+
+
+def split_off(labels: NDArray[np.intp], share: float, seed: int) -> NDArray[np.bool_]:
+    """Choose a share of each label at random.
+
+    Args:
+        labels: (count,).
+        share: how much of each label to choose, 0 to 1.
+        seed: of the choice.
+
+    Returns:
+        (count,), true where chosen.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        of_label = np.flatnonzero(labels == label)
+        count = round(share * len(of_label))
+        chosen[rng.choice(of_label, count, replace=False)] = True
+    return chosen
+
+
+def split_off_groups(
+    labels: NDArray[np.intp], groups: NDArray[np.intp], share: float, seed: int
+) -> NDArray[np.bool_]:
+    """Choose a share of each label at random, whole groups only.
+
+    Args:
+        labels: (count,).
+        groups: (count,), equal for those that must stay together.
+        share: how much of each label to choose, 0 to 1.
+        seed: of the choice.
+
+    Returns:
+        (count,), true where chosen; of no label more than its share, and less only where the
+        groups are too large to make it up.
+    """
+    room = np.round(share * np.bincount(labels)).astype(np.intp)
+    chosen = np.zeros(len(labels), bool)
+    for group in np.random.default_rng(seed).permutation(np.unique(groups)):
+        members = groups == group
+        needed = np.bincount(labels[members], minlength=len(room))
+        if (needed <= room).all():
+            chosen |= members
+            room -= needed
+    return chosen
+
+
+def group_ids(count: int, groupings: Iterable[list[list[int]]]) -> NDArray[np.intp]:
+    """Number the groups that pictures belong to.
+
+    Args:
+        count: of pictures.
+        groupings: lists of groups of positions; groups that share a picture become one.
+
+    Returns:
+        (count,), equal for pictures of one group.
+    """
+    ids = np.arange(count)
+    for grouping in groupings:
+        for group in grouping:
+            ids[np.isin(ids, ids[group])] = ids[group].min()
+    return ids

@@ -1,0 +1,170 @@
+"""From folders of pictures to labelled faces: cut from whole photos, or face crops already."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from model.crops import face_crop
+from model.duplicates import Fingerprint, fingerprint
+from model.errors import ImageError
+from model.facecache import FaceCache, Found
+from model.faces import FaceFinder
+from model.faceset import Faces
+from model.images import decode
+from model.labelled import Labelled
+from model.layouts import Layout, check_counts, counts_of
+from model.preprocess import Preprocessing, to_grey
+
+# Called with each picture that is left out, and the reason.
+LeftOut = Callable[[Path, str], None]
+# Called with the pictures; what it gives is gone through. Shows how far that is.
+Progress = Callable[[Sequence[Labelled]], Iterable[Labelled]]
+NO_FACE = "no face found"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The faces of one part of a data set.
+
+    Args:
+        faces: one a picture.
+        photos: fingerprints of the photos they were cut from; empty if the pictures were crops.
+        left_out: how many pictures gave no face, by reason.
+    """
+
+    faces: Faces
+    photos: list[Fingerprint] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+class CropReader:
+    """Takes pictures as face crops.
+
+    Args:
+        settings: say the size.
+    """
+
+    gives = "readable pictures"
+    advice = ""
+
+    def __init__(self, settings: Preprocessing) -> None:
+        self._settings = settings
+
+    def read(self, file: Path) -> tuple[NDArray[np.uint8], Fingerprint | None]:
+        """The picture in grey, at the network's size, and no photo's fingerprint."""
+        return to_grey(decode(file.read_bytes()).pixels, self._settings), None
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class PhotoReader:
+    """Cuts the face out of whole photos, as serving cuts it.
+
+    Args:
+        settings: say the margin and the size.
+        cache: file that remembers the faces.
+    """
+
+    gives = "pictures in which a face was found"
+    advice = " (if they are face crops already, give --crops)"
+
+    def __init__(self, settings: Preprocessing, cache: Path) -> None:
+        self._settings = settings
+        self._cache = FaceCache(cache, settings)
+        self._finder = FaceFinder()
+
+    def read(self, file: Path) -> tuple[NDArray[np.uint8] | None, Fingerprint | None]:
+        """The largest face in grey, at the network's size, or None; the photo's fingerprint.
+
+        Only the largest: a photo's label is about the person it shows, and what faces in the
+        background do is anyone's guess.
+        """
+        found = self._cache.get(file)
+        if found is None:
+            found = self._search(decode(file.read_bytes()).pixels)
+            self._cache.put(file, found)
+        return found.grey, found.photo
+
+    def _search(self, pixels: NDArray[np.uint8]) -> Found:
+        faces = self._finder.find(pixels)
+        if not faces:
+            return Found(None, fingerprint(pixels))
+        crop = face_crop(Image.fromarray(pixels), faces[0], self._settings)
+        return Found(to_grey(crop, self._settings), fingerprint(pixels))
+
+    def close(self) -> None:
+        """Write what was found into the cache."""
+        self._cache.save()
+
+
+def gather(
+    layout: Layout,
+    reader: CropReader | PhotoReader,
+    settings: Preprocessing,
+    left_out: LeftOut,
+    progress: Progress,
+) -> dict[str, Gathered]:
+    """Read all pictures of a data set.
+
+    Args:
+        layout: the pictures.
+        reader: makes faces of them.
+        settings: say the faces' size.
+        left_out: told of each picture that is left out.
+        progress: told of the pictures, part by part.
+
+    Returns:
+        For each part of the layout its faces, in the layout's order.
+
+    Raises:
+        DatasetError: too few of the happy or sad pictures have a face that can be used.
+    """
+    try:
+        gathered = {
+            part: _gather_part(pictures, layout.names, reader, settings, left_out, progress)
+            for part, pictures in layout.parts.items()
+        }
+    finally:
+        reader.close()
+    for part, one in gathered.items():
+        counts = counts_of(one.faces.labels.tolist(), layout.names)
+        check_counts(counts, part, reader.gives, reader.advice)
+    return gathered
+
+
+def _gather_part(
+    pictures: Sequence[Labelled],
+    names: tuple[str, ...],
+    reader: CropReader | PhotoReader,
+    settings: Preprocessing,
+    left_out: LeftOut,
+    progress: Progress,
+) -> Gathered:
+    greys: list[NDArray[np.uint8]] = []
+    labels: list[int] = []
+    photos: list[Fingerprint] = []
+    reasons: Counter[str] = Counter()
+    for picture in progress(pictures):
+        try:
+            grey, photo = reader.read(picture.file)
+        except (ImageError, OSError) as error:
+            reasons["unreadable"] += 1
+            left_out(picture.file, getattr(error, "strerror", None) or str(error))
+            continue
+        if grey is None:
+            reasons[NO_FACE] += 1
+            left_out(picture.file, NO_FACE)
+            continue
+        greys.append(grey)
+        labels.append(names.index(picture.label))
+        if photo is not None:
+            photos.append(photo)
+    blank = np.zeros((0, settings.size, settings.size), np.uint8)
+    faces = Faces(np.stack(greys) if greys else blank, np.asarray(labels, np.intp))
+    return Gathered(faces, photos, dict(reasons))

@@ -1,0 +1,153 @@
+"""Who learns from which faces: training, choosing and calibrating, and measuring."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.duplicates import fingerprint, groups
+from model.errors import DatasetError
+from model.faceset import Faces, group_ids, split_off, split_off_groups
+from model.gathering import Gathered
+from model.layouts import HAPPY, SAD, TEST, TRAIN, VALIDATION, counts_of
+
+# Faces. From here on a network learns enough of them to start from nothing, and a copy of a face
+# on both sides of the split moves no figure.
+MANY = 10_000
+_VALIDATION_SHARE = 0.2  # of the faces, where the folder does not split them itself
+_CALIBRATION_SHARE = {True: 0.1, False: 0.2}  # of the training faces, if they are many or not
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A data set, ready to train on.
+
+    Args:
+        names: of the labels: sad, happy, then others.
+        learned: what the network learns from.
+        calibration: what temperature and threshold are fitted on.
+        validation: what it is measured on, unless there is a test part.
+        test: of the folder, if it has one.
+        many: there are many faces. If not, the calibration faces also say when to stop, and the
+            validation faces nothing at all until the end.
+        left_out: how many pictures gave no face, by reason, or were there twice.
+    """
+
+    names: tuple[str, ...]
+    learned: Faces
+    calibration: Faces
+    validation: Faces
+    test: Faces | None
+    many: bool
+    left_out: dict[str, int]
+
+    @property
+    def judged(self) -> Faces:
+        """What the finished model is measured on."""
+        return self.validation if self.test is None else self.test
+
+    @property
+    def choosing(self) -> Faces:
+        """What the best epoch is chosen on."""
+        return self.validation if self.many else self.calibration
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Faces by part and label."""
+        parts = {
+            "train": self.learned,
+            "calibration": moods(self.calibration),
+            "validation": self.validation,
+            "test": self.test,
+        }
+        return {
+            part: counts_of(faces.labels.tolist(), self.names)
+            for part, faces in parts.items()
+            if faces is not None
+        }
+
+    def digest(self) -> str:
+        """SHA-256 of all faces and labels, in hexadecimal: equal for equal data."""
+        digest = hashlib.sha256(repr(self.names).encode())
+        for faces in (self.learned, self.calibration, self.validation, self.test):
+            if faces is not None:
+                digest.update(faces.greys.tobytes())
+                digest.update(faces.labels.astype(np.int64).tobytes())
+        return digest.hexdigest()
+
+
+def moods(faces: Faces) -> Faces:
+    """The happy and the sad faces; label 1 is happy, 0 is sad."""
+    return faces.subset(faces.labels <= 1)
+
+
+def split(names: tuple[str, ...], gathered: dict[str, Gathered], seed: int) -> Split:
+    """Part a data set so that (nearly) equal pictures are never on both sides.
+
+    Pictures that are split here stay with their copies; training pictures whose copy is in the
+    folder's own validation or test part are left out. Of many pictures with a validation part,
+    such as the published sets, the parts are taken as they are.
+
+    Args:
+        names: of the labels.
+        gathered: train and, if the folder has them, validation and test.
+        seed: of the choice.
+
+    Returns:
+        The parts.
+
+    Raises:
+        DatasetError: so many happy or sad pictures are copies of one that they cannot be split.
+    """
+    train = gathered[TRAIN].faces
+    many = len(train) >= MANY
+    left_out = _left_out(gathered)
+    own = gathered[VALIDATION].faces if VALIDATION in gathered else None
+    test = gathered[TEST].faces if TEST in gathered else None
+    if many and own is not None:
+        held_out = split_off(train.labels, _CALIBRATION_SHARE[many], seed)
+        learned, calibration = train.subset(~held_out), train.subset(held_out)
+        return Split(names, learned, calibration, own, test, many, left_out)
+    ids = _ids(gathered)
+    others = np.concatenate([[-1], *(ids[part] for part in gathered if part != TRAIN)])
+    fresh = ~np.isin(ids[TRAIN], others)
+    if not fresh.all():
+        left_out["also in validation or test"] = int((~fresh).sum())
+    train, groups_left = train.subset(fresh), ids[TRAIN][fresh]
+    validation = own
+    if validation is None:
+        chosen = split_off_groups(train.labels, groups_left, _VALIDATION_SHARE, seed)
+        validation = train.subset(chosen)
+        train, groups_left = train.subset(~chosen), groups_left[~chosen]
+    held_out = split_off_groups(train.labels, groups_left, _CALIBRATION_SHARE[many], seed)
+    parts = train.subset(~held_out), train.subset(held_out), validation
+    for faces in parts:
+        _check(faces)
+    return Split(names, *parts, test, many, left_out)
+
+
+def _left_out(gathered: dict[str, Gathered]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for one in gathered.values():
+        for reason, count in one.left_out.items():
+            total[reason] = total.get(reason, 0) + count
+    return total
+
+
+def _ids(gathered: dict[str, Gathered]) -> dict[str, NDArray[np.intp]]:
+    """For each part the groups of its faces; alike as faces or as photos is one group."""
+    faces = [fingerprint(grey) for one in gathered.values() for grey in one.faces.greys]
+    photos = [photo for one in gathered.values() for photo in one.photos]
+    ids = group_ids(len(faces), [groups(faces), groups(photos)])
+    ends = np.cumsum([len(one.faces) for one in gathered.values()])
+    return dict(zip(gathered, np.split(ids, ends[:-1]), strict=True))
+
+
+def _check(faces: Faces) -> None:
+    for label, mood in enumerate((SAD, HAPPY)):
+        if not (faces.labels == label).any():
+            raise DatasetError(
+                f"Expected {mood} pictures that differ; nearly all of them are copies of one "
+                f"another, and copies must not be split. Add other {mood} pictures; "
+                "python -m scripts.clean lists the copies."
+            )

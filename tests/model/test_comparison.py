@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from model.comparison import answers_of, chance_of_difference
+from model.faceset import Faces
+from model.manifest import SHIPPED
+from model.predictor import Predictor
+from tests.portraits import portrait
+
+
+def test_answers_are_those_of_serving() -> None:
+    crop = np.asarray(portrait().crop((160, 60, 290, 190)).convert("L").resize((48, 48)))
+    answers = answers_of(SHIPPED, Faces(crop[None], np.array([1])))
+    predictor = Predictor()
+    assert answers.probabilities[0] == pytest.approx(predictor.probability_happy(crop), abs=1e-6)
+    assert answers.version == predictor.version
+    assert answers.right(np.array([1])).tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "chance"), [(0, 0, 1.0), (1, 0, 1.0), (5, 5, 1.0), (6, 0, 2 / 64)]
+)
+def test_the_chance_of_a_difference_is_that_of_coin_tosses(
+    better: int, worse: int, chance: float
+) -> None:
+    assert chance_of_difference(better, worse) == pytest.approx(chance)
+    assert chance_of_difference(worse, better) == pytest.approx(chance)

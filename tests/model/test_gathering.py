@@ -1,0 +1,135 @@
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.errors import DatasetError
+from model.faces import FaceFinder
+from model.gathering import CropReader, Gathered, PhotoReader, gather
+from model.labelled import Labelled
+from model.layouts import read_layout
+from model.predictor import Predictor
+from model.preprocess import Preprocessing, to_grey
+from tests.model.drawn_faces import fill, photo
+from tests.pictures import gradient
+from tests.portraits import group, jpeg_of, portrait
+
+SETTINGS = Preprocessing()
+
+
+def in_order(pictures: Sequence[Labelled]) -> Iterable[Labelled]:
+    return pictures
+
+
+def gathered(
+    folder: Path, reader: CropReader | PhotoReader
+) -> tuple[dict[str, Gathered], dict[str, str]]:
+    left_out: dict[str, str] = {}
+
+    def note(file: Path, reason: str) -> None:
+        left_out[file.name] = reason
+
+    return gather(read_layout(folder), reader, SETTINGS, note, in_order), left_out
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """22 photos of each mood, one without a face and one that is broken."""
+    folder = tmp_path_factory.mktemp("photos")
+    rng = np.random.default_rng(3)
+    for mood in ("happy", "sad"):
+        (folder / mood).mkdir()
+        for index in range(22):
+            photo(mood, rng).save(folder / mood / f"{index:02}.jpg")
+    gradient().save(folder / "happy" / "hills.jpg")
+    (folder / "sad" / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
+    return folder
+
+
+def test_face_crops_come_label_by_label_at_the_networks_size(tmp_path: Path) -> None:
+    fill(tmp_path / "set", {"happy": 20, "sad": 21, "angry": 3})
+    parts, left_out = gathered(tmp_path / "set", CropReader(SETTINGS))
+    faces = parts["train"].faces
+    assert faces.greys.shape == (44, 48, 48)
+    assert faces.labels.tolist() == [0] * 21 + [1] * 20 + [2] * 3
+    assert left_out == {}
+
+
+def test_unreadable_and_faceless_photos_are_listed_not_fatal(photos: Path, tmp_path: Path) -> None:
+    parts, left_out = gathered(photos, PhotoReader(SETTINGS, tmp_path / "faces.npz"))
+    assert left_out["hills.jpg"] == "no face found"
+    assert "damaged" in left_out["broken.jpg"]
+    one = parts["train"]
+    assert len(one.faces) == len(one.photos) == 46 - len(left_out)
+    assert sum(one.left_out.values()) == len(left_out)
+
+
+def test_a_face_is_cut_as_serving_cuts_it(tmp_path: Path) -> None:
+    file = tmp_path / "portrait.jpg"
+    file.write_bytes(jpeg_of(portrait()))
+    grey, _ = PhotoReader(SETTINGS, tmp_path / "faces.npz").read(file)
+    served = Predictor().predict(file.read_bytes()).crops[0]
+    np.testing.assert_array_equal(grey, to_grey(served, SETTINGS))
+
+
+def test_of_several_faces_the_largest_gets_the_label(tmp_path: Path) -> None:
+    file = tmp_path / "group.jpg"
+    file.write_bytes(jpeg_of(group()))
+    grey, _ = PhotoReader(SETTINGS, tmp_path / "faces.npz").read(file)
+    served = Predictor().predict(file.read_bytes())
+    widths = [face.box.right - face.box.left for face in served.faces]
+    assert widths[0] == max(widths)
+    np.testing.assert_array_equal(grey, to_grey(served.crops[0], SETTINGS))
+
+
+def test_a_second_run_does_not_search_again(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "out" / "faces.npz"
+    first, _ = gathered(photos, PhotoReader(SETTINGS, cache))
+
+    def find(*_: object) -> None:
+        raise AssertionError("searched for a face that the cache knows")
+
+    monkeypatch.setattr(FaceFinder, "find", find)
+    second, left_out = gathered(photos, PhotoReader(SETTINGS, cache))
+    np.testing.assert_array_equal(first["train"].faces.greys, second["train"].faces.greys)
+    for one, other in zip(first["train"].photos, second["train"].photos, strict=True):
+        np.testing.assert_array_equal(one.bits, other.bits)
+    assert left_out["hills.jpg"] == "no face found"
+
+
+def test_a_changed_photo_is_searched_again_and_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
+    file, cache = tmp_path / "one.jpg", tmp_path / "faces.npz"
+    portrait().save(file)
+    reader = PhotoReader(SETTINGS, cache)
+    assert reader.read(file)[0] is not None
+    reader.close()
+    Image.new("RGB", (300, 200)).save(file)
+    assert PhotoReader(SETTINGS, cache).read(file)[0] is None
+    cache.write_bytes(cache.read_bytes()[:100])
+    assert PhotoReader(SETTINGS, cache).read(file)[0] is None
+
+
+def test_faces_cut_in_another_way_are_not_taken_from_the_cache(tmp_path: Path) -> None:
+    file, cache = tmp_path / "one.jpg", tmp_path / "faces.npz"
+    portrait().save(file)
+    for settings in (SETTINGS, Preprocessing(margin=1.5)):
+        reader = PhotoReader(settings, cache)
+        tight = reader.read(file)[0]
+        reader.close()
+    assert tight is not None
+    loose = PhotoReader(SETTINGS, tmp_path / "other.npz").read(file)[0]
+    assert loose is not None
+    assert (tight != loose).any()
+
+
+def test_too_few_faces_are_an_error_that_counts_them(tmp_path: Path) -> None:
+    for mood in ("happy", "sad"):
+        (tmp_path / mood).mkdir()
+        for index in range(20):
+            gradient().save(tmp_path / mood / f"{index:02}.jpg")
+    with pytest.raises(DatasetError, match=r"a face was found for train; there are 0\. .*--crops"):
+        gathered(tmp_path, PhotoReader(SETTINGS, tmp_path / "out" / "faces.npz"))

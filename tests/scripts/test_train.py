@@ -1,0 +1,90 @@
+"""The command line of training: mistakes and interruptions. Whole trainings: tests/model."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts.train import main
+from tests.model.drawn_faces import fill
+from tests.pictures import gradient
+
+
+def photos_without_faces(folder: Path) -> None:
+    for mood in ("happy", "sad"):
+        (folder / mood).mkdir(parents=True)
+        for index in range(20):
+            gradient().save(folder / mood / f"{index:02}.jpg")
+
+
+def test_mistakes_are_told_without_waiting_for_tensorflow(tmp_path: Path) -> None:
+    photos_without_faces(tmp_path / "photos")
+    (tmp_path / "tensorflow.py").write_text("raise SystemExit('TensorFlow was imported')")
+    command = [sys.executable, "-m", "scripts.train", "photos", "--out", "out"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path.cwd())])}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "happy/00.jpg: no face found" in done.stderr
+    assert "train: Expected at least 20 happy pictures in which a face was found" in done.stderr
+    assert "give --crops" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ({}, "to hold happy/ and sad/, or train/ (and, if you like, validation/ and test/)"),
+        ({"happy": 20}, "Expected at least 20 sad pictures in"),
+        ({"happy": 20, "sad": 3}, "there are 3. Add sad pictures and start again"),
+    ],
+)
+def test_a_folder_that_does_not_do_is_an_error_of_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], counts: dict[str, int], sentence: str
+) -> None:
+    (tmp_path / "set").mkdir()
+    fill(tmp_path / "set", counts)
+    assert main([str(tmp_path / "set"), "--crops", "--out", str(tmp_path / "out")]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_crops_that_cannot_be_read_are_all_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(tmp_path / "set", {"happy": 20, "sad": 20})
+    for index in range(2):
+        (tmp_path / "set" / "sad" / f"{index:03}.png").write_bytes(b"no picture")
+    assert main([str(tmp_path / "set"), "--crops", "--out", str(tmp_path / "out")]) == 1
+    error = capsys.readouterr().err
+    assert error.count("I cannot read this file as a picture") == 2
+    assert "at least 20 sad readable pictures for train; there are 18" in error
+
+
+@pytest.mark.training
+@pytest.mark.timeout(400)
+def test_an_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
+    fill(tmp_path / "set", {"happy": 40, "sad": 40})
+    command = [sys.executable, "-m", "scripts.train", str(tmp_path / "set"), "--crops"]
+    command += ["--epochs", "0", "4", "--out", str(tmp_path / "out")]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("Epoch 3/"):
+                break
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate()
+    assert process.returncode == 130
+    assert "train: interrupted; the same command goes on from here" in error
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Epoch 2/" not in done.stdout
+    assert "Epoch 4/" in done.stdout
+    history = np.loadtxt(tmp_path / "out" / "finetuning" / "history.csv", delimiter=",", skiprows=1)
+    assert history[:, 0].tolist() == [0, 1, 2, 3]
