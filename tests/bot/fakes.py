@@ -30,12 +30,13 @@ GROUP = {"id": -1001, "type": "supergroup", "title": "Holiday photos"}
 SURE_FROM = 0.7
 
 
-def verdict_with(*faces: float, whole: float | None = None) -> PhotoVerdict:
+def verdict_with(*faces: float, whole: float | None = None, version: str = "fake") -> PhotoVerdict:
     """A verdict with a face for each probability of happy, or about the whole picture.
 
     Args:
         faces: probability of happy of each face.
         whole: probability of happy of the whole picture, when there is no face.
+        version: of the model.
     """
     probability = whole if whole is not None else sum(faces) / len(faces)
     return PhotoVerdict(
@@ -50,7 +51,7 @@ def verdict_with(*faces: float, whole: float | None = None) -> PhotoVerdict:
             for face in faces
         ),
         milliseconds=Milliseconds(1, 1, 1),
-        model_version="fake",
+        model_version=version,
         size=(10, 10),
         pixels=np.zeros((10, 10, 3), np.uint8),
     )
