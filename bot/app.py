@@ -1,7 +1,7 @@
 """Puts the bot together, runs it, and takes it apart in reverse.
 
-The steps, in order: data folder, model, connection to Telegram, command menu, handlers, polling.
-Each that leaves something behind is a context manager, so stopping undoes them in reverse.
+The steps, in order: data folder, database, model, connection to Telegram, command menu, handlers,
+polling. Each that leaves something behind is a context manager, so stopping undoes them in reverse.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ from bot.polling import Backoff, Poller
 from bot.processing import InHand
 from bot.settings import Settings
 from bot.stopping import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
+from bot.storage.database import open_database
 from bot.transport import PatientRequest
 from model.drawing import annotate
 from model.predictor import Predictor
@@ -45,16 +46,22 @@ async def run(settings: Settings) -> None:
 
     Raises:
         RejectedTokenError: Telegram does not know the token.
+        StorageError: the database cannot be used.
         model.errors.ModelError: the shipped model cannot be used.
     """
     stop = catch_stop_signals()
     async with AsyncExitStack() as stack:
         settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
+        address = settings.bot_database_url.get_secret_value()
+        database = await stack.enter_async_context(open_database(address))
         inference = await stack.enter_async_context(_model(settings))
         bot = await stack.enter_async_context(_telegram(settings))
         if not await until(stop, _sign_in(bot)):
             return
-        application = await stack.enter_async_context(_handlers(bot, inference))
+        services = Services(
+            inference, Activity(bot), database, settings.bot_admins, settings.bot_crop_days
+        )
+        application = await stack.enter_async_context(_handlers(bot, services))
         poller = Poller(bot, application.update_queue, KINDS)
         stack.push_async_callback(poller.confirm)
         logger.info("Ready: send a photo to @%s", bot.username)
@@ -118,17 +125,17 @@ async def _set_menus(bot: Bot) -> None:
 
 
 @asynccontextmanager
-async def _handlers(bot: MoodBot, inference: Inference) -> AsyncIterator[MoodApplication]:
+async def _handlers(bot: MoodBot, services: Services) -> AsyncIterator[MoodApplication]:
     """Handle the updates that come through the queue; at the end finish those in it."""
     in_hand = InHand()
-    application = build_application(bot, Services(inference, Activity(bot)), in_hand)
+    application = build_application(bot, services, in_hand)
     await application.initialize()
     await application.start()
     try:
         yield application
     finally:
         if not await _all_done(application, GRACE_S):
-            inference.turn_away()
+            services.inference.turn_away()
             if not await _all_done(application, LAST_WORDS_S):
                 logger.error("Out of time: %d updates are given up", in_hand.give_up())
         await application.stop()

@@ -1,9 +1,10 @@
 """Which update goes to which function."""
 
 from telegram import Message, Update
-from telegram.ext import CommandHandler, MessageHandler, TypeHandler, filters
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
 from bot.context import MoodApplication
+from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
 from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
@@ -11,7 +12,7 @@ from bot.handlers.photos import album, mood, photo
 from bot.pictures import picture_in
 
 # Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.
-KINDS = [Update.MESSAGE]
+KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY]
 FIRST = -1  # the group of handlers that sees an update before the others
 
 
@@ -41,6 +42,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),
+            CallbackQueryHandler(tap),
             MessageHandler(private & ~filters.StatusUpdate.ALL, hint),
         ]
     )

@@ -55,8 +55,7 @@ async def correct(database: Database, tap: Tap, number: int, label: Label | None
     async with database.writing() as connection:
         answer = await _answer_for(connection, tap)
         face = face_of(answer, number)
-        if face.expired(tap.now):
-            raise TooLateError
+        refuse_late(face, tap)
         said = WITHDRAWN if label is None else label
         if not await _is_new(connection, tap) or await _is_said(connection, tap, face.id, said):
             return answer
@@ -75,6 +74,16 @@ def face_of(answer: Answer, number: int) -> KnownFace:
     if not 0 <= number < len(answer.faces):
         raise StrangeButtonError(f"face {number} of {len(answer.faces)}")
     return answer.faces[number]
+
+
+def refuse_late(face: KnownFace, tap: Tap) -> None:
+    """Refuse a tap on a face that was nothing but kept for too long.
+
+    Raises:
+        TooLateError: it has expired.
+    """
+    if face.label is None and face.expires_at <= tap.now:
+        raise TooLateError
 
 
 async def expire(database: Database, now: int) -> int:

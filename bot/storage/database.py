@@ -110,7 +110,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         event.listen(engine.sync_engine, "connect", _prepare)
         event.listen(engine.sync_engine, "begin", _begin)
         with _told_as_storage_error():
-            Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
+            _make_file(Path(address.database or ""))
     try:
         with _told_as_storage_error():
             async with engine.connect() as connection:
@@ -122,14 +122,25 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         await engine.dispose()
 
 
+def _make_file(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Whether it can be opened is tried here: aiosqlite's thread, when it cannot open a file, may
+    # still report to an event loop that is gone by then.
+    sqlite3.connect(file).close()
+
+
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # The driver would begin transactions by itself, later than we want and not for DDL. See
     # https://docs.sqlalchemy.org/dialects/sqlite.html, on pysqlite's transactional behaviour.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
+    try:
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+    except Exception:
+        connection.close()  # nobody else would, and its thread would stay
+        raise
 
 
 def _begin(connection: Connection) -> None:

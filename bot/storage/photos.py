@@ -54,10 +54,6 @@ class KnownFace:
     label: Label | None  # what people say
     expires_at: int
 
-    def expired(self, now: float) -> bool:
-        """Whether it was nothing but kept for too long."""
-        return self.label is None and self.expires_at <= now
-
 
 @dataclass(frozen=True, slots=True)
 class KnownPicture:

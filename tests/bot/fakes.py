@@ -25,9 +25,12 @@ TOKEN = "123456:token-for-tests-and-nothing-else"
 USERNAME = "photo_mood_test_bot"
 BOT_USER = {"id": 123456, "is_bot": True, "first_name": "Photo mood", "username": USERNAME}
 ANNA = {"id": 1001, "is_bot": False, "first_name": "Anna"}
+BEN = {"id": 1002, "is_bot": False, "first_name": "Ben"}
+ALEX = {"id": 1000, "is_bot": False, "first_name": "Alex"}  # the admin
 ANNAS_CHAT = {"id": 1001, "type": "private", "first_name": "Anna"}
 GROUP = {"id": -1001, "type": "supergroup", "title": "Holiday photos"}
 SURE_FROM = 0.7
+CROP = np.arange(96 * 96 * 3, dtype=np.uint32).reshape(96, 96, 3).astype(np.uint8)
 
 
 def verdict_with(*faces: float, whole: float | None = None, version: str = "fake") -> PhotoVerdict:
@@ -46,7 +49,7 @@ def verdict_with(*faces: float, whole: float | None = None, version: str = "fake
         whole_picture=whole is not None,
         faces=tuple(
             FaceVerdict(
-                Box(0, 0, 9, 9), 0.9, face, verdict_of(face, SURE_FROM), confidence_of(face)
+                Box(0, 0, 9, 9), 0.9, face, verdict_of(face, SURE_FROM), confidence_of(face), CROP
             )
             for face in faces
         ),

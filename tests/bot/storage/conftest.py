@@ -1,28 +1,14 @@
-"""A database of its own for each test, and short ways to fill it."""
+"""Short ways to fill a database."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
-from bot.storage.database import Database, open_database
+from bot.storage.database import Database
 from bot.storage.photos import Answer, Judged, Question, record
 from tests.bot.fakes import verdict_with
 
 ANNA, BEN, ALEX = 7123456789, 7123456790, 7123456791
 NOW = 1_800_000_000
 WEEK_S = 7 * 24 * 3600
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "new folder" / "bot.sqlite3"
-
-
-@pytest.fixture
-async def database(file: Path) -> AsyncIterator[Database]:
-    async with open_database(address(file)) as database:
-        yield database
 
 
 def address(file: Path) -> str:
