@@ -19,7 +19,8 @@ from model.labels import Verdict
 
 PER_ROW = 5
 MOST_FACES = 50  # of a picture; Telegram shows no more than a hundred buttons
-_DATA = re.compile(r"v1:([0-9a-z]{1,12}):(\d{1,4}):([a-z])", re.ASCII)
+_DATA = re.compile(r"v1:([0-9a-z]{1,13}):(\d{1,4}):([a-z])", re.ASCII)
+_LARGEST = 2**63 - 1  # what an id can be
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 Button = InlineKeyboardButton
@@ -64,7 +65,7 @@ def read(data: str) -> Press:
         StrangeButtonError: it is none of ours.
     """
     parts = _DATA.fullmatch(data)
-    if parts is None or parts[3] not in list(Action):
+    if parts is None or parts[3] not in list(Action) or int(parts[1], 36) > _LARGEST:
         raise StrangeButtonError(f"data {data[:80]!r}")
     return Press(int(parts[1], 36), int(parts[2]), Action(parts[3]))
 

@@ -173,7 +173,7 @@ def noted(label: Label) -> str:
 
 def thanks(label: Label | None) -> str:
     """What is shown for a moment after a tap; None: what was said is taken back."""
-    return TAKEN_BACK if label is None else f"{noted(label).capitalize()}. Thank you!"
+    return TAKEN_BACK if label is None else f"Noted as {_LABELS[label]}. Thank you!"
 
 
 def refusal(error: Exception) -> str:

@@ -121,6 +121,28 @@ class FakeTelegram(BaseRequest):
         ]
 
     @property
+    def buttons(self) -> list[Json]:
+        """The buttons that were shown last, row by row."""
+        shown = [
+            json.loads(parameters["reply_markup"])
+            if isinstance(parameters["reply_markup"], str)
+            else parameters["reply_markup"]
+            for _, parameters in self.calls
+            if "reply_markup" in parameters
+        ]
+        return [button for row in shown[-1]["inline_keyboard"] for button in row]
+
+    @property
+    def labels(self) -> list[str]:
+        """What is written on them."""
+        return [button["text"] for button in self.buttons]
+
+    @property
+    def toasts(self) -> list[str]:
+        """What taps were answered with, oldest first."""
+        return [call.get("text", "") for call in self.called("answerCallbackQuery")]
+
+    @property
     def read_timeout(self) -> float:
         return 5.0
 
@@ -206,6 +228,32 @@ class Chatter:
         """Deliver a message as an edited one."""
         self._number += 1
         await self._process({"update_id": self._number, "edited_message": message})
+
+    async def tap(self, label: str, user: Json = ANNA, update_id: int | None = None) -> None:
+        """Tap the button that is labelled so, of those shown last."""
+        (data,) = [b["callback_data"] for b in self._telegram.buttons if b["text"] == label]
+        await self.press(data, user, update_id)
+
+    async def press(
+        self, data: str | None, user: Json = ANNA, update_id: int | None = None
+    ) -> None:
+        """Send a tap with any data, as a forged client may."""
+        self._number += 1
+        message = {
+            "message_id": 1000,
+            "date": 1,
+            "chat": ANNAS_CHAT,
+            "from": BOT_USER,
+            "text": "an answer",
+        }
+        query = {
+            "id": str(self._number),
+            "from": user,
+            "chat_instance": "1",
+            "message": message,
+            "data": data,
+        }
+        await self._process({"update_id": update_id or self._number, "callback_query": query})
 
     async def _process(self, update: Json) -> None:
         parsed = Update.de_json(update, self._application.bot)
