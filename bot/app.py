@@ -1,7 +1,8 @@
 """Puts the bot together, runs it, and takes it apart in reverse.
 
-The steps, in order: data folder, database, model, connection to Telegram, command menu, handlers,
-polling. Each that leaves something behind is a context manager, so stopping undoes them in reverse.
+The steps, in order: data folder, database, model, connection to Telegram, command menu,
+housekeeping, handlers, polling. Each that leaves something behind is a context manager, so stopping
+undoes them in reverse.
 """
 
 import asyncio
@@ -24,13 +25,14 @@ from bot.activity import Activity
 from bot.context import Context, MoodApplication, MoodBot, Services
 from bot.errors import RejectedTokenError
 from bot.handlers.routes import KINDS, add_handlers
+from bot.housekeeping import Housekeeper
 from bot.inference import Inference
 from bot.limits import Pacer
 from bot.polling import Backoff, Poller
 from bot.processing import InHand
 from bot.settings import Settings
 from bot.stopping import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
-from bot.storage.database import open_database
+from bot.storage.database import Database, open_database
 from bot.transport import PatientRequest
 from model.drawing import annotate
 from model.predictor import Predictor
@@ -58,8 +60,14 @@ async def run(settings: Settings) -> None:
         bot = await stack.enter_async_context(_telegram(settings))
         if not await until(stop, _sign_in(bot)):
             return
+        housekeeper = await stack.enter_async_context(_housekeeping(database))
         services = Services(
-            inference, Activity(bot), database, settings.bot_admins, settings.bot_crop_days
+            inference,
+            Activity(bot),
+            database,
+            housekeeper,
+            settings.bot_admins,
+            settings.bot_crop_days,
         )
         application = await stack.enter_async_context(_handlers(bot, services))
         poller = Poller(bot, application.update_queue, KINDS)
@@ -79,6 +87,17 @@ async def _model(settings: Settings) -> AsyncIterator[Inference]:
         yield inference
     finally:
         inference.close()
+
+
+@asynccontextmanager
+async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
+    housekeeper = Housekeeper(database)
+    rounds = asyncio.create_task(housekeeper.run())
+    try:
+        yield housekeeper
+    finally:
+        rounds.cancel()
+        await asyncio.wait({rounds})
 
 
 @asynccontextmanager

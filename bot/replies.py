@@ -1,6 +1,7 @@
-"""Every sentence the bot says; the pictures' own faults are worded in `model.errors`.
+"""Every sentence the bot says about photos, corrections included.
 
-All of it is plain text, so nothing in it has to be escaped.
+What it says about people's own data is in `bot.account_replies`; the pictures' own faults are
+worded in `model.errors`. All of it is plain text, so nothing in it has to be escaped.
 """
 
 from collections import Counter
@@ -39,7 +40,14 @@ HELP = (
     "I look at a picture once and do not keep it, only a small cut-out of each face for a while. "
     "/privacy tells you more."
 )
-COMMANDS = (("start", "What this bot does"), ("help", "How to use it"))
+COMMANDS = (
+    ("start", "What this bot does"),
+    ("help", "How to use it"),
+    ("mystats", "How often I was right"),
+    ("mydata", "Get all I keep about you"),
+    ("forget", "Erase all I keep about you"),
+    ("privacy", "What I keep, and for how long"),
+)
 GROUP_COMMANDS = (("mood", "Judge the photo you reply to"),)
 
 SEND_A_PHOTO = (

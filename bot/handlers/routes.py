@@ -3,7 +3,16 @@
 from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
-from bot.context import MoodApplication
+from bot.context import Context, MoodApplication
+from bot.handlers.account import (
+    ERASE,
+    KEEP,
+    forget,
+    forget_decided,
+    mydata,
+    mystats,
+    privacy,
+)
 from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
 from bot.handlers.failures import failure
@@ -30,6 +39,14 @@ class _Picture(filters.MessageFilter):
         return picture_in(message) is not None
 
 
+async def button(update: Update, context: Context) -> None:
+    """A tap on any button; the library's patterns would let taps without data through, too."""
+    if update.callback_query and update.callback_query.data in (ERASE, KEEP):
+        await forget_decided(update, context)
+    else:
+        await tap(update, context)
+
+
 def add_handlers(application: MoodApplication) -> None:
     """Register every handler of the bot; the first that fits gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
@@ -39,10 +56,14 @@ def add_handlers(application: MoodApplication) -> None:
         [
             CommandHandler("start", start, private),
             CommandHandler("help", help_, private),
+            CommandHandler("privacy", privacy, private),
+            CommandHandler("mystats", mystats, private),
+            CommandHandler("mydata", mydata, private),
+            CommandHandler("forget", forget, private),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),
-            CallbackQueryHandler(tap),
+            CallbackQueryHandler(button),
             MessageHandler(private & ~filters.StatusUpdate.ALL, hint),
         ]
     )

@@ -74,13 +74,25 @@ class Database:
         Raises:
             StorageError: somebody else is using the database; traces may be left.
         """
+        await self._outside_transactions("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def empty_log(self) -> None:
+        """Move what is in SQLite's write-ahead log to the file; the log may hold deleted data.
+
+        Raises:
+            StorageError: somebody else is using the database; the log is as it was.
+        """
+        await self._outside_transactions("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def _outside_transactions(self, *statements: str) -> None:
+        """Run statements of SQLite's own; the last says whether another program was in the way."""
         if self._engine.dialect.name != "sqlite":
             return
         with _told_as_storage_error():
             async with self._turn(), self._engine.connect() as connection:
                 await connection.execution_options(begin=None)
-                await connection.execute(text("VACUUM"))
-                result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                for statement in statements:
+                    result = await connection.execute(text(statement))
                 if result.scalar_one():
                     raise StorageError("another program is reading the database")
 

@@ -73,19 +73,18 @@ async def held_on(database: Database, user_id: int) -> Held:
 
 
 async def erase(database: Database, user_id: int) -> Counts:
-    """Erase a user with everything that hangs on them, from the file too.
+    """Erase a user with everything that hangs on them; `Database.scrub` then removes the traces.
 
     Returns:
         What there was.
 
     Raises:
-        StorageError: not all of it could be erased; trying again does the rest.
+        StorageError: nothing was erased.
     """
     async with database.writing() as connection:
         counts = await _count(connection, user_id)
         # Foreign keys take the rest with it.
         await connection.execute(delete(users).where(users.c.id == user_id))
-    await database.scrub()
     return counts
 
 

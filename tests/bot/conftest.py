@@ -9,6 +9,7 @@ from bot.activity import Activity
 from bot.albums import Albums
 from bot.app import build_application
 from bot.context import MoodApplication, Services
+from bot.housekeeping import Housekeeper
 from bot.inference import Inference
 from bot.processing import InHand
 from bot.storage.database import Database, open_database
@@ -53,6 +54,7 @@ async def application(
         inference,
         Activity(bot),
         database,
+        Housekeeper(database),
         admins=frozenset({ALEX["id"]}),
         albums=Albums(quiet_s=0.05),
     )

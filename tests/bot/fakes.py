@@ -181,7 +181,7 @@ class FakeTelegram(BaseRequest):
         if name == "getFile":
             file_id = parameters["file_id"]
             return {"file_id": file_id, "file_unique_id": file_id, "file_path": file_id}
-        if name in ("sendMessage", "sendPhoto"):
+        if name in ("sendMessage", "sendPhoto", "sendDocument"):
             chat = {"id": parameters["chat_id"], "type": "private"}
             return {"message_id": 1000 + len(self.calls), "date": 0, "chat": chat}
         return True

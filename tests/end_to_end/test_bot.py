@@ -15,6 +15,7 @@ from tests.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, words
 
 FACE = Path(__file__).parents[1] / "data" / "astronaut.jpg"
 WHOLE_PICTURE = "I found no face, so I judged the picture as a whole."
+MENU = ["start", "help", "mystats", "mydata", "forget", "privacy"]
 BOT = "@photo_mood_sandbox_bot"
 
 
@@ -34,7 +35,7 @@ def test_start_and_help_explain_the_bot(chat: SandboxClient) -> None:
 
 
 def test_the_menu_fits_the_chat(chat: SandboxClient) -> None:
-    assert [entry["command"] for entry in chat.commands()] == ["start", "help"]
+    assert [entry["command"] for entry in chat.commands()] == MENU
     assert [entry["command"] for entry in chat.commands(chat=GROUP)] == ["mood"]
 
 

@@ -65,6 +65,7 @@ async def test_an_erased_user_is_nowhere_in_the_files(tapped: Database, file: Pa
     annas = [*as_stored(ANNA), b"crop 1 of two", b"crop 0 of unsure"]
     assert len(traces(file.parent, *annas)) == 3  # all but the id as text, which is never stored
     erased = await erase(tapped, ANNA)
+    await tapped.scrub()
     assert (erased.photos, erased.corrections) == (3, 3)
     assert traces(file.parent, *annas) == []
     assert await count(tapped, ANNA) == NOTHING
@@ -73,6 +74,7 @@ async def test_an_erased_user_is_nowhere_in_the_files(tapped: Database, file: Pa
 
 async def test_others_keep_what_is_theirs(tapped: Database, file: Path) -> None:
     await erase(tapped, ANNA)
+    await tapped.scrub()
     assert (await count(tapped, BEN)).photos == 1
     assert traces(file.parent, as_stored(BEN)[1])
 
