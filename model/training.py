@@ -53,8 +53,8 @@ class Recipe:
         variation: how strongly faces are varied.
     """
 
-    pretraining: Stage = Stage(epochs=32, learning_rate=3e-3)
-    finetuning: Stage = Stage(epochs=16, learning_rate=6e-4)
+    pretraining: Stage = Stage(epochs=60, learning_rate=3e-3)
+    finetuning: Stage = Stage(epochs=20, learning_rate=6e-4)
     neutral_share: float = 0.5
     batch_size: int = 128
     seed: int = 1

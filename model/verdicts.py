@@ -64,3 +64,5 @@ class PhotoVerdict:
     size: tuple[int, int]  # width, height of the upright photo as sent, in pixels
     # The upright photo, (height, width, 3) RGB, possibly decoded at a reduced scale.
     pixels: NDArray[np.uint8] = field(repr=False, compare=False)
+    # What the network saw of each of `faces`: upright squares, (side, side, 3) RGB.
+    crops: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False, compare=False)

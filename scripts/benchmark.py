@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from model.errors import ImageError
+from model.explain import explain
 from model.faces import FaceFinder
 from model.geometry import Face
 from model.images import decode
@@ -69,6 +70,12 @@ def print_steps(contents: list[bytes]) -> None:
     print(f"{len(photos)} photos, median milliseconds of each step")
     for step in ("decode", "detect", "classify"):
         print(f"  {step:<9} {median(getattr(photo.milliseconds, step) for photo in photos):7.1f}")
+    times = []
+    for crop in (crop for photo in photos for crop in photo.crops):
+        start = perf_counter()
+        explain(predictor, crop)
+        times.append(1e3 * (perf_counter() - start))
+    print(f"  {'why':<9} {median(times):7.1f}   for each face")
 
 
 def print_recall(sources: list[Source], finders: dict[str, FaceFinder]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from model.drawing import annotate
 from model.errors import ImageError, ModelError
+from model.explain import explain, overlay
 from model.predictor import Predictor
 from model.verdicts import PhotoVerdict
 
@@ -26,8 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         predictor = Predictor(options.model)
-        if options.draw:
-            options.draw.mkdir(parents=True, exist_ok=True)
+        for folder in filter(None, (options.draw, options.why)):
+            folder.mkdir(parents=True, exist_ok=True)
     except (ModelError, OSError) as error:
         print(f"classify: {error}", file=sys.stderr)
         return 1
@@ -39,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
             photo = predictor.predict(file.read_bytes())
             if options.draw:
                 (options.draw / f"{_drawn_name(file)}.jpg").write_bytes(annotate(photo))
+            if options.why:
+                _write_overlays(predictor, photo, options.why, _drawn_name(file))
         except (ImageError, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             print(f"classify: {file}: {reason}", file=sys.stderr)
@@ -57,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--draw", type=Path, metavar="DIR", help="write the photos with boxes into DIR"
     )
+    parser.add_argument(
+        "--why",
+        type=Path,
+        metavar="DIR",
+        help="write each face into DIR: orange what spoke for the answer, blue what against it",
+    )
     parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder of your own")
     return parser
 
@@ -65,6 +74,17 @@ def _drawn_name(file: Path) -> str:
     """Name of the drawn copy: with the folder's, so that happy/01.jpg and sad/01.jpg differ."""
     parent = file.resolve().parent.name
     return f"{parent}-{file.stem}" if parent else file.stem
+
+
+def _write_overlays(predictor: Predictor, photo: PhotoVerdict, folder: Path, name: str) -> None:
+    """Write an explained picture a face, numbered as in the answer; without a face, of all."""
+    judged = [
+        (f"{name}-{number}", crop, face.probability_happy)
+        for number, (crop, face) in enumerate(zip(photo.crops, photo.faces, strict=True), start=1)
+    ]
+    for stem, picture, probability in judged or [(name, photo.pixels, photo.probability_happy)]:
+        shown = overlay(picture, explain(predictor, picture), probability)
+        shown.save(folder / f"{stem}.jpg", quality=90)
 
 
 def as_json(file: Path, photo: PhotoVerdict) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 DIR holds happy/ and sad/ with whole photos, whose faces are found as the bot finds them, or with
 face crops (--crops). For any other folder in it, such as neutral/, the share of its pictures that
-the model is sure about is measured. Files that cannot be read are listed and left out.
+the model is sure about is measured. Files that cannot be read are listed and left out. --slices
+measures face crops also when made darker, blurred, tilted and so on.
 """
 
 import argparse
@@ -17,9 +18,10 @@ from typing import Any
 
 from tqdm import tqdm
 
+from model.conditions import UNCHANGED
 from model.errors import MoodError
 from model.evaluation import Interval
-from model.judging import Judged, judge_crops, judge_photos, summarise
+from model.judging import Judged, judge_conditions, judge_crops, judge_photos, summarise
 from model.labelled import labelled_files
 from model.predictor import Predictor
 
@@ -33,20 +35,29 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 1 if there is nothing to measure or nowhere to write.
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.slices and not options.crops:
+        parser.error("--slices needs face crops: give --crops as well")
     try:
         predictor = Predictor(options.model)
-        judged = _judged(predictor, options.folder, crops=options.crops)
-        metrics = summarise(judged, predictor.sure_threshold)
+        threshold = predictor.sure_threshold
+        judged = _judged(predictor, options)
+        summaries = {name: summarise(answers, threshold) for name, answers in judged.items()}
+        metrics = as_json(summaries, slices=options.slices)
         if options.out:
-            _write(options.out, judged, metrics, predictor.sure_threshold)
+            _write(options.out, judged[UNCHANGED], summaries[UNCHANGED], threshold)
+            text = json.dumps(metrics, indent=2)
+            (options.out / "metrics.json").write_text(text + "\n", encoding="utf-8")
     except (MoodError, OSError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
     if options.json:
-        print(json.dumps(as_json(metrics)))
-    else:
-        _print_table(predictor, judged, metrics)
+        print(json.dumps(metrics))
+        return 0
+    _print_table(predictor, judged[UNCHANGED], summaries[UNCHANGED])
+    if options.slices:
+        _print_slices(summaries)
     return 0
 
 
@@ -54,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts.evaluate", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR", help="holds happy/ and sad/")
     parser.add_argument("--crops", action="store_true", help="the pictures are face crops")
+    parser.add_argument("--slices", action="store_true", help="also under made conditions")
     parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder of your own")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
@@ -62,32 +74,44 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _judged(predictor: Predictor, folder: Path, *, crops: bool) -> list[Judged]:
+def _judged(predictor: Predictor, options: argparse.Namespace) -> dict[str, list[Judged]]:
+    """The answers under each condition; without --slices, to the pictures as they are."""
+
     def unreadable(file: Path, reason: str) -> None:
         tqdm.write(f"evaluate: {file}: {reason}", file=sys.stderr)
 
     # disable=None: no bar where nobody watches.
-    pictures = tqdm(labelled_files(folder), desc="judging", unit="picture", disable=None)
-    judge = judge_crops if crops else judge_photos
-    return judge(predictor, pictures, unreadable)
+    pictures = tqdm(labelled_files(options.folder), unit=" pictures", disable=None)
+    if options.slices:
+        return judge_conditions(predictor, pictures, unreadable)
+    judge = judge_crops if options.crops else judge_photos
+    return {UNCHANGED: judge(predictor, pictures, unreadable)}
 
 
-def as_json(metrics: dict[str, Interval]) -> dict[str, dict[str, Any]]:
+def as_json(summaries: dict[str, dict[str, Interval]], *, slices: bool) -> dict[str, Any]:
     """Metrics as JSON types.
 
     Args:
-        metrics: with NaN where undefined.
+        summaries: metrics under each condition, with NaN where undefined.
+        slices: add the metrics under all conditions.
 
     Returns:
-        value, low and high of each metric; null where undefined.
+        value, low and high of each metric, null where undefined; and "slices", which holds the
+        same for each condition.
     """
-    return {
-        name: {
-            key: None if isnan(value) else round(value, 6)
-            for key, value in asdict(interval).items()
+
+    def of(metrics: dict[str, Interval]) -> dict[str, Any]:
+        return {
+            name: {key: _number(value) for key, value in asdict(interval).items()}
+            for name, interval in metrics.items()
         }
-        for name, interval in metrics.items()
-    }
+
+    one = of(summaries[UNCHANGED])
+    return one | {"slices": {name: of(each) for name, each in summaries.items()}} if slices else one
+
+
+def _number(value: float) -> float | None:
+    return None if isnan(value) else round(value, 6)
 
 
 def _print_table(
@@ -100,22 +124,39 @@ def _print_table(
         if name == "n":
             print(f"{name:<24} {interval.value:>8}")
         elif isnan(interval.value):
-            print(f"{name:<24} {'–':>8}")
+            print(f"{name:<24} {_figure(interval):>8}")
         else:
             bounds = f"{interval.low:.4f} to {interval.high:.4f}"
             print(f"{name:<24} {interval.value:>8.4f}   {bounds}")
 
 
+_COLUMNS = ("balanced_accuracy", "ece", "coverage_at_sure", "accuracy_at_sure")
+
+
+def _print_slices(summaries: dict[str, dict[str, Interval]]) -> None:
+    """A line a condition."""
+    print(f"\n{'condition':<14} {'accuracy':>8}  {'95 % interval':<16}", end="")
+    print(*(f" {name:>17}" for name in _COLUMNS))
+    for name, metrics in summaries.items():
+        accuracy = metrics["accuracy"]
+        bounds = f"{accuracy.low:.4f} to {accuracy.high:.4f}"
+        print(f"{name:<14} {accuracy.value:>8.4f}  {bounds:<16}", end="")
+        print(*(f" {_figure(metrics[column]):>17}" for column in _COLUMNS))
+
+
+def _figure(interval: Interval) -> str:
+    return "–" if isnan(interval.value) else f"{interval.value:.4f}"
+
+
 def _write(
     folder: Path, judged: Sequence[Judged], metrics: dict[str, Interval], threshold: float
 ) -> None:
-    """Write the plots and the metrics."""
+    """Write the plots."""
     # Imported late: matplotlib takes a second, which those who want no plots need not wait for.
     from model.contact_sheet import contact_sheet, worst_mistakes
     from model.plots import save_all
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "metrics.json").write_text(json.dumps(as_json(metrics), indent=2) + "\n")
     save_all(folder, judged, metrics, threshold)
     contact_sheet(worst_mistakes(judged)).save(folder / "worst_mistakes.png")
 

@@ -6,7 +6,7 @@ import logging
 import time
 from http import HTTPStatus
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -50,6 +50,10 @@ async def method(request: Request) -> Response:
     except Failure as failure:
         _note(world, name, False)
         return failed(failure)
+    except ClientDisconnect:
+        # A bot that is stopped, or gives up waiting, is nobody's fault.
+        _note(world, name, False)
+        return HungUp()
     except Exception:
         # The path holds the token, so only the method's name is logged.
         logger.exception("%s failed", name)

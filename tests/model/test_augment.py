@@ -4,7 +4,7 @@ import pytest
 from model.augment import Augmentation, augment
 from tests.portraits import array_of, portrait
 
-OFF = Augmentation(rotation=0, zoom=0, shift=0, erase=0, blur=0, gamma=1)
+OFF = Augmentation(rotation=0, zoom=0, shift=0, erase=0, blur=0, noise=0, overexposed=0, gamma=1)
 
 
 def faces(count: int = 8) -> np.ndarray:
@@ -39,9 +39,20 @@ def test_with_everything_off_faces_are_as_they_were_or_mirrored() -> None:
     assert any(mirrored)
 
 
-@pytest.mark.parametrize("setting", ["rotation", "zoom", "shift", "erase", "blur", "gamma"])
+@pytest.mark.parametrize(
+    "setting", ["rotation", "zoom", "shift", "erase", "blur", "noise", "overexposed", "gamma"]
+)
 def test_each_setting_changes_something(setting: str) -> None:
-    strong = {"rotation": 20.0, "zoom": 0.3, "shift": 0.2, "erase": 1.0, "blur": 1.0, "gamma": 2.0}
+    strong = {
+        "rotation": 20.0,
+        "zoom": 0.3,
+        "shift": 0.2,
+        "erase": 1.0,
+        "blur": 1.0,
+        "noise": 1.0,
+        "overexposed": 1.0,
+        "gamma": 2.0,
+    }
     values = {
         name: strong[name] if name == setting else getattr(OFF, name)
         for name in OFF.__dataclass_fields__

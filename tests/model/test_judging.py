@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from model.conditions import CONDITIONS, UNCHANGED
 from model.errors import DatasetError
-from model.judging import Judged, judge_crops, judge_photos, summarise
+from model.judging import Judged, judge_conditions, judge_crops, judge_photos, summarise
 from model.labelled import Labelled
 from model.predictor import Predictor
 from tests.pictures import png_bytes
@@ -49,6 +50,21 @@ def test_unreadable_files_are_told_and_left_out(predictor: Predictor, tmp_path: 
     assert [one.file for one in answers] == [ASTRONAUT]
     assert "cannot read this file as a picture" in told["broken.jpg"]
     assert told["missing.jpg"] == "No such file or directory"
+
+
+def test_conditions_have_the_answers_of_the_same_files(
+    predictor: Predictor, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    pictures = [Labelled(file, "happy") for file in (broken, ASTRONAUT)]
+    told: list[Path] = []
+    answers = judge_conditions(predictor, pictures, lambda file, _: told.append(file))
+    assert told == [broken]
+    assert set(answers) == set(CONDITIONS)
+    assert all([one.file for one in each] == [ASTRONAUT] for each in answers.values())
+    assert answers[UNCHANGED] == judge_crops(predictor, pictures[1:], pytest.fail)
+    assert len({each[0].probability_happy for each in answers.values()}) == len(CONDITIONS)
 
 
 def test_metrics_are_of_happy_and_sad_only() -> None:

@@ -14,7 +14,7 @@ from model.errors import DamagedImageError, ImageError, ModelDamagedError
 from model.images import LONGEST_SIDE
 from model.labels import Verdict
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest
-from model.predictor import Predictor, mood_of_group
+from model.predictor import Predictor, modest, mood_of_group
 from model.verdicts import Milliseconds, PhotoVerdict
 from tests.dataset import DATASET, needs_dataset
 from tests.portraits import ASTRONAUT, GROUP_SIZE, group, jpeg_of, portrait
@@ -58,11 +58,26 @@ def test_a_group_has_a_verdict_for_each_face_and_one_for_all(predictor: Predicto
     )
 
 
+def test_a_photo_holds_the_crops_that_were_judged(predictor: Predictor) -> None:
+    photo = predictor.predict(jpeg_of(group()))
+    assert [predictor.probability_happy(crop) for crop in photo.crops] == [
+        face.probability_happy for face in photo.faces
+    ]
+
+
 def test_without_a_face_the_whole_picture_is_judged(predictor: Predictor) -> None:
     photo = predictor.predict(jpeg_of(Image.new("RGB", (300, 200), (90, 140, 200))))
     assert photo.whole_picture
-    assert photo.faces == ()
-    assert 0 < photo.probability_happy < 1
+    assert photo.faces == photo.crops == ()
+    assert photo.probability_happy == modest(predictor.probability_happy(photo.pixels))
+
+
+def test_a_picture_without_a_face_is_judged_modestly() -> None:
+    for probability in (0.001, 0.2, 0.5, 0.9, 0.999):
+        calmed = modest(probability)
+        assert (calmed >= 0.5) == (probability >= 0.5)
+        assert abs(calmed - 0.5) <= abs(probability - 0.5)
+    assert modest(0.999) < read_manifest(SHIPPED).sure_threshold
 
 
 def test_boxes_are_in_pixels_of_the_photo_as_sent(predictor: Predictor) -> None:

@@ -32,6 +32,7 @@ def test_heads_side_by_side_stay_two() -> None:
 def test_part_of_a_face_that_a_tile_cut_joins_the_whole() -> None:
     merged = suppress(candidates((0, 0, 100, 100, 0.9), (60, 60, 99, 99, 0.7)), 0.45)
     assert len(merged) == 1
+    assert merged.boxes[0].tolist() == [0, 0, 100, 100]
 
 
 def test_nothing_in_nothing_out() -> None:

@@ -60,7 +60,21 @@ def test_drawn_photos_are_written_under_names_that_do_not_collide(tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert sorted(file.name for file in out.iterdir()) == ["happy-01.jpg", "sad-01.jpg"]
     with Image.open(out / "sad-01.jpg") as drawn:
-        assert drawn.size == (512, 512)
+        assert drawn.size == (640, 640)
+
+
+def test_why_writes_a_picture_a_face_and_one_for_a_photo_without(tmp_path: Path) -> None:
+    group().save(tmp_path / "group.png")
+    Image.new("RGB", (300, 200), (90, 140, 200)).save(tmp_path / "sky.png")
+    out = tmp_path / "why"
+    done = classify("--why", out, "--json", tmp_path / "group.png", tmp_path / "sky.png")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 2
+    faces = {f"{tmp_path.name}-group-{number}.jpg" for number in range(1, GROUP_SIZE + 1)}
+    assert {file.name for file in out.iterdir()} == faces | {f"{tmp_path.name}-sky.jpg"}
+    for name in faces:
+        with Image.open(out / name) as overlay:
+            assert overlay.size == (384, 384)
 
 
 def test_a_folder_that_is_no_model_is_a_clear_error(tmp_path: Path) -> None:

@@ -74,6 +74,30 @@ def test_plots_and_metrics_are_written(folder: Path, tmp_path: Path) -> None:
             plot.verify()
 
 
+def test_slices_measure_the_same_crops_under_made_conditions(folder: Path) -> None:
+    done = evaluate(folder, "--crops", "--slices", "--json")
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads(done.stdout)
+    slices = metrics.pop("slices")
+    assert slices["unchanged"] == metrics
+    assert set(slices) >= {"dark", "blurred", "jpeg_10", "tilted_30", "lower_covered"}
+    assert all(set(one) == set(metrics) for one in slices.values())
+    assert slices["blurred"]["brier"] != metrics["brier"]
+    assert metrics == json.loads(evaluate(folder, "--crops", "--json").stdout)
+
+
+def test_slices_are_a_line_each_in_the_table(folder: Path) -> None:
+    lines = evaluate(folder, "--crops", "--slices").stdout.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("condition"))
+    assert [line.split()[0] for line in lines[start + 1 :]][:3] == ["unchanged", "dark", "bright"]
+
+
+def test_slices_need_crops(folder: Path) -> None:
+    done = evaluate(folder, "--slices")
+    assert done.returncode == 2
+    assert "give --crops as well" in done.stderr
+
+
 def test_unreadable_files_are_listed_and_skipped(folder: Path) -> None:
     (folder / "happy" / "page.jpg").write_bytes(b"<html>not found</html>")
     done = evaluate(folder, "--json")

@@ -1,5 +1,7 @@
 """Addresses, tokens and the shape of answers."""
 
+import socket
+
 import pytest
 
 from bot.sandbox.server import SandboxServer
@@ -64,3 +66,17 @@ def test_the_token_is_never_logged(
         wire.refusal("sendMessage")
         wire.http.get(f"{wire.base}/nothing/here")
     assert sandbox.token not in caplog.text
+
+
+def test_a_bot_that_hangs_up_in_the_middle_of_a_call_leaves_no_traceback(
+    sandbox: SandboxServer, people: SandboxClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = (
+        f"POST /bot{sandbox.token}/sendMessage HTTP/1.1\r\nHost: sandbox\r\n"
+        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+    )
+    with socket.create_connection(("127.0.0.1", sandbox.port)) as connection:
+        connection.sendall(request.encode())
+    # The server notices between two other requests.
+    assert any(people.requests("sendMessage") for _ in range(500))
+    assert caplog.records == []

@@ -1,0 +1,133 @@
+"""Face crops made worse in known ways, to measure how much of it a model can take.
+
+Made from the same crops, these conditions differ in nothing else. They stand for what phones send:
+they are not the same as photos that were taken so.
+"""
+
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Crop = NDArray[np.uint8]  # (height, width, 3) RGB
+
+UNCHANGED = "unchanged"
+
+
+def _unchanged(crop: Crop) -> Crop:
+    return crop
+
+
+def _dark(crop: Crop) -> Crop:
+    """A tenth of the light: about 25 shades are left."""
+    return _levels(crop * 0.1)
+
+
+def _bright(crop: Crop) -> Crop:
+    """Twice the light: what was lighter than grey becomes white."""
+    return _levels(crop * 2.0)
+
+
+def _blurred(crop: Crop) -> Crop:
+    """A Gaussian whose deviation is a thirtieth of the side."""
+    return np.asarray(
+        Image.fromarray(crop).filter(ImageFilter.GaussianBlur(max(_sides(crop)) / 30))
+    )
+
+
+def _jpeg_10(crop: Crop) -> Crop:
+    stream = BytesIO()
+    Image.fromarray(crop).save(stream, "JPEG", quality=10)
+    return np.asarray(Image.open(stream).convert("RGB"))
+
+
+def _half_size(crop: Crop) -> Crop:
+    height, width = _sides(crop)
+    small = Image.fromarray(crop).resize(
+        (max(1, width // 2), max(1, height // 2)), Image.Resampling.BOX
+    )
+    return np.asarray(small.resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _noisy(crop: Crop) -> Crop:
+    """Grey noise with a deviation of 20 of the 255 grey levels."""
+    rng = np.random.default_rng(int(crop.sum()))  # another noise for each crop, always the same
+    return _levels(crop + rng.normal(0, 20, (*_sides(crop), 1)))
+
+
+def _tilted(degrees: float) -> Callable[[Crop], Crop]:
+    def tilted(crop: Crop) -> Crop:
+        turned = _padded(crop, 0.5).rotate(degrees, Image.Resampling.BICUBIC)
+        return _middle(turned, crop)
+
+    return tilted
+
+
+def _looser(crop: Crop) -> Crop:
+    """A quarter more of the surroundings, which here repeat the edge."""
+    height, width = _sides(crop)
+    return np.asarray(_padded(crop, 0.125).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def _tighter(crop: Crop) -> Crop:
+    """The middle 80 % of each side."""
+    height, width = _sides(crop)
+    box = (0.1 * width, 0.1 * height, 0.9 * width, 0.9 * height)
+    return np.asarray(
+        Image.fromarray(crop).resize((width, height), Image.Resampling.BICUBIC, box=box)
+    )
+
+
+def _lower_covered(crop: Crop) -> Crop:
+    """The lower third covered, as by a scarf or a mask."""
+    return _covered(crop, slice(_sides(crop)[0] * 2 // 3, None))
+
+
+def _upper_covered(crop: Crop) -> Crop:
+    """The upper third covered, as by a hat or large glasses."""
+    return _covered(crop, slice(0, _sides(crop)[0] // 3))
+
+
+CONDITIONS: dict[str, Callable[[Crop], Crop]] = {
+    UNCHANGED: _unchanged,
+    "dark": _dark,
+    "bright": _bright,
+    "blurred": _blurred,
+    "jpeg_10": _jpeg_10,
+    "half_size": _half_size,
+    "noisy": _noisy,
+    "tilted_15": _tilted(15),
+    "tilted_30": _tilted(30),
+    "looser": _looser,
+    "tighter": _tighter,
+    "lower_covered": _lower_covered,
+    "upper_covered": _upper_covered,
+}
+
+
+def _sides(crop: Crop) -> tuple[int, int]:
+    return crop.shape[0], crop.shape[1]
+
+
+def _levels(values: NDArray[np.floating]) -> Crop:
+    return values.round().clip(0, 255).astype(np.uint8)
+
+
+def _padded(crop: Crop, share: float) -> Image.Image:
+    """With a border that repeats the edge, as wide as a share of the side."""
+    rows, columns = (round(side * share) for side in _sides(crop))
+    return Image.fromarray(np.pad(crop, ((rows, rows), (columns, columns), (0, 0)), "edge"))
+
+
+def _middle(picture: Image.Image, crop: Crop) -> Crop:
+    height, width = _sides(crop)
+    left, top = (picture.width - width) // 2, (picture.height - height) // 2
+    return np.asarray(picture.crop((left, top, left + width, top + height)))
+
+
+def _covered(crop: Crop, rows: slice) -> Crop:
+    covered = crop.copy()
+    covered[rows] = round(float(crop.mean()))
+    return covered

@@ -1,0 +1,87 @@
+"""What a newcomer does: start the demo, open its page in a browser, drop in photos of people."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.portraits import ASTRONAUT, GROUP_SIZE, group
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+ANNA = "#1001/1001"
+FROM_BOT = '[data-from="bot"]'
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    """The address that `make demo` prints, with the real bot behind it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "scripts.sandbox", "--with-bot", "--port", "0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        address = re.search(r"http://\S+", said)
+        assert address, f"the demo printed {said!r}"
+        yield address.group()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=15) == 0
+
+
+def send(page: Page, photo: Path) -> None:
+    page.get_by_test_id("file-input").set_input_files(photo)
+    page.get_by_test_id("send").click()
+
+
+def test_a_photo_dropped_into_the_page_comes_back_with_its_mood(
+    demo: str, browser_page: Callable[..., Page], artifacts: Path, tmp_path: Path
+) -> None:
+    page = browser_page(demo + "/" + ANNA)
+    send(page, ASTRONAUT)
+    answers = page.locator(FROM_BOT)
+    expect(answers).to_have_count(1, timeout=PATIENCE_MS)
+    expect(answers.first).to_contain_text(re.compile(r"😊 Happy, \d\d\s%"))
+
+    people = tmp_path / "people.jpg"
+    group().save(people, quality=92)
+    send(page, people)
+    expect(answers).to_have_count(2, timeout=PATIENCE_MS)
+    expect(answers.last).to_contain_text(f"{GROUP_SIZE} faces")
+    picture = answers.last.locator("img").last
+    expect(picture).to_be_visible()
+    page.screenshot(path=artifacts / "demo-group.png")
+
+    # The boxes are there: the picture that came back has the colour of "happy" in it, which the
+    # one that was sent has not.
+    assert greens(artifacts / "demo-group.png") > 500
+
+
+def greens(screenshot: Path) -> int:
+    """How many pixels have the green of a happy face's box."""
+    with Image.open(screenshot) as opened:
+        pixels = opened.convert("RGB").get_flattened_data()
+    return sum(abs(r) < 30 and abs(g - 158) < 25 and abs(b - 115) < 25 for r, g, b in pixels)
+
+
+def test_a_phone_in_the_dark_gets_the_same(
+    demo: str, browser_page: Callable[..., Page], artifacts: Path, tmp_path: Path
+) -> None:
+    page = browser_page(demo + "/#1002/1002", phone=True, dark=True)
+    nobody = tmp_path / "nobody.png"
+    Image.new("RGB", (400, 300), (90, 140, 200)).save(nobody)
+    send(page, nobody)
+    answers = page.locator(FROM_BOT)
+    expect(answers).to_have_count(1, timeout=PATIENCE_MS)
+    expect(answers.first).to_contain_text("I found no face")
+    page.screenshot(path=artifacts / "demo-phone.png")

@@ -1,0 +1,182 @@
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.cleaning import Finding, Reason, inspect, pictures_below, put_aside
+from model.faces import FaceFinder
+from tests.pictures import encode, png_bytes
+from tests.portraits import ASTRONAUT, group, portrait
+
+
+@pytest.fixture(scope="module")
+def finder() -> FaceFinder:
+    return FaceFinder()
+
+
+def put(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+def found(folder: Path, finder: FaceFinder) -> list[Finding]:
+    return inspect(folder, pictures_below(folder), finder)
+
+
+def reasons(folder: Path, finder: FaceFinder) -> dict[str, str]:
+    return {str(one.file): one.reason.value for one in found(folder, finder)}
+
+
+def contents(folder: Path) -> Counter[str]:
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return Counter(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+
+
+@pytest.fixture
+def messy(tmp_path: Path) -> Path:
+    """One or more of everything that does not belong, and what does."""
+    face = ASTRONAUT.read_bytes()
+    mirrored = portrait().transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    crop = np.random.default_rng(0).integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    for name, content in {
+        "happy/astronaut.jpg": face,
+        "happy/again.jpg": face,
+        "happy/smaller.png": encode(portrait().resize((300, 300)), "PNG"),
+        "happy/mirrored.jpg": encode(mirrored, "PNG"),
+        "happy/crop.png": encode(Image.fromarray(crop).resize((48, 48)), "PNG"),
+        "sad/group.webp": encode(group(), "WEBP"),
+        "sad/page.jpg": b"<html>404</html>",
+        "sad/empty.png": b"",
+        "sad/cut.jpg": face[:9000],
+        "sad/bitmap.bmp": encode(portrait(), "BMP"),
+        "sad/icon.png": png_bytes((20, 20)),
+        "sad/dot.png": png_bytes((3, 3)),
+        "sad/wall.jpg": encode(Image.new("RGB", (300, 200), (90, 120, 90)), "JPEG"),
+        "sad/notes.txt": b"not meant to be a picture",
+        "README.md": b"about this folder",
+    }.items():
+        put(tmp_path / name, content)
+    return tmp_path
+
+
+def test_everything_that_does_not_belong_is_found(messy: Path, finder: FaceFinder) -> None:
+    assert reasons(messy, finder) == {
+        "sad/bitmap.bmp": "unreadable",
+        "sad/cut.jpg": "unreadable",
+        "sad/empty.png": "unreadable",
+        "sad/page.jpg": "unreadable",
+        "sad/dot.png": "tiny",
+        "sad/icon.png": "tiny",
+        "sad/wall.jpg": "no-face",
+        "happy/astronaut.jpg": "duplicate",
+        "happy/smaller.png": "duplicate",
+        "happy/mirrored.jpg": "misnamed",
+    }
+
+
+def test_looking_changes_nothing(messy: Path, finder: FaceFinder) -> None:
+    before = {file: file.stat().st_mtime_ns for file in messy.rglob("*")}
+    found(messy, finder)
+    assert {file: file.stat().st_mtime_ns for file in messy.rglob("*")} == before
+
+
+def test_after_putting_aside_nothing_is_lost_and_nothing_new_is_found(
+    messy: Path, finder: FaceFinder
+) -> None:
+    before = contents(messy)
+    for finding in found(messy, finder):
+        put_aside(messy, finding)
+    assert contents(messy) == before
+    assert found(messy, finder) == []
+    left = {str(file) for file in pictures_below(messy)}
+    assert left == {
+        "happy/again.jpg", "happy/crop.png", "happy/mirrored.png", "sad/group.webp",
+    }  # fmt: skip
+    removed = messy / "_removed"
+    assert (removed / "duplicate" / "happy" / "smaller.png").exists()
+    assert (removed / "no-face" / "sad" / "wall.jpg").exists()
+    assert (messy / "sad" / "notes.txt").exists()
+
+
+def test_the_largest_copy_is_kept(tmp_path: Path, finder: FaceFinder) -> None:
+    put(tmp_path / "happy" / "a.png", encode(portrait().resize((200, 200)), "PNG"))
+    put(tmp_path / "happy" / "b.png", encode(portrait(), "PNG"))
+    put(tmp_path / "happy" / "c.png", encode(portrait(), "PNG"))
+    exact, small = found(tmp_path, finder)
+    assert (str(exact.file), exact.detail) == ("happy/c.png", "exact copy of happy/b.png")
+    assert (str(small.file), small.detail) == ("happy/a.png", "nearly the same as happy/b.png")
+
+
+def test_a_picture_under_two_labels_is_found_at_both(tmp_path: Path, finder: FaceFinder) -> None:
+    put(tmp_path / "train" / "happy" / "a.jpg", ASTRONAUT.read_bytes())
+    put(tmp_path / "test" / "sad" / "b.jpg", encode(portrait(), "JPEG", quality=60))
+    assert reasons(tmp_path, finder) == {
+        "test/sad/b.jpg": "contradiction",
+        "train/happy/a.jpg": "contradiction",
+    }
+
+
+def test_a_picture_in_two_parts_of_a_split_is_a_duplicate(
+    tmp_path: Path, finder: FaceFinder
+) -> None:
+    for part in ("train", "test"):
+        put(tmp_path / part / "happy" / "a.jpg", ASTRONAUT.read_bytes())
+    assert list(reasons(tmp_path, finder).values()) == ["duplicate"]
+
+
+def test_copies_of_a_blank_crop_are_duplicates(tmp_path: Path, finder: FaceFinder) -> None:
+    for name, level in (("a", 90), ("b", 90), ("c", 91)):
+        put(tmp_path / "sad" / f"{name}.png", png_bytes((48, 48), (level, level, level)))
+    assert reasons(tmp_path, finder) == {"sad/b.png": "duplicate"}
+
+
+def test_a_face_that_fills_the_picture_is_found(tmp_path: Path, finder: FaceFinder) -> None:
+    put(tmp_path / "happy" / "close.png", encode(portrait().crop((175, 75, 275, 185)), "PNG"))
+    assert found(tmp_path, finder) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("a.PNG", "a.jpg"), ("a.jfif", "a.jpg"), ("a", "a.jpg"), ("holiday 2.5", "holiday 2.5.jpg")],
+)
+def test_a_misnamed_picture_is_renamed_in_place(
+    tmp_path: Path, finder: FaceFinder, old: str, new: str
+) -> None:
+    put(tmp_path / "happy" / old, ASTRONAUT.read_bytes())
+    (finding,) = found(tmp_path, finder)
+    assert (finding.reason, finding.detail) == (Reason.MISNAMED, "is JPEG")
+    assert put_aside(tmp_path, finding) == Path("happy") / new
+    assert found(tmp_path, finder) == []
+
+
+@pytest.mark.parametrize("name", ["a.JPG", "a.jpeg"])
+def test_names_that_fit_are_left(tmp_path: Path, finder: FaceFinder, name: str) -> None:
+    put(tmp_path / "happy" / name, ASTRONAUT.read_bytes())
+    assert found(tmp_path, finder) == []
+
+
+def test_nothing_is_overwritten(tmp_path: Path, finder: FaceFinder) -> None:
+    put(tmp_path / "happy" / "a.png", ASTRONAUT.read_bytes())
+    put(tmp_path / "happy" / "a.jpg", encode(group(), "JPEG"))
+    put(tmp_path / "sad" / "b.jpg", b"")
+    put(tmp_path / "_removed" / "unreadable" / "sad" / "b.jpg", b"from an earlier time")
+    before = contents(tmp_path)
+    places = {str(put_aside(tmp_path, finding)) for finding in found(tmp_path, finder)}
+    assert places == {"happy/a-2.jpg", "_removed/unreadable/sad/b-2.jpg"}
+    assert contents(tmp_path) == before
+
+
+def test_links_and_hidden_files_are_left_alone(tmp_path: Path, finder: FaceFinder) -> None:
+    put(tmp_path / "happy" / "a.jpg", ASTRONAUT.read_bytes())
+    put(tmp_path / "happy" / ".hidden.jpg", b"")
+    put(tmp_path / ".cache" / "b.jpg", b"")
+    (tmp_path / "happy" / "link.jpg").symlink_to(tmp_path / "happy" / "a.jpg")
+    assert found(tmp_path, finder) == []
+
+
+def test_a_file_that_vanishes_meanwhile_is_no_disaster(tmp_path: Path, finder: FaceFinder) -> None:
+    (finding,) = inspect(tmp_path, [Path("happy/gone.jpg")], finder)
+    assert finding.reason is Reason.UNREADABLE

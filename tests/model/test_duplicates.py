@@ -1,0 +1,76 @@
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance
+
+from model.duplicates import Fingerprint, fingerprint, groups
+from tests.pictures import scene
+from tests.portraits import group, portrait
+
+
+def of(picture: Image.Image) -> Fingerprint:
+    return fingerprint(np.asarray(picture.convert("RGB")))
+
+
+def saved_again(picture: Image.Image, quality: int) -> Image.Image:
+    stream = BytesIO()
+    picture.save(stream, "JPEG", quality=quality)
+    return Image.open(stream)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda picture: picture.resize((200, 200), Image.Resampling.LANCZOS),
+        lambda picture: saved_again(picture, 15),
+        lambda picture: ImageEnhance.Brightness(picture).enhance(0.6),
+        lambda picture: picture.convert("L"),
+        lambda picture: picture.crop((4, 4, 508, 508)),
+    ],
+)
+def test_a_changed_copy_is_the_same_picture(change: object) -> None:
+    assert groups([of(portrait()), of(change(portrait()))]) == [[0, 1]]
+
+
+def test_other_pictures_are_not_the_same() -> None:
+    faces = [portrait().crop(box) for box in ((150, 40, 300, 190), (180, 60, 330, 210))]
+    pictures = [portrait(), group(), scene(), scene(faces=2), scene(faces=3), *faces]
+    assert groups([of(picture) for picture in pictures]) == []
+
+
+def test_what_resembles_one_of_a_group_belongs_to_it() -> None:
+    prints = [
+        of(scene(faces=3)), of(portrait()), of(scene()), of(portrait().resize((99, 99))),
+        of(saved_again(portrait(), 20)), of(scene(faces=3).resize((320, 240))),
+    ]  # fmt: skip
+    assert groups(prints) == [[0, 5], [1, 3, 4]]
+
+
+def test_blank_pictures_are_not_taken_for_each_other() -> None:
+    noise = np.random.default_rng(0)
+    blank = [
+        np.clip(noise.normal(level, 1, (90, 90, 3)), 0, 255).astype(np.uint8)
+        for level in (128, 128, 20)
+    ]
+    plain = [np.full((90, 90, 3), level, np.uint8) for level in (128, 128, 20)]
+    assert groups([fingerprint(pixels) for pixels in blank + plain]) == []
+
+
+def test_pictures_with_little_on_them_are_told_apart() -> None:
+    dark, light = Image.new("L", (60, 60), 255), Image.new("L", (60, 60), 0)
+    dark.paste(0, (0, 40, 20, 60))
+    light.paste(255, (10, 20, 50, 50))
+    assert groups([of(dark), of(light)]) == []
+
+
+def test_no_pictures_are_no_groups() -> None:
+    assert groups([]) == []
+    assert groups([of(portrait())]) == []
+
+
+def test_many_pictures_are_compared_in_parts() -> None:
+    rng = np.random.default_rng(1)
+    pictures = [rng.integers(0, 256, (17, 17, 3), dtype=np.uint8) for _ in range(600)]
+    prints = [fingerprint(pixels) for pixels in [*pictures, pictures[5], pictures[599]]]
+    assert groups(prints) == [[5, 600], [599, 601]]

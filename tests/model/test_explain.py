@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.explain import explain, overlay
+from model.predictor import Predictor
+from model.preprocess import Preprocessing
+from tests.portraits import ASTRONAUT
+
+
+class BrightCorner:
+    """A model for which a face is the happier the brighter its lower left quarter is."""
+
+    preprocessing = Preprocessing()
+
+    def probability_happy(self, crop: np.ndarray) -> float:
+        return float(crop[24:, :24].mean() / 255)
+
+
+def bright_corner() -> np.ndarray:
+    crop = np.zeros((96, 96, 3), np.uint8)
+    crop[48:, :48] = 250
+    return crop
+
+
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    return Predictor()
+
+
+def test_the_part_that_decides_stands_out() -> None:
+    heat = explain(BrightCorner(), bright_corner())
+    assert heat.shape == (48, 48)
+    assert heat[30:, :18].min() > 0.1
+    assert np.abs(heat[:15]).max() < 0.01
+    assert np.abs(heat[:, 33:]).max() < 0.01
+
+
+def test_what_speaks_against_happy_is_negative() -> None:
+    # The dark corner is what keeps this face from being happy: covered with grey, it is happier.
+    heat = explain(BrightCorner(), 250 - bright_corner())
+    assert heat[30:, :18].max() < -0.1
+
+
+def test_the_map_is_the_fall_of_the_probability() -> None:
+    crop = bright_corner()[::2, ::2].copy()
+    heat = explain(BrightCorner(), crop)
+    covered = crop.copy()
+    covered[33:45, 3:15] = round(crop.mean())  # a square that lies wholly in the corner
+    fall = BrightCorner().probability_happy(crop) - BrightCorner().probability_happy(covered)
+    assert heat.max() == pytest.approx(fall, rel=0.01)
+
+
+def test_the_mouth_half_of_a_smiling_face_speaks_for_happy(predictor: Predictor) -> None:
+    (crop,) = predictor.predict(ASTRONAUT.read_bytes()).crops
+    assert crop.shape == (96, 96, 3)
+    heat = explain(predictor, crop)
+    assert heat[24:].mean() > max(0.0, float(heat[:24].mean()))
+
+
+@pytest.mark.parametrize("shape", [(96, 96, 3), (300, 120, 3), (16, 2000, 3)])
+def test_any_picture_can_be_explained(predictor: Predictor, shape: tuple[int, ...]) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    heat = explain(predictor, picture)
+    assert np.isfinite(heat).all()
+    shown = overlay(picture, heat, 0.5)
+    assert max(shown.size) == 384
+    assert shown.width / shown.height == pytest.approx(shape[1] / shape[0], rel=0.2)
+
+
+def drawn(heat: np.ndarray, probability: float) -> np.ndarray:
+    return np.asarray(overlay(np.full((96, 96, 3), 128, np.uint8), heat, probability), int)
+
+
+def test_orange_spoke_for_the_answer_and_blue_against_it() -> None:
+    heat = np.zeros((48, 48), np.float32)
+    heat[30:40, 8:18] = 0.3
+    heat[5:15, 30:40] = -0.3
+    happy, sad = drawn(heat, 0.9), drawn(heat, 0.1)
+    for_happy, against_happy = (35 * 8, 13 * 8), (10 * 8, 35 * 8)
+    red, _, blue = happy[for_happy]
+    assert red > blue + 60
+    red, _, blue = happy[against_happy]
+    assert blue > red + 60
+    assert np.abs(sad[for_happy] - happy[against_happy]).max() <= 1
+
+
+def test_the_rest_stays_grey_and_noise_is_not_amplified() -> None:
+    noise = np.random.default_rng(0).normal(0, 1e-5, (48, 48)).astype(np.float32)
+    assert np.abs(drawn(noise, 0.9) - 128).max() <= 2
+    assert np.abs(drawn(np.zeros((48, 48), np.float32), 0.9) - 128).max() == 0
+
+
+def test_the_reason_of_a_very_confident_answer_is_still_seen() -> None:
+    heat = np.zeros((48, 48), np.float32)
+    heat[30:40, 8:18] = 0.0004
+    red, _, blue = drawn(heat, 0.9998)[35 * 8, 13 * 8]
+    assert red > blue + 60
+
+
+def test_a_certain_answer_can_be_drawn() -> None:
+    assert drawn(np.zeros((48, 48), np.float32), 1.0).shape == (384, 384, 3)
+
+
+def test_the_overlay_is_of_the_picture(predictor: Predictor) -> None:
+    photo = predictor.predict(ASTRONAUT.read_bytes())
+    shown = overlay(photo.crops[0], np.zeros((48, 48), np.float32), 0.9)
+    expected = Image.fromarray(photo.crops[0]).convert("L").resize((384, 384), 3).convert("RGB")
+    assert np.abs(np.asarray(shown, int) - np.asarray(expected, int)).max() <= 1

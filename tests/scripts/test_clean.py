@@ -1,0 +1,62 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.portraits import ASTRONAUT
+
+
+def clean(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scripts.clean", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A picture, its copy under a wrong name, and a file that is none."""
+    folder = tmp_path / "happy"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(ASTRONAUT.read_bytes())
+    (folder / "b.png").write_bytes(ASTRONAUT.read_bytes())
+    (folder / "c.jpg").write_bytes(b"<html>")
+    return tmp_path
+
+
+def names(folder: Path) -> set[str]:
+    return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+
+
+def test_it_reports_by_reason_and_changes_nothing(folder: Path) -> None:
+    done = clean(folder)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "unreadable: 1"
+    assert lines[1].startswith("  happy/c.jpg: I cannot read this file as a picture")
+    assert lines[2:4] == ["duplicate: 1", "  happy/b.png: exact copy of happy/a.jpg"]
+    assert lines[4].startswith("2 of 3 pictures do not belong")
+    assert lines[-1].startswith("Nothing was changed. --apply moves")
+    assert names(folder) == {"happy/a.jpg", "happy/b.png", "happy/c.jpg"}
+
+
+def test_it_moves_when_told_to_and_finds_nothing_the_next_time(folder: Path) -> None:
+    done = clean(folder, "--apply")
+    assert done.returncode == 0, done.stderr
+    assert "happy/b.png → _removed/duplicate/happy/b.png" in done.stdout
+    assert names(folder) == {
+        "happy/a.jpg", "_removed/duplicate/happy/b.png", "_removed/unreadable/happy/c.jpg",
+    }  # fmt: skip
+    again = clean(folder, "--apply")
+    assert again.returncode == 0
+    assert again.stdout.startswith("0 of 1 pictures do not belong")
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_folder_without_pictures_is_a_clear_error(tmp_path: Path, made: bool) -> None:
+    folder = tmp_path / "pictures"
+    if made:
+        folder.mkdir()
+    done = clean(folder)
+    assert done.returncode == 1
+    assert f"Expected a folder with pictures at {folder}" in done.stderr
+    assert "Traceback" not in done.stderr
