@@ -45,6 +45,7 @@ def _json(held: Held) -> str:
         "photos": [_plain(row) for row in held.photos],
         "faces": [_plain(row) for row in held.faces],
         "corrections": [_plain(row) for row in held.corrections],
+        "taps": [_plain(row) for row in held.taps],
     }
     return json.dumps(content, indent=2)
 

@@ -132,7 +132,6 @@ class Predictor:
                     probability_happy=probability,
                     verdict=verdict_of(probability, self.sure_threshold),
                     confidence=confidence_of(probability),
-                    crop=crop,
                 )
             )
         return verdicts

@@ -37,8 +37,6 @@ class FaceVerdict:
     probability_happy: float  # 0 to 1
     verdict: Verdict
     confidence: float  # probability of the likelier mood, 0.5 to 1
-    # What the mood was judged by, as from `model.crops.face_crop`: (side, side, 3) RGB, upright.
-    crop: NDArray[np.uint8] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ async def tap(update: Update, context: Context) -> None:
     if query is None:
         return
     try:
-        said, buttons = await _follow(update.update_id, query, context)
+        said, buttons = await _follow(query, context)
     except (TapRefusedError, StorageError) as error:
         logger.warning("Tap refused: %s %s", type(error).__name__, error)
         await acknowledge(query, replies.refusal(error), alert=True)
@@ -62,15 +62,13 @@ async def show(
 
 
 async def _follow(
-    update_id: int, query: CallbackQuery, context: Context
+    query: CallbackQuery, context: Context
 ) -> tuple[str | None, InlineKeyboardMarkup]:
     """Do what a tap asks for; returns what to say to it, and the buttons to show."""
     press = read(query.data or "")
     services = context.services
     user_id = query.from_user.id
-    done = Tap(
-        update_id, user_id, user_id in services.admins, press.answer_id, now=int(time.time())
-    )
+    done = Tap(query.id, user_id, user_id in services.admins, press.answer_id, now=int(time.time()))
     answer = await look_up(services.database, done)
     buttons = buttons_after(answer, press)  # also finds out whether there is such a button
     if press.action in CORRECTING:

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 async def was_answered(question: Message, context: Context) -> bool:
     """Say whether a question has its answer already; after a restart some are delivered again."""
     try:
-        return await is_delivered(context.services.database, question.chat_id, question.message_id)
+        return await is_delivered(context.services.database, _question(question, 0))
     except StorageError as error:
         logger.warning("Cannot look for an earlier answer: %s", error)
         return False
@@ -58,7 +58,7 @@ async def remember(
     if not judged:
         return None
     services = context.services
-    asked = Question(sender.id, question.chat_id, question.message_id)
+    asked = _question(question, sender.id)
     try:
         return await record(
             services.database, asked, judged, int(time.time()), services.crop_days * DAY_S
@@ -78,8 +78,13 @@ async def delivered(answer: Answer | None, context: Context) -> None:
         logger.warning("An answer may be given again after a restart: %s", error)
 
 
+def _question(message: Message, user_id: int) -> Question:
+    sent_at = int(message.date.timestamp())
+    return Question(user_id, message.chat_id, message.message_id, sent_at)
+
+
 async def _judged(position: int, message: Message, photo: PhotoVerdict) -> Judged:
     picture = picture_in(message)
     assert picture is not None  # noqa: S101 - it has been judged
-    crops = await asyncio.to_thread(lambda: tuple(as_png(face.crop) for face in photo.faces))
+    crops = await asyncio.to_thread(lambda: tuple(map(as_png, photo.crops)))
     return Judged(position, picture.file_unique_id, photo, crops)

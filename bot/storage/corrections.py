@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
-from bot.storage.schema import corrections, faces, processed_updates, users
+from bot.storage.schema import corrections, faces, processed_taps, users
 
 REPEATED_FOR_S = 3 * 24 * 3600  # Telegram delivers an update again for a day at most
 
@@ -18,7 +18,7 @@ REPEATED_FOR_S = 3 * 24 * 3600  # Telegram delivers an update again for a day at
 class Tap:
     """A person's tap on a button of an answer."""
 
-    update_id: int
+    id: str  # the callback query's, which stays the same when it is delivered again
     user_id: int
     is_admin: bool
     answer_id: int
@@ -56,6 +56,7 @@ async def correct(database: Database, tap: Tap, number: int, label: Label | None
         answer = await _answer_for(connection, tap)
         face = face_of(answer, number)
         refuse_late(face, tap)
+        await _know_user(connection, tap)
         said = WITHDRAWN if label is None else label
         if not await _is_new(connection, tap) or await _is_said(connection, tap, face.id, said):
             return answer
@@ -87,7 +88,7 @@ def refuse_late(face: KnownFace, tap: Tap) -> None:
 
 
 async def expire(database: Database, now: int) -> int:
-    """Erase the crops of faces that nobody labelled in time, and update ids that cannot recur.
+    """Erase the crops of faces that nobody labelled in time, and ids of taps that cannot recur.
 
     Returns:
         How many crops were erased.
@@ -103,8 +104,8 @@ async def expire(database: Database, now: int) -> int:
             .where(word.is_(None) | (word == WITHDRAWN))
             .values(crop=None)
         )
-        old = processed_updates.c.processed_at < now - REPEATED_FOR_S
-        await connection.execute(delete(processed_updates).where(old))
+        old = processed_taps.c.processed_at < now - REPEATED_FOR_S
+        await connection.execute(delete(processed_taps).where(old))
     return erased.rowcount
 
 
@@ -118,7 +119,7 @@ async def _answer_for(connection: AsyncConnection, tap: Tap) -> Answer:
 
 
 async def _is_new(connection: AsyncConnection, tap: Tap) -> bool:
-    done = insert_or(processed_updates).values(update_id=tap.update_id, processed_at=tap.now)
+    done = insert_or(processed_taps).values(id=tap.id, user_id=tap.user_id, processed_at=tap.now)
     return (await connection.execute(done.on_conflict_do_nothing())).rowcount == 1
 
 
@@ -136,11 +137,14 @@ async def _is_said(connection: AsyncConnection, tap: Tap, face_id: int, said: st
     return last is not None and last.said == said and last.user_id == tap.user_id
 
 
-async def _add(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> None:
+async def _know_user(connection: AsyncConnection, tap: Tap) -> None:
     # An admin may never have sent a photo.
     await connection.execute(
         insert_or(users).values(id=tap.user_id, first_seen_at=tap.now).on_conflict_do_nothing()
     )
+
+
+async def _add(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> None:
     await connection.execute(
         insert(corrections).values(face_id=face_id, user_id=tap.user_id, said=said, said_at=tap.now)
     )

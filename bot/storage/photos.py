@@ -32,6 +32,7 @@ class Question:
     user_id: int  # who sent the pictures, which need not be who asks
     chat_id: int
     message_id: int
+    sent_at: int  # seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ async def record(
             user_id=question.user_id,
             chat_id=question.chat_id,
             message_id=question.message_id,
-            asked_at=now,
+            asked_at=question.sent_at,
             delivered=False,
         )
         answer_id = (await connection.execute(asked.returning(answers.c.id))).scalar_one()
@@ -132,13 +133,19 @@ async def mark_delivered(database: Database, answer_id: int) -> None:
         )
 
 
-async def was_answered(database: Database, chat_id: int, message_id: int) -> bool:
+async def was_answered(database: Database, question: Question) -> bool:
     """Say whether a question has its answer already, be it from before a restart.
+
+    The time counts, too: a sandbox that is started anew gives out the same message ids again.
 
     Raises:
         StorageError: the database cannot be read.
     """
-    asked = and_(answers.c.chat_id == chat_id, answers.c.message_id == message_id)
+    asked = and_(
+        answers.c.chat_id == question.chat_id,
+        answers.c.message_id == question.message_id,
+        answers.c.asked_at == question.sent_at,
+    )
     async with database.reading() as connection:
         found = await connection.execute(select(answers.c.id).where(asked, answers.c.delivered))
         return found.first() is not None

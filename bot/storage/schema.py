@@ -54,7 +54,7 @@ answers = Table(
     _belongs_to("users", index=True),  # who sent the pictures
     Column("chat_id", Id, nullable=False),
     Column("message_id", Id, nullable=False),  # the question's
-    Column("asked_at", Integer, nullable=False),
+    Column("asked_at", Integer, nullable=False),  # when that was sent
     Column("delivered", Boolean, nullable=False),
     Index(None, "chat_id", "message_id"),
     sqlite_autoincrement=True,
@@ -118,9 +118,10 @@ corrections = Table(
 )
 
 # Taps that have been dealt with, for as long as Telegram may deliver them again.
-processed_updates = Table(
-    "processed_updates",
+processed_taps = Table(
+    "processed_taps",
     metadata,
-    Column("update_id", Id, primary_key=True, autoincrement=False),
+    Column("id", Text, primary_key=True),  # the callback query's
+    _belongs_to("users", index=True),
     Column("processed_at", Integer, nullable=False, index=True),
 )

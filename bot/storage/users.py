@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, newest_word
-from bot.storage.schema import answers, corrections, faces, photos, users
+from bot.storage.schema import answers, corrections, faces, photos, processed_taps, users
 
 Row = dict[str, object]
 
@@ -34,6 +34,7 @@ class Held:
     photos: list[Row]
     faces: list[Row]  # each with its crop, a PNG, or None
     corrections: list[Row]
+    taps: list[Row]  # of late, to recognise repetitions
 
 
 async def count(database: Database, user_id: int) -> Counts:
@@ -60,13 +61,14 @@ async def held_on(database: Database, user_id: int) -> Held:
         .select_from(corrections.join(faces).join(photos))
         .where(or_(corrections.c.user_id == user_id, photos.c.user_id == user_id))
         .order_by(corrections.c.id),
+        select(processed_taps).where(processed_taps.c.user_id == user_id),
     )
     async with database.reading() as connection:
         since = await connection.execute(select(users.c.first_seen_at).where(users.c.id == user_id))
         found = [
             [dict(row) for row in (await connection.execute(query)).mappings()] for query in queries
         ]
-    for one in found[-1]:
+    for one in found[3]:
         # Who else labelled the face is that person's data.
         one["by_you"] = one.pop("user_id") == user_id
     return Held(since.scalar_one_or_none(), *found)

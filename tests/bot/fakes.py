@@ -49,7 +49,7 @@ def verdict_with(*faces: float, whole: float | None = None, version: str = "fake
         whole_picture=whole is not None,
         faces=tuple(
             FaceVerdict(
-                Box(0, 0, 9, 9), 0.9, face, verdict_of(face, SURE_FROM), confidence_of(face), CROP
+                Box(0, 0, 9, 9), 0.9, face, verdict_of(face, SURE_FROM), confidence_of(face)
             )
             for face in faces
         ),
@@ -57,6 +57,7 @@ def verdict_with(*faces: float, whole: float | None = None, version: str = "fake
         model_version=version,
         size=(10, 10),
         pixels=np.zeros((10, 10, 3), np.uint8),
+        crops=(CROP,) * len(faces),
     )
 
 

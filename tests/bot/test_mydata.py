@@ -13,7 +13,7 @@ from tests.bot.storage.conftest import ANNA, NOW, answered, judged
 async def test_all_that_is_held_is_in_the_file(database: Database) -> None:
     answer = await answered(database, judged(0.9, 0.1))
     await answered(database, judged(name="no face"), message=2)
-    await correct(database, Tap(1, ANNA, False, answer.id, NOW), 1, Label.HAPPY)
+    await correct(database, Tap("1", ANNA, False, answer.id, NOW), 1, Label.HAPPY)
     (file,) = as_zips(await held_on(database, ANNA))
     with ZipFile(BytesIO(file)) as archive:
         assert archive.testzip() is None

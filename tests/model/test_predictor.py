@@ -43,11 +43,12 @@ def test_a_smiling_portrait_is_happy(predictor: Predictor) -> None:
 
 
 def test_the_crop_that_was_judged_comes_with_the_verdict(predictor: Predictor) -> None:
-    (face,) = predictor.predict(ASTRONAUT.read_bytes()).faces
-    assert face.crop.shape == (96, 96, 3)
-    with Image.open(BytesIO(as_png(face.crop))) as kept:
+    photo = predictor.predict(ASTRONAUT.read_bytes())
+    (crop,) = photo.crops
+    assert crop.shape == (96, 96, 3)
+    with Image.open(BytesIO(as_png(crop))) as kept:
         again = predictor.probability_happy(np.asarray(kept))
-    assert again == face.probability_happy
+    assert again == photo.probability_happy
 
 
 def test_a_group_has_a_verdict_for_each_face_and_one_for_all(predictor: Predictor) -> None:

@@ -28,5 +28,5 @@ async def answered(
     database: Database, *pictures: Judged, user: int = ANNA, message: int = 1, now: int = NOW
 ) -> Answer:
     """An answer to these pictures."""
-    question = Question(user, user, message)
+    question = Question(user, user, message, now)
     return await record(database, question, pictures or [judged(0.97)], now, WEEK_S)

@@ -8,23 +8,23 @@ from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLat
 from bot.storage.corrections import REPEATED_FOR_S, Tap, correct, expire, look_up
 from bot.storage.database import Database
 from bot.storage.photos import Answer, Label
-from bot.storage.schema import corrections, faces, processed_updates
+from bot.storage.schema import corrections, faces, processed_taps
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, WEEK_S, answered, judged
 
 HAPPY, SAD, NOT_A_FACE = Label.HAPPY, Label.SAD, Label.NOT_A_FACE
 
 
 class Thumb:
-    """Taps under one answer, each in an update of its own."""
+    """Taps under one answer, each an event of its own."""
 
     def __init__(self, database: Database, answer: Answer) -> None:
         self._database = database
-        self._updates = 0
-        self.tap = Tap(0, ANNA, False, answer.id, NOW)
+        self._taps = 0
+        self.tap = Tap("0", ANNA, False, answer.id, NOW)
 
     async def says(self, label: Label | None, number: int = 0, **others: object) -> Answer:
-        self._updates += 1
-        tap = replace(self.tap, **{"update_id": self._updates, **others})
+        self._taps += 1
+        tap = replace(self.tap, **{"id": str(self._taps), **others})
         return await correct(self._database, tap, number, label)
 
 
@@ -74,13 +74,13 @@ async def test_nothing_said_cannot_be_taken_back(thumb: Thumb, database: Databas
     assert await history(database) == []
 
 
-async def test_an_update_that_comes_again_after_others_changes_nothing(
+async def test_a_tap_that_comes_again_after_others_changes_nothing(
     thumb: Thumb, database: Database
 ) -> None:
-    await thumb.says(SAD, update_id=10)
-    await thumb.says(None, update_id=11)
+    await thumb.says(SAD, id="10")
+    await thumb.says(None, id="11")
     for _ in range(2):
-        answer = await thumb.says(SAD, update_id=10)
+        answer = await thumb.says(SAD, id="10")
         assert answer.faces[0].label is None
     assert len(await history(database)) == 2
 
@@ -137,12 +137,12 @@ async def test_a_photo_sent_again_is_kept_again(thumb: Thumb, database: Database
     assert (await thumb.says(SAD, now=NOW + WEEK_S + 1)).faces[0].label is SAD
 
 
-async def test_update_ids_are_forgotten_when_they_cannot_come_again(
+async def test_taps_are_forgotten_when_they_cannot_come_again(
     thumb: Thumb, database: Database
 ) -> None:
     await thumb.says(SAD)
     for later, left in ((REPEATED_FOR_S, 1), (REPEATED_FOR_S + 1, 0)):
         await expire(database, NOW + later)
         async with database.reading() as connection:
-            ids = (await connection.execute(select(processed_updates.c.update_id))).all()
+            ids = (await connection.execute(select(processed_taps.c.id))).all()
         assert len(ids) == left

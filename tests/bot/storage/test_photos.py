@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
-from bot.storage.photos import Label, mark_delivered, was_answered
+from bot.storage.photos import Label, Question, mark_delivered, was_answered
 from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
 
 
@@ -19,7 +21,7 @@ async def test_an_answer_knows_its_pictures_and_faces(database: Database) -> Non
 
 async def test_a_photo_sent_again_is_the_same_with_its_label(database: Database) -> None:
     first = await answered(database, judged(0.9, 0.1))
-    tap = Tap(1, ANNA, False, first.id, NOW)
+    tap = Tap("1", ANNA, False, first.id, NOW)
     await correct(database, tap, 1, Label.HAPPY)
     again = await answered(database, judged(0.9, 0.1), message=2, now=NOW + 99)
     assert again.id != first.id
@@ -46,8 +48,9 @@ async def test_the_same_picture_twice_in_an_album_is_one(database: Database) -> 
 
 async def test_only_what_was_delivered_counts_as_answered(database: Database) -> None:
     answer = await answered(database, message=5)
-    assert not await was_answered(database, ANNA, 5)
+    question = Question(ANNA, ANNA, 5, NOW)
+    assert not await was_answered(database, question)
     await mark_delivered(database, answer.id)
-    assert await was_answered(database, ANNA, 5)
-    assert not await was_answered(database, ANNA, 6)
-    assert not await was_answered(database, BEN, 5)
+    assert await was_answered(database, question)
+    for other in ({"message_id": 6}, {"chat_id": BEN}, {"sent_at": NOW + 1}):
+        assert not await was_answered(database, replace(question, **other))

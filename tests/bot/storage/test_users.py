@@ -1,3 +1,4 @@
+from itertools import count as count_from
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ NOTHING = Counts(0, 0, 0, 0, 0, 0, 0)
 async def tapped(database: Database) -> Database:
     """Anna sent three pictures and judged three of four verdicts; Alex, an admin, the fourth."""
     pictures = [judged(0.9, 0.1, name="two"), judged(0.5, name="unsure"), judged(name="whole")]
-    taps = iter(range(1, 99))
+    taps = map(str, count_from(1))
     for message, picture in enumerate(pictures):
         answer = await answered(database, picture, message=message)
         tap = Tap(next(taps), ANNA, False, answer.id, NOW)
@@ -46,6 +47,7 @@ async def test_all_that_is_held_is_handed_out(tapped: Database) -> None:
         b"crop 0 of unsure",
         None,
     ]
+    assert [tap["id"] for tap in held.taps] == ["1", "3", "4"]
     assert [one["by_you"] for one in held.corrections] == [True, False, True, True]
     assert str(ALEX) not in str(held)
     assert str(BEN) not in str(held)
@@ -89,5 +91,5 @@ async def test_an_erased_answer_never_comes_to_mean_another(tapped: Database) ->
     await erase(tapped, ANNA)
     newer = await answered(tapped, judged(0.9, name="new"))
     with pytest.raises(ForgottenError):
-        await look_up(tapped, Tap(50, ANNA, False, 1, NOW))
+        await look_up(tapped, Tap("50", ANNA, False, 1, NOW))
     assert newer.id > 4

@@ -109,11 +109,11 @@ def _corrections() -> None:
     op.create_index(op.f("ix_corrections_face_id"), "corrections", ["face_id"])
     op.create_index(op.f("ix_corrections_user_id"), "corrections", ["user_id"])
     op.create_table(
-        "processed_updates",
-        sa.Column("update_id", _ID, autoincrement=False),
+        "processed_taps",
+        sa.Column("id", sa.Text, nullable=False),
+        _belongs_to("processed_taps", "users"),
         sa.Column("processed_at", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint("update_id", name=op.f("pk_processed_updates")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_processed_taps")),
     )
-    op.create_index(
-        op.f("ix_processed_updates_processed_at"), "processed_updates", ["processed_at"]
-    )
+    op.create_index(op.f("ix_processed_taps_user_id"), "processed_taps", ["user_id"])
+    op.create_index(op.f("ix_processed_taps_processed_at"), "processed_taps", ["processed_at"])
