@@ -22,8 +22,8 @@ def privacy(days: int) -> str:
         f"• A small cut-out of each face I find, for {_counting(days, 'day')}. If you confirm or "
         "correct what I said about a face, its cut-out stays with what you said, to learn from, "
         "until you erase it.\n"
-        "• My verdicts, your Telegram id, and the ids of chats, messages, files and taps. No names, "
-        "no captions.\n\n"
+        "• My verdicts, your Telegram id, and the ids of chats, messages, files and taps. "
+        "No names, no captions.\n\n"
         "/mydata sends you all of it. /forget erases all of it."
     )
 
