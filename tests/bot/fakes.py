@@ -30,7 +30,7 @@ ALEX = {"id": 1000, "is_bot": False, "first_name": "Alex"}  # the admin
 ANNAS_CHAT = {"id": 1001, "type": "private", "first_name": "Anna"}
 GROUP = {"id": -1001, "type": "supergroup", "title": "Holiday photos"}
 SURE_FROM = 0.7
-CROP = np.arange(96 * 96 * 3, dtype=np.uint32).reshape(96, 96, 3).astype(np.uint8)
+CROP = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
 
 
 def verdict_with(*faces: float, whole: float | None = None, version: str = "fake") -> PhotoVerdict:

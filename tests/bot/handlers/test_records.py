@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, text
 
 from bot.context import MoodApplication
 from bot.duplicates import Seen
@@ -123,6 +123,25 @@ async def test_a_database_that_cannot_be_written_costs_the_buttons_but_no_answer
         assert "reply_markup" not in sent
         other.execute("ROLLBACK")
     assert "goes out without buttons: database is locked" in caplog.text
+    await anna.send(anna.photo())
+    assert "reply_markup" in telegram.called("sendMessage")[1]
+
+
+async def test_a_full_disk_costs_the_buttons_but_no_answer(
+    anna: Chatter, telegram: FakeTelegram, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with database.reading() as connection:
+        # The limit is the connection's; there is but one as long as nobody needs a second.
+        pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
+        await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    await anna.send(anna.photo())
+    (sent,) = telegram.called("sendMessage")
+    assert sent["text"] == HAPPY
+    assert "reply_markup" not in sent
+    assert "database or disk is full" in caplog.text
+    assert await rows(database, select(answers.c.id)) == []
+    async with database.reading() as connection:
+        await connection.execute(text("PRAGMA max_page_count = 1000000"))
     await anna.send(anna.photo())
     assert "reply_markup" in telegram.called("sendMessage")[1]
 
