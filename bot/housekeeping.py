@@ -34,6 +34,8 @@ class Housekeeper:
                 await self._round()
             except StorageError as error:
                 logger.warning("Expired faces stay for now: %s", error)
+            except Exception:
+                logger.exception("A round of housekeeping failed")
             await asyncio.sleep(self._every_s)
 
     async def scrub(self) -> bool:

@@ -111,7 +111,8 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     """Open the database, make it or bring it up to date as needed, and close it in the end.
 
     Args:
-        url: SQLAlchemy address with an async driver. The folder of an SQLite file is made.
+        url: SQLAlchemy address with an async driver. An SQLite file is made with its folder, for
+            nobody else to read.
 
     Raises:
         StorageError: it cannot be used; `str(error)` is for the operator. It is unchanged.
@@ -136,6 +137,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 
 def _make_file(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)  # there are faces in it
     # Whether it can be opened is tried here: aiosqlite's thread, when it cannot open a file, may
     # still report to an event loop that is gone by then.
     sqlite3.connect(file).close()

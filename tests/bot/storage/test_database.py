@@ -29,6 +29,13 @@ async def test_the_folder_is_made_and_the_settings_hold_on_every_connection(
             assert told == ["wal", 1, 2, 1]
 
 
+async def test_nobody_else_may_read_the_faces(database: Database, file: Path) -> None:
+    async with database.writing() as connection:
+        await connection.execute(insert(users).values(id=1, first_seen_at=0))
+    assert {path.name for path in file.parent.iterdir()} >= {"bot.sqlite3", "bot.sqlite3-wal"}
+    assert [path.stat().st_mode & 0o077 for path in file.parent.iterdir()] == [0, 0, 0]
+
+
 async def test_what_was_written_is_there_after_opening_again(file: Path) -> None:
     for user in (1, 2):
         async with open_database(address(file)) as database, database.writing() as connection:
