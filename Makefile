@@ -30,6 +30,6 @@ check: $(READY) ## lint, types, import layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-clean: ## remove the environment and everything made at run time
+clean: ## remove the environment, caches and test pictures; data/ and runs/ stay
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache artifacts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

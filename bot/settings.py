@@ -9,7 +9,7 @@ from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_valida
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from bot.errors import SettingsError
 
@@ -86,13 +86,14 @@ class Settings(BaseSettings):
     @field_validator("bot_data_dir")
     @classmethod
     def _data_dir_can_be_written(cls, folder: Path) -> Path:
-        nearest = folder.absolute()
-        while not nearest.exists():
-            nearest = nearest.parent
-        if not nearest.is_dir():
-            raise ValueError(f"expected a folder, but {nearest} is a file")
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise ValueError(f"no permission to write in {nearest}")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise ValueError(f"expected a folder, but {error.filename} is a file") from error
+        except OSError as error:
+            raise ValueError(f"{folder} cannot be made: {error.strerror}") from error
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ValueError(f"no permission to write in {folder}")
         return folder
 
     @model_validator(mode="after")
@@ -108,10 +109,10 @@ class Settings(BaseSettings):
         if not url.get_secret_value():
             return url
         try:
-            driver = make_url(url.get_secret_value()).drivername
-        except ArgumentError:
-            driver = ""
-        if "+" not in driver:
+            usable = make_url(url.get_secret_value()).get_dialect().is_async
+        except (ArgumentError, NoSuchModuleError):
+            usable = False
+        if not usable:
             raise ValueError(
                 "expected an SQLAlchemy address with an async driver, "
                 "like sqlite+aiosqlite:///data/bot.sqlite3"

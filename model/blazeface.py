@@ -38,7 +38,13 @@ class Candidates:
         return len(self.scores)
 
     def placed(self, scale: float, left: float, top: float) -> "Candidates":
-        """The same faces after enlarging by `scale`, then moving by (left, top)."""
+        """The same faces in another picture's units.
+
+        Args:
+            scale: how long the units of these are in those of the other picture; above 0.
+            left: where x = 0 lies in the other picture, in its units.
+            top: where y = 0 lies in the other picture, in its units.
+        """
         move = np.array([left, top], np.float32)
         return Candidates(
             self.boxes * np.float32(scale) + np.tile(move, 2),
@@ -48,7 +54,11 @@ class Candidates:
 
 
 def concatenate(parts: list[Candidates]) -> Candidates:
-    """All candidates of several passes as one set."""
+    """All candidates of several passes as one set.
+
+    Args:
+        parts: at least one set, all in the units of one picture.
+    """
     return Candidates(
         np.concatenate([part.boxes for part in parts]),
         np.concatenate([part.points for part in parts]),

@@ -13,11 +13,11 @@ def with_temperature(probabilities: NDArray[np.float64], temperature: float) -> 
     """Divide the logits by a temperature (Guo et al. 2017, On Calibration of Modern Networks).
 
     Args:
-        probabilities: of happy, 0 to 1.
-        temperature: above 1 makes them more modest.
+        probabilities: of happy, 0 to 1, of any shape.
+        temperature: above 0; above 1 makes them more modest.
 
     Returns:
-        The calibrated probabilities, 0 to 1.
+        The calibrated probabilities, 0 to 1, of the same shape.
     """
     clipped = np.clip(probabilities, _SMALLEST, 1 - _SMALLEST)
     logits = np.log(clipped / (1 - clipped)) / temperature

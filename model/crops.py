@@ -35,6 +35,8 @@ def square_crop(
         top = max(0, int(centre[1] - reach))
         right = min(picture.width, int(centre[0] + reach) + 1)
         bottom = min(picture.height, int(centre[1] + reach) + 1)
+        if left >= right or top >= bottom:
+            return Image.new(picture.mode, (size, size))
         picture = picture.reduce(factor, box=(left, top, right, bottom))
     x, y = (centre[0] - left) / factor, (centre[1] - top) / factor
     scale = side / factor / size

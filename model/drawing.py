@@ -16,7 +16,10 @@ _COLOURS = {
     Verdict.UNSURE: (213, 94, 0),
 }
 _INK = (255, 255, 255)
-_WIDTH_FOR_WORDS = 48  # pixels of a box as drawn; a narrower one has only its number
+_SMALLEST_LETTERS = 46  # of them fit into the longest side: legible in a chat's narrow bubble
+_LARGEST_LETTERS = 30
+_LABEL_WEIGHT = 4.0
+_WORDS = 1.6  # widths of its box that a label may have; if longer, it is only the number
 
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom, in pixels as drawn
 
@@ -37,27 +40,28 @@ def annotate(photo: PhotoVerdict) -> bytes:
     draw = ImageDraw.Draw(picture)
     for box, face in zip(boxes, photo.faces, strict=True):
         _draw_box(draw, box, face, picture.size)
-    taken: list[Rectangle] = []
-    for number, (box, face) in enumerate(zip(boxes, photo.faces, strict=True), start=1):
-        taken.append(_draw_label(draw, label_text(number, face, box), box, face, taken))
+    labels: list[Rectangle] = []
+    for number, face in enumerate(photo.faces, start=1):
+        labels.append(_draw_label(draw, number, face, boxes, labels))
     stream = BytesIO()
     picture.save(stream, "JPEG", quality=88, optimize=True)
     return stream.getvalue()
 
 
-def label_text(number: int, face: FaceVerdict, box: Rectangle) -> str:
+def label_text(number: int, face: FaceVerdict, letters_that_fit: float) -> str:
     """What is written at a face: its number and, where there is room, its mood.
 
     Args:
         number: of the face, from 1.
         face: the verdict.
-        box: as drawn.
+        letters_that_fit: how many letters have room at the face's box.
 
     Returns:
         For example "1 happy", "2 sad", "3 ?" or, at a small face, "4".
     """
     mood = "?" if face.verdict is Verdict.UNSURE else str(face.verdict)
-    return f"{number} {mood}" if box[2] - box[0] >= _WIDTH_FOR_WORDS else str(number)
+    words = f"{number} {mood}"
+    return words if len(words) <= letters_that_fit else str(number)
 
 
 def _resized(picture: Image.Image) -> Image.Image:
@@ -87,45 +91,51 @@ def _draw_box(
 
 def _draw_label(
     draw: ImageDraw.ImageDraw,
-    text: str,
-    box: Rectangle,
+    number: int,
     face: FaceVerdict,
-    taken: list[Rectangle],
+    boxes: list[Rectangle],
+    labels: list[Rectangle],
 ) -> Rectangle:
-    """Write at the box where no other label is, and return the place."""
+    """Write at the face's box where it hides least, and return the place."""
     width, height = draw.im.size
-    letters = min(max(14.0, (box[3] - box[1]) / 6), max(width, height) / 36)
+    box = boxes[number - 1]
+    longest = max(width, height)
+    wanted = max((box[3] - box[1]) / 5, longest / _SMALLEST_LETTERS)
+    letters = min(wanted, longest / _LARGEST_LETTERS)
+    # Letters are about half as wide as they are tall.
+    text = label_text(number, face, _WORDS * (box[2] - box[0]) / (letters / 2))
     font = ImageFont.load_default(size=letters)
     x0, y0, x1, y1 = draw.textbbox((0, 0), text, font=font)
     pad = letters * 0.25
-    size = (x1 - x0 + 2 * pad, y1 - y0 + 2 * pad)
-    place = _free_place(box, size, (width, height), taken)
+    places = _places(box, (x1 - x0 + 2 * pad, y1 - y0 + 2 * pad), (width, height))
+    # A hidden label is worse than a hidden bit of a face. Of equals, min() takes the first.
+    place = min(
+        places,
+        key=lambda place: (
+            _LABEL_WEIGHT * sum(_shared(place, label) for label in labels)
+            + sum(_shared(place, other) for other in boxes)
+        ),
+    )
     draw.rounded_rectangle(place, radius=pad, fill=_COLOURS[face.verdict])
     draw.text((place[0] + pad - x0, place[1] + pad - y0), text, font=font, fill=_INK)
     return place
 
 
-def _free_place(
-    box: Rectangle, size: tuple[float, float], picture: tuple[int, int], taken: list[Rectangle]
-) -> Rectangle:
-    """Above the box, below it, or inside it: the first place that is free and in the picture."""
+def _places(box: Rectangle, size: tuple[float, float], picture: tuple[int, int]) -> list[Rectangle]:
+    """Where a label may go, best first: above its box, below it, or inside."""
     left, top, right, bottom = box
     width, height = size
-    corners = [
-        (x, y) for y in (top - height, bottom, top, bottom - height) for x in (left, right - width)
-    ]
-    places = [(x, y, x + width, y + height) for x, y in corners]
-    inside = [
-        (x0, y0, x1, y1)
-        for x0, y0, x1, y1 in places
-        if x0 >= 0 and y0 >= 0 and x1 <= picture[0] and y1 <= picture[1]
-    ]
-    free = [place for place in inside if not any(_overlap(place, other) for other in taken)]
-    if free or inside:
-        return (free or inside)[0]
-    x, y = max(0.0, min(left, picture[0] - width)), max(0.0, min(top, picture[1] - height))
-    return (x, y, x + width, y + height)
+    places = []
+    for y in (top - height, bottom, top, bottom - height):
+        for x in (left, right - width):
+            inside_x = max(0.0, min(x, picture[0] - width))
+            inside_y = max(0.0, min(y, picture[1] - height))
+            places.append((inside_x, inside_y, inside_x + width, inside_y + height))
+    return places
 
 
-def _overlap(one: Rectangle, other: Rectangle) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _shared(one: Rectangle, other: Rectangle) -> float:
+    """The area that two rectangles share, in square pixels."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(0.0, width) * max(0.0, height)

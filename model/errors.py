@@ -16,6 +16,10 @@ MoodError
 The text of an ImageError is a whole sentence, fit to be shown to the person who sent the picture.
 """
 
+from math import ceil
+
+_MB = 1024 * 1024
+
 
 class MoodError(Exception):
     """The root of all errors raised on purpose here."""
@@ -44,7 +48,8 @@ class ImageFileTooLargeError(ImageError):
         self.size = size
         self.limit = limit
         super().__init__(
-            f"This file has {size / 1e6:.1f} MB, I can take up to {limit / 1e6:.0f} MB. "
+            f"This file has {ceil(size / _MB * 10) / 10:.1f} MB, I can take up to "
+            f"{limit / _MB:.0f} MB. "
             "Please send a smaller version."
         )
 

@@ -107,7 +107,14 @@ def expected_calibration_error(confidence: Floats, right: Mask) -> float:
 
 
 def bins_of(confidence: Floats) -> NDArray[np.intp]:
-    """The bin of the reliability diagram that each confidence falls into, 0 to `BINS` - 1."""
+    """The bin of the reliability diagram that each confidence falls into.
+
+    Args:
+        confidence: (count,), 0 to 1.
+
+    Returns:
+        (count,), 0 to `BINS` - 1.
+    """
     return np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
 
 

@@ -12,6 +12,9 @@ _GRAPHIC_CONTROL = 0xF9
 def read_gif(data: bytes) -> Container:
     """Keep the first frame and the graphic control that tells its transparent colour.
 
+    Args:
+        data: the whole file, known to be one by its first bytes.
+
     Raises:
         DamagedImageError: there is no frame, or far too much before it.
     """

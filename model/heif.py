@@ -7,6 +7,7 @@ operating system does. The process costs 0.1 s, little beside decoding HEVC itse
 """
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,8 @@ TIME_LIMIT = 20.0
 _REFUSALS: dict[str, type[ImageError]] = {
     error.__name__: error for error in (TooManyPixelsError, ImageTooSmallError)
 }
+
+logger = logging.getLogger(__name__)
 
 
 def decode_heif(data: bytes) -> tuple[NDArray[np.uint8], int, int]:
@@ -46,6 +49,9 @@ def decode_heif(data: bytes) -> tuple[NDArray[np.uint8], int, int]:
             check=True,
         )
     except subprocess.SubprocessError as error:
+        # For the operator: a broken installation would look like broken pictures.
+        stderr = getattr(error, "stderr", None) or b""
+        logger.warning("A HEIF file was not decoded: %s %s", error, stderr.decode()[-500:])
         raise DamagedImageError from error
     header, _, pixels = finished.stdout.partition(b"\n")
     answer = json.loads(header)

@@ -30,6 +30,9 @@ def read_jpeg(data: bytes) -> Container:
 
     Dropped are comments, thumbnails, application data and the further pictures that phones append.
 
+    Args:
+        data: the whole file, known to be one by its first bytes.
+
     Raises:
         DamagedImageError: there is no complete picture, or far more structure than in real files.
     """

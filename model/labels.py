@@ -27,7 +27,11 @@ def verdict_of(probability_happy: float, sure_threshold: float) -> Verdict:
 
 
 def leaning_of(probability_happy: float) -> Verdict:
-    """The likelier of the two moods, however slight its lead (0.5 counts as happy)."""
+    """The likelier of the two moods, however slight its lead.
+
+    Args:
+        probability_happy: 0 to 1; 0.5 counts as happy.
+    """
     return Verdict.HAPPY if probability_happy >= 0.5 else Verdict.SAD
 
 

@@ -2,7 +2,7 @@
 
 from model.errors import ImageTooSmallError, TooManyPixelsError
 
-MAX_BYTES = 20_000_000  # Telegram hands out files up to 20 MB
+MAX_BYTES = 20 * 1024 * 1024  # Telegram hands out files up to 20 MB, counted in binary
 MAX_PIXELS = 50_000_000  # a 48-megapixel phone camera fits
 MIN_SIDE = 16  # pixels; nothing smaller shows a face
 LONGEST_SIDE = 2048  # pixels of the longest side after decoding; larger pictures are reduced

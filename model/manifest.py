@@ -71,11 +71,21 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
         fields["preprocessing"] = Preprocessing(**fields["preprocessing"])
-        return Manifest(**fields)
+        manifest = Manifest(**fields)
+        _check_ranges(manifest)
+        return manifest
     except FileNotFoundError:
         raise ModelNotFoundError(f"Expected a model manifest at {file}; there is none.") from None
     except (ValueError, TypeError, KeyError) as error:
         raise ModelDamagedError(f"{file} is not a model manifest: {error}") from error
+
+
+def _check_ranges(manifest: Manifest) -> None:
+    """Raise ValueError or TypeError for numbers that prediction could not work with."""
+    if not manifest.temperature > 0:
+        raise ValueError(f"expected a temperature above 0, got {manifest.temperature}")
+    if not 0.5 <= manifest.sure_threshold <= 1:
+        raise ValueError(f"expected sure_threshold from 0.5 to 1, got {manifest.sure_threshold}")
 
 
 def read_verified(folder: Path, name: str, manifest: Manifest) -> bytes:

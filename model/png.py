@@ -16,6 +16,9 @@ def read_png(data: bytes) -> Container:
 
     Dropped are texts, which may unpack to gigabytes, and frames.
 
+    Args:
+        data: the whole file, known to be one by its first bytes.
+
     Raises:
         DamagedImageError: a needed chunk is missing or cut, or there are far too many.
     """

@@ -9,6 +9,7 @@ from PIL import Image
 
 from model.calibration import with_temperature
 from model.crops import face_crop
+from model.errors import ModelDamagedError
 from model.faces import FaceFinder
 from model.geometry import Face
 from model.images import Picture, decode
@@ -35,7 +36,12 @@ class Predictor:
     def __init__(self, folder: Path | None = None) -> None:
         folder = folder or SHIPPED
         self._manifest = read_manifest(folder)
-        self._network = LiteModel(read_verified(folder, LITERT_FILE, self._manifest))
+        try:
+            self._network = LiteModel(read_verified(folder, LITERT_FILE, self._manifest))
+        except ValueError as error:
+            raise ModelDamagedError(
+                f"{folder / LITERT_FILE} is no LiteRT model: {error}"
+            ) from error
         self._finder = FaceFinder()
 
     @property

@@ -45,11 +45,12 @@ def suppress(candidates: Candidates, overlap: float) -> Candidates:
 def _compare(
     box: NDArray[np.float32], boxes: NDArray[np.float32], overlap: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(count,) each: which boxes overlap `box` enough to be averaged, and which lie in it.
+    """(count,) each: which boxes overlap `box` enough to be averaged, and which are part of it.
 
-    A tile that cuts a face gives a small box of the part it sees; its intersection with the
-    whole face's box over the smaller area is large although their union is, too. It is left out
-    rather than averaged, for it would pull the box to one side.
+    "Part" holds for either of the two in the other. A tile that cuts a face gives a small box of
+    the part it sees; its intersection with the whole face's box over the smaller area is large
+    although their union is, too. It is left out rather than averaged, for it would pull the box
+    to one side.
     """
     width = np.minimum(box[2], boxes[:, 2]) - np.maximum(box[0], boxes[:, 0])
     height = np.minimum(box[3], boxes[:, 3]) - np.maximum(box[1], boxes[:, 1])

@@ -9,6 +9,9 @@ from model.errors import DamagedImageError
 def read_webp(data: bytes) -> Container:
     """Read the size of the canvas; the library deals with the rest of the structure.
 
+    Args:
+        data: the whole file, known to be one by its first bytes.
+
     Raises:
         DamagedImageError: it begins with none of the chunks that tell a size.
     """

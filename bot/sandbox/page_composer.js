@@ -111,7 +111,7 @@ export class Composer {
 
   /** Fit the box to its content and say what it is for. */
   refresh() {
-    this.#text.placeholder = this.tray.isEmpty ? "Message" : "Add a caption…";
+    this.#text.placeholder = this.tray.isEmpty ? "Message" : "Caption";
     byId("send").disabled = this.tray.isEmpty && !this.#text.value.trim();
     this.#text.style.height = "auto";
     this.#text.style.height = `${this.#text.scrollHeight}px`;

@@ -175,6 +175,7 @@ def test_only_the_database_is_on_the_disk_and_no_photo_in_it(
 
 
 @needs_dataset
+@pytest.mark.data
 def test_a_photo_of_several_people_comes_back_with_boxes(chat: SandboxClient) -> None:
     photos = sorted((DATASET / "photos").rglob("*.jpg"))[:12]
     answers = []

@@ -61,6 +61,12 @@ def test_outside_the_picture_is_black() -> None:
     assert crop[22:, 22:].min() == 255
 
 
+def test_far_outside_everything_is_black() -> None:
+    crop = square_crop(Image.new("RGB", (2048, 100), "white"), (1000, -500), 600, 0, 48)
+    assert crop.size == (48, 48)
+    assert np.asarray(crop).max() == 0
+
+
 def test_a_face_crop_lies_a_little_above_the_box_along_the_faces_axis() -> None:
     settings = Preprocessing(size=50, margin=2.0, rise=0.5)
     face = Face((0, 0, 0, 0), centre=(200, 200), side=100, tilt=90, score=1)

@@ -67,6 +67,17 @@ def test_what_is_no_manifest_is_refused(folder: Path, text: str) -> None:
         read_manifest(folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("temperature", "hot"), ("temperature", 0), ("sure_threshold", 0.4), ("sure_threshold", None)],
+)
+def test_numbers_out_of_range_are_refused(folder: Path, name: str, value: object) -> None:
+    fields = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**fields, name: value}))
+    with pytest.raises(ModelDamagedError, match=r"is not a model manifest"):
+        read_manifest(folder)
+
+
 def test_the_shipped_model_is_whole_and_small() -> None:
     manifest = read_manifest(SHIPPED)
     sizes = [len(read_verified(SHIPPED, name, manifest)) for name in (KERAS_FILE, LITERT_FILE)]

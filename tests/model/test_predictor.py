@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from model.crops import as_png
 from model.errors import DamagedImageError, ImageError, ModelDamagedError
 from model.images import LONGEST_SIDE
 from model.labels import Verdict
-from model.manifest import LITERT_FILE, SHIPPED, read_manifest
+from model.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256
 from model.predictor import Predictor, modest, mood_of_group
 from model.verdicts import Milliseconds, PhotoVerdict
 from tests.dataset import DATASET, needs_dataset
@@ -123,6 +124,15 @@ def test_a_model_with_changed_weights_is_refused(tmp_path: Path) -> None:
     content[len(content) // 2] ^= 1
     (tmp_path / LITERT_FILE).write_bytes(content)
     with pytest.raises(ModelDamagedError, match=LITERT_FILE):
+        Predictor(tmp_path)
+
+
+def test_what_is_no_network_is_refused_even_if_the_manifest_vouches_for_it(tmp_path: Path) -> None:
+    fields = json.loads((SHIPPED / "manifest.json").read_text())
+    fields["hashes"][LITERT_FILE] = sha256(b"no network")
+    (tmp_path / "manifest.json").write_text(json.dumps(fields))
+    (tmp_path / LITERT_FILE).write_bytes(b"no network")
+    with pytest.raises(ModelDamagedError, match="is no LiteRT model"):
         Predictor(tmp_path)
 
 
