@@ -69,12 +69,13 @@ def _is_meant_for_us(messages: Sequence[Message], context: Context) -> bool:
 
 async def _answer(message: Message, question: Message, context: Context) -> None:
     """Answer one picture; the question is its own message, or one that asks about it."""
-    if await was_answered(question, context):
-        return
     picture = None
     try:
         async with context.services.activity.typing(message.chat_id):
             judged = await _judge(message, context)
+            # Only now: to ask earlier would let photos overtake each other on the way to the model.
+            if await was_answered(question, context):
+                return
             if len(judged.faces) > 1:
                 picture = await context.services.inference.draw(judged)
             known = await remember(question, [message], [judged], context)
@@ -96,10 +97,10 @@ async def _answer_album(messages: Sequence[Message], context: Context) -> None:
         if messages[0].chat.type == ChatType.PRIVATE:
             await _reply(messages[0], hint_for(messages[0]))
         return
-    if await was_answered(messages[0], context):
-        return
     async with context.services.activity.typing(messages[0].chat_id):
         results = await asyncio.gather(*(_album_result(message, context) for message in messages))
+        if await was_answered(messages[0], context):
+            return
         known = await remember(messages[0], messages, results, context)
     buttons = first_buttons(known) if known else None
     await _reply(messages[0], replies.album(results, known), buttons)

@@ -65,7 +65,7 @@ def test_an_animation_is_none_although_it_comes_as_a_file_too() -> None:
 
 
 def test_too_large_a_file_is_refused_and_told_so() -> None:
-    with pytest.raises(ImageFileTooLargeError, match=r"21\.0 MB"):
+    with pytest.raises(ImageFileTooLargeError, match=r"20\.1 MB"):
         check_size(Picture("f", "f", 21_000_000))
     check_size(Picture("f", "f", 19_000_000))
     check_size(Picture("f", "f", None))

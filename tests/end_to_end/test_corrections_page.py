@@ -30,7 +30,10 @@ def test_a_tap_shows_a_toast_and_what_was_noted_and_can_be_taken_back(
 
     anna.send_photo(jpeg_of(group()))
     page.get_by_role("button", name="2", exact=True).click()
+    back = page.get_by_role("button", name="‹ Back")
+    expect(back).to_be_visible()
     page.get_by_role("button", name="Not a face").last.click()
-    page.get_by_role("button", name="‹ Back").click()
+    expect(page.get_by_role("button", name="✔ noted as not a face")).to_be_visible()
+    back.click()
     expect(page.get_by_role("button", name="✔ 2")).to_be_visible()
     page.screenshot(path=artifacts / "correction-of-several.png")
