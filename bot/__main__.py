@@ -8,7 +8,7 @@ import asyncio
 import logging
 import sys
 
-from bot.errors import RejectedTokenError, SettingsError
+from bot.errors import RejectedTokenError, SettingsError, StorageError
 from bot.logs import set_up_logs
 from bot.settings import load_settings
 from model.errors import ModelError
@@ -30,6 +30,9 @@ def main() -> int:
         asyncio.run(run(settings))
     except RejectedTokenError as error:
         return _refuse(error)
+    except StorageError as error:
+        logger.error("The database cannot be used: %s", error)
+        return 1
     except ModelError as error:
         logger.error("The model cannot be used: %s", error)
         return 1

@@ -1,7 +1,8 @@
 """Puts the bot together, runs it, and takes it apart in reverse.
 
-The steps, in order: data folder, model, connection to Telegram, command menu, handlers, polling.
-Each that leaves something behind is a context manager, so stopping undoes them in reverse.
+The steps, in order: data folder, database, model, connection to Telegram, command menu,
+housekeeping, handlers, polling. Each that leaves something behind is a context manager, so stopping
+undoes them in reverse.
 """
 
 import asyncio
@@ -24,12 +25,14 @@ from bot.activity import Activity
 from bot.context import Context, MoodApplication, MoodBot, Services
 from bot.errors import RejectedTokenError
 from bot.handlers.routes import KINDS, add_handlers
+from bot.housekeeping import Housekeeper
 from bot.inference import Inference
 from bot.limits import Pacer
 from bot.polling import Backoff, Poller
 from bot.processing import InHand
 from bot.settings import Settings
 from bot.stopping import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
+from bot.storage.database import Database, open_database
 from bot.transport import PatientRequest
 from model.drawing import annotate
 from model.predictor import Predictor
@@ -45,16 +48,28 @@ async def run(settings: Settings) -> None:
 
     Raises:
         RejectedTokenError: Telegram does not know the token.
+        StorageError: the database cannot be used.
         model.errors.ModelError: the shipped model cannot be used.
     """
     stop = catch_stop_signals()
     async with AsyncExitStack() as stack:
         settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
+        address = settings.bot_database_url.get_secret_value()
+        database = await stack.enter_async_context(open_database(address))
         inference = await stack.enter_async_context(_model(settings))
         bot = await stack.enter_async_context(_telegram(settings))
         if not await until(stop, _sign_in(bot)):
             return
-        application = await stack.enter_async_context(_handlers(bot, inference))
+        housekeeper = await stack.enter_async_context(_housekeeping(database))
+        services = Services(
+            inference,
+            Activity(bot),
+            database,
+            housekeeper,
+            settings.bot_admins,
+            settings.bot_crop_days,
+        )
+        application = await stack.enter_async_context(_handlers(bot, services))
         poller = Poller(bot, application.update_queue, KINDS)
         stack.push_async_callback(poller.confirm)
         logger.info("Ready: send a photo to @%s", bot.username)
@@ -72,6 +87,17 @@ async def _model(settings: Settings) -> AsyncIterator[Inference]:
         yield inference
     finally:
         inference.close()
+
+
+@asynccontextmanager
+async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
+    housekeeper = Housekeeper(database)
+    rounds = asyncio.create_task(housekeeper.run())
+    try:
+        yield housekeeper
+    finally:
+        rounds.cancel()
+        await asyncio.wait({rounds})
 
 
 @asynccontextmanager
@@ -118,17 +144,17 @@ async def _set_menus(bot: Bot) -> None:
 
 
 @asynccontextmanager
-async def _handlers(bot: MoodBot, inference: Inference) -> AsyncIterator[MoodApplication]:
+async def _handlers(bot: MoodBot, services: Services) -> AsyncIterator[MoodApplication]:
     """Handle the updates that come through the queue; at the end finish those in it."""
     in_hand = InHand()
-    application = build_application(bot, Services(inference, Activity(bot)), in_hand)
+    application = build_application(bot, services, in_hand)
     await application.initialize()
     await application.start()
     try:
         yield application
     finally:
         if not await _all_done(application, GRACE_S):
-            inference.turn_away()
+            services.inference.turn_away()
             if not await _all_done(application, LAST_WORDS_S):
                 logger.error("Out of time: %d updates are given up", in_hand.give_up())
         await application.stop()

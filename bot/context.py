@@ -8,7 +8,9 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from bot.activity import Activity
 from bot.albums import Albums
 from bot.duplicates import Seen
+from bot.housekeeping import Housekeeper
 from bot.inference import Inference
+from bot.storage.database import Database
 
 MoodBot = ExtBot[int]  # the rate limiter's optional argument is a number of retries
 
@@ -19,6 +21,10 @@ class Services:
 
     inference: Inference
     activity: Activity
+    database: Database
+    housekeeper: Housekeeper
+    admins: frozenset[int] = frozenset()  # Telegram's user ids
+    crop_days: int = 7  # for which a face is kept that nobody says anything about
     albums: Albums = field(default_factory=Albums)
     seen: Seen = field(default_factory=Seen)
 

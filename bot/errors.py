@@ -3,9 +3,15 @@
 BotError
 ├── SettingsError               the settings cannot be used; `str(error)` is for the operator
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
-└── PhotoRefusedError           a photo is not judged for now; the sender is told why
-    ├── QueueFullError              too many photos are waiting already
-    └── DownloadError               Telegram did not hand the photo over
+├── StorageError                the database cannot be used; nothing was stored
+├── PhotoRefusedError           a photo is not judged for now; the sender is told why
+│   ├── QueueFullError              too many photos are waiting already
+│   └── DownloadError               Telegram did not hand the photo over
+└── TapRefusedError             a tap on a button changes nothing; who tapped is told why
+    ├── StrangeButtonError          no button of ours says this
+    ├── ForgottenError              nothing is known about the photo (any more)
+    ├── NotYoursError               the photo is somebody else's
+    └── TooLateError                the face has expired
 
 What is wrong with a picture itself is said by `model.errors.ImageError`.
 """
@@ -43,3 +49,27 @@ class QueueFullError(PhotoRefusedError):
 
 class DownloadError(PhotoRefusedError):
     """Telegram did not hand over the file, however often it was asked."""
+
+
+class StorageError(BotError):
+    """The database cannot be used now, or not at all; nothing was stored."""
+
+
+class TapRefusedError(BotError):
+    """A tap on a button is not followed; nothing has changed."""
+
+
+class StrangeButtonError(TapRefusedError):
+    """The data of the button is not the bot's, or of a button that does not exist there."""
+
+
+class ForgottenError(TapRefusedError):
+    """There is no such answer; most likely its photo was erased."""
+
+
+class NotYoursError(TapRefusedError):
+    """Only the sender of a photo and the admins may correct what was said about it."""
+
+
+class TooLateError(TapRefusedError):
+    """The face was kept for a while only, and that is over."""

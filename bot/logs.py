@@ -9,7 +9,7 @@ FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 HIDDEN = "<hidden>"
 
 # httpx logs each request with its address, and the address holds the token.
-_ONLY_WARNINGS = ("httpx", "httpcore", "telegram", "apscheduler", "asyncio")
+_ONLY_WARNINGS = ("httpx", "httpcore", "telegram", "alembic", "asyncio")
 # It logs what it then raises, with a traceback; whoever called it reports the error.
 _SILENT = ("telegram.request",)
 

@@ -21,6 +21,7 @@ class Picture:
     """A picture that Telegram holds for us."""
 
     file_id: str
+    file_unique_id: str  # the same whenever and by whomever it is sent
     size: int | None  # bytes, as far as Telegram says
 
 
@@ -33,9 +34,10 @@ def picture_in(message: Message) -> Picture | None:
     """
     if message.photo:
         largest = max(message.photo, key=lambda size: size.width * size.height)
-        return Picture(largest.file_id, largest.file_size)
+        return Picture(largest.file_id, largest.file_unique_id, largest.file_size)
     if message.document and not message.animation and _is_picture(message.document):
-        return Picture(message.document.file_id, message.document.file_size)
+        document = message.document
+        return Picture(document.file_id, document.file_unique_id, document.file_size)
     return None
 
 

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     bot_data_dir: Path = Path("data")
     bot_database_url: SecretStr = SecretStr("")
     bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
+    bot_crop_days: int = Field(default=7, ge=1, le=365)
 
     @field_validator("telegram_bot_token")
     @classmethod

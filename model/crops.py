@@ -1,5 +1,6 @@
 """Square crops of faces: upright, antialiased, of one fixed geometry."""
 
+from io import BytesIO
 from math import cos, radians, sin
 
 import numpy as np
@@ -74,3 +75,14 @@ def face_crop(picture: Image.Image, face: Face, settings: Preprocessing) -> NDAr
     centre = (face.centre[0] + sin(tilt) * rise, face.centre[1] - cos(tilt) * rise)
     side = settings.margin * face.side
     return np.asarray(square_crop(picture, centre, side, face.tilt, 2 * settings.size))
+
+
+def as_png(crop: NDArray[np.uint8]) -> bytes:
+    """A crop as a PNG file, in which not a pixel is lost.
+
+    Args:
+        crop: (height, width, 3) RGB.
+    """
+    stream = BytesIO()
+    Image.fromarray(crop).save(stream, "PNG")
+    return stream.getvalue()

@@ -4,15 +4,17 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from telegram import Message, ReplyParameters, Update
+from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 
 from bot import replies
+from bot.buttons import first_buttons
 from bot.context import Context
 from bot.errors import PhotoRefusedError
 from bot.handlers.groups import caption_addresses
 from bot.handlers.help import hint_for
+from bot.handlers.records import delivered, remember, was_answered
 from bot.pictures import check_size, fetch, picture_in
 from model.errors import ImageError
 from model.verdicts import PhotoVerdict
@@ -24,7 +26,7 @@ async def photo(update: Update, context: Context) -> None:
     """Answer a single picture; in a group only one that is meant for the bot."""
     message = update.message
     if message and _is_meant_for_us([message], context):
-        await _answer(message, context)
+        await _answer(message, message, context)
 
 
 async def album(update: Update, context: Context) -> None:
@@ -40,7 +42,7 @@ async def album(update: Update, context: Context) -> None:
     if not _is_meant_for_us(messages, context):
         return
     if len(messages) == 1 and picture_in(messages[0]):
-        await _answer(messages[0], context)
+        await _answer(messages[0], messages[0], context)
     else:
         await _answer_album(messages, context)
 
@@ -52,7 +54,7 @@ async def mood(update: Update, context: Context) -> None:
         return
     asked_about = message.reply_to_message
     if asked_about and picture_in(asked_about):
-        await _answer(asked_about, context)
+        await _answer(asked_about, message, context)
     elif message.chat.type == ChatType.PRIVATE:
         await message.reply_text(replies.MOOD_NEEDS_A_PHOTO)
 
@@ -65,21 +67,29 @@ def _is_meant_for_us(messages: Sequence[Message], context: Context) -> bool:
     )
 
 
-async def _answer(message: Message, context: Context) -> None:
+async def _answer(message: Message, question: Message, context: Context) -> None:
+    """Answer one picture; the question is its own message, or one that asks about it."""
     picture = None
     try:
         async with context.services.activity.typing(message.chat_id):
             judged = await _judge(message, context)
+            # Only now: to ask earlier would let photos overtake each other on the way to the model.
+            if await was_answered(question, context):
+                return
             if len(judged.faces) > 1:
                 picture = await context.services.inference.draw(judged)
+            known = await remember(question, [message], [judged], context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
         await _reply(message, replies.reason(error))
         return
+    buttons = first_buttons(known) if known else None
     if picture is None:
-        await _reply(message, replies.answer(judged))
+        await _reply(message, replies.answer(judged, known), buttons)
     else:
-        await _reply_with_picture(message, picture, replies.caption(judged), context)
+        caption = replies.caption(judged, known)
+        await _reply_with_picture(message, picture, caption, buttons, context)
+    await delivered(known, context)
 
 
 async def _answer_album(messages: Sequence[Message], context: Context) -> None:
@@ -89,7 +99,12 @@ async def _answer_album(messages: Sequence[Message], context: Context) -> None:
         return
     async with context.services.activity.typing(messages[0].chat_id):
         results = await asyncio.gather(*(_album_result(message, context) for message in messages))
-    await _reply(messages[0], replies.album(results))
+        if await was_answered(messages[0], context):
+            return
+        known = await remember(messages[0], messages, results, context)
+    buttons = first_buttons(known) if known else None
+    await _reply(messages[0], replies.album(results, known), buttons)
+    await delivered(known, context)
 
 
 async def _album_result(message: Message, context: Context) -> PhotoVerdict | str:
@@ -115,20 +130,26 @@ async def _judge(message: Message, context: Context) -> PhotoVerdict:
         return await inference.predict(await fetch(context.bot, picture))
 
 
-async def _reply(message: Message, text: str) -> None:
-    await message.reply_text(text, reply_parameters=_to(message))
+async def _reply(message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+    await message.reply_text(text, reply_parameters=_to(message), reply_markup=buttons)
 
 
 async def _reply_with_picture(
-    message: Message, picture: bytes, caption: str, context: Context
+    message: Message,
+    picture: bytes,
+    caption: str,
+    buttons: InlineKeyboardMarkup | None,
+    context: Context,
 ) -> None:
     await context.services.activity.uploading(message.chat_id)
     try:
-        await message.reply_photo(picture, caption=caption, reply_parameters=_to(message))
+        await message.reply_photo(
+            picture, caption=caption, reply_parameters=_to(message), reply_markup=buttons
+        )
     except BadRequest as error:
         # A group that allows no photos, or a shape Telegram takes for none: the text still helps.
         logger.info("The picture could not be sent (%s), sending the text", error)
-        await _reply(message, caption)
+        await _reply(message, caption, buttons)
 
 
 def _to(message: Message) -> ReplyParameters:

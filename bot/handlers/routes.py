@@ -1,9 +1,19 @@
 """Which update goes to which function."""
 
 from telegram import Message, Update
-from telegram.ext import CommandHandler, MessageHandler, TypeHandler, filters
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
-from bot.context import MoodApplication
+from bot.context import Context, MoodApplication
+from bot.handlers.account import (
+    ERASE,
+    KEEP,
+    forget,
+    forget_decided,
+    mydata,
+    mystats,
+    privacy,
+)
+from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
 from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
@@ -11,7 +21,7 @@ from bot.handlers.photos import album, mood, photo
 from bot.pictures import picture_in
 
 # Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.
-KINDS = [Update.MESSAGE]
+KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY]
 FIRST = -1  # the group of handlers that sees an update before the others
 
 
@@ -29,6 +39,14 @@ class _Picture(filters.MessageFilter):
         return picture_in(message) is not None
 
 
+async def button(update: Update, context: Context) -> None:
+    """A tap on any button; the library's patterns would let taps without data through, too."""
+    if update.callback_query and update.callback_query.data in (ERASE, KEEP):
+        await forget_decided(update, context)
+    else:
+        await tap(update, context)
+
+
 def add_handlers(application: MoodApplication) -> None:
     """Register every handler of the bot; the first that fits gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
@@ -38,9 +56,14 @@ def add_handlers(application: MoodApplication) -> None:
         [
             CommandHandler("start", start, private),
             CommandHandler("help", help_, private),
+            CommandHandler("privacy", privacy, private),
+            CommandHandler("mystats", mystats, private),
+            CommandHandler("mydata", mydata, private),
+            CommandHandler("forget", forget, private),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),
+            CallbackQueryHandler(button),
             MessageHandler(private & ~filters.StatusUpdate.ALL, hint),
         ]
     )

@@ -1,6 +1,7 @@
 """The bot without network and without model."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -8,9 +9,11 @@ from bot.activity import Activity
 from bot.albums import Albums
 from bot.app import build_application
 from bot.context import MoodApplication, Services
+from bot.housekeeping import Housekeeper
 from bot.inference import Inference
 from bot.processing import InHand
-from tests.bot.fakes import Chatter, FakePredictor, FakeTelegram, fake_bot, fake_drawing
+from bot.storage.database import Database, open_database
+from tests.bot.fakes import ALEX, Chatter, FakePredictor, FakeTelegram, fake_bot, fake_drawing
 
 
 @pytest.fixture
@@ -32,11 +35,29 @@ async def inference(predictor: FakePredictor) -> AsyncIterator[Inference]:
 
 
 @pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "new folder" / "bot.sqlite3"
+
+
+@pytest.fixture
+async def database(file: Path) -> AsyncIterator[Database]:
+    async with open_database(f"sqlite+aiosqlite:///{file}") as database:
+        yield database
+
+
+@pytest.fixture
 async def application(
-    telegram: FakeTelegram, inference: Inference
+    telegram: FakeTelegram, inference: Inference, database: Database
 ) -> AsyncIterator[MoodApplication]:
     bot = fake_bot(telegram)
-    services = Services(inference, Activity(bot), Albums(quiet_s=0.05))
+    services = Services(
+        inference,
+        Activity(bot),
+        database,
+        Housekeeper(database),
+        admins=frozenset({ALEX["id"]}),
+        albums=Albums(quiet_s=0.05),
+    )
     application = build_application(bot, services, InHand())
     async with application:
         yield application

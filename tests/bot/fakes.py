@@ -25,17 +25,21 @@ TOKEN = "123456:token-for-tests-and-nothing-else"
 USERNAME = "photo_mood_test_bot"
 BOT_USER = {"id": 123456, "is_bot": True, "first_name": "Photo mood", "username": USERNAME}
 ANNA = {"id": 1001, "is_bot": False, "first_name": "Anna"}
+BEN = {"id": 1002, "is_bot": False, "first_name": "Ben"}
+ALEX = {"id": 1000, "is_bot": False, "first_name": "Alex"}  # the admin
 ANNAS_CHAT = {"id": 1001, "type": "private", "first_name": "Anna"}
 GROUP = {"id": -1001, "type": "supergroup", "title": "Holiday photos"}
 SURE_FROM = 0.7
+CROP = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
 
 
-def verdict_with(*faces: float, whole: float | None = None) -> PhotoVerdict:
+def verdict_with(*faces: float, whole: float | None = None, version: str = "fake") -> PhotoVerdict:
     """A verdict with a face for each probability of happy, or about the whole picture.
 
     Args:
         faces: probability of happy of each face.
         whole: probability of happy of the whole picture, when there is no face.
+        version: of the model.
     """
     probability = whole if whole is not None else sum(faces) / len(faces)
     return PhotoVerdict(
@@ -50,9 +54,10 @@ def verdict_with(*faces: float, whole: float | None = None) -> PhotoVerdict:
             for face in faces
         ),
         milliseconds=Milliseconds(1, 1, 1),
-        model_version="fake",
+        model_version=version,
         size=(10, 10),
         pixels=np.zeros((10, 10, 3), np.uint8),
+        crops=(CROP,) * len(faces),
     )
 
 
@@ -117,6 +122,28 @@ class FakeTelegram(BaseRequest):
         ]
 
     @property
+    def buttons(self) -> list[Json]:
+        """The buttons that were shown last, row by row."""
+        shown = [
+            json.loads(parameters["reply_markup"])
+            if isinstance(parameters["reply_markup"], str)
+            else parameters["reply_markup"]
+            for _, parameters in self.calls
+            if "reply_markup" in parameters
+        ]
+        return [button for row in shown[-1]["inline_keyboard"] for button in row]
+
+    @property
+    def labels(self) -> list[str]:
+        """What is written on them."""
+        return [button["text"] for button in self.buttons]
+
+    @property
+    def toasts(self) -> list[str]:
+        """What taps were answered with, oldest first."""
+        return [call.get("text", "") for call in self.called("answerCallbackQuery")]
+
+    @property
     def read_timeout(self) -> float:
         return 5.0
 
@@ -155,7 +182,7 @@ class FakeTelegram(BaseRequest):
         if name == "getFile":
             file_id = parameters["file_id"]
             return {"file_id": file_id, "file_unique_id": file_id, "file_path": file_id}
-        if name in ("sendMessage", "sendPhoto"):
+        if name in ("sendMessage", "sendPhoto", "sendDocument"):
             chat = {"id": parameters["chat_id"], "type": "private"}
             return {"message_id": 1000 + len(self.calls), "date": 0, "chat": chat}
         return True
@@ -202,6 +229,32 @@ class Chatter:
         """Deliver a message as an edited one."""
         self._number += 1
         await self._process({"update_id": self._number, "edited_message": message})
+
+    async def tap(self, label: str, user: Json = ANNA, update_id: int | None = None) -> None:
+        """Tap the button that is labelled so, of those shown last."""
+        (data,) = [b["callback_data"] for b in self._telegram.buttons if b["text"] == label]
+        await self.press(data, user, update_id)
+
+    async def press(
+        self, data: str | None, user: Json = ANNA, update_id: int | None = None
+    ) -> None:
+        """Send a tap with any data, as a forged client may."""
+        self._number += 1
+        message = {
+            "message_id": 1000,
+            "date": 1,
+            "chat": ANNAS_CHAT,
+            "from": BOT_USER,
+            "text": "an answer",
+        }
+        query = {
+            "id": str(self._number),
+            "from": user,
+            "chat_instance": "1",
+            "message": message,
+            "data": data,
+        }
+        await self._process({"update_id": update_id or self._number, "callback_query": query})
 
     async def _process(self, update: Json) -> None:
         parsed = Update.de_json(update, self._application.bot)

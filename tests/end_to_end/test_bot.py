@@ -15,6 +15,7 @@ from tests.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, words
 
 FACE = Path(__file__).parents[1] / "data" / "astronaut.jpg"
 WHOLE_PICTURE = "I found no face, so I judged the picture as a whole."
+MENU = ["start", "help", "mystats", "mydata", "forget", "privacy"]
 BOT = "@photo_mood_sandbox_bot"
 
 
@@ -34,7 +35,7 @@ def test_start_and_help_explain_the_bot(chat: SandboxClient) -> None:
 
 
 def test_the_menu_fits_the_chat(chat: SandboxClient) -> None:
-    assert [entry["command"] for entry in chat.commands()] == ["start", "help"]
+    assert [entry["command"] for entry in chat.commands()] == MENU
     assert [entry["command"] for entry in chat.commands(chat=GROUP)] == ["mood"]
 
 
@@ -157,10 +158,20 @@ def test_in_a_group_only_photos_meant_for_the_bot_are_answered(chat: SandboxClie
     assert len(bot_messages(chat, GROUP)) == 3
 
 
-def test_no_picture_is_left_on_the_disk(shared_bot: Place, chat: SandboxClient) -> None:
-    chat.send_photo(FACE.read_bytes())
+def test_only_the_database_is_on_the_disk_and_no_photo_in_it(
+    shared_bot: Place, chat: SandboxClient
+) -> None:
+    photo = FACE.read_bytes()
+    chat.send_photo(photo)
     chat.wait_for_message()
-    assert [path for path in shared_bot.folder.rglob("*") if path.is_file()] == []
+    files = [path for path in shared_bot.folder.rglob("*") if path.is_file()]
+    assert {path.name for path in files} <= {
+        "bot.sqlite3",
+        "bot.sqlite3-wal",
+        "bot.sqlite3-shm",
+    }
+    for path in files:
+        assert photo[1000:1100] not in path.read_bytes()
 
 
 @needs_dataset

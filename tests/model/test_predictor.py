@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.crops import as_png
 from model.errors import DamagedImageError, ImageError, ModelDamagedError
 from model.images import LONGEST_SIDE
 from model.labels import Verdict
@@ -40,6 +41,15 @@ def test_a_smiling_portrait_is_happy(predictor: Predictor) -> None:
     assert not photo.whole_picture
     assert photo.size == (512, 512)
     assert photo.model_version == predictor.version == read_manifest(SHIPPED).version
+
+
+def test_the_crop_that_was_judged_comes_with_the_verdict(predictor: Predictor) -> None:
+    photo = predictor.predict(ASTRONAUT.read_bytes())
+    (crop,) = photo.crops
+    assert crop.shape == (96, 96, 3)
+    with Image.open(BytesIO(as_png(crop))) as kept:
+        again = predictor.probability_happy(np.asarray(kept))
+    assert again == photo.probability_happy
 
 
 def test_a_group_has_a_verdict_for_each_face_and_one_for_all(predictor: Predictor) -> None:

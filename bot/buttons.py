@@ -1,0 +1,215 @@
+"""The buttons under an answer, and what a tap on one says.
+
+A button carries `v1:<answer>:<number>:<action>`, the answer's id in base 36: always within the 64
+bytes that Telegram allows (https://core.telegram.org/bots/api#inlinekeyboardbutton). The number is
+a picture's for `PICTURE`, else a face's, from 0, counted over all pictures of the answer.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot import replies
+from bot.errors import StrangeButtonError
+from bot.storage.photos import Answer, KnownFace, KnownPicture, Label
+from model.labels import Verdict
+
+PER_ROW = 5
+MOST_FACES = 50  # of a picture; Telegram shows no more than a hundred buttons
+_DATA = re.compile(r"v1:([0-9a-z]{1,13}):(\d{1,4}):([a-z])", re.ASCII)
+_LARGEST = 2**63 - 1  # what an id can be
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+Button = InlineKeyboardButton
+
+
+class Action(StrEnum):
+    """What a button does."""
+
+    RIGHT = "r"
+    HAPPY = "h"
+    SAD = "s"
+    NOT_A_FACE = "n"
+    UNDO = "u"
+    FACE = "f"  # show one face's choice, or what was noted
+    CHANGE = "c"  # show its choice, although something was noted
+    PICTURE = "p"  # show one picture's faces
+    ALBUM = "a"  # show all pictures
+
+
+_LABELS = {
+    Action.HAPPY: Label.HAPPY,
+    Action.SAD: Label.SAD,
+    Action.NOT_A_FACE: Label.NOT_A_FACE,
+    Action.UNDO: None,
+}
+CORRECTING = frozenset({Action.RIGHT, *_LABELS})
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a tapped button said."""
+
+    answer_id: int
+    number: int
+    action: Action
+
+
+def read(data: str) -> Press:
+    """Understand the data of a tapped button, which anybody may have forged.
+
+    Raises:
+        StrangeButtonError: it is none of ours.
+    """
+    parts = _DATA.fullmatch(data)
+    if parts is None or parts[3] not in list(Action) or int(parts[1], 36) > _LARGEST:
+        raise StrangeButtonError(f"data {data[:80]!r}")
+    return Press(int(parts[1], 36), int(parts[2]), Action(parts[3]))
+
+
+def label_meant(action: Action, face: KnownFace) -> Label | None:
+    """What one of the `CORRECTING` actions says about a face; None: nothing any more.
+
+    Raises:
+        StrangeButtonError: the bot was not sure, so it cannot have been right.
+    """
+    if action is not Action.RIGHT:
+        return _LABELS[action]
+    if face.verdict is Verdict.UNSURE:
+        raise StrangeButtonError("an unsure verdict is not right")
+    return Label(face.verdict)
+
+
+def first_buttons(answer: Answer) -> InlineKeyboardMarkup:
+    """The buttons under a new answer."""
+    if _is_album(answer):
+        return _pictures(answer)
+    return picture_buttons(answer, 0)
+
+
+def buttons_after(answer: Answer, press: Press) -> InlineKeyboardMarkup:
+    """The buttons to show after a tap.
+
+    Raises:
+        StrangeButtonError: there is no such face or picture.
+    """
+    if press.action is Action.ALBUM:
+        return first_buttons(answer)
+    if press.action is Action.PICTURE:
+        return picture_buttons(answer, press.number)
+    return face_buttons(answer, press.number, choosing=press.action is Action.CHANGE)
+
+
+def picture_buttons(answer: Answer, number: int) -> InlineKeyboardMarkup:
+    """The numbers of a picture's faces; if it has but one, that face's buttons.
+
+    Raises:
+        StrangeButtonError: there is no such picture.
+    """
+    if not 0 <= number < len(answer.pictures):
+        raise StrangeButtonError(f"picture {number} of {len(answer.pictures)}")
+    picture, first = answer.pictures[number], _first_face(answer, number)
+    if len(picture.faces) == 1:
+        return face_buttons(answer, first)
+    buttons = [
+        _button(answer, first + index, Action.FACE, _numbered(index + 1, [face]))
+        for index, face in enumerate(picture.faces[:MOST_FACES])
+    ]
+    return InlineKeyboardMarkup(_rows(buttons) + _way_back(answer, Action.ALBUM))
+
+
+def face_buttons(answer: Answer, number: int, choosing: bool = False) -> InlineKeyboardMarkup:
+    """What can be said about a face, or what was said.
+
+    Args:
+        answer: what it belongs to.
+        number: its number, from 0, over all pictures.
+        choosing: offer the choice even if something was said.
+
+    Raises:
+        StrangeButtonError: there is no such face.
+    """
+    index, picture = _picture_with(answer, number)
+    face = answer.faces[number]
+    if face.label is None or choosing:
+        rows = _choice(answer, number, face, picture.whole)
+    else:
+        rows = [
+            [
+                _button(answer, number, Action.CHANGE, replies.noted_button(face.label)),
+                _button(answer, number, Action.UNDO, replies.UNDO_BUTTON),
+            ]
+        ]
+    if len(picture.faces) > 1:
+        rows.append([_button(answer, index, Action.PICTURE, replies.BACK_BUTTON)])
+    else:
+        rows += _way_back(answer, Action.ALBUM)
+    return InlineKeyboardMarkup(rows)
+
+
+def _choice(answer: Answer, number: int, face: KnownFace, whole: bool) -> list[list[Button]]:
+    offered = {
+        Verdict.HAPPY: (Action.RIGHT, Action.SAD),
+        Verdict.SAD: (Action.RIGHT, Action.HAPPY),
+        Verdict.UNSURE: (Action.HAPPY, Action.SAD),
+    }
+    moods = [
+        _button(answer, number, action, replies.CHOICE_BUTTONS[action])
+        for action in offered[face.verdict]
+    ]
+    if whole:
+        return [moods]
+    nothing = Action.NOT_A_FACE
+    return [moods, [_button(answer, number, nothing, replies.CHOICE_BUTTONS[nothing])]]
+
+
+def _pictures(answer: Answer) -> InlineKeyboardMarkup:
+    buttons = [
+        _button(answer, index, Action.PICTURE, _numbered(picture.position + 1, picture.faces))
+        for index, picture in enumerate(answer.pictures)
+    ]
+    return InlineKeyboardMarkup(_rows(buttons))
+
+
+def _numbered(number: int, faces: Sequence[KnownFace]) -> str:
+    return replies.number_button(number, all(face.label for face in faces))
+
+
+def _way_back(answer: Answer, action: Action) -> list[list[Button]]:
+    return [[_button(answer, 0, action, replies.BACK_BUTTON)]] if _is_album(answer) else []
+
+
+def _is_album(answer: Answer) -> bool:
+    # Of an album only some pictures may have been judged; then it matters which.
+    return len(answer.pictures) > 1 or answer.pictures[0].position > 0
+
+
+def _first_face(answer: Answer, number: int) -> int:
+    return sum(len(picture.faces) for picture in answer.pictures[:number])
+
+
+def _picture_with(answer: Answer, face: int) -> tuple[int, KnownPicture]:
+    if 0 <= face < len(answer.faces):
+        for index, picture in enumerate(answer.pictures):
+            if face < _first_face(answer, index + 1):
+                return index, picture
+    raise StrangeButtonError(f"face {face} of {len(answer.faces)}")
+
+
+def _rows(buttons: list[Button]) -> list[list[Button]]:
+    return [buttons[start : start + PER_ROW] for start in range(0, len(buttons), PER_ROW)]
+
+
+def _button(answer: Answer, number: int, action: Action, text: str) -> Button:
+    return Button(text, callback_data=f"v1:{_base36(answer.id)}:{number}:{action}")
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"

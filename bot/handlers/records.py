@@ -1,0 +1,90 @@
+"""Stores what is answered, so that it can be corrected; the answer goes out even if that fails."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+from telegram import Message
+
+from bot.context import Context
+from bot.errors import StorageError
+from bot.pictures import picture_in
+from bot.storage.photos import Answer, Judged, Question, mark_delivered, record
+from bot.storage.photos import was_answered as is_delivered
+from model.crops import as_png
+from model.verdicts import PhotoVerdict
+
+DAY_S = 24 * 3600
+
+logger = logging.getLogger(__name__)
+
+
+async def was_answered(question: Message, context: Context) -> bool:
+    """Say whether a question has its answer already; after a restart some are delivered again."""
+    try:
+        return await is_delivered(context.services.database, _question(question, 0))
+    except StorageError as error:
+        logger.warning("Cannot look for an earlier answer: %s", error)
+        return False
+
+
+async def remember(
+    question: Message,
+    messages: Sequence[Message],
+    results: Sequence[PhotoVerdict | str],
+    context: Context,
+) -> Answer | None:
+    """Store an answer, with the crops of the faces but not the pictures.
+
+    Args:
+        question: the message that asks; a repetition of it is recognised.
+        messages: the pictures, all of one sender.
+        results: for each its verdict, or why it has none.
+        context: of the update.
+
+    Returns:
+        The answer as stored, with what people said about the same pictures before. None if there
+        is nothing to correct, nobody who could, or no way to store it now.
+    """
+    sender = messages[0].from_user
+    if sender is None or sender.is_bot:
+        return None
+    judged = [
+        await _judged(position, message, result)
+        for position, (message, result) in enumerate(zip(messages, results, strict=True))
+        if isinstance(result, PhotoVerdict)
+    ]
+    if not judged:
+        return None
+    services = context.services
+    asked = _question(question, sender.id)
+    try:
+        return await record(
+            services.database, asked, judged, int(time.time()), services.crop_days * DAY_S
+        )
+    except StorageError as error:
+        logger.error("An answer could not be stored and goes out without buttons: %s", error)
+        return None
+
+
+async def delivered(answer: Answer | None, context: Context) -> None:
+    """Note that an answer has reached the chat."""
+    if answer is None:
+        return
+    try:
+        await mark_delivered(context.services.database, answer.id)
+    except StorageError as error:
+        logger.warning("An answer may be given again after a restart: %s", error)
+
+
+def _question(message: Message, user_id: int) -> Question:
+    sent_at = int(message.date.timestamp())
+    return Question(user_id, message.chat_id, message.message_id, sent_at)
+
+
+async def _judged(position: int, message: Message, photo: PhotoVerdict) -> Judged:
+    picture = picture_in(message)
+    assert picture is not None  # noqa: S101 - it has been judged
+    crops = await asyncio.to_thread(lambda: tuple(map(as_png, photo.crops)))
+    return Judged(position, picture.file_unique_id, photo, crops)

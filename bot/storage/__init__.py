@@ -1,0 +1,1 @@
+"""What the bot remembers, in a database: answers, faces, corrections."""

@@ -1,0 +1,150 @@
+"""What people say about the bot's verdicts: a history that is only added to."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
+from bot.storage.database import Database
+from bot.storage.photos import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
+from bot.storage.schema import corrections, faces, processed_taps, users
+
+REPEATED_FOR_S = 3 * 24 * 3600  # Telegram delivers an update again for a day at most
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A person's tap on a button of an answer."""
+
+    id: str  # the callback query's, which stays the same when it is delivered again
+    user_id: int
+    is_admin: bool
+    answer_id: int
+    now: int  # seconds since 1970
+
+
+async def look_up(database: Database, tap: Tap) -> Answer:
+    """The answer that a tap is about.
+
+    Raises:
+        ForgottenError, NotYoursError: the tap is not followed.
+        StorageError: the database cannot be read.
+    """
+    async with database.reading() as connection:
+        return await _answer_for(connection, tap)
+
+
+async def correct(database: Database, tap: Tap, number: int, label: Label | None) -> Answer:
+    """Store what somebody says about a face; saying the same again changes nothing.
+
+    Args:
+        database: where to.
+        tap: who says it, about which answer.
+        number: the face's, from 0, counted over all pictures of the answer.
+        label: what it is; None takes back what was said.
+
+    Returns:
+        The answer as it stands afterwards. It is on the disk by then.
+
+    Raises:
+        ForgottenError, NotYoursError, TooLateError, StrangeButtonError: the tap is not followed.
+        StorageError: nothing was stored.
+    """
+    async with database.writing() as connection:
+        answer = await _answer_for(connection, tap)
+        face = face_of(answer, number)
+        refuse_late(face, tap)
+        await _know_user(connection, tap)
+        said = WITHDRAWN if label is None else label
+        if not await _is_new(connection, tap) or await _is_said(connection, tap, face.id, said):
+            return answer
+        await _add(connection, tap, face.id, said)
+        corrected = await load(connection, answer.id)
+    assert corrected is not None  # noqa: S101 - nothing is deleted meanwhile
+    return corrected
+
+
+def face_of(answer: Answer, number: int) -> KnownFace:
+    """A face of an answer by its number, from 0.
+
+    Raises:
+        StrangeButtonError: there are not so many.
+    """
+    if not 0 <= number < len(answer.faces):
+        raise StrangeButtonError(f"face {number} of {len(answer.faces)}")
+    return answer.faces[number]
+
+
+def refuse_late(face: KnownFace, tap: Tap) -> None:
+    """Refuse a tap on a face that was nothing but kept for too long.
+
+    Raises:
+        TooLateError: it has expired.
+    """
+    if face.label is None and face.expires_at <= tap.now:
+        raise TooLateError
+
+
+async def expire(database: Database, now: int) -> int:
+    """Erase the crops of faces that nobody labelled in time, and ids of taps that cannot recur.
+
+    Returns:
+        How many crops were erased.
+
+    Raises:
+        StorageError: nothing was erased.
+    """
+    word = newest_word().scalar_subquery()
+    async with database.writing() as connection:
+        erased = await connection.execute(
+            update(faces)
+            .where(faces.c.expires_at <= now, faces.c.crop.is_not(None))
+            .where(word.is_(None) | (word == WITHDRAWN))
+            .values(crop=None)
+        )
+        old = processed_taps.c.processed_at < now - REPEATED_FOR_S
+        await connection.execute(delete(processed_taps).where(old))
+    return erased.rowcount
+
+
+async def _answer_for(connection: AsyncConnection, tap: Tap) -> Answer:
+    answer = await load(connection, tap.answer_id)
+    if answer is None:
+        raise ForgottenError
+    if tap.user_id != answer.user_id and not tap.is_admin:
+        raise NotYoursError
+    return answer
+
+
+async def _is_new(connection: AsyncConnection, tap: Tap) -> bool:
+    done = insert_or(processed_taps).values(id=tap.id, user_id=tap.user_id, processed_at=tap.now)
+    return (await connection.execute(done.on_conflict_do_nothing())).rowcount == 1
+
+
+async def _is_said(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> bool:
+    """Whether it stands already. What somebody else said is worth saying again."""
+    newest = (
+        select(corrections.c.said, corrections.c.user_id)
+        .where(corrections.c.face_id == face_id)
+        .order_by(corrections.c.id.desc())
+        .limit(1)
+    )
+    last = (await connection.execute(newest)).first()
+    if said == WITHDRAWN:
+        return last is None or last.said == WITHDRAWN
+    return last is not None and last.said == said and last.user_id == tap.user_id
+
+
+async def _know_user(connection: AsyncConnection, tap: Tap) -> None:
+    # An admin may never have sent a photo.
+    await connection.execute(
+        insert_or(users).values(id=tap.user_id, first_seen_at=tap.now).on_conflict_do_nothing()
+    )
+
+
+async def _add(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> None:
+    await connection.execute(
+        insert(corrections).values(face_id=face_id, user_id=tap.user_id, said=said, said_at=tap.now)
+    )

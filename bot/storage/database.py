@@ -1,0 +1,178 @@
+"""The connection to the database: how it is opened, read and written."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.errors import StorageError
+from bot.storage.migrating import migrate
+
+# A tap should be answered while the thumb is still near: no longer than this on each, the other
+# writers of this process and those of another.
+PATIENCE_S = 2.0
+_WRITE = {"begin": "BEGIN IMMEDIATE"}  # takes the write lock now, not at the first change
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {round(1000 * PATIENCE_S)}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # what was acknowledged survives a power cut
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten
+)
+
+
+class Database:
+    """The bot's database; build it with `open_database`.
+
+    Args:
+        engine: SQLAlchemy's.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._writer = asyncio.Lock()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees one consistent state.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        with _told_as_storage_error():
+            async with self._engine.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction, committed when the block is left; one at a time.
+
+        Raises:
+            StorageError: nothing was stored.
+        """
+        with _told_as_storage_error():
+            async with self._turn(), self._engine.connect() as connection:
+                await connection.execution_options(**_WRITE)
+                async with connection.begin():
+                    yield connection
+
+    async def scrub(self) -> None:
+        """Rewrite the file so that nothing deleted is left in it, nor in its write-ahead log.
+
+        `secure_delete` overwrites rows, but copies of them may survive in pages that were
+        reorganised earlier; only `VACUUM` is sure. See https://sqlite.org/lang_vacuum.html.
+
+        Raises:
+            StorageError: somebody else is using the database; traces may be left.
+        """
+        await self._outside_transactions("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def empty_log(self) -> None:
+        """Move what is in SQLite's write-ahead log to the file; the log may hold deleted data.
+
+        Raises:
+            StorageError: somebody else is using the database; the log is as it was.
+        """
+        await self._outside_transactions("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def _outside_transactions(self, *statements: str) -> None:
+        """Run statements of SQLite's own; the last says whether another program was in the way."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with _told_as_storage_error():
+            async with self._turn(), self._engine.connect() as connection:
+                await connection.execution_options(begin=None)
+                for statement in statements:
+                    result = await connection.execute(text(statement))
+                if result.scalar_one():
+                    raise StorageError("another program is reading the database")
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        async with asyncio.timeout(PATIENCE_S):
+            await self._writer.acquire()
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Open the database, make it or bring it up to date as needed, and close it in the end.
+
+    Args:
+        url: SQLAlchemy address with an async driver. An SQLite file is made with its folder, for
+            nobody else to read.
+
+    Raises:
+        StorageError: it cannot be used; `str(error)` is for the operator. It is unchanged.
+    """
+    address = make_url(url)
+    engine = create_async_engine(address)
+    if address.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare)
+        event.listen(engine.sync_engine, "begin", _begin)
+        with _told_as_storage_error():
+            _make_file(Path(address.database or ""))
+    try:
+        with _told_as_storage_error():
+            async with engine.connect() as connection:
+                await connection.execution_options(**_WRITE)
+                async with connection.begin():
+                    await connection.run_sync(migrate)
+        yield Database(engine)
+    finally:
+        await engine.dispose()
+
+
+def _make_file(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)  # there are faces in it
+    # Whether it can be opened is tried here: aiosqlite's thread, when it cannot open a file, may
+    # still report to an event loop that is gone by then.
+    sqlite3.connect(file).close()
+
+
+def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver would begin transactions by itself, later than we want and not for DDL. See
+    # https://docs.sqlalchemy.org/dialects/sqlite.html, on pysqlite's transactional behaviour.
+    connection.isolation_level = None
+    try:
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+    except Exception:
+        connection.close()  # nobody else would, and its thread would stay
+        raise
+
+
+def _begin(connection: Connection) -> None:
+    if begin := connection.get_execution_options().get("begin", "BEGIN"):
+        connection.exec_driver_sql(begin)
+
+
+@contextmanager
+def _told_as_storage_error() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise StorageError("other changes take too long") from error
+    except (DBAPIError, PoolTimeoutError, sqlite3.Error, OSError) as error:
+        raise StorageError(_first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    # The rest would be the statement and its values, which are people's data.
+    original = getattr(error, "orig", None) or error
+    return str(original).partition("\n")[0]

@@ -1,0 +1,1 @@
+"""The migrations; a file that has been released is never changed again."""

@@ -1,0 +1,267 @@
+"""Answers about photos: what was said about which face, as far as it is still known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Row, Select, and_, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.database import Database
+from bot.storage.schema import answer_photos, answers, corrections, faces, photos, users
+from model.labels import Verdict
+from model.verdicts import FaceVerdict, PhotoVerdict
+
+
+class Label(StrEnum):
+    """What people say about a face."""
+
+    HAPPY = "happy"
+    SAD = "sad"
+    NOT_A_FACE = "not_a_face"
+
+
+WITHDRAWN = "withdrawn"  # a correction that takes the one before back
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A message that asks about pictures."""
+
+    user_id: int  # who sent the pictures, which need not be who asks
+    chat_id: int
+    message_id: int
+    sent_at: int  # seconds since 1970
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A picture of a question, and what the model says about it."""
+
+    position: int  # in the album, from 0
+    file_unique_id: str
+    photo: PhotoVerdict
+    crops: tuple[bytes, ...]  # a PNG for each face
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFace:
+    """A face that was answered about; of a picture judged as a whole, the picture."""
+
+    id: int
+    verdict: Verdict
+    probability_happy: float
+    label: Label | None  # what people say
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPicture:
+    """A picture of an answer."""
+
+    position: int  # in the album, from 0
+    whole: bool  # no face was found in it; `faces` holds one entry, for the picture
+    faces: tuple[KnownFace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of the bot, with what people said to it since."""
+
+    id: int
+    user_id: int
+    pictures: tuple[KnownPicture, ...]
+
+    @property
+    def faces(self) -> tuple[KnownFace, ...]:
+        """The faces of all its pictures, in order."""
+        return tuple(face for picture in self.pictures for face in picture.faces)
+
+
+async def record(
+    database: Database, question: Question, judged: Sequence[Judged], now: int, keep_s: int
+) -> Answer:
+    """Store an answer before it is given.
+
+    A picture that the same user sent before, judged by the same model, is not stored again: the
+    answer refers to it, with all that was said about it.
+
+    Args:
+        database: where to.
+        question: what is answered.
+        judged: the pictures in order.
+        now: seconds since 1970.
+        keep_s: seconds for which the faces are kept.
+
+    Raises:
+        StorageError: nothing was stored.
+    """
+    async with database.writing() as connection:
+        await connection.execute(
+            insert_or(users).values(id=question.user_id, first_seen_at=now).on_conflict_do_nothing()
+        )
+        asked = insert(answers).values(
+            user_id=question.user_id,
+            chat_id=question.chat_id,
+            message_id=question.message_id,
+            asked_at=question.sent_at,
+            delivered=False,
+        )
+        answer_id = (await connection.execute(asked.returning(answers.c.id))).scalar_one()
+        for picture in judged:
+            photo_id = await _store(connection, question.user_id, picture, now, now + keep_s)
+            await connection.execute(
+                insert(answer_photos).values(
+                    answer_id=answer_id, position=picture.position, photo_id=photo_id
+                )
+            )
+        answer = await load(connection, answer_id)
+    assert answer is not None  # noqa: S101 - stored three lines up
+    return answer
+
+
+async def mark_delivered(database: Database, answer_id: int) -> None:
+    """Note that an answer has reached the chat.
+
+    Raises:
+        StorageError: it was not noted.
+    """
+    async with database.writing() as connection:
+        await connection.execute(
+            update(answers).where(answers.c.id == answer_id).values(delivered=True)
+        )
+
+
+async def was_answered(database: Database, question: Question) -> bool:
+    """Say whether a question has its answer already, be it from before a restart.
+
+    The time counts, too: a sandbox that is started anew gives out the same message ids again.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    asked = and_(
+        answers.c.chat_id == question.chat_id,
+        answers.c.message_id == question.message_id,
+        answers.c.asked_at == question.sent_at,
+    )
+    async with database.reading() as connection:
+        found = await connection.execute(select(answers.c.id).where(asked, answers.c.delivered))
+        return found.first() is not None
+
+
+async def load(connection: AsyncConnection, answer_id: int) -> Answer | None:
+    """An answer as it stands now; None if there is none."""
+    found = await connection.execute(select(answers.c.user_id).where(answers.c.id == answer_id))
+    user_id = found.scalar_one_or_none()
+    if user_id is None:
+        return None
+    rows = (await connection.execute(_faces_of(answer_id))).all()
+    pictures: dict[int, list[Row[tuple[object, ...]]]] = {}
+    for row in rows:
+        pictures.setdefault(row.picture, []).append(row)
+    return Answer(
+        answer_id,
+        user_id,
+        tuple(
+            KnownPicture(position, some[0].whole_picture, tuple(_known(row) for row in some))
+            for position, some in pictures.items()
+        ),
+    )
+
+
+def newest_word() -> "Select[tuple[str]]":
+    """The newest correction of the face in the enclosing query, as a scalar subquery's query."""
+    return (
+        select(corrections.c.said)
+        .where(corrections.c.face_id == faces.c.id)
+        .order_by(corrections.c.id.desc())
+        .limit(1)
+    )
+
+
+def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
+    return (
+        select(
+            answer_photos.c.position.label("picture"),
+            photos.c.whole_picture,
+            faces.c.id,
+            faces.c.verdict,
+            faces.c.probability_happy,
+            faces.c.expires_at,
+            newest_word().scalar_subquery().label("said"),
+        )
+        .select_from(answer_photos.join(photos).join(faces))
+        .where(answer_photos.c.answer_id == answer_id)
+        .order_by(answer_photos.c.position, faces.c.position)
+    )
+
+
+def _known(row: "Row[tuple[object, ...]]") -> KnownFace:
+    label = None if row.said in (None, WITHDRAWN) else Label(row.said)
+    return KnownFace(row.id, Verdict(row.verdict), row.probability_happy, label, row.expires_at)
+
+
+async def _store(
+    connection: AsyncConnection, user_id: int, picture: Judged, now: int, expires_at: int
+) -> int:
+    """Store a picture, or find the one that it repeats; returns its id."""
+    same = and_(
+        photos.c.user_id == user_id,
+        photos.c.file_unique_id == picture.file_unique_id,
+        photos.c.model_version == picture.photo.model_version,
+    )
+    found = await connection.execute(select(photos.c.id).where(same))
+    known: int | None = found.scalar_one_or_none()
+    if known is not None:
+        await _keep_again(connection, known, picture, expires_at)
+        return known
+    new = insert(photos).values(
+        user_id=user_id,
+        file_unique_id=picture.file_unique_id,
+        model_version=picture.photo.model_version,
+        whole_picture=picture.photo.whole_picture,
+        probability_happy=picture.photo.probability_happy,
+        verdict=picture.photo.verdict,
+        judged_at=now,
+    )
+    photo_id = int((await connection.execute(new.returning(photos.c.id))).scalar_one())
+    rows = _face_rows(picture)
+    for position, row in enumerate(rows):
+        row.update(photo_id=photo_id, position=position, expires_at=expires_at)
+    await connection.execute(insert(faces), rows)
+    return photo_id
+
+
+async def _keep_again(
+    connection: AsyncConnection, photo_id: int, picture: Judged, expires_at: int
+) -> None:
+    """Sent again, a photo's faces are there again, and for as long as if they were new."""
+    for position, crop in enumerate(picture.crops or (None,)):
+        await connection.execute(
+            update(faces)
+            .where(faces.c.photo_id == photo_id, faces.c.position == position)
+            .values(crop=crop, expires_at=expires_at)
+        )
+
+
+def _face_rows(picture: Judged) -> list[dict[str, object]]:
+    if picture.photo.whole_picture:
+        return [_mood(picture.photo)]
+    return [
+        {
+            **_mood(face),
+            "box_left": face.box.left,
+            "box_top": face.box.top,
+            "box_right": face.box.right,
+            "box_bottom": face.box.bottom,
+            "score": face.score,
+            "crop": crop,
+        }
+        for face, crop in zip(picture.photo.faces, picture.crops, strict=True)
+    ]
+
+
+def _mood(judged: PhotoVerdict | FaceVerdict) -> dict[str, object]:
+    return {"probability_happy": judged.probability_happy, "verdict": str(judged.verdict)}

@@ -1,0 +1,127 @@
+"""The tables as they are now; `migrations` is how a database gets there.
+
+A question is a message that asked the bot for moods; its answer is about one picture or, for an
+album, up to ten. Times are seconds since 1970, UTC. Nothing holds a name, a caption or a photo.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _belongs_to(parent: str, index: bool = False) -> Column[int]:
+    name = parent.removesuffix("s") + "_id"
+    key = ForeignKey(f"{parent}.id", ondelete="CASCADE")
+    return Column(name, Id, key, nullable=False, index=index)
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),  # Telegram's
+    Column("first_seen_at", Integer, nullable=False),
+)
+
+# An id in a button must never come to mean something else: sqlite_autoincrement uses none twice.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _belongs_to("users", index=True),  # who sent the pictures
+    Column("chat_id", Id, nullable=False),
+    Column("message_id", Id, nullable=False),  # the question's
+    Column("asked_at", Integer, nullable=False),  # when that was sent
+    Column("delivered", Boolean, nullable=False),
+    Index(None, "chat_id", "message_id"),
+    sqlite_autoincrement=True,
+)
+
+photos = Table(
+    "photos",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _belongs_to("users"),
+    Column("file_unique_id", Text, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("whole_picture", Boolean, nullable=False),  # no face was found
+    Column("probability_happy", Float, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("judged_at", Integer, nullable=False),
+    UniqueConstraint("user_id", "file_unique_id", "model_version"),
+    CheckConstraint("verdict IN ('happy', 'sad', 'unsure')", name="verdict"),
+)
+
+answer_photos = Table(
+    "answer_photos",
+    metadata,
+    Column("answer_id", Id, ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),  # in the album, from 0
+    _belongs_to("photos", index=True),
+)
+
+# A picture that was judged as a whole has one row without box, score and crop.
+faces = Table(
+    "faces",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _belongs_to("photos"),
+    Column("position", Integer, nullable=False),  # in the photo, from 0
+    Column("box_left", Integer),
+    Column("box_top", Integer),
+    Column("box_right", Integer),
+    Column("box_bottom", Integer),
+    Column("score", Float),
+    Column("probability_happy", Float, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("crop", LargeBinary),  # PNG; gone once expired without a label
+    Column("expires_at", Integer, nullable=False),
+    UniqueConstraint("photo_id", "position"),
+    CheckConstraint("verdict IN ('happy', 'sad', 'unsure')", name="verdict"),
+)
+Index("ix_faces_expiry", faces.c.expires_at, sqlite_where=faces.c.crop.is_not(None))
+
+# Only ever added to: the newest row of a face is its label, unless it says "withdrawn".
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _belongs_to("faces", index=True),
+    _belongs_to("users", index=True),  # who tapped
+    Column("said", Text, nullable=False),
+    Column("said_at", Integer, nullable=False),
+    CheckConstraint("said IN ('happy', 'sad', 'not_a_face', 'withdrawn')", name="said"),
+    sqlite_autoincrement=True,
+)
+
+# Taps that have been dealt with, for as long as Telegram may deliver them again.
+processed_taps = Table(
+    "processed_taps",
+    metadata,
+    Column("id", Text, primary_key=True),  # the callback query's
+    _belongs_to("users", index=True),
+    Column("processed_at", Integer, nullable=False, index=True),
+)

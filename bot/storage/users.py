@@ -1,0 +1,109 @@
+"""What is held on one user: counted, handed out, erased."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.database import Database
+from bot.storage.photos import WITHDRAWN, newest_word
+from bot.storage.schema import answers, corrections, faces, photos, processed_taps, users
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A user's photos, and how they were judged according to people."""
+
+    photos: int
+    faces: int  # found in them
+    kept: int  # of those faces, whose crop is still kept
+    corrections: int  # taps of this user, those taken back included
+    labelled: int  # faces and whole pictures about which it stands what they are
+    sure: int  # of the labelled, those about which the bot had been sure
+    right: int  # of those, where it had been right
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All that is held on a user."""
+
+    first_seen_at: int | None
+    answers: list[Row]
+    photos: list[Row]
+    faces: list[Row]  # each with its crop, a PNG, or None
+    corrections: list[Row]
+    taps: list[Row]  # of late, to recognise repetitions
+
+
+async def count(database: Database, user_id: int) -> Counts:
+    """Count what there is of a user.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    async with database.reading() as connection:
+        return await _count(connection, user_id)
+
+
+async def held_on(database: Database, user_id: int) -> Held:
+    """Everything that is held on a user, as it is stored.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    queries = (
+        select(answers).where(answers.c.user_id == user_id).order_by(answers.c.id),
+        select(photos).where(photos.c.user_id == user_id).order_by(photos.c.id),
+        select(faces).join(photos).where(photos.c.user_id == user_id).order_by(faces.c.id),
+        select(corrections)
+        .select_from(corrections.join(faces).join(photos))
+        .where(or_(corrections.c.user_id == user_id, photos.c.user_id == user_id))
+        .order_by(corrections.c.id),
+        select(processed_taps).where(processed_taps.c.user_id == user_id),
+    )
+    async with database.reading() as connection:
+        since = await connection.execute(select(users.c.first_seen_at).where(users.c.id == user_id))
+        found = [
+            [dict(row) for row in (await connection.execute(query)).mappings()] for query in queries
+        ]
+    for one in found[3]:
+        # Who else labelled the face is that person's data.
+        one["by_you"] = one.pop("user_id") == user_id
+    return Held(since.scalar_one_or_none(), *found)
+
+
+async def erase(database: Database, user_id: int) -> Counts:
+    """Erase a user with everything that hangs on them; `Database.scrub` then removes the traces.
+
+    Returns:
+        What there was.
+
+    Raises:
+        StorageError: nothing was erased.
+    """
+    async with database.writing() as connection:
+        counts = await _count(connection, user_id)
+        # Foreign keys take the rest with it.
+        await connection.execute(delete(users).where(users.c.id == user_id))
+    return counts
+
+
+async def _count(connection: AsyncConnection, user_id: int) -> Counts:
+    word = newest_word().scalar_subquery()
+    labelled = and_(word.is_not(None), word != WITHDRAWN)
+    sure = and_(labelled, faces.c.verdict != "unsure")
+    theirs = select(
+        func.count(func.distinct(photos.c.id)),
+        func.count(faces.c.id).filter(photos.c.whole_picture.is_(False)),
+        func.count(faces.c.crop),
+        func.count(faces.c.id).filter(labelled),
+        func.count(faces.c.id).filter(sure),
+        func.count(faces.c.id).filter(and_(sure, word == faces.c.verdict)),
+    ).where(photos.c.user_id == user_id)
+    taps = select(func.count()).where(corrections.c.user_id == user_id)
+    found = await connection.execute(theirs.select_from(photos.join(faces)))
+    sent, seen, kept, stands, certain, right = found.one()
+    tapped = (await connection.execute(taps)).scalar_one()
+    return Counts(sent, seen, kept, tapped, stands, certain, right)

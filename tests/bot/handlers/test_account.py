@@ -1,0 +1,161 @@
+"""What people see of their own data."""
+
+import json
+import sqlite3
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import func, select
+
+from bot import account_replies, replies
+from bot.storage.database import Database
+from bot.storage.schema import metadata
+from tests.bot.fakes import BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command, verdict_with
+
+
+async def rows(database: Database) -> dict[str, int]:
+    """How many rows each table has, those without any left out."""
+    async with database.reading() as connection:
+        counts = {
+            name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+            for name, table in metadata.tables.items()
+        }
+    return {name: number for name, number in counts.items() if number}
+
+
+async def test_privacy_says_how_long(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(anna.message(**command("/privacy")))
+    assert "A small cut-out of each face I find, for 7 days." in telegram.texts[0]
+    assert "/forget erases all of it" in telegram.texts[0]
+
+
+async def test_mystats_counts(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await anna.send(anna.message(**command("/mystats")))
+    assert telegram.texts[-1] == "You have not sent me any photos, as far as I remember."
+    await anna.send(anna.photo())
+    await anna.tap("It's 😢 Sad")
+    predictor.otherwise = verdict_with(0.9, 0.1)
+    await anna.send(anna.photo())
+    await anna.tap("2")
+    await anna.tap("👍 Right")
+    await anna.send(anna.message(**command("/mystats")))
+    assert telegram.texts[-1].splitlines() == [
+        "2 photos of yours, 3 faces in them.",
+        "You confirmed or corrected me 2 times.",
+        "Where I was sure and we know the truth, I was right 1 out of 2 times (50\u202f%).",
+        "I keep the cut-outs of 3 faces at the moment.",
+    ]
+
+
+async def test_mydata_comes_as_a_file(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(anna.photo())
+    await anna.send(anna.message(**command("/mydata")))
+    (sent,) = telegram.called("sendDocument")
+    with ZipFile(BytesIO(sent["document"])) as archive:
+        assert len(json.loads(archive.read("data.json"))["faces"]) == 1
+
+
+@pytest.mark.parametrize("text", ["/mydata", "/forget"])
+async def test_of_a_stranger_nothing_is_held(
+    anna: Chatter, telegram: FakeTelegram, text: str
+) -> None:
+    await anna.send(anna.message(**command(text)))
+    assert telegram.texts == [account_replies.NOTHING_HELD]
+
+
+async def test_forget_asks_once_then_erases_everything(
+    anna: Chatter, telegram: FakeTelegram, database: Database, file: Path
+) -> None:
+    await anna.send(anna.photo())
+    await anna.tap("It's 😢 Sad")
+    await anna.send(anna.message(**command("/forget")))
+    assert telegram.texts[-1].startswith(
+        "Shall I erase all I keep about you? That is my answers to 1 photo, "
+        "the cut-outs of 1 face, 1 correction, and your Telegram id."
+    )
+    await anna.tap("Erase everything")
+    (edit,) = telegram.called("editMessageText")
+    assert edit["text"] == (
+        "Erased: my answers to 1 photo, the cut-outs of 1 face, 1 correction, and your Telegram "
+        "id. I keep nothing about you any more."
+    )
+    assert await rows(database) == {}
+    assert b"PNG" not in b"".join(path.read_bytes() for path in file.parent.iterdir())
+
+
+async def test_a_button_under_an_erased_photo_says_so(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    await anna.send(anna.photo())
+    await anna.press("forget:yes")
+    await anna.tap("It's 😢 Sad")
+    assert "I know nothing about this photo any more" in telegram.toasts[-1]
+
+
+async def test_forget_can_be_thought_better_of(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    before = await rows(database)
+    await anna.send(anna.message(**command("/forget")))
+    await anna.tap("Keep it")
+    assert telegram.called("editMessageText")[0]["text"] == account_replies.KEPT
+    assert await rows(database) == before
+
+
+async def test_nobody_erases_for_somebody_else(anna: Chatter, database: Database) -> None:
+    await anna.send(anna.photo())
+    before = await rows(database)
+    await anna.press("forget:yes", user=BEN)
+    assert await rows(database) == before
+
+
+async def test_while_another_program_writes_nothing_is_said_to_be_erased(
+    anna: Chatter, telegram: FakeTelegram, database: Database, file: Path
+) -> None:
+    await anna.send(anna.photo())
+    before = await rows(database)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        await anna.press("forget:yes")
+        other.execute("ROLLBACK")
+    assert telegram.toasts == [account_replies.RECORDS_AWAY]
+    assert telegram.called("editMessageText") == []
+    assert await rows(database) == before
+
+
+async def test_while_another_program_reads_it_says_that_traces_are_left(
+    anna: Chatter, telegram: FakeTelegram, file: Path
+) -> None:
+    await anna.send(anna.photo())
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM faces").fetchall()
+        await anna.press("forget:yes")
+    assert telegram.called("editMessageText")[0]["text"].endswith("go within the hour.")
+
+
+async def test_in_groups_nothing_is_said_about_anybody(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    for text in ("/privacy", "/mystats", "/mydata", "/forget"):
+        await anna.send(anna.message(chat=GROUP, **command(text)))
+    assert telegram.texts == []
+
+
+def test_every_command_of_the_menu_is_explained() -> None:
+    assert {name for name, _ in replies.COMMANDS} == {
+        "start",
+        "help",
+        "mystats",
+        "mydata",
+        "forget",
+        "privacy",
+    }
+    for _, description in replies.COMMANDS:
+        assert 3 <= len(description) <= 256

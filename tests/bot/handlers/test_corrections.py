@@ -1,0 +1,240 @@
+"""Taps on the buttons under an answer."""
+
+import asyncio
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+from telegram.error import BadRequest
+
+from bot import replies
+from bot.storage.database import Database
+from bot.storage.schema import answers, corrections, faces
+from tests.bot.fakes import ALEX, BEN, Chatter, FakePredictor, FakeTelegram, verdict_with
+
+NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]
+CHOICE = ["👍 Right", "It's 😢 Sad", "Not a face"]
+THANKS = "Noted as 😢 Sad. Thank you!"
+
+
+async def said(database: Database) -> list[str]:
+    async with database.reading() as connection:
+        found = await connection.execute(select(corrections.c.said).order_by(corrections.c.id))
+        return list(found.scalars())
+
+
+async def test_a_tap_is_stored_then_acknowledged_then_shown(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    assert telegram.labels == CHOICE
+    await anna.tap("It's 😢 Sad")
+    assert await said(database) == ["sad"]
+    assert telegram.toasts == [THANKS]
+    assert telegram.labels == NOTED_SAD
+    names = [name for name, _ in telegram.calls]
+    assert names.index("answerCallbackQuery") < names.index("editMessageReplyMarkup")
+
+
+async def test_right_notes_what_the_bot_said(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    await anna.tap("👍 Right")
+    assert await said(database) == ["happy"]
+    assert telegram.labels == ["✔ noted as 😊 Happy", "Undo"]
+
+
+async def test_undo_brings_the_choice_back(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    await anna.tap("It's 😢 Sad")
+    await anna.tap("Undo")
+    assert telegram.toasts[-1] == replies.TAKEN_BACK
+    assert telegram.labels == CHOICE
+    await anna.tap("Not a face")
+    assert await said(database) == ["sad", "withdrawn", "not_a_face"]
+
+
+async def test_a_mind_can_be_changed_without_undo(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    await anna.tap("It's 😢 Sad")
+    await anna.tap("✔ noted as 😢 Sad")
+    assert telegram.labels == CHOICE
+    await anna.tap("👍 Right")
+    assert await said(database) == ["sad", "happy"]
+
+
+async def test_a_double_tap_is_one_correction(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    telegram.fail("editMessageReplyMarkup", BadRequest("Message is not modified"))
+    await asyncio.gather(*(anna.tap("It's 😢 Sad") for _ in range(3)))
+    assert await said(database) == ["sad"]
+    assert telegram.toasts == [THANKS] * 3
+
+
+async def test_faces_are_corrected_one_by_one(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    predictor.otherwise = verdict_with(0.9, 0.1, 0.5)
+    await anna.send(anna.photo())
+    assert telegram.labels == ["1", "2", "3"]
+    await anna.tap("3")
+    assert telegram.labels == ["It's 😊 Happy", "It's 😢 Sad", "Not a face", "‹ Back"]
+    await anna.tap("It's 😢 Sad")
+    assert telegram.labels == [*NOTED_SAD, "‹ Back"]
+    await anna.tap("‹ Back")
+    assert telegram.labels == ["1", "2", "✔ 3"]
+    assert await said(database) == ["sad"]
+
+
+async def test_an_album_is_corrected_picture_by_picture(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    album = [anna.photo(data, media_group_id="a") for data in (b"1", b"2")]
+    await asyncio.gather(*(anna.send(message) for message in album))
+    assert telegram.labels == ["1", "2"]
+    await anna.tap("2")
+    await anna.tap("It's 😢 Sad")
+    await anna.tap("‹ Back")
+    assert telegram.labels == ["1", "✔ 2"]
+    assert await said(database) == ["sad"]
+
+
+async def test_only_the_sender_and_admins_may(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    await anna.tap("It's 😢 Sad", user=BEN)
+    assert "Only the person who sent this photo" in telegram.toasts[-1]
+    assert telegram.labels == CHOICE
+    assert await said(database) == []
+    await anna.tap("It's 😢 Sad", user=ALEX)
+    assert await said(database) == ["sad"]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ("v1:zz:0:h", "I know nothing about this photo any more"),
+        ("v1:zzzzzzzzzzzz:0:h", "I know nothing about this photo any more"),
+        ("v1:1:7:h", "I do not know this button"),
+        ("v1:1:3:p", "I do not know this button"),
+        ("v1:1:0:z", "I do not know this button"),
+        ("x" * 3000, "I do not know this button"),
+        (None, "I do not know this button"),
+    ],
+)
+async def test_forged_data_is_refused_kindly_and_logged(
+    anna: Chatter,
+    telegram: FakeTelegram,
+    database: Database,
+    caplog: pytest.LogCaptureFixture,
+    data: str | None,
+    told: str,
+) -> None:
+    await anna.send(anna.photo())
+    await anna.press(data)
+    assert told in telegram.toasts[-1]
+    assert telegram.called("editMessageReplyMarkup") == []
+    assert await said(database) == []
+    assert "Tap refused" in caplog.text
+    assert len(caplog.text) < 1000
+
+
+async def test_the_bot_was_not_sure_so_nobody_can_forge_that_it_was_right(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    predictor.otherwise = verdict_with(0.5)
+    await anna.send(anna.photo())
+    await anna.press("v1:1:0:r")
+    assert "I do not know this button" in telegram.toasts[-1]
+    assert await said(database) == []
+
+
+@pytest.mark.parametrize("label", ["It's 😢 Sad", "Not a face"])
+async def test_when_it_was_too_long_ago_it_says_so(
+    anna: Chatter, telegram: FakeTelegram, database: Database, label: str
+) -> None:
+    await anna.send(anna.photo())
+    async with database.writing() as connection:
+        await connection.execute(update(faces).values(expires_at=1))
+    await anna.tap(label)
+    assert "too long ago" in telegram.toasts[-1]
+    assert await said(database) == []
+
+
+async def test_what_cannot_be_stored_is_not_acknowledged(
+    anna: Chatter, telegram: FakeTelegram, database: Database, file: Path
+) -> None:
+    await anna.send(anna.photo())
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        await anna.tap("It's 😢 Sad")
+        other.execute("ROLLBACK")
+    assert telegram.toasts == [replies.NOT_STORED]
+    assert telegram.labels == CHOICE
+    assert await said(database) == []
+    await anna.tap("It's 😢 Sad")
+    assert await said(database) == ["sad"]
+
+
+async def test_a_tap_that_is_too_old_to_acknowledge_is_still_stored_and_shown(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    telegram.fail("answerCallbackQuery", BadRequest("Query is too old"))
+    await anna.tap("It's 😢 Sad")
+    assert await said(database) == ["sad"]
+    assert telegram.labels == NOTED_SAD
+
+
+async def test_a_photo_shown_again_comes_with_its_correction(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    message = anna.photo()
+    await anna.send(message)
+    await anna.tap("It's 😢 Sad")
+    again = {**anna.message(), "photo": message["photo"]}
+    await anna.send(again)
+    assert telegram.texts[-1].splitlines()[1:] == [
+        "You have shown me this before: noted as 😢 Sad."
+    ]
+    assert telegram.labels == NOTED_SAD
+    await anna.tap("Undo")
+    assert await said(database) == ["sad", "withdrawn"]
+    async with database.reading() as connection:
+        assert len((await connection.execute(select(faces.c.id))).all()) == 1
+        assert len((await connection.execute(select(answers.c.id))).all()) == 2
+
+
+async def test_of_several_faces_shown_again_those_noted_are_marked(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = verdict_with(0.9, 0.1)
+    message = anna.photo()
+    await anna.send(message)
+    await anna.tap("2")
+    await anna.tap("👍 Right")
+    await anna.send({**anna.message(), "photo": message["photo"]})
+    assert telegram.texts[-1].splitlines()[-1].startswith("You have shown me this before; ✔")
+    assert telegram.labels == ["1", "✔ 2"]
+
+
+async def test_the_log_of_refusals_names_nobody(
+    anna: Chatter, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    await anna.send(anna.photo())
+    await anna.tap("It's 😢 Sad", user=BEN)
+    assert "Tap refused: NotYoursError" in caplog.text
+    assert "Ben" not in caplog.text
+    assert str(BEN["id"]) not in caplog.text

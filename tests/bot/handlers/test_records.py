@@ -1,0 +1,158 @@
+"""What is left of a photo once it is answered."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from sqlalchemy import Select, select, text
+
+from bot.context import MoodApplication
+from bot.duplicates import Seen
+from bot.storage.database import Database
+from bot.storage.schema import answers, faces, photos
+from model.errors import DamagedImageError
+from tests.bot.fakes import (
+    ALEX,
+    CROP,
+    GROUP,
+    Chatter,
+    FakePredictor,
+    FakeTelegram,
+    command,
+    verdict_with,
+)
+from tests.bot.fakes import ANNA as ANNA_USER
+
+HAPPY = "😊 Happy, 97\u202f% sure"
+ANNA = ANNA_USER["id"]
+
+
+async def rows(database: Database, query: Select[Any]) -> list[tuple[Any, ...]]:
+    async with database.reading() as connection:
+        return [tuple(row) for row in await connection.execute(query)]
+
+
+async def test_a_face_is_kept_without_loss_and_the_photo_is_not(
+    anna: Chatter, database: Database, file: Path
+) -> None:
+    await anna.send(anna.photo(b"the very bytes of the photo"))
+    ((crop,),) = await rows(database, select(faces.c.crop))
+    with Image.open(BytesIO(crop)) as kept:
+        assert kept.format == "PNG"
+        assert np.array_equal(np.asarray(kept), CROP)
+    everything = b"".join(path.read_bytes() for path in file.parent.iterdir())
+    assert b"the very bytes" not in everything
+    assert b"Anna" not in everything
+
+
+async def test_who_what_and_which_model_is_known(
+    anna: Chatter, database: Database, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = verdict_with(0.9, 0.1, version="mood-3")
+    message = anna.photo()
+    await anna.send(message)
+    who = select(answers.c.user_id, answers.c.chat_id, answers.c.message_id, answers.c.delivered)
+    assert await rows(database, who) == [(ANNA, ANNA, message["message_id"], True)]
+    what = select(photos.c.model_version, photos.c.verdict, photos.c.probability_happy)
+    assert await rows(database, what) == [("mood-3", "unsure", 0.5)]
+    each = select(faces.c.box_right, faces.c.score, faces.c.verdict, faces.c.probability_happy)
+    assert await rows(database, each) == [(9, 0.9, "happy", 0.9), (9, 0.9, "sad", 0.1)]
+
+
+async def test_of_a_picture_without_faces_no_picture_is_kept(
+    anna: Chatter, database: Database, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = verdict_with(whole=0.9)
+    await anna.send(anna.photo())
+    kept = select(faces.c.crop, faces.c.box_left, faces.c.verdict)
+    assert await rows(database, kept) == [(None, None, "happy")]
+
+
+async def test_of_an_album_each_judged_picture_is_known(
+    anna: Chatter, database: Database, predictor: FakePredictor
+) -> None:
+    predictor.outcomes[b"bad"] = DamagedImageError()
+    album = [anna.photo(data, media_group_id="a") for data in (b"1", b"bad", b"3")]
+    await asyncio.gather(*(anna.send(message) for message in album))
+    assert await rows(database, select(answers.c.message_id)) == [(album[0]["message_id"],)]
+    assert len(await rows(database, select(photos.c.id))) == 2
+
+
+async def test_a_refused_photo_leaves_nothing(
+    anna: Chatter, database: Database, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = DamagedImageError()
+    await anna.send(anna.photo())
+    assert await rows(database, select(answers.c.id)) == []
+
+
+async def test_a_photo_asked_about_by_another_belongs_to_its_sender(
+    anna: Chatter, database: Database
+) -> None:
+    photo = anna.photo(chat=GROUP)
+    asking = anna.message(chat=GROUP, **command("/mood"), reply_to_message=photo)
+    await anna.send({**asking, "from": ALEX})
+    assert await rows(database, select(answers.c.user_id)) == [(ANNA,)]
+
+
+async def test_what_a_bot_sent_is_nobodys_to_correct(
+    anna: Chatter, database: Database, telegram: FakeTelegram
+) -> None:
+    drawing = {**anna.photo(), "from": {"id": 5, "is_bot": True, "first_name": "Bot"}}
+    await anna.send(anna.message(**command("/mood"), reply_to_message=drawing))
+    (sent,) = telegram.called("sendMessage")
+    assert "reply_markup" not in sent
+    assert await rows(database, select(photos.c.id)) == []
+
+
+async def test_a_database_that_cannot_be_written_costs_the_buttons_but_no_answer(
+    anna: Chatter, telegram: FakeTelegram, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        await anna.send(anna.photo())
+        (sent,) = telegram.called("sendMessage")
+        assert sent["text"] == HAPPY
+        assert "reply_markup" not in sent
+        other.execute("ROLLBACK")
+    assert "goes out without buttons: database is locked" in caplog.text
+    await anna.send(anna.photo())
+    assert "reply_markup" in telegram.called("sendMessage")[1]
+
+
+async def test_a_full_disk_costs_the_buttons_but_no_answer(
+    anna: Chatter, telegram: FakeTelegram, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with database.reading() as connection:
+        # The limit is the connection's; there is but one as long as nobody needs a second.
+        pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
+        await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    await anna.send(anna.photo())
+    (sent,) = telegram.called("sendMessage")
+    assert sent["text"] == HAPPY
+    assert "reply_markup" not in sent
+    assert "database or disk is full" in caplog.text
+    assert await rows(database, select(answers.c.id)) == []
+    async with database.reading() as connection:
+        await connection.execute(text("PRAGMA max_page_count = 1000000"))
+    await anna.send(anna.photo())
+    assert "reply_markup" in telegram.called("sendMessage")[1]
+
+
+async def test_a_question_answered_before_a_restart_is_not_answered_again(
+    anna: Chatter, telegram: FakeTelegram, application: MoodApplication
+) -> None:
+    message = anna.photo()
+    album = [anna.photo(media_group_id="a"), anna.photo(media_group_id="a")]
+    for _ in range(2):
+        await anna.send(message)
+        await asyncio.gather(*(anna.send(picture) for picture in album))
+        application.services = replace(application.services, seen=Seen())  # as a restart does
+    assert [text.splitlines()[0] for text in telegram.texts] == [HAPPY, "2 pictures: 2 😊 happy"]

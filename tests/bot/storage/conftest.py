@@ -1,0 +1,32 @@
+"""Short ways to fill a database."""
+
+from pathlib import Path
+
+from bot.storage.database import Database
+from bot.storage.photos import Answer, Judged, Question, record
+from tests.bot.fakes import verdict_with
+
+ANNA, BEN, ALEX = 7123456789, 7123456790, 7123456791
+NOW = 1_800_000_000
+WEEK_S = 7 * 24 * 3600
+
+
+def address(file: Path) -> str:
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def judged(
+    *faces: float, name: str = "picture", position: int = 0, version: str = "fake"
+) -> Judged:
+    """A picture with these probabilities of happy; without any it is judged as a whole."""
+    verdict = verdict_with(*faces, version=version) if faces else verdict_with(whole=0.9)
+    crops = tuple(f"crop {number} of {name}".encode() for number in range(len(faces)))
+    return Judged(position, name, verdict, crops)
+
+
+async def answered(
+    database: Database, *pictures: Judged, user: int = ANNA, message: int = 1, now: int = NOW
+) -> Answer:
+    """An answer to these pictures."""
+    question = Question(user, user, message, now)
+    return await record(database, question, pictures or [judged(0.97)], now, WEEK_S)

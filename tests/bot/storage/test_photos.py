@@ -1,0 +1,56 @@
+from dataclasses import replace
+
+from bot.storage.corrections import Tap, correct
+from bot.storage.database import Database
+from bot.storage.photos import Label, Question, mark_delivered, was_answered
+from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
+
+
+async def test_an_answer_knows_its_pictures_and_faces(database: Database) -> None:
+    album = [judged(0.9, 0.1, name="a"), judged(name="b", position=2), judged(0.6, 0.7, name="c")]
+    answer = await answered(database, *album[:2])
+    assert answer.user_id == ANNA
+    assert [(picture.position, picture.whole) for picture in answer.pictures] == [
+        (0, False),
+        (2, True),
+    ]
+    assert [face.verdict for face in answer.faces] == ["happy", "sad", "happy"]
+    assert [face.label for face in answer.faces] == [None] * 3
+    assert {face.expires_at for face in answer.faces} == {NOW + WEEK_S}
+
+
+async def test_a_photo_sent_again_is_the_same_with_its_label(database: Database) -> None:
+    first = await answered(database, judged(0.9, 0.1))
+    tap = Tap("1", ANNA, False, first.id, NOW)
+    await correct(database, tap, 1, Label.HAPPY)
+    again = await answered(database, judged(0.9, 0.1), message=2, now=NOW + 99)
+    assert again.id != first.id
+    assert [face.id for face in again.faces] == [face.id for face in first.faces]
+    assert [face.label for face in again.faces] == [None, Label.HAPPY]
+    assert {face.expires_at for face in again.faces} == {NOW + 99 + WEEK_S}
+
+
+async def test_the_same_photo_of_another_user_or_by_another_model_is_another(
+    database: Database,
+) -> None:
+    answers = [
+        await answered(database, judged(0.9)),
+        await answered(database, judged(0.9), user=BEN),
+        await answered(database, judged(0.9, version="newer")),
+    ]
+    assert len({answer.faces[0].id for answer in answers}) == 3
+
+
+async def test_the_same_picture_twice_in_an_album_is_one(database: Database) -> None:
+    answer = await answered(database, judged(0.9), judged(0.9, position=1))
+    assert answer.faces[0].id == answer.faces[1].id
+
+
+async def test_only_what_was_delivered_counts_as_answered(database: Database) -> None:
+    answer = await answered(database, message=5)
+    question = Question(ANNA, ANNA, 5, NOW)
+    assert not await was_answered(database, question)
+    await mark_delivered(database, answer.id)
+    assert await was_answered(database, question)
+    for other in ({"message_id": 6}, {"chat_id": BEN}, {"sent_at": NOW + 1}):
+        assert not await was_answered(database, replace(question, **other))

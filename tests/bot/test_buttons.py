@@ -1,0 +1,146 @@
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import InlineKeyboardMarkup
+
+from bot.buttons import MOST_FACES, Action, Press, buttons_after, first_buttons, read
+from bot.errors import StrangeButtonError
+from bot.storage.photos import Answer, KnownFace, KnownPicture, Label
+from model.labels import Verdict
+
+HAPPY, SAD, UNSURE = Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE
+BIGGEST = 2**63 - 1
+
+
+def face(verdict: Verdict, label: Label | None = None) -> KnownFace:
+    return KnownFace(1, verdict, 0.5, label, 0)
+
+
+def answer(*pictures: list[KnownFace], whole: bool = False) -> Answer:
+    """An answer with these faces in each of its pictures."""
+    known = (KnownPicture(at, whole, tuple(faces)) for at, faces in enumerate(pictures))
+    return Answer(BIGGEST, 1, tuple(known))
+
+
+def texts(markup: InlineKeyboardMarkup) -> list[list[str]]:
+    return [[button.text for button in row] for row in markup.inline_keyboard]
+
+
+def shown(answer: Answer, action: Action, number: int = 0) -> list[list[str]]:
+    return texts(buttons_after(answer, Press(answer.id, number, action)))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "offered"),
+    [
+        (HAPPY, ["👍 Right", "It's 😢 Sad"]),
+        (SAD, ["👍 Right", "It's 😊 Happy"]),
+        (UNSURE, ["It's 😊 Happy", "It's 😢 Sad"]),
+    ],
+)
+def test_under_one_face_is_its_choice(verdict: Verdict, offered: list[str]) -> None:
+    assert texts(first_buttons(answer([face(verdict)]))) == [offered, ["Not a face"]]
+    assert texts(first_buttons(answer([face(verdict)], whole=True))) == [offered]
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        (Label.HAPPY, "✔ noted as 😊 Happy"),
+        (Label.SAD, "✔ noted as 😢 Sad"),
+        (Label.NOT_A_FACE, "✔ noted as not a face"),
+    ],
+)
+def test_what_was_noted_is_shown_with_a_way_back(label: Label, told: str) -> None:
+    one = answer([face(HAPPY, label)])
+    assert texts(first_buttons(one)) == [[told, "Undo"]]
+    assert shown(one, Action.CHANGE) == [["👍 Right", "It's 😢 Sad"], ["Not a face"]]
+
+
+def test_several_faces_are_numbered_in_rows_of_five() -> None:
+    several = answer([face(HAPPY), face(SAD, Label.SAD), *[face(HAPPY)] * 5])
+    assert texts(first_buttons(several)) == [["1", "✔ 2", "3", "4", "5"], ["6", "7"]]
+    assert shown(several, Action.FACE, 2) == [
+        ["👍 Right", "It's 😢 Sad"],
+        ["Not a face"],
+        ["‹ Back"],
+    ]
+    assert shown(several, Action.FACE, 1) == [["✔ noted as 😢 Sad", "Undo"], ["‹ Back"]]
+
+
+def test_an_album_shows_its_pictures_first() -> None:
+    album = answer([face(HAPPY)], [face(SAD), face(SAD)], [face(SAD, Label.SAD)])
+    assert texts(first_buttons(album)) == [["1", "2", "✔ 3"]]
+    assert shown(album, Action.PICTURE, 0)[-1] == ["‹ Back"]
+    assert shown(album, Action.PICTURE, 1) == [["1", "2"], ["‹ Back"]]
+    assert shown(album, Action.PICTURE, 2) == [["✔ noted as 😢 Sad", "Undo"], ["‹ Back"]]
+
+
+def test_back_leads_up_one_step_at_a_time() -> None:
+    album = answer([face(HAPPY)], [face(SAD), face(SAD)])
+    pressed = Press(album.id, 2, Action.FACE)
+    way = []
+    for _ in range(2):
+        back = buttons_after(album, pressed).inline_keyboard[-1][-1]
+        assert back.text == "‹ Back"
+        pressed = read(str(back.callback_data))
+        way.append((pressed.action, pressed.number))
+    assert way == [(Action.PICTURE, 1), (Action.ALBUM, 0)]
+
+
+def test_pictures_keep_their_numbers_when_others_could_not_be_judged() -> None:
+    third = Answer(1, 1, (KnownPicture(2, False, (face(HAPPY),)),))
+    assert texts(first_buttons(third)) == [["3"]]
+
+
+def test_even_a_crowd_gets_buttons_that_telegram_accepts() -> None:
+    crowd = answer(*[[face(HAPPY)] * 300] * 10)
+    markups = [first_buttons(crowd)]
+    markups += [buttons_after(crowd, Press(1, at, Action.PICTURE)) for at in range(10)]
+    markups += [buttons_after(crowd, Press(1, at, Action.FACE)) for at in (0, 2999)]
+    for markup in markups:
+        buttons = [button for row in markup.inline_keyboard for button in row]
+        assert len(buttons) <= MOST_FACES + 1
+        for button in buttons:
+            assert isinstance(button.callback_data, str)
+            assert len(button.callback_data.encode()) <= 64
+            assert read(button.callback_data).answer_id == BIGGEST
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "hello",
+        "v1",
+        "v2:1:0:r",
+        "v1:1:0:x",
+        "v1:1:0:rr",
+        "v1:1:-1:r",
+        "v1:1:0:r:0",
+        "v1:1:0:r\n",
+        "v1:A:0:r",
+        "v1:١:0:r",
+        "v1:1:99999:r",
+        "v1:zzzzzzzzzzzzz:0:r",
+        "v1:1y2p0ij32e8e8:0:r",
+        "v1:" + "1" * 5000 + ":0:r",
+    ],
+)
+def test_forged_data_is_refused(data: str) -> None:
+    with pytest.raises(StrangeButtonError):
+        read(data)
+
+
+@given(st.text() | st.from_regex(r"v1:[0-9a-z]{1,20}:[0-9]{1,9}:[a-z]", fullmatch=True))
+def test_whatever_is_sent_is_read_or_refused(data: str) -> None:
+    with contextlib.suppress(StrangeButtonError):
+        assert 0 <= read(data).answer_id <= BIGGEST
+
+
+@pytest.mark.parametrize("action", [Action.FACE, Action.PICTURE, Action.RIGHT])
+def test_a_face_or_picture_that_is_not_there_is_refused(action: Action) -> None:
+    with pytest.raises(StrangeButtonError):
+        shown(answer([face(HAPPY)]), action, 1)

@@ -1,0 +1,97 @@
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from bot.housekeeping import Housekeeper
+from bot.storage.database import Database
+from tests.bot.storage.conftest import answered, judged
+
+LONG_AGO = 1_000_000
+EXPIRED = "Faces expired and erased: 1"
+
+
+class Lines(logging.Handler):
+    """What is logged, to be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines.put_nowait(record.getMessage())
+
+    async def wait_for(self, part: str) -> None:
+        async with asyncio.timeout(10):
+            while part not in await self._lines.get():
+                pass
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
+    caplog.set_level(logging.INFO, "bot.housekeeping")
+    lines = Lines()
+    logger = logging.getLogger("bot.housekeeping")
+    logger.addHandler(lines)
+    yield lines
+    logger.removeHandler(lines)
+
+
+@asynccontextmanager
+async def rounds_of(housekeeper: Housekeeper) -> AsyncIterator[None]:
+    task = asyncio.create_task(housekeeper.run())
+    yield
+    task.cancel()
+    await asyncio.wait({task})
+
+
+def kept(file: Path) -> bool:
+    return any(b"crop 0 of" in path.read_bytes() for path in file.parent.iterdir())
+
+
+async def test_expired_faces_are_erased_at_once_and_in_later_rounds(
+    database: Database, file: Path, lines: Lines
+) -> None:
+    await answered(database, judged(0.9), now=LONG_AGO)
+    assert kept(file)
+    async with rounds_of(Housekeeper(database, every_s=0.01)):
+        await lines.wait_for(EXPIRED)
+        assert not kept(file)
+        await answered(database, judged(0.9, name="a later one"), now=LONG_AGO)
+        await lines.wait_for(EXPIRED)
+        assert not kept(file)
+
+
+async def test_a_round_that_fails_is_made_up_for(
+    database: Database, file: Path, lines: Lines
+) -> None:
+    await answered(database, judged(0.9), now=LONG_AGO)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        async with rounds_of(Housekeeper(database, every_s=0.01)):
+            await lines.wait_for("Expired faces stay for now: database is locked")
+            assert kept(file)
+            other.execute("ROLLBACK")
+            await lines.wait_for(EXPIRED)
+            assert not kept(file)
+
+
+async def test_traces_that_could_not_be_removed_go_later(
+    database: Database, file: Path, lines: Lines
+) -> None:
+    housekeeper = Housekeeper(database, every_s=0.01)
+    await answered(database, judged(0.9))
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM faces").fetchall()
+        async with database.writing() as connection:
+            await connection.exec_driver_sql("DELETE FROM users")
+        assert not await housekeeper.scrub()
+        assert kept(file)
+    async with rounds_of(housekeeper):
+        await lines.wait_for("left no traces")
+    assert not kept(file)

@@ -1,0 +1,44 @@
+import json
+from io import BytesIO
+from zipfile import ZipFile
+
+from bot.mydata import as_zips
+from bot.storage.corrections import Tap, correct
+from bot.storage.database import Database
+from bot.storage.photos import Label
+from bot.storage.users import held_on
+from tests.bot.storage.conftest import ANNA, NOW, answered, judged
+
+
+async def test_all_that_is_held_is_in_the_file(database: Database) -> None:
+    answer = await answered(database, judged(0.9, 0.1))
+    await answered(database, judged(name="no face"), message=2)
+    await correct(database, Tap("1", ANNA, False, answer.id, NOW), 1, Label.HAPPY)
+    (file,) = as_zips(await held_on(database, ANNA))
+    with ZipFile(BytesIO(file)) as archive:
+        assert archive.testzip() is None
+        data = json.loads(archive.read("data.json"))
+        crops = {face["crop"] for face in data["faces"]} - {None}
+        assert {archive.read(name) for name in crops} == {
+            b"crop 0 of picture",
+            b"crop 1 of picture",
+        }
+        assert set(archive.namelist()) == crops | {"data.json"}
+    assert data["first_seen_at"] == "2027-01-15T08:00:00+00:00"
+    assert [one["message_id"] for one in data["answers"]] == [1, 2]
+    assert [photo["file_unique_id"] for photo in data["photos"]] == ["picture", "no face"]
+    (correction,) = data["corrections"]
+    assert (correction["said"], correction["by_you"]) == ("happy", True)
+    assert correction["said_at"] == "2027-01-15T08:00:00+00:00"
+
+
+async def test_more_than_telegram_takes_is_several_files(database: Database) -> None:
+    await answered(database, judged(*[0.9] * 10))
+    crop = len(b"crop 0 of picture")
+    files = list(as_zips(await held_on(database, ANNA), most_bytes=4 * crop))
+    names = []
+    for file in files:
+        with ZipFile(BytesIO(file)) as archive:
+            names.append(archive.namelist())
+    assert [len(some) for some in names] == [5, 4, 2]
+    assert names[0][0] == "data.json"

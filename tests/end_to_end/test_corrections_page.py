@@ -1,0 +1,39 @@
+"""Correcting with a thumb, as the chat page shows it."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.end_to_end.bot_process import Place
+from tests.end_to_end.browser import BrowserPages
+from tests.portraits import group, jpeg_of, portrait
+from tests.sandbox_client import SandboxClient
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_tap_shows_a_toast_and_what_was_noted_and_can_be_taken_back(
+    place: Place, anna: SandboxClient, browser_page: BrowserPages, artifacts: Path
+) -> None:
+    place.start_bot()
+    page = browser_page(place.server.url + "/#1001/1001", phone=True)
+    anna.send_photo(jpeg_of(portrait()))
+    page.get_by_role("button", name="It's 😢 Sad").click()
+    expect(page.get_by_test_id("toast")).to_have_text("Noted as 😢 Sad. Thank you!")
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    expect(page.get_by_role("button", name="✔ noted as 😢 Sad")).to_be_visible()
+    page.screenshot(path=artifacts / "correction-noted.png")
+    undo.click()
+    expect(page.get_by_role("button", name="👍 Right")).to_be_visible()
+
+    anna.send_photo(jpeg_of(group()))
+    page.get_by_role("button", name="2", exact=True).click()
+    back = page.get_by_role("button", name="‹ Back")
+    expect(back).to_be_visible()
+    page.get_by_role("button", name="Not a face").last.click()
+    expect(page.get_by_role("button", name="✔ noted as not a face")).to_be_visible()
+    back.click()
+    expect(page.get_by_role("button", name="✔ 2")).to_be_visible()
+    page.screenshot(path=artifacts / "correction-of-several.png")
