@@ -37,7 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 0; 1 if the pictures are not what is expected; 130 if interrupted.
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.epochs is not None and (options.epochs[0] < 0 or options.epochs[1] < 1):
+        parser.error("--epochs: expected 0 or more of pre-training and 1 or more of fine-tuning")
     try:
         data = _gathered(options)
         _print_data(data)

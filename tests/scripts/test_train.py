@@ -36,6 +36,16 @@ def test_mistakes_are_told_without_waiting_for_tensorflow(tmp_path: Path) -> Non
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("epochs", [("0", "0"), ("-1", "5")])
+def test_a_training_without_an_epoch_is_refused(
+    epochs: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["anywhere", "--epochs", *epochs])
+    assert refused.value.code == 2
+    assert "1 or more of fine-tuning" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("counts", "sentence"),
     [
