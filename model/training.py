@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from model.dataset import Batches
 from model.faceset import Faces
+from model.interrupts import InterruptBetweenBatches
 from model.network import NetworkConfig, build_network, copy_trunk
 from model.preprocess import Preprocessing, standardise
 from model.recipe import Recipe, Stage
@@ -136,30 +137,32 @@ def _fit(
                 monitor=monitor, mode=mode, patience=stage.patience, baseline=to_beat
             )
         ]
-    network.fit(
-        batches,
-        epochs=stage.epochs,
-        validation_data=held_out,
-        verbose=1,
-        callbacks=[
-            # Order matters: the backup holds the weights being trained, then the averaged ones
-            # take their place for the epoch's end, when the best are saved.
-            keras.callbacks.BackupAndRestore(folder / "backup"),
-            keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
-            keras.callbacks.ModelCheckpoint(
-                best,
-                monitor=monitor,
-                mode=mode,
-                save_best_only=True,
-                save_weights_only=True,
-                initial_value_threshold=to_beat,
-            ),
-            keras.callbacks.CSVLogger(folder / "history.csv", append=True),
-            TensorBoardLog(folder / "tensorboard"),
-            _EpochSeeds(batches),
-            *stopping,
-        ],
-    )
+    with InterruptBetweenBatches() as interrupt:
+        network.fit(
+            batches,
+            epochs=stage.epochs,
+            validation_data=held_out,
+            verbose=1,
+            callbacks=[
+                # Order matters: the backup holds the weights being trained, then the averaged ones
+                # take their place for the epoch's end, when the best are saved.
+                keras.callbacks.BackupAndRestore(folder / "backup"),
+                keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+                keras.callbacks.ModelCheckpoint(
+                    best,
+                    monitor=monitor,
+                    mode=mode,
+                    save_best_only=True,
+                    save_weights_only=True,
+                    initial_value_threshold=to_beat,
+                ),
+                keras.callbacks.CSVLogger(folder / "history.csv", append=True),
+                TensorBoardLog(folder / "tensorboard"),
+                _EpochSeeds(batches),
+                *stopping,
+                interrupt,
+            ],
+        )
     finished.touch()
     network.load_weights(best)
     return network
