@@ -89,7 +89,7 @@ _LABELS = {Label.HAPPY: "😊 Happy", Label.SAD: "😢 Sad", Label.NOT_A_FACE: "
 
 _FACES = {Verdict.HAPPY: "😊", Verdict.SAD: "😢", Verdict.UNSURE: "🤔"}
 _WORDS = {Verdict.HAPPY: "happy", Verdict.SAD: "sad", Verdict.UNSURE: "not sure"}
-_MOODS = {Verdict.HAPPY: "😊 Happy", Verdict.SAD: "😢 Sad"}
+MOODS = {Verdict.HAPPY: "😊 Happy", Verdict.SAD: "😢 Sad"}
 _NO_FACE = "I found no face, so I judged the picture as a whole."
 _PROBLEM = "⚠️"
 
@@ -107,9 +107,9 @@ def percent(confidence: float) -> str:
 def verdict(judged: PhotoVerdict | FaceVerdict) -> str:
     """The mood and how sure it is, in one line."""
     if judged.verdict is Verdict.UNSURE:
-        leaning = _MOODS[leaning_of(judged.probability_happy)]
+        leaning = MOODS[leaning_of(judged.probability_happy)]
         return f"🤔 Not sure. It leans towards {leaning}, {percent(judged.confidence)}."
-    return f"{_MOODS[judged.verdict]}, {percent(judged.confidence)} sure"
+    return f"{MOODS[judged.verdict]}, {percent(judged.confidence)} sure"
 
 
 def answer(photo: PhotoVerdict, known: Answer | None = None) -> str:
