@@ -19,7 +19,7 @@ from bot.errors import (
 from bot.storage.photos import Answer, Label
 from model.errors import ImageError
 from model.labels import Verdict, leaning_of
-from model.verdicts import FaceVerdict, PhotoVerdict
+from model.verdicts import Explanation, FaceVerdict, PhotoVerdict
 
 LONGEST_CAPTION = 1024  # UTF-16 code units, which is how Telegram counts
 
@@ -89,7 +89,7 @@ _LABELS = {Label.HAPPY: "😊 Happy", Label.SAD: "😢 Sad", Label.NOT_A_FACE: "
 
 _FACES = {Verdict.HAPPY: "😊", Verdict.SAD: "😢", Verdict.UNSURE: "🤔"}
 _WORDS = {Verdict.HAPPY: "happy", Verdict.SAD: "sad", Verdict.UNSURE: "not sure"}
-MOODS = {Verdict.HAPPY: "😊 Happy", Verdict.SAD: "😢 Sad"}
+_MOODS = {Verdict.HAPPY: "😊 Happy", Verdict.SAD: "😢 Sad"}
 _NO_FACE = "I found no face, so I judged the picture as a whole."
 _PROBLEM = "⚠️"
 
@@ -104,12 +104,17 @@ def percent(confidence: float) -> str:
     return f"{min(99, round(100 * confidence))}\u202f%"
 
 
-def verdict(judged: PhotoVerdict | FaceVerdict) -> str:
+def verdict(judged: PhotoVerdict | FaceVerdict | Explanation) -> str:
     """The mood and how sure it is, in one line."""
     if judged.verdict is Verdict.UNSURE:
-        leaning = MOODS[leaning_of(judged.probability_happy)]
+        leaning = _MOODS[leaning_of(judged.probability_happy)]
         return f"🤔 Not sure. It leans towards {leaning}, {percent(judged.confidence)}."
-    return f"{MOODS[judged.verdict]}, {percent(judged.confidence)} sure"
+    return f"{_MOODS[judged.verdict]}, {percent(judged.confidence)} sure"
+
+
+def leaning(judged: Explanation) -> str:
+    """The likelier mood alone, be it sure or not."""
+    return _MOODS[leaning_of(judged.probability_happy)]
 
 
 def answer(photo: PhotoVerdict, known: Answer | None = None) -> str:

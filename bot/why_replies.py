@@ -1,8 +1,9 @@
 """Every sentence about why the bot answered as it did, and what a face is called in buttons."""
 
+from bot.errors import NotYoursError, StorageError
 from bot.language import _
-from bot.replies import MOODS, verdict
-from model.labels import leaning_of
+from bot.replies import leaning, verdict
+from bot.replies import refusal as refusal_of_tap
 from model.verdicts import Explanation
 
 
@@ -39,14 +40,23 @@ def explanation(why: Explanation, which: str, learned: bool) -> str:
     lines = [f"{which}: {verdict(why)}" if which else verdict(why)]
     if learned:
         lines.append(_("I have learned since I answered; this is how I see the face now."))
-    mood = MOODS[leaning_of(why.probability_happy)]
-    lines.append(_("Orange spoke for {mood}, blue against it.").format(mood=mood))
+    sentence = _("Orange spoke for {mood}, blue against it.")
+    lines.append(sentence.format(mood=leaning(why)))
     return "\n".join(lines)
+
+
+def refusal(error: Exception) -> str:
+    """Why an answer is not explained; at most 200 characters."""
+    if isinstance(error, NotYoursError):
+        return _("Only the person who sent this photo can ask me why.")
+    if isinstance(error, StorageError):
+        return _("I cannot look that up just now. Please try again in a moment.")
+    return refusal_of_tap(error)
 
 
 def shown_already() -> str:
     """What a second tap is told soon after the first."""
-    return _("I have just shown you this: look further down.")
+    return _("I have just shown you that: look further down.")
 
 
 def not_allowed() -> str:
