@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from telegram import (
     Bot,
-    BotCommand,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
 )
@@ -20,13 +19,14 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationBuilder, ContextTypes
 from telegram.request import HTTPXRequest
 
-from bot import replies
 from bot.activity import Activity
 from bot.context import Context, MoodApplication, MoodBot, Services
 from bot.errors import RejectedTokenError
 from bot.handlers.routes import KINDS, add_handlers
+from bot.help_replies import commands, group_commands
 from bot.housekeeping import Housekeeper
 from bot.inference import Inference
+from bot.language import LANGUAGES, speaking
 from bot.limits import Pacer
 from bot.polling import Backoff, Poller
 from bot.processing import InHand
@@ -136,11 +136,15 @@ async def _sign_in(bot: Bot) -> None:
 
 
 async def _set_menus(bot: Bot) -> None:
-    for scope, commands in (
-        (BotCommandScopeAllPrivateChats(), replies.COMMANDS),
-        (BotCommandScopeAllGroupChats(), replies.GROUP_COMMANDS),
-    ):
-        await bot.set_my_commands([BotCommand(*command) for command in commands], scope)
+    """Set the menus in English, for languages the bot does not know, and in each that it knows."""
+    for language in (None, *LANGUAGES):
+        with speaking(language):
+            menus = (
+                (BotCommandScopeAllPrivateChats(), commands()),
+                (BotCommandScopeAllGroupChats(), group_commands()),
+            )
+        for scope, menu in menus:
+            await bot.set_my_commands(list(menu.items()), scope, language_code=language)
 
 
 @asynccontextmanager

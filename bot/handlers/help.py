@@ -2,18 +2,18 @@
 
 from telegram import Message, Update
 
-from bot import replies
+from bot import help_replies as replies
 from bot.context import Context
 
 
 async def start(update: Update, _: Context) -> None:
     """Say hello."""
-    await _say(update, replies.START)
+    await _say(update, replies.welcome())
 
 
 async def help_(update: Update, _: Context) -> None:
     """Explain what the bot does."""
-    await _say(update, replies.HELP)
+    await _say(update, replies.explanation())
 
 
 async def hint(update: Update, _: Context) -> None:
@@ -24,10 +24,10 @@ async def hint(update: Update, _: Context) -> None:
 
 def hint_for(message: Message) -> str:
     """What to say to a message without a picture."""
-    for field, sentence in replies.NOT_A_PICTURE.items():
+    for field, sentence in replies.not_a_picture().items():
         if getattr(message, field):
             return sentence
-    return replies.SEND_A_PHOTO
+    return replies.send_a_photo()
 
 
 async def _say(update: Update, text: str) -> None:
