@@ -28,21 +28,21 @@ def explanation() -> str:
     )
 
 
-def commands() -> dict[str, str]:
-    """The menu in private chats: what each command does."""
-    return {
-        "start": _("What this bot does"),
-        "help": _("How to use it"),
-        "mystats": _("How often I was right"),
-        "mydata": _("Get all I keep about you"),
-        "forget": _("Erase all I keep about you"),
-        "privacy": _("What I keep, and for how long"),
-    }
+def commands() -> list[tuple[str, str]]:
+    """The commands in the menu of private chats, each with its description."""
+    return [
+        ("start", _("What this bot does")),
+        ("help", _("How to use it")),
+        ("mystats", _("How often I was right")),
+        ("mydata", _("Get all I keep about you")),
+        ("forget", _("Erase all I keep about you")),
+        ("privacy", _("What I keep, and for how long")),
+    ]
 
 
-def group_commands() -> dict[str, str]:
-    """The menu in groups."""
-    return {"mood": _("Judge the photo you reply to")}
+def group_commands() -> list[tuple[str, str]]:
+    """The same for groups."""
+    return [("mood", _("Judge the photo you reply to"))]
 
 
 def send_a_photo() -> str:

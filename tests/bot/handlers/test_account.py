@@ -149,7 +149,7 @@ async def test_in_groups_nothing_is_said_about_anybody(
 
 
 def test_every_command_of_the_menu_is_explained() -> None:
-    assert set(help_replies.commands()) == {
+    assert {name for name, _ in help_replies.commands()} == {
         "start",
         "help",
         "mystats",
@@ -157,5 +157,5 @@ def test_every_command_of_the_menu_is_explained() -> None:
         "forget",
         "privacy",
     }
-    for description in help_replies.commands().values():
+    for _, description in help_replies.commands():
         assert 3 <= len(description) <= 256

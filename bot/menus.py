@@ -1,0 +1,79 @@
+"""The command menus: in private chats, in groups, and in the private chats of admins.
+
+Telegram keeps each in every language, and one more for people whose language the bot does not know.
+
+A menu is a help only. Whether somebody may give a command is checked when it comes.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+)
+from telegram.error import BadRequest
+
+from bot import admin_replies, help_replies
+from bot.language import LANGUAGES, speaking
+
+Commands = Callable[[], list[tuple[str, str]]]
+
+logger = logging.getLogger(__name__)
+
+
+async def set_menus(bot: Bot, admins: Collection[int]) -> None:
+    """Set every menu.
+
+    Args:
+        bot: whose menus.
+        admins: Telegram user ids.
+
+    Raises:
+        telegram.error.TelegramError: Telegram cannot be reached.
+    """
+    await _set(bot, help_replies.commands, BotCommandScopeAllPrivateChats())
+    await _set(bot, help_replies.group_commands, BotCommandScopeAllGroupChats())
+    for admin in sorted(admins):
+        try:
+            await set_admin_menu(bot, admin)
+        except BadRequest as error:
+            # "Chat not found": this admin has not written to the bot yet. /start sets it.
+            logger.info("No menu for an admin until they send /start: %s", error)
+
+
+async def set_admin_menu(bot: Bot, admin: int) -> None:
+    """Set the menu of one admin.
+
+    Args:
+        bot: whose menu.
+        admin: Telegram user id, which is also the id of their private chat with the bot.
+
+    Raises:
+        telegram.error.BadRequest: they have not written to the bot yet.
+        telegram.error.TelegramError: Telegram cannot be reached.
+    """
+    await _set(bot, _admins_commands, BotCommandScopeChat(admin))
+
+
+def _admins_commands() -> list[tuple[str, str]]:
+    return help_replies.commands() + admin_replies.commands()
+
+
+async def _set(bot: Bot, commands: Commands, scope: BotCommandScope) -> None:
+    await asyncio.gather(
+        *(_set_in(language, bot, commands, scope) for language in (None, *LANGUAGES))
+    )
+
+
+async def _set_in(
+    language: str | None, bot: Bot, commands: Commands, scope: BotCommandScope
+) -> None:
+    with speaking(language):
+        translated = [BotCommand(*command) for command in commands()]
+    await bot.set_my_commands(translated, scope, language_code=language)
