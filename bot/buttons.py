@@ -143,13 +143,13 @@ def face_buttons(answer: Answer, number: int, choosing: bool = False) -> InlineK
         rows = [
             [
                 _button(answer, number, Action.CHANGE, replies.noted_button(face.label)),
-                _button(answer, number, Action.UNDO, replies.UNDO_BUTTON),
+                _button(answer, number, Action.UNDO, replies.undo_button()),
             ]
         ]
     if name := title(answer, number):
         rows.insert(0, [_button(answer, number, Action.FACE, name)])
     if len(picture.faces) > 1:
-        rows.append([_button(answer, index, Action.PICTURE, replies.BACK_BUTTON)])
+        rows.append([_button(answer, index, Action.PICTURE, replies.back_button())])
     else:
         rows += _way_back(answer, Action.ALBUM)
     return InlineKeyboardMarkup(rows)
@@ -173,14 +173,14 @@ def _choice(answer: Answer, number: int, face: KnownFace, whole: bool) -> list[l
         Verdict.UNSURE: (Action.HAPPY, Action.SAD),
     }
     moods = [
-        _button(answer, number, action, replies.CHOICE_BUTTONS[action])
+        _button(answer, number, action, replies.choice_button(action))
         for action in offered[face.verdict]
     ]
     if whole:
         return [moods]
     others = [
-        _button(answer, number, Action.WHY, why_replies.why_button()),
-        _button(answer, number, Action.NOT_A_FACE, replies.CHOICE_BUTTONS[Action.NOT_A_FACE]),
+        _button(answer, number, action, replies.choice_button(action))
+        for action in (Action.WHY, Action.NOT_A_FACE)
     ]
     return [moods, others]
 
@@ -198,7 +198,7 @@ def _numbered(number: int, faces: Sequence[KnownFace]) -> str:
 
 
 def _way_back(answer: Answer, action: Action) -> list[list[Button]]:
-    return [[_button(answer, 0, action, replies.BACK_BUTTON)]] if _is_album(answer) else []
+    return [[_button(answer, 0, action, replies.back_button())]] if _is_album(answer) else []
 
 
 def _picture_number(answer: Answer, picture: KnownPicture) -> int | None:

@@ -7,11 +7,6 @@ from bot.replies import refusal as refusal_of_tap
 from model.verdicts import Explanation
 
 
-def why_button() -> str:
-    """The button that asks for an explanation."""
-    return _("Why?")
-
-
 def title(picture: int | None, face: int | None) -> str:
     """Which face or picture is meant, by the numbers in the answer.
 
