@@ -27,8 +27,8 @@ def or_apologise(handler: Handler) -> Handler:
         except StorageError as error:
             logger.error("The records cannot be used: %s", error)
             if update.callback_query:
-                await acknowledge(update.callback_query, replies.RECORDS_AWAY, alert=True)
+                await acknowledge(update.callback_query, replies.records_away(), alert=True)
             elif update.message:
-                await update.message.reply_text(replies.RECORDS_AWAY)
+                await update.message.reply_text(replies.records_away())
 
     return patient

@@ -5,6 +5,7 @@ album, up to ten. Times are seconds since 1970, UTC. Nothing holds a name, a cap
 """
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -39,11 +40,19 @@ def _belongs_to(parent: str, index: bool = False) -> Column[int]:
     return Column(name, Id, key, nullable=False, index=index)
 
 
+def _key(parent: str) -> Column[int]:
+    name = parent.removesuffix("s") + "_id"
+    key = ForeignKey(f"{parent}.id", ondelete="CASCADE")
+    return Column(name, Id, key, primary_key=True, autoincrement=False)
+
+
 users = Table(
     "users",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),  # Telegram's
     Column("first_seen_at", Integer, nullable=False),
+    Column("set_aside_at", Integer),  # what this user says does not count, from then on
+    Column("restored_at", Integer),  # earlier reviews are no longer held against this user
 )
 
 # An id in a button must never come to mean something else: sqlite_autoincrement uses none twice.
@@ -113,8 +122,30 @@ corrections = Table(
     _belongs_to("users", index=True),  # who tapped
     Column("said", Text, nullable=False),
     Column("said_at", Integer, nullable=False),
+    Column("crop_digest", LargeBinary),  # SHA-256 of the face's crop: equal for equal pictures
     CheckConstraint("said IN ('happy', 'sad', 'not_a_face', 'withdrawn')", name="said"),
     sqlite_autoincrement=True,
+)
+
+# What admins decided about corrections. Those skipped come up again, after the others.
+reviews = Table(
+    "reviews",
+    metadata,
+    _key("corrections"),
+    _belongs_to("users", index=True),  # who decided
+    Column("decision", Text, nullable=False),
+    Column("reviewed_at", Integer, nullable=False),
+    CheckConstraint("decision IN ('accepted', 'rejected', 'skipped')", name="decision"),
+)
+
+# How much a user asked for, for the daily limits; only of late.
+daily_counts = Table(
+    "daily_counts",
+    metadata,
+    _key("users"),
+    Column("day", Integer, primary_key=True),  # since 1970, UTC
+    Column("photos", Integer, nullable=False),
+    Column("corrections", Integer, nullable=False),
 )
 
 # Taps that have been dealt with, for as long as Telegram may deliver them again.
@@ -125,3 +156,38 @@ processed_taps = Table(
     _belongs_to("users", index=True),
     Column("processed_at", Integer, nullable=False, index=True),
 )
+
+# What was done to the model: an audit. Who asked for it is forgotten with that person; no more of
+# anybody's data is here.
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("started_at", Integer, nullable=False),
+    Column("ended_at", Integer),
+    Column("started_by", Id, ForeignKey("users.id", ondelete="SET NULL"), index=True),
+    Column("mode", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("parent", Text, nullable=False),  # the version that served before
+    Column("version", Text),
+    Column("lessons", Integer),  # of these
+    Column("happy", Integer),
+    Column("sad", Integer),
+    Column("people", Integer),  # whose word the lessons are
+    Column("held_out", Integer),
+    Column("newest_correction", Id),
+    Column("figures", JSON(none_as_null=True)),
+    CheckConstraint("mode IN ('head', 'full', 'by_hand')", name="mode"),
+    CheckConstraint(
+        "state IN ('running', 'promoted', 'kept', 'stopped', 'failed', 'interrupted', "
+        "'rolled_back')",
+        name="state",
+    ),
+    sqlite_autoincrement=True,
+)
+
+# The corrections that the run in progress and the last one that came to a result learned from; the
+# others are new. They go with whoever made them.
+run_lessons = Table("run_lessons", metadata, _key("runs"), _key("corrections"))
+Index(None, run_lessons.c.correction_id)

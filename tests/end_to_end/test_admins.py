@@ -6,14 +6,14 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot import admin_replies, replies
+from bot import admin_replies, help_replies
 from bot.sandbox.people import GROUP_ID
 from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import SAD, tapped
 from tests.portraits import ASTRONAUT
 from tests.sandbox_client import ALEX, ANNA, BEN, Json, SandboxClient, words
 
-EVERYBODYS = [name for name, _ in replies.COMMANDS]
+EVERYBODYS = [name for name, _ in help_replies.commands()]
 ADMINS = [name for name, _ in admin_replies.commands()]
 
 
