@@ -4,6 +4,7 @@ Importing this takes as long as importing matplotlib does; do so only where a pi
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple
 from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import TypeVar
@@ -12,6 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -28,17 +30,19 @@ _LONGEST_NAME = 24
 Key = TypeVar("Key", int, str)
 
 
-def draw(found: Overview, days: range, words: PlotWords) -> bytes:
+def draw(found: Overview, days: range, *choice: PlotWords) -> bytes:
     """Draw photos a day, and how right the bot was over time, by model and by confidence.
 
     Args:
         found: what was counted.
         days: of which the photos are shown, up to today, in days since 1970, UTC.
-        words: what is written into the picture.
+        choice: what is written into the picture, in several languages. The first is taken for
+            which matplotlib's font has all letters, or else the last.
 
     Returns:
         A PNG file.
     """
+    words = next(filter(_can_be_written, choice), choice[-1])
     figure = Figure(figsize=_INCHES, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
     rows = figure.add_gridspec(3, 2, height_ratios=(2, 2.4, 3))
     _draw_photos(figure.add_subplot(rows[0, :]), found.photos_by_day, days, words)
@@ -50,6 +54,11 @@ def draw(found: Overview, days: range, words: PlotWords) -> bytes:
     stream = BytesIO()
     figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH, facecolor="white")
     return stream.getvalue()
+
+
+def _can_be_written(words: PlotWords) -> bool:
+    letters = get_font(findfont(FontProperties())).get_charmap()
+    return all(ord(letter) in letters for text in astuple(words) for letter in text)
 
 
 def _draw_photos(axes: Axes, by_day: Mapping[int, int], days: range, words: PlotWords) -> None:

@@ -1,6 +1,7 @@
 """The picture of /stats; how it looks is for the eye, here is that it never fails."""
 
 import random
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -46,3 +47,12 @@ def test_what_is_counted_shows() -> None:
     few = Overview(1, 1, 1, {}, {TODAY: 1}, checked(2))
     many = Overview(1, 1, 1, {}, dict.fromkeys(DAYS, 9), checked(2))
     assert draw(few, DAYS, plot_words()) != draw(many, DAYS, plot_words())
+
+
+def test_what_the_font_cannot_write_is_written_in_english() -> None:
+    found = Overview(1, 1, 1, {}, {TODAY: 1}, ())
+    english = plot_words()
+    russian, hindi = replace(english, photos="Фото за день"), replace(english, photos="तस्वीरें")
+    in_english = draw(found, DAYS, english)
+    assert draw(found, DAYS, russian, english) != in_english
+    assert draw(found, DAYS, hindi, english) == in_english
