@@ -44,10 +44,13 @@ class Settings(BaseSettings):
     telegram_bot_token: SecretStr
     telegram_api_url: str = "https://api.telegram.org"
     bot_admins: Annotated[frozenset[int], NoDecode] = frozenset()
+    bot_trusted: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_data_dir: Path = Path("data")
     bot_database_url: SecretStr = SecretStr("")
     bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
     bot_crop_days: int = Field(default=7, ge=1, le=365)
+    bot_photos_a_day: int = Field(default=200, ge=1)
+    bot_corrections_a_day: int = Field(default=200, ge=1)
 
     @field_validator("telegram_bot_token")
     @classmethod
@@ -69,9 +72,9 @@ class Settings(BaseSettings):
             raise ValueError(wanted)
         return url.rstrip("/")
 
-    @field_validator("bot_admins", mode="before")
+    @field_validator("bot_admins", "bot_trusted", mode="before")
     @classmethod
-    def _admins_are_ids(cls, value: object) -> object:
+    def _people_are_ids(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         parts = [part.strip() for part in value.split(",") if part.strip()]
@@ -118,6 +121,10 @@ class Settings(BaseSettings):
                 "like sqlite+aiosqlite:///data/bot.sqlite3"
             )
         return url
+
+    def believed(self) -> frozenset[int]:
+        """Ids of those whose corrections count at once: the trusted, and the admins."""
+        return self.bot_trusted | self.bot_admins
 
     def secrets(self) -> list[str]:
         """What must never show in a log."""
