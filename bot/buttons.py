@@ -140,11 +140,11 @@ def face_buttons(answer: Answer, number: int, choosing: bool = False) -> InlineK
         rows = [
             [
                 _button(answer, number, Action.CHANGE, replies.noted_button(face.label)),
-                _button(answer, number, Action.UNDO, replies.UNDO_BUTTON),
+                _button(answer, number, Action.UNDO, replies.undo_button()),
             ]
         ]
     if len(picture.faces) > 1:
-        rows.append([_button(answer, index, Action.PICTURE, replies.BACK_BUTTON)])
+        rows.append([_button(answer, index, Action.PICTURE, replies.back_button())])
     else:
         rows += _way_back(answer, Action.ALBUM)
     return InlineKeyboardMarkup(rows)
@@ -157,13 +157,13 @@ def _choice(answer: Answer, number: int, face: KnownFace, whole: bool) -> list[l
         Verdict.UNSURE: (Action.HAPPY, Action.SAD),
     }
     moods = [
-        _button(answer, number, action, replies.CHOICE_BUTTONS[action])
+        _button(answer, number, action, replies.choice_button(action))
         for action in offered[face.verdict]
     ]
     if whole:
         return [moods]
     nothing = Action.NOT_A_FACE
-    return [moods, [_button(answer, number, nothing, replies.CHOICE_BUTTONS[nothing])]]
+    return [moods, [_button(answer, number, nothing, replies.choice_button(nothing))]]
 
 
 def _pictures(answer: Answer) -> InlineKeyboardMarkup:
@@ -179,7 +179,7 @@ def _numbered(number: int, faces: Sequence[KnownFace]) -> str:
 
 
 def _way_back(answer: Answer, action: Action) -> list[list[Button]]:
-    return [[_button(answer, 0, action, replies.BACK_BUTTON)]] if _is_album(answer) else []
+    return [[_button(answer, 0, action, replies.back_button())]] if _is_album(answer) else []
 
 
 def _is_album(answer: Answer) -> bool:

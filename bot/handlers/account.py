@@ -32,9 +32,9 @@ def _or_apologise(handler: Handler) -> Handler:
         except StorageError as error:
             logger.error("The records cannot be used: %s", error)
             if update.callback_query:
-                await acknowledge(update.callback_query, replies.RECORDS_AWAY, alert=True)
+                await acknowledge(update.callback_query, replies.records_away(), alert=True)
             elif update.message:
-                await update.message.reply_text(replies.RECORDS_AWAY)
+                await update.message.reply_text(replies.records_away())
 
     return patient
 
@@ -60,13 +60,13 @@ async def mydata(update: Update, context: Context) -> None:
         return
     held = await held_on(context.services.database, update.effective_user.id)
     if held.first_seen_at is None:
-        await update.message.reply_text(replies.NOTHING_HELD)
+        await update.message.reply_text(replies.nothing_held())
         return
     files = await asyncio.to_thread(lambda: list(as_zips(held)))
     for number, file in enumerate(files, 1):
         part = f"-{number}" if len(files) > 1 else ""
         await update.message.reply_document(
-            file, filename=f"photo-mood-data{part}.zip", caption=replies.YOUR_DATA
+            file, filename=f"photo-mood-data{part}.zip", caption=replies.your_data()
         )
 
 
@@ -78,12 +78,12 @@ async def forget(update: Update, context: Context) -> None:
     user_id = update.effective_user.id
     held = await held_on(context.services.database, user_id)
     if held.first_seen_at is None:
-        await update.message.reply_text(replies.NOTHING_HELD)
+        await update.message.reply_text(replies.nothing_held())
         return
     counts = await count(context.services.database, user_id)
     buttons = [
-        InlineKeyboardButton(replies.ERASE_BUTTON, callback_data=ERASE),
-        InlineKeyboardButton(replies.KEEP_BUTTON, callback_data=KEEP),
+        InlineKeyboardButton(replies.erase_button(), callback_data=ERASE),
+        InlineKeyboardButton(replies.keep_button(), callback_data=KEEP),
     ]
     await update.message.reply_text(
         replies.ask_to_forget(counts), reply_markup=InlineKeyboardMarkup([buttons])
@@ -96,7 +96,7 @@ async def forget_decided(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None:
         return
-    text = replies.KEPT
+    text = replies.kept()
     if query.data == ERASE:
         counts = await erase(context.services.database, query.from_user.id)
         text = replies.erased(counts, clean=await context.services.housekeeper.scrub())

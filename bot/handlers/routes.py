@@ -17,12 +17,14 @@ from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
 from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
+from bot.handlers.language import choose_language
 from bot.handlers.photos import album, mood, photo
 from bot.pictures import picture_in
 
 # Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.
 KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY]
-FIRST = -1  # the group of handlers that sees an update before the others
+# The groups of handlers that see an update before the others.
+FIRST, SECOND = -2, -1
 
 
 class _Album(filters.MessageFilter):
@@ -51,7 +53,8 @@ def add_handlers(application: MoodApplication) -> None:
     """Register every handler of the bot; the first that fits gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     anywhere = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
-    application.add_handler(TypeHandler(Update, drop_duplicate), group=FIRST)
+    application.add_handler(TypeHandler(Update, choose_language), group=FIRST)
+    application.add_handler(TypeHandler(Update, drop_duplicate), group=SECOND)
     application.add_handlers(
         [
             CommandHandler("start", start, private),

@@ -54,7 +54,7 @@ async def test_undo_brings_the_choice_back(
     await anna.send(anna.photo())
     await anna.tap("It's 😢 Sad")
     await anna.tap("Undo")
-    assert telegram.toasts[-1] == replies.TAKEN_BACK
+    assert telegram.toasts[-1] == replies.taken_back()
     assert telegram.labels == CHOICE
     await anna.tap("Not a face")
     assert await said(database) == ["sad", "withdrawn", "not_a_face"]
@@ -180,7 +180,7 @@ async def test_what_cannot_be_stored_is_not_acknowledged(
         other.execute("BEGIN EXCLUSIVE")
         await anna.tap("It's 😢 Sad")
         other.execute("ROLLBACK")
-    assert telegram.toasts == [replies.NOT_STORED]
+    assert telegram.toasts == [replies.not_stored()]
     assert telegram.labels == CHOICE
     assert await said(database) == []
     await anna.tap("It's 😢 Sad")
