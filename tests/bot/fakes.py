@@ -62,18 +62,25 @@ def verdict_with(*faces: float, whole: float | None = None, version: str = "fake
 
 
 class FakePredictor:
-    """Answers with the verdict, or raises the error, that was set for these bytes."""
+    """Answers with the verdict, or raises the error, that was set for these bytes.
 
-    def __init__(self) -> None:
+    Args:
+        version: its name.
+    """
+
+    def __init__(self, version: str = "fake") -> None:
+        self.version = version
         self.outcomes: dict[bytes, PhotoVerdict | Exception] = {}
-        self.otherwise: PhotoVerdict | Exception = verdict_with(0.97)
+        self.otherwise: PhotoVerdict | Exception = verdict_with(0.97, version=version)
         self.threads: set[str] = set()
         self.warm = False
+        self.began = threading.Event()
         self.gate = threading.Event()  # predictions wait until it is set
         self.gate.set()
 
     def predict(self, data: bytes) -> PhotoVerdict:
         self.threads.add(threading.current_thread().name)
+        self.began.set()
         assert self.gate.wait(timeout=30)
         outcome = self.outcomes.get(data, self.otherwise)
         if isinstance(outcome, Exception):
