@@ -1,6 +1,8 @@
 """Every sentence the bot says to its admins; plain text, too."""
 
+from bot.language import _
+
 
 def commands() -> list[tuple[str, str]]:
     """The commands that the menu of admins has in addition, each with its description."""
-    return []
+    return [("review", _("Decide about corrections"))]
