@@ -22,6 +22,7 @@ from bot.handlers.help import help_, hint, start
 from bot.handlers.language import choose_language
 from bot.handlers.photos import album, mood, photo
 from bot.handlers.review import PREFIX, review, review_tap
+from bot.handlers.stats import stats
 from bot.handlers.why import why
 from bot.pictures import picture_in
 
@@ -61,8 +62,8 @@ async def button(update: Update, context: Context) -> None:
 def add_handlers(application: MoodApplication) -> None:
     """Register every handler of the bot; the first that fits gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
-    admins = from_admin(application.services)
     anywhere = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
+    admins = from_admin(application.services)
     application.add_handler(TypeHandler(Update, choose_language), group=FIRST)
     application.add_handler(TypeHandler(Update, drop_duplicate), group=SECOND)
     application.add_handlers(
@@ -73,8 +74,9 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mystats", mystats, private),
             CommandHandler("mydata", mydata, private),
             CommandHandler("forget", forget, private),
-            CommandHandler("mood", mood, anywhere),
+            CommandHandler("stats", stats, admins),
             CommandHandler("review", review, admins),
+            CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),
             CallbackQueryHandler(button),
