@@ -9,6 +9,7 @@ from bot import account_replies, admin_replies, help_replies, replies, why_repli
 from bot.errors import StorageError, TapRefusedError
 from bot.language import LANGUAGES, speaking
 from bot.storage.photos import Label
+from bot.storage.statistics import Checked, Overview
 from bot.storage.users import Counts
 from model.errors import ImageFileTooLargeError
 from tests.bot.fakes import verdict_with
@@ -43,6 +44,18 @@ def test_toasts() -> None:
 def test_captions() -> None:
     assert length(replies.caption(verdict_with(*[0.5] * 200))) <= CAPTION
     assert length(account_replies.your_data()) <= CAPTION
+    labels = dict.fromkeys(Label, MANY)
+    checked = Checked(1, "model", True, 9, MANY, MANY, MANY)
+    seen = Overview(MANY, MANY, MANY, labels, {1: MANY}, (checked,))
+    assert length(admin_replies.statistics(seen, MANY, MANY)) <= CAPTION
+    assert length(admin_replies.exported(labels)) <= CAPTION
+
+
+def test_words_in_a_picture() -> None:
+    words = admin_replies.plot_words()
+    assert max(len(words.photos), len(words.over_time)) <= 60
+    assert max(len(words.by_model), len(words.reliability)) <= 30
+    assert max(len(words.honest), len(words.people), len(words.nothing)) <= 30
 
 
 def test_buttons() -> None:
