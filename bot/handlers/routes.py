@@ -17,6 +17,7 @@ from bot.handlers.account import (
 from bot.handlers.admin import from_admin, is_admin
 from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
+from bot.handlers.export import export
 from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
 from bot.handlers.language import choose_language
@@ -76,6 +77,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("forget", forget, private),
             CommandHandler("stats", stats, admins),
             CommandHandler("review", review, admins),
+            CommandHandler("export", export, admins),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),

@@ -11,6 +11,7 @@ from bot.handlers.review import MOST_RECORDS
 from bot.language import LANGUAGES, speaking
 from bot.storage.photos import Label
 from bot.storage.reviews import Outcome, Pending, Record
+from bot.storage.statistics import Checked, Overview
 from bot.storage.trust import Decision
 from bot.storage.users import Counts
 from model.errors import ImageFileTooLargeError
@@ -58,6 +59,18 @@ def test_captions() -> None:
     for verdict in Verdict:
         correction = Pending(1, Label.SAD, b"", "v" * 60, verdict, 0.4, record, MANY)
         assert length(review_replies.pending(correction)) <= CAPTION
+    labels = dict.fromkeys(Label, MANY)
+    checked = Checked(1, "model", True, 9, MANY, MANY, MANY)
+    seen = Overview(MANY, MANY, MANY, labels, {1: MANY}, (checked,))
+    assert length(admin_replies.statistics(seen, MANY, MANY)) <= CAPTION
+    assert length(admin_replies.exported(labels)) <= CAPTION
+
+
+def test_words_in_a_picture() -> None:
+    words = admin_replies.plot_words()
+    assert max(len(words.photos), len(words.over_time)) <= 60
+    assert max(len(words.by_model), len(words.reliability)) <= 30
+    assert max(len(words.honest), len(words.people), len(words.nothing)) <= 30
 
 
 def test_buttons() -> None:
