@@ -66,6 +66,7 @@ async def run(settings: Settings) -> None:
             database,
             housekeeper,
             settings.bot_admins,
+            settings.bot_trusted,
             settings.bot_crop_days,
         )
         application = await stack.enter_async_context(_handlers(bot, services))
