@@ -14,12 +14,14 @@ from bot.handlers.account import (
     mystats,
     privacy,
 )
+from bot.handlers.admin import from_admin
 from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
 from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
 from bot.handlers.language import choose_language
 from bot.handlers.photos import album, mood, photo
+from bot.handlers.stats import stats
 from bot.handlers.why import why
 from bot.pictures import picture_in
 
@@ -58,6 +60,7 @@ def add_handlers(application: MoodApplication) -> None:
     """Register every handler of the bot; the first that fits gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     anywhere = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
+    admins = from_admin(application.services)
     application.add_handler(TypeHandler(Update, choose_language), group=FIRST)
     application.add_handler(TypeHandler(Update, drop_duplicate), group=SECOND)
     application.add_handlers(
@@ -68,6 +71,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mystats", mystats, private),
             CommandHandler("mydata", mydata, private),
             CommandHandler("forget", forget, private),
+            CommandHandler("stats", stats, admins),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),

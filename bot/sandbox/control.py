@@ -4,6 +4,7 @@ Used by the chat page and by tests. JSON in and out; a refusal is {"error": sent
 """
 
 import json
+import re
 from collections.abc import AsyncIterator
 
 from starlette.datastructures import FormData, UploadFile
@@ -24,6 +25,7 @@ HEARTBEAT = 15.0
 """Seconds between signs of life on a quiet event stream, by which a gone reader is noticed."""
 LONGEST_WAIT = 60.0
 MOST_BYTES = 200 * 2**20
+LANGUAGE = re.compile("[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
 async def state(request: Request) -> Response:
@@ -32,7 +34,9 @@ async def state(request: Request) -> Response:
     return JSONResponse(
         {
             "bot": BOT,
-            "users": [{**user, "role": role(user["id"])} for user in USERS.values()],
+            "users": [
+                {**(world.person(user_id) or {}), "role": role(user_id)} for user_id in USERS
+            ],
             "chats": [{**chat.info, "members": sorted(chat.members)} for chat in world.chats],
             "last_event": world.events.last,
         }
@@ -160,6 +164,18 @@ async def commands(request: Request) -> Response:
     return JSONResponse({"commands": shown})
 
 
+async def language(request: Request) -> Response:
+    """Set the language of a person's app."""
+    world, body = world_of(request), await body_of(request)
+    user_id, tag = integer(request.path_params, "user_id"), string(body, "language_code")
+    if world.person(user_id) is None:
+        raise Refusal(404, f"There is no user {user_id}.")
+    if not LANGUAGE.fullmatch(tag):
+        raise Refusal(422, f'language_code must be a tag such as "de" or "pt-br", not {tag!r}.')
+    world.speak(user_id, tag)
+    return JSONResponse({})
+
+
 async def file(request: Request) -> Response:
     """The bytes of a file."""
     found = world_of(request).files.find(request.path_params["file_id"])
@@ -222,6 +238,7 @@ ROUTES = [
     Route("/sandbox/chats/{chat_id}/forward", forward, methods=["POST"]),
     Route("/sandbox/callbacks/{query_id}", callback),
     Route("/sandbox/users/{user_id}/commands", commands),
+    Route("/sandbox/users/{user_id}/language", language, methods=["POST"]),
     Route("/sandbox/files/{file_id}", file),
     Route("/sandbox/events", events),
     Route("/sandbox/events/poll", poll),
