@@ -13,7 +13,7 @@ from bot.sandbox.people import USERS
 from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import NOTED_SAD, SAD, histories, labels, tapped
 from tests.portraits import ASTRONAUT, jpeg_of, portrait
-from tests.sandbox_client import ALEX, ANNA, GROUP, Json, SandboxClient, words
+from tests.sandbox_client import ALEX, ANNA, GROUP, Json, SandboxClient, buttons, words
 
 CARLA = 7_123_456_789  # an id whose bytes are no accident
 PORTRAIT = ASTRONAUT.read_bytes()
@@ -61,6 +61,29 @@ def test_an_admin_may_correct_in_a_group(place: Place, anna: SandboxClient) -> N
     toast, answer = tapped(anna, answer, SAD, user=ALEX)
     assert toast == "Noted as 😢 Sad. Thank you!"
     assert ask(place, "SELECT user_id, said FROM corrections") == [(ALEX, "sad")]
+
+
+def test_when_two_tap_at_once_both_are_heard_and_the_later_word_stands(
+    place: Place, anna: SandboxClient
+) -> None:
+    place.start_bot(BOT_ADMINS=str(ALEX))
+    anna.send_photo(PORTRAIT, "/mood", chat=GROUP)
+    answer = anna.wait_for_message()
+    right, sad = (button["callback_data"] for button in buttons(answer)[:2])
+    mark = anna.set_mark()
+    # Forced: the buttons that Alex sees may be those of a moment ago.
+    queries = [anna.press(answer, right), anna.press(answer, sad, user=ALEX, force=True)]
+    anna.mark = mark
+    for query, label in zip(queries, ("😊 Happy", "😢 Sad"), strict=True):
+        assert anna.wait_for_answer(query)["text"] == f"Noted as {label}. Thank you!"
+    said = ask(place, "SELECT user_id, said FROM corrections ORDER BY id")
+    assert sorted(said) == [(ALEX, "sad"), (ANNA, "happy")]
+    # Whatever the buttons showed meanwhile, they show what stands once somebody looks again.
+    anna.press(answer, right[:-1] + "f", force=True)
+    standing = {"happy": "✔ noted as 😊 Happy", "sad": "✔ noted as 😢 Sad"}[said[-1][1]]
+    anna.wait_for(
+        lambda event: event["type"] == "edited" and labels(event["message"])[0] == standing, after=0
+    )
 
 
 def test_after_the_days_of_the_setting_it_is_too_late(place: Place, anna: SandboxClient) -> None:
