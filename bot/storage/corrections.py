@@ -60,9 +60,9 @@ async def correct(database: Database, tap: Tap, number: int, label: Label | None
         await know_user(connection, tap.user_id, tap.now)
         said = WITHDRAWN if label is None else label
         new = await is_new(connection, tap.id, tap.user_id, tap.now)
-        if not new or await _is_said(connection, tap, face.id, said):
+        if not new or await _is_said(connection, tap, face.original, said):
             return answer
-        await _add(connection, tap, face.id, said)
+        await _add(connection, tap, face.original, said)
         corrected = await load(connection, answer.id)
     assert corrected is not None  # noqa: S101 - nothing is deleted meanwhile
     return corrected
