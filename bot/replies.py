@@ -103,6 +103,11 @@ def back_button() -> str:
     return _("‹ Back")
 
 
+def drawn_words() -> dict[Verdict, str]:
+    """What is written at the faces in a photo."""
+    return {Verdict.HAPPY: _("happy"), Verdict.SAD: _("sad"), Verdict.UNSURE: "?"}
+
+
 def percent(confidence: float) -> str:
     """A confidence in words; never 100 %, for nobody is that sure of a mood.
 

@@ -78,7 +78,8 @@ async def _answer(message: Message, question: Message, context: Context) -> None
             if await was_answered(question, context):
                 return
             if len(judged.faces) > 1:
-                picture = await context.services.inference.draw(judged)
+                inference, words = context.services.inference, replies.drawn_words()
+                picture = await inference.draw(judged, words)
             known = await remember(question, [message], [judged], context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
