@@ -76,6 +76,8 @@ async def run(settings: Settings) -> None:
             settings.bot_admins,
             settings.bot_trusted,
             settings.bot_crop_days,
+            settings.bot_photos_a_day,
+            settings.bot_corrections_a_day,
         )
         application = await stack.enter_async_context(_handlers(bot, services))
         poller = Poller(bot, application.update_queue, KINDS)

@@ -31,6 +31,8 @@ class Services:
     admins: frozenset[int] = frozenset()  # Telegram's user ids
     trusted: frozenset[int] = frozenset()  # besides the admins
     crop_days: int = 7  # for which a face is kept that nobody says anything about
+    photos_a_day: int = 200  # for each person but admins
+    corrections_a_day: int = 200  # the same
     albums: Albums = field(default_factory=Albums)
     seen: Seen = field(default_factory=Seen)
     explained: Recent = field(default_factory=Recent)  # answer and number of each face

@@ -12,6 +12,7 @@ from bot import help_replies, replies
 from bot.buttons import first_buttons
 from bot.context import Context
 from bot.errors import PhotoRefusedError
+from bot.handlers.allowance import admit
 from bot.handlers.groups import caption_addresses
 from bot.handlers.help import hint_for
 from bot.handlers.records import delivered, remember, was_answered
@@ -72,7 +73,7 @@ async def _answer(message: Message, question: Message, context: Context) -> None
     picture = None
     try:
         async with context.services.activity.typing(message.chat_id):
-            judged = await _judge(message, context)
+            judged = await _judge(message, question, context)
             # Only now: to ask earlier would let photos overtake each other on the way to the model.
             if await was_answered(question, context):
                 return
@@ -113,7 +114,7 @@ async def _album_result(message: Message, context: Context) -> PhotoVerdict | st
     if picture_in(message) is None:
         return hint_for(message)
     try:
-        return await _judge(message, context)
+        return await _judge(message, message, context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
         return replies.reason(error)
@@ -122,12 +123,13 @@ async def _album_result(message: Message, context: Context) -> PhotoVerdict | st
         return replies.reason(error)
 
 
-async def _judge(message: Message, context: Context) -> PhotoVerdict:
+async def _judge(message: Message, question: Message, context: Context) -> PhotoVerdict:
     picture = picture_in(message)
     assert picture is not None  # noqa: S101 - the filters and callers let nothing else through
     check_size(picture)
     inference = context.services.inference
     async with inference.place():
+        await admit(picture, message, question, context)
         return await inference.predict(await fetch(context.bot, picture))
 
 
