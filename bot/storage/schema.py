@@ -109,6 +109,9 @@ faces = Table(
     Column("verdict", Text, nullable=False),
     Column("crop", LargeBinary),  # PNG; gone once expired without a label
     Column("expires_at", Integer, nullable=False),
+    # The face, of the same picture, that holds the crop and the corrections for this one, if not
+    # this one itself. It belongs to the same user, so that both are erased together.
+    Column("same_as", Id),
     UniqueConstraint("photo_id", "position"),
     CheckConstraint("verdict IN ('happy', 'sad', 'unsure')", name="verdict"),
 )
