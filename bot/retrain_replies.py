@@ -13,7 +13,7 @@ from bot.storage.runs import Run, State
 
 BAR = 12  # characters
 MOST_USERS = 10  # whose counts are listed one by one
-_STAGES = ("features", "training", "gate", "packing")
+_STAGES = ("features", "training", "packing", "gate")
 
 
 def offer(news: News, since: int | None, estimate_s: float) -> str:

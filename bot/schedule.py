@@ -66,7 +66,6 @@ async def keep(schedule: Schedule, desk: Desk) -> NoReturn:
         desk: knows what is new, and has it learned.
     """
     while True:
-        await asyncio.sleep(CHECK_EVERY_S)
         try:
             prospect = await desk.whats_new()
             if schedule.is_due(prospect.news.new, datetime.now(UTC)):
@@ -74,3 +73,4 @@ async def keep(schedule: Schedule, desk: Desk) -> NoReturn:
                 await desk.start(None)
         except StorageError as error:
             logger.warning("Whether to retrain is looked into later: %s", error)
+        await asyncio.sleep(CHECK_EVERY_S)

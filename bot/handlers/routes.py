@@ -23,7 +23,7 @@ from bot.handlers.export import export
 from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
 from bot.handlers.language import choose_language
-from bot.handlers.photos import album, mood, photo
+from bot.handlers.photos import album, mention, mood, photo
 from bot.handlers.review import PREFIX, review, review_tap
 from bot.handlers.stats import stats
 from bot.handlers.why import why
@@ -76,7 +76,8 @@ async def _admins_button(data: str, update: Update, context: Context) -> None:
 def add_handlers(application: MoodApplication) -> None:
     """Register every handler of the bot; the first that fits gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
-    anywhere = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
+    groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
+    anywhere = private | groups
     admins = from_admin(application.services)
     application.add_handler(TypeHandler(Update, choose_language), group=FIRST)
     application.add_handler(TypeHandler(Update, drop_duplicate), group=SECOND)
@@ -96,6 +97,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),
+            MessageHandler(groups & filters.TEXT, mention),
             CallbackQueryHandler(button),
             MessageHandler(private & ~filters.StatusUpdate.ALL, hint),
         ]
