@@ -65,11 +65,11 @@ async def correct(
         await know_user(connection, tap.user_id, tap.now)
         said = WITHDRAWN if label is None else label
         new = await is_new(connection, tap.id, tap.user_id, tap.now)
-        if not new or await _is_said(connection, tap, face.id, said):
+        if not new or await _is_said(connection, tap, face.original, said):
             return answer
         if label and a_day and not tap.is_admin:
             await take_correction(connection, tap.user_id, tap.now, a_day)
-        await _add(connection, tap, face.id, said)
+        await _add(connection, tap, face.original, said)
         corrected = await load(connection, answer.id)
     assert corrected is not None  # noqa: S101 - nothing is deleted meanwhile
     return corrected
