@@ -3,8 +3,10 @@
 from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
+from bot import model_buttons
 from bot.buttons import Action
 from bot.context import Context, MoodApplication
+from bot.handlers import models, retraining
 from bot.handlers.account import (
     ERASE,
     KEEP,
@@ -31,6 +33,8 @@ from bot.pictures import picture_in
 KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY]
 # The groups of handlers that see an update before the others.
 FIRST, SECOND = -2, -1
+# What the data of admins' buttons begins with.
+ADMINS = (PREFIX, retraining.PREFIX, model_buttons.PREFIX)
 
 
 class _Album(filters.MessageFilter):
@@ -52,12 +56,21 @@ async def button(update: Update, context: Context) -> None:
     data = (update.callback_query and update.callback_query.data) or ""
     if data in (ERASE, KEEP):
         await forget_decided(update, context)
-    elif data.startswith(PREFIX) and is_admin(update.effective_user, context):
-        await review_tap(update, context)
+    elif data.startswith(ADMINS) and is_admin(update.effective_user, context):
+        await _admins_button(data, update, context)
     elif data.endswith(f":{Action.WHY}"):
         await why(update, context)
     else:
         await tap(update, context)
+
+
+async def _admins_button(data: str, update: Update, context: Context) -> None:
+    if data.startswith(PREFIX):
+        await review_tap(update, context)
+    elif data.startswith(retraining.PREFIX):
+        await retraining.tap(update, context)
+    else:
+        await models.tap(update, context)
 
 
 def add_handlers(application: MoodApplication) -> None:
@@ -79,6 +92,8 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("stats", stats, admins),
             CommandHandler("review", review, admins),
             CommandHandler("export", export, admins),
+            CommandHandler("retrain", retraining.retrain, admins),
+            CommandHandler("models", models.models, admins),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -181,6 +182,7 @@ runs = Table(
     Column("held_out", Integer),
     Column("newest_correction", Id),
     Column("figures", JSON(none_as_null=True)),
+    Column("told", Boolean, nullable=False, server_default=false()),  # to admins, how it ended
     CheckConstraint("mode IN ('head', 'full', 'by_hand')", name="mode"),
     CheckConstraint(
         "state IN ('running', 'promoted', 'kept', 'stopped', 'failed', 'interrupted', "
