@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
-from bot.storage.schema import corrections, faces, processed_taps, users
+from bot.storage.schema import corrections, faces, photos, processed_taps, users
 
 REPEATED_FOR_S = 3 * 24 * 3600  # Telegram delivers an update again for a day at most
 
@@ -146,13 +146,24 @@ async def _know_user(connection: AsyncConnection, tap: Tap) -> None:
 
 
 async def _add(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> None:
-    crop = (await connection.execute(select(faces.c.crop).where(faces.c.id == face_id))).scalar()
+    face = (await connection.execute(_judged_face(face_id))).one()
     await connection.execute(
         insert(corrections).values(
             face_id=face_id,
             user_id=tap.user_id,
             said=said,
             said_at=tap.now,
-            crop_digest=crop and sha256(crop).digest(),
+            crop_digest=face.crop and sha256(face.crop).digest(),
+            model_version=face.model_version,
+            verdict=face.verdict,
+            probability_happy=face.probability_happy,
         )
+    )
+
+
+def _judged_face(face_id: int) -> "Select[bytes | None, str, float, str]":
+    return (
+        select(faces.c.crop, faces.c.verdict, faces.c.probability_happy, photos.c.model_version)
+        .select_from(faces.join(photos))
+        .where(faces.c.id == face_id)
     )
