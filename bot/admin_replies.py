@@ -25,6 +25,7 @@ def commands() -> list[tuple[str, str]]:
     """The commands that the menu of admins has in addition, each with its description."""
     return [
         ("stats", _("How the bot is doing")),
+        ("review", _("Decide about corrections")),
         ("export", _("Get the labelled faces, to train on")),
     ]
 

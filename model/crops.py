@@ -86,3 +86,18 @@ def as_png(crop: NDArray[np.uint8]) -> bytes:
     stream = BytesIO()
     Image.fromarray(crop).save(stream, "PNG")
     return stream.getvalue()
+
+
+def enlarged(png: bytes, side: int) -> bytes:
+    """A stored crop, large enough to be looked at on a phone.
+
+    Args:
+        png: a picture file.
+        side: of the result, in pixels.
+
+    Returns:
+        A PNG file, square.
+    """
+    with Image.open(BytesIO(png)) as crop:
+        large = crop.resize((side, side), Image.Resampling.BICUBIC)
+    return as_png(np.asarray(large))

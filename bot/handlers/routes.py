@@ -14,7 +14,7 @@ from bot.handlers.account import (
     mystats,
     privacy,
 )
-from bot.handlers.admin import from_admin
+from bot.handlers.admin import from_admin, is_admin
 from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
 from bot.handlers.export import export
@@ -22,6 +22,7 @@ from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
 from bot.handlers.language import choose_language
 from bot.handlers.photos import album, mood, photo
+from bot.handlers.review import PREFIX, review, review_tap
 from bot.handlers.stats import stats
 from bot.handlers.why import why
 from bot.pictures import picture_in
@@ -51,6 +52,8 @@ async def button(update: Update, context: Context) -> None:
     data = (update.callback_query and update.callback_query.data) or ""
     if data in (ERASE, KEEP):
         await forget_decided(update, context)
+    elif data.startswith(PREFIX) and is_admin(update.effective_user, context):
+        await review_tap(update, context)
     elif data.endswith(f":{Action.WHY}"):
         await why(update, context)
     else:
@@ -73,6 +76,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mydata", mydata, private),
             CommandHandler("forget", forget, private),
             CommandHandler("stats", stats, admins),
+            CommandHandler("review", review, admins),
             CommandHandler("export", export, admins),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),

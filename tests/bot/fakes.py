@@ -244,19 +244,24 @@ class Chatter:
         await self.press(data, user, update_id)
 
     async def press(
-        self, data: str | None, user: Json = ANNA, update_id: int | None = None
+        self,
+        data: str | None,
+        user: Json = ANNA,
+        update_id: int | None = None,
+        query_id: str | None = None,
+        chat: Json = ANNAS_CHAT,
     ) -> None:
         """Send a tap with any data, as a forged client may."""
         self._number += 1
         message = {
             "message_id": 1000,
             "date": 1,
-            "chat": ANNAS_CHAT,
+            "chat": chat,
             "from": BOT_USER,
             "text": "an answer",
         }
         query = {
-            "id": str(self._number),
+            "id": query_id or str(self._number),
             "from": user,
             "chat_instance": "1",
             "message": message,
