@@ -127,8 +127,8 @@ corrections = Table(
     Column("said", Text, nullable=False),
     Column("said_at", Integer, nullable=False),
     Column("crop_digest", LargeBinary),  # SHA-256 of the face's crop: equal for equal pictures
-    # What had been said of the face, and by which model: copied, so that to count a hundred
-    # thousand corrections is not to look up as many faces among their crops.
+    # Which model had said what of the face; copied, so that to count a hundred thousand corrections
+    # is not to look up as many faces among their crops.
     Column("model_version", Text),
     Column("verdict", Text),
     Column("probability_happy", Float),
