@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from statistics import median
@@ -22,7 +23,9 @@ import numpy as np
 from bot.storage.corrections import Tap, correct, look_up
 from bot.storage.database import Database, open_database
 from bot.storage.photos import Label
+from bot.storage.reviews import next_pending
 from bot.storage.statistics import DAY_S, overview
+from bot.storage.trust import Decision, accepted
 from model.labels import verdict_of
 
 TAPS = 200  # on each file
@@ -31,6 +34,8 @@ DAYS = 400  # over which the photos are spread
 PEOPLE = 5000
 CROP_BYTES = 14_000  # of a face's PNG
 FIRST_USER = 7_000_000_000
+TRUSTED = frozenset(range(FIRST_USER, FIRST_USER + 20))
+REVIEWED = 5  # of so many corrections one is
 SURE_FROM = 0.7
 
 Row = dict[str, object]
@@ -76,6 +81,8 @@ async def _compare(folder: Path, size: Size) -> int:
         fine = [
             await _taps(large, size.faces, empty),
             await _query("/stats", lambda: overview(large, int(time.time()) // DAY_S - 30)),
+            await _query("what retraining learns from", lambda: accepted(large, TRUSTED)),
+            await _query("/review", lambda: next_pending(large, TRUSTED)),
         ]
     return 0 if all(fine) else 1
 
@@ -93,10 +100,10 @@ async def _taps(large: Database, faces: int, empty: Database) -> bool:
             ("large", large, int(dice.integers(faces))),
             ("empty", empty, number),
         ):
-            tap = Tap(f"{name}{number}", user_of(answer), True, answer + 1, int(time.time()))
+            tap = Tap(f"{name}{number}", user_of(answer), False, answer + 1, int(time.time()))
             start = time.perf_counter()
             await look_up(database, tap)
-            await correct(database, tap, 0, Label.NOT_A_FACE)
+            await correct(database, tap, 0, Label.NOT_A_FACE, a_day=TAPS)
             times[name].append(time.perf_counter() - start)
     typical = {name: median(some) for name, some in times.items()}
     ratio = typical["large"] / typical["empty"]
@@ -168,6 +175,7 @@ class Contents:
             ),
             "faces": map(self._face, range(self._size.faces)),
             "corrections": map(self._correction, range(self._size.corrections)),
+            "reviews": map(self._review, range(0, self._size.corrections, REVIEWED)),
         }
 
     def _answer(self, number: int) -> Row:
@@ -198,7 +206,15 @@ class Contents:
         face = self._labelled[number % len(self._labelled)]
         said = "happy" if spread(face) + 0.2 * spread(number) > 0.6 else "sad"
         said_at = self._time_of(face) + 60
-        return {"face_id": face + 1, "user_id": user_of(face), "said": said, "said_at": said_at}
+        who = {"id": number + 1, "face_id": face + 1, "user_id": user_of(face)}
+        # Of three photos in a row each is another person's, and they are of the same picture.
+        crop_digest = sha256(str(face // 3).encode()).digest()
+        return {**who, "said": said, "said_at": said_at, "crop_digest": crop_digest}
+
+    def _review(self, number: int) -> Row:
+        decision = list(Decision)[number // REVIEWED % len(Decision)]
+        by_whom = {"correction_id": number + 1, "user_id": min(TRUSTED)}
+        return {**by_whom, "decision": str(decision), "reviewed_at": self._now}
 
     def _time_of(self, number: int) -> int:
         return self._now - DAYS * DAY_S * (self._size.faces - number) // self._size.faces
