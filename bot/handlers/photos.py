@@ -13,7 +13,7 @@ from bot.buttons import first_buttons
 from bot.context import Context
 from bot.errors import PhotoRefusedError
 from bot.handlers.allowance import admit
-from bot.handlers.groups import caption_addresses
+from bot.handlers.groups import caption_addresses, text_mentions
 from bot.handlers.help import hint_for
 from bot.handlers.records import delivered, remember, was_answered
 from bot.pictures import check_size, fetch, picture_in
@@ -58,6 +58,13 @@ async def mood(update: Update, context: Context) -> None:
         await _answer(asked_about, message, context)
     elif message.chat.type == ChatType.PRIVATE:
         await message.reply_text(help_replies.mood_needs_a_photo())
+
+
+async def mention(update: Update, context: Context) -> None:
+    """A mention of the bot in reply to a picture asks as /mood does."""
+    message = update.message
+    if message and text_mentions(message, context.bot.id, context.bot.username):
+        await mood(update, context)
 
 
 def _is_meant_for_us(messages: Sequence[Message], context: Context) -> bool:
