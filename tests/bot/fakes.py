@@ -247,10 +247,16 @@ class Chatter:
         self._number += 1
         await self._process({"update_id": self._number, "edited_message": message})
 
-    async def tap(self, label: str, user: Json = ANNA, update_id: int | None = None) -> None:
+    async def tap(
+        self,
+        label: str,
+        user: Json = ANNA,
+        update_id: int | None = None,
+        chat: Json = ANNAS_CHAT,
+    ) -> None:
         """Tap the button that is labelled so, of those shown last."""
         (data,) = [b["callback_data"] for b in self._telegram.buttons if b["text"] == label]
-        await self.press(data, user, update_id)
+        await self.press(data, user, update_id, chat=chat)
 
     async def press(
         self,
