@@ -18,6 +18,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         variation: how strongly faces are varied.
         seed: of the shuffle and the variations; each epoch's differ.
         batch_size: faces a batch.
+        weights: (count,) how much each face counts; None: all the same.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         variation: Augmentation,
         seed: int,
         batch_size: int = 64,
+        weights: NDArray[np.float32] | None = None,
     ) -> None:
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
         self._greys = greys
@@ -36,6 +38,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self._variation = variation
         self._seed = seed
         self._batch_size = batch_size
+        self._weights = weights
         self._epoch = 0
         self._order = self._shuffled()
 
@@ -51,11 +54,12 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         # An incomplete last batch is left out: it would upset batch normalisation.
         return max(1, len(self._greys) // self._batch_size)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], ...]:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         rng = np.random.default_rng((self._seed, self._epoch, index))
         greys = augment(self._greys[chosen].astype(np.float32), self._variation, rng)
-        return standardise(greys[..., None], self._settings), self._targets[chosen]
+        batch = standardise(greys[..., None], self._settings), self._targets[chosen]
+        return batch if self._weights is None else (*batch, self._weights[chosen])
 
     def on_epoch_end(self) -> None:
         """Shuffle for the next epoch."""

@@ -1,6 +1,6 @@
 """Whether a new version may serve: champion against challenger, on the same faces."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -82,13 +82,17 @@ class Evidence:
 
     Args:
         validation: answers to faces that no version ever learned from.
-        corrections: answers to lessons that the answering model did not learn from.
+        corrections: answers to lessons that the answering model did not learn from; nobody's
+            weigh much more than another's.
+        balance: (count,), how many times each of these counts, so that reports of mistakes alone
+            decide nothing.
         held_out: how many of the corrections are never learned from; the others were answered by
             networks that learned without them (cross-validation), if there are others.
     """
 
     validation: Answered
     corrections: Answered
+    balance: Floats
     held_out: int
 
     def figures(self) -> tuple[Figures, Figures]:
@@ -128,15 +132,18 @@ def _better_on_corrections(evidence: Evidence) -> tuple[bool, str]:
         which = f"the {count} corrections and confirmations held out"
     else:
         which = f"{count} corrections and confirmations that it had not learned from at that point"
-    gain = answered.gain()
     text = f"On {which} it is right {after} times, the model in service {before} times"
-    if gain.value <= 0 < after - before:
-        return False, (
-            f"{text}; but weighed so that neither a few users nor reports of mistakes alone "
-            "decide, it is not better."
-        )
+    gain = answered.gain()
+    balanced = replace(answered, weights=answered.weights * evidence.balance).gain()
     if gain.value > 0 and gain.low <= 0:
         return False, f"{text}: so small a gain may be chance."
+    if gain.value > 0 and balanced.value <= 0:
+        return False, (
+            f"{text}; but people report mistakes rather than right answers, of which it spoils too "
+            "many."
+        )
+    if gain.value <= 0 < after - before:
+        return False, f"{text}; but not if nobody decides alone."
     return gain.value > 0, f"{text}."
 
 

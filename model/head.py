@@ -1,6 +1,8 @@
 """The network in two parts: the convolutions, which stay as they are, and the layers that learn."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -57,3 +59,21 @@ class SplitNetwork:
         for weights in self.trunk.get_weights():
             digest.update(np.ascontiguousarray(weights, np.float32).tobytes())
         return digest.hexdigest()
+
+
+@contextmanager
+def frozen_statistics(network: keras.Sequential) -> Iterator[None]:
+    """Leave a network's batch normalisations as they are while it learns.
+
+    Their running statistics are of thousands of faces; a few lessons cannot stand for them.
+    """
+    normalisations = [
+        layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)
+    ]
+    for layer in normalisations:
+        layer.trainable = False
+    try:
+        yield
+    finally:
+        for layer in normalisations:
+            layer.trainable = True

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.augment import Augmentation, augment
 from model.errors import ModelDamagedError
-from model.head import SplitNetwork
+from model.head import SplitNetwork, frozen_statistics
 from model.lessons import Lessons
 from model.preprocess import Preprocessing
 from model.replay import Replay
@@ -25,11 +25,15 @@ _VIEWS = 8  # of each lesson, the first as it is
 _EPOCHS = 16
 _BATCH = 128
 _LEARNING_RATE = 3e-4
-_SMOOTHING = 0.05  # of what people say: some of it is wrong
+SMOOTHING = 0.05  # of what people say: some of it is wrong
 # How far replayed faces are to be answered as the network did that the replay set was made for
 # (Buzzega et al. 2020, Dark Experience for General Continual Learning), rather than as labelled.
 # That this is not the parent keeps many retrainings, one after the other, from drifting.
-_AS_BEFORE = 0.9
+AS_BEFORE = 0.9
+# How far the network then goes from where it started to where the lessons led it: between the two
+# lie networks that keep more of the old and hardly less of the new (Wortsman et al. 2022, Robust
+# fine-tuning of zero-shot models).
+STEP = 0.7
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,13 @@ class Learner(Protocol):
         """Write the replay set that fits the network as it is now."""
 
 
+def between(
+    start: list[NDArray[np.float32]], end: list[NDArray[np.float32]]
+) -> list[NDArray[np.float32]]:
+    """The weights at `STEP` of the way from one network's to another's."""
+    return [one + STEP * (other - one) for one, other in zip(start, end, strict=True)]
+
+
 class HeadLearner:
     """Leaves the convolutions as they are; old faces are replayed as these see them.
 
@@ -115,7 +126,7 @@ class HeadLearner:
         self._views = self._see(lessons.crops, settings, seeing)
         self._old = replay.learned.restored()
         self._validation = replay.validation.restored()
-        self._old_targets = _AS_BEFORE * replay.answers + (1 - _AS_BEFORE) * replay.targets
+        self._old_targets = AS_BEFORE * replay.answers + (1 - AS_BEFORE) * replay.targets
         self.labels = replay.labels
         self.replayed = float(len(self._old))
 
@@ -145,34 +156,24 @@ class HeadLearner:
         head = self._parts.head
         head.set_weights(self._start)
         steps = self.epochs * -(-(len(self._old) + len(chosen)) // _BATCH)
-        # The running statistics of old faces stay: a few lessons cannot stand for them.
-        normalisations = [
-            layer for layer in head.layers if isinstance(layer, keras.layers.BatchNormalization)
-        ]
-        for layer in normalisations:
-            layer.trainable = False
-        head.compile(
-            optimizer=keras.optimizers.Adam(
-                keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)
-            ),
-            loss="binary_crossentropy",
-        )
-        smoothed = self._targets[chosen] * (1 - _SMOOTHING) + _SMOOTHING / 2
+        smoothed = self._targets[chosen] * (1 - SMOOTHING) + SMOOTHING / 2
         targets = np.concatenate([self._old_targets, smoothed])
         scale = np.concatenate([np.ones(len(self._old)), weights])
         scale *= len(scale) / scale.sum()
-        for epoch in range(self.epochs):
-            seen = self._views[chosen, epoch % _VIEWS].astype(np.float32)
-            fitted = head.fit(
-                np.concatenate([self._old, seen]),
-                targets,
-                sample_weight=scale.astype(np.float32),
-                batch_size=_BATCH,
-                verbose=0,
-            )
-            report(epoch + 1, float(fitted.history["loss"][0]), self._accuracy(chosen))
-        for layer in normalisations:
-            layer.trainable = True
+        with frozen_statistics(head):
+            rate = keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)
+            head.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
+            for epoch in range(self.epochs):
+                seen = self._views[chosen, epoch % _VIEWS].astype(np.float32)
+                fitted = head.fit(
+                    np.concatenate([self._old, seen]),
+                    targets,
+                    sample_weight=scale.astype(np.float32),
+                    batch_size=_BATCH,
+                    verbose=0,
+                )
+                report(epoch + 1, float(fitted.history["loss"][0]), self._accuracy(chosen))
+        head.set_weights(between(self._start, head.get_weights()))
         return self._answers()
 
     def _accuracy(self, chosen: NDArray[np.intp]) -> float:

@@ -1,18 +1,26 @@
 """Sets up the learner that a retraining asks for."""
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from model.everything import FullLearner
+from model.gathering import CropReader, gather
+from model.layouts import read_layout
 from model.learners import HeadLearner, Learner, ViewReport
 from model.lessons import Lessons
 from model.manifest import REPLAY_FILE, read_manifest
+from model.preprocess import Preprocessing
 from model.remembering import load_network
 from model.replay import read_replay
+from model.splits import Split, split
 
 if TYPE_CHECKING:
     from model.retraining import RetrainSettings
+
+logger = logging.getLogger(__name__)
 
 
 def make_learner(
@@ -36,6 +44,10 @@ def make_learner(
     _limit_threads(settings.threads)
     manifest = read_manifest(parent)
     network = load_network(parent)
+    if settings.pictures is not None:
+        data = _gathered(settings.pictures, manifest.preprocessing, settings.seed)
+        seeing(len(lessons), len(lessons))
+        return FullLearner(network, manifest.preprocessing, data, lessons, settings.seed)
     replay = read_replay(parent, manifest)
     return HeadLearner(
         network,
@@ -46,6 +58,16 @@ def make_learner(
         settings.seed,
         seeing,
     )
+
+
+def _gathered(folder: Path, settings: Preprocessing, seed: int) -> Split:
+    def left_out(file: Path, reason: str) -> None:
+        logger.warning("%s is left out: %s", file, reason)
+
+    layout = read_layout(folder)
+    reader = CropReader(settings)
+    gathered = gather(layout, reader, settings, left_out, lambda pictures: pictures)
+    return split(layout.names, gathered, seed)
 
 
 def _limit_threads(threads: int) -> None:

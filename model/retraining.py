@@ -115,6 +115,8 @@ def retrain(
             do not agree.
         OSError: the result cannot be written.
     """
+    if (settings.mode == FULL) != (settings.pictures is not None):
+        raise DatasetError("Expected a folder of pictures for mode full, and none for mode head.")
     lessons = folded(lessons)
     if lessons.held_out.all():
         raise DatasetError(
@@ -214,8 +216,9 @@ def _evidence(
             lessons.labels[judged],
             with_temperature(trial.before.lessons[judged], old.temperature),
             with_temperature(trial.after.lessons[judged], new.temperature),
-            trial.counts[judged],
+            trial.votes[judged],
         ),
+        trial.balance[judged],
         trial.held_out,
     )
 

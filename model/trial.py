@@ -26,14 +26,16 @@ class Trial:
             learned from the others (cross-validation; Stone 1974), if there are too few held out.
         judged: (count,), true for the lessons that tell how good it is.
         held_out: how many of those are held out for ever.
-        counts: (count,), how much each lesson counts in measuring.
+        votes: (count,), how much each lesson counts in measuring, for its user.
+        balance: (count,), how many times it counts, as a correction or confirmation.
     """
 
     before: Raw
     after: Raw
     judged: NDArray[np.bool_]
     held_out: int
-    counts: NDArray[np.float64]
+    votes: NDArray[np.float64]
+    balance: NDArray[np.float64]
 
 
 def run_trial(learner: Learner, lessons: Lessons, seed: int, report: Report) -> Trial:
@@ -72,7 +74,8 @@ def run_trial(learner: Learner, lessons: Lessons, seed: int, report: Report) -> 
         Raw(answers, after.validation),
         ~np.isnan(answers),
         int(held_out.sum()),
-        times * votes(lessons),
+        votes(lessons),
+        times,
     )
 
 

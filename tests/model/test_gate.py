@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from model.gate import Answered, Evidence, judge
@@ -28,9 +30,12 @@ def decide(
     corrections: Answered,
     held_out: int | None = None,
     times: tuple[float, float] = SAME,
+    confirmed: float = 1.0,
 ) -> tuple[bool, tuple[str, ...]]:
+    """Judge; `confirmed` says how many times a confirmation counts."""
     count = len(corrections.labels) if held_out is None else held_out
-    return judge(Evidence(validation, corrections, count), times)
+    balance = np.where(corrections.before > 0.5, confirmed, 1.0)
+    return judge(Evidence(validation, corrections, balance, count), times)
 
 
 def test_a_better_one_passes_and_says_how_much_better() -> None:
@@ -60,16 +65,19 @@ def test_a_gain_that_may_be_chance_is_none() -> None:
 
 
 def test_what_helps_only_those_who_report_mistakes_is_kept() -> None:
-    corrections = answered(40, 10, 20)  # all that were right are wrong now
-    weighed = Answered(
-        corrections.labels,
-        corrections.before,
-        corrections.after,
-        np.where(corrections.before > 0.5, 3.0, 1.0),
-    )
-    passed, reasons = decide(UNCHANGED, weighed)
+    corrections = answered(60, 12, 40)  # all that were right are wrong now
+    assert decide(UNCHANGED, corrections)[0]
+    passed, reasons = decide(UNCHANGED, corrections, confirmed=5.0)
     assert not passed
-    assert "weighed" in reasons[0]
+    assert "of which it spoils too many" in reasons[0]
+
+
+def test_nobody_decides_alone() -> None:
+    corrections = answered(60, 20, 40, common=0)
+    one_user = np.where(corrections.after > 0.5, 0.2, 1.0)
+    passed, reasons = decide(UNCHANGED, replace(corrections, weights=one_user))
+    assert not passed
+    assert "not if nobody decides alone" in reasons[0]
 
 
 def test_a_loss_on_the_old_faces_is_not_made_up_for() -> None:
@@ -109,7 +117,7 @@ def test_a_boastful_one_is_kept() -> None:
 
 
 def test_figures_say_what_was_answered() -> None:
-    evidence = Evidence(UNCHANGED, answered(40, 10, 30, common=10), 40)
+    evidence = Evidence(UNCHANGED, answered(40, 10, 30, common=10), np.ones(40), 40)
     before, after = evidence.figures()
     assert list(before.as_json()) == ["base validation", "corrections"]
     corrections = after.as_json()["corrections"]

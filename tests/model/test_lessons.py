@@ -64,13 +64,18 @@ def test_a_single_lesson_is_not_learned_by_heart() -> None:
 
 def test_confirmations_outweigh_their_rarity() -> None:
     lessons = lessons_of(dict.fromkeys("abcd", 10))
-    agreed = np.zeros(40, bool)
-    agreed[::4] = True  # a confirmation for three corrections
+    agreed = np.arange(40) % 10 >= 6  # of each user six corrections and four confirmations
     counts = balance(lessons, agreed)
-    assert counts[agreed].sum() == pytest.approx(counts[~agreed].sum())
+    assert counts[agreed].sum() == pytest.approx(2 * counts[~agreed].sum())
     assert (counts[~agreed] == 1).all()
+
+
+def test_a_confirmation_counts_once_to_five_times() -> None:
+    lessons = lessons_of(dict.fromkeys("abcd", 10))
+    first = np.arange(40) == 0
+    assert (balance(lessons, first) == np.where(first, 5, 1)).all()
+    assert (balance(lessons, ~first) == 1).all()
     assert (balance(lessons, np.zeros(40, bool)) == 1).all()
-    assert (balance(lessons, np.ones(40, bool)) == 1).all()
 
 
 def test_nobody_decides_alone_how_good_a_version_is() -> None:

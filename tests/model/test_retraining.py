@@ -2,19 +2,23 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from model.errors import DatasetError, ModelNotFoundError
+from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError
+from model.head import SplitNetwork
 from model.lessons import Lessons, is_held_out
-from model.manifest import KERAS_FILE, REPLAY_FILE, SHIPPED, read_manifest
+from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.predictor import Predictor
+from model.remembering import load_network
+from model.replay import read_replay, write_replay
 from model.retraining import Outcome, Progress, RetrainSettings, retrain
 from model.versions import Version, examine
-from tests.model.drawn_faces import drawn_face
-from tests.model.versions import model_folder
+from tests.model.drawn_faces import drawn_face, fill
+from tests.model.versions import copy_of_shipped
 
 pytestmark = [pytest.mark.training, pytest.mark.timeout(400)]
 
@@ -132,6 +136,40 @@ def test_random_labels_do_not_pass(parent: Version, tmp_path: Path) -> None:
     assert outcome.reasons
 
 
+def test_with_pictures_all_layers_learn(parent: Version, tmp_path: Path) -> None:
+    for part, count in (("train", 24), ("validation", 12)):
+        fill(tmp_path / "pictures" / part, {"happy": count, "sad": count}, seed=count)
+    settings = RetrainSettings("full", tmp_path / "pictures", seed=1, threads=2)
+    outcome = retrain(parent, lessons_on(16, 24), tmp_path / "out", settings, str)
+    replay = read_replay(outcome.folder, read_manifest(outcome.folder))
+    parts = SplitNetwork(load_network(outcome.folder))
+    assert replay.trunk == parts.trunk_hash()
+    assert replay.trunk != read_replay(SHIPPED, read_manifest(SHIPPED)).trunk
+    assert len(replay.labels) == outcome.after.as_json()["base validation"]["n"] == 24
+    before, after = (one.as_json()["corrections"] for one in (outcome.before, outcome.after))
+    assert after["accuracy"] > before["accuracy"]
+
+
+def test_pictures_and_mode_must_agree(parent: Version, tmp_path: Path) -> None:
+    for settings in (
+        RetrainSettings("full", None, seed=1, threads=2),
+        RetrainSettings("head", tmp_path, seed=1, threads=2),
+    ):
+        with pytest.raises(DatasetError, match="Expected a folder of pictures for mode full"):
+            retrain(parent, lessons_on(5, 5), tmp_path / "out", settings, str)
+
+
+def test_a_replay_set_of_another_network_is_refused(tmp_path: Path) -> None:
+    folder = copy_of_shipped(tmp_path, "mixed-up")
+    manifest = read_manifest(folder)
+    foreign = replace(read_replay(folder, manifest), trunk="00")
+    write_replay(foreign, folder / REPLAY_FILE)
+    content = (folder / REPLAY_FILE).read_bytes()
+    replace(manifest, hashes=manifest.hashes | {REPLAY_FILE: sha256(content)}).write(folder)
+    with pytest.raises(ModelDamagedError, match="made for another network"):
+        retrain(examine(folder), lessons_on(5, 5), tmp_path / "out", SETTINGS, str)
+
+
 def test_nothing_to_learn_from_is_told(parent: Version, tmp_path: Path) -> None:
     lessons = lessons_on(10, 10)
     held_out = lessons.subset(np.array([is_held_out(digest) for digest in lessons.digests]))
@@ -142,8 +180,8 @@ def test_nothing_to_learn_from_is_told(parent: Version, tmp_path: Path) -> None:
 
 
 def test_a_parent_without_replay_set_is_refused(tmp_path: Path) -> None:
-    folder = model_folder(tmp_path, "bare")
-    (folder / KERAS_FILE).write_bytes((SHIPPED / KERAS_FILE).read_bytes())
-    parent = examine(folder)
-    with pytest.raises(ModelNotFoundError):
+    hashes = read_manifest(SHIPPED).hashes
+    bare = {name: value for name, value in hashes.items() if name != REPLAY_FILE}
+    parent = examine(copy_of_shipped(tmp_path, "bare", hashes=bare))
+    with pytest.raises(ModelNotFoundError, match=r"scripts\.replay"):
         retrain(parent, lessons_on(5, 5), tmp_path / "out", SETTINGS, str)

@@ -1,0 +1,123 @@
+"""Retraining of all layers, where the old pictures are at hand to be replayed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from model.augment import Augmentation
+from model.dataset import Batches
+from model.head import SplitNetwork, frozen_statistics
+from model.learners import AS_BEFORE, SMOOTHING, EpochReport, Floats, Raw, between
+from model.lessons import Lessons
+from model.pipeline import finetuning_set
+from model.preprocess import Preprocessing
+from model.recipe import Recipe
+from model.remembering import replay_of
+from model.replay import write_replay
+from model.splits import Split, moods
+from model.training import predict
+
+# The network is trained already: a few epochs at a low rate.
+_EPOCHS = 4
+_LEARNING_RATE = 1e-4
+_BATCH = 64
+
+
+class FullLearner:
+    """All layers learn; old faces are replayed as pictures.
+
+    Args:
+        network: to start from, and to change.
+        settings: preprocessing.
+        data: the old faces.
+        lessons: to learn from.
+        seed: of variations, shuffles and dropout.
+    """
+
+    epochs = _EPOCHS
+
+    def __init__(
+        self,
+        network: keras.Sequential,
+        settings: Preprocessing,
+        data: Split,
+        lessons: Lessons,
+        seed: int,
+    ) -> None:
+        self._network = network
+        self._settings = settings
+        self._data = data
+        self._lessons = lessons
+        self._seed = seed
+        self._start = network.get_weights()
+        self._judged = moods(data.judged)
+        self._old, targets = finetuning_set(data.learned, data.names, Recipe(seed=seed))
+        answers = predict(network, self._old, settings)
+        self._old_targets = AS_BEFORE * answers + (1 - AS_BEFORE) * targets
+        self.labels = self._judged.labels
+        self.replayed = float(len(self._old))
+
+    def before(self) -> Raw:
+        """The answers of the network that it starts from."""
+        self._network.set_weights(self._start)
+        return self._answers()
+
+    def learn(self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport) -> Raw:
+        """Learn from some of the lessons; see `model.learners.Learner`."""
+        keras.utils.set_random_seed(self._seed)
+        self._network.set_weights(self._start)
+        lessons = self._lessons.subset(chosen)
+        scale = np.concatenate([np.ones(len(self._old)), weights])
+        smoothed = lessons.labels * (1 - SMOOTHING) + SMOOTHING / 2
+        batches = Batches(
+            np.concatenate([self._old, lessons.crops]),
+            np.concatenate([self._old_targets, smoothed]).astype(np.float32),
+            self._settings,
+            Augmentation(),
+            self._seed,
+            _BATCH,
+            (scale * len(scale) / scale.sum()).astype(np.float32),
+        )
+        with frozen_statistics(self._network):
+            steps = self.epochs * len(batches)
+            rate = keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)
+            self._network.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
+            told = _Told(report, lambda: self._accuracy(lessons))
+            self._network.fit(batches, epochs=self.epochs, verbose=0, callbacks=[told])
+        self._network.set_weights(between(self._start, self._network.get_weights()))
+        return self._answers()
+
+    def _accuracy(self, lessons: Lessons) -> float:
+        answers = predict(self._network, lessons.crops, self._settings)
+        return float(((answers >= 0.5) == (lessons.labels == 1)).mean())
+
+    def _answers(self) -> Raw:
+        return Raw(
+            predict(self._network, self._lessons.crops, self._settings),
+            predict(self._network, self._judged.greys, self._settings),
+        )
+
+    def network(self) -> keras.Sequential:
+        """The network, as it is now."""
+        return self._network
+
+    def write_replay(self, file: Path) -> None:
+        """The convolutions have changed, and what they make of old faces has, too."""
+        parts = SplitNetwork(self._network)
+        write_replay(replay_of(parts, self._data, self._settings, self._seed), file)
+
+
+class _Told(keras.callbacks.Callback):  # type: ignore[misc]
+    """Passes each epoch's loss on, with the accuracy on the lessons."""
+
+    def __init__(self, report: EpochReport, accuracy: Callable[[], float]) -> None:
+        super().__init__()
+        self._report = report
+        self._accuracy = accuracy
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._report(epoch + 1, float(logs["loss"]), self._accuracy())

@@ -1,0 +1,206 @@
+"""Measure whether retraining learns, whether it forgets, and who can spoil it.
+
+FER is what the shipped model was trained on, laid out as for scripts.train --crops. Faces of its
+validation part are shown as they might be seen in a dim place, and people there teach the model.
+What it has learned is measured on other faces seen there, what it has lost on yet others as they
+were. With "served" is meant what serves afterwards: the new version if it was promoted.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, process_time
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from model.comparison import answers_of
+from model.errors import MoodError
+from model.faceset import Faces
+from model.gathering import CropReader, gather
+from model.layouts import VALIDATION, Layout, read_layout
+from model.lessons import Lessons
+from model.plots import BLUE, GREY, ORANGE, save
+from model.preprocess import Preprocessing
+from model.retraining import HEAD, Outcome, RetrainSettings, retrain
+from model.splits import moods
+from scripts.retraining_scenarios import Place, honest, hostile, many, one_admin, together
+
+VARIANTS: dict[str, Callable[[Place, int], Lessons]] = {
+    "12 people": honest,
+    "a tenth of it wrong": lambda place, seed: honest(place, seed, wrong=0.1),
+    "and 500 inverted by one": lambda place, seed: together(honest(place, seed), hostile(place)),
+    "only 500 inverted by one": lambda place, _: hostile(place),
+    "one admin, 40 mistakes": lambda place, _: one_admin(place),
+}
+_COST_LESSONS = 500
+_THREADS = 2
+
+
+@dataclass(frozen=True)
+class Result:
+    """Shares of wrong answers: of the shipped model, of the new one, and of what then serves."""
+
+    lessons: int
+    decision: str
+    others: tuple[float, float, float]  # on other faces seen there
+    base: tuple[float, float, float]  # on other faces as they were
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the measurements.
+
+    Args:
+        arguments: of the command line; by default the process's own.
+
+    Returns:
+        The exit status: 0, or 1 if the pictures are not what is expected.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        faces = _validation_faces(options.folder)
+        print_cost(faces)
+        results = {
+            name: [_measured(name, faces, seed) for seed in range(options.seeds)]
+            for name in VARIANTS
+        }
+    except (MoodError, OSError) as error:
+        print(f"benchmark_retraining: {error}", file=sys.stderr)
+        return 1
+    print_table(results)
+    save(plotted(results), options.plot)
+    print(f"\nplot: {options.plot}")
+    return 0
+
+
+def _validation_faces(folder: Path) -> Faces:
+    settings = Preprocessing()
+    layout = read_layout(folder)
+    part = Layout(folder, layout.names, {VALIDATION: layout.parts[VALIDATION]})
+    gathered = gather(
+        part, CropReader(settings), settings, lambda *_: None, lambda pictures: pictures
+    )
+    return moods(gathered[VALIDATION].faces)
+
+
+def _measured(name: str, faces: Faces, seed: int) -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place.made(faces, Path(folder) / "parent", seed)
+        lessons = VARIANTS[name](place, seed)
+        outcome = _retrained(place, lessons, Path(folder), seed)
+        others, base = (
+            _wrong(place.parent.folder, outcome, shown) for shown in (place.others, place.base)
+        )
+    result = Result(len(lessons), outcome.decision, others, base)
+    print(name, seed, result, *outcome.reasons, sep="\n  ", file=sys.stderr)
+    return result
+
+
+def _retrained(place: Place, lessons: Lessons, folder: Path, seed: int) -> Outcome:
+    settings = RetrainSettings(HEAD, None, seed, _THREADS)
+    return retrain(place.parent, lessons, folder / "out", settings, lambda _: None)
+
+
+def _wrong(parent: Path, outcome: Outcome, faces: Faces) -> tuple[float, float, float]:
+    before, after = (
+        1 - float(answers_of(folder, faces).right(faces.labels).mean())
+        for folder in (parent, outcome.folder)
+    )
+    return before, after, after if outcome.decision == "promote" else before
+
+
+def print_cost(faces: Faces) -> None:
+    """Print what a retraining takes, in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        seconds, computing, megabytes = pool.apply(_cost, (faces,))
+    print(
+        f"{_COST_LESSONS} lessons: {seconds:.0f} s ({computing:.0f} s of computing), "
+        f"{megabytes:.0f} MB at most"
+    )
+
+
+def _cost(faces: Faces) -> tuple[float, float, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place.made(faces, Path(folder) / "parent", 0)
+        lessons = many(place, _COST_LESSONS)
+        start, computing = perf_counter(), process_time()
+        _retrained(place, lessons, Path(folder), 0)
+        seconds, computing = perf_counter() - start, process_time() - computing
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes, on Linux
+    return seconds, computing, peak / 1024
+
+
+def print_table(results: dict[str, list[Result]]) -> None:
+    """Print the means over the seeds, as Markdown."""
+    print(
+        "\n| who teaches | lessons | wrong there: before | new | served | mistakes gone | ", end=""
+    )
+    print("wrong on base faces: before | new | served | promoted |")
+    print("| --- " * 10 + "|")
+    for name, runs in results.items():
+        others, base = _means(runs)
+        promoted = sum(run.decision == "promote" for run in runs)
+        print(
+            f"| {name} | {np.mean([run.lessons for run in runs]):.0f} "
+            f"| {' | '.join(f'{value:.1%}' for value in others)} | {1 - others[2] / others[0]:.0%} "
+            f"| {' | '.join(f'{value:.1%}' for value in base)} | {promoted} of {len(runs)} |"
+        )
+
+
+def _means(runs: list[Result]) -> tuple[list[float], list[float]]:
+    others, base = ([getattr(run, name) for run in runs] for name in ("others", "base"))
+    return list(np.mean(others, axis=0)), list(np.mean(base, axis=0))
+
+
+def plotted(results: dict[str, list[Result]]) -> Figure:
+    """Wrong answers before and after, of what serves; a dot for each seed."""
+    figure = Figure(figsize=(9, 4.5), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    titles = {"others": "Other faces seen in the dim place", "base": "Faces as they were"}
+    places = np.arange(len(results))
+    for axes, (which, title) in zip(panels, titles.items(), strict=True):
+        for shift, column, name, colour in (
+            (-0.2, 0, "shipped model", GREY),
+            (0.2, 2, "what serves after retraining", BLUE),
+        ):
+            wrong = np.array(
+                [[getattr(run, which)[column] for run in runs] for runs in results.values()]
+            )
+            axes.barh(places + shift, wrong.mean(axis=1), 0.36, color=colour, label=name)
+            for row in wrong.T:
+                axes.plot(row, places + shift, "o", color=ORANGE, markersize=4)
+        axes.set_title(title)
+        axes.set_xlabel("wrong answers")
+        axes.xaxis.set_major_formatter("{x:.0%}")
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].set_yticks(places, list(results))
+    panels[0].invert_yaxis()
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.benchmark_retraining",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, metavar="FER", help="of face crops, as said above")
+    parser.add_argument("--seeds", type=int, default=3, help="runs each (default: %(default)s)")
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        default=Path("retraining.png"),
+        metavar="FILE",
+        help="the plot to write (default: %(default)s)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
