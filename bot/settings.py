@@ -50,7 +50,7 @@ class LocalSettings(BaseSettings):
     bot_admins: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_data_dir: Path = Path("data")
     bot_database_url: SecretStr = SecretStr("")
-    bot_retrain_minutes: int = Field(default=30, ge=1, le=1440)
+    bot_retrain_minutes: float = Field(default=30, gt=0, le=1440)
     bot_retrain_threads: int = Field(default_factory=_default_retrain_threads, ge=1, le=64)
 
     @field_validator("bot_admins", mode="before")

@@ -1,0 +1,159 @@
+"""`scripts.retrain` as a process of its own, with a learning and misfortunes that a test can steer.
+
+    python -m tests.scripts.retraining_process FOLDER [--keep] [--wait] [--breaks] [OPTION ...]
+
+FOLDER is the bot's data folder. What is learned is a small folder that the registry takes for a
+model; with --wait the learning reports for ever, with --breaks it fails, with --keep the result is
+not good enough.
+"""
+
+import argparse
+import errno
+import itertools
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from bot import learning  # noqa: F401 - loaded before it is needed, so that each process starts fast
+from model.lessons import Lessons
+from model.manifest import KERAS_FILE, LITERT_FILE, Manifest, sha256
+from model.preprocess import Preprocessing
+from model.retraining import Figures, Outcome, Progress, RetrainSettings
+from model.versions import Version
+from scripts.retrain import main
+
+ADMIN = 7123456791
+BEFORE = {"accuracy": 0.5, "low": 0.4, "high": 0.6, "ece": 0.1, "n": 40}
+AFTER = {"accuracy": 0.9, "low": 0.8, "high": 1.0, "ece": 0.1, "n": 40}
+
+
+class Learning:
+    """Learns nothing, but tells that it does.
+
+    Args:
+        decision: that it comes to.
+        wait: report for ever.
+        breaks: fail with an error that nobody expects.
+    """
+
+    def __init__(
+        self, decision: str = "promote", *, wait: bool = False, breaks: bool = False
+    ) -> None:
+        self._decision = decision
+        self._wait = wait
+        self._breaks = breaks
+
+    def __call__(
+        self,
+        parent: Version,
+        lessons: Lessons,
+        out: Path,
+        _: RetrainSettings,
+        report: Callable[[Progress], None],
+    ) -> Outcome:
+        """As `model.retraining.retrain`."""
+        report(Progress("features", len(lessons.labels), len(lessons.labels)))
+        print("a library has something to say")
+        for epoch in itertools.count(1) if self._wait else range(1, 4):
+            report(Progress("training", epoch, 3, epoch, 3, 1 / epoch, 0.9))
+            time.sleep(0.01)
+        if self._breaks:
+            raise ZeroDivisionError
+        report(Progress("gate", 1, 1))
+        folder = out / "model"
+        write_version(folder, f"learned-{time.time_ns()}", parent.name)
+        return Outcome(
+            self._decision,
+            ("The corrections say so.", "Nothing else got worse."),
+            folder,
+            Figures(_figures(BEFORE)),
+            Figures(_figures(AFTER)),
+        )
+
+
+def write_version(folder: Path, name: str, parent: str = "") -> None:
+    """A folder that the registry takes for a model."""
+    folder.mkdir(parents=True)
+    files = {KERAS_FILE: os.urandom(2000), LITERT_FILE: os.urandom(2000)}
+    for file, content in files.items():
+        (folder / file).write_bytes(content)
+    hashes = {file: sha256(content) for file, content in files.items()}
+    Manifest(name, "2030-01-01", Preprocessing(), 1.0, 0.9, parent=parent, hashes=hashes).write(
+        folder
+    )
+
+
+def _figures(measured: dict[str, float]) -> dict[str, object]:
+    counts = {**measured, "confusion": [[20, 2], [3, 15]]}
+    return {"base validation": counts, "corrections": counts}
+
+
+Misfortune = Callable[[str], None]  # given what is about to change
+
+
+def at_change(number: int, folder: Path, misfortune: Misfortune) -> None:
+    """Let something happen just before the given change, counted from 1, and every later one.
+
+    Counted are files opened for writing in a folder, names made, changed or removed there, and
+    transactions committed to the database.
+    """
+    left = itertools.count(number - 1, -1)
+
+    def count(change: str) -> None:
+        if next(left) <= 0:
+            misfortune(change)
+
+    def watch(name: str, values: tuple[object, ...]) -> None:
+        changes = name in ("os.mkdir", "os.rename", "os.remove", "os.rmdir")
+        if name == "open":
+            changes = isinstance(values[2], int) and bool(values[2] & (os.O_WRONLY | os.O_RDWR))
+        if changes and str(values[0]).startswith(str(folder)):
+            count(name)
+
+    sys.addaudithook(watch)
+    event.listen(Engine, "commit", lambda _: count("commit"))
+
+
+def die(_: str) -> None:
+    """What `kill -9` does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def find_the_disk_full(change: str) -> None:
+    """What the system says when there is no room left; to remove something needs none."""
+    if change in ("open", "os.mkdir", "commit"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def retrain_with(misfortune: Misfortune, number: int, folder: Path) -> None:
+    """Retrain in this process, which a test has made for it; its output goes to `told.txt`."""
+    with (folder / "told.txt").open("w") as told:
+        os.dup2(told.fileno(), 1)
+        os.dup2(told.fileno(), 2)
+    at_change(number, folder / "models", misfortune)
+    os._exit(_retrain(folder, Learning(), ["--json"]))
+
+
+def _retrain(folder: Path, learn: Learning, options: list[str]) -> int:
+    os.chdir(folder)  # where no `.env` of the developer is
+    os.environ.update(BOT_ADMINS=str(ADMIN), BOT_DATABASE_URL="")
+    return main(["--data", str(folder), *options], learn)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--wait", action="store_true")
+    parser.add_argument("--breaks", action="store_true")
+    chosen, others = parser.parse_known_args()
+    steered = Learning("keep" if chosen.keep else "promote", wait=chosen.wait, breaks=chosen.breaks)
+    status = _retrain(chosen.folder, steered, others)
+    sys.stderr.flush()
+    os._exit(status)
