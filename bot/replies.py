@@ -22,7 +22,7 @@ from bot.picture_replies import fault
 from bot.storage.photos import Answer, Label
 from model.errors import ImageError
 from model.labels import Verdict, leaning_of
-from model.verdicts import FaceVerdict, PhotoVerdict
+from model.verdicts import Explanation, FaceVerdict, PhotoVerdict
 
 LONGEST_CAPTION = 1024  # UTF-16 code units, which is how Telegram counts
 
@@ -65,6 +65,7 @@ def choice_button(action: str) -> str:
         "h": _("It's 😊 Happy"),
         "s": _("It's 😢 Sad"),
         "n": _("Not a face"),
+        "w": _("Why?"),
     }
     return offers[action]
 
@@ -89,7 +90,7 @@ def percent(confidence: float) -> str:
     return f"{min(99, round(100 * confidence))}\u202f%"
 
 
-def verdict(judged: PhotoVerdict | FaceVerdict) -> str:
+def verdict(judged: PhotoVerdict | FaceVerdict | Explanation) -> str:
     """The mood and how sure it is, in one line."""
     if judged.verdict is Verdict.UNSURE:
         return _("🤔 Not sure. It leans towards {mood}, {percent}.").format(
@@ -98,6 +99,11 @@ def verdict(judged: PhotoVerdict | FaceVerdict) -> str:
     return _("{mood}, {percent} sure").format(
         mood=_mood(judged.verdict), percent=percent(judged.confidence)
     )
+
+
+def leaning(judged: Explanation) -> str:
+    """The likelier mood alone, be it sure or not."""
+    return _mood(leaning_of(judged.probability_happy))
 
 
 def answer(photo: PhotoVerdict, known: Answer | None = None) -> str:

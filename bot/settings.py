@@ -48,14 +48,15 @@ class LocalSettings(BaseSettings):
     )
 
     bot_admins: Annotated[frozenset[int], NoDecode] = frozenset()
+    bot_trusted: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_data_dir: Path = Path("data")
     bot_database_url: SecretStr = SecretStr("")
     bot_retrain_minutes: float = Field(default=30, gt=0, le=1440)
     bot_retrain_threads: int = Field(default_factory=_default_retrain_threads, ge=1, le=64)
 
-    @field_validator("bot_admins", mode="before")
+    @field_validator("bot_admins", "bot_trusted", mode="before")
     @classmethod
-    def _admins_are_ids(cls, value: object) -> object:
+    def _people_are_ids(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         parts = [part.strip() for part in value.split(",") if part.strip()]
@@ -103,6 +104,10 @@ class LocalSettings(BaseSettings):
             )
         return url
 
+    def believed(self) -> frozenset[int]:
+        """Ids of those whose corrections count at once: the trusted, and the admins."""
+        return self.bot_trusted | self.bot_admins
+
 
 class Settings(LocalSettings):
     """What the operator can set; `.env.example` explains each.
@@ -115,6 +120,8 @@ class Settings(LocalSettings):
     telegram_api_url: str = "https://api.telegram.org"
     bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
     bot_crop_days: int = Field(default=7, ge=1, le=365)
+    bot_photos_a_day: int = Field(default=200, ge=1)
+    bot_corrections_a_day: int = Field(default=200, ge=1)
 
     @field_validator("telegram_bot_token")
     @classmethod

@@ -80,7 +80,7 @@ async def _retrain(
                     RetrainSettings(
                         options.mode, options.pictures, options.seed, settings.bot_retrain_threads
                     ),
-                    settings.bot_admins,
+                    settings.believed(),
                     options.started_by,
                     settings.bot_retrain_minutes,
                 )

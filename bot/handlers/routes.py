@@ -3,6 +3,7 @@
 from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
+from bot.buttons import Action
 from bot.context import Context, MoodApplication
 from bot.handlers.account import (
     ERASE,
@@ -19,6 +20,7 @@ from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
 from bot.handlers.language import choose_language
 from bot.handlers.photos import album, mood, photo
+from bot.handlers.why import why
 from bot.pictures import picture_in
 
 # Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.
@@ -43,8 +45,11 @@ class _Picture(filters.MessageFilter):
 
 async def button(update: Update, context: Context) -> None:
     """A tap on any button; the library's patterns would let taps without data through, too."""
-    if update.callback_query and update.callback_query.data in (ERASE, KEEP):
+    data = (update.callback_query and update.callback_query.data) or ""
+    if data in (ERASE, KEEP):
         await forget_decided(update, context)
+    elif data.endswith(f":{Action.WHY}"):
+        await why(update, context)
     else:
         await tap(update, context)
 

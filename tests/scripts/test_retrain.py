@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -23,7 +24,13 @@ from model.manifest import SHIPPED
 from model.registry import Registry
 from tests.bot.storage.conftest import address
 from tests.bot.storage.teaching import teach
-from tests.scripts.retraining_process import ADMIN, Misfortune
+from tests.scripts.retraining_process import (
+    ADMIN,
+    Misfortune,
+    die,
+    find_the_disk_full,
+    retrain_with,
+)
 
 ROOT = Path(__file__).parents[2]
 LESSONS = 10
@@ -282,7 +289,7 @@ def test_killed_at_any_moment_everything_is_whole(data: Path) -> None:
             process.wait(moments.uniform(0, whole))
         process.kill()
         process.communicate()
-        expect_whole(folder), SEED
+        expect_whole(folder)
     assert retrain(folder)[0] in (0, 3)
 
 
