@@ -22,7 +22,8 @@ from bot.misfortunes import in_plain_words
 from bot.settling import settle
 from bot.storage import runs
 from bot.storage.database import Database
-from bot.storage.lessons import Lesson, find_lessons, load, taught
+from bot.storage.lessons import Lesson, find_lessons
+from bot.storage.material import load, taught
 from bot.storage.runs import RESULTS, State
 from model import durable
 from model.lessons import Lessons

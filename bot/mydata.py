@@ -54,6 +54,8 @@ def _json(held: Held) -> str:
         "taps": [_plain(row) for row in held.taps],
         "reviews": [_plain(row) for row in held.reviews],
         "daily_counts": [_plain(row) for row in held.daily_counts],
+        "retrainings": [_plain(row) for row in held.retrainings],
+        "lessons": [_plain(row) for row in held.lessons],
     }
     return json.dumps(content, indent=2)
 

@@ -63,6 +63,7 @@ async def _retrain(
 ) -> int:
     # Imported late: NumPy is to know of the limits that were set before.
     from bot.learning import Exit, Job, Retraining
+    from bot.misfortunes import in_plain_words
     from bot.storage.database import open_database
     from model.errors import AlreadyRunningError
     from model.locks import exclusive
@@ -91,8 +92,7 @@ async def _retrain(
         print("retrain: another retraining is running", file=sys.stderr)
         return Exit.ALREADY_RUNNING
     except (StorageError, OSError) as error:
-        print(f"retrain: {error}", file=sys.stderr)
-        output({"event": "failed", "run": None, "reason": str(error)})
+        output({"event": "failed", "run": None, "reason": in_plain_words(error)})
         return Exit.FAILED
 
 

@@ -22,11 +22,10 @@ from sqlalchemy.engine import Engine
 
 from bot import learning  # noqa: F401 - loaded before it is needed, so that each process starts fast
 from model.lessons import Lessons
-from model.manifest import KERAS_FILE, LITERT_FILE, Manifest, sha256
-from model.preprocess import Preprocessing
 from model.retraining import Figures, Outcome, Progress, RetrainSettings
 from model.versions import Version
 from scripts.retrain import main
+from tests.model.versions import model_folder
 
 ADMIN = 7123456791
 BEFORE = {"accuracy": 0.5, "low": 0.4, "high": 0.6, "ece": 0.1, "n": 40}
@@ -51,7 +50,7 @@ class Learning:
 
     def __call__(
         self,
-        parent: Version,
+        _parent: Version,
         lessons: Lessons,
         out: Path,
         _: RetrainSettings,
@@ -66,8 +65,7 @@ class Learning:
         if self._breaks:
             raise ZeroDivisionError
         report(Progress("gate", 1, 1))
-        folder = out / "model"
-        write_version(folder, f"learned-{time.time_ns()}", parent.name)
+        folder = model_folder(out, f"learned-{time.time_ns()}")
         return Outcome(
             self._decision,
             ("The corrections say so.", "Nothing else got worse."),
@@ -75,18 +73,6 @@ class Learning:
             Figures(_figures(BEFORE)),
             Figures(_figures(AFTER)),
         )
-
-
-def write_version(folder: Path, name: str, parent: str = "") -> None:
-    """A folder that the registry takes for a model."""
-    folder.mkdir(parents=True)
-    files = {KERAS_FILE: os.urandom(2000), LITERT_FILE: os.urandom(2000)}
-    for file, content in files.items():
-        (folder / file).write_bytes(content)
-    hashes = {file: sha256(content) for file, content in files.items()}
-    Manifest(name, "2030-01-01", Preprocessing(), 1.0, 0.9, parent=parent, hashes=hashes).write(
-        folder
-    )
 
 
 def _figures(measured: dict[str, float]) -> dict[str, object]:

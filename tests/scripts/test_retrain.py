@@ -261,6 +261,7 @@ def test_killed_before_any_change_of_a_file_everything_is_whole(data: Path) -> N
             break
         expect_whole(folder)
         outcomes |= {run.state for run in audit(folder)}
+    print("CHANGES", number)
     assert number > 20
     assert outcomes == {State.INTERRUPTED, State.PROMOTED}
 
