@@ -7,8 +7,9 @@ undoes them in reverse.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NoReturn
 
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -28,9 +29,12 @@ from bot.processing import InHand
 from bot.settings import Settings
 from bot.stopping import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
 from bot.storage.database import Database, open_database
+from bot.swapping import Loader, Swapper
 from bot.transport import PatientRequest
 from model.drawing import annotate
+from model.faces import FaceFinder
 from model.predictor import Predictor
+from model.registry import Registry
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +48,7 @@ async def run(settings: Settings) -> None:
     Raises:
         RejectedTokenError: Telegram does not know the token.
         StorageError: the database cannot be used.
-        model.errors.ModelError: the shipped model cannot be used.
+        model.errors.ModelError: no version of the model can be used.
     """
     stop = catch_stop_signals()
     async with AsyncExitStack() as stack:
@@ -62,6 +66,7 @@ async def run(settings: Settings) -> None:
             database,
             housekeeper,
             settings.bot_admins,
+            settings.bot_trusted,
             settings.bot_crop_days,
         )
         application = await stack.enter_async_context(_handlers(bot, services))
@@ -74,12 +79,19 @@ async def run(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _model(settings: Settings) -> AsyncIterator[Inference]:
-    predictor = await asyncio.to_thread(Predictor)
+    """The version of the model that is to serve, at any time."""
+    finder = await asyncio.to_thread(FaceFinder)
+    registry = Registry(settings.bot_data_dir / "models")
+    loader = Loader(registry, lambda folder: Predictor(folder, finder))
+    predictor = await asyncio.to_thread(loader.newest)
+    assert predictor is not None  # noqa: S101 - none was loaded before
     inference = Inference(predictor, annotate, settings.bot_workers)
+    del predictor  # or it would never be freed
     try:
         await inference.warm_up()
-        logger.info("Model %s loaded, %d workers", predictor.version, settings.bot_workers)
-        yield inference
+        logger.info("Model %s loaded, %d workers", inference.version, settings.bot_workers)
+        async with _meanwhile(Swapper(loader, inference).run()):
+            yield inference
     finally:
         inference.close()
 
@@ -87,12 +99,19 @@ async def _model(settings: Settings) -> AsyncIterator[Inference]:
 @asynccontextmanager
 async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
     housekeeper = Housekeeper(database)
-    rounds = asyncio.create_task(housekeeper.run())
-    try:
+    async with _meanwhile(housekeeper.run()):
         yield housekeeper
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, NoReturn]) -> AsyncIterator[None]:
+    """Let something run on and on beside the rest."""
+    task = asyncio.create_task(work)
+    try:
+        yield
     finally:
-        rounds.cancel()
-        await asyncio.wait({rounds})
+        task.cancel()
+        await asyncio.wait({task})
 
 
 @asynccontextmanager

@@ -25,10 +25,16 @@ class Services:
     database: Database
     housekeeper: Housekeeper
     admins: frozenset[int] = frozenset()  # Telegram's user ids
+    trusted: frozenset[int] = frozenset()  # besides the admins
     crop_days: int = 7  # for which a face is kept that nobody says anything about
     albums: Albums = field(default_factory=Albums)
     seen: Seen = field(default_factory=Seen)
     explained: Recent = field(default_factory=Recent)  # answer and number of each face
+
+    @property
+    def believed(self) -> frozenset[int]:
+        """Ids of those whose corrections count at once: the trusted, and the admins."""
+        return self.trusted | self.admins
 
 
 class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):

@@ -17,6 +17,11 @@ T = TypeVar("T")
 class Predictor(Protocol):
     """What is asked of the model; `model.predictor.Predictor` is the real one."""
 
+    @property
+    def version(self) -> str:
+        """Name of the model."""
+        ...
+
     def predict(self, data: bytes) -> PhotoVerdict:
         """Judge the bytes of a picture file; may be called from several threads at once.
 
@@ -60,6 +65,19 @@ class Inference:
         self._most = 2 * workers + waiting
         self._inside = 0
         self._open = True
+
+    @property
+    def version(self) -> str:
+        """Name of the model that the next photo gets."""
+        return self._predictor.version
+
+    def swap(self, predictor: Predictor) -> None:
+        """Give the next photos to another model; those in hand are finished by the one before.
+
+        Args:
+            predictor: ready to judge, so that no photo waits.
+        """
+        self._predictor = predictor
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:

@@ -106,3 +106,18 @@ def from_png(data: bytes) -> NDArray[np.uint8]:
             return np.asarray(picture.convert("RGB"))
     except (OSError, SyntaxError, ValueError) as error:
         raise DamagedImageError from error
+
+
+def enlarged(png: bytes, side: int) -> bytes:
+    """A stored crop, large enough to be looked at on a phone.
+
+    Args:
+        png: a picture file.
+        side: of the result, in pixels.
+
+    Returns:
+        A PNG file, square.
+    """
+    with Image.open(BytesIO(png)) as crop:
+        large = crop.resize((side, side), Image.Resampling.BICUBIC)
+    return as_png(np.asarray(large))

@@ -1,42 +1,17 @@
 """What people can see of their own data, and do with it."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Coroutine
-from functools import wraps
-from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot import account_replies as replies
 from bot.context import Context
-from bot.errors import StorageError
+from bot.handlers.apologies import or_apologise
 from bot.handlers.corrections import acknowledge
 from bot.mydata import as_zips
 from bot.storage.users import count, erase, held_on
 
 ERASE, KEEP = "forget:yes", "forget:no"
-
-logger = logging.getLogger(__name__)
-
-Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
-
-
-def _or_apologise(handler: Handler) -> Handler:
-    """Let the user know when the database cannot be used."""
-
-    @wraps(handler)
-    async def patient(update: Update, context: Context) -> None:
-        try:
-            await handler(update, context)
-        except StorageError as error:
-            logger.error("The records cannot be used: %s", error)
-            if update.callback_query:
-                await acknowledge(update.callback_query, replies.records_away(), alert=True)
-            elif update.message:
-                await update.message.reply_text(replies.records_away())
-
-    return patient
 
 
 async def privacy(update: Update, context: Context) -> None:
@@ -45,7 +20,7 @@ async def privacy(update: Update, context: Context) -> None:
         await update.message.reply_text(replies.privacy(context.services.crop_days))
 
 
-@_or_apologise
+@or_apologise
 async def mystats(update: Update, context: Context) -> None:
     """/mystats: how many photos, and how often the bot was right."""
     if update.message and update.effective_user:
@@ -53,7 +28,7 @@ async def mystats(update: Update, context: Context) -> None:
         await update.message.reply_text(replies.statistics(counts))
 
 
-@_or_apologise
+@or_apologise
 async def mydata(update: Update, context: Context) -> None:
     """/mydata: everything that is held on the user, as files."""
     if not (update.message and update.effective_user):
@@ -70,7 +45,7 @@ async def mydata(update: Update, context: Context) -> None:
         )
 
 
-@_or_apologise
+@or_apologise
 async def forget(update: Update, context: Context) -> None:
     """/forget: ask whether everything is to be erased."""
     if not (update.message and update.effective_user):
@@ -90,7 +65,7 @@ async def forget(update: Update, context: Context) -> None:
     )
 
 
-@_or_apologise
+@or_apologise
 async def forget_decided(update: Update, context: Context) -> None:
     """The answer to that question; whoever taps decides about their own data."""
     query = update.callback_query

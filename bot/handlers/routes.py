@@ -14,12 +14,16 @@ from bot.handlers.account import (
     mystats,
     privacy,
 )
+from bot.handlers.admin import from_admin, is_admin
 from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
+from bot.handlers.export import export
 from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
 from bot.handlers.language import choose_language
 from bot.handlers.photos import album, mood, photo
+from bot.handlers.review import PREFIX, review, review_tap
+from bot.handlers.stats import stats
 from bot.handlers.why import why
 from bot.pictures import picture_in
 
@@ -48,6 +52,8 @@ async def button(update: Update, context: Context) -> None:
     data = (update.callback_query and update.callback_query.data) or ""
     if data in (ERASE, KEEP):
         await forget_decided(update, context)
+    elif data.startswith(PREFIX) and is_admin(update.effective_user, context):
+        await review_tap(update, context)
     elif data.endswith(f":{Action.WHY}"):
         await why(update, context)
     else:
@@ -58,6 +64,7 @@ def add_handlers(application: MoodApplication) -> None:
     """Register every handler of the bot; the first that fits gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     anywhere = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
+    admins = from_admin(application.services)
     application.add_handler(TypeHandler(Update, choose_language), group=FIRST)
     application.add_handler(TypeHandler(Update, drop_duplicate), group=SECOND)
     application.add_handlers(
@@ -68,6 +75,9 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mystats", mystats, private),
             CommandHandler("mydata", mydata, private),
             CommandHandler("forget", forget, private),
+            CommandHandler("stats", stats, admins),
+            CommandHandler("review", review, admins),
+            CommandHandler("export", export, admins),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),

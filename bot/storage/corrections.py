@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
-from bot.storage.schema import corrections, faces, processed_taps, users
+from bot.storage.schema import corrections, faces, processed_taps
+from bot.storage.taps import is_new, know_user
 
 REPEATED_FOR_S = 3 * 24 * 3600  # Telegram delivers an update again for a day at most
 
@@ -57,9 +57,10 @@ async def correct(database: Database, tap: Tap, number: int, label: Label | None
         answer = await _answer_for(connection, tap)
         face = face_of(answer, number)
         refuse_late(face, tap)
-        await _know_user(connection, tap)
+        await know_user(connection, tap.user_id, tap.now)
         said = WITHDRAWN if label is None else label
-        if not await _is_new(connection, tap) or await _is_said(connection, tap, face.id, said):
+        new = await is_new(connection, tap.id, tap.user_id, tap.now)
+        if not new or await _is_said(connection, tap, face.id, said):
             return answer
         await _add(connection, tap, face.id, said)
         corrected = await load(connection, answer.id)
@@ -119,11 +120,6 @@ async def _answer_for(connection: AsyncConnection, tap: Tap) -> Answer:
     return answer
 
 
-async def _is_new(connection: AsyncConnection, tap: Tap) -> bool:
-    done = insert_or(processed_taps).values(id=tap.id, user_id=tap.user_id, processed_at=tap.now)
-    return (await connection.execute(done.on_conflict_do_nothing())).rowcount == 1
-
-
 async def _is_said(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> bool:
     """Whether it stands already. What somebody else said is worth saying again."""
     newest = (
@@ -136,13 +132,6 @@ async def _is_said(connection: AsyncConnection, tap: Tap, face_id: int, said: st
     if said == WITHDRAWN:
         return last is None or last.said == WITHDRAWN
     return last is not None and last.said == said and last.user_id == tap.user_id
-
-
-async def _know_user(connection: AsyncConnection, tap: Tap) -> None:
-    # An admin may never have sent a photo.
-    await connection.execute(
-        insert_or(users).values(id=tap.user_id, first_seen_at=tap.now).on_conflict_do_nothing()
-    )
 
 
 async def _add(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> None:

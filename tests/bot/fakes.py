@@ -62,20 +62,26 @@ def verdict_with(*faces: float, whole: float | None = None, version: str = "fake
 
 
 class FakePredictor:
-    """Answers with the verdict, or raises the error, that was set for these bytes."""
+    """Answers with the verdict, or raises the error, that was set for these bytes.
 
-    def __init__(self) -> None:
+    Args:
+        version: its name.
+    """
+
+    def __init__(self, version: str = "fake") -> None:
+        self.version = version
         self.outcomes: dict[bytes, PhotoVerdict | Exception] = {}
-        self.otherwise: PhotoVerdict | Exception = verdict_with(0.97)
+        self.otherwise: PhotoVerdict | Exception = verdict_with(0.97, version=version)
         self.threads: set[str] = set()
         self.warm = False
-        self.version = "fake"  # of the explanations
+        self.began = threading.Event()
         self.explained: list[bytes] = []
         self.gate = threading.Event()  # predictions wait until it is set
         self.gate.set()
 
     def predict(self, data: bytes) -> PhotoVerdict:
         self.threads.add(threading.current_thread().name)
+        self.began.set()
         assert self.gate.wait(timeout=30)
         outcome = self.outcomes.get(data, self.otherwise)
         if isinstance(outcome, Exception):
@@ -244,19 +250,24 @@ class Chatter:
         await self.press(data, user, update_id)
 
     async def press(
-        self, data: str | None, user: Json = ANNA, update_id: int | None = None
+        self,
+        data: str | None,
+        user: Json = ANNA,
+        update_id: int | None = None,
+        query_id: str | None = None,
+        chat: Json = ANNAS_CHAT,
     ) -> None:
         """Send a tap with any data, as a forged client may."""
         self._number += 1
         message = {
             "message_id": 1000,
             "date": 1,
-            "chat": ANNAS_CHAT,
+            "chat": chat,
             "from": BOT_USER,
             "text": "an answer",
         }
         query = {
-            "id": str(self._number),
+            "id": query_id or str(self._number),
             "from": user,
             "chat_instance": "1",
             "message": message,
