@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-_NICENESS = 15  # of 19
+_NICENESS = 10  # of 19
 
 
 def be_modest(threads: int) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from bot import learning  # noqa: F401 - loaded before it is needed, so that each process starts fast
+from model import result_plots  # noqa: F401 - so is this
 from model.lessons import Lessons
 from model.retraining import Figures, Outcome, Progress, RetrainSettings
 from model.versions import Version
@@ -83,27 +84,40 @@ def _figures(measured: dict[str, float]) -> dict[str, object]:
 Misfortune = Callable[[str], None]  # given what is about to change
 
 
-def at_change(number: int, folder: Path, misfortune: Misfortune) -> None:
-    """Let something happen just before the given change, counted from 1, and every later one.
+class Changes:
+    """Counts changes of files, and lets something happen just before one and every later one.
 
     Counted are files opened for writing in a folder, names made, changed or removed there, and
     transactions committed to the database.
+
+    Args:
+        folder: that is watched.
+        number: of the change, from 1.
+        misfortune: what happens.
     """
-    left = itertools.count(number - 1, -1)
 
-    def count(change: str) -> None:
-        if next(left) <= 0:
-            misfortune(change)
+    def __init__(self, folder: Path, number: int, misfortune: Misfortune) -> None:
+        self.count = 0
+        self._folder = str(folder)
+        self._number = number
+        self._misfortune = misfortune
 
-    def watch(name: str, values: tuple[object, ...]) -> None:
+    def watch(self) -> None:
+        """Begin; there is no end but that of the process."""
+        sys.addaudithook(self._see)
+        event.listen(Engine, "commit", lambda _: self._change("commit"))
+
+    def _see(self, name: str, values: tuple[object, ...]) -> None:
         changes = name in ("os.mkdir", "os.rename", "os.remove", "os.rmdir")
         if name == "open":
             changes = isinstance(values[2], int) and bool(values[2] & (os.O_WRONLY | os.O_RDWR))
-        if changes and str(values[0]).startswith(str(folder)):
-            count(name)
+        if changes and str(values[0]).startswith(self._folder):
+            self._change(name)
 
-    sys.addaudithook(watch)
-    event.listen(Engine, "commit", lambda _: count("commit"))
+    def _change(self, name: str) -> None:
+        self.count += 1
+        if self.count >= self._number:
+            self._misfortune(name)
 
 
 def die(_: str) -> None:
@@ -118,12 +132,18 @@ def find_the_disk_full(change: str) -> None:
 
 
 def retrain_with(misfortune: Misfortune, number: int, folder: Path) -> None:
-    """Retrain in this process, which a test has made for it; its output goes to `told.txt`."""
+    """Retrain in this process, which a test has made for it.
+
+    What it tells goes to `told.txt`, the number of changes to `changes.txt`.
+    """
     with (folder / "told.txt").open("w") as told:
         os.dup2(told.fileno(), 1)
         os.dup2(told.fileno(), 2)
-    at_change(number, folder / "models", misfortune)
-    os._exit(_retrain(folder, Learning(), ["--json"]))
+    changes = Changes(folder / "models", number, misfortune)
+    changes.watch()
+    status = _retrain(folder, Learning(), ["--json"])
+    (folder / "changes.txt").write_text(str(changes.count))
+    os._exit(status)
 
 
 def _retrain(folder: Path, learn: Learning, options: list[str]) -> int:

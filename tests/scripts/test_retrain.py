@@ -1,11 +1,11 @@
 """Retraining as the bot starts it: real processes; only what is learned is made up."""
 
 import asyncio
-import itertools
 import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -35,7 +35,10 @@ from tests.scripts.retraining_process import (
 ROOT = Path(__file__).parents[2]
 LESSONS = 10
 KILLS = int(os.environ.get("RETRAIN_KILLS", "8"))  # RETRAIN_KILLS=50 for a thorough look
-SEED = random.randrange(10**6)
+SEED = int(os.environ.get("RETRAIN_SEED", random.randrange(10**6)))
+WAIT_S = 100
+
+pytestmark = pytest.mark.timeout(120 + 30 * KILLS)
 
 Event = dict[str, Any]
 
@@ -75,7 +78,7 @@ def start(data: Path, *options: str) -> "subprocess.Popen[str]":
 def retrain(data: Path, *options: str) -> tuple[int, list[Event]]:
     """Retrain; returns the exit status and what was told."""
     process = start(data, *options)
-    told, errors = process.communicate(timeout=60)
+    told, errors = process.communicate(timeout=WAIT_S)
     assert "Traceback" not in errors, errors
     return process.returncode, [json.loads(line) for line in told.splitlines()]
 
@@ -111,11 +114,10 @@ def shipped() -> str:
 def expect_whole(data: Path) -> None:
     """After a misfortune: nothing is damaged, and every run has an end."""
     settled(data)
-    assert Registry(data / "models").verify() == []
+    assert Registry(data / "models").verify() == [], f"RETRAIN_SEED={SEED}"
     states = [run.state for run in audit(data)]
-    assert State.RUNNING not in states
-    newest = serving(data)
-    assert newest == shipped() or State.PROMOTED in states
+    assert State.RUNNING not in states, f"RETRAIN_SEED={SEED}"
+    assert (serving(data) != shipped()) == (State.PROMOTED in states), f"RETRAIN_SEED={SEED}"
 
 
 def test_a_better_model_is_promoted_and_all_is_told_in_json_lines(data: Path) -> None:
@@ -170,7 +172,7 @@ def test_two_never_run_at_once(data: Path) -> None:
     assert retrain(data) == (4, [])
     assert settled(data) == []  # nor does a bot that starts take it for dead
     first.send_signal(signal.SIGTERM)
-    first.communicate(timeout=60)
+    first.communicate(timeout=WAIT_S)
     assert retrain(data)[0] == 0
 
 
@@ -181,7 +183,7 @@ def test_asked_to_stop_it_says_so_and_changes_nothing(data: Path, number: signal
     while json.loads(process.stdout.readline()).get("stage") != "training":
         pass
     process.send_signal(number)
-    told, errors = process.communicate(timeout=60)
+    told, errors = process.communicate(timeout=WAIT_S)
     assert process.returncode == 130
     assert json.loads(told.splitlines()[-1]) == {"event": "stopped", "run": 1}
     assert "Traceback" not in errors
@@ -195,7 +197,7 @@ def test_it_goes_on_when_nobody_listens_any_more(data: Path) -> None:
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
-    assert process.wait(60) == 0
+    assert process.wait(WAIT_S) == 0
     assert process.stderr is not None
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
@@ -214,7 +216,7 @@ def test_a_learning_that_takes_too_long_is_given_up(
 
 def test_a_learning_that_breaks_is_a_failure_with_a_reason(data: Path) -> None:
     process = start(data, "--breaks")
-    told, errors = process.communicate(timeout=60)
+    told, errors = process.communicate(timeout=WAIT_S)
     assert process.returncode == 1
     assert json.loads(told.splitlines()[-1]) == {
         "event": "failed",
@@ -242,60 +244,57 @@ def with_misfortune(data: Path, misfortune: Misfortune, number: int) -> int:
     context.set_forkserver_preload(["tests.scripts.retraining_process"])
     process = context.Process(target=retrain_with, args=(misfortune, number, data))
     process.start()
-    process.join(60)
+    process.join(WAIT_S)
     assert process.exitcode is not None
     return process.exitcode
 
 
-def another(data: Path, number: int) -> Path:
+def another(data: Path, name: object) -> Path:
     """The same data folder anew."""
-    return shutil.copytree(data, data.with_name(f"data {number}"))
+    return shutil.copytree(data, data.with_name(f"data {name}"))
 
 
-@pytest.mark.timeout(300)
-def test_killed_before_any_change_of_a_file_everything_is_whole(data: Path) -> None:
-    outcomes = set()
-    for number in itertools.count(1):
+@pytest.fixture
+def changes(data: Path) -> list[int]:
+    """Numbers of some of the changes of files that a retraining makes, drawn by lot."""
+    folder = another(data, "untouched")
+    assert with_misfortune(folder, die, 10**6) == 0
+    count = int((folder / "changes.txt").read_text())
+    return sorted(random.Random(SEED).sample(range(1, count + 1), min(KILLS, count)))
+
+
+def test_killed_before_a_change_of_a_file_everything_is_whole(
+    data: Path, changes: list[int]
+) -> None:
+    for number in changes:
         folder = another(data, number)
-        if with_misfortune(folder, die, number) == 0:
-            break
+        assert with_misfortune(folder, die, number) == -signal.SIGKILL
         expect_whole(folder)
-        outcomes |= {run.state for run in audit(folder)}
-    print("CHANGES", number)
-    assert number > 20
-    assert outcomes == {State.INTERRUPTED, State.PROMOTED}
 
 
-@pytest.mark.timeout(300)
-def test_with_a_full_disk_everything_is_whole_and_the_reason_is_told(data: Path) -> None:
-    for number in itertools.count(1):
+def test_with_a_full_disk_everything_is_whole_and_the_reason_is_told(
+    data: Path, changes: list[int]
+) -> None:
+    for number in changes:
         folder = another(data, number)
         status = with_misfortune(folder, find_the_disk_full, number)
-        if status == 0:
-            break
-        assert status == 1
-        assert "full" in (folder / "told.txt").read_text()
+        if status != 0:  # to remove what is not needed any more takes no room
+            assert status == 1
+            assert re.search("full|No space left", (folder / "told.txt").read_text())
         expect_whole(folder)
-    assert number > 10
 
 
-@pytest.mark.timeout(60 * KILLS)
 def test_killed_at_any_moment_everything_is_whole(data: Path) -> None:
     moments = random.Random(SEED)
-    whole = time_of(data)
+    start_s = time.monotonic()
+    assert retrain(another(data, "untouched"))[0] == 0
+    whole_s = time.monotonic() - start_s
     for number in range(KILLS):
         folder = another(data, number)
         process = start(folder)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(moments.uniform(0, whole))
+            process.wait(moments.uniform(0, whole_s))
         process.kill()
         process.communicate()
         expect_whole(folder)
     assert retrain(folder)[0] in (0, 3)
-
-
-def time_of(data: Path) -> float:
-    """Seconds that a retraining takes here and now."""
-    start = time.monotonic()
-    assert retrain(another(data, -1))[0] == 0
-    return time.monotonic() - start
