@@ -27,6 +27,8 @@ def commands() -> list[tuple[str, str]]:
         ("stats", _("How the bot is doing")),
         ("review", _("Decide about corrections")),
         ("export", _("Get the labelled faces, to train on")),
+        ("retrain", _("Learn from the corrections")),
+        ("models", _("The versions of the model, and which serves")),
     ]
 
 

@@ -1,17 +1,19 @@
 """Runs the model in threads, behind a queue of limited length; the event loop never waits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
 from bot.errors import QueueFullError
+from model.labels import Verdict
 from model.verdicts import Explanation, PhotoVerdict
 
 WAITING = 64  # photos; they hold no bytes yet
 
 T = TypeVar("T")
+Words = Mapping[Verdict, str]
 
 
 class Predictor(Protocol):
@@ -44,7 +46,7 @@ class Inference:
 
     Args:
         predictor: judges a picture.
-        draw: turns a judged picture into a JPEG with its faces marked.
+        draw: turns a judged picture, and words for the moods, into a JPEG with its faces marked.
         workers: photos judged at the same time, at least 1.
         waiting: photos that may wait for their turn before further ones are turned away.
     """
@@ -52,7 +54,7 @@ class Inference:
     def __init__(
         self,
         predictor: Predictor,
-        draw: Callable[[PhotoVerdict], bytes],
+        draw: Callable[[PhotoVerdict, Words], bytes],
         workers: int,
         waiting: int = WAITING,
     ) -> None:
@@ -119,9 +121,9 @@ class Inference:
         """
         return await self._run(lambda: self._predictor.explain(png))
 
-    async def draw(self, photo: PhotoVerdict) -> bytes:
-        """Draw the boxes of a judged picture in a thread; returns a JPEG."""
-        return await self._run(lambda: self._draw(photo))
+    async def draw(self, photo: PhotoVerdict, words: Words) -> bytes:
+        """Draw the boxes of a judged picture, each with its word, in a thread; returns a JPEG."""
+        return await self._run(lambda: self._draw(photo, words))
 
     async def warm_up(self) -> None:
         """Make one thread ready, and find out now whether the model works at all."""

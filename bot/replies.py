@@ -1,18 +1,21 @@
 """Every sentence the bot says about photos, corrections included.
 
 What it says about people's own data is in `bot.account_replies`, about pictures that cannot be used
-in `bot.picture_replies`, about itself in `bot.help_replies`. All of it is plain text, so nothing in
-it has to be escaped.
+in `bot.picture_replies`, about itself in `bot.help_replies`, about daily limits in
+`bot.limit_replies`. All of it is plain text, so nothing in it has to be escaped.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from bot import limit_replies
 from bot.errors import (
+    CorrectionLimitError,
     DownloadError,
     ForgottenError,
     NotYoursError,
+    PhotoLimitError,
     QueueFullError,
     StorageError,
     StrangeButtonError,
@@ -98,6 +101,11 @@ def undo_button() -> str:
 def back_button() -> str:
     """The button that leads back to the other faces or pictures."""
     return _("‹ Back")
+
+
+def drawn_words() -> dict[Verdict, str]:
+    """What is written at the faces in a photo."""
+    return {Verdict.HAPPY: _("happy"), Verdict.SAD: _("sad"), Verdict.UNSURE: "?"}
 
 
 def percent(confidence: float) -> str:
@@ -212,6 +220,8 @@ def thanks(label: Label | None) -> str:
 
 def refusal(error: Exception) -> str:
     """Why a tap or a request about stored data is not followed; at most 200 characters."""
+    if isinstance(error, CorrectionLimitError):
+        return limit_replies.too_many_corrections(error)
     refusals: dict[type[Exception], str] = {
         StorageError: not_stored(),
         NotYoursError: _("Only the person who sent this photo can correct me here."),
@@ -230,6 +240,8 @@ def reason(error: BaseException) -> str:
         return fault(error)
     if isinstance(error, QueueFullError):
         return busy()
+    if isinstance(error, PhotoLimitError):
+        return limit_replies.too_many_photos(error)
     if isinstance(error, DownloadError):
         return not_downloaded()
     return apology()

@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
+from bot.storage.allowance import forget_past_days, take_correction
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
 from bot.storage.schema import corrections, faces, processed_taps
@@ -37,7 +38,9 @@ async def look_up(database: Database, tap: Tap) -> Answer:
         return await _answer_for(connection, tap)
 
 
-async def correct(database: Database, tap: Tap, number: int, label: Label | None) -> Answer:
+async def correct(
+    database: Database, tap: Tap, number: int, label: Label | None, a_day: int | None = None
+) -> Answer:
     """Store what somebody says about a face; saying the same again changes nothing.
 
     Args:
@@ -45,12 +48,14 @@ async def correct(database: Database, tap: Tap, number: int, label: Label | None
         tap: who says it, about which answer.
         number: the face's, from 0, counted over all pictures of the answer.
         label: what it is; None takes back what was said.
+        a_day: how often somebody who is no admin may say something new on one day; None: always.
 
     Returns:
         The answer as it stands afterwards. It is on the disk by then.
 
     Raises:
-        ForgottenError, NotYoursError, TooLateError, StrangeButtonError: the tap is not followed.
+        ForgottenError, NotYoursError, TooLateError, StrangeButtonError, CorrectionLimitError: the
+            tap is not followed.
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
@@ -60,9 +65,11 @@ async def correct(database: Database, tap: Tap, number: int, label: Label | None
         await know_user(connection, tap.user_id, tap.now)
         said = WITHDRAWN if label is None else label
         new = await is_new(connection, tap.id, tap.user_id, tap.now)
-        if not new or await _is_said(connection, tap, face.id, said):
+        if not new or await _is_said(connection, tap, face.original, said):
             return answer
-        await _add(connection, tap, face.id, said)
+        if label and a_day and not tap.is_admin:
+            await take_correction(connection, tap.user_id, tap.now, a_day)
+        await _add(connection, tap, face.original, said)
         corrected = await load(connection, answer.id)
     assert corrected is not None  # noqa: S101 - nothing is deleted meanwhile
     return corrected
@@ -90,7 +97,7 @@ def refuse_late(face: KnownFace, tap: Tap) -> None:
 
 
 async def expire(database: Database, now: int) -> int:
-    """Erase the crops of faces that nobody labelled in time, and ids of taps that cannot recur.
+    """Erase the crops of faces that nobody labelled in time, and what only mattered for a while.
 
     Returns:
         How many crops were erased.
@@ -108,6 +115,7 @@ async def expire(database: Database, now: int) -> int:
         )
         old = processed_taps.c.processed_at < now - REPEATED_FOR_S
         await connection.execute(delete(processed_taps).where(old))
+        await forget_past_days(connection, now)
     return erased.rowcount
 
 

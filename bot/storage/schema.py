@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -108,6 +109,9 @@ faces = Table(
     Column("verdict", Text, nullable=False),
     Column("crop", LargeBinary),  # PNG; gone once expired without a label
     Column("expires_at", Integer, nullable=False),
+    # The face, of the same picture, that holds the crop and the corrections for this one, if not
+    # this one itself. It belongs to the same user, so that both are erased together.
+    Column("same_as", Id),
     UniqueConstraint("photo_id", "position"),
     CheckConstraint("verdict IN ('happy', 'sad', 'unsure')", name="verdict"),
 )
@@ -178,6 +182,7 @@ runs = Table(
     Column("held_out", Integer),
     Column("newest_correction", Id),
     Column("figures", JSON(none_as_null=True)),
+    Column("told", Boolean, nullable=False, server_default=false()),  # to admins, how it ended
     CheckConstraint("mode IN ('head', 'full', 'by_hand')", name="mode"),
     CheckConstraint(
         "state IN ('running', 'promoted', 'kept', 'stopped', 'failed', 'interrupted', "

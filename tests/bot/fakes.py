@@ -8,6 +8,7 @@ import asyncio
 import json
 import threading
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.context import MoodApplication, MoodBot
-from model.labels import confidence_of, verdict_of
+from model.drawing import WORDS
+from model.labels import Verdict, confidence_of, verdict_of
 from model.verdicts import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
 
 Json = dict[str, Any]
@@ -98,9 +100,10 @@ class FakePredictor:
         self.warm = True
 
 
-def fake_drawing(photo: PhotoVerdict) -> bytes:
-    """Names the number of faces instead of drawing them."""
-    return f"drawing of {len(photo.faces)} faces".encode()
+def fake_drawing(photo: PhotoVerdict, words: Mapping[Verdict, str]) -> bytes:
+    """Names the number of faces, and the words unless they are English, instead of drawing."""
+    in_words = "" if words == WORDS else f" with {', '.join(words.values())}"
+    return f"drawing of {len(photo.faces)} faces{in_words}".encode()
 
 
 class FakeTelegram(BaseRequest):
@@ -244,10 +247,16 @@ class Chatter:
         self._number += 1
         await self._process({"update_id": self._number, "edited_message": message})
 
-    async def tap(self, label: str, user: Json = ANNA, update_id: int | None = None) -> None:
+    async def tap(
+        self,
+        label: str,
+        user: Json = ANNA,
+        update_id: int | None = None,
+        chat: Json = ANNAS_CHAT,
+    ) -> None:
         """Tap the button that is labelled so, of those shown last."""
         (data,) = [b["callback_data"] for b in self._telegram.buttons if b["text"] == label]
-        await self.press(data, user, update_id)
+        await self.press(data, user, update_id, chat=chat)
 
     async def press(
         self,

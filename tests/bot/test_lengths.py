@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from bot import account_replies, admin_replies, help_replies, replies, review_replies, why_replies
-from bot.errors import StorageError, TapRefusedError
+from bot.errors import CorrectionLimitError, PhotoLimitError, StorageError, TapRefusedError
 from bot.handlers.review import MOST_RECORDS
 from bot.language import LANGUAGES, speaking
 from bot.storage.photos import Label
@@ -34,14 +34,16 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def refusals() -> list[type[Exception]]:
-    return [StorageError, KeyError, *TapRefusedError.__subclasses__()]
+def refusals() -> list[Exception]:
+    plain = set(TapRefusedError.__subclasses__()) - {CorrectionLimitError}
+    limits = [CorrectionLimitError(MANY, seconds) for seconds in (0, 59 * 60, 24 * 3600)]
+    return [StorageError(), KeyError(), *(kind() for kind in plain), *limits]
 
 
 def test_toasts() -> None:
     said = [replies.thanks(label) for label in (None, *Label)]
-    said += [replies.refusal(error()) for error in refusals()]
-    said += [why_replies.refusal(error()) for error in refusals()]
+    said += [replies.refusal(error) for error in refusals()]
+    said += [why_replies.refusal(error) for error in refusals()]
     said += [
         review_replies.outcome(decision, outcome) or "-"
         for decision in Decision
@@ -101,6 +103,7 @@ def test_texts() -> None:
         review_replies.set_aside([Record(MOST_ID, MANY, MANY)] * MOST_RECORDS),
         review_replies.was_set_aside(Record(MOST_ID, MANY, MANY)),
         replies.album([replies.reason(ImageFileTooLargeError(10**9, 10**7))] * 10),
+        replies.album([replies.reason(PhotoLimitError(MANY, 24 * 3600))] * 10),
         replies.album([verdict_with(*[0.5, 0.1, 0.9] * 30)] * 10),
     ]
     assert [text for text in said if not 0 < length(text) <= TEXT] == []

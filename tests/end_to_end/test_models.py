@@ -16,6 +16,7 @@ from model.locks import exclusive
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest
 from model.registry import Registry
 from tests.end_to_end.bot_process import REPOSITORY, Place, wait_for_answers
+from tests.end_to_end.test_corrections import CHOICE, NOTED_SAD, SAD, histories, labels, tapped
 from tests.model import registry_process, versions
 from tests.portraits import jpeg_of, portrait
 from tests.sandbox_client import Json, SandboxClient, words
@@ -96,6 +97,22 @@ def test_the_answers_say_in_the_database_which_version_gave_them(
     assert "Traceback" not in bot.log
     again = place.start_bot()
     assert "Model calm loaded" in again.log
+
+
+def test_what_was_corrected_is_known_after_a_swap(
+    place: Place, anna: SandboxClient, registry: Registry
+) -> None:
+    bot = place.start_bot()
+    tapped(anna, ask(anna, 0)[1], SAD)
+    registry.promote("nervous")
+    bot.wait_for_log("Model nervous serves now")
+    sent, answer = ask(anna, 0)
+    assert labels(answer) == NOTED_SAD
+    assert stored(place)[sent].version == "nervous"
+    assert list(histories(place.folder).values()) == [["sad"]]
+    _, answer = tapped(anna, answer, "Undo")
+    assert labels(answer) == CHOICE
+    assert list(histories(place.folder).values()) == [["sad", "withdrawn"]]
 
 
 def test_every_photo_is_answered_by_one_version_while_they_are_swapped(

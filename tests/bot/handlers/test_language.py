@@ -1,6 +1,6 @@
 import pytest
 
-from tests.bot.fakes import ANNA, Chatter, FakePredictor, FakeTelegram, command
+from tests.bot.fakes import ANNA, Chatter, FakePredictor, FakeTelegram, command, verdict_with
 
 GERMAN = {**ANNA, "language_code": "de"}
 RUSSIAN = {**ANNA, "language_code": "ru-RU"}
@@ -15,6 +15,15 @@ async def test_who_writes_and_who_taps_is_spoken_to_in_their_language(
     assert telegram.toasts == ["Записано: 😊 Радость. Спасибо!"]
     await anna.send(anna.message(**command("/privacy")))
     assert telegram.texts[-1].startswith("What I keep:")
+
+
+async def test_the_words_in_a_drawing_are_in_their_language(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = verdict_with(0.9, 0.1)
+    await anna.send({**anna.photo(), "from": GERMAN})
+    drawing = telegram.called("sendPhoto")[0]["photo"].decode()
+    assert drawing == "drawing of 2 faces with fröhlich, traurig, ?"
 
 
 async def test_an_apology_is_in_their_language_too(
