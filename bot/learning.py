@@ -9,9 +9,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ from bot.storage import runs
 from bot.storage.database import Database
 from bot.storage.lessons import Lesson, find_lessons
 from bot.storage.material import load, taught
+from bot.storage.patience import patiently
 from bot.storage.runs import RESULTS, State
+from bot.ticker import Ticker
 from model import durable
 from model.lessons import Lessons
 from model.manifest import read_manifest
@@ -35,7 +38,6 @@ from model.versions import Version
 PLOT_FILE = "result.png"  # in the folder of the version
 KEEP = 10  # versions; older ones are removed, unless they could be gone back to
 _DRAFTS = ".retraining"  # `Registry.clean_up` removes what begins with a dot
-_TELL_EVERY_S = 0.5
 
 Event = dict[str, Any]
 Report = Callable[[Progress], None]
@@ -75,7 +77,7 @@ class Job:
     minutes: float
 
 
-class Retraining:
+class LearningRun:
     """Does a job, once.
 
     Args:
@@ -92,6 +94,7 @@ class Retraining:
         self._run: int | None = None
         self._asked_to_stop = False
         self._stoppable: asyncio.Task[Any] | None = None
+        self._in_place = False
 
     def stop(self) -> None:
         """Ask for its end. A result, once there is one, is still put in place."""
@@ -117,8 +120,9 @@ class Retraining:
             self._tell({"event": "failed", "run": self._run, "reason": reason})
             return Exit.FAILED
         finally:
-            if self._drafts.exists():
-                durable.remove_folder(self._drafts)
+            with suppress(OSError):  # the next start removes what is left
+                if self._drafts.exists():
+                    durable.remove_folder(self._drafts)
 
     async def _from_first_to_last(self) -> Exit:
         job = self._job
@@ -153,8 +157,16 @@ class Retraining:
         last = await runs.newest(job.database, *RESULTS, mode=mode)
         guess_s = estimate(len(lessons), last)
         counts = taught(lessons)
-        self._run = await runs.begin(
-            job.database, counts, mode=mode, parent=parent.name, by=job.started_by, now=_now()
+        self._run = await patiently(
+            partial(
+                runs.begin,
+                job.database,
+                counts,
+                mode=mode,
+                parent=parent.name,
+                by=job.started_by,
+                now=_now(),
+            )
         )
         self._tell(
             {
@@ -177,7 +189,7 @@ class Retraining:
 
         job, curve = self._job, Curve()
         loop = asyncio.get_running_loop()
-        ticker = _Ticker(self._run, forecast, self._tell)
+        ticker = Ticker(self._run, forecast, self._tell)
 
         def report(progress: Progress) -> None:
             if self._asked_to_stop:
@@ -212,12 +224,15 @@ class Retraining:
             "before": outcome.before.as_json(),
             "after": outcome.after.as_json(),
         }
-        await runs.decide(job.database, self._run, version, "\n".join(reasons), figures)
+        await patiently(
+            partial(runs.decide, job.database, self._run, version, "\n".join(reasons), figures)
+        )
         added = job.registry.add(outcome.folder)
         if decision == "promote":
             job.registry.promote(version)
+        self._in_place = True
         state = State.PROMOTED if decision == "promote" else State.KEPT
-        await runs.finish(job.database, self._run, state, _now())
+        await patiently(partial(runs.finish, job.database, self._run, state, _now()))
         self._tell(
             {
                 **figures,
@@ -229,7 +244,7 @@ class Retraining:
                 "plot": str(added.folder / PLOT_FILE),
             }
         )
-        job.registry.prune(KEEP, {version})
+        self._remove_old(version)
         return Exit.FINISHED
 
     def _decision(self, parent: Version, outcome: Outcome) -> tuple[str, list[str]]:
@@ -242,38 +257,22 @@ class Retraining:
             ]
         return outcome.decision, list(outcome.reasons)
 
+    def _remove_old(self, newest: str) -> None:
+        try:
+            self._job.registry.prune(KEEP, {newest})
+        except OSError as error:
+            logger.warning("Old versions could not be removed: %s", error)
+
     async def _note_end(self, state: State, reason: str = "") -> None:
-        if self._run is None:
+        # What is in place already is noted at the next start, should it not have been.
+        if self._run is None or self._in_place:
             return
         try:
-            await runs.finish(self._job.database, self._run, state, _now(), reason)
+            await patiently(
+                partial(runs.finish, self._job.database, self._run, state, _now(), reason)
+            )
         except StorageError as error:
             logger.error("How the retraining ended is noted at the next start: %s", error)
-
-
-class _Ticker:
-    """Tells the progress, not too often."""
-
-    def __init__(self, run: int | None, forecast: Forecast, tell: Callable[[Event], None]) -> None:
-        self._run = run
-        self._forecast = forecast
-        self._tell = tell
-        self._stage = ""
-        self._told_at = 0.0
-
-    def tell(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if progress.stage == self._stage and now - self._told_at < _TELL_EVERY_S:
-            return
-        self._stage, self._told_at = progress.stage, now
-        self._tell(
-            {
-                "event": "progress",
-                "run": self._run,
-                **asdict(progress),
-                "eta_s": self._forecast.remaining(progress.stage, progress.done, progress.total),
-            }
-        )
 
 
 def _now() -> int:

@@ -51,6 +51,8 @@ def main(arguments: list[str] | None = None, learn: "Learn | None" = None) -> in
         print(f"retrain: {error}", file=sys.stderr)
         return 2
     be_modest(settings.bot_retrain_threads)
+    # What TensorFlow has to say about processors and drivers helps nobody here.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with (as_json_lines if options.json else for_people)() as output:
         return asyncio.run(_retrain(options, settings, learn, output))
 
@@ -62,7 +64,7 @@ async def _retrain(
     output: Output,
 ) -> int:
     # Imported late: NumPy is to know of the limits that were set before.
-    from bot.learning import Exit, Job, Retraining
+    from bot.learning import Exit, Job, LearningRun
     from bot.misfortunes import in_plain_words
     from bot.storage.database import open_database
     from model.errors import AlreadyRunningError
@@ -85,9 +87,9 @@ async def _retrain(
                     options.started_by,
                     settings.bot_retrain_minutes,
                 )
-                retraining = Retraining(job, learn or retrain, output)
-                _obey_signals(retraining.stop)
-                return await retraining.run()
+                run = LearningRun(job, learn or retrain, output)
+                _obey_signals(run.stop)
+                return await run.run()
     except AlreadyRunningError:
         print("retrain: another retraining is running", file=sys.stderr)
         return Exit.ALREADY_RUNNING
@@ -126,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run() -> None:
+def end_with_status() -> None:
     """The program: ends at once, since a thread that still learns would be waited for."""
     status = main()
     sys.stderr.flush()
@@ -134,4 +136,4 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    run()
+    end_with_status()
