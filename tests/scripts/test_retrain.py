@@ -21,6 +21,7 @@ from bot.settling import settle_interrupted
 from bot.storage.database import open_database
 from bot.storage.runs import Run, State, history
 from model.manifest import SHIPPED
+from model.predictor import Predictor
 from model.registry import Registry
 from tests.bot.storage.conftest import address
 from tests.bot.storage.teaching import teach
@@ -118,6 +119,26 @@ def expect_whole(data: Path) -> None:
     states = [run.state for run in audit(data)]
     assert State.RUNNING not in states, f"RETRAIN_SEED={SEED}"
     assert (serving(data) != shipped()) == (State.PROMOTED in states), f"RETRAIN_SEED={SEED}"
+
+
+@pytest.mark.training
+def test_with_the_real_learning_there_is_a_version_that_can_serve(data: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.retrain", "--data", data, "--json"],
+        cwd=ROOT,
+        env={**os.environ, "BOT_ADMINS": str(ADMIN), "BOT_DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    (run,) = audit(data)
+    assert run.state == told[-1]["decision"]
+    version = Registry(data / "models").find(told[-1]["version"])
+    assert Predictor(version.folder).version == version.name
+    assert Path(told[-1]["plot"]).is_file()
+    assert Registry(data / "models").verify() == []
 
 
 def test_a_better_model_is_promoted_and_all_is_told_in_json_lines(data: Path) -> None:
