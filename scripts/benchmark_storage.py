@@ -82,7 +82,7 @@ async def _compare(folder: Path, size: Size) -> int:
         fine = [
             await _taps(large, size.faces, empty),
             await _query("/stats", lambda: overview(large, int(time.time()) // DAY_S - 30)),
-            await _query("what is new to learn", lambda: whats_new(large, TRUSTED)),
+            await _query("what retraining learns from", lambda: whats_new(large, TRUSTED)),
             await _query("/review", lambda: next_pending(large, TRUSTED)),
         ]
     return 0 if all(fine) else 1
