@@ -1,6 +1,6 @@
 """Puts the bot together, runs it, and takes it apart in reverse.
 
-The steps, in order: data folder, database, model, connection to Telegram, command menu,
+The steps, in order: data folder, database, model, connection to Telegram, command menus,
 housekeeping, handlers, polling. Each that leaves something behind is a context manager, so stopping
 undoes them in reverse.
 """
@@ -10,17 +10,11 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from telegram import (
-    Bot,
-    BotCommand,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-)
+from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationBuilder, ContextTypes
 from telegram.request import HTTPXRequest
 
-from bot import replies
 from bot.activity import Activity
 from bot.context import Context, MoodApplication, MoodBot, Services
 from bot.errors import RejectedTokenError
@@ -28,6 +22,7 @@ from bot.handlers.routes import KINDS, add_handlers
 from bot.housekeeping import Housekeeper
 from bot.inference import Inference
 from bot.limits import Pacer
+from bot.menus import set_menus
 from bot.polling import Backoff, Poller
 from bot.processing import InHand
 from bot.settings import Settings
@@ -58,7 +53,7 @@ async def run(settings: Settings) -> None:
         database = await stack.enter_async_context(open_database(address))
         inference = await stack.enter_async_context(_model(settings))
         bot = await stack.enter_async_context(_telegram(settings))
-        if not await until(stop, _sign_in(bot)):
+        if not await until(stop, _sign_in(bot, settings.bot_admins)):
             return
         housekeeper = await stack.enter_async_context(_housekeeping(database))
         services = Services(
@@ -117,14 +112,14 @@ async def _telegram(settings: Settings) -> AsyncIterator[MoodBot]:
         await bot.shutdown()
 
 
-async def _sign_in(bot: Bot) -> None:
+async def _sign_in(bot: Bot, admins: frozenset[int]) -> None:
     """Reach Telegram, however long it takes, and make it ready for polling."""
     backoff = Backoff()
     while True:
         try:
             await bot.initialize()
             await bot.delete_webhook(drop_pending_updates=False)
-            await _set_menus(bot)
+            await set_menus(bot, admins)
         except InvalidToken as error:
             raise RejectedTokenError from error
         except TelegramError as error:
@@ -133,14 +128,6 @@ async def _sign_in(bot: Bot) -> None:
             await asyncio.sleep(pause_s)
         else:
             return
-
-
-async def _set_menus(bot: Bot) -> None:
-    for scope, commands in (
-        (BotCommandScopeAllPrivateChats(), replies.COMMANDS),
-        (BotCommandScopeAllGroupChats(), replies.GROUP_COMMANDS),
-    ):
-        await bot.set_my_commands([BotCommand(*command) for command in commands], scope)
 
 
 @asynccontextmanager

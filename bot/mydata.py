@@ -40,12 +40,20 @@ def as_zips(held: Held, most_bytes: int = MOST_BYTES) -> Iterator[bytes]:
 
 def _json(held: Held) -> str:
     content = {
-        "first_seen_at": held.first_seen_at and _readable("first_seen_at", held.first_seen_at),
+        **_plain(
+            {
+                "first_seen_at": held.first_seen_at,
+                "set_aside_at": held.set_aside_at,
+                "restored_at": held.restored_at,
+            }
+        ),
         "answers": [_plain(row) for row in held.answers],
         "photos": [_plain(row) for row in held.photos],
         "faces": [_plain(row) for row in held.faces],
         "corrections": [_plain(row) for row in held.corrections],
         "taps": [_plain(row) for row in held.taps],
+        "reviews": [_plain(row) for row in held.reviews],
+        "daily_counts": [_plain(row) for row in held.daily_counts],
     }
     return json.dumps(content, indent=2)
 

@@ -10,13 +10,19 @@ MoodError
 │   └── DamagedImageError           an allowed format, but it does not decode
 ├── ModelError                  a model folder cannot be used
 │   ├── ModelNotFoundError          a file of it is missing
-│   └── ModelDamagedError           a file of it is not what its manifest says
+│   ├── ModelDamagedError           a file of it is not what its manifest says
+│   ├── UnknownVersionError         no version has this name
+│   ├── VersionExistsError          a version has this name already
+│   └── NoEarlierVersionError       there is nothing to roll back to
+├── AlreadyRunningError         what may run once only is running already
 └── DatasetError                a folder of pictures cannot be trained on
 
 The text of an ImageError is a whole sentence, fit to be shown to the person who sent the picture.
 """
 
+from collections.abc import Sequence
 from math import ceil
+from pathlib import Path
 
 _MB = 1024 * 1024
 
@@ -118,6 +124,59 @@ class ModelNotFoundError(ModelError):
 
 class ModelDamagedError(ModelError):
     """A file of a model folder is not what its manifest says."""
+
+
+class UnknownVersionError(ModelError):
+    """No version has this name.
+
+    Args:
+        name: that was asked for.
+        known: the names there are.
+    """
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(f"There is no version {name!r}. There are: {', '.join(sorted(known))}.")
+
+
+class VersionExistsError(ModelError):
+    """A version has this name already; versions are never changed.
+
+    Args:
+        name: of the version.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"There is a version {name} already, and versions are never changed. "
+            "Give the new one another name."
+        )
+
+
+class NoEarlierVersionError(ModelError):
+    """There is nothing to roll back to.
+
+    Args:
+        name: of the version that serves.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"Before version {name} none served that could serve again.")
+
+
+class AlreadyRunningError(MoodError):
+    """What may run once only is running already.
+
+    Args:
+        lock: the file that is locked meanwhile.
+    """
+
+    def __init__(self, lock: Path) -> None:
+        self.lock = lock
+        super().__init__(f"Another process is at it: it holds {lock}. Wait until it has ended.")
 
 
 class DatasetError(MoodError):

@@ -30,6 +30,7 @@ class Manifest:
         preprocessing: how crops become the network's input.
         temperature: the network's logit is divided by it before the sigmoid (Guo et al. 2017).
         sure_threshold: least confidence that counts as sure, 0.5 to 1.
+        parent: version that it was learned from, if from one.
         network: shape of the network.
         training: recipe and seed of its training.
         data: what it was trained and measured on: names and counts.
@@ -42,6 +43,7 @@ class Manifest:
     preprocessing: Preprocessing
     temperature: float
     sure_threshold: float
+    parent: str = ""
     network: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
@@ -72,7 +74,7 @@ def read_manifest(folder: Path) -> Manifest:
         fields = json.loads(file.read_text(encoding="utf-8"))
         fields["preprocessing"] = Preprocessing(**fields["preprocessing"])
         manifest = Manifest(**fields)
-        _check_ranges(manifest)
+        _check_fields(manifest)
         return manifest
     except FileNotFoundError:
         raise ModelNotFoundError(f"Expected a model manifest at {file}; there is none.") from None
@@ -80,8 +82,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise ModelDamagedError(f"{file} is not a model manifest: {error}") from error
 
 
-def _check_ranges(manifest: Manifest) -> None:
-    """Raise ValueError or TypeError for numbers that prediction could not work with."""
+def _check_fields(manifest: Manifest) -> None:
+    """Raise ValueError or TypeError for what prediction and registry could not work with."""
+    for text in (manifest.version, manifest.created, manifest.parent):
+        if not isinstance(text, str):
+            raise TypeError(f"expected a text, got {text!r}")
     if not manifest.temperature > 0:
         raise ValueError(f"expected a temperature above 0, got {manifest.temperature}")
     if not 0.5 <= manifest.sure_threshold <= 1:

@@ -4,11 +4,16 @@ from telegram import Message, Update
 
 from bot import replies
 from bot.context import Context
+from bot.handlers.admin import is_admin
+from bot.menus import set_admin_menu
 
 
-async def start(update: Update, _: Context) -> None:
-    """Say hello."""
+async def start(update: Update, context: Context) -> None:
+    """Say hello; from now on Telegram lets the bot set an admin's menu."""
     await _say(update, replies.START)
+    user = update.effective_user
+    if user and is_admin(user, context):
+        await set_admin_menu(context.bot, user.id)
 
 
 async def help_(update: Update, _: Context) -> None:

@@ -128,6 +128,9 @@ async def close(world: World, params: Params) -> bool:
 def _menu(world: World, params: Params) -> commands.Key:
     scope = params.mapping("scope", "BotCommandScope")
     menu = commands.key(scope, params.text("language_code"))
-    if menu[1] and world.chats.find(menu[1]) is None:
-        raise bad_request("chat not found")
+    if menu[1]:
+        chat = world.chats.find(menu[1])
+        # A person who has not written to the bot yet is no chat of it.
+        if chat is None or not chat.open:
+            raise bad_request("chat not found")
     return menu

@@ -1,6 +1,7 @@
 """What people say about the bot's verdicts: a history that is only added to."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
@@ -145,6 +146,13 @@ async def _know_user(connection: AsyncConnection, tap: Tap) -> None:
 
 
 async def _add(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> None:
+    crop = (await connection.execute(select(faces.c.crop).where(faces.c.id == face_id))).scalar()
     await connection.execute(
-        insert(corrections).values(face_id=face_id, user_id=tap.user_id, said=said, said_at=tap.now)
+        insert(corrections).values(
+            face_id=face_id,
+            user_id=tap.user_id,
+            said=said,
+            said_at=tap.now,
+            crop_digest=crop and sha256(crop).digest(),
+        )
     )

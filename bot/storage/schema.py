@@ -39,11 +39,19 @@ def _belongs_to(parent: str, index: bool = False) -> Column[int]:
     return Column(name, Id, key, nullable=False, index=index)
 
 
+def _key(parent: str) -> Column[int]:
+    name = parent.removesuffix("s") + "_id"
+    key = ForeignKey(f"{parent}.id", ondelete="CASCADE")
+    return Column(name, Id, key, primary_key=True, autoincrement=False)
+
+
 users = Table(
     "users",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),  # Telegram's
     Column("first_seen_at", Integer, nullable=False),
+    Column("set_aside_at", Integer),  # what this user says does not count, from then on
+    Column("restored_at", Integer),  # earlier reviews are no longer held against this user
 )
 
 # An id in a button must never come to mean something else: sqlite_autoincrement uses none twice.
@@ -113,8 +121,30 @@ corrections = Table(
     _belongs_to("users", index=True),  # who tapped
     Column("said", Text, nullable=False),
     Column("said_at", Integer, nullable=False),
+    Column("crop_digest", LargeBinary),  # SHA-256 of the face's crop: equal for equal pictures
     CheckConstraint("said IN ('happy', 'sad', 'not_a_face', 'withdrawn')", name="said"),
     sqlite_autoincrement=True,
+)
+
+# What admins decided about corrections. Those skipped come up again, after the others.
+reviews = Table(
+    "reviews",
+    metadata,
+    _key("corrections"),
+    _belongs_to("users", index=True),  # who decided
+    Column("decision", Text, nullable=False),
+    Column("reviewed_at", Integer, nullable=False),
+    CheckConstraint("decision IN ('accepted', 'rejected', 'skipped')", name="decision"),
+)
+
+# How much a user asked for, for the daily limits; only of late.
+daily_counts = Table(
+    "daily_counts",
+    metadata,
+    _key("users"),
+    Column("day", Integer, primary_key=True),  # since 1970, UTC
+    Column("photos", Integer, nullable=False),
+    Column("corrections", Integer, nullable=False),
 )
 
 # Taps that have been dealt with, for as long as Telegram may deliver them again.

@@ -7,7 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, newest_word
-from bot.storage.schema import answers, corrections, faces, photos, processed_taps, users
+from bot.storage.schema import (
+    answers,
+    corrections,
+    daily_counts,
+    faces,
+    photos,
+    processed_taps,
+    reviews,
+    users,
+)
 
 Row = dict[str, object]
 
@@ -30,11 +39,15 @@ class Held:
     """All that is held on a user."""
 
     first_seen_at: int | None
+    set_aside_at: int | None
+    restored_at: int | None
     answers: list[Row]
     photos: list[Row]
     faces: list[Row]  # each with its crop, a PNG, or None
     corrections: list[Row]
     taps: list[Row]  # of late, to recognise repetitions
+    reviews: list[Row]  # of this user's corrections, and those that this user made
+    daily_counts: list[Row]
 
 
 async def count(database: Database, user_id: int) -> Counts:
@@ -62,16 +75,26 @@ async def held_on(database: Database, user_id: int) -> Held:
         .where(or_(corrections.c.user_id == user_id, photos.c.user_id == user_id))
         .order_by(corrections.c.id),
         select(processed_taps).where(processed_taps.c.user_id == user_id),
+        select(reviews)
+        .join(corrections)
+        .where(or_(corrections.c.user_id == user_id, reviews.c.user_id == user_id))
+        .order_by(reviews.c.correction_id),
+        select(daily_counts).where(daily_counts.c.user_id == user_id),
     )
     async with database.reading() as connection:
-        since = await connection.execute(select(users.c.first_seen_at).where(users.c.id == user_id))
+        found_user = await connection.execute(select(users).where(users.c.id == user_id))
+        user = found_user.one_or_none()
         found = [
             [dict(row) for row in (await connection.execute(query)).mappings()] for query in queries
         ]
-    for one in found[3]:
-        # Who else labelled the face is that person's data.
+    for one in [*found[3], *found[5]]:
+        # Who else labelled the face, or decided about a correction, is that person's data.
         one["by_you"] = one.pop("user_id") == user_id
-    return Held(since.scalar_one_or_none(), *found)
+    for one in found[3]:
+        one["crop_digest"] = one["crop_digest"] and one["crop_digest"].hex()
+    if user is None:
+        return Held(None, None, None, *found)
+    return Held(user.first_seen_at, user.set_aside_at, user.restored_at, *found)
 
 
 async def erase(database: Database, user_id: int) -> Counts:

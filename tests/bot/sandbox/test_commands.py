@@ -58,6 +58,16 @@ def test_a_chat_has_its_own_menu(wire: Wire, people: SandboxClient) -> None:
     assert people.commands(ANNA) == _menu("all")
 
 
+def test_who_has_not_written_to_the_bot_cannot_have_a_menu(
+    wire: Wire, people: SandboxClient
+) -> None:
+    bens = {"type": "chat", "chat_id": BEN}
+    absent = wire.refusal("setMyCommands", commands=_menu("admin"), scope=bens)
+    assert absent == (400, "Bad Request: chat not found")
+    people.send_text("/start", user=BEN)
+    wire.call("setMyCommands", commands=_menu("admin"), scope=bens)
+
+
 def test_a_menu_in_the_persons_language_comes_first(wire: Wire, people: SandboxClient) -> None:
     wire.call("setMyCommands", commands=_menu("any"))
     wire.call("setMyCommands", commands=_menu("english"), language_code="en")

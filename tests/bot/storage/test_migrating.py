@@ -1,10 +1,13 @@
 import re
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
@@ -26,9 +29,34 @@ def upgrade():
 """
 
 
+# What a bot of the first schema had stored: a face that was corrected, and one that was not.
+FIRST_ROWS = """
+INSERT INTO users VALUES (1, 77);
+INSERT INTO photos VALUES (1, 1, 'file', 'model', 0, 0.9, 'happy', 77);
+INSERT INTO faces VALUES (1, 1, 0, 0, 0, 9, 9, 0.9, 0.9, 'happy', CAST('crop' AS BLOB), 99);
+INSERT INTO faces VALUES (2, 1, 1, 0, 0, 9, 9, 0.9, 0.9, 'happy', NULL, 99);
+INSERT INTO corrections VALUES (5, 1, 1, 'sad', 78);
+INSERT INTO corrections VALUES (6, 2, 1, 'sad', 79);
+"""
+
+
 def dump(file: Path) -> list[str]:
     with closing(sqlite3.connect(file)) as connection:
         return list(connection.iterdump())
+
+
+def made_earlier(file: Path, revision: str, rows: str) -> None:
+    """A database file as the bot made it when this was the newest revision."""
+    file.parent.mkdir(parents=True)
+    engine = create_engine(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(rows)
 
 
 async def made(file: Path) -> None:
@@ -71,7 +99,7 @@ async def test_a_migration_that_fails_changes_nothing(
 ) -> None:
     await made(file)
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("INSERT INTO users VALUES (1, 77)")
+        connection.execute("INSERT INTO users (id, first_seen_at) VALUES (1, 77)")
         connection.commit()
         (old,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     before = dump(file)
@@ -96,5 +124,26 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(file: Pat
         connection.commit()
     before = dump(file)
     with pytest.raises(StorageError, match="newer version of the bot"):
+        await made(file)
+    assert dump(file) == before
+
+
+async def test_the_second_schema_keeps_what_the_first_held_and_knows_equal_crops(
+    file: Path,
+) -> None:
+    made_earlier(file, "0001", FIRST_ROWS)
+    await made(file)
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT * FROM users").fetchall() == [(1, 77, None, None)]
+        rows = connection.execute("SELECT id, said, crop_digest FROM corrections").fetchall()
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert rows == [(5, "sad", sha256(b"crop").digest()), (6, "sad", None)]
+
+
+@pytest.mark.parametrize("table", ["reviews", "daily_counts"])
+async def test_a_second_schema_that_cannot_be_made_leaves_the_first(file: Path, table: str) -> None:
+    made_earlier(file, "0001", f"{FIRST_ROWS} CREATE TABLE {table} (of_somebody_else TEXT);")
+    before = dump(file)
+    with pytest.raises(StorageError, match=f"was undone: .*table {table} already exists"):
         await made(file)
     assert dump(file) == before

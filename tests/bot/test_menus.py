@@ -1,0 +1,68 @@
+"""Which commands are offered to whom; the end-to-end tests see them as people do."""
+
+import json
+
+import pytest
+from telegram.error import NetworkError
+
+from bot import admin_replies, replies
+from bot.menus import set_menus
+from tests.bot.fakes import ALEX, ANNAS_CHAT, Chatter, FakeTelegram, Json, command, fake_bot
+
+ALEXS_CHAT = {"id": ALEX["id"], "type": "private", "first_name": "Alex"}
+
+
+def menus(telegram: FakeTelegram) -> dict[str, list[str]]:
+    """The names in each menu that was set, by its scope, with the chat's id if it has one."""
+    found = {}
+    for call in telegram.called("setMyCommands"):
+        scope, commands = _json(call["scope"]), _json(call["commands"])
+        name = f"{scope['type']} {scope.get('chat_id', '')}".strip()
+        found[name] = [entry["command"] for entry in commands]
+    return found
+
+
+def _json(value: str | Json) -> Json:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def names(*commands: tuple[str, str]) -> list[str]:
+    return [name for name, _ in commands]
+
+
+async def test_admins_are_offered_more_than_others(telegram: FakeTelegram) -> None:
+    await set_menus(fake_bot(telegram), {1000, 1002})
+    everybody = names(*replies.COMMANDS)
+    admins = everybody + names(*admin_replies.commands())
+    assert menus(telegram) == {
+        "all_private_chats": everybody,
+        "all_group_chats": names(*replies.GROUP_COMMANDS),
+        "chat 1000": admins,
+        "chat 1002": admins,
+    }
+
+
+async def test_an_admin_who_has_never_written_to_the_bot_stops_nothing(
+    telegram: FakeTelegram,
+) -> None:
+    unknown = (400, {"ok": False, "error_code": 400, "description": "Bad Request: chat not found"})
+    telegram.fail("setMyCommands", *[(200, {"ok": True, "result": True})] * 2, unknown)
+    await set_menus(fake_bot(telegram), {1000, 1002})
+    assert "chat 1002" in menus(telegram)
+
+
+async def test_without_telegram_the_menus_are_tried_again(telegram: FakeTelegram) -> None:
+    telegram.fail("setMyCommands", NetworkError("away"))
+    with pytest.raises(NetworkError):
+        await set_menus(fake_bot(telegram), {1000})
+
+
+async def test_an_admin_gets_the_menu_with_start(anna: Chatter, telegram: FakeTelegram) -> None:
+    start = anna.message(chat=ALEXS_CHAT, **command("/start"))
+    await anna.send({**start, "from": ALEX})
+    assert list(menus(telegram)) == ["chat 1000"]
+
+
+async def test_nobody_else_does(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(anna.message(chat=ANNAS_CHAT, **command("/start")))
+    assert menus(telegram) == {}
