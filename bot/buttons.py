@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot import replies
+from bot import replies, why_replies
 from bot.errors import StrangeButtonError
 from bot.storage.photos import Answer, KnownFace, KnownPicture, Label
 from model.labels import Verdict
@@ -38,6 +38,7 @@ class Action(StrEnum):
     CHANGE = "c"  # show its choice, although something was noted
     PICTURE = "p"  # show one picture's faces
     ALBUM = "a"  # show all pictures
+    WHY = "w"  # explain what was said about a face
 
 
 _LABELS = {
@@ -118,7 +119,9 @@ def picture_buttons(answer: Answer, number: int) -> InlineKeyboardMarkup:
         _button(answer, first + index, Action.FACE, _numbered(index + 1, [face]))
         for index, face in enumerate(picture.faces[:MOST_FACES])
     ]
-    return InlineKeyboardMarkup(_rows(buttons) + _way_back(answer, Action.ALBUM))
+    name = why_replies.title(_picture_number(answer, picture), None)
+    heading = [[_button(answer, number, Action.PICTURE, name)]] if name else []
+    return InlineKeyboardMarkup(heading + _rows(buttons) + _way_back(answer, Action.ALBUM))
 
 
 def face_buttons(answer: Answer, number: int, choosing: bool = False) -> InlineKeyboardMarkup:
@@ -140,14 +143,27 @@ def face_buttons(answer: Answer, number: int, choosing: bool = False) -> InlineK
         rows = [
             [
                 _button(answer, number, Action.CHANGE, replies.noted_button(face.label)),
-                _button(answer, number, Action.UNDO, replies.UNDO_BUTTON),
+                _button(answer, number, Action.UNDO, replies.undo_button()),
             ]
         ]
+    if name := title(answer, number):
+        rows.insert(0, [_button(answer, number, Action.FACE, name)])
     if len(picture.faces) > 1:
-        rows.append([_button(answer, index, Action.PICTURE, replies.BACK_BUTTON)])
+        rows.append([_button(answer, index, Action.PICTURE, replies.back_button())])
     else:
         rows += _way_back(answer, Action.ALBUM)
     return InlineKeyboardMarkup(rows)
+
+
+def title(answer: Answer, number: int) -> str:
+    """What tells a face from the others of its answer, in words; empty if there are none.
+
+    Raises:
+        StrangeButtonError: there is no such face.
+    """
+    index, picture = _picture_with(answer, number)
+    place = number - _first_face(answer, index) + 1 if len(picture.faces) > 1 else None
+    return why_replies.title(_picture_number(answer, picture), place)
 
 
 def _choice(answer: Answer, number: int, face: KnownFace, whole: bool) -> list[list[Button]]:
@@ -157,13 +173,16 @@ def _choice(answer: Answer, number: int, face: KnownFace, whole: bool) -> list[l
         Verdict.UNSURE: (Action.HAPPY, Action.SAD),
     }
     moods = [
-        _button(answer, number, action, replies.CHOICE_BUTTONS[action])
+        _button(answer, number, action, replies.choice_button(action))
         for action in offered[face.verdict]
     ]
     if whole:
         return [moods]
-    nothing = Action.NOT_A_FACE
-    return [moods, [_button(answer, number, nothing, replies.CHOICE_BUTTONS[nothing])]]
+    others = [
+        _button(answer, number, action, replies.choice_button(action))
+        for action in (Action.WHY, Action.NOT_A_FACE)
+    ]
+    return [moods, others]
 
 
 def _pictures(answer: Answer) -> InlineKeyboardMarkup:
@@ -179,7 +198,11 @@ def _numbered(number: int, faces: Sequence[KnownFace]) -> str:
 
 
 def _way_back(answer: Answer, action: Action) -> list[list[Button]]:
-    return [[_button(answer, 0, action, replies.BACK_BUTTON)]] if _is_album(answer) else []
+    return [[_button(answer, 0, action, replies.back_button())]] if _is_album(answer) else []
+
+
+def _picture_number(answer: Answer, picture: KnownPicture) -> int | None:
+    return picture.position + 1 if _is_album(answer) else None
 
 
 def _is_album(answer: Answer) -> bool:

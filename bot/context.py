@@ -10,6 +10,7 @@ from bot.albums import Albums
 from bot.duplicates import Seen
 from bot.housekeeping import Housekeeper
 from bot.inference import Inference
+from bot.recent import Recent
 from bot.storage.database import Database
 
 MoodBot = ExtBot[int]  # the rate limiter's optional argument is a number of retries
@@ -27,6 +28,7 @@ class Services:
     crop_days: int = 7  # for which a face is kept that nobody says anything about
     albums: Albums = field(default_factory=Albums)
     seen: Seen = field(default_factory=Seen)
+    explained: Recent = field(default_factory=Recent)  # answer and number of each face
 
 
 class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
 from bot.errors import QueueFullError
-from model.verdicts import PhotoVerdict
+from model.verdicts import Explanation, PhotoVerdict
 
 WAITING = 64  # photos; they hold no bytes yet
 
@@ -23,6 +23,10 @@ class Predictor(Protocol):
         Raises:
             model.errors.ImageError: the picture cannot be used.
         """
+        ...
+
+    def explain(self, png: bytes) -> Explanation:
+        """Judge a face that was cut out earlier, and draw why; several threads at once may."""
         ...
 
     def warm_up(self) -> None:
@@ -88,6 +92,14 @@ class Inference:
             model.errors.ImageError: the picture cannot be used.
         """
         return await self._run(lambda: self._predictor.predict(data))
+
+    async def why(self, png: bytes) -> Explanation:
+        """Judge a face that was cut out earlier, and draw what spoke for the verdict, in a thread.
+
+        Args:
+            png: the crop, as it is stored.
+        """
+        return await self._run(lambda: self._predictor.explain(png))
 
     async def draw(self, photo: PhotoVerdict) -> bytes:
         """Draw the boxes of a judged picture in a thread; returns a JPEG."""

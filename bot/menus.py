@@ -1,10 +1,13 @@
 """The command menus: in private chats, in groups, and in the private chats of admins.
 
+Telegram keeps each in every language, and one more for people whose language the bot does not know.
+
 A menu is a help only. Whether somebody may give a command is checked when it comes.
 """
 
+import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from telegram import (
     Bot,
@@ -16,9 +19,10 @@ from telegram import (
 )
 from telegram.error import BadRequest
 
-from bot import admin_replies, replies
+from bot import admin_replies, help_replies
+from bot.language import LANGUAGES, speaking
 
-Commands = Collection[tuple[str, str]]
+Commands = Callable[[], list[tuple[str, str]]]
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +37,8 @@ async def set_menus(bot: Bot, admins: Collection[int]) -> None:
     Raises:
         telegram.error.TelegramError: Telegram cannot be reached.
     """
-    await _set(bot, replies.COMMANDS, BotCommandScopeAllPrivateChats())
-    await _set(bot, replies.GROUP_COMMANDS, BotCommandScopeAllGroupChats())
+    await _set(bot, help_replies.commands, BotCommandScopeAllPrivateChats())
+    await _set(bot, help_replies.group_commands, BotCommandScopeAllGroupChats())
     for admin in sorted(admins):
         try:
             await set_admin_menu(bot, admin)
@@ -54,9 +58,22 @@ async def set_admin_menu(bot: Bot, admin: int) -> None:
         telegram.error.BadRequest: they have not written to the bot yet.
         telegram.error.TelegramError: Telegram cannot be reached.
     """
-    commands = (*replies.COMMANDS, *admin_replies.commands())
-    await _set(bot, commands, BotCommandScopeChat(admin))
+    await _set(bot, _admins_commands, BotCommandScopeChat(admin))
+
+
+def _admins_commands() -> list[tuple[str, str]]:
+    return help_replies.commands() + admin_replies.commands()
 
 
 async def _set(bot: Bot, commands: Commands, scope: BotCommandScope) -> None:
-    await bot.set_my_commands([BotCommand(*command) for command in commands], scope)
+    await asyncio.gather(
+        *(_set_in(language, bot, commands, scope) for language in (None, *LANGUAGES))
+    )
+
+
+async def _set_in(
+    language: str | None, bot: Bot, commands: Commands, scope: BotCommandScope
+) -> None:
+    with speaking(language):
+        translated = [BotCommand(*command) for command in commands()]
+    await bot.set_my_commands(translated, scope, language_code=language)

@@ -1,7 +1,8 @@
 """Every sentence the bot says about photos, corrections included.
 
-What it says about people's own data is in `bot.account_replies`; the pictures' own faults are
-worded in `model.errors`. All of it is plain text, so nothing in it has to be escaped.
+What it says about people's own data is in `bot.account_replies`, about pictures that cannot be used
+in `bot.picture_replies`, about itself in `bot.help_replies`. All of it is plain text, so nothing in
+it has to be escaped.
 """
 
 from collections import Counter
@@ -16,82 +17,67 @@ from bot.errors import (
     StrangeButtonError,
     TooLateError,
 )
+from bot.language import _, ngettext
+from bot.picture_replies import fault
 from bot.storage.photos import Answer, Label
 from model.errors import ImageError
 from model.labels import Verdict, leaning_of
-from model.verdicts import FaceVerdict, PhotoVerdict
+from model.verdicts import Explanation, FaceVerdict, PhotoVerdict
 
 LONGEST_CAPTION = 1024  # UTF-16 code units, which is how Telegram counts
 
-START = (
-    "Hi! Send me a photo, and I will find the faces in it and tell you how happy 😊 or sad 😢 "
-    "each one looks.\n\n"
-    "Albums and picture files are fine, too. /help tells you more."
-)
-HELP = (
-    "Send me a photo, a picture file (JPEG, PNG, WebP, HEIC or GIF, up to 20 MB) or an album, "
-    "and I answer with the mood in it.\n\n"
-    "• One face: I tell you Happy or Sad, and how sure I am.\n"
-    "• Several faces: your photo comes back with a numbered box around each.\n"
-    "• No face: I judge the picture as a whole.\n"
-    "• In a group: write /mood into the caption of a photo, or reply /mood to one.\n\n"
-    "I can be wrong: I only see a face, not a person. Tap a button under my answer to correct me."
-    "\n\n"
-    "I look at a picture once and do not keep it, only a small cut-out of each face for a while. "
-    "/privacy tells you more."
-)
-COMMANDS = (
-    ("start", "What this bot does"),
-    ("help", "How to use it"),
-    ("mystats", "How often I was right"),
-    ("mydata", "Get all I keep about you"),
-    ("forget", "Erase all I keep about you"),
-    ("privacy", "What I keep, and for how long"),
-)
-GROUP_COMMANDS = (("mood", "Judge the photo you reply to"),)
-
-SEND_A_PHOTO = (
-    "Send me a photo, and I will tell you how happy or sad it looks. /help tells you more."
-)
-MOOD_NEEDS_A_PHOTO = "Reply to a photo with /mood, or just send me one."
-# By the name of the message's field, in the order in which they are looked for.
-NOT_A_PICTURE = {
-    "sticker": "Nice sticker! I can only judge photos, though. Send me one?",
-    "animation": "I cannot watch animations yet, only look at still pictures. Send me a photo?",
-    "video": "I cannot watch videos, only look at still pictures. Send me a photo of the moment?",
-    "video_note": "I cannot watch videos, only look at still pictures. Send me a photo?",
-    "voice": "I cannot listen, only look. Send me a photo?",
-    "audio": "I cannot listen, only look. Send me a photo?",
-    "document": (
-        "I cannot judge this kind of file. "
-        "Send me a photo, or a picture file such as JPEG, PNG, WebP, HEIC or GIF."
-    ),
-}
-
-BUSY = "I have my hands full right now. Please send this photo again in a moment."
-NOT_DOWNLOADED = "Telegram did not give me this photo. Please send it again."
-APOLOGY = "Sorry, something went wrong on my side. Please try again in a moment."
-
-# What each button offers, by its action in `bot.buttons`.
-CHOICE_BUTTONS = {"r": "👍 Right", "h": "It's 😊 Happy", "s": "It's 😢 Sad", "n": "Not a face"}
-UNDO_BUTTON = "Undo"
-BACK_BUTTON = "‹ Back"
-TAKEN_BACK = "Taken back. What is it, then?"
-NOT_STORED = "I could not write that down just now. Please try again in a moment."
-_REFUSALS: dict[type[Exception], str] = {
-    StorageError: NOT_STORED,
-    NotYoursError: "Only the person who sent this photo can correct me here.",
-    TooLateError: "That was too long ago: I no longer have this face. Send me the photo again?",
-    ForgottenError: "I know nothing about this photo any more. Send it again?",
-    StrangeButtonError: "I do not know this button. Send me the photo again?",
-}
-_LABELS = {Label.HAPPY: "😊 Happy", Label.SAD: "😢 Sad", Label.NOT_A_FACE: "not a face"}
-
-_FACES = {Verdict.HAPPY: "😊", Verdict.SAD: "😢", Verdict.UNSURE: "🤔"}
-_WORDS = {Verdict.HAPPY: "happy", Verdict.SAD: "sad", Verdict.UNSURE: "not sure"}
-_MOODS = {Verdict.HAPPY: "😊 Happy", Verdict.SAD: "😢 Sad"}
-_NO_FACE = "I found no face, so I judged the picture as a whole."
 _PROBLEM = "⚠️"
+
+
+def busy() -> str:
+    """Too many photos are waiting."""
+    return _("I have my hands full right now. Please send this photo again in a moment.")
+
+
+def not_downloaded() -> str:
+    """Telegram keeps a photo to itself."""
+    return _("Telegram did not give me this photo. Please send it again.")
+
+
+def apology() -> str:
+    """Something failed that nobody expected."""
+    return _("Sorry, something went wrong on my side. Please try again in a moment.")
+
+
+def not_stored() -> str:
+    """A tap could not be written down."""
+    return _("I could not write that down just now. Please try again in a moment.")
+
+
+def taken_back() -> str:
+    """A correction was undone."""
+    return _("Taken back. What is it, then?")
+
+
+def choice_button(action: str) -> str:
+    """What a button offers to say about a face.
+
+    Args:
+        action: one of `bot.buttons.Action`.
+    """
+    offers = {
+        "r": _("👍 Right"),
+        "h": _("It's 😊 Happy"),
+        "s": _("It's 😢 Sad"),
+        "n": _("Not a face"),
+        "w": _("Why?"),
+    }
+    return offers[action]
+
+
+def undo_button() -> str:
+    """The button that takes back what was said."""
+    return _("Undo")
+
+
+def back_button() -> str:
+    """The button that leads back to the other faces or pictures."""
+    return _("‹ Back")
 
 
 def percent(confidence: float) -> str:
@@ -104,12 +90,20 @@ def percent(confidence: float) -> str:
     return f"{min(99, round(100 * confidence))}\u202f%"
 
 
-def verdict(judged: PhotoVerdict | FaceVerdict) -> str:
+def verdict(judged: PhotoVerdict | FaceVerdict | Explanation) -> str:
     """The mood and how sure it is, in one line."""
     if judged.verdict is Verdict.UNSURE:
-        leaning = _MOODS[leaning_of(judged.probability_happy)]
-        return f"🤔 Not sure. It leans towards {leaning}, {percent(judged.confidence)}."
-    return f"{_MOODS[judged.verdict]}, {percent(judged.confidence)} sure"
+        return _("🤔 Not sure. It leans towards {mood}, {percent}.").format(
+            mood=_mood(leaning_of(judged.probability_happy)), percent=percent(judged.confidence)
+        )
+    return _("{mood}, {percent} sure").format(
+        mood=_mood(judged.verdict), percent=percent(judged.confidence)
+    )
+
+
+def leaning(judged: Explanation) -> str:
+    """The likelier mood alone, be it sure or not."""
+    return _mood(leaning_of(judged.probability_happy))
 
 
 def answer(photo: PhotoVerdict, known: Answer | None = None) -> str:
@@ -121,7 +115,7 @@ def answer(photo: PhotoVerdict, known: Answer | None = None) -> str:
     """
     lines = [verdict(photo)] if photo.whole_picture else [verdict(photo.faces[0])]
     if photo.whole_picture:
-        lines.append(_NO_FACE)
+        lines.append(_("I found no face, so I judged the picture as a whole."))
     return "\n".join(lines + _noted_before(known))
 
 
@@ -136,13 +130,17 @@ def caption(photo: PhotoVerdict, known: Answer | None = None) -> str:
     """
     noted = _noted_before(known)
     faces = photo.faces
-    lines = [f"{len(faces)} faces: {_counted(face.verdict for face in faces)}"]
+    moods = _counted(face.verdict for face in faces)
+    lines = [
+        ngettext("{count} face: {moods}", "{count} faces: {moods}", len(faces)).format(
+            count=len(faces), moods=moods
+        )
+    ]
     lines += [f"{number}. {verdict(face)}" for number, face in enumerate(faces, 1)]
     kept = len(lines)
     while True:
         left_out = len(lines) - kept
-        rest = [f"… and {left_out} more"] if left_out else []
-        text = "\n".join(lines[:kept] + rest + noted)
+        text = "\n".join(lines[:kept] + _and_more(left_out) + noted)
         if _length(text) <= LONGEST_CAPTION:
             return text
         kept -= 1
@@ -157,9 +155,15 @@ def album(results: Sequence[PhotoVerdict | str], known: Answer | None = None) ->
     """
     photos = [result for result in results if isinstance(result, PhotoVerdict)]
     parts = [_counted(photo.verdict for photo in photos)] if photos else []
-    if len(photos) < len(results):
-        parts.append(f"{len(results) - len(photos)} {_PROBLEM} not judged")
-    lines = [f"{len(results)} pictures: {', '.join(parts)}"]
+    if failed := len(results) - len(photos):
+        parts.append(
+            ngettext("{count} ⚠️ not judged", "{count} ⚠️ not judged", failed).format(count=failed)
+        )
+    lines = [
+        ngettext("{count} picture: {moods}", "{count} pictures: {moods}", len(results)).format(
+            count=len(results), moods=", ".join(parts)
+        )
+    ]
     lines += [f"{number}. {_album_line(result)}" for number, result in enumerate(results, 1)]
     return "\n".join(lines + _noted_before(known))
 
@@ -176,28 +180,39 @@ def noted_button(label: Label) -> str:
 
 def noted(label: Label) -> str:
     """What was noted about a face, in a few words."""
-    return f"noted as {_LABELS[label]}"
+    return _("noted as {label}").format(label=_name(label))
 
 
 def thanks(label: Label | None) -> str:
     """What is shown for a moment after a tap; None: what was said is taken back."""
-    return TAKEN_BACK if label is None else f"Noted as {_LABELS[label]}. Thank you!"
+    if label is None:
+        return taken_back()
+    return _("Noted as {label}. Thank you!").format(label=_name(label))
 
 
 def refusal(error: Exception) -> str:
     """Why a tap or a request about stored data is not followed; at most 200 characters."""
-    return _REFUSALS.get(type(error), APOLOGY)
+    refusals: dict[type[Exception], str] = {
+        StorageError: not_stored(),
+        NotYoursError: _("Only the person who sent this photo can correct me here."),
+        TooLateError: _(
+            "That was too long ago: I no longer have this face. Send me the photo again?"
+        ),
+        ForgottenError: _("I know nothing about this photo any more. Send it again?"),
+        StrangeButtonError: _("I do not know this button. Send me the photo again?"),
+    }
+    return refusals.get(type(error), apology())
 
 
 def reason(error: BaseException) -> str:
     """Why a photo gets no verdict, as its sender is told."""
     if isinstance(error, ImageError):
-        return str(error)
+        return fault(error)
     if isinstance(error, QueueFullError):
-        return BUSY
+        return busy()
     if isinstance(error, DownloadError):
-        return NOT_DOWNLOADED
-    return APOLOGY
+        return not_downloaded()
+    return apology()
 
 
 def _noted_before(known: Answer | None) -> list[str]:
@@ -206,26 +221,47 @@ def _noted_before(known: Answer | None) -> list[str]:
     if not labels:
         return []
     if known and len(known.faces) == 1:
-        return [f"You have shown me this before: {noted(labels[0])}."]
-    return ["You have shown me this before; ✔ marks what was noted."]
+        return [_("You have shown me this before: {noted}.").format(noted=noted(labels[0]))]
+    return [_("You have shown me this before; ✔ marks what was noted.")]
 
 
 def _album_line(result: PhotoVerdict | str) -> str:
     if isinstance(result, str):
         return f"{_PROBLEM} {result}"
+    said = verdict(result)
     if result.whole_picture:
-        return f"{verdict(result)} (no face, judged as a whole)"
+        return _("{verdict} (no face, judged as a whole)").format(verdict=said)
     if len(result.faces) > 1:
-        faces = f"{len(result.faces)} faces, {_counted(face.verdict for face in result.faces)}"
-        return f"{verdict(result)} ({faces})"
-    return verdict(result)
+        count, moods = len(result.faces), _counted(face.verdict for face in result.faces)
+        return ngettext(
+            "{verdict} ({count} face, {moods})", "{verdict} ({count} faces, {moods})", count
+        ).format(verdict=said, count=count, moods=moods)
+    return said
 
 
 def _counted(verdicts: Iterable[Verdict]) -> str:
     counts = Counter(verdicts)
-    return ", ".join(
-        f"{counts[kind]} {_FACES[kind]} {_WORDS[kind]}" for kind in _FACES if counts[kind]
+    happy, sad, unsure = (counts[kind] for kind in (Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE))
+    parts = (
+        (happy, ngettext("{count} 😊 happy", "{count} 😊 happy", happy)),
+        (sad, ngettext("{count} 😢 sad", "{count} 😢 sad", sad)),
+        (unsure, ngettext("{count} 🤔 not sure", "{count} 🤔 not sure", unsure)),
     )
+    return ", ".join(part.format(count=count) for count, part in parts if count)
+
+
+def _and_more(left_out: int) -> list[str]:
+    if not left_out:
+        return []
+    return [ngettext("… and {count} more", "… and {count} more", left_out).format(count=left_out)]
+
+
+def _mood(mood: str) -> str:
+    return _("😊 Happy") if mood == Verdict.HAPPY else _("😢 Sad")
+
+
+def _name(label: Label) -> str:
+    return _("not a face") if label is Label.NOT_A_FACE else _mood(label)
 
 
 def _length(text: str) -> int:

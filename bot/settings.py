@@ -2,8 +2,10 @@
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -30,48 +32,31 @@ def _default_workers() -> int:
     return min(4, os.cpu_count() or 1)
 
 
-class Settings(BaseSettings):
-    """What the operator can set; `.env.example` explains each.
+def _default_retrain_threads() -> int:
+    return max(1, (os.cpu_count() or 1) // 2)  # the other half answers photos
+
+
+class LocalSettings(BaseSettings):
+    """The settings of everything that works without Telegram.
 
     Raises:
-        pydantic.ValidationError: a setting is missing or wrong; see `load_settings`.
+        pydantic.ValidationError: a setting is wrong; see `load_local_settings`.
     """
 
     model_config = SettingsConfigDict(
         env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
     )
 
-    telegram_bot_token: SecretStr
-    telegram_api_url: str = "https://api.telegram.org"
     bot_admins: Annotated[frozenset[int], NoDecode] = frozenset()
+    bot_trusted: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_data_dir: Path = Path("data")
     bot_database_url: SecretStr = SecretStr("")
-    bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
-    bot_crop_days: int = Field(default=7, ge=1, le=365)
+    bot_retrain_minutes: int = Field(default=30, ge=1, le=1440)
+    bot_retrain_threads: int = Field(default_factory=_default_retrain_threads, ge=1, le=64)
 
-    @field_validator("telegram_bot_token")
+    @field_validator("bot_admins", "bot_trusted", mode="before")
     @classmethod
-    def _token_has_its_shape(cls, token: SecretStr) -> SecretStr:
-        if not _TOKEN.fullmatch(token.get_secret_value()):
-            # The value is not repeated: it may be a real token with a typing error in it.
-            raise ValueError("does not look like a token (digits, a colon, 35 letters and digits)")
-        return token
-
-    @field_validator("telegram_api_url")
-    @classmethod
-    def _api_url_is_an_address(cls, url: str) -> str:
-        wanted = f"expected an address like https://api.telegram.org, got {url!r}"
-        try:
-            parts = AnyHttpUrl(url)
-        except ValidationError:
-            raise ValueError(wanted) from None
-        if parts.query is not None or parts.fragment is not None:
-            raise ValueError(wanted)
-        return url.rstrip("/")
-
-    @field_validator("bot_admins", mode="before")
-    @classmethod
-    def _admins_are_ids(cls, value: object) -> object:
+    def _people_are_ids(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         parts = [part.strip() for part in value.split(",") if part.strip()]
@@ -97,7 +82,7 @@ class Settings(BaseSettings):
         return folder
 
     @model_validator(mode="after")
-    def _database_is_in_the_data_dir_unless_set(self) -> "Settings":
+    def _database_is_in_the_data_dir_unless_set(self) -> Self:
         if not self.bot_database_url.get_secret_value():
             file = self.bot_data_dir.absolute() / "bot.sqlite3"
             self.bot_database_url = SecretStr(f"sqlite+aiosqlite:///{file}")
@@ -119,6 +104,45 @@ class Settings(BaseSettings):
             )
         return url
 
+    def believed(self) -> frozenset[int]:
+        """Ids of those whose corrections count at once: the trusted, and the admins."""
+        return self.bot_trusted | self.bot_admins
+
+
+class Settings(LocalSettings):
+    """What the operator can set; `.env.example` explains each.
+
+    Raises:
+        pydantic.ValidationError: a setting is missing or wrong; see `load_settings`.
+    """
+
+    telegram_bot_token: SecretStr
+    telegram_api_url: str = "https://api.telegram.org"
+    bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
+    bot_crop_days: int = Field(default=7, ge=1, le=365)
+    bot_photos_a_day: int = Field(default=200, ge=1)
+    bot_corrections_a_day: int = Field(default=200, ge=1)
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _token_has_its_shape(cls, token: SecretStr) -> SecretStr:
+        if not _TOKEN.fullmatch(token.get_secret_value()):
+            # The value is not repeated: it may be a real token with a typing error in it.
+            raise ValueError("does not look like a token (digits, a colon, 35 letters and digits)")
+        return token
+
+    @field_validator("telegram_api_url")
+    @classmethod
+    def _api_url_is_an_address(cls, url: str) -> str:
+        wanted = f"expected an address like https://api.telegram.org, got {url!r}"
+        try:
+            parts = AnyHttpUrl(url)
+        except ValidationError:
+            raise ValueError(wanted) from None
+        if parts.query is not None or parts.fragment is not None:
+            raise ValueError(wanted)
+        return url.rstrip("/")
+
     def secrets(self) -> list[str]:
         """What must never show in a log."""
         password = make_url(self.bot_database_url.get_secret_value()).password
@@ -134,8 +158,29 @@ def load_settings(env_file: Path = ENV_FILE) -> Settings:
     Raises:
         SettingsError: something is missing or wrong; its text names all of it, and the way out.
     """
-    try:
+    with _explained():
         return Settings(_env_file=env_file)  # type: ignore[call-arg]
+
+
+def load_local_settings(env_file: Path = ENV_FILE, **instead: object) -> LocalSettings:
+    """Read and check the settings that need no token.
+
+    Args:
+        env_file: file with a `NAME=value` a line; it need not exist.
+        **instead: values that win over the environment and the file; those that are None do not.
+
+    Raises:
+        SettingsError: something is wrong; its text names all of it, and the way out.
+    """
+    given = {name: value for name, value in instead.items() if value is not None}
+    with _explained():
+        return LocalSettings(_env_file=env_file, **given)  # type: ignore[call-arg, arg-type]
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
     except (ValidationError, UnicodeDecodeError, OSError) as error:
         # `from None`: the original holds the values, one of which is the token.
         raise SettingsError(_explain(error)) from None

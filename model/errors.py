@@ -53,9 +53,10 @@ class ImageFileTooLargeError(ImageError):
     def __init__(self, size: int, limit: int) -> None:
         self.size = size
         self.limit = limit
+        self.megabytes = f"{ceil(size / _MB * 10) / 10:.1f}"
+        self.most_megabytes = f"{limit / _MB:.0f}"
         super().__init__(
-            f"This file has {ceil(size / _MB * 10) / 10:.1f} MB, I can take up to "
-            f"{limit / _MB:.0f} MB. "
+            f"This file has {self.megabytes} MB, I can take up to {self.most_megabytes} MB. "
             "Please send a smaller version."
         )
 
@@ -73,9 +74,10 @@ class TooManyPixelsError(ImageError):
         self.width = width
         self.height = height
         self.limit = limit
+        self.most_megapixels = f"{limit / 1e6:.0f}"
         super().__init__(
             f"This picture has {width}×{height} pixels, I can take up to "
-            f"{limit / 1e6:.0f} megapixels. Please send a smaller version."
+            f"{self.most_megapixels} megapixels. Please send a smaller version."
         )
 
 

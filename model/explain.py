@@ -5,13 +5,16 @@ section 4.2): cover a part of the face with a grey square, ask the network again
 answer moves; do so all over the face. It needs forward passes only, 65 of them.
 """
 
+from io import BytesIO
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.labels import Verdict, leaning_of
-from model.predictor import Predictor
-from model.preprocess import to_grey
+from model.labels import Verdict, confidence_of, leaning_of, verdict_of
+from model.preprocess import Preprocessing, to_grey
+from model.verdicts import Explanation
 
 _CELLS = 8  # squares a side; each covers two cells, so that neighbours overlap by half
 _SHOWN_SIDE = 384  # pixels of an overlay's longest side
@@ -22,20 +25,68 @@ _LEAST_PEAK = 0.1
 _FOR, _AGAINST = (230, 159, 0), (0, 114, 178)
 
 
-def explain(predictor: Predictor, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+class Judge(Protocol):
+    """What is asked of a model to explain it; `model.predictor.Predictor` is one."""
+
+    @property
+    def version(self) -> str:
+        """Name of the model."""
+        ...
+
+    @property
+    def sure_threshold(self) -> float:
+        """Least confidence that counts as sure, 0.5 to 1."""
+        ...
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How crops become the network's input."""
+        ...
+
+    def probability_happy(self, crop: NDArray[np.uint8]) -> float:
+        """Judge one crop, (height, width, 3) RGB or (height, width) grey; 0 to 1."""
+        ...
+
+
+def explain_crop(judge: Judge, png: bytes) -> Explanation:
+    """Judge a face that was cut out earlier, and draw what spoke for and against the answer.
+
+    Args:
+        judge: the model to ask.
+        png: the crop, as `model.crops.as_png` wrote it.
+
+    Returns:
+        The verdict of this model, which need not be the one that was given then, with the
+        overlay as a JPEG.
+    """
+    with Image.open(BytesIO(png)) as opened:
+        crop = np.asarray(opened.convert("RGB"))
+    probability = judge.probability_happy(crop)
+    stream = BytesIO()
+    overlay(crop, explain(judge, crop), probability).save(stream, "JPEG", quality=90)
+    return Explanation(
+        verdict=verdict_of(probability, judge.sure_threshold),
+        confidence=confidence_of(probability),
+        probability_happy=probability,
+        model_version=judge.version,
+        picture=stream.getvalue(),
+    )
+
+
+def explain(judge: Judge, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Say how much each part of a face adds to its probability of happy.
 
     Args:
-        predictor: the model to ask.
+        judge: the model to ask.
         crop: (height, width, 3) RGB or (height, width) grey, 0 to 255, as it is judged.
 
     Returns:
         (size, size) at the network's input size: by how much the probability of happy, 0 to 1,
         falls when the place is covered. Positive speaks for happy, negative for sad.
     """
-    grey = to_grey(crop, predictor.preprocessing)
+    grey = to_grey(crop, judge.preprocessing)
     size = len(grey)
-    whole = predictor.probability_happy(grey)
+    whole = judge.probability_happy(grey)
     cell = size / _CELLS
     level = round(float(grey.mean()))
     change = np.zeros((_CELLS, _CELLS), np.float32)
@@ -44,7 +95,7 @@ def explain(predictor: Predictor, crop: NDArray[np.uint8]) -> NDArray[np.float32
         bottom, right = (round((place + 1.5) * cell) for place in (row, column))
         covered = grey.copy()
         covered[max(0, top) : bottom, max(0, left) : right] = level
-        change[row, column] = whole - predictor.probability_happy(covered)
+        change[row, column] = whole - judge.probability_happy(covered)
     return np.asarray(Image.fromarray(change).resize((size, size), Image.Resampling.BILINEAR))
 
 

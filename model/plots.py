@@ -149,7 +149,7 @@ def reliability(probabilities: Floats, happy: NDArray[np.bool_], error: float) -
     means = np.array([confidence[bins == index].mean() for index in used])
     shares = np.array([right[bins == index].mean() for index in used])
     sizes = np.array([(bins == index).sum() for index in used])
-    low, high = _wilson(shares, sizes)
+    low, high = wilson(shares, sizes)
     above.errorbar(
         means,
         shares,
@@ -232,8 +232,16 @@ def _plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _wilson(shares: Floats, sizes: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """95 % intervals of shares (Wilson 1927); also sensible for a few pictures all right."""
+def wilson(shares: Floats, sizes: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """95 % intervals of shares (Wilson 1927); also sensible for a few pictures all right.
+
+    Args:
+        shares: (count,), 0 to 1.
+        sizes: of what they are shares of, (count,), at least 1.
+
+    Returns:
+        Lower and upper ends, (count,) each, 0 to 1.
+    """
     z = 1.96
     middle = (shares + z**2 / (2 * sizes)) / (1 + z**2 / sizes)
     half = z / (1 + z**2 / sizes) * np.sqrt(shares * (1 - shares) / sizes + z**2 / (4 * sizes**2))

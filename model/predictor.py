@@ -11,6 +11,7 @@ from model.calibration import with_temperature
 from model.colourmood import probability_by_colours
 from model.crops import face_crop
 from model.errors import ModelDamagedError
+from model.explain import explain_crop
 from model.faces import FaceFinder
 from model.geometry import Face
 from model.images import Picture, decode
@@ -18,7 +19,7 @@ from model.labels import confidence_of, verdict_of
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
 from model.preprocess import Preprocessing, prepare
 from model.runtime import LiteModel
-from model.verdicts import Box, FaceVerdict, Milliseconds, PhotoVerdict
+from model.verdicts import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
 
 
 class Predictor:
@@ -119,6 +120,10 @@ class Predictor:
         batch = prepare(crop, self.preprocessing)[None]
         output = self._network.run(batch)[0].astype(np.float64)
         return float(with_temperature(output, self._manifest.temperature)[0, 0])
+
+    def explain(self, png: bytes) -> Explanation:
+        """Say why, about a face that was cut out earlier; see `model.explain.explain_crop`."""
+        return explain_crop(self, png)
 
     def _crops(self, picture: Picture, found: list[Face]) -> list[NDArray[np.uint8]]:
         image = Image.fromarray(picture.pixels)

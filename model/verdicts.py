@@ -64,3 +64,14 @@ class PhotoVerdict:
     pixels: NDArray[np.uint8] = field(repr=False, compare=False)
     # What the network saw of each of `faces`: upright squares, (side, side, 3) RGB.
     crops: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One face judged once more, with a picture of what spoke for the verdict."""
+
+    verdict: Verdict
+    confidence: float  # probability of the likelier mood, 0.5 to 1
+    probability_happy: float  # 0 to 1
+    model_version: str
+    picture: bytes = field(repr=False)  # JPEG

@@ -133,6 +133,10 @@ class SandboxClient:
                 return self.press(message, button["callback_data"], user)
         raise AssertionError(f"no button {label!r}, only {[b['text'] for b in buttons(message)]}")
 
+    def speak(self, language: str, user: int = ANNA) -> None:
+        """Set the language of `user`'s app, as an IETF tag."""
+        self._post(f"/sandbox/users/{user}/language", {"language_code": language})
+
     # What people see.
 
     def state(self) -> Json:

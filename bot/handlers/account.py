@@ -1,42 +1,17 @@
 """What people can see of their own data, and do with it."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Coroutine
-from functools import wraps
-from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot import account_replies as replies
 from bot.context import Context
-from bot.errors import StorageError
+from bot.handlers.apologies import or_apologise
 from bot.handlers.corrections import acknowledge
 from bot.mydata import as_zips
 from bot.storage.users import count, erase, held_on
 
 ERASE, KEEP = "forget:yes", "forget:no"
-
-logger = logging.getLogger(__name__)
-
-Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
-
-
-def _or_apologise(handler: Handler) -> Handler:
-    """Let the user know when the database cannot be used."""
-
-    @wraps(handler)
-    async def patient(update: Update, context: Context) -> None:
-        try:
-            await handler(update, context)
-        except StorageError as error:
-            logger.error("The records cannot be used: %s", error)
-            if update.callback_query:
-                await acknowledge(update.callback_query, replies.RECORDS_AWAY, alert=True)
-            elif update.message:
-                await update.message.reply_text(replies.RECORDS_AWAY)
-
-    return patient
 
 
 async def privacy(update: Update, context: Context) -> None:
@@ -45,7 +20,7 @@ async def privacy(update: Update, context: Context) -> None:
         await update.message.reply_text(replies.privacy(context.services.crop_days))
 
 
-@_or_apologise
+@or_apologise
 async def mystats(update: Update, context: Context) -> None:
     """/mystats: how many photos, and how often the bot was right."""
     if update.message and update.effective_user:
@@ -53,24 +28,24 @@ async def mystats(update: Update, context: Context) -> None:
         await update.message.reply_text(replies.statistics(counts))
 
 
-@_or_apologise
+@or_apologise
 async def mydata(update: Update, context: Context) -> None:
     """/mydata: everything that is held on the user, as files."""
     if not (update.message and update.effective_user):
         return
     held = await held_on(context.services.database, update.effective_user.id)
     if held.first_seen_at is None:
-        await update.message.reply_text(replies.NOTHING_HELD)
+        await update.message.reply_text(replies.nothing_held())
         return
     files = await asyncio.to_thread(lambda: list(as_zips(held)))
     for number, file in enumerate(files, 1):
         part = f"-{number}" if len(files) > 1 else ""
         await update.message.reply_document(
-            file, filename=f"photo-mood-data{part}.zip", caption=replies.YOUR_DATA
+            file, filename=f"photo-mood-data{part}.zip", caption=replies.your_data()
         )
 
 
-@_or_apologise
+@or_apologise
 async def forget(update: Update, context: Context) -> None:
     """/forget: ask whether everything is to be erased."""
     if not (update.message and update.effective_user):
@@ -78,25 +53,25 @@ async def forget(update: Update, context: Context) -> None:
     user_id = update.effective_user.id
     held = await held_on(context.services.database, user_id)
     if held.first_seen_at is None:
-        await update.message.reply_text(replies.NOTHING_HELD)
+        await update.message.reply_text(replies.nothing_held())
         return
     counts = await count(context.services.database, user_id)
     buttons = [
-        InlineKeyboardButton(replies.ERASE_BUTTON, callback_data=ERASE),
-        InlineKeyboardButton(replies.KEEP_BUTTON, callback_data=KEEP),
+        InlineKeyboardButton(replies.erase_button(), callback_data=ERASE),
+        InlineKeyboardButton(replies.keep_button(), callback_data=KEEP),
     ]
     await update.message.reply_text(
         replies.ask_to_forget(counts), reply_markup=InlineKeyboardMarkup([buttons])
     )
 
 
-@_or_apologise
+@or_apologise
 async def forget_decided(update: Update, context: Context) -> None:
     """The answer to that question; whoever taps decides about their own data."""
     query = update.callback_query
     if query is None:
         return
-    text = replies.KEPT
+    text = replies.kept()
     if query.data == ERASE:
         counts = await erase(context.services.database, query.from_user.id)
         text = replies.erased(counts, clean=await context.services.housekeeper.scrub())

@@ -23,11 +23,16 @@ async def tap(update: Update, context: Context) -> None:
     try:
         said, buttons = await _follow(query, context)
     except (TapRefusedError, StorageError) as error:
-        logger.warning("Tap refused: %s %s", type(error).__name__, error)
-        await acknowledge(query, replies.refusal(error), alert=True)
+        await refuse(query, error, replies.refusal(error))
         return
     await acknowledge(query, said)
     await show(query, buttons, context)
+
+
+async def refuse(query: CallbackQuery, error: TapRefusedError | StorageError, text: str) -> None:
+    """Log why a tap is not followed, and tell who tapped, in these words and in private."""
+    logger.warning("Tap refused: %s %s", type(error).__name__, error)
+    await acknowledge(query, text, alert=True)
 
 
 async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool = False) -> None:

@@ -21,6 +21,6 @@ async def failure(update: object, context: Context) -> None:
     if message is None:
         return
     try:
-        await message.reply_text(replies.APOLOGY)
+        await message.reply_text(replies.apology())
     except TelegramError as error:
         logger.warning("The sender could not be told: %s", error)

@@ -2,7 +2,7 @@
 
 from telegram import Message, Update
 
-from bot import replies
+from bot import help_replies as replies
 from bot.context import Context
 from bot.handlers.admin import is_admin
 from bot.menus import set_admin_menu
@@ -10,7 +10,7 @@ from bot.menus import set_admin_menu
 
 async def start(update: Update, context: Context) -> None:
     """Say hello; from now on Telegram lets the bot set an admin's menu."""
-    await _say(update, replies.START)
+    await _say(update, replies.welcome())
     user = update.effective_user
     if user and is_admin(user, context):
         await set_admin_menu(context.bot, user.id)
@@ -18,7 +18,7 @@ async def start(update: Update, context: Context) -> None:
 
 async def help_(update: Update, _: Context) -> None:
     """Explain what the bot does."""
-    await _say(update, replies.HELP)
+    await _say(update, replies.explanation())
 
 
 async def hint(update: Update, _: Context) -> None:
@@ -29,10 +29,10 @@ async def hint(update: Update, _: Context) -> None:
 
 def hint_for(message: Message) -> str:
     """What to say to a message without a picture."""
-    for field, sentence in replies.NOT_A_PICTURE.items():
+    for field, sentence in replies.not_a_picture().items():
         if getattr(message, field):
             return sentence
-    return replies.SEND_A_PHOTO
+    return replies.send_a_photo()
 
 
 async def _say(update: Update, text: str) -> None:

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 
-from bot import replies
+from bot import help_replies, replies
 from bot.buttons import first_buttons
 from bot.context import Context
 from bot.errors import PhotoRefusedError
@@ -56,7 +56,7 @@ async def mood(update: Update, context: Context) -> None:
     if asked_about and picture_in(asked_about):
         await _answer(asked_about, message, context)
     elif message.chat.type == ChatType.PRIVATE:
-        await message.reply_text(replies.MOOD_NEEDS_A_PHOTO)
+        await message.reply_text(help_replies.mood_needs_a_photo())
 
 
 def _is_meant_for_us(messages: Sequence[Message], context: Context) -> bool:

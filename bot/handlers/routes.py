@@ -3,6 +3,7 @@
 from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
+from bot.buttons import Action
 from bot.context import Context, MoodApplication
 from bot.handlers.account import (
     ERASE,
@@ -13,16 +14,21 @@ from bot.handlers.account import (
     mystats,
     privacy,
 )
+from bot.handlers.admin import from_admin
 from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
 from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
+from bot.handlers.language import choose_language
 from bot.handlers.photos import album, mood, photo
+from bot.handlers.stats import stats
+from bot.handlers.why import why
 from bot.pictures import picture_in
 
 # Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.
 KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY]
-FIRST = -1  # the group of handlers that sees an update before the others
+# The groups of handlers that see an update before the others.
+FIRST, SECOND = -2, -1
 
 
 class _Album(filters.MessageFilter):
@@ -41,8 +47,11 @@ class _Picture(filters.MessageFilter):
 
 async def button(update: Update, context: Context) -> None:
     """A tap on any button; the library's patterns would let taps without data through, too."""
-    if update.callback_query and update.callback_query.data in (ERASE, KEEP):
+    data = (update.callback_query and update.callback_query.data) or ""
+    if data in (ERASE, KEEP):
         await forget_decided(update, context)
+    elif data.endswith(f":{Action.WHY}"):
+        await why(update, context)
     else:
         await tap(update, context)
 
@@ -51,7 +60,9 @@ def add_handlers(application: MoodApplication) -> None:
     """Register every handler of the bot; the first that fits gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     anywhere = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
-    application.add_handler(TypeHandler(Update, drop_duplicate), group=FIRST)
+    admins = from_admin(application.services)
+    application.add_handler(TypeHandler(Update, choose_language), group=FIRST)
+    application.add_handler(TypeHandler(Update, drop_duplicate), group=SECOND)
     application.add_handlers(
         [
             CommandHandler("start", start, private),
@@ -60,6 +71,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mystats", mystats, private),
             CommandHandler("mydata", mydata, private),
             CommandHandler("forget", forget, private),
+            CommandHandler("stats", stats, admins),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),

@@ -6,7 +6,7 @@ from typing import Final
 from bot.sandbox import commands
 from bot.sandbox.failures import bad_request, too_many_requests
 from bot.sandbox.params import Params
-from bot.sandbox.people import ADMIN_ID, BOT, BOT_ID, USERS, Json
+from bot.sandbox.people import ADMIN_ID, BOT, BOT_ID, Json
 from bot.sandbox.targets import chat_of
 from bot.sandbox.texts import units
 from bot.sandbox.world import World
@@ -45,7 +45,7 @@ async def get_chat_member(world: World, params: Params) -> Json:
     """https://core.telegram.org/bots/api#getchatmember"""
     chat = chat_of(world, params)
     user_id = params.number("user_id")
-    user = BOT if user_id == BOT_ID else USERS.get(user_id)
+    user = BOT if user_id == BOT_ID else world.person(user_id)
     if user is None:
         raise bad_request("PARTICIPANT_ID_INVALID" if user_id else "invalid user_id specified")
     if user_id not in chat.members:

@@ -63,7 +63,8 @@ class Commands:
     def shown(self, user_id: int, chat_id: int, language: str) -> list[Json]:
         """Return the menu this person sees in this chat, the narrowest scope first."""
         for kind, chat, user in _ladder(user_id, chat_id):
-            for code in (language, ""):
+            # A menu in Portuguese is for those who have Brazilian Portuguese, too.
+            for code in (language, language.partition("-")[0], ""):
                 if found := self._menus.get((kind, chat, user, code)):
                     return found
         return []

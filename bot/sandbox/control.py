@@ -5,6 +5,7 @@ Used by the chat page and by tests. JSON in and out; a refusal is {"error": sent
 
 import json
 import math
+import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ HEARTBEAT = 15.0
 """Seconds between signs of life on a quiet event stream, by which a gone reader is noticed."""
 LONGEST_WAIT = 60.0
 MOST_BYTES = 200 * 2**20
+LANGUAGE = re.compile("[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
 def _world(request: Request) -> World:
@@ -84,7 +86,9 @@ async def state(request: Request) -> Response:
     return JSONResponse(
         {
             "bot": BOT,
-            "users": [{**user, "role": role(user["id"])} for user in USERS.values()],
+            "users": [
+                {**(world.person(user_id) or {}), "role": role(user_id)} for user_id in USERS
+            ],
             "chats": [{**chat.info, "members": sorted(chat.members)} for chat in world.chats],
             "last_event": world.events.last,
         }
@@ -196,6 +200,18 @@ async def commands(request: Request) -> Response:
     return JSONResponse({"commands": shown})
 
 
+async def language(request: Request) -> Response:
+    """Set the language of a person's app."""
+    world, body = _world(request), await _body(request)
+    user_id, tag = _integer(request.path_params, "user_id"), _string(body, "language_code")
+    if world.person(user_id) is None:
+        raise Refusal(404, f"There is no user {user_id}.")
+    if not LANGUAGE.fullmatch(tag):
+        raise Refusal(422, f'language_code must be a tag such as "de" or "pt-br", not {tag!r}.')
+    world.speak(user_id, tag)
+    return JSONResponse({})
+
+
 async def file(request: Request) -> Response:
     """The bytes of a file."""
     found = _world(request).files.find(request.path_params["file_id"])
@@ -277,6 +293,7 @@ ROUTES = [
     Route("/sandbox/callbacks/{query_id}", callback),
     Route("/sandbox/callbacks/{query_id}/expire", expire, methods=["POST"]),
     Route("/sandbox/users/{user_id}/commands", commands),
+    Route("/sandbox/users/{user_id}/language", language, methods=["POST"]),
     Route("/sandbox/files/{file_id}", file),
     Route("/sandbox/events", events),
     Route("/sandbox/events/poll", poll),

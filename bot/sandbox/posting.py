@@ -10,7 +10,7 @@ from bot.sandbox.failures import Refusal
 from bot.sandbox.images import NotAPhoto
 from bot.sandbox.keyboards import has_button
 from bot.sandbox.params import Upload
-from bot.sandbox.people import USERS, Json
+from bot.sandbox.people import Json
 from bot.sandbox.texts import CAPTION_LIMIT, TEXT_LIMIT, trimmed, units, with_found
 from bot.sandbox.world import World
 
@@ -27,7 +27,7 @@ def member(world: World, chat_id: int, user_id: int) -> tuple[Chat, Json]:
     chat = world.chats.find(chat_id)
     if chat is None:
         raise Refusal(404, f"There is no chat {chat_id}.")
-    user = USERS.get(user_id)
+    user = world.person(user_id)
     if user is None:
         raise Refusal(404, f"There is no user {user_id}.")
     if user_id not in chat.members:

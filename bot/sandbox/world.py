@@ -13,7 +13,7 @@ from bot.sandbox.events import Events
 from bot.sandbox.faults import Faults
 from bot.sandbox.files import Files
 from bot.sandbox.floods import Floods, Limits
-from bot.sandbox.people import BOT_ID, DEFAULT_TOKEN, Json
+from bot.sandbox.people import BOT_ID, DEFAULT_TOKEN, USERS, Json
 from bot.sandbox.privacy import reaches_bot
 from bot.sandbox.updates import Updates
 from bot.sandbox.webhooks import Webhook
@@ -63,6 +63,19 @@ class World:
         self.born = clock()
         self.closing = asyncio.Event()
         self.logged_out_at: float | None = None
+        self._languages: dict[int, str] = {}
+
+    def person(self, user_id: int) -> Json | None:
+        """Return the `User` with this id as they are now, or None."""
+        user = USERS.get(user_id)
+        if user is None or user_id not in self._languages:
+            return user
+        return {**user, "language_code": self._languages[user_id]}
+
+    def speak(self, user_id: int, language: str) -> None:
+        """Set the language of a person's app, from their next message or tap on."""
+        self._languages[user_id] = language
+        self.events.add("person", user=self.person(user_id))
 
     def post(self, chat: Chat, sender: Json, content: Json, reply_to: Json | None = None) -> Json:
         """Add a message to a chat, tell the page, and tell the bot if it may know.

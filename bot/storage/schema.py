@@ -5,6 +5,7 @@ album, up to ten. Times are seconds since 1970, UTC. Nothing holds a name, a cap
 """
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -155,3 +156,38 @@ processed_taps = Table(
     _belongs_to("users", index=True),
     Column("processed_at", Integer, nullable=False, index=True),
 )
+
+# What was done to the model: an audit. Who asked for it is forgotten with that person; no more of
+# anybody's data is here.
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("started_at", Integer, nullable=False),
+    Column("ended_at", Integer),
+    Column("started_by", Id, ForeignKey("users.id", ondelete="SET NULL"), index=True),
+    Column("mode", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("parent", Text, nullable=False),  # the version that served before
+    Column("version", Text),
+    Column("lessons", Integer),  # of these
+    Column("happy", Integer),
+    Column("sad", Integer),
+    Column("people", Integer),  # whose word the lessons are
+    Column("held_out", Integer),
+    Column("newest_correction", Id),
+    Column("figures", JSON(none_as_null=True)),
+    CheckConstraint("mode IN ('head', 'full', 'by_hand')", name="mode"),
+    CheckConstraint(
+        "state IN ('running', 'promoted', 'kept', 'stopped', 'failed', 'interrupted', "
+        "'rolled_back')",
+        name="state",
+    ),
+    sqlite_autoincrement=True,
+)
+
+# The corrections that the run in progress and the last one that came to a result learned from; the
+# others are new. They go with whoever made them.
+run_lessons = Table("run_lessons", metadata, _key("runs"), _key("corrections"))
+Index(None, run_lessons.c.correction_id)

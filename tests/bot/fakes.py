@@ -17,7 +17,7 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.context import MoodApplication, MoodBot
 from model.labels import confidence_of, verdict_of
-from model.verdicts import Box, FaceVerdict, Milliseconds, PhotoVerdict
+from model.verdicts import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
 
 Json = dict[str, Any]
 
@@ -69,6 +69,8 @@ class FakePredictor:
         self.otherwise: PhotoVerdict | Exception = verdict_with(0.97)
         self.threads: set[str] = set()
         self.warm = False
+        self.version = "fake"  # of the explanations
+        self.explained: list[bytes] = []
         self.gate = threading.Event()  # predictions wait until it is set
         self.gate.set()
 
@@ -79,6 +81,12 @@ class FakePredictor:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    def explain(self, png: bytes) -> Explanation:
+        self.threads.add(threading.current_thread().name)
+        assert self.gate.wait(timeout=30)
+        self.explained.append(png)
+        return Explanation(verdict_of(0.2, SURE_FROM), 0.8, 0.2, self.version, b"drawing of why")
 
     def warm_up(self) -> None:
         self.warm = True

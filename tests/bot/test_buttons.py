@@ -41,7 +41,7 @@ def shown(answer: Answer, action: Action, number: int = 0) -> list[list[str]]:
     ],
 )
 def test_under_one_face_is_its_choice(verdict: Verdict, offered: list[str]) -> None:
-    assert texts(first_buttons(answer([face(verdict)]))) == [offered, ["Not a face"]]
+    assert texts(first_buttons(answer([face(verdict)]))) == [offered, ["Why?", "Not a face"]]
     assert texts(first_buttons(answer([face(verdict)], whole=True))) == [offered]
 
 
@@ -56,26 +56,38 @@ def test_under_one_face_is_its_choice(verdict: Verdict, offered: list[str]) -> N
 def test_what_was_noted_is_shown_with_a_way_back(label: Label, told: str) -> None:
     one = answer([face(HAPPY, label)])
     assert texts(first_buttons(one)) == [[told, "Undo"]]
-    assert shown(one, Action.CHANGE) == [["👍 Right", "It's 😢 Sad"], ["Not a face"]]
+    assert shown(one, Action.CHANGE) == [["👍 Right", "It's 😢 Sad"], ["Why?", "Not a face"]]
 
 
 def test_several_faces_are_numbered_in_rows_of_five() -> None:
     several = answer([face(HAPPY), face(SAD, Label.SAD), *[face(HAPPY)] * 5])
     assert texts(first_buttons(several)) == [["1", "✔ 2", "3", "4", "5"], ["6", "7"]]
     assert shown(several, Action.FACE, 2) == [
+        ["Face 3"],
         ["👍 Right", "It's 😢 Sad"],
-        ["Not a face"],
+        ["Why?", "Not a face"],
         ["‹ Back"],
     ]
-    assert shown(several, Action.FACE, 1) == [["✔ noted as 😢 Sad", "Undo"], ["‹ Back"]]
+    assert shown(several, Action.FACE, 1) == [["Face 2"], ["✔ noted as 😢 Sad", "Undo"], ["‹ Back"]]
 
 
 def test_an_album_shows_its_pictures_first() -> None:
     album = answer([face(HAPPY)], [face(SAD), face(SAD)], [face(SAD, Label.SAD)])
     assert texts(first_buttons(album)) == [["1", "2", "✔ 3"]]
+    assert shown(album, Action.PICTURE, 0)[0] == ["Picture 1"]
     assert shown(album, Action.PICTURE, 0)[-1] == ["‹ Back"]
-    assert shown(album, Action.PICTURE, 1) == [["1", "2"], ["‹ Back"]]
-    assert shown(album, Action.PICTURE, 2) == [["✔ noted as 😢 Sad", "Undo"], ["‹ Back"]]
+    assert shown(album, Action.PICTURE, 1) == [["Picture 2"], ["1", "2"], ["‹ Back"]]
+    assert shown(album, Action.FACE, 2)[0] == ["Picture 2, face 2"]
+    noted = [["Picture 3"], ["✔ noted as 😢 Sad", "Undo"], ["‹ Back"]]
+    assert shown(album, Action.PICTURE, 2) == noted
+
+
+def test_a_heading_shows_the_same_again() -> None:
+    album = answer([face(HAPPY)], [face(SAD), face(SAD)])
+    for press in (Press(album.id, 1, Action.PICTURE), Press(album.id, 2, Action.FACE)):
+        markup = buttons_after(album, press)
+        again = read(str(markup.inline_keyboard[0][0].callback_data))
+        assert buttons_after(album, again) == markup
 
 
 def test_back_leads_up_one_step_at_a_time() -> None:
@@ -102,7 +114,7 @@ def test_even_a_crowd_gets_buttons_that_telegram_accepts() -> None:
     markups += [buttons_after(crowd, Press(1, at, Action.FACE)) for at in (0, 2999)]
     for markup in markups:
         buttons = [button for row in markup.inline_keyboard for button in row]
-        assert len(buttons) <= MOST_FACES + 1
+        assert len(buttons) <= MOST_FACES + 2
         for button in buttons:
             assert isinstance(button.callback_data, str)
             assert len(button.callback_data.encode()) <= 64

@@ -5,10 +5,12 @@ import json
 import pytest
 from telegram.error import NetworkError
 
-from bot import admin_replies, replies
+from bot import admin_replies, help_replies
+from bot.language import LANGUAGES
 from bot.menus import set_menus
 from tests.bot.fakes import ALEX, ANNAS_CHAT, Chatter, FakeTelegram, Json, command, fake_bot
 
+EACH = 1 + len(LANGUAGES)  # calls for each menu
 ALEXS_CHAT = {"id": ALEX["id"], "type": "private", "first_name": "Alex"}
 
 
@@ -32,11 +34,11 @@ def names(*commands: tuple[str, str]) -> list[str]:
 
 async def test_admins_are_offered_more_than_others(telegram: FakeTelegram) -> None:
     await set_menus(fake_bot(telegram), {1000, 1002})
-    everybody = names(*replies.COMMANDS)
+    everybody = names(*help_replies.commands())
     admins = everybody + names(*admin_replies.commands())
     assert menus(telegram) == {
         "all_private_chats": everybody,
-        "all_group_chats": names(*replies.GROUP_COMMANDS),
+        "all_group_chats": names(*help_replies.group_commands()),
         "chat 1000": admins,
         "chat 1002": admins,
     }
@@ -46,7 +48,8 @@ async def test_an_admin_who_has_never_written_to_the_bot_stops_nothing(
     telegram: FakeTelegram,
 ) -> None:
     unknown = (400, {"ok": False, "error_code": 400, "description": "Bad Request: chat not found"})
-    telegram.fail("setMyCommands", *[(200, {"ok": True, "result": True})] * 2, unknown)
+    done = (200, {"ok": True, "result": True})
+    telegram.fail("setMyCommands", *[done] * 2 * EACH, *[unknown] * EACH)
     await set_menus(fake_bot(telegram), {1000, 1002})
     assert "chat 1002" in menus(telegram)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from bot import replies
+from bot import help_replies, replies
 from bot.errors import DownloadError, QueueFullError
 from model.errors import DamagedImageError
 from model.verdicts import PhotoVerdict
@@ -80,9 +80,9 @@ def test_an_album_without_any_verdict_says_only_that() -> None:
     ("error", "said"),
     [
         (DamagedImageError(), "This picture seems to be damaged. Please send it again."),
-        (QueueFullError(), replies.BUSY),
-        (DownloadError("Not Found"), replies.NOT_DOWNLOADED),
-        (KeyError("secret detail"), replies.APOLOGY),
+        (QueueFullError(), replies.busy()),
+        (DownloadError("Not Found"), replies.not_downloaded()),
+        (KeyError("secret detail"), replies.apology()),
     ],
 )
 def test_every_error_becomes_a_sentence(error: Exception, said: str) -> None:
@@ -90,5 +90,9 @@ def test_every_error_becomes_a_sentence(error: Exception, said: str) -> None:
 
 
 def test_every_text_fits_into_a_message() -> None:
-    for text in (replies.START, replies.HELP, *replies.NOT_A_PICTURE.values()):
+    for text in (
+        help_replies.welcome(),
+        help_replies.explanation(),
+        *help_replies.not_a_picture().values(),
+    ):
         assert 0 < len(text) <= 4096

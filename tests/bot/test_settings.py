@@ -35,6 +35,7 @@ def test_everything_can_be_set(env_file: Path, tmp_path: Path) -> None:
         f"TELEGRAM_BOT_TOKEN={TOKEN}\n"
         "TELEGRAM_API_URL=http://127.0.0.1:8081/\n"
         "BOT_ADMINS=1000, 1001\n"
+        "BOT_TRUSTED=1002\n"
         f"BOT_DATA_DIR={tmp_path}\n"
         "BOT_DATABASE_URL=postgresql+asyncpg://bot:hunter2@db/mood\n"
         "BOT_WORKERS=3\n"
@@ -42,6 +43,7 @@ def test_everything_can_be_set(env_file: Path, tmp_path: Path) -> None:
     settings = load_settings(env_file)
     assert settings.telegram_api_url == "http://127.0.0.1:8081"
     assert settings.bot_admins == {1000, 1001}
+    assert settings.believed() == {1000, 1001, 1002}
     assert settings.bot_data_dir == tmp_path
     assert settings.bot_workers == 3
     assert settings.secrets() == [TOKEN, "hunter2"]
@@ -81,6 +83,9 @@ def test_without_a_token_the_operator_learns_how_to_get_one(env_file: Path) -> N
         ("TELEGRAM_API_URL=https://api.telegram.org/?a=b", "expected an address"),
         ("BOT_ADMINS=1000,@anna", "got '@anna'"),
         ("BOT_ADMINS=-5", "expected user ids"),
+        ("BOT_TRUSTED=ben", "got 'ben'"),
+        ("BOT_PHOTOS_A_DAY=0", "greater than or equal to 1"),
+        ("BOT_CORRECTIONS_A_DAY=0", "greater than or equal to 1"),
         ("BOT_DATABASE_URL=sqlite:///bot.db", "async driver"),
         ("BOT_DATABASE_URL=nonsense", "async driver"),
         ("BOT_WORKERS=0", "greater than or equal to 1"),

@@ -7,7 +7,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from bot import replies
+from bot import help_replies
 from tests.dataset import DATASET, needs_dataset
 from tests.end_to_end.bot_process import Place
 from tests.pictures import gradient, jpeg_bytes, png_bytes
@@ -29,9 +29,9 @@ def replied_to(answer: Json) -> int:
 
 def test_start_and_help_explain_the_bot(chat: SandboxClient) -> None:
     chat.send_text("/start")
-    assert words(chat.wait_for_message()) == replies.START
+    assert words(chat.wait_for_message()) == help_replies.welcome()
     chat.send_text("/help")
-    assert words(chat.wait_for_message()) == replies.HELP
+    assert words(chat.wait_for_message()) == help_replies.explanation()
 
 
 def test_the_menu_fits_the_chat(chat: SandboxClient) -> None:
@@ -41,7 +41,7 @@ def test_the_menu_fits_the_chat(chat: SandboxClient) -> None:
 
 def test_small_talk_gets_a_hint(chat: SandboxClient) -> None:
     chat.send_text("hello?")
-    assert words(chat.wait_for_message()) == replies.SEND_A_PHOTO
+    assert words(chat.wait_for_message()) == help_replies.send_a_photo()
 
 
 def test_a_photo_without_faces_is_judged_as_a_whole(chat: SandboxClient) -> None:
@@ -102,7 +102,7 @@ def test_a_text_that_calls_itself_a_picture_is_told_so(chat: SandboxClient) -> N
 
 def test_any_other_file_gets_a_hint(chat: SandboxClient) -> None:
     chat.send_document(b"%PDF-1.7", "report.pdf")
-    assert words(chat.wait_for_message()) == replies.NOT_A_PICTURE["document"]
+    assert words(chat.wait_for_message()) == help_replies.not_a_picture()["document"]
 
 
 def test_too_large_a_file_is_refused_without_fetching_it(chat: SandboxClient) -> None:
@@ -123,7 +123,7 @@ def test_an_album_gets_one_answer(chat: SandboxClient) -> None:
     assert replied_to(answer) == sent[0]["message_id"]
     # A marker after it: had there been a second answer, it would come before.
     chat.send_text("done?", user=BEN)
-    chat.wait_for_text(replies.SEND_A_PHOTO)
+    chat.wait_for_text(help_replies.send_a_photo())
     assert len(bot_messages(chat, BEN)) == 2
 
 
@@ -141,7 +141,7 @@ def test_an_update_that_comes_twice_is_answered_once(chat: SandboxClient) -> Non
     chat.send_photo(jpeg_bytes())
     chat.wait_for_text(WHOLE_PICTURE)
     chat.send_text("done?")
-    chat.wait_for_text(replies.SEND_A_PHOTO)
+    chat.wait_for_text(help_replies.send_a_photo())
     assert len(bot_messages(chat, ANNA)) == before + 2
 
 

@@ -89,7 +89,7 @@ def test_whose_turn_does_not_come_before_the_end_is_told(place: Place, anna: San
     assert bot.stop() == 0
     # With one worker two photos are being fetched; the other three wait for their turn.
     answers = wait_for_answers(anna, sent[2:])
-    assert [words(answer) for answer in answers] == [replies.BUSY] * 3
+    assert [words(answer) for answer in answers] == [replies.busy()] * 3
 
 
 def test_asked_twice_it_stops_at_once(place: Place, anna: SandboxClient) -> None:

@@ -13,7 +13,7 @@ from tests.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, buttons,
 
 SAD = "It's 😢 Sad"
 NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]
-CHOICE = ["👍 Right", SAD, "Not a face"]
+CHOICE = ["👍 Right", SAD, "Why?", "Not a face"]
 
 
 def labels(message: Json) -> list[str]:
@@ -101,7 +101,7 @@ def test_each_of_several_faces_can_be_corrected(
     assert labels(answer) == ["1", "2", "3", "4"]
     for number in ("2", "4"):
         _, answer = tapped(chat, answer, number)
-        assert labels(answer)[-1] == "‹ Back"
+        assert labels(answer) == [f"Face {number}", *CHOICE, "‹ Back"]
         toast, answer = tapped(chat, answer, "Not a face")
         assert toast == "Noted as not a face. Thank you!"
         _, answer = tapped(chat, answer, "‹ Back")
@@ -116,7 +116,7 @@ def test_an_album_is_corrected_picture_by_picture(
     answer = chat.wait_for_message()
     assert labels(answer) == ["1", "2"]
     _, answer = tapped(chat, answer, "1")
-    assert labels(answer) == [*CHOICE, "‹ Back"]
+    assert labels(answer) == ["Picture 1", *CHOICE, "‹ Back"]
     _, answer = tapped(chat, answer, SAD)
     _, answer = tapped(chat, answer, "‹ Back")
     assert labels(answer) == ["✔ 1", "2"]

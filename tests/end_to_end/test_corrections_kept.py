@@ -212,14 +212,14 @@ def test_while_another_program_locks_the_database_nothing_is_acknowledged(
     with closing(sqlite3.connect(database_of(place), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         told = anna.wait_for_answer(anna.press_label(answer, SAD))
-        assert told["text"] == replies.NOT_STORED
+        assert told["text"] == replies.not_stored()
         # An answer is an answer, also when it cannot be corrected.
         unstored = answered(anna, jpeg_bytes())
         assert labels(unstored) == []
         anna.send_text("/forget")
         anna.wait_for_text("Shall I erase")
         told = anna.wait_for_answer(anna.press_label(anna.messages()[-1], "Erase"))
-        assert told["text"] == account_replies.RECORDS_AWAY
+        assert told["text"] == account_replies.records_away()
         other.execute("ROLLBACK")
     assert histories(place.folder) == {}
     _, answer = tapped(anna, answer, SAD)

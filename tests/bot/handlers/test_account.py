@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import func, select
 
-from bot import account_replies, replies
+from bot import account_replies, help_replies
 from bot.storage.database import Database
 from bot.storage.schema import metadata
 from tests.bot.fakes import BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command, verdict_with
@@ -65,7 +65,7 @@ async def test_of_a_stranger_nothing_is_held(
     anna: Chatter, telegram: FakeTelegram, text: str
 ) -> None:
     await anna.send(anna.message(**command(text)))
-    assert telegram.texts == [account_replies.NOTHING_HELD]
+    assert telegram.texts == [account_replies.nothing_held()]
 
 
 async def test_forget_asks_once_then_erases_everything(
@@ -104,7 +104,7 @@ async def test_forget_can_be_thought_better_of(
     before = await rows(database)
     await anna.send(anna.message(**command("/forget")))
     await anna.tap("Keep it")
-    assert telegram.called("editMessageText")[0]["text"] == account_replies.KEPT
+    assert telegram.called("editMessageText")[0]["text"] == account_replies.kept()
     assert await rows(database) == before
 
 
@@ -124,7 +124,7 @@ async def test_while_another_program_writes_nothing_is_said_to_be_erased(
         other.execute("BEGIN EXCLUSIVE")
         await anna.press("forget:yes")
         other.execute("ROLLBACK")
-    assert telegram.toasts == [account_replies.RECORDS_AWAY]
+    assert telegram.toasts == [account_replies.records_away()]
     assert telegram.called("editMessageText") == []
     assert await rows(database) == before
 
@@ -149,7 +149,7 @@ async def test_in_groups_nothing_is_said_about_anybody(
 
 
 def test_every_command_of_the_menu_is_explained() -> None:
-    assert {name for name, _ in replies.COMMANDS} == {
+    assert {name for name, _ in help_replies.commands()} == {
         "start",
         "help",
         "mystats",
@@ -157,5 +157,5 @@ def test_every_command_of_the_menu_is_explained() -> None:
         "forget",
         "privacy",
     }
-    for _, description in replies.COMMANDS:
+    for _, description in help_replies.commands():
         assert 3 <= len(description) <= 256

@@ -16,7 +16,7 @@ from bot.storage.schema import answers, corrections, faces
 from tests.bot.fakes import ALEX, BEN, Chatter, FakePredictor, FakeTelegram, verdict_with
 
 NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]
-CHOICE = ["👍 Right", "It's 😢 Sad", "Not a face"]
+CHOICE = ["👍 Right", "It's 😢 Sad", "Why?", "Not a face"]
 THANKS = "Noted as 😢 Sad. Thank you!"
 
 
@@ -54,7 +54,7 @@ async def test_undo_brings_the_choice_back(
     await anna.send(anna.photo())
     await anna.tap("It's 😢 Sad")
     await anna.tap("Undo")
-    assert telegram.toasts[-1] == replies.TAKEN_BACK
+    assert telegram.toasts[-1] == replies.taken_back()
     assert telegram.labels == CHOICE
     await anna.tap("Not a face")
     assert await said(database) == ["sad", "withdrawn", "not_a_face"]
@@ -88,9 +88,10 @@ async def test_faces_are_corrected_one_by_one(
     await anna.send(anna.photo())
     assert telegram.labels == ["1", "2", "3"]
     await anna.tap("3")
-    assert telegram.labels == ["It's 😊 Happy", "It's 😢 Sad", "Not a face", "‹ Back"]
+    choice = ["Face 3", "It's 😊 Happy", "It's 😢 Sad", "Why?", "Not a face", "‹ Back"]
+    assert telegram.labels == choice
     await anna.tap("It's 😢 Sad")
-    assert telegram.labels == [*NOTED_SAD, "‹ Back"]
+    assert telegram.labels == ["Face 3", *NOTED_SAD, "‹ Back"]
     await anna.tap("‹ Back")
     assert telegram.labels == ["1", "2", "✔ 3"]
     assert await said(database) == ["sad"]
@@ -180,7 +181,7 @@ async def test_what_cannot_be_stored_is_not_acknowledged(
         other.execute("BEGIN EXCLUSIVE")
         await anna.tap("It's 😢 Sad")
         other.execute("ROLLBACK")
-    assert telegram.toasts == [replies.NOT_STORED]
+    assert telegram.toasts == [replies.not_stored()]
     assert telegram.labels == CHOICE
     assert await said(database) == []
     await anna.tap("It's 😢 Sad")

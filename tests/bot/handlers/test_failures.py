@@ -24,7 +24,7 @@ async def test_an_answer_that_is_lost_is_apologised_for(
 ) -> None:
     telegram.fail("sendMessage", NetworkError("gone"))
     await anna.send(anna.photo())
-    assert telegram.texts[1:] == [replies.APOLOGY]
+    assert telegram.texts[1:] == [replies.apology()]
     assert caplog.records[0].exc_info
 
 

@@ -1,13 +1,15 @@
 import pytest
 
-from bot import replies
+from bot import help_replies
 from tests.bot.fakes import GROUP, Chatter, FakeTelegram, Json, command
 
 FILE = {"file_id": "f", "file_unique_id": "f"}
 VIDEO = {**FILE, "width": 9, "height": 9, "duration": 1}
 
 
-@pytest.mark.parametrize(("text", "said"), [("/start", replies.START), ("/help", replies.HELP)])
+@pytest.mark.parametrize(
+    ("text", "said"), [("/start", help_replies.welcome()), ("/help", help_replies.explanation())]
+)
 async def test_commands_are_answered(
     anna: Chatter, telegram: FakeTelegram, text: str, said: str
 ) -> None:
@@ -18,15 +20,15 @@ async def test_commands_are_answered(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ({"text": "hello"}, replies.SEND_A_PHOTO),
-        (command("/unknown"), replies.SEND_A_PHOTO),
-        ({"location": {"longitude": 1, "latitude": 1}}, replies.SEND_A_PHOTO),
-        ({"video": VIDEO}, replies.NOT_A_PICTURE["video"]),
-        ({"voice": {**FILE, "duration": 1}}, replies.NOT_A_PICTURE["voice"]),
-        ({"document": {**FILE, "file_name": "a.pdf"}}, replies.NOT_A_PICTURE["document"]),
+        ({"text": "hello"}, help_replies.send_a_photo()),
+        (command("/unknown"), help_replies.send_a_photo()),
+        ({"location": {"longitude": 1, "latitude": 1}}, help_replies.send_a_photo()),
+        ({"video": VIDEO}, help_replies.not_a_picture()["video"]),
+        ({"voice": {**FILE, "duration": 1}}, help_replies.not_a_picture()["voice"]),
+        ({"document": {**FILE, "file_name": "a.pdf"}}, help_replies.not_a_picture()["document"]),
         (
             {"animation": VIDEO, "document": {**FILE, "mime_type": "image/gif"}},
-            replies.NOT_A_PICTURE["animation"],
+            help_replies.not_a_picture()["animation"],
         ),
         (
             {
@@ -39,7 +41,7 @@ async def test_commands_are_answered(
                     "type": "regular",
                 }
             },
-            replies.NOT_A_PICTURE["sticker"],
+            help_replies.not_a_picture()["sticker"],
         ),
     ],
 )

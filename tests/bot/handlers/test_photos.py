@@ -4,7 +4,7 @@ import logging
 import pytest
 from telegram.error import BadRequest, NetworkError
 
-from bot import replies
+from bot import help_replies, replies
 from model.errors import DamagedImageError
 from tests.bot.fakes import GROUP, Chatter, FakePredictor, FakeTelegram, Json, command, verdict_with
 
@@ -82,7 +82,7 @@ async def test_a_photo_that_telegram_withholds_is_asked_for_again(
 ) -> None:
     telegram.fail("getFile", NetworkError("gone"))
     await anna.send(anna.photo())
-    assert telegram.texts == [replies.NOT_DOWNLOADED]
+    assert telegram.texts == [replies.not_downloaded()]
 
 
 async def test_a_bug_is_an_apology_to_the_sender_and_a_traceback_to_the_operator(
@@ -93,7 +93,7 @@ async def test_a_bug_is_an_apology_to_the_sender_and_a_traceback_to_the_operator
 ) -> None:
     predictor.otherwise = ZeroDivisionError("a bug")
     await anna.send(anna.photo())
-    assert telegram.texts == [replies.APOLOGY]
+    assert telegram.texts == [replies.apology()]
     assert "ZeroDivisionError: a bug" in caplog.text
 
 
@@ -105,10 +105,10 @@ async def test_more_photos_than_can_wait_are_turned_away_kindly(
     working = asyncio.gather(*(anna.send(message) for message in messages))
     # Seven have a place or wait for one; the other two are told at once.
     await telegram.wait_for_calls("sendMessage", 2)
-    assert telegram.texts == [replies.BUSY] * 2
+    assert telegram.texts == [replies.busy()] * 2
     predictor.gate.set()
     await working
-    assert telegram.texts == [replies.BUSY] * 2 + [HAPPY] * 7
+    assert telegram.texts == [replies.busy()] * 2 + [HAPPY] * 7
 
 
 async def test_an_update_that_comes_twice_is_answered_once(
@@ -133,7 +133,7 @@ async def test_an_album_gets_one_answer_to_its_first_picture(
         f"1. {HAPPY}",
         f"2. ⚠️ {DamagedImageError()}",
         f"3. {HAPPY}",
-        f"4. ⚠️ {replies.APOLOGY}",
+        f"4. ⚠️ {replies.apology()}",
     ]
 
 
@@ -145,14 +145,14 @@ async def test_an_album_with_a_film_in_it_says_so_for_the_film(
     await asyncio.gather(*(anna.send(message) for message in album))
     assert telegram.texts[0].splitlines()[1:] == [
         f"1. {HAPPY}",
-        f"2. ⚠️ {replies.NOT_A_PICTURE['video']}",
+        f"2. ⚠️ {help_replies.not_a_picture()['video']}",
     ]
 
 
 async def test_an_album_of_other_files_gets_one_hint(anna: Chatter, telegram: FakeTelegram) -> None:
     album = [anna.document(f"{n}.pdf", None, media_group_id="a") for n in range(3)]
     await asyncio.gather(*(anna.send(message) for message in album))
-    assert telegram.texts == [replies.NOT_A_PICTURE["document"]]
+    assert telegram.texts == [help_replies.not_a_picture()["document"]]
 
 
 async def test_an_album_of_one_is_a_photo(anna: Chatter, telegram: FakeTelegram) -> None:
@@ -200,7 +200,7 @@ async def test_mood_without_a_photo_is_explained_but_not_in_a_group(
     text = anna.message(chat=GROUP, text="hello")
     await anna.send(anna.message(chat=GROUP, **command("/mood"), reply_to_message=text))
     await anna.send(anna.message(chat=GROUP, **command("/mood")))
-    assert telegram.texts == [replies.MOOD_NEEDS_A_PHOTO]
+    assert telegram.texts == [help_replies.mood_needs_a_photo()]
 
 
 async def test_the_log_names_refusals_but_no_people(

@@ -291,3 +291,25 @@ def test_other_sites_pages_are_turned_away(sandbox: SandboxServer, http: httpx.C
         foreign = http.post(path, json=body, headers={"origin": origin})
         assert foreign.status_code == 403
     assert len(http.get(f"/sandbox/chats/{ANNA}/messages").json()["messages"]) == 1
+
+
+def test_people_can_change_the_language_of_their_app(wire: Wire, people: SandboxClient) -> None:
+    before = people.send_text("before")
+    people.speak("pt-br")
+    event = people.wait_for(lambda event: event["type"] == "person")
+    assert (event["user"]["id"], event["user"]["language_code"]) == (ANNA, "pt-br")
+    after, other = people.send_text("after"), people.send_text("other", user=BEN)
+    tags = [message["from"]["language_code"] for message in (before, after, other)]
+    assert tags == ["en", "pt-br", "en"]
+    assert [user["language_code"] for user in people.state()["users"]] == ["en", "pt-br", "en"]
+    member = wire.call("getChatMember", chat_id=GROUP, user_id=ANNA)
+    assert member["user"]["language_code"] == "pt-br"
+
+
+@pytest.mark.parametrize(
+    ("user", "tag", "status"), [(ANNA, "", 422), (ANNA, "not a tag", 422), (5, "de", 404)]
+)
+def test_a_language_that_is_none_is_refused(http: Any, user: int, tag: str, status: int) -> None:
+    answer = http.post(f"/sandbox/users/{user}/language", json={"language_code": tag})
+    assert answer.status_code == status
+    assert answer.json()["error"].endswith(".")

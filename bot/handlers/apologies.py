@@ -1,0 +1,34 @@
+"""What people are told when the database cannot be used."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any
+
+from telegram import Update
+
+from bot import account_replies as replies
+from bot.context import Context
+from bot.errors import StorageError
+from bot.handlers.corrections import acknowledge
+
+Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+logger = logging.getLogger(__name__)
+
+
+def or_apologise(handler: Handler) -> Handler:
+    """Let the user know when the database cannot be used."""
+
+    @wraps(handler)
+    async def patient(update: Update, context: Context) -> None:
+        try:
+            await handler(update, context)
+        except StorageError as error:
+            logger.error("The records cannot be used: %s", error)
+            if update.callback_query:
+                await acknowledge(update.callback_query, replies.records_away(), alert=True)
+            elif update.message:
+                await update.message.reply_text(replies.records_away())
+
+    return patient

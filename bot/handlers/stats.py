@@ -1,0 +1,40 @@
+"""/stats: how the bot is doing, for admins."""
+
+import asyncio
+import time
+
+from telegram import Update
+
+from bot import admin_replies as replies
+from bot.context import Context
+from bot.handlers.apologies import or_apologise
+from bot.language import speaking
+from bot.storage.statistics import DAY_S, Overview, overview
+
+DAYS = 30  # of which the photos are shown
+
+
+@or_apologise
+async def stats(update: Update, context: Context) -> None:
+    """/stats: a few numbers, and a picture of how they came about."""
+    if update.message is None:
+        return
+    today = int(time.time()) // DAY_S
+    found = await overview(context.services.database, today - DAYS + 1)
+    if not found.photos:
+        await update.message.reply_text(replies.nothing_yet())
+        return
+    await context.services.activity.uploading(update.message.chat_id)
+    words = replies.plot_words()
+    with speaking(None):
+        english = replies.plot_words()
+    picture = await asyncio.to_thread(_draw, found, today, words, english)
+    caption = replies.statistics(found, today, DAYS)
+    await update.message.reply_photo(picture, caption=caption)
+
+
+def _draw(found: Overview, today: int, *choice: replies.PlotWords) -> bytes:
+    # Only now and here: to import matplotlib takes longer than the bot's start may.
+    from bot.stats_plot import draw
+
+    return draw(found, range(today - DAYS + 1, today + 1), *choice)

@@ -1,0 +1,78 @@
+"""Every sentence that explains the bot; plain text, too."""
+
+from bot.language import _
+
+
+def welcome() -> str:
+    """What /start says."""
+    return _(
+        "Hi! Send me a photo, and I will find the faces in it and tell you how happy 😊 or sad 😢 "
+        "each one looks.\n\n"
+        "Albums and picture files are fine, too. /help tells you more."
+    )
+
+
+def explanation() -> str:
+    """What /help says."""
+    return _(
+        "Send me a photo, a picture file (JPEG, PNG, WebP, HEIC or GIF, up to 20 MB) or an album, "
+        "and I answer with the mood in it.\n\n"
+        "• One face: I tell you Happy or Sad, and how sure I am.\n"
+        "• Several faces: your photo comes back with a numbered box around each.\n"
+        "• No face: I judge the picture as a whole.\n"
+        "• In a group: write /mood into the caption of a photo, or reply /mood to one.\n\n"
+        "I can be wrong: I only see a face, not a person. Tap a button under my answer to correct "
+        "me.\n\n"
+        "I look at a picture once and do not keep it, only a small cut-out of each face for a "
+        "while. /privacy tells you more."
+    )
+
+
+def commands() -> list[tuple[str, str]]:
+    """The commands in the menu of private chats, each with its description."""
+    return [
+        ("start", _("What this bot does")),
+        ("help", _("How to use it")),
+        ("mystats", _("How often I was right")),
+        ("mydata", _("Get all I keep about you")),
+        ("forget", _("Erase all I keep about you")),
+        ("privacy", _("What I keep, and for how long")),
+    ]
+
+
+def group_commands() -> list[tuple[str, str]]:
+    """The same for groups."""
+    return [("mood", _("Judge the photo you reply to"))]
+
+
+def send_a_photo() -> str:
+    """The hint to whoever sends neither a picture nor a command."""
+    return _(
+        "Send me a photo, and I will tell you how happy or sad it looks. /help tells you more."
+    )
+
+
+def mood_needs_a_photo() -> str:
+    """The answer to a /mood that is about no photo."""
+    return _("Reply to a photo with /mood, or just send me one.")
+
+
+def not_a_picture() -> dict[str, str]:
+    """Hints by the name of the message's field, in the order in which they are looked for."""
+    listen = _("I cannot listen, only look. Send me a photo?")
+    return {
+        "sticker": _("Nice sticker! I can only judge photos, though. Send me one?"),
+        "animation": _(
+            "I cannot watch animations yet, only look at still pictures. Send me a photo?"
+        ),
+        "video": _(
+            "I cannot watch videos, only look at still pictures. Send me a photo of the moment?"
+        ),
+        "video_note": _("I cannot watch videos, only look at still pictures. Send me a photo?"),
+        "voice": listen,
+        "audio": listen,
+        "document": _(
+            "I cannot judge this kind of file. "
+            "Send me a photo, or a picture file such as JPEG, PNG, WebP, HEIC or GIF."
+        ),
+    }

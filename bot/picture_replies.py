@@ -1,0 +1,45 @@
+"""What is wrong with a picture, as its sender is told.
+
+The sentences are those of `model.errors`, which the command line shows; here they can be
+translated.
+"""
+
+from bot.language import _
+from model.errors import (
+    DamagedImageError,
+    EmptyImageError,
+    ImageError,
+    ImageFileTooLargeError,
+    ImageTooSmallError,
+    TooManyPixelsError,
+    UnsupportedFormatError,
+)
+
+
+def fault(error: ImageError) -> str:
+    """Say what is wrong with a picture, and what to do."""
+    if isinstance(error, ImageFileTooLargeError):
+        return _(
+            "This file has {size} MB, I can take up to {limit} MB. Please send a smaller version."
+        ).format(size=error.megabytes, limit=error.most_megabytes)
+    if isinstance(error, TooManyPixelsError):
+        return _(
+            "This picture has {width}×{height} pixels, I can take up to {limit} megapixels. "
+            "Please send a smaller version."
+        ).format(width=error.width, height=error.height, limit=error.most_megapixels)
+    if isinstance(error, ImageTooSmallError):
+        return _(
+            "This picture has only {width}×{height} pixels, I need at least {limit} on each side. "
+            "Please send a larger version."
+        ).format(width=error.width, height=error.height, limit=error.limit)
+    return _plain().get(type(error), str(error))
+
+
+def _plain() -> dict[type[ImageError], str]:
+    return {
+        EmptyImageError: _("This file is empty. Please send the picture again."),
+        UnsupportedFormatError: _(
+            "I cannot read this file as a picture. Please send a JPEG, PNG, WebP, HEIC or GIF."
+        ),
+        DamagedImageError: _("This picture seems to be damaged. Please send it again."),
+    }

@@ -1,0 +1,82 @@
+"""What became of a retraining whose process is gone: killed, or without power.
+
+The registry is whole whatever happens, since it is only changed in single steps. What is left is
+the run's row in the database, which still says "running", and drafts of files.
+"""
+
+import logging
+import time
+
+from sqlalchemy import select
+
+from bot.storage.database import Database
+from bot.storage.runs import Run, State, as_run, close
+from bot.storage.schema import runs
+from model.errors import AlreadyRunningError, UnknownVersionError
+from model.locks import exclusive
+from model.registry import Registry
+
+logger = logging.getLogger(__name__)
+
+
+async def settle_interrupted(database: Database, registry: Registry) -> list[Run]:
+    """Tidy up after retrainings that were interrupted, and note what became of them.
+
+    Args:
+        database: that their rows are in.
+        registry: that they were to add to.
+
+    Returns:
+        The runs as they ended; none while a retraining is still running.
+
+    Raises:
+        StorageError: the database cannot be used.
+        OSError: the lock's file cannot be made.
+    """
+    try:
+        with exclusive(registry.retrain_lock):
+            return await settle(database, registry)
+    except AlreadyRunningError:
+        return []
+
+
+async def settle(database: Database, registry: Registry) -> list[Run]:
+    """What `settle_interrupted` does, for who holds the lock of the registry already.
+
+    Raises:
+        StorageError: the database cannot be used.
+    """
+    for path in registry.clean_up():
+        logger.info("Removed %s, left of an interrupted retraining", path)
+    unfinished = select(runs).where(runs.c.state == State.RUNNING)
+    async with database.writing() as connection:
+        ids = []
+        for row in (await connection.execute(unfinished)).all():
+            state, reason = _how_far(as_run(row), registry)
+            await close(connection, row.id, state, round(time.time()), reason)
+            ids.append(row.id)
+        ended = await connection.execute(select(runs).where(runs.c.id.in_(ids)))
+        settled = [as_run(row) for row in ended.all()]
+    for run in settled:
+        logger.warning("Retraining %d: %s (%s)", run.id, run.state, run.reason)
+    return settled
+
+
+def _how_far(run: Run, registry: Registry) -> tuple[State, str]:
+    """What to note about a run: a state, and a reason unless the one it has stands."""
+    if run.version is None:
+        return State.INTERRUPTED, "It was killed, or the power went, before it came to a result."
+    if any(version.name == run.version for version in registry.lineup()):
+        return State.PROMOTED, ""
+    try:
+        registry.find(run.version)
+    except UnknownVersionError:
+        return State.INTERRUPTED, (
+            "It was killed, the power went, or the disk was full, before its result was stored."
+        )
+    if run.figures and run.figures["decision"] == "keep":
+        return State.KEPT, ""
+    return State.INTERRUPTED, (
+        "It was killed, or the power went, before its version was put into service, although it "
+        "had passed; that can be done by hand."
+    )

@@ -1,0 +1,36 @@
+"""The stored crops of faces, one at a time."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from bot.errors import TooLateError
+from bot.storage.database import Database
+from bot.storage.schema import faces, photos
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A face as it was cut out."""
+
+    png: bytes = field(repr=False)
+    model_version: str  # by which it was judged
+
+
+async def crop_of(database: Database, face_id: int) -> Crop:
+    """The crop of a face.
+
+    Raises:
+        TooLateError: it is no longer there.
+        StorageError: the database cannot be read.
+    """
+    wanted = (
+        select(faces.c.crop, photos.c.model_version)
+        .select_from(faces.join(photos))
+        .where(faces.c.id == face_id, faces.c.crop.is_not(None))
+    )
+    async with database.reading() as connection:
+        row = (await connection.execute(wanted)).first()
+    if row is None:
+        raise TooLateError
+    return Crop(row.crop, row.model_version)

@@ -1,0 +1,241 @@
+"""What was done to the model: an audit of retrainings, promotions and rollbacks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.database import Database
+from bot.storage.schema import run_lessons, runs, users
+
+BY_HAND = "by_hand"  # the mode of what an admin did with a version
+_AT_ONCE = 10_000  # rows in one statement
+
+Figures = dict[str, Any]
+
+
+class State(StrEnum):
+    """How a run stands."""
+
+    RUNNING = "running"
+    PROMOTED = "promoted"  # its version was put into service
+    KEPT = "kept"  # its version was not good enough
+    STOPPED = "stopped"  # somebody asked for it
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"  # its process was killed, or the power went
+    ROLLED_BACK = "rolled_back"  # an admin took a version out of service
+
+
+RESULTS = (State.PROMOTED, State.KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What a run learns from."""
+
+    lessons: int  # pictures
+    happy: int  # of them
+    sad: int  # of them
+    people: int  # whose word they are
+    held_out: int  # of the pictures, measured on only
+    corrections: Sequence[int]  # ids of the corrections that they come from
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A retraining, or what an admin did with a version."""
+
+    id: int
+    started_at: int  # seconds since 1970
+    ended_at: int | None
+    started_by: int | None  # user; None: the schedule or the command line, or somebody erased
+    mode: str  # "head", "full" or "by_hand"
+    state: State
+    reason: str  # in plain words; may be empty
+    parent: str  # the version that served before
+    version: str | None  # the version that it made, or that was chosen by hand
+    lessons: int | None  # pictures that it learned from; None where it did not learn
+    happy: int | None
+    sad: int | None
+    people: int | None
+    held_out: int | None
+    figures: Figures | None  # as the gate measured them
+
+
+async def begin(
+    database: Database, taught: Taught, *, mode: str, parent: str, by: int | None, now: int
+) -> int:
+    """Note that a retraining begins.
+
+    Args:
+        database: where to.
+        taught: what it learns from.
+        mode: "head" or "full".
+        parent: the version that it starts from.
+        by: the user who asked for it, if anybody.
+        now: seconds since 1970.
+
+    Returns:
+        The run's id.
+
+    Raises:
+        StorageError: nothing was noted.
+    """
+    row = {
+        "started_at": now,
+        "mode": mode,
+        "state": State.RUNNING,
+        "reason": "",
+        "parent": parent,
+        "lessons": taught.lessons,
+        "happy": taught.happy,
+        "sad": taught.sad,
+        "people": taught.people,
+        "held_out": taught.held_out,
+        "newest_correction": max(taught.corrections, default=None),
+    }
+    async with database.writing() as connection:
+        run = await _add(connection, row, by)
+        for start in range(0, len(taught.corrections), _AT_ONCE):
+            some = taught.corrections[start : start + _AT_ONCE]
+            rows = [{"run_id": run, "correction_id": one} for one in some]
+            await connection.execute(insert(run_lessons), rows)
+    return run
+
+
+async def decide(
+    database: Database, run: int, version: str, reason: str, figures: Mapping[str, Any]
+) -> None:
+    """Note what a run came to, before it is acted upon: so `settle` can tell how far that got.
+
+    Args:
+        database: where to.
+        run: its id.
+        version: name of the version that it made.
+        reason: of the decision, in plain words.
+        figures: the decision and what it rests on, fit for JSON.
+
+    Raises:
+        StorageError: it was not noted.
+    """
+    values = {"version": version, "reason": reason, "figures": dict(figures)}
+    async with database.writing() as connection:
+        await connection.execute(update(runs).where(runs.c.id == run).values(values))
+
+
+async def finish(database: Database, run: int, state: State, now: int, reason: str = "") -> None:
+    """Note how a run ended.
+
+    Args:
+        database: where to.
+        run: its id.
+        state: how.
+        now: seconds since 1970.
+        reason: in plain words; empty: the one noted before stands.
+
+    Raises:
+        StorageError: it was not noted.
+    """
+    async with database.writing() as connection:
+        await close(connection, run, state, now, reason)
+
+
+async def close(
+    connection: AsyncConnection, run: int, state: State, now: int, reason: str = ""
+) -> None:
+    """What `finish` does, within a transaction."""
+    values: dict[str, object] = {"state": state, "ended_at": now}
+    if reason:
+        values["reason"] = reason
+    await connection.execute(update(runs).where(runs.c.id == run).values(values))
+    # What it learned is no longer new; what it failed to learn still is.
+    others = run_lessons.c.run_id != run if state in RESULTS else run_lessons.c.run_id == run
+    await connection.execute(delete(run_lessons).where(others))
+
+
+async def note(
+    database: Database, state: State, version: str, *, before: str, by: int | None, now: int
+) -> int:
+    """Note what an admin did with a version.
+
+    Args:
+        database: where to.
+        state: `State.PROMOTED` or `State.ROLLED_BACK`.
+        version: name of the one that serves now.
+        before: name of the one that served before.
+        by: the admin; None: somebody at the command line.
+        now: seconds since 1970.
+
+    Returns:
+        The entry's id.
+
+    Raises:
+        StorageError: nothing was noted.
+    """
+    row = {"started_at": now, "ended_at": now, "mode": BY_HAND, "state": state, "reason": ""}
+    async with database.writing() as connection:
+        return await _add(connection, {**row, "parent": before, "version": version}, by)
+
+
+async def find(database: Database, run: int) -> Run | None:
+    """A run by its id; None if there is none.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    found = await _read(database, select(runs).where(runs.c.id == run))
+    return found[0] if found else None
+
+
+async def history(database: Database, most: int) -> list[Run]:
+    """The latest entries, newest first, those of admins' hands among them.
+
+    Args:
+        database: where from.
+        most: how many at most.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    return await _read(database, select(runs).order_by(runs.c.id.desc()).limit(most))
+
+
+async def newest(database: Database, *states: State) -> Run | None:
+    """The latest retraining; None if there is none.
+
+    Args:
+        database: where from.
+        *states: it is in one of these; without any, in whichever.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    query = select(runs).where(runs.c.mode != BY_HAND).order_by(runs.c.id.desc()).limit(1)
+    if states:
+        query = query.where(runs.c.state.in_(states))
+    found = await _read(database, query)
+    return found[0] if found else None
+
+
+async def _add(connection: AsyncConnection, row: dict[str, object], by: int | None) -> int:
+    if by is not None:
+        # An admin may never have sent a photo.
+        known = insert_or(users).values(id=by, first_seen_at=row["started_at"])
+        await connection.execute(known.on_conflict_do_nothing())
+    added = insert(runs).values(**row, started_by=by).returning(runs.c.id)
+    return int((await connection.execute(added)).scalar_one())
+
+
+async def _read(database: Database, query: "Select[tuple[object, ...]]") -> list[Run]:
+    async with database.reading() as connection:
+        return [as_run(row) for row in (await connection.execute(query)).all()]
+
+
+def as_run(row: "Row[tuple[object, ...]]") -> Run:
+    """A row of the table."""
+    fields = {name: getattr(row, name) for name in Run.__slots__}
+    return Run(**{**fields, "state": State(fields["state"])})

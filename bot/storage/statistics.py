@@ -1,0 +1,116 @@
+"""How the bot is doing: photos by day, and its verdicts against what people say of them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.database import Database
+from bot.storage.photos import Label
+from bot.storage.schema import corrections, faces, photos, users
+
+DAY_S = 24 * 3600
+BINS = 10  # of the confidence, which goes from 0.5 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Verdicts on faces of which people say that they are happy or sad, counted by what they share.
+
+    A picture without a face that was judged as a whole counts as a face here.
+    """
+
+    day: int  # of the verdicts, in days since 1970, UTC
+    version: str  # of the model
+    sure: bool  # whether the bot was
+    bin: int  # of the confidence, from 0
+    confidence: float  # the sum over them, of 0.5 to 1 each
+    count: int
+    right: int  # of them, where the likelier mood is what people say
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All users' photos and corrections as they are stored now; what was erased is not counted."""
+
+    users: int
+    photos: int
+    corrections: int  # taps, those taken back included
+    labels: dict[Label, int]  # faces by what people say of them
+    photos_by_day: dict[int, int]  # by day since 1970, UTC; days without a photo are left out
+    checked: tuple[Checked, ...]  # the oldest day first
+
+
+async def overview(database: Database, since_day: int) -> Overview:
+    """Count everything there is.
+
+    Args:
+        database: to count in.
+        since_day: first day of `photos_by_day`, in days since 1970, UTC.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    async with database.reading() as connection:
+        return Overview(
+            users=await _number(connection, select(func.count(users.c.id))),
+            photos=await _number(connection, select(func.count(photos.c.id))),
+            corrections=await _number(connection, select(func.count(corrections.c.id))),
+            labels=await _labels(connection),
+            photos_by_day=await _photos_by_day(connection, since_day),
+            checked=await _checked(connection),
+        )
+
+
+async def _number(connection: AsyncConnection, query: "Select[int]") -> int:
+    return (await connection.execute(query)).scalar_one()
+
+
+async def _labels(connection: AsyncConnection) -> dict[Label, int]:
+    word = corrections.c.said
+    counted = select(word, func.count()).where(_is_newest()).group_by(word)
+    found: dict[str, int] = dict((await connection.execute(counted)).all())
+    return {label: found[label] for label in Label if label in found}
+
+
+async def _photos_by_day(connection: AsyncConnection, since_day: int) -> dict[int, int]:
+    day = photos.c.judged_at // DAY_S
+    counted = select(day, func.count()).where(photos.c.judged_at >= since_day * DAY_S).group_by(day)
+    return dict((await connection.execute(counted)).all())
+
+
+async def _checked(connection: AsyncConnection) -> tuple[Checked, ...]:
+    rows = await connection.execute(_checked_query())
+    return tuple(Checked(*row) for row in rows)
+
+
+def _checked_query() -> "Select[int, str, bool, int, float, int, int]":
+    probability = faces.c.probability_happy
+    confidence = case((probability >= 0.5, probability), else_=1 - probability)
+    right = (probability >= 0.5) == (corrections.c.said == Label.HAPPY)
+    shared = (
+        (photos.c.judged_at // DAY_S).label("day"),
+        photos.c.model_version,
+        (faces.c.verdict != "unsure").label("sure"),
+        # The highest confidence, 1, belongs to the last bin.
+        case((confidence >= 1, BINS - 1), else_=cast((confidence - 0.5) * 2 * BINS, Integer)).label(
+            "bin"
+        ),
+    )
+    return (
+        select(
+            *shared,
+            func.sum(confidence),
+            func.count(),
+            func.count().filter(right),
+        )
+        .select_from(corrections.join(faces).join(photos))
+        .where(and_(_is_newest(), corrections.c.said.in_([Label.HAPPY, Label.SAD])))
+        .group_by(*shared)
+        .order_by("day")
+    )
+
+
+def _is_newest() -> ColumnElement[bool]:
+    """Whether a correction is the newest of its face; read from an index alone."""
+    return corrections.c.id.in_(select(func.max(corrections.c.id)).group_by(corrections.c.face_id))

@@ -1,0 +1,193 @@
+"""Which corrections count: those that retraining may learn from, and those that await a review.
+
+A word is what somebody says about a face: the face's newest correction, unless it was withdrawn.
+Of what one user says about equal pictures only the newest is a word. A word counts
+
+- if who says it is trusted;
+- or if an admin accepted it in a review;
+- or if another user says the same about an equal picture, most of those who say something about
+  that picture do, no word that counts by itself contradicts, and no admin rejected it.
+
+A rejected word never counts, and nothing does that is said by a user who was set aside. Pictures
+are equal if the crop of the face is, byte for byte: so it is for a photo that was forwarded.
+"""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import CTE, ColumnElement, Function, and_, case, func, or_, select
+
+from bot.storage.database import Database
+from bot.storage.photos import WITHDRAWN, Label
+from bot.storage.schema import corrections, faces, reviews, users
+
+VOICES = 2  # users that have to agree
+_AT_ONCE = 500  # crops read together
+
+
+class Decision(StrEnum):
+    """What an admin says about a correction."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+
+
+class Accepted(NamedTuple):
+    """A word that counts."""
+
+    face_id: int
+    label: Label  # happy or sad
+    user_id: int  # who says it
+    correction_id: int
+    crop_digest: bytes  # SHA-256 of the crop; the same for equal pictures
+    accepted_at: int  # since when it counts, seconds since 1970
+
+
+async def accepted(database: Database, trusted: Collection[int]) -> list[Accepted]:
+    """The words that count and name a mood: what retraining may learn from.
+
+    Several users may speak about equal pictures; each word is one entry.
+
+    Args:
+        database: where from.
+        trusted: ids of the users whose words count at once, the admins among them.
+
+    Returns:
+        The words, by correction, oldest first; `crops_of` has the pictures.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    word = words(trusted)
+    since = case(
+        (word.c.trusted == 1, word.c.said_at),
+        (word.c.sure == 1, word.c.reviewed_at),
+        else_=word.c.agreed_at,
+    )
+    query = (
+        select(
+            word.c.face_id,
+            word.c.said,
+            word.c.user_id,
+            word.c.id.label("correction_id"),
+            word.c.crop_digest,
+            since.label("since"),
+        )
+        .where(word.c.said.in_([Label.HAPPY, Label.SAD]), counts(word))
+        .order_by(word.c.id)
+    )
+    async with database.reading() as connection:
+        rows = (await connection.execute(query)).all()
+    return [Accepted(face, Label(said), *others) for face, said, *others in rows]
+
+
+async def crops_of(database: Database, face_ids: Sequence[int]) -> AsyncIterator[tuple[int, bytes]]:
+    """The crops of faces, read in portions so that they need not all fit into memory.
+
+    Args:
+        database: where from.
+        face_ids: of the faces, none twice.
+
+    Yields:
+        Face id and PNG, in the order asked for. Faces erased meanwhile are left out.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    for start in range(0, len(face_ids), _AT_ONCE):
+        portion = face_ids[start : start + _AT_ONCE]
+        query = select(faces.c.id, faces.c.crop).where(
+            faces.c.id.in_(portion), faces.c.crop.is_not(None)
+        )
+        async with database.reading() as connection:
+            found = {row.id: row.crop for row in await connection.execute(query)}
+        for face_id in portion:
+            if face_id in found:
+                yield face_id, found[face_id]
+
+
+def words(trusted: Collection[int]) -> CTE:
+    """The words that are neither rejected nor of a user set aside, with what speaks for each.
+
+    Args:
+        trusted: ids of the users whose words count at once.
+
+    Returns:
+        The columns of `corrections` and: `decision` and `reviewed_at` of its review, `trusted`;
+        `sure`, 1 if it counts by itself; `agreed_at`, since when it counts because users agree,
+        NULL if they do not.
+    """
+    voice = _voices(_spoken(trusted))
+    agreed = and_(
+        voice.c.same >= VOICES,
+        2 * voice.c.same > voice.c.all,
+        voice.c.sure_same == voice.c.sure_all,
+        voice.c.rejected_same == 0,
+    )
+    agreed_at = case((agreed, voice.c.nth_at)).label("agreed_at")
+    return select(voice, agreed_at).where(voice.c.valid == 1).cte("words")
+
+
+def counts(word: CTE) -> ColumnElement[bool]:
+    """The condition that one of `words` counts."""
+    return or_(word.c.sure == 1, word.c.agreed_at.is_not(None))
+
+
+def _spoken(trusted: Collection[int]) -> CTE:
+    """The newest correction of each face, and those rejected; by `age` for a user and picture."""
+    newest = select(func.max(corrections.c.id)).group_by(corrections.c.face_id)
+    is_trusted = corrections.c.user_id.in_(trusted)
+    is_rejected = func.coalesce(reviews.c.decision, "") == Decision.REJECTED
+    about_it = reviews.c.correction_id == corrections.c.id
+    age = func.row_number().over(
+        partition_by=(corrections.c.crop_digest, corrections.c.user_id),
+        order_by=corrections.c.id.desc(),
+    )
+    return (
+        select(
+            corrections,
+            reviews.c.decision,
+            reviews.c.reviewed_at,
+            _one_if(is_trusted).label("trusted"),
+            _one_if(is_rejected).label("rejected"),
+            _one_if(or_(is_trusted, users.c.set_aside_at.is_(None))).label("heard"),
+            age.label("age"),
+        )
+        .select_from(corrections.join(users).outerjoin(reviews, about_it))
+        .where(or_(corrections.c.id.in_(newest), is_rejected))
+        .where(corrections.c.said != WITHDRAWN, corrections.c.crop_digest.is_not(None))
+        .cte("spoken")
+    )
+
+
+def _voices(spoken: CTE) -> CTE:
+    """How many say the same about a picture as a word does, and how many anything."""
+    is_valid = and_(spoken.c.age == 1, spoken.c.heard == 1, spoken.c.rejected == 0)
+    valid = _one_if(is_valid)
+    is_sure = or_(spoken.c.trusted == 1, spoken.c.decision == Decision.ACCEPTED)
+    sure = _one_if(and_(is_valid, is_sure))
+
+    def of_claim(function: Function[Any]) -> ColumnElement[Any]:
+        # The same order and frame for all, so that the database sorts only once.
+        claim = (spoken.c.crop_digest, spoken.c.said)
+        return function.over(
+            partition_by=claim, order_by=(valid.desc(), spoken.c.id), rows=(None, None)
+        )
+
+    return select(
+        spoken,
+        valid.label("valid"),
+        sure.label("sure"),
+        of_claim(func.sum(valid)).label("same"),
+        of_claim(func.max(sure)).label("sure_same"),
+        of_claim(func.max(spoken.c.rejected)).label("rejected_same"),
+        of_claim(func.nth_value(spoken.c.said_at, VOICES)).label("nth_at"),
+        func.sum(valid).over(partition_by=spoken.c.crop_digest).label("all"),
+        func.max(sure).over(partition_by=spoken.c.crop_digest).label("sure_all"),
+    ).cte("voices")
+
+
+def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)

@@ -1,0 +1,64 @@
+"""Every sentence about why the bot answered as it did, and what a face is called in buttons."""
+
+from bot.errors import NotYoursError, StorageError
+from bot.language import _
+from bot.replies import leaning, verdict
+from bot.replies import refusal as refusal_of_tap
+from model.verdicts import Explanation
+
+
+def title(picture: int | None, face: int | None) -> str:
+    """Which face or picture is meant, by the numbers in the answer.
+
+    Args:
+        picture: its number in the album, from 1; None if there is but one.
+        face: its number in the picture, from 1; None if there is but one.
+
+    Returns:
+        For example "Face 2"; empty if there is nothing to tell apart.
+    """
+    if picture is None:
+        return "" if face is None else _("Face {face}").format(face=face)
+    if face is None:
+        return _("Picture {picture}").format(picture=picture)
+    return _("Picture {picture}, face {face}").format(picture=picture, face=face)
+
+
+def explanation(why: Explanation, which: str, learned: bool) -> str:
+    """The caption of the picture that shows why.
+
+    Args:
+        why: what the model says of the face, now.
+        which: the face, as `title` says it.
+        learned: another version of the model gave the answer.
+    """
+    lines = [f"{which}: {verdict(why)}" if which else verdict(why)]
+    if learned:
+        lines.append(_("I have learned since I answered; this is how I see the face now."))
+    sentence = _("Orange spoke for {mood}, blue against it.")
+    lines.append(sentence.format(mood=leaning(why)))
+    return "\n".join(lines)
+
+
+def refusal(error: Exception) -> str:
+    """Why an answer is not explained; at most 200 characters."""
+    if isinstance(error, NotYoursError):
+        return _("Only the person who sent this photo can ask me why.")
+    if isinstance(error, StorageError):
+        return _("I cannot look that up just now. Please try again in a moment.")
+    return refusal_of_tap(error)
+
+
+def shown_already() -> str:
+    """What a second tap is told soon after the first."""
+    return _("I have just shown you that: look further down.")
+
+
+def not_allowed() -> str:
+    """What is said in a chat where the bot may not send pictures."""
+    return _("I would show you in a picture, but I may not send any here.")
+
+
+def busy() -> str:
+    """What is said when too many wait for the model."""
+    return _("I have my hands full right now. Please tap again in a moment.")

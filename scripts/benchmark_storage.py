@@ -1,0 +1,226 @@
+"""Measure whether the database stays fast when it has grown, against an empty one in this run.
+
+A large file and an empty one are made in a folder of their own, which is removed in the end. Taps
+on both take turns, so that whatever else the machine does slows both.
+"""
+
+import argparse
+import asyncio
+import sqlite3
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, closing
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from bot.storage.corrections import Tap, correct, look_up
+from bot.storage.database import Database, open_database
+from bot.storage.photos import Label
+from bot.storage.statistics import DAY_S, overview
+from model.labels import verdict_of
+
+TAPS = 200  # on each file
+MOST_RATIO, MOST_S = 2.0, 2.0  # what is asked for
+DAYS = 400  # over which the photos are spread
+PEOPLE = 5000
+CROP_BYTES = 14_000  # of a face's PNG
+FIRST_USER = 7_000_000_000
+SURE_FROM = 0.7
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is in a file: one face a photo, one photo an answer."""
+
+    faces: int
+    corrections: int
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the measurements.
+
+    Args:
+        arguments: of the command line; by default the process's own.
+
+    Returns:
+        The exit status: 0, or 1 if something is slower than it may be.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.benchmark_storage", description=__doc__
+    )
+    parser.add_argument("--faces", type=int, default=1_000_000, help="in the large file")
+    parser.add_argument("--corrections", type=int, default=100_000, help="in the large file")
+    given = parser.parse_args(arguments)
+    with TemporaryDirectory(prefix="benchmark-storage-") as folder:
+        return asyncio.run(_compare(Path(folder), Size(given.faces, given.corrections)))
+
+
+async def _compare(folder: Path, size: Size) -> int:
+    files = {"large": folder / "large.sqlite3", "empty": folder / "empty.sqlite3"}
+    # Somebody must have sent the photos that are tapped.
+    for name, contents in (("large", size), ("empty", Size(TAPS, 0))):
+        start = time.perf_counter()
+        await _make(files[name], contents)
+        took = time.perf_counter() - start
+        print(f"{name}: {contents.faces:,} faces, {contents.corrections:,} corrections, "
+              f"{files[name].stat().st_size / 1e6:,.0f} MB, made in {took:.0f} s")  # fmt: skip
+    async with _opened(files["large"]) as large, _opened(files["empty"]) as empty:
+        fine = [
+            await _taps(large, size.faces, empty),
+            await _query("/stats", lambda: overview(large, int(time.time()) // DAY_S - 30)),
+        ]
+    return 0 if all(fine) else 1
+
+
+def _opened(file: Path) -> AbstractAsyncContextManager[Database]:
+    return open_database(f"sqlite+aiosqlite:///{file}")
+
+
+async def _taps(large: Database, faces: int, empty: Database) -> bool:
+    """Tap on photos of both files by turns; whether the large one keeps up."""
+    dice = np.random.default_rng(1)
+    times: dict[str, list[float]] = {"large": [], "empty": []}
+    for number in range(TAPS):
+        for name, database, answer in (
+            ("large", large, int(dice.integers(faces))),
+            ("empty", empty, number),
+        ):
+            tap = Tap(f"{name}{number}", user_of(answer), True, answer + 1, int(time.time()))
+            start = time.perf_counter()
+            await look_up(database, tap)
+            await correct(database, tap, 0, Label.NOT_A_FACE)
+            times[name].append(time.perf_counter() - start)
+    typical = {name: median(some) for name, some in times.items()}
+    ratio = typical["large"] / typical["empty"]
+    print(f"a tap: {1e3 * typical['large']:.1f} ms against {1e3 * typical['empty']:.1f} ms in the "
+          f"empty file, ratio {ratio:.2f} (at most {MOST_RATIO:g})")  # fmt: skip
+    return ratio <= MOST_RATIO
+
+
+async def _query(name: str, ask: Callable[[], Awaitable[object]]) -> bool:
+    """Time a query of the large file; whether it is fast enough, the first time as later."""
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        await ask()
+        times.append(time.perf_counter() - start)
+    print(f"{name}: {times[0]:.2f} s at first, then {min(times[1:]):.2f} s (at most {MOST_S:g} s)")
+    return max(times) <= MOST_S
+
+
+async def _make(file: Path, size: Size) -> None:
+    async with _opened(file):
+        pass
+    people = Contents(size, int(time.time()))
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN")
+        for table, rows in people.tables().items():
+            _insert(connection, table, rows)
+        connection.execute("COMMIT")
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: Iterator[Row]) -> None:
+    first = next(rows, None)
+    if first is None:
+        return
+    names, marks = ", ".join(first), ", ".join("?" * len(first))
+    statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - our own tables
+    connection.executemany(statement, (tuple(row.values()) for row in chain([first], rows)))
+
+
+class Contents:
+    """Made-up photos of made-up people, the older ones first.
+
+    Args:
+        size: how many.
+        now: seconds since 1970.
+    """
+
+    def __init__(self, size: Size, now: int) -> None:
+        self._size = size
+        self._now = now
+        dice = np.random.default_rng(1)
+        # One correction in ten changes what was said before.
+        labelled = min(size.faces, size.corrections * 9 // 10)
+        self._labelled: list[int] = dice.choice(size.faces, labelled, replace=False).tolist()
+        self._kept = set(self._labelled)
+        self._crops = [dice.bytes(CROP_BYTES) for _ in range(64)]
+
+    def tables(self) -> dict[str, Iterator[Row]]:
+        """The rows of each table, parents first."""
+        return {
+            "users": ({"id": FIRST_USER + n, "first_seen_at": 0} for n in range(PEOPLE)),
+            "answers": map(self._answer, range(self._size.faces)),
+            "photos": map(self._photo, range(self._size.faces)),
+            "answer_photos": (
+                {"answer_id": n + 1, "position": 0, "photo_id": n + 1}
+                for n in range(self._size.faces)
+            ),
+            "faces": map(self._face, range(self._size.faces)),
+            "corrections": map(self._correction, range(self._size.corrections)),
+        }
+
+    def _answer(self, number: int) -> Row:
+        user = user_of(number)
+        asked_at = self._time_of(number)
+        ids = {"id": number + 1, "user_id": user, "chat_id": user, "message_id": number}
+        return {**ids, "asked_at": asked_at, "delivered": True}
+
+    def _photo(self, number: int) -> Row:
+        return {
+            "id": number + 1,
+            "user_id": user_of(number),
+            "file_unique_id": f"AQAD{number:012d}",
+            "model_version": f"version-{6 * number // self._size.faces}",
+            "whole_picture": False,
+            **_mood(number),
+            "judged_at": self._time_of(number),
+        }
+
+    def _face(self, number: int) -> Row:
+        crop = self._crops[number % len(self._crops)] if number in self._kept else None
+        box = dict.fromkeys(("box_left", "box_top", "box_right", "box_bottom"), 100)
+        place = {"id": number + 1, "photo_id": number + 1, "position": 0, **box, "score": 0.9}
+        # None expires during the measurement: each can be tapped.
+        return {**place, **_mood(number), "crop": crop, "expires_at": self._now + DAY_S}
+
+    def _correction(self, number: int) -> Row:
+        face = self._labelled[number % len(self._labelled)]
+        said = "happy" if spread(face) + 0.2 * spread(number) > 0.6 else "sad"
+        said_at = self._time_of(face) + 60
+        return {"face_id": face + 1, "user_id": user_of(face), "said": said, "said_at": said_at}
+
+    def _time_of(self, number: int) -> int:
+        return self._now - DAYS * DAY_S * (self._size.faces - number) // self._size.faces
+
+
+def user_of(number: int) -> int:
+    """Who sent a photo: some send many, most a few."""
+    return FIRST_USER + int(PEOPLE * spread(number + 7) ** 3)
+
+
+def spread(number: int) -> float:
+    """A number from 0 to 1 that looks like chance (Knuth's multiplicative hashing)."""
+    return number * 2_654_435_761 % 2**32 / 2**32
+
+
+def _mood(number: int) -> Row:
+    probability = spread(number)
+    return {
+        "probability_happy": probability,
+        "verdict": str(verdict_of(probability, SURE_FROM)),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

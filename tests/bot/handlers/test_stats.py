@@ -1,0 +1,39 @@
+import subprocess
+import sys
+from io import BytesIO
+
+from PIL import Image
+
+from bot import admin_replies
+from tests.bot.fakes import Chatter, FakePredictor, FakeTelegram, verdict_with
+from tests.bot.handlers.test_admin import ALEXS_CHAT, from_alex
+
+
+async def test_of_nothing_there_are_no_statistics(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(from_alex(anna, "/stats"))
+    assert telegram.texts == [admin_replies.nothing_yet()]
+
+
+async def test_an_admin_gets_numbers_and_a_picture(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    for probability, label in ((0.9, "👍 Right"), (0.1, "It's 😊 Happy"), (0.6, "It's 😢 Sad")):
+        predictor.otherwise = verdict_with(probability)
+        await anna.send(anna.photo())
+        await anna.tap(label)
+    await anna.send(from_alex(anna, "/stats"))
+    (sent,) = telegram.called("sendPhoto")
+    assert sent["chat_id"] == ALEXS_CHAT["id"]
+    assert sent["caption"].splitlines() == [
+        "3 photos of 1 person in my records: 3 today, 3 in the last 30 days.",
+        "3 corrections so far; what stands now: 2 happy, 1 sad, 0 not a face.",
+        "Where I was sure and we know the mood, I was right 1 out of 2 times (50\u202f%).",
+        "Mind that people tap more often when I am wrong.",
+    ]
+    with Image.open(BytesIO(sent["photo"])) as picture:
+        assert picture.size == (960, 1280)
+
+
+def test_the_bot_starts_without_what_draws() -> None:
+    asked = "import sys, bot.app; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0

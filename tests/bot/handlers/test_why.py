@@ -1,0 +1,149 @@
+"""The button that asks why."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from telegram.error import BadRequest
+
+from bot import why_replies
+from bot.storage.database import Database
+from bot.storage.schema import faces
+from model.crops import as_png
+from tests.bot.fakes import ALEX, BEN, CROP, Chatter, FakePredictor, FakeTelegram, verdict_with
+
+READ_LIKE_THIS = "Orange spoke for 😢 Sad, blue against it."
+WHY = "Why?"
+
+
+async def test_a_tap_is_answered_with_a_picture_that_explains(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await anna.send(anna.photo())
+    await anna.tap(WHY)
+    assert predictor.explained == [as_png(CROP)]
+    (sent,) = telegram.called("sendPhoto")
+    assert sent["photo"] == b"drawing of why"
+    assert telegram.texts[-1].splitlines() == ["😢 Sad, 80\u202f% sure", READ_LIKE_THIS]
+    assert '"message_id": 1000' in str(sent["reply_parameters"]).replace("'", '"')
+    assert telegram.toasts == [""]
+    assert telegram.called("editMessageReplyMarkup") == []
+
+
+async def test_it_says_which_of_several_faces_it_explains(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = verdict_with(0.9, 0.1)
+    await anna.send(anna.photo())
+    await anna.tap("2")
+    await anna.tap(WHY)
+    assert telegram.texts[-1].startswith("Face 2: 😢 Sad")
+
+
+async def test_another_version_of_the_model_says_that_it_is_another(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await anna.send(anna.photo())
+    predictor.version = "newer"
+    await anna.tap(WHY)
+    assert "I have learned since I answered" in telegram.texts[-1]
+
+
+async def test_tapping_again_and_again_brings_one_picture(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    await anna.send(anna.photo())
+    await asyncio.gather(*(anna.tap(WHY) for _ in range(5)))
+    assert len(telegram.called("sendPhoto")) == 1
+    assert sorted(telegram.toasts) == ["", *[why_replies.shown_already()] * 4]
+
+
+async def test_a_picture_that_did_not_arrive_can_be_asked_for_again(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    await anna.send(anna.photo())
+    telegram.fail("sendPhoto", (500, {"ok": False, "error_code": 500, "description": "Oh"}))
+    await anna.tap(WHY)
+    await anna.tap(WHY)
+    assert telegram.texts[-1].endswith(READ_LIKE_THIS)
+    assert len(telegram.called("sendPhoto")) == 2
+
+
+async def test_where_pictures_are_not_allowed_it_says_so(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    await anna.send(anna.photo())
+    telegram.fail("sendPhoto", BadRequest("Not enough rights to send photos to the chat"))
+    await anna.tap(WHY)
+    assert telegram.texts[-1] == why_replies.not_allowed()
+
+
+async def test_when_too_many_wait_it_asks_for_patience(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await anna.send(anna.photo())
+    predictor.gate.clear()
+    crowd = [asyncio.ensure_future(anna.send(anna.photo())) for _ in range(7)]
+    await telegram.wait_for_calls("getFile", 1 + 4)
+    await anna.press("v1:1:0:w")
+    assert telegram.texts[-1] == why_replies.busy()
+    predictor.gate.set()
+    await asyncio.gather(*crowd)
+    await anna.press("v1:1:0:w")
+    assert telegram.texts[-1].endswith(READ_LIKE_THIS)
+
+
+async def test_only_who_may_correct_may_ask(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(anna.photo())
+    await anna.tap(WHY, user=BEN)
+    assert "can ask me why" in telegram.toasts[-1]
+    assert telegram.called("sendPhoto") == []
+    await anna.tap(WHY, user=ALEX)
+    assert len(telegram.called("sendPhoto")) == 1
+
+
+@pytest.mark.parametrize("lost", [{"expires_at": 1}, {"crop": None}])
+async def test_a_face_that_is_no_longer_there_is_not_explained(
+    anna: Chatter, telegram: FakeTelegram, database: Database, lost: dict[str, int | None]
+) -> None:
+    await anna.send(anna.photo())
+    async with database.writing() as connection:
+        await connection.execute(update(faces).values(**lost))
+    await anna.tap(WHY)
+    assert "too long ago" in telegram.toasts[-1]
+    assert telegram.called("sendPhoto") == []
+
+
+async def test_a_picture_judged_as_a_whole_is_not_explained(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = verdict_with(whole=0.9)
+    await anna.send(anna.photo())
+    assert telegram.labels == ["👍 Right", "It's 😢 Sad"]
+    await anna.press("v1:1:0:w")
+    assert "I do not know this button" in telegram.toasts[-1]
+
+
+@pytest.mark.parametrize("data", ["v1:1:9:w", "v1:zz:0:w", "v2:1:0:w", ":w"])
+async def test_forged_data_is_refused(anna: Chatter, telegram: FakeTelegram, data: str) -> None:
+    await anna.send(anna.photo())
+    await anna.press(data)
+    assert "I " in telegram.toasts[-1]
+    assert telegram.called("sendPhoto") == []
+
+
+async def test_while_the_database_is_locked_it_asks_for_patience(
+    anna: Chatter, telegram: FakeTelegram, database: Database, file: Path
+) -> None:
+    await anna.send(anna.photo())
+    async with database.writing() as connection:
+        await connection.exec_driver_sql("ALTER TABLE faces RENAME TO hidden")
+    await anna.press("v1:1:0:w")
+    assert "cannot look that up" in telegram.toasts[-1]
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("ALTER TABLE hidden RENAME TO faces")
+    await anna.press("v1:1:0:w")
+    assert len(telegram.called("sendPhoto")) == 1

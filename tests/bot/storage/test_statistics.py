@@ -1,0 +1,89 @@
+from itertools import count as count_from
+
+import pytest
+
+from bot.storage.corrections import Tap, correct
+from bot.storage.database import Database
+from bot.storage.photos import Label
+from bot.storage.statistics import DAY_S, Checked, Overview, overview
+from tests.bot.storage.conftest import ANNA, BEN, NOW, answered, judged
+
+TODAY = NOW // DAY_S
+_taps = map(str, count_from(1))
+
+
+async def said(
+    database: Database,
+    probability: float,
+    *labels: Label | None,
+    days_ago: int = 0,
+    user: int = ANNA,
+    version: str = "fake",
+) -> None:
+    """A photo with one face, and what people say of it, one after the other."""
+    now = NOW - days_ago * DAY_S
+    name = f"picture {next(_taps)}"
+    picture = judged(probability, name=name, version=version)
+    answer = await answered(database, picture, user=user, now=now)
+    for label in labels:
+        await correct(database, Tap(next(_taps), user, False, answer.id, now), 0, label)
+
+
+async def test_of_an_empty_database_everything_is_nothing(database: Database) -> None:
+    assert await overview(database, TODAY) == Overview(0, 0, 0, {}, {}, ())
+
+
+async def test_photos_are_counted_by_day(database: Database) -> None:
+    for days_ago in (0, 0, 1, 40):
+        await said(database, 0.9, days_ago=days_ago)
+    await said(database, 0.9, user=BEN)
+    found = await overview(database, TODAY - 30)
+    assert (found.users, found.photos) == (2, 5)
+    assert found.photos_by_day == {TODAY: 3, TODAY - 1: 1}
+
+
+async def test_only_what_stands_now_counts(database: Database) -> None:
+    await said(database, 0.9, Label.SAD, Label.HAPPY)
+    await said(database, 0.9, Label.SAD, None)
+    await said(database, 0.9, Label.NOT_A_FACE)
+    found = await overview(database, TODAY)
+    assert found.corrections == 5
+    assert found.labels == {Label.HAPPY: 1, Label.NOT_A_FACE: 1}
+    assert [(one.count, one.right) for one in found.checked] == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("probability", "label", "expected"),
+    [
+        (0.97, Label.HAPPY, (True, 9, 1)),
+        (0.97, Label.SAD, (True, 9, 0)),
+        (0.03, Label.SAD, (True, 9, 1)),
+        (0.03, Label.HAPPY, (True, 9, 0)),
+        (0.62, Label.HAPPY, (False, 2, 1)),
+        (0.38, Label.HAPPY, (False, 2, 0)),
+        (0.5, Label.HAPPY, (False, 0, 1)),
+        (1.0, Label.HAPPY, (True, 9, 1)),
+    ],
+)
+async def test_a_verdict_is_checked(
+    database: Database, probability: float, label: Label, expected: tuple[bool, int, int]
+) -> None:
+    await said(database, probability, label)
+    (one,) = (await overview(database, TODAY)).checked
+    assert (one.sure, one.bin, one.right) == expected
+    assert one.confidence == pytest.approx(max(probability, 1 - probability))
+
+
+async def test_verdicts_that_share_day_model_and_confidence_are_counted_together(
+    database: Database,
+) -> None:
+    await said(database, 0.96, Label.HAPPY)
+    await said(database, 0.98, Label.SAD)
+    await said(database, 0.97, Label.HAPPY, days_ago=3)
+    await said(database, 0.97, Label.HAPPY, version="new")
+    old, *today = (await overview(database, TODAY)).checked
+    assert old == Checked(TODAY - 3, "fake", True, 9, pytest.approx(0.97), 1, 1)
+    assert sorted(today, key=lambda one: one.version) == [
+        Checked(TODAY, "fake", True, 9, pytest.approx(1.94), 2, 1),
+        Checked(TODAY, "new", True, 9, pytest.approx(0.97), 1, 1),
+    ]

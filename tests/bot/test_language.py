@@ -1,0 +1,96 @@
+import asyncio
+
+import pytest
+
+from bot import help_replies, replies
+from bot.language import LANGUAGES, ngettext, speak, speaking
+from tests.bot.fakes import verdict_with
+
+THIN = "\u202f"
+
+
+def said_in(tag: str | None) -> str:
+    with speaking(tag):
+        return replies.undo_button()
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("de", "Rückgängig"),
+        ("de-AT", "Rückgängig"),
+        ("pt-br", "Desfazer"),
+        ("pt_PT", "Desfazer"),
+        ("ES", "Deshacer"),
+        ("ru", "Отменить"),
+        ("hi", "वापस लें"),
+        ("en", "Undo"),
+        ("en-GB", "Undo"),
+        ("fr", "Undo"),
+        ("dev", "Undo"),
+        ("../de", "Undo"),
+        ("", "Undo"),
+        (None, "Undo"),
+    ],
+)
+def test_a_language_tag_chooses_the_language(tag: str | None, said: str) -> None:
+    assert said_in(tag) == said
+
+
+def test_after_a_block_the_language_is_as_before() -> None:
+    with speaking("ru"):
+        with speaking("de"):
+            assert replies.undo_button() == "Rückgängig"
+        assert replies.undo_button() == "Отменить"
+    assert replies.undo_button() == "Undo"
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "1 лицо"), (2, "2 лица"), (5, "5 лиц"), (11, "11 лиц"), (21, "21 лицо")]
+)
+def test_each_number_has_its_grammar(count: int, said: str) -> None:
+    with speaking("ru"):
+        assert ngettext("{count} face", "{count} faces", count).format(count=count) == said
+
+
+def test_an_answer_is_wholly_in_one_language() -> None:
+    with speaking("de"):
+        assert replies.caption(verdict_with(0.9, 0.1, 0.5)) == (
+            "3 Gesichter: 1 😊 fröhlich, 1 😢 traurig, 1 🤔 nicht sicher\n"
+            f"1. 😊 Fröhlich, zu 90{THIN}% sicher\n"
+            f"2. 😢 Traurig, zu 90{THIN}% sicher\n"
+            f"3. 🤔 Nicht sicher. Eher 😊 Fröhlich, 50{THIN}%."
+        )
+
+
+async def test_tasks_do_not_change_each_others_language() -> None:
+    spoken = {tag: said_in(tag) for tag in LANGUAGES}
+    all_set = asyncio.Barrier(len(LANGUAGES))
+
+    async def task(tag: str) -> str:
+        speak(tag)
+        await all_set.wait()
+        return replies.undo_button()
+
+    said = await asyncio.gather(*map(task, LANGUAGES))
+    assert dict(zip(LANGUAGES, said, strict=True)) == spoken
+    assert len(set(said)) == len(LANGUAGES)
+
+
+async def test_what_a_task_starts_speaks_its_language() -> None:
+    speak("es")
+    assert await asyncio.to_thread(replies.undo_button) == "Deshacer"
+    assert await asyncio.create_task(_later()) == "Deshacer"
+
+
+async def _later() -> str:
+    await asyncio.sleep(0)
+    return replies.undo_button()
+
+
+def test_each_language_has_its_own_greeting() -> None:
+    greetings = set()
+    for tag in (None, *LANGUAGES):
+        with speaking(tag):
+            greetings.add(help_replies.welcome())
+    assert len(greetings) == 1 + len(LANGUAGES)

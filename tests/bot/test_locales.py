@@ -1,0 +1,131 @@
+"""Every sentence of the bot is translated, and nothing in it got lost on the way."""
+
+import ast
+import re
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from bot.language import LANGUAGES
+from scripts.sentences import sentences
+
+BOT = Path(__file__).parents[2] / "bot"
+LOCALES = BOT / "locales"
+SOURCES = [path for path in sorted(BOT.rglob("*.py")) if BOT / "sandbox" not in path.parents]
+TRANSLATING = {"_", "ngettext"}
+FORMS = {"de": 2, "es": 2, "hi": 2, "pt": 2, "ru": 3}
+
+
+def catalogue(language: str) -> Catalog:
+    with (LOCALES / language / "LC_MESSAGES" / "bot.po").open("rb") as file:
+        return read_po(file)
+
+
+def texts(catalogue: Catalog) -> set[str]:
+    return {str(message.id) for message in catalogue}
+
+
+def messages(language: str) -> Iterator[tuple[Message, str, list[str]]]:
+    """Each sentence of a language with its English and all its forms."""
+    for message in catalogue(language):
+        if message.id:
+            english = message.id if isinstance(message.id, str) else message.id[-1]
+            string = message.string
+            yield message, english, [string] if isinstance(string, str) else list(string)
+
+
+def test_every_language_has_a_catalogue() -> None:
+    assert sorted(folder.name for folder in LOCALES.iterdir()) == sorted(LANGUAGES)
+    assert sorted(FORMS) == sorted(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_is_translated_and_none_is_left_over(language: str) -> None:
+    found = catalogue(language)
+    assert texts(found) == texts(sentences()), "see: python -m scripts.sentences"
+    assert found.obsolete == {}
+    assert len(found) > 50
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_form_is_there_and_sure(language: str) -> None:
+    assert catalogue(language).num_plurals == FORMS[language]
+    for message, english, forms in messages(language):
+        assert not message.fuzzy, english
+        assert len(forms) == (FORMS[language] if message.pluralizable else 1), english
+        assert all(form.strip() for form in forms), english
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_placeholders_commands_lines_and_emoji_survive(language: str) -> None:
+    for _, english, forms in messages(language):
+        for form in forms:
+            for kept in (placeholders, commands, emoji, edges):
+                assert kept(form) == kept(english), (english, form)
+
+
+def placeholders(text: str) -> Counter[str | None]:
+    return Counter(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def commands(text: str) -> Counter[str]:
+    return Counter(re.findall(r"(?<![\w/])/[a-z]+", text))
+
+
+def emoji(text: str) -> Counter[str]:
+    return Counter(sign for sign in text if unicodedata.category(sign) == "So" or sign in "•…‹")
+
+
+def edges(text: str) -> tuple[bool, bool, int]:
+    """Whether spaces are at the ends, and how many lines there are."""
+    return text[0].isspace(), text[-1].isspace(), text.count("\n")
+
+
+def calls(tree: ast.AST) -> list[ast.Call]:
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in TRANSLATING
+    ]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(BOT)))
+def test_sentences_are_whole_and_translated_when_said(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {
+        call for node in ast.walk(tree) if isinstance(node, FUNCTIONS) for call in calls(node)
+    }
+    for call in calls(tree):
+        texts = call.args[: 1 if len(call.args) == 1 else 2]
+        plain = all(isinstance(text, ast.Constant) for text in texts)
+        assert plain, f"line {call.lineno}: put values in with .format, after translating"
+        assert call in inside, f"line {call.lineno}: at import the language is not known yet"
+
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
+
+
+@pytest.mark.parametrize("path", sorted(BOT.glob("*replies.py")), ids=lambda path: path.name)
+def test_no_sentence_of_the_replies_goes_around_the_translation(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    allowed = {id(node) for call in calls(tree) for text in call.args for node in ast.walk(text)}
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node):
+            allowed.update(map(id, ast.walk(node.body[0])))
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in allowed
+        ):
+            assert not WORDS.search(node.value), f"line {node.lineno}: {node.value}"

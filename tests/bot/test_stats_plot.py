@@ -1,0 +1,58 @@
+"""The picture of /stats; how it looks is for the eye, here is that it never fails."""
+
+import random
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from bot.admin_replies import plot_words
+from bot.stats_plot import draw
+from bot.storage.statistics import Checked, Overview
+
+TODAY = 20_800
+DAYS = range(TODAY - 29, TODAY + 1)
+
+
+def checked(days: int, versions: int = 1) -> tuple[Checked, ...]:
+    dice = random.Random(1)
+    return tuple(
+        Checked(day, f"model-$-{day % versions}", index > 5, index, 3 * 0.7, 3, dice.randint(0, 3))
+        for day in range(TODAY - days + 1, TODAY + 1)
+        for index in range(10)
+    )
+
+
+@pytest.mark.parametrize(
+    "verdicts",
+    [
+        (),
+        (Checked(TODAY, "one", True, 9, 0.97, 1, 0),),
+        (Checked(TODAY, "unsure only", False, 1, 0.57, 1, 1),),
+        checked(1),
+        checked(45, versions=3),
+        checked(1500, versions=40),
+    ],
+    ids=["none", "one", "unsure", "a day", "weeks", "years"],
+)
+def test_it_can_be_drawn(verdicts: tuple[Checked, ...]) -> None:
+    found = Overview(1, 1, 1, {}, {TODAY: 5, TODAY - 3: 2}, verdicts)
+    with Image.open(BytesIO(draw(found, DAYS, plot_words()))) as picture:
+        picture.load()
+        assert (picture.format, picture.size) == ("PNG", (960, 1280))
+
+
+def test_what_is_counted_shows() -> None:
+    few = Overview(1, 1, 1, {}, {TODAY: 1}, checked(2))
+    many = Overview(1, 1, 1, {}, dict.fromkeys(DAYS, 9), checked(2))
+    assert draw(few, DAYS, plot_words()) != draw(many, DAYS, plot_words())
+
+
+def test_what_the_font_cannot_write_is_written_in_english() -> None:
+    found = Overview(1, 1, 1, {}, {TODAY: 1}, ())
+    english = plot_words()
+    russian, hindi = replace(english, photos="Фото за день"), replace(english, photos="तस्वीरें")
+    in_english = draw(found, DAYS, english)
+    assert draw(found, DAYS, russian, english) != in_english
+    assert draw(found, DAYS, hindi, english) == in_english

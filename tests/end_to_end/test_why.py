@@ -1,0 +1,94 @@
+"""The button that asks why, over the wire: a picture that shows what spoke for an answer."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.end_to_end.bot_process import Place
+from tests.end_to_end.browser import BrowserPages
+from tests.end_to_end.test_corrections import labels, refused, tapped
+from tests.pictures import jpeg_bytes
+from tests.portraits import group, jpeg_of, portrait
+from tests.sandbox_client import BEN, GROUP, Json, SandboxClient, buttons, words
+
+WHY = "Why?"
+READ_LIKE_THIS = "Orange spoke for 😊 Happy, blue against it."
+
+
+def explained(chat: SandboxClient, answer: Json) -> Json:
+    chat.press_label(answer, WHY)
+    return chat.wait_for_message(lambda message: "photo" in message, edited=False)
+
+
+def test_one_face_is_explained_in_a_picture(chat: SandboxClient) -> None:
+    chat.send_photo(jpeg_of(portrait()))
+    answer = chat.wait_for_message()
+    shown = explained(chat, answer)
+    assert shown["reply_to_message"]["message_id"] == answer["message_id"]
+    assert words(shown).splitlines() == [words(answer), READ_LIKE_THIS]
+    with Image.open(BytesIO(chat.photo(shown))) as opened:
+        assert opened.size == (384, 384)
+        red, _, blue = np.moveaxis(np.asarray(opened.convert("RGB"), int), 2, 0)
+    # Orange lies on the grey face, most of it where the smile is.
+    orange = red - blue > 60
+    assert orange.sum() > 2000
+    assert orange[192:].sum() > orange[:192].sum()
+    # The answer is as it was.
+    assert chat.message(answer["message_id"]) == answer
+
+
+def test_of_several_faces_the_chosen_one_is_explained(chat: SandboxClient) -> None:
+    chat.send_photo(jpeg_of(group()))
+    lines = words(answer := chat.wait_for_message()).splitlines()
+    _, answer = tapped(chat, answer, "3")
+    assert labels(answer)[0] == "Face 3"
+    shown = explained(chat, answer)
+    assert words(shown).splitlines() == ["Face 3: " + lines[3].partition(". ")[2], READ_LIKE_THIS]
+
+
+def test_a_second_tap_brings_no_second_picture(chat: SandboxClient) -> None:
+    chat.send_photo(jpeg_of(portrait()))
+    answer = chat.wait_for_message()
+    explained(chat, answer)
+    told = chat.wait_for_answer(chat.press_label(answer, WHY))
+    assert "just shown you that" in told["text"]
+    chat.send_text("marker")
+    chat.wait_for_message()
+    asked = [m for m in chat.messages() if m["message_id"] > answer["message_id"]]
+    assert len([message for message in asked if "photo" in message]) == 1
+
+
+def test_in_a_group_only_who_sent_the_photo_may_ask(chat: SandboxClient) -> None:
+    chat.send_photo(jpeg_of(portrait()), "/mood", chat=GROUP)
+    answer = chat.wait_for_message()
+    data = next(button["callback_data"] for button in buttons(answer) if button["text"] == WHY)
+    assert "can ask me why" in refused(chat, answer, data, user=BEN)
+    shown = explained(chat, answer)
+    assert shown["chat"]["id"] == GROUP
+
+
+def test_a_picture_without_a_face_has_no_such_button(chat: SandboxClient) -> None:
+    chat.send_photo(jpeg_bytes())
+    answer = chat.wait_for_message()
+    assert WHY not in labels(answer)
+    data = buttons(answer)[0]["callback_data"][:-1] + "w"
+    assert "I do not know this button" in refused(chat, answer, data)
+
+
+@pytest.mark.browser
+def test_on_the_chat_page(
+    shared_bot: Place, chat: SandboxClient, browser_page: BrowserPages, artifacts: Path
+) -> None:
+    page = browser_page(shared_bot.server.url + "/#1001/1001", phone=True)
+    chat.send_photo(jpeg_of(group()))
+    page.get_by_role("button", name="2", exact=True).last.click()
+    expect(page.get_by_role("button", name="Face 2").last).to_be_visible()
+    page.get_by_role("button", name=WHY).last.click()
+    answer = page.locator('[data-from="bot"]').last
+    expect(answer).to_contain_text("Face 2: 😊 Happy")
+    expect(answer.locator("img").last).to_be_visible()
+    page.screenshot(path=artifacts / "why.png")

@@ -1,0 +1,21 @@
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_it_measures_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    sizes = ["--faces", "3000", "--corrections", "300"]
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.benchmark_storage", *sizes],
+        env={"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    made, empty, tap, *queries = done.stdout.splitlines()
+    assert made.startswith("large: 3,000 faces, 300 corrections, ")
+    assert empty.startswith("empty: ")
+    assert tap.startswith("a tap: ")
+    assert [query.partition(":")[0] for query in queries] == ["/stats"]
+    assert list(tmp_path.iterdir()) == []
