@@ -25,6 +25,10 @@ def commands() -> list[tuple[str, str]]:
     """The commands that the menu of admins has in addition, each with its description."""
     return [
         ("stats", _("How the bot is doing")),
+        ("review", _("Decide about corrections")),
+        ("export", _("Get the labelled faces, to train on")),
+        ("retrain", _("Learn from the corrections")),
+        ("models", _("The versions of the model, and which serves")),
     ]
 
 
@@ -47,6 +51,23 @@ def statistics(found: Overview, today: int, days: int) -> str:
         checked, right = sum(one.count for one in sure), sum(one.right for one in sure)
         lines += [_was_right(right, checked), _("Mind that people tap more often when I am wrong.")]
     return "\n".join(lines)
+
+
+def nothing_to_export() -> str:
+    """The answer to /export while there is no face with a label that counts."""
+    return _("There is no face yet of which I know for certain what it shows.")
+
+
+def exported(counts: dict[Label, int]) -> str:
+    """The caption under a file of labelled faces.
+
+    Args:
+        counts: of the faces in it.
+    """
+    return _(
+        "{happy} happy, {sad} sad. Unpack all files into one folder, then: "
+        "python -m scripts.train FOLDER --crops"
+    ).format(happy=counts.get(Label.HAPPY, 0), sad=counts.get(Label.SAD, 0))
 
 
 def plot_words() -> PlotWords:

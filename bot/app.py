@@ -1,14 +1,16 @@
 """Puts the bot together, runs it, and takes it apart in reverse.
 
 The steps, in order: data folder, database, model, connection to Telegram, command menus,
-housekeeping, handlers, polling. Each that leaves something behind is a context manager, so stopping
-undoes them in reverse.
+housekeeping, retraining, handlers, polling. Each that leaves something behind is a context manager,
+so stopping undoes them in reverse.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import NoReturn
 
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -17,6 +19,7 @@ from telegram.request import HTTPXRequest
 
 from bot.activity import Activity
 from bot.context import Context, MoodApplication, MoodBot, Services
+from bot.desk import Desk
 from bot.errors import RejectedTokenError
 from bot.handlers.routes import KINDS, add_handlers
 from bot.housekeeping import Housekeeper
@@ -25,12 +28,17 @@ from bot.limits import Pacer
 from bot.menus import set_menus
 from bot.polling import Backoff, Poller
 from bot.processing import InHand
+from bot.retraining import COMMAND, Retraining, environment_for
+from bot.schedule import Schedule, keep
 from bot.settings import Settings
 from bot.stopping import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
 from bot.storage.database import Database, open_database
+from bot.swapping import Loader, Swapper
 from bot.transport import PatientRequest
 from model.drawing import annotate
+from model.faces import FaceFinder
 from model.predictor import Predictor
+from model.registry import Registry
 
 logger = logging.getLogger(__name__)
 
@@ -44,42 +52,56 @@ async def run(settings: Settings) -> None:
     Raises:
         RejectedTokenError: Telegram does not know the token.
         StorageError: the database cannot be used.
-        model.errors.ModelError: the shipped model cannot be used.
+        model.errors.ModelError: no version of the model can be used.
     """
     stop = catch_stop_signals()
     async with AsyncExitStack() as stack:
         settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
         address = settings.bot_database_url.get_secret_value()
         database = await stack.enter_async_context(open_database(address))
-        inference = await stack.enter_async_context(_model(settings))
+        registry = Registry(settings.bot_data_dir / "models")
+        inference = await stack.enter_async_context(_model(settings, registry))
         bot = await stack.enter_async_context(_telegram(settings))
         if not await until(stop, _sign_in(bot, settings.bot_admins)):
             return
         housekeeper = await stack.enter_async_context(_housekeeping(database))
+        desk = await stack.enter_async_context(_desk(settings, bot, database, registry))
         services = Services(
             inference,
             Activity(bot),
             database,
             housekeeper,
+            registry,
+            desk,
             settings.bot_admins,
+            settings.bot_trusted,
             settings.bot_crop_days,
+            settings.bot_photos_a_day,
+            settings.bot_corrections_a_day,
         )
         application = await stack.enter_async_context(_handlers(bot, services))
         poller = Poller(bot, application.update_queue, KINDS)
         stack.push_async_callback(poller.confirm)
+        stack.callback(desk.stop)  # at once, so that it has ended when the rest has
         logger.info("Ready: send a photo to @%s", bot.username)
         await until(stop, poller.run())
     logger.info("Stopped")
 
 
 @asynccontextmanager
-async def _model(settings: Settings) -> AsyncIterator[Inference]:
-    predictor = await asyncio.to_thread(Predictor)
+async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Inference]:
+    """The version of the model that is to serve, at any time."""
+    finder = await asyncio.to_thread(FaceFinder)
+    loader = Loader(registry, lambda folder: Predictor(folder, finder))
+    predictor = await asyncio.to_thread(loader.newest)
+    assert predictor is not None  # noqa: S101 - none was loaded before
     inference = Inference(predictor, annotate, settings.bot_workers)
+    del predictor  # or it would never be freed
     try:
         await inference.warm_up()
-        logger.info("Model %s loaded, %d workers", predictor.version, settings.bot_workers)
-        yield inference
+        logger.info("Model %s loaded, %d workers", inference.version, settings.bot_workers)
+        async with _meanwhile(Swapper(loader, inference).run()):
+            yield inference
     finally:
         inference.close()
 
@@ -87,12 +109,35 @@ async def _model(settings: Settings) -> AsyncIterator[Inference]:
 @asynccontextmanager
 async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
     housekeeper = Housekeeper(database)
-    rounds = asyncio.create_task(housekeeper.run())
-    try:
+    async with _meanwhile(housekeeper.run()):
         yield housekeeper
+
+
+@asynccontextmanager
+async def _desk(
+    settings: Settings, bot: Bot, database: Database, registry: Registry
+) -> AsyncIterator[Desk]:
+    """Where admins have the bot retrained, and what retrains it by itself."""
+    retraining = Retraining(COMMAND, environment_for(settings))
+    desk = Desk(bot, database, registry, retraining, settings.bot_admins, settings.believed())
+    schedule = Schedule(settings.bot_retrain_after, settings.bot_retrain_at, datetime.now(UTC))
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(retraining.close)
+        await stack.enter_async_context(_meanwhile(desk.run()))
+        if schedule.is_on:
+            await stack.enter_async_context(_meanwhile(keep(schedule, desk)))
+        yield desk
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, NoReturn]) -> AsyncIterator[None]:
+    """Let something run on and on beside the rest."""
+    task = asyncio.create_task(work)
+    try:
+        yield
     finally:
-        rounds.cancel()
-        await asyncio.wait({rounds})
+        task.cancel()
+        await asyncio.wait({task})
 
 
 @asynccontextmanager

@@ -7,11 +7,13 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.activity import Activity
 from bot.albums import Albums
+from bot.desk import Desk
 from bot.duplicates import Seen
 from bot.housekeeping import Housekeeper
 from bot.inference import Inference
 from bot.recent import Recent
 from bot.storage.database import Database
+from model.registry import Registry
 
 MoodBot = ExtBot[int]  # the rate limiter's optional argument is a number of retries
 
@@ -24,11 +26,21 @@ class Services:
     activity: Activity
     database: Database
     housekeeper: Housekeeper
+    registry: Registry
+    desk: Desk
     admins: frozenset[int] = frozenset()  # Telegram's user ids
+    trusted: frozenset[int] = frozenset()  # besides the admins
     crop_days: int = 7  # for which a face is kept that nobody says anything about
+    photos_a_day: int = 200  # for each person but admins
+    corrections_a_day: int = 200  # the same
     albums: Albums = field(default_factory=Albums)
     seen: Seen = field(default_factory=Seen)
     explained: Recent = field(default_factory=Recent)  # answer and number of each face
+
+    @property
+    def believed(self) -> frozenset[int]:
+        """Ids of those whose corrections count at once: the trusted, and the admins."""
+        return self.trusted | self.admins
 
 
 class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):

@@ -6,11 +6,13 @@ BotError
 ├── StorageError                the database cannot be used; nothing was stored
 ├── PhotoRefusedError           a photo is not judged for now; the sender is told why
 │   ├── QueueFullError              too many photos are waiting already
+│   ├── PhotoLimitError             its sender has sent enough for today
 │   └── DownloadError               Telegram did not hand the photo over
 └── TapRefusedError             a tap on a button changes nothing; who tapped is told why
     ├── StrangeButtonError          no button of ours says this
     ├── ForgottenError              nothing is known about the photo (any more)
     ├── NotYoursError               the photo is somebody else's
+    ├── CorrectionLimitError        who tapped has corrected enough for today
     └── TooLateError                the face has expired
 
 What is wrong with a picture itself is said by `model.errors.ImageError`.
@@ -47,6 +49,20 @@ class QueueFullError(PhotoRefusedError):
         super().__init__("too many photos are waiting")
 
 
+class PhotoLimitError(PhotoRefusedError):
+    """Somebody asks for more photos on one day than the settings allow.
+
+    Args:
+        most: photos allowed.
+        again_in_s: seconds until the next day.
+    """
+
+    def __init__(self, most: int, again_in_s: int) -> None:
+        super().__init__(f"more than {most} photos of one user today")
+        self.most = most
+        self.again_in_s = again_in_s
+
+
 class DownloadError(PhotoRefusedError):
     """Telegram did not hand over the file, however often it was asked."""
 
@@ -73,3 +89,17 @@ class NotYoursError(TapRefusedError):
 
 class TooLateError(TapRefusedError):
     """The face was kept for a while only, and that is over."""
+
+
+class CorrectionLimitError(TapRefusedError):
+    """Somebody corrects more on one day than the settings allow.
+
+    Args:
+        most: corrections allowed.
+        again_in_s: seconds until the next day.
+    """
+
+    def __init__(self, most: int, again_in_s: int) -> None:
+        super().__init__(f"more than {most} corrections of one user today")
+        self.most = most
+        self.again_in_s = again_in_s

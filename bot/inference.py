@@ -1,21 +1,28 @@
 """Runs the model in threads, behind a queue of limited length; the event loop never waits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
 from bot.errors import QueueFullError
+from model.labels import Verdict
 from model.verdicts import Explanation, PhotoVerdict
 
 WAITING = 64  # photos; they hold no bytes yet
 
 T = TypeVar("T")
+Words = Mapping[Verdict, str]
 
 
 class Predictor(Protocol):
     """What is asked of the model; `model.predictor.Predictor` is the real one."""
+
+    @property
+    def version(self) -> str:
+        """Name of the model."""
+        ...
 
     def predict(self, data: bytes) -> PhotoVerdict:
         """Judge the bytes of a picture file; may be called from several threads at once.
@@ -39,7 +46,7 @@ class Inference:
 
     Args:
         predictor: judges a picture.
-        draw: turns a judged picture into a JPEG with its faces marked.
+        draw: turns a judged picture, and words for the moods, into a JPEG with its faces marked.
         workers: photos judged at the same time, at least 1.
         waiting: photos that may wait for their turn before further ones are turned away.
     """
@@ -47,7 +54,7 @@ class Inference:
     def __init__(
         self,
         predictor: Predictor,
-        draw: Callable[[PhotoVerdict], bytes],
+        draw: Callable[[PhotoVerdict, Words], bytes],
         workers: int,
         waiting: int = WAITING,
     ) -> None:
@@ -60,6 +67,19 @@ class Inference:
         self._most = 2 * workers + waiting
         self._inside = 0
         self._open = True
+
+    @property
+    def version(self) -> str:
+        """Name of the model that the next photo gets."""
+        return self._predictor.version
+
+    def swap(self, predictor: Predictor) -> None:
+        """Give the next photos to another model; those in hand are finished by the one before.
+
+        Args:
+            predictor: ready to judge, so that no photo waits.
+        """
+        self._predictor = predictor
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
@@ -101,9 +121,9 @@ class Inference:
         """
         return await self._run(lambda: self._predictor.explain(png))
 
-    async def draw(self, photo: PhotoVerdict) -> bytes:
-        """Draw the boxes of a judged picture in a thread; returns a JPEG."""
-        return await self._run(lambda: self._draw(photo))
+    async def draw(self, photo: PhotoVerdict, words: Words) -> bytes:
+        """Draw the boxes of a judged picture, each with its word, in a thread; returns a JPEG."""
+        return await self._run(lambda: self._draw(photo, words))
 
     async def warm_up(self) -> None:
         """Make one thread ready, and find out now whether the model works at all."""

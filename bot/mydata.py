@@ -3,12 +3,9 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from bot.storage.users import Held, Row
-
-MOST_BYTES = 40_000_000  # of pictures in a file; Telegram takes 50 MB from a bot
+from bot.zips import MOST_BYTES, Zip
 
 
 def as_zips(held: Held, most_bytes: int = MOST_BYTES) -> Iterator[bytes]:
@@ -21,21 +18,17 @@ def as_zips(held: Held, most_bytes: int = MOST_BYTES) -> Iterator[bytes]:
     Yields:
         ZIP files: `data.json` in the first, and the crops as `faces/<id>.png`.
     """
-    crops = {f"faces/{face['id']}.png": face["crop"] for face in held.faces if face["crop"]}
-    files: list[dict[str, bytes]] = [{}]
-    for name, crop in crops.items():
-        assert isinstance(crop, bytes)  # noqa: S101 - so says the schema
-        if sum(map(len, files[-1].values())) + len(crop) > most_bytes:
-            files.append({})
-        files[-1][name] = crop
-    for number, pictures in enumerate(files):
-        stream = BytesIO()
-        with ZipFile(stream, "w", ZIP_STORED) as archive:
-            if number == 0:
-                archive.writestr("data.json", _json(held), ZIP_DEFLATED)
-            for name, crop in pictures.items():
-                archive.writestr(name, crop)
-        yield stream.getvalue()
+    file = Zip(most_bytes)
+    file.add_text("data.json", _json(held))
+    for face in held.faces:
+        crop = face["crop"]
+        if not isinstance(crop, bytes):
+            continue
+        if not file.has_room(crop):
+            yield file.finish()
+            file = Zip(most_bytes)
+        file.add_picture(f"faces/{face['id']}.png", crop)
+    yield file.finish()
 
 
 def _json(held: Held) -> str:
@@ -54,6 +47,8 @@ def _json(held: Held) -> str:
         "taps": [_plain(row) for row in held.taps],
         "reviews": [_plain(row) for row in held.reviews],
         "daily_counts": [_plain(row) for row in held.daily_counts],
+        "retrainings": [_plain(row) for row in held.retrainings],
+        "lessons": [_plain(row) for row in held.lessons],
     }
     return json.dumps(content, indent=2)
 

@@ -1,17 +1,21 @@
 """Every sentence the bot says about photos, corrections included.
 
 What it says about people's own data is in `bot.account_replies`, about pictures that cannot be used
-in `bot.picture_replies`, about itself in `bot.help_replies`. All of it is plain text, so nothing in
-it has to be escaped.
+in `bot.picture_replies`, about itself in `bot.help_replies`, about daily limits in
+`bot.limit_replies`. All of it is plain text, so nothing in it has to be escaped.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
+from bot import limit_replies
 from bot.errors import (
+    CorrectionLimitError,
     DownloadError,
     ForgottenError,
     NotYoursError,
+    PhotoLimitError,
     QueueFullError,
     StorageError,
     StrangeButtonError,
@@ -22,11 +26,30 @@ from bot.picture_replies import fault
 from bot.storage.photos import Answer, Label
 from model.errors import ImageError
 from model.labels import Verdict, leaning_of
-from model.verdicts import Explanation, FaceVerdict, PhotoVerdict
+from model.verdicts import Explanation, PhotoVerdict
 
 LONGEST_CAPTION = 1024  # UTF-16 code units, which is how Telegram counts
 
 _PROBLEM = "⚠️"
+
+
+class Judgement(Protocol):
+    """What the model says about a picture or a face."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer."""
+        ...
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the likelier mood, 0.5 to 1."""
+        ...
+
+    @property
+    def probability_happy(self) -> float:
+        """From 0 to 1."""
+        ...
 
 
 def busy() -> str:
@@ -80,6 +103,11 @@ def back_button() -> str:
     return _("‹ Back")
 
 
+def drawn_words() -> dict[Verdict, str]:
+    """What is written at the faces in a photo."""
+    return {Verdict.HAPPY: _("happy"), Verdict.SAD: _("sad"), Verdict.UNSURE: "?"}
+
+
 def percent(confidence: float) -> str:
     """A confidence in words; never 100 %, for nobody is that sure of a mood.
 
@@ -90,7 +118,7 @@ def percent(confidence: float) -> str:
     return f"{min(99, round(100 * confidence))}\u202f%"
 
 
-def verdict(judged: PhotoVerdict | FaceVerdict | Explanation) -> str:
+def verdict(judged: Judgement) -> str:
     """The mood and how sure it is, in one line."""
     if judged.verdict is Verdict.UNSURE:
         return _("🤔 Not sure. It leans towards {mood}, {percent}.").format(
@@ -180,18 +208,20 @@ def noted_button(label: Label) -> str:
 
 def noted(label: Label) -> str:
     """What was noted about a face, in a few words."""
-    return _("noted as {label}").format(label=_name(label))
+    return _("noted as {label}").format(label=label_name(label))
 
 
 def thanks(label: Label | None) -> str:
     """What is shown for a moment after a tap; None: what was said is taken back."""
     if label is None:
         return taken_back()
-    return _("Noted as {label}. Thank you!").format(label=_name(label))
+    return _("Noted as {label}. Thank you!").format(label=label_name(label))
 
 
 def refusal(error: Exception) -> str:
     """Why a tap or a request about stored data is not followed; at most 200 characters."""
+    if isinstance(error, CorrectionLimitError):
+        return limit_replies.too_many_corrections(error)
     refusals: dict[type[Exception], str] = {
         StorageError: not_stored(),
         NotYoursError: _("Only the person who sent this photo can correct me here."),
@@ -210,6 +240,8 @@ def reason(error: BaseException) -> str:
         return fault(error)
     if isinstance(error, QueueFullError):
         return busy()
+    if isinstance(error, PhotoLimitError):
+        return limit_replies.too_many_photos(error)
     if isinstance(error, DownloadError):
         return not_downloaded()
     return apology()
@@ -260,7 +292,8 @@ def _mood(mood: str) -> str:
     return _("😊 Happy") if mood == Verdict.HAPPY else _("😢 Sad")
 
 
-def _name(label: Label) -> str:
+def label_name(label: Label) -> str:
+    """What somebody says that a face is, in a few words."""
     return _("not a face") if label is Label.NOT_A_FACE else _mood(label)
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -20,6 +21,7 @@ ENV_FILE = Path(".env")
 # BotFather's tokens are the bot's id, a colon and 35 characters. The second half is not promised
 # to stay that long, so only its alphabet and a least length are checked.
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,}")
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 FROM_BOTFATHER = """\
 To get a token: open https://t.me/BotFather in Telegram, send /newbot, answer its two questions,
@@ -51,7 +53,7 @@ class LocalSettings(BaseSettings):
     bot_trusted: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_data_dir: Path = Path("data")
     bot_database_url: SecretStr = SecretStr("")
-    bot_retrain_minutes: int = Field(default=30, ge=1, le=1440)
+    bot_retrain_minutes: float = Field(default=30, gt=0, le=1440)
     bot_retrain_threads: int = Field(default_factory=_default_retrain_threads, ge=1, le=64)
 
     @field_validator("bot_admins", "bot_trusted", mode="before")
@@ -120,6 +122,8 @@ class Settings(LocalSettings):
     telegram_api_url: str = "https://api.telegram.org"
     bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
     bot_crop_days: int = Field(default=7, ge=1, le=365)
+    bot_retrain_after: int | None = Field(default=None, ge=1)
+    bot_retrain_at: time | None = None
     bot_photos_a_day: int = Field(default=200, ge=1)
     bot_corrections_a_day: int = Field(default=200, ge=1)
 
@@ -142,6 +146,15 @@ class Settings(LocalSettings):
         if parts.query is not None or parts.fragment is not None:
             raise ValueError(wanted)
         return url.rstrip("/")
+
+    @field_validator("bot_retrain_at", mode="before")
+    @classmethod
+    def _retrain_at_is_a_time_of_day(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if not _TIME_OF_DAY.fullmatch(value):
+            raise ValueError(f"expected a time of day in UTC, like 03:30, got {value!r}")
+        return time.fromisoformat(value)
 
     def secrets(self) -> list[str]:
         """What must never show in a log."""

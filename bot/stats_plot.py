@@ -26,6 +26,7 @@ MOST_MODELS = 5
 MOST_POINTS = 30  # over time
 _INCHES, _DOTS_PER_INCH = (6, 8), 160  # Telegram shows no more than 1280 dots a side
 _LONGEST_NAME = 24
+_WIDE, _NARROW = 45, 20  # letters of a title
 
 Key = TypeVar("Key", int, str)
 
@@ -67,11 +68,11 @@ def _draw_photos(axes: Axes, by_day: Mapping[int, int], days: range, words: Plot
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.set_ylim(bottom=0, top=max(4, 1.05 * max(by_day.values(), default=0)))
     _name_days(axes, days)
-    _tidy(axes, words.photos)
+    _tidy(axes, words.photos, _WIDE)
 
 
 def _draw_time(axes: Axes, sure: Sequence[Checked], today: int, words: PlotWords) -> None:
-    _tidy(axes, words.over_time)
+    _tidy(axes, words.over_time, _WIDE)
     if not sure:
         _say_that_nothing_is_known(axes, words)
         return
@@ -92,7 +93,7 @@ def _draw_time(axes: Axes, sure: Sequence[Checked], today: int, words: PlotWords
 
 def _draw_models(axes: Axes, sure: Sequence[Checked], words: PlotWords) -> None:
     """The model whose newest verdict is newest comes first."""
-    _tidy(axes, words.by_model)
+    _tidy(axes, words.by_model, _NARROW)
     if not sure:
         _say_that_nothing_is_known(axes, words)
         return
@@ -118,7 +119,7 @@ def _draw_models(axes: Axes, sure: Sequence[Checked], words: PlotWords) -> None:
 
 def _draw_reliability(axes: Axes, checked: Sequence[Checked], words: PlotWords) -> None:
     """As `model.plots.reliability` draws it (Niculescu-Mizil & Caruana 2005)."""
-    _tidy(axes, words.reliability)
+    _tidy(axes, words.reliability, _NARROW)
     axes.set_xlabel(words.confidence)
     if not checked:
         _say_that_nothing_is_known(axes, words)
@@ -189,8 +190,10 @@ def _percent(axes: Axes, which: str) -> None:
         getattr(axes, f"{axis}axis").set_major_formatter("{x:.0%}")
 
 
-def _tidy(axes: Axes, title: str) -> None:
-    axes.set_title(title, loc="left", fontsize=12, fontweight="bold")
+def _tidy(axes: Axes, title: str, room: int) -> None:
+    """Title and frame; a title of more letters than there is room for gets smaller ones."""
+    size = 12 * min(1, room / len(title))
+    axes.set_title(title, loc="left", fontsize=size, fontweight="bold")
     axes.tick_params(labelsize=9.5)
     axes.spines[["top", "right"]].set_visible(False)
 

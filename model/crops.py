@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from model.errors import DamagedImageError
 from model.geometry import Face
 from model.preprocess import Preprocessing
 
@@ -86,3 +87,37 @@ def as_png(crop: NDArray[np.uint8]) -> bytes:
     stream = BytesIO()
     Image.fromarray(crop).save(stream, "PNG")
     return stream.getvalue()
+
+
+def from_png(data: bytes) -> NDArray[np.uint8]:
+    """A crop that `as_png` packed.
+
+    Args:
+        data: a PNG file.
+
+    Returns:
+        (height, width, 3) RGB.
+
+    Raises:
+        DamagedImageError: it does not decode.
+    """
+    try:
+        with Image.open(BytesIO(data), formats=["PNG"]) as picture:
+            return np.asarray(picture.convert("RGB"))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DamagedImageError from error
+
+
+def enlarged(png: bytes, side: int) -> bytes:
+    """A stored crop, large enough to be looked at on a phone.
+
+    Args:
+        png: a picture file.
+        side: of the result, in pixels.
+
+    Returns:
+        A PNG file, square.
+    """
+    with Image.open(BytesIO(png)) as crop:
+        large = crop.resize((side, side), Image.Resampling.BICUBIC)
+    return as_png(np.asarray(large))

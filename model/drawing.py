@@ -1,10 +1,13 @@
 """The photo with a numbered box around each face, coloured by mood."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from model.labels import Verdict
+from model.lettering import MakeFont, font_with, plain_font
 from model.verdicts import FaceVerdict, PhotoVerdict
 
 LONGEST_SIDE = 1280  # pixels; what Telegram shows of a photo
@@ -15,6 +18,8 @@ _COLOURS = {
     Verdict.SAD: (0, 114, 178),
     Verdict.UNSURE: (213, 94, 0),
 }
+WORDS = {Verdict.HAPPY: "happy", Verdict.SAD: "sad", Verdict.UNSURE: "?"}
+_DIGITS = "0123456789 "
 _INK = (255, 255, 255)
 _SMALLEST_LETTERS = 46  # of them fit into the longest side: legible in a chat's narrow bubble
 _LARGEST_LETTERS = 30
@@ -24,11 +29,21 @@ _WORDS = 1.6  # widths of its box that a label may have; if longer, it is only t
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom, in pixels as drawn
 
 
-def annotate(photo: PhotoVerdict) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Lettering:
+    """What to write for each verdict, in a font that can."""
+
+    words: Mapping[Verdict, str]
+    font: MakeFont
+
+
+def annotate(photo: PhotoVerdict, words: Mapping[Verdict, str] = WORDS) -> bytes:
     """Draw the verdicts into the photo.
 
     Args:
         photo: what was predicted, with its pixels.
+        words: what to write for each verdict, in any language. If no font at hand has its letters,
+            only the numbers are written.
 
     Returns:
         A JPEG of at most 1280 pixels on its longest side. Faces are numbered from 1, largest
@@ -40,28 +55,33 @@ def annotate(photo: PhotoVerdict) -> bytes:
     draw = ImageDraw.Draw(picture)
     for box, face in zip(boxes, photo.faces, strict=True):
         _draw_box(draw, box, face, picture.size)
+    lettering = _lettering(words)
     labels: list[Rectangle] = []
     for number, face in enumerate(photo.faces, start=1):
-        labels.append(_draw_label(draw, number, face, boxes, labels))
+        labels.append(_draw_label(draw, number, face, lettering, boxes, labels))
     stream = BytesIO()
     picture.save(stream, "JPEG", quality=88, optimize=True)
     return stream.getvalue()
 
 
-def label_text(number: int, face: FaceVerdict, letters_that_fit: float) -> str:
+def label_text(number: int, word: str, letters_that_fit: float) -> str:
     """What is written at a face: its number and, where there is room, its mood.
 
     Args:
         number: of the face, from 1.
-        face: the verdict.
+        word: for the verdict; may be empty.
         letters_that_fit: how many letters have room at the face's box.
 
     Returns:
         For example "1 happy", "2 sad", "3 ?" or, at a small face, "4".
     """
-    mood = "?" if face.verdict is Verdict.UNSURE else str(face.verdict)
-    words = f"{number} {mood}"
-    return words if len(words) <= letters_that_fit else str(number)
+    both = f"{number} {word}".rstrip()
+    return both if len(both) <= letters_that_fit else str(number)
+
+
+def _lettering(words: Mapping[Verdict, str]) -> _Lettering:
+    font = font_with(_DIGITS + "".join(words.values()))
+    return _Lettering(words, font) if font else _Lettering(dict.fromkeys(words, ""), plain_font)
 
 
 def _resized(picture: Image.Image) -> Image.Image:
@@ -93,6 +113,7 @@ def _draw_label(
     draw: ImageDraw.ImageDraw,
     number: int,
     face: FaceVerdict,
+    lettering: _Lettering,
     boxes: list[Rectangle],
     labels: list[Rectangle],
 ) -> Rectangle:
@@ -103,8 +124,10 @@ def _draw_label(
     wanted = max((box[3] - box[1]) / 5, longest / _SMALLEST_LETTERS)
     letters = min(wanted, longest / _LARGEST_LETTERS)
     # Letters are about half as wide as they are tall.
-    text = label_text(number, face, _WORDS * (box[2] - box[0]) / (letters / 2))
-    font = ImageFont.load_default(size=letters)
+    text = label_text(
+        number, lettering.words[face.verdict], _WORDS * (box[2] - box[0]) / (letters / 2)
+    )
+    font = lettering.font(letters)
     x0, y0, x1, y1 = draw.textbbox((0, 0), text, font=font)
     pad = letters * 0.25
     places = _places(box, (x1 - x0 + 2 * pad, y1 - y0 + 2 * pad), (width, height))

@@ -29,7 +29,7 @@ class NetworkConfig:
     """
 
     input_size: int = 48
-    blocks: tuple[tuple[int, ...], ...] = ((32,), (64, 64), (128, 128), (256, 256))
+    blocks: tuple[tuple[int, ...], ...] = ((32,), (64,), (128, 128), (256,))
     dense: int = 128
     block_dropout: float = 0.05
     dense_dropout: float = 0.3

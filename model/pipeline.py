@@ -1,6 +1,6 @@
 """From labelled faces to a model folder: pre-train, fine-tune, calibrate, measure, pack."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -112,24 +112,13 @@ def _learn(
         )
     greys, targets = finetuning_set(data.learned, data.names, recipe)
     choosing = moods(data.choosing)
-    # From nothing, each would end somewhere else, where a mean of the weights means nothing.
-    cooked = [
-        finetune(
-            start,
-            greys,
-            targets,
-            choosing,
-            config,
-            settings,
-            replace(recipe, seed=recipe.seed + number),
-            out / (f"finetuning-{number + 1}" if number else "finetuning"),
-        ).get_weights()
-        for number in range(recipe.soup if start is not None else 1)
-    ]
+    network = finetune(
+        start, greys, targets, choosing, config, settings, recipe, out / "finetuning"
+    )
     # Trained in half precision or not, what is packed computes in 32-bit floats.
     keras.mixed_precision.set_global_policy("float32")
     packed = build_network(config)
-    packed.set_weights([np.mean(weights, axis=0) for weights in zip(*cooked, strict=True)])
+    packed.set_weights(network.get_weights())
     return packed
 
 

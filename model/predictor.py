@@ -27,13 +27,15 @@ class Predictor:
 
     Args:
         folder: of the model; by default the one that is shipped.
+        finder: finds the faces; by default a new one. It takes the most time to get ready, so that
+            a model that is put in another's place should share it.
 
     Raises:
         ModelNotFoundError: a file of the model is missing.
         ModelDamagedError: a file of the model is not what its manifest says.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, finder: FaceFinder | None = None) -> None:
         folder = folder or SHIPPED
         self._manifest = read_manifest(folder)
         try:
@@ -42,7 +44,7 @@ class Predictor:
             raise ModelDamagedError(
                 f"{folder / LITERT_FILE} is no LiteRT model: {error}"
             ) from error
-        self._finder = FaceFinder()
+        self._finder = finder or FaceFinder()
 
     @property
     def version(self) -> str:

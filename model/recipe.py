@@ -41,8 +41,6 @@ class Recipe:
         seed: of the initial weights, the shuffles and the variations.
         variation: how strongly faces are varied.
         from_shipped: start from the shipped model's weights instead of pre-training.
-        soup: fine-tunings from the same start, with seeds of their own, whose weights are averaged
-            (Wortsman et al. 2022, "Model soups").
     """
 
     pretraining: Stage = Stage(epochs=60, learning_rate=3e-3)
@@ -52,7 +50,6 @@ class Recipe:
     seed: int = 1
     variation: Augmentation = field(default_factory=Augmentation)
     from_shipped: bool = False
-    soup: int = 3
 
 
 def recipe_for(
@@ -77,7 +74,7 @@ def recipe_for(
             else Stage(epochs=40, learning_rate=3e-4, patience=10)
         )
         recipe = replace(
-            recipe, finetuning=finetuning, batch_size=32, from_shipped=not from_scratch, soup=1
+            recipe, finetuning=finetuning, batch_size=32, from_shipped=not from_scratch
         )
     if epochs is not None:
         recipe = replace(

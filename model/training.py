@@ -106,7 +106,9 @@ def finetune(
     return _fit(network, batches, held_out, loss, "binary_accuracy", stage, folder)
 
 
-def as_input(greys: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.float32]:
+def as_input(
+    greys: NDArray[np.uint8] | NDArray[np.float32], settings: Preprocessing
+) -> NDArray[np.float32]:
     """Grey crops (count, size, size) as the network's input (count, size, size, 1)."""
     return standardise(greys.astype(np.float32)[..., None], settings)
 

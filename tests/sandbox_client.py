@@ -107,6 +107,23 @@ class SandboxClient:
         """Send several files, given as (name, bytes), as an album; return the messages."""
         return self._send_media("document", files, "", user, chat, None)
 
+    def edit_caption(self, message: Json, caption: str, user: int = ANNA) -> Json:
+        """Change the caption of a photo or file that `user` sent; return the message."""
+        body = {"user_id": user, "message_id": message["message_id"], "caption": caption}
+        self.set_mark()
+        edited = self._post(f"/sandbox/chats/{message['chat']['id']}/caption", body)
+        return dict(edited["message"])
+
+    def forward(self, message: Json, user: int = ANNA, chat: int | None = None) -> Json:
+        """Forward a message of a chat that `user` is in to another; return the new message."""
+        body = {
+            "user_id": user,
+            "from_chat_id": message["chat"]["id"],
+            "message_id": message["message_id"],
+        }
+        self.set_mark()
+        return dict(self._post(f"/sandbox/chats/{chat or user}/forward", body)["message"])
+
     def press(self, message: Json, data: str, user: int = ANNA, force: bool = False) -> str:
         """Press the button with `data` under a message; return the callback query's id.
 
@@ -253,13 +270,18 @@ class SandboxClient:
             method: the Bot API method, "file" for downloads, "*" for any.
             kind: "too_many_requests", "bad_gateway", "timeout", "drop" or "duplicate_update".
             times: for how many calls.
-            **numbers: `retry_after` (seconds, for 429), `seconds` (for "timeout").
+            **numbers: `retry_after` (seconds, for 429), `seconds` (for "timeout"), `copies` (for
+                "duplicate_update").
         """
         self._post("/sandbox/faults", {"method": method, "kind": kind, "times": times, **numbers})
 
     def clear_faults(self) -> None:
         """Forget every ordered fault."""
         self._checked(self._http.delete("/sandbox/faults"))
+
+    def deliver_again(self) -> int:
+        """Deliver the latest confirmed updates to the next bot again; return how many."""
+        return int(self._post("/sandbox/updates/again", {})["updates"])
 
     def expire(self, query_id: str) -> None:
         """Make a press count as too old from now on."""

@@ -78,7 +78,8 @@ async def _follow(
     buttons = buttons_after(answer, press)  # also finds out whether there is such a button
     if press.action in CORRECTING:
         label = label_meant(press.action, face_of(answer, press.number))
-        answer = await correct(services.database, done, press.number, label)
+        a_day = services.corrections_a_day
+        answer = await correct(services.database, done, press.number, label, a_day)
         return replies.thanks(label), buttons_after(answer, press)
     if press.action in (Action.FACE, Action.CHANGE):
         refuse_late(face_of(answer, press.number), done)

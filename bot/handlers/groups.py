@@ -1,6 +1,6 @@
 """Decides whether a message in a group is meant for the bot."""
 
-from telegram import Message
+from telegram import Message, MessageEntity
 from telegram.constants import MessageEntityType
 
 _ADDRESSING: list[str | None] = [
@@ -20,7 +20,21 @@ def caption_addresses(message: Message, bot_id: int, username: str) -> bool:
     """
     handle = f"@{username}".lower()
     calls = {"/mood", f"/mood{handle}", handle}
-    entities = message.parse_caption_entities(_ADDRESSING)
+    return _any_of(calls, message.parse_caption_entities(_ADDRESSING), bot_id)
+
+
+def text_mentions(message: Message, bot_id: int, username: str) -> bool:
+    """Say whether a text mentions the bot.
+
+    Args:
+        message: a message with or without a text.
+        bot_id: the bot's user id.
+        username: the bot's name without the @.
+    """
+    return _any_of({f"@{username}".lower()}, message.parse_entities(_ADDRESSING), bot_id)
+
+
+def _any_of(calls: set[str], entities: dict[MessageEntity, str], bot_id: int) -> bool:
     return any(
         text.lower() in calls or (entity.user is not None and entity.user.id == bot_id)
         for entity, text in entities.items()

@@ -12,7 +12,8 @@ from bot import help_replies, replies
 from bot.buttons import first_buttons
 from bot.context import Context
 from bot.errors import PhotoRefusedError
-from bot.handlers.groups import caption_addresses
+from bot.handlers.allowance import admit
+from bot.handlers.groups import caption_addresses, text_mentions
 from bot.handlers.help import hint_for
 from bot.handlers.records import delivered, remember, was_answered
 from bot.pictures import check_size, fetch, picture_in
@@ -59,6 +60,13 @@ async def mood(update: Update, context: Context) -> None:
         await message.reply_text(help_replies.mood_needs_a_photo())
 
 
+async def mention(update: Update, context: Context) -> None:
+    """A mention of the bot in reply to a picture asks as /mood does."""
+    message = update.message
+    if message and text_mentions(message, context.bot.id, context.bot.username):
+        await mood(update, context)
+
+
 def _is_meant_for_us(messages: Sequence[Message], context: Context) -> bool:
     return any(
         message.chat.type == ChatType.PRIVATE
@@ -72,12 +80,13 @@ async def _answer(message: Message, question: Message, context: Context) -> None
     picture = None
     try:
         async with context.services.activity.typing(message.chat_id):
-            judged = await _judge(message, context)
+            judged = await _judge(message, question, context)
             # Only now: to ask earlier would let photos overtake each other on the way to the model.
             if await was_answered(question, context):
                 return
             if len(judged.faces) > 1:
-                picture = await context.services.inference.draw(judged)
+                inference, words = context.services.inference, replies.drawn_words()
+                picture = await inference.draw(judged, words)
             known = await remember(question, [message], [judged], context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
@@ -112,7 +121,7 @@ async def _album_result(message: Message, context: Context) -> PhotoVerdict | st
     if picture_in(message) is None:
         return hint_for(message)
     try:
-        return await _judge(message, context)
+        return await _judge(message, message, context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
         return replies.reason(error)
@@ -121,12 +130,13 @@ async def _album_result(message: Message, context: Context) -> PhotoVerdict | st
         return replies.reason(error)
 
 
-async def _judge(message: Message, context: Context) -> PhotoVerdict:
+async def _judge(message: Message, question: Message, context: Context) -> PhotoVerdict:
     picture = picture_in(message)
     assert picture is not None  # noqa: S101 - the filters and callers let nothing else through
     check_size(picture)
     inference = context.services.inference
     async with inference.place():
+        await admit(picture, message, question, context)
         return await inference.predict(await fetch(context.bot, picture))
 
 

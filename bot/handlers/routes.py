@@ -3,8 +3,10 @@
 from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
+from bot import model_buttons
 from bot.buttons import Action
 from bot.context import Context, MoodApplication
+from bot.handlers import models, retraining
 from bot.handlers.account import (
     ERASE,
     KEEP,
@@ -14,13 +16,15 @@ from bot.handlers.account import (
     mystats,
     privacy,
 )
-from bot.handlers.admin import from_admin
+from bot.handlers.admin import from_admin, is_admin
 from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
+from bot.handlers.export import export
 from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, start
 from bot.handlers.language import choose_language
-from bot.handlers.photos import album, mood, photo
+from bot.handlers.photos import album, mention, mood, photo
+from bot.handlers.review import PREFIX, review, review_tap
 from bot.handlers.stats import stats
 from bot.handlers.why import why
 from bot.pictures import picture_in
@@ -29,6 +33,8 @@ from bot.pictures import picture_in
 KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY]
 # The groups of handlers that see an update before the others.
 FIRST, SECOND = -2, -1
+# What the data of admins' buttons begins with.
+ADMINS = (PREFIX, retraining.PREFIX, model_buttons.PREFIX)
 
 
 class _Album(filters.MessageFilter):
@@ -50,16 +56,28 @@ async def button(update: Update, context: Context) -> None:
     data = (update.callback_query and update.callback_query.data) or ""
     if data in (ERASE, KEEP):
         await forget_decided(update, context)
+    elif data.startswith(ADMINS) and is_admin(update.effective_user, context):
+        await _admins_button(data, update, context)
     elif data.endswith(f":{Action.WHY}"):
         await why(update, context)
     else:
         await tap(update, context)
 
 
+async def _admins_button(data: str, update: Update, context: Context) -> None:
+    if data.startswith(PREFIX):
+        await review_tap(update, context)
+    elif data.startswith(retraining.PREFIX):
+        await retraining.tap(update, context)
+    else:
+        await models.tap(update, context)
+
+
 def add_handlers(application: MoodApplication) -> None:
     """Register every handler of the bot; the first that fits gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
-    anywhere = filters.UpdateType.MESSAGE & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS)
+    groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
+    anywhere = private | groups
     admins = from_admin(application.services)
     application.add_handler(TypeHandler(Update, choose_language), group=FIRST)
     application.add_handler(TypeHandler(Update, drop_duplicate), group=SECOND)
@@ -72,9 +90,14 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mydata", mydata, private),
             CommandHandler("forget", forget, private),
             CommandHandler("stats", stats, admins),
+            CommandHandler("review", review, admins),
+            CommandHandler("export", export, admins),
+            CommandHandler("retrain", retraining.retrain, admins),
+            CommandHandler("models", models.models, admins),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),
+            MessageHandler(groups & filters.TEXT, mention),
             CallbackQueryHandler(button),
             MessageHandler(private & ~filters.StatusUpdate.ALL, hint),
         ]

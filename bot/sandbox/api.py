@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.sandbox import control, dispatch, pages
+from bot.sandbox import control, dispatch, pages, trouble
 from bot.sandbox.failures import Failure, Refusal
 from bot.sandbox.world import World
 
@@ -57,6 +57,7 @@ def create_app(world: World) -> Starlette:
             Route("/", pages.chat_page),
             Route("/static/{name}", pages.static),
             *control.ROUTES,
+            *trouble.ROUTES,
             *dispatch.ROUTES,
         ],
         middleware=[Middleware(SameOrigin)],

@@ -1,13 +1,11 @@
-"""The control side, /sandbox/...: what people do and see, and faults to order.
+"""The control side, /sandbox/...: what people do and see; for what goes wrong see `trouble`.
 
 Used by the chat page and by tests. JSON in and out; a refusal is {"error": sentence}.
 """
 
 import json
-import math
 import re
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -15,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.sandbox import posting
+from bot.sandbox import afterwards, posting
 from bot.sandbox.callbacks import Press
 from bot.sandbox.failures import Refusal
-from bot.sandbox.faults import Fault
-from bot.sandbox.params import Upload, loaded
+from bot.sandbox.fields import body_of, integer, optional_integer, query_number, string, world_of
+from bot.sandbox.params import Upload
 from bot.sandbox.people import BOT, USERS, role
 from bot.sandbox.world import World
 
@@ -30,59 +28,9 @@ MOST_BYTES = 200 * 2**20
 LANGUAGE = re.compile("[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
-def _world(request: Request) -> World:
-    world = request.app.state.world
-    assert isinstance(world, World)  # noqa: S101 - tells the type checker
-    return world
-
-
-def _integer(fields: Mapping[str, Any], name: str) -> int:
-    try:
-        return int(fields[name])
-    except KeyError:
-        raise Refusal(422, f"{name} is missing.") from None
-    except (TypeError, ValueError):
-        raise Refusal(422, f"{name} must be a whole number, not {fields[name]!r}.") from None
-
-
-def _optional(fields: Mapping[str, Any], name: str) -> int | None:
-    return _integer(fields, name) if fields.get(name) not in (None, "") else None
-
-
-def _string(fields: Mapping[str, Any], name: str) -> str:
-    found = fields.get(name, "")
-    if not isinstance(found, str):
-        raise Refusal(422, f"{name} must be a text, not {found!r}.")
-    return found
-
-
-def _finite(fields: Mapping[str, Any], name: str, default: float) -> float:
-    try:
-        number = float(fields.get(name, default))
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise Refusal(422, f"{name} must be a number.")
-    return number
-
-
-def _number(request: Request, name: str, default: float) -> float:
-    return _finite(request.query_params, name, default)
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = loaded(await request.body())
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise Refusal(422, "The body must be a JSON object.")
-    return body
-
-
 async def state(request: Request) -> Response:
     """Who and what there is, and the number of the newest event."""
-    world = _world(request)
+    world = world_of(request)
     return JSONResponse(
         {
             "bot": BOT,
@@ -97,8 +45,8 @@ async def state(request: Request) -> Response:
 
 async def messages(request: Request) -> Response:
     """The messages of a chat, oldest first."""
-    chat_id = _integer(request.path_params, "chat_id")
-    chat = _world(request).chats.find(chat_id)
+    chat_id = integer(request.path_params, "chat_id")
+    chat = world_of(request).chats.find(chat_id)
     if chat is None:
         raise Refusal(404, f"There is no chat {chat_id}.")
     return JSONResponse({"messages": chat.messages()})
@@ -106,19 +54,19 @@ async def messages(request: Request) -> Response:
 
 async def text(request: Request) -> Response:
     """Post a text as a person."""
-    world, body = _world(request), await _body(request)
+    world, body = world_of(request), await body_of(request)
     chat, user = posting.member(
-        world, _integer(request.path_params, "chat_id"), _integer(body, "user_id")
+        world, integer(request.path_params, "chat_id"), integer(body, "user_id")
     )
     message = posting.send_text(
-        world, chat, user, _string(body, "text"), _optional(body, "reply_to_message_id")
+        world, chat, user, string(body, "text"), optional_integer(body, "reply_to_message_id")
     )
     return JSONResponse({"message": message})
 
 
 async def media(request: Request) -> Response:
     """Post photos or documents as a person."""
-    world = _world(request)
+    world = world_of(request)
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > MOST_BYTES:
         raise Refusal(413, f"Send at most {MOST_BYTES // 2**20} MB at a time.")
@@ -129,7 +77,7 @@ async def media(request: Request) -> Response:
     except HTTPException as fault:
         raise Refusal(422, f"The form cannot be read: {fault.detail}") from None
     chat, user = posting.member(
-        world, _integer(request.path_params, "chat_id"), _integer(fields, "user_id")
+        world, integer(request.path_params, "chat_id"), integer(fields, "user_id")
     )
     posted = await posting.send_media(
         world,
@@ -138,7 +86,7 @@ async def media(request: Request) -> Response:
         fields.get("kind", "photo"),
         files,
         fields.get("caption", ""),
-        _optional(fields, "reply_to_message_id"),
+        optional_integer(fields, "reply_to_message_id"),
     )
     return JSONResponse({"messages": posted})
 
@@ -153,38 +101,54 @@ async def _files(form: FormData) -> list[Upload]:
 
 async def press(request: Request) -> Response:
     """Press a button as a person."""
-    world, body = _world(request), await _body(request)
+    world, body = world_of(request), await body_of(request)
     chat, user = posting.member(
-        world, _integer(request.path_params, "chat_id"), _integer(body, "user_id")
+        world, integer(request.path_params, "chat_id"), integer(body, "user_id")
     )
     query_id = posting.press(
         world,
         chat,
         user,
-        _integer(body, "message_id"),
-        _string(body, "data"),
+        integer(body, "message_id"),
+        string(body, "data"),
         bool(body.get("force")),
     )
     return JSONResponse({"callback_query_id": query_id})
 
 
+async def caption(request: Request) -> Response:
+    """Change the caption of a person's photo or file."""
+    world, body = world_of(request), await body_of(request)
+    chat, user = posting.member(
+        world, integer(request.path_params, "chat_id"), integer(body, "user_id")
+    )
+    message = afterwards.edit_caption(
+        world, chat, user, integer(body, "message_id"), string(body, "caption")
+    )
+    return JSONResponse({"message": message})
+
+
+async def forward(request: Request) -> Response:
+    """Forward a message from another chat as a person."""
+    world, body = world_of(request), await body_of(request)
+    user_id = integer(body, "user_id")
+    chat, user = posting.member(world, integer(request.path_params, "chat_id"), user_id)
+    source, _ = posting.member(world, integer(body, "from_chat_id"), user_id)
+    message = afterwards.forward(world, chat, user, source, integer(body, "message_id"))
+    return JSONResponse({"message": message})
+
+
 async def callback(request: Request) -> Response:
     """Whether and how the bot answered a press."""
-    found = _press(request)
+    found = press_of(request)
     return JSONResponse(
         {"answered": found.answered, "text": found.text, "show_alert": found.show_alert}
     )
 
 
-async def expire(request: Request) -> Response:
-    """Make a press count as too old from now on."""
-    found = _press(request)
-    _world(request).callbacks.expire(found.query["id"])
-    return JSONResponse({})
-
-
-def _press(request: Request) -> Press:
-    found = _world(request).callbacks.find(request.path_params["query_id"])
+def press_of(request: Request) -> Press:
+    """The press that a request is about."""
+    found = world_of(request).callbacks.find(request.path_params["query_id"])
     if found is None:
         raise Refusal(404, "There is no such callback query.")
     return found
@@ -192,9 +156,9 @@ def _press(request: Request) -> Press:
 
 async def commands(request: Request) -> Response:
     """The command menu a person sees in a chat."""
-    world = _world(request)
-    user_id = _integer(request.path_params, "user_id")
-    chat_id = _optional(request.query_params, "chat_id")
+    world = world_of(request)
+    user_id = integer(request.path_params, "user_id")
+    chat_id = optional_integer(request.query_params, "chat_id")
     _, user = posting.member(world, user_id if chat_id is None else chat_id, user_id)
     shown = world.commands.shown(user_id, chat_id or user_id, user["language_code"])
     return JSONResponse({"commands": shown})
@@ -202,8 +166,8 @@ async def commands(request: Request) -> Response:
 
 async def language(request: Request) -> Response:
     """Set the language of a person's app."""
-    world, body = _world(request), await _body(request)
-    user_id, tag = _integer(request.path_params, "user_id"), _string(body, "language_code")
+    world, body = world_of(request), await body_of(request)
+    user_id, tag = integer(request.path_params, "user_id"), string(body, "language_code")
     if world.person(user_id) is None:
         raise Refusal(404, f"There is no user {user_id}.")
     if not LANGUAGE.fullmatch(tag):
@@ -214,7 +178,7 @@ async def language(request: Request) -> Response:
 
 async def file(request: Request) -> Response:
     """The bytes of a file."""
-    found = _world(request).files.find(request.path_params["file_id"])
+    found = world_of(request).files.find(request.path_params["file_id"])
     if found is None:
         raise Refusal(404, "There is no such file, or it was dropped to make room.")
     headers = {
@@ -229,14 +193,14 @@ async def file(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """Events as they happen, as Server-Sent Events."""
-    after = _number(request, "after", 0)
+    after = query_number(request, "after", 0)
     seen = request.headers.get("last-event-id", "")
     start = int(seen) if seen.isdecimal() else int(after)
     # A number from before a restart of the sandbox: the page has missed everything.
-    start = start if start <= _world(request).events.last else 0
+    start = start if start <= world_of(request).events.last else 0
     headers = {"cache-control": "no-store"}
     return StreamingResponse(
-        _stream(_world(request), start), media_type="text/event-stream", headers=headers
+        _stream(world_of(request), start), media_type="text/event-stream", headers=headers
     )
 
 
@@ -253,35 +217,15 @@ async def _stream(world: World, seen: int) -> AsyncIterator[str]:
 
 async def poll(request: Request) -> Response:
     """Events after a number, waiting for the first."""
-    world = _world(request)
-    seconds = min(_number(request, "timeout", 0), LONGEST_WAIT)
-    found = await world.events.wait(int(_number(request, "after", 0)), seconds)
+    world = world_of(request)
+    seconds = min(query_number(request, "timeout", 0), LONGEST_WAIT)
+    found = await world.events.wait(int(query_number(request, "after", 0)), seconds)
     return JSONResponse({"events": found, "last_event": world.events.last})
-
-
-async def add_fault(request: Request) -> Response:
-    """Order a fault."""
-    world, body = _world(request), await _body(request)
-    fault = Fault(
-        _string(body, "method"),
-        _string(body, "kind"),
-        int(_finite(body, "times", 1)),
-        int(_finite(body, "retry_after", 1)),
-        _finite(body, "seconds", 60),
-    )
-    world.faults.add(fault)
-    return JSONResponse({})
-
-
-async def clear_faults(request: Request) -> Response:
-    """Forget every ordered fault."""
-    _world(request).faults.clear()
-    return JSONResponse({})
 
 
 async def requests(request: Request) -> Response:
     """What the bot called of late, oldest first."""
-    return JSONResponse({"requests": [*_world(request).requests]})
+    return JSONResponse({"requests": [*world_of(request).requests]})
 
 
 ROUTES = [
@@ -290,14 +234,13 @@ ROUTES = [
     Route("/sandbox/chats/{chat_id}/text", text, methods=["POST"]),
     Route("/sandbox/chats/{chat_id}/media", media, methods=["POST"]),
     Route("/sandbox/chats/{chat_id}/press", press, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id}/caption", caption, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id}/forward", forward, methods=["POST"]),
     Route("/sandbox/callbacks/{query_id}", callback),
-    Route("/sandbox/callbacks/{query_id}/expire", expire, methods=["POST"]),
     Route("/sandbox/users/{user_id}/commands", commands),
     Route("/sandbox/users/{user_id}/language", language, methods=["POST"]),
     Route("/sandbox/files/{file_id}", file),
     Route("/sandbox/events", events),
     Route("/sandbox/events/poll", poll),
-    Route("/sandbox/faults", add_fault, methods=["POST"]),
-    Route("/sandbox/faults", clear_faults, methods=["DELETE"]),
     Route("/sandbox/requests", requests),
 ]

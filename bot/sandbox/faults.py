@@ -17,11 +17,12 @@ class Fault:
         method: the Bot API method, "file" for downloads, "*" for every call.
         kind: "too_many_requests" (429), "bad_gateway" (502), "timeout" (no answer for `seconds`,
             then the connection closes), "drop" (the connection closes at once) or
-            "duplicate_update" (the next update is delivered twice). A call that goes wrong in
-            one of the first four ways is not carried out.
+            "duplicate_update" (the next update is delivered more than once). A call that goes wrong
+            in one of the first four ways is not carried out.
         times: for how many more calls (updates, for "duplicate_update").
         retry_after: seconds asked for with 429.
         seconds: how long "timeout" holds the connection.
+        copies: how often "duplicate_update" delivers an update, at least 2.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Fault:
     times: int = 1
     retry_after: int = 1
     seconds: float = 60.0
+    copies: int = 2
 
     def __post_init__(self) -> None:
         """Check the fields.
@@ -42,6 +44,8 @@ class Fault:
             raise Refusal(422, 'method must be a Bot API method, "file" or "*".')
         if self.times < 1 or self.retry_after < 0 or self.seconds < 0:
             raise Refusal(422, "times must be at least 1; retry_after and seconds at least 0.")
+        if self.copies < 2:
+            raise Refusal(422, "copies must be at least 2.")
 
 
 class Faults:
@@ -67,8 +71,9 @@ class Faults:
         )
 
     def copies(self) -> int:
-        """Return how often the update being queued is delivered: 1, or 2 for a duplicate."""
-        return 2 if self._take(lambda fault: fault.kind == "duplicate_update") else 1
+        """Return how often the update being queued is delivered: 1, or more for a duplicate."""
+        fault = self._take(lambda fault: fault.kind == "duplicate_update")
+        return fault.copies if fault else 1
 
     def _take(self, meets: Callable[[Fault], bool]) -> Fault | None:
         for fault in self._waiting:

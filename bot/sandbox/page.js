@@ -1,6 +1,6 @@
 // The chat page: puts the parts together, and knows who is looking at which chat.
 
-import { Live, Offline, fetchMessages, fetchState } from "./page_api.js";
+import { Live, Offline, fetchMessages, fetchState, setLanguage } from "./page_api.js";
 import { chooseFiles, connectAttachments } from "./page_attach.js";
 import { Commands } from "./page_commands.js";
 import { Composer } from "./page_composer.js";
@@ -9,7 +9,7 @@ import { Presses, toast } from "./page_keyboard.js";
 import { Lightbox } from "./page_lightbox.js";
 import { MessageRows } from "./page_message.js";
 import { Outbox } from "./page_outbox.js";
-import { drawChats, drawHead, drawPeople } from "./page_side.js";
+import { drawChats, drawHead, drawLanguage, drawPeople } from "./page_side.js";
 import { Store } from "./page_store.js";
 import { Timeline } from "./page_timeline.js";
 import { Tray } from "./page_tray.js";
@@ -94,6 +94,7 @@ function draw() {
     drawChat(store.user(userId), chat);
   }
   drawPeople(store, userId, become);
+  drawLanguage(store.user(userId));
   drawChats(store, place, (id) => go(userId, id));
   const unread = store.unreadOf(userId);
   document.title = `${unread ? `(${unread}) ` : ""}${chat ? nameOf(store.peerOf(chat)) : "Chats"} · sandbox`;
@@ -180,6 +181,14 @@ window.addEventListener("hashchange", arrive);
 window.addEventListener("online", () => live.connect());
 isNarrow.addEventListener("change", arrive);
 document.addEventListener("visibilitychange", drawSoon);
+byId("language").addEventListener("change", async (event) => {
+  try {
+    await setLanguage(place.userId, event.target.value);
+  } catch (error) {
+    if (!(error instanceof Offline)) throw error;
+    draw(); // what is shown is what is set
+  }
+});
 byId("back").addEventListener("click", () => go(place.userId, null));
 byId("reconnect").addEventListener("click", () => live.connect());
 byId("skip").addEventListener("click", () => composer.focus());

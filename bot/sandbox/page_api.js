@@ -36,6 +36,9 @@ export const fetchCommands = (userId, chatId) =>
 
 export const fetchAnswer = (queryId) => request(`sandbox/callbacks/${queryId}`);
 
+export const setLanguage = (userId, tag) =>
+  post(`sandbox/users/${userId}/language`, { language_code: tag });
+
 export const sendText = (chatId, userId, text, replyTo) =>
   post(`sandbox/chats/${chatId}/text`, { user_id: userId, text, reply_to_message_id: replyTo });
 

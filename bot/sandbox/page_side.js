@@ -33,6 +33,12 @@ function personButton({ user, chosen, waiting }, choose) {
   );
 }
 
+/** Show which language the app of the user chosen is set to. */
+export function drawLanguage({ language_code: tag }) {
+  byId("language").value = tag;
+  byId("language-code").textContent = tag.slice(0, 2);
+}
+
 /** Draw the chats of one user with their last line; `chatId` is the one that is open, if any. */
 export function drawChats(store, { userId, chatId }, open) {
   const chats = store.chatsOf(userId).map((chat) => {

@@ -64,6 +64,9 @@ export class Store {
       this.#setAction(event.chat_id, event.action);
     } else if (event.type === "commands") {
       this.menus += 1;
+    } else if (event.type === "person") {
+      this.users = this.users.map((user) => (user.id === event.user.id ? { ...user, ...event.user } : user));
+      this.menus += 1;
     }
     this.#changed();
   }

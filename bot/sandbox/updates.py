@@ -12,6 +12,7 @@ from bot.sandbox.people import Json
 NOT_BY_DEFAULT: Final = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 MOST_AT_ONCE: Final = 100
 LONGEST_POLL: Final = 50
+REMEMBERED: Final = 100  # confirmed updates, which a test may have delivered again
 
 
 class Updates:
@@ -23,6 +24,7 @@ class Updates:
 
     def __init__(self, keep: int = 10_000) -> None:
         self._queue: deque[Json] = deque(maxlen=keep)
+        self._confirmed: deque[Json] = deque(maxlen=REMEMBERED)
         self._next_id = 700_000_001
         self._poller: asyncio.Future[None] | None = None
         self._news = asyncio.Event()
@@ -67,7 +69,17 @@ class Updates:
             while len(self._queue) > -offset:
                 self._queue.popleft()
         while offset > 0 and self._queue and self._queue[0]["update_id"] < offset:
-            self._queue.popleft()
+            self._confirmed.append(self._queue.popleft())
+
+    def deliver_again(self) -> int:
+        """Take the confirmation of the latest updates back; return how many those are.
+
+        A running bot's next poll confirms them once more: they are for one that starts anew.
+        """
+        again = len(self._confirmed)
+        self._queue.extendleft(reversed(self._confirmed))
+        self._confirmed.clear()
+        return again
 
     def terminate(self, by: str) -> None:
         """End the running long poll, if any, with 409 because of another request.

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
+from bot.storage.allowance import forget_past_days, take_correction
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
-from bot.storage.schema import corrections, faces, processed_taps, users
+from bot.storage.repeats import is_original_of_face, original
+from bot.storage.schema import corrections, faces, photos, processed_taps
+from bot.storage.taps import is_new, know_user
 
 REPEATED_FOR_S = 3 * 24 * 3600  # Telegram delivers an update again for a day at most
 
@@ -37,7 +39,9 @@ async def look_up(database: Database, tap: Tap) -> Answer:
         return await _answer_for(connection, tap)
 
 
-async def correct(database: Database, tap: Tap, number: int, label: Label | None) -> Answer:
+async def correct(
+    database: Database, tap: Tap, number: int, label: Label | None, a_day: int | None = None
+) -> Answer:
     """Store what somebody says about a face; saying the same again changes nothing.
 
     Args:
@@ -45,23 +49,28 @@ async def correct(database: Database, tap: Tap, number: int, label: Label | None
         tap: who says it, about which answer.
         number: the face's, from 0, counted over all pictures of the answer.
         label: what it is; None takes back what was said.
+        a_day: how often somebody who is no admin may say something new on one day; None: always.
 
     Returns:
         The answer as it stands afterwards. It is on the disk by then.
 
     Raises:
-        ForgottenError, NotYoursError, TooLateError, StrangeButtonError: the tap is not followed.
+        ForgottenError, NotYoursError, TooLateError, StrangeButtonError, CorrectionLimitError: the
+            tap is not followed.
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
         answer = await _answer_for(connection, tap)
         face = face_of(answer, number)
         refuse_late(face, tap)
-        await _know_user(connection, tap)
+        await know_user(connection, tap.user_id, tap.now)
         said = WITHDRAWN if label is None else label
-        if not await _is_new(connection, tap) or await _is_said(connection, tap, face.id, said):
+        new = await is_new(connection, tap.id, tap.user_id, tap.now)
+        if not new or await _is_said(connection, tap, face.original, said):
             return answer
-        await _add(connection, tap, face.id, said)
+        if label and a_day and not tap.is_admin:
+            await take_correction(connection, tap.user_id, tap.now, a_day)
+        await _add(connection, tap, face, said)
         corrected = await load(connection, answer.id)
     assert corrected is not None  # noqa: S101 - nothing is deleted meanwhile
     return corrected
@@ -89,7 +98,7 @@ def refuse_late(face: KnownFace, tap: Tap) -> None:
 
 
 async def expire(database: Database, now: int) -> int:
-    """Erase the crops of faces that nobody labelled in time, and ids of taps that cannot recur.
+    """Erase the crops of faces that nobody labelled in time, and what only mattered for a while.
 
     Returns:
         How many crops were erased.
@@ -107,6 +116,7 @@ async def expire(database: Database, now: int) -> int:
         )
         old = processed_taps.c.processed_at < now - REPEATED_FOR_S
         await connection.execute(delete(processed_taps).where(old))
+        await forget_past_days(connection, now)
     return erased.rowcount
 
 
@@ -117,11 +127,6 @@ async def _answer_for(connection: AsyncConnection, tap: Tap) -> Answer:
     if tap.user_id != answer.user_id and not tap.is_admin:
         raise NotYoursError
     return answer
-
-
-async def _is_new(connection: AsyncConnection, tap: Tap) -> bool:
-    done = insert_or(processed_taps).values(id=tap.id, user_id=tap.user_id, processed_at=tap.now)
-    return (await connection.execute(done.on_conflict_do_nothing())).rowcount == 1
 
 
 async def _is_said(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> bool:
@@ -138,21 +143,25 @@ async def _is_said(connection: AsyncConnection, tap: Tap, face_id: int, said: st
     return last is not None and last.said == said and last.user_id == tap.user_id
 
 
-async def _know_user(connection: AsyncConnection, tap: Tap) -> None:
-    # An admin may never have sent a photo.
-    await connection.execute(
-        insert_or(users).values(id=tap.user_id, first_seen_at=tap.now).on_conflict_do_nothing()
-    )
-
-
-async def _add(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> None:
-    crop = (await connection.execute(select(faces.c.crop).where(faces.c.id == face_id))).scalar()
+async def _add(connection: AsyncConnection, tap: Tap, face: KnownFace, said: str) -> None:
+    judged = (await connection.execute(_crop_and_version(face.id))).one()
     await connection.execute(
         insert(corrections).values(
-            face_id=face_id,
+            face_id=face.original,
             user_id=tap.user_id,
             said=said,
             said_at=tap.now,
-            crop_digest=crop and sha256(crop).digest(),
+            crop_digest=judged.crop and sha256(judged.crop).digest(),
+            model_version=judged.model_version,
+            verdict=str(face.verdict),
+            probability_happy=face.probability_happy,
         )
+    )
+
+
+def _crop_and_version(face_id: int) -> "Select[bytes | None, str]":
+    return (
+        select(original.c.crop, photos.c.model_version)
+        .select_from(faces.join(photos).join(original, is_original_of_face))
+        .where(faces.c.id == face_id)
     )

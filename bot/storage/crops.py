@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from bot.errors import TooLateError
 from bot.storage.database import Database
+from bot.storage.repeats import is_original_of_face, original
 from bot.storage.schema import faces, photos
 
 
@@ -25,9 +26,9 @@ async def crop_of(database: Database, face_id: int) -> Crop:
         StorageError: the database cannot be read.
     """
     wanted = (
-        select(faces.c.crop, photos.c.model_version)
-        .select_from(faces.join(photos))
-        .where(faces.c.id == face_id, faces.c.crop.is_not(None))
+        select(original.c.crop, photos.c.model_version)
+        .select_from(faces.join(photos).join(original, is_original_of_face))
+        .where(faces.c.id == face_id, original.c.crop.is_not(None))
     )
     async with database.reading() as connection:
         row = (await connection.execute(wanted)).first()

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Row, Select, and_, insert, select, update
+from sqlalchemy import Row, Select, and_, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
+from bot.storage.repeats import Box, is_original_of_face, keep_again, original, originals
 from bot.storage.schema import answer_photos, answers, corrections, faces, photos, users
 from model.labels import Verdict
 from model.verdicts import FaceVerdict, PhotoVerdict
@@ -54,6 +56,7 @@ class KnownFace:
     probability_happy: float
     label: Label | None  # what people say
     expires_at: int
+    original: int  # id of the face that holds the crop and what is said; see bot.storage.repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ async def record(
     """Store an answer before it is given.
 
     A picture that the same user sent before, judged by the same model, is not stored again: the
-    answer refers to it, with all that was said about it.
+    answer refers to it, with all that was said about it. That is known, too, if another version of
+    the model judges it now; see `bot.storage.repeats`.
 
     Args:
         database: where to.
@@ -175,7 +179,7 @@ def newest_word() -> "Select[tuple[str]]":
     """The newest correction of the face in the enclosing query, as a scalar subquery's query."""
     return (
         select(corrections.c.said)
-        .where(corrections.c.face_id == faces.c.id)
+        .where(corrections.c.face_id == func.coalesce(faces.c.same_as, faces.c.id))
         .order_by(corrections.c.id.desc())
         .limit(1)
     )
@@ -189,10 +193,11 @@ def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
             faces.c.id,
             faces.c.verdict,
             faces.c.probability_happy,
-            faces.c.expires_at,
+            original.c.expires_at,
+            original.c.id.label("original"),
             newest_word().scalar_subquery().label("said"),
         )
-        .select_from(answer_photos.join(photos).join(faces))
+        .select_from(answer_photos.join(photos).join(faces).join(original, is_original_of_face))
         .where(answer_photos.c.answer_id == answer_id)
         .order_by(answer_photos.c.position, faces.c.position)
     )
@@ -200,22 +205,29 @@ def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
 
 def _known(row: "Row[tuple[object, ...]]") -> KnownFace:
     label = None if row.said in (None, WITHDRAWN) else Label(row.said)
-    return KnownFace(row.id, Verdict(row.verdict), row.probability_happy, label, row.expires_at)
+    return KnownFace(
+        row.id,
+        Verdict(row.verdict),
+        row.probability_happy,
+        label,
+        row.expires_at,
+        row.original,
+    )
 
 
 async def _store(
     connection: AsyncConnection, user_id: int, picture: Judged, now: int, expires_at: int
 ) -> int:
     """Store a picture, or find the one that it repeats; returns its id."""
-    same = and_(
+    known_already = and_(
         photos.c.user_id == user_id,
         photos.c.file_unique_id == picture.file_unique_id,
         photos.c.model_version == picture.photo.model_version,
     )
-    found = await connection.execute(select(photos.c.id).where(same))
+    found = await connection.execute(select(photos.c.id).where(known_already))
     known: int | None = found.scalar_one_or_none()
     if known is not None:
-        await _keep_again(connection, known, picture, expires_at)
+        await keep_again(connection, known, picture.crops or (None,), expires_at)
         return known
     new = insert(photos).values(
         user_id=user_id,
@@ -228,25 +240,19 @@ async def _store(
     )
     photo_id = int((await connection.execute(new.returning(photos.c.id))).scalar_one())
     rows = _face_rows(picture)
-    for position, row in enumerate(rows):
-        row.update(photo_id=photo_id, position=position, expires_at=expires_at)
+    boxes = [_box(row) for row in rows]
+    same = await originals(connection, user_id, picture.file_unique_id, boxes)
+    crops = picture.crops or (None,)
+    for position, (row, crop, same_as) in enumerate(zip(rows, crops, same, strict=True)):
+        row.update(photo_id=photo_id, position=position, expires_at=expires_at, same_as=same_as)
+        row.update(crop=crop if same_as is None else None)
     await connection.execute(insert(faces), rows)
+    if any(same):
+        await keep_again(connection, photo_id, crops, expires_at)
     return photo_id
 
 
-async def _keep_again(
-    connection: AsyncConnection, photo_id: int, picture: Judged, expires_at: int
-) -> None:
-    """Sent again, a photo's faces are there again, and for as long as if they were new."""
-    for position, crop in enumerate(picture.crops or (None,)):
-        await connection.execute(
-            update(faces)
-            .where(faces.c.photo_id == photo_id, faces.c.position == position)
-            .values(crop=crop, expires_at=expires_at)
-        )
-
-
-def _face_rows(picture: Judged) -> list[dict[str, object]]:
+def _face_rows(picture: Judged) -> list[dict[str, Any]]:
     if picture.photo.whole_picture:
         return [_mood(picture.photo)]
     return [
@@ -257,11 +263,16 @@ def _face_rows(picture: Judged) -> list[dict[str, object]]:
             "box_right": face.box.right,
             "box_bottom": face.box.bottom,
             "score": face.score,
-            "crop": crop,
         }
-        for face, crop in zip(picture.photo.faces, picture.crops, strict=True)
+        for face in picture.photo.faces
     ]
 
 
-def _mood(judged: PhotoVerdict | FaceVerdict) -> dict[str, object]:
+def _box(row: dict[str, Any]) -> Box | None:
+    if "box_left" not in row:
+        return None
+    return row["box_left"], row["box_top"], row["box_right"], row["box_bottom"]
+
+
+def _mood(judged: PhotoVerdict | FaceVerdict) -> dict[str, Any]:
     return {"probability_happy": judged.probability_happy, "verdict": str(judged.verdict)}

@@ -204,12 +204,13 @@ async def history(database: Database, most: int) -> list[Run]:
     return await _read(database, select(runs).order_by(runs.c.id.desc()).limit(most))
 
 
-async def newest(database: Database, *states: State) -> Run | None:
+async def newest(database: Database, *states: State, mode: str | None = None) -> Run | None:
     """The latest retraining; None if there is none.
 
     Args:
         database: where from.
         *states: it is in one of these; without any, in whichever.
+        mode: "head" or "full"; None: either.
 
     Raises:
         StorageError: the database cannot be read.
@@ -217,6 +218,8 @@ async def newest(database: Database, *states: State) -> Run | None:
     query = select(runs).where(runs.c.mode != BY_HAND).order_by(runs.c.id.desc()).limit(1)
     if states:
         query = query.where(runs.c.state.in_(states))
+    if mode is not None:
+        query = query.where(runs.c.mode == mode)
     found = await _read(database, query)
     return found[0] if found else None
 

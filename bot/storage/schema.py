@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -79,7 +80,7 @@ photos = Table(
     Column("whole_picture", Boolean, nullable=False),  # no face was found
     Column("probability_happy", Float, nullable=False),
     Column("verdict", Text, nullable=False),
-    Column("judged_at", Integer, nullable=False),
+    Column("judged_at", Integer, nullable=False, index=True),
     UniqueConstraint("user_id", "file_unique_id", "model_version"),
     CheckConstraint("verdict IN ('happy', 'sad', 'unsure')", name="verdict"),
 )
@@ -108,6 +109,9 @@ faces = Table(
     Column("verdict", Text, nullable=False),
     Column("crop", LargeBinary),  # PNG; gone once expired without a label
     Column("expires_at", Integer, nullable=False),
+    # The face, of the same picture, that holds the crop and the corrections for this one, if not
+    # this one itself. It belongs to the same user, so that both are erased together.
+    Column("same_as", Id),
     UniqueConstraint("photo_id", "position"),
     CheckConstraint("verdict IN ('happy', 'sad', 'unsure')", name="verdict"),
 )
@@ -123,6 +127,11 @@ corrections = Table(
     Column("said", Text, nullable=False),
     Column("said_at", Integer, nullable=False),
     Column("crop_digest", LargeBinary),  # SHA-256 of the face's crop: equal for equal pictures
+    # Which model had said what of the face; copied, so that to count a hundred thousand corrections
+    # is not to look up as many faces among their crops.
+    Column("model_version", Text),
+    Column("verdict", Text),
+    Column("probability_happy", Float),
     CheckConstraint("said IN ('happy', 'sad', 'not_a_face', 'withdrawn')", name="said"),
     sqlite_autoincrement=True,
 )
@@ -178,6 +187,7 @@ runs = Table(
     Column("held_out", Integer),
     Column("newest_correction", Id),
     Column("figures", JSON(none_as_null=True)),
+    Column("told", Boolean, nullable=False, server_default=false()),  # to admins, how it ended
     CheckConstraint("mode IN ('head', 'full', 'by_hand')", name="mode"),
     CheckConstraint(
         "state IN ('running', 'promoted', 'kept', 'stopped', 'failed', 'interrupted', "

@@ -15,6 +15,8 @@ from bot.storage.schema import (
     photos,
     processed_taps,
     reviews,
+    run_lessons,
+    runs,
     users,
 )
 
@@ -48,6 +50,8 @@ class Held:
     taps: list[Row]  # of late, to recognise repetitions
     reviews: list[Row]  # of this user's corrections, and those that this user made
     daily_counts: list[Row]
+    retrainings: list[Row]  # that this user asked for, and what this user did with versions
+    lessons: list[Row]  # which retraining learned which of this user's corrections
 
 
 async def count(database: Database, user_id: int) -> Counts:
@@ -80,6 +84,10 @@ async def held_on(database: Database, user_id: int) -> Held:
         .where(or_(corrections.c.user_id == user_id, reviews.c.user_id == user_id))
         .order_by(reviews.c.correction_id),
         select(daily_counts).where(daily_counts.c.user_id == user_id),
+        select(runs.c.id, runs.c.started_at, runs.c.mode, runs.c.state, runs.c.version)
+        .where(runs.c.started_by == user_id)
+        .order_by(runs.c.id),
+        select(run_lessons).join(corrections).where(corrections.c.user_id == user_id),
     )
     async with database.reading() as connection:
         found_user = await connection.execute(select(users).where(users.c.id == user_id))
@@ -118,8 +126,9 @@ async def _count(connection: AsyncConnection, user_id: int) -> Counts:
     labelled = and_(word.is_not(None), word != WITHDRAWN)
     sure = and_(labelled, faces.c.verdict != "unsure")
     theirs = select(
-        func.count(func.distinct(photos.c.id)),
-        func.count(faces.c.id).filter(photos.c.whole_picture.is_(False)),
+        # A photo that two versions of the model judged is one, and so are its faces.
+        func.count(func.distinct(photos.c.file_unique_id)),
+        func.count(faces.c.id).filter(photos.c.whole_picture.is_(False), faces.c.same_as.is_(None)),
         func.count(faces.c.crop),
         func.count(faces.c.id).filter(labelled),
         func.count(faces.c.id).filter(sure),

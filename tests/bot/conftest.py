@@ -1,5 +1,6 @@
 """The bot without network and without model."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,11 +10,15 @@ from bot.activity import Activity
 from bot.albums import Albums
 from bot.app import build_application
 from bot.context import MoodApplication, Services
+from bot.desk import Desk
 from bot.housekeeping import Housekeeper
 from bot.inference import Inference
 from bot.processing import InHand
+from bot.retraining import Retraining
 from bot.storage.database import Database, open_database
+from model.registry import Registry
 from tests.bot.fakes import ALEX, Chatter, FakePredictor, FakeTelegram, fake_bot, fake_drawing
+from tests.bot.plays import Play
 
 
 @pytest.fixture
@@ -46,16 +51,41 @@ async def database(file: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(tmp_path / "models")
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Play:
+    """What a retraining says that is started."""
+    return Play(tmp_path)
+
+
+@pytest.fixture
+async def retraining(play: Play) -> AsyncIterator[Retraining]:
+    retraining = Retraining(play.command, dict(os.environ))
+    yield retraining
+    await retraining.close()
+
+
+@pytest.fixture
 async def application(
-    telegram: FakeTelegram, inference: Inference, database: Database
+    telegram: FakeTelegram,
+    inference: Inference,
+    database: Database,
+    registry: Registry,
+    retraining: Retraining,
 ) -> AsyncIterator[MoodApplication]:
     bot = fake_bot(telegram)
+    admins = frozenset({ALEX["id"]})
     services = Services(
         inference,
         Activity(bot),
         database,
         Housekeeper(database),
-        admins=frozenset({ALEX["id"]}),
+        registry,
+        Desk(bot, database, registry, retraining, admins, admins, edit_every_s=0),
+        admins,
         albums=Albums(quiet_s=0.05),
     )
     application = build_application(bot, services, InHand())

@@ -8,6 +8,7 @@ import asyncio
 import json
 import threading
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.context import MoodApplication, MoodBot
-from model.labels import confidence_of, verdict_of
+from model.drawing import WORDS
+from model.labels import Verdict, confidence_of, verdict_of
 from model.verdicts import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
 
 Json = dict[str, Any]
@@ -62,20 +64,26 @@ def verdict_with(*faces: float, whole: float | None = None, version: str = "fake
 
 
 class FakePredictor:
-    """Answers with the verdict, or raises the error, that was set for these bytes."""
+    """Answers with the verdict, or raises the error, that was set for these bytes.
 
-    def __init__(self) -> None:
+    Args:
+        version: its name.
+    """
+
+    def __init__(self, version: str = "fake") -> None:
+        self.version = version
         self.outcomes: dict[bytes, PhotoVerdict | Exception] = {}
-        self.otherwise: PhotoVerdict | Exception = verdict_with(0.97)
+        self.otherwise: PhotoVerdict | Exception = verdict_with(0.97, version=version)
         self.threads: set[str] = set()
         self.warm = False
-        self.version = "fake"  # of the explanations
+        self.began = threading.Event()
         self.explained: list[bytes] = []
         self.gate = threading.Event()  # predictions wait until it is set
         self.gate.set()
 
     def predict(self, data: bytes) -> PhotoVerdict:
         self.threads.add(threading.current_thread().name)
+        self.began.set()
         assert self.gate.wait(timeout=30)
         outcome = self.outcomes.get(data, self.otherwise)
         if isinstance(outcome, Exception):
@@ -92,9 +100,10 @@ class FakePredictor:
         self.warm = True
 
 
-def fake_drawing(photo: PhotoVerdict) -> bytes:
-    """Names the number of faces instead of drawing them."""
-    return f"drawing of {len(photo.faces)} faces".encode()
+def fake_drawing(photo: PhotoVerdict, words: Mapping[Verdict, str]) -> bytes:
+    """Names the number of faces, and the words unless they are English, instead of drawing."""
+    in_words = "" if words == WORDS else f" with {', '.join(words.values())}"
+    return f"drawing of {len(photo.faces)} faces{in_words}".encode()
 
 
 class FakeTelegram(BaseRequest):
@@ -238,25 +247,36 @@ class Chatter:
         self._number += 1
         await self._process({"update_id": self._number, "edited_message": message})
 
-    async def tap(self, label: str, user: Json = ANNA, update_id: int | None = None) -> None:
+    async def tap(
+        self,
+        label: str,
+        user: Json = ANNA,
+        update_id: int | None = None,
+        chat: Json = ANNAS_CHAT,
+    ) -> None:
         """Tap the button that is labelled so, of those shown last."""
         (data,) = [b["callback_data"] for b in self._telegram.buttons if b["text"] == label]
-        await self.press(data, user, update_id)
+        await self.press(data, user, update_id, chat=chat)
 
     async def press(
-        self, data: str | None, user: Json = ANNA, update_id: int | None = None
+        self,
+        data: str | None,
+        user: Json = ANNA,
+        update_id: int | None = None,
+        query_id: str | None = None,
+        chat: Json = ANNAS_CHAT,
     ) -> None:
         """Send a tap with any data, as a forged client may."""
         self._number += 1
         message = {
             "message_id": 1000,
             "date": 1,
-            "chat": ANNAS_CHAT,
+            "chat": chat,
             "from": BOT_USER,
             "text": "an answer",
         }
         query = {
-            "id": str(self._number),
+            "id": query_id or str(self._number),
             "from": user,
             "chat_instance": "1",
             "message": message,

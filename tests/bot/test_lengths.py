@@ -5,17 +5,23 @@ from dataclasses import fields
 
 import pytest
 
-from bot import account_replies, admin_replies, help_replies, replies, why_replies
-from bot.errors import StorageError, TapRefusedError
+from bot import account_replies, admin_replies, help_replies, replies, review_replies, why_replies
+from bot.errors import CorrectionLimitError, PhotoLimitError, StorageError, TapRefusedError
+from bot.handlers.review import MOST_RECORDS
 from bot.language import LANGUAGES, speaking
 from bot.storage.photos import Label
+from bot.storage.reviews import Outcome, Pending, Record
+from bot.storage.statistics import Checked, Overview
+from bot.storage.trust import Decision
 from bot.storage.users import Counts
 from model.errors import ImageFileTooLargeError
+from model.labels import Verdict
 from tests.bot.fakes import verdict_with
 
 TEXT, CAPTION, TOAST, DESCRIPTION = 4096, 1024, 200, 256
 BUTTON = 28  # about what fits into half the width of a phone
 MANY = 99_999
+MOST_ID = 9_999_999_999
 
 
 @pytest.fixture(params=[None, *LANGUAGES], autouse=True)
@@ -28,14 +34,22 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def refusals() -> list[type[Exception]]:
-    return [StorageError, KeyError, *TapRefusedError.__subclasses__()]
+def refusals() -> list[Exception]:
+    plain = set(TapRefusedError.__subclasses__()) - {CorrectionLimitError}
+    limits = [CorrectionLimitError(MANY, seconds) for seconds in (0, 59 * 60, 24 * 3600)]
+    return [StorageError(), KeyError(), *(kind() for kind in plain), *limits]
 
 
 def test_toasts() -> None:
     said = [replies.thanks(label) for label in (None, *Label)]
-    said += [replies.refusal(error()) for error in refusals()]
-    said += [why_replies.refusal(error()) for error in refusals()]
+    said += [replies.refusal(error) for error in refusals()]
+    said += [why_replies.refusal(error) for error in refusals()]
+    said += [
+        review_replies.outcome(decision, outcome) or "-"
+        for decision in Decision
+        for outcome in Outcome
+    ]
+    said += [review_replies.restored(MOST_ID, done) for done in (True, False)]
     said += [why_replies.shown_already(), why_replies.busy(), account_replies.records_away()]
     assert [text for text in said if not 0 < length(text) <= TOAST] == []
 
@@ -43,6 +57,22 @@ def test_toasts() -> None:
 def test_captions() -> None:
     assert length(replies.caption(verdict_with(*[0.5] * 200))) <= CAPTION
     assert length(account_replies.your_data()) <= CAPTION
+    record = Record(MOST_ID, MANY, MANY)
+    for verdict in Verdict:
+        correction = Pending(1, Label.SAD, b"", "v" * 60, verdict, 0.4, record, MANY)
+        assert length(review_replies.pending(correction)) <= CAPTION
+    labels = dict.fromkeys(Label, MANY)
+    checked = Checked(1, "model", True, 9, MANY, MANY, MANY)
+    seen = Overview(MANY, MANY, MANY, labels, {1: MANY}, (checked,))
+    assert length(admin_replies.statistics(seen, MANY, MANY)) <= CAPTION
+    assert length(admin_replies.exported(labels)) <= CAPTION
+
+
+def test_words_in_a_picture() -> None:
+    words = admin_replies.plot_words()
+    assert max(len(words.photos), len(words.over_time)) <= 60
+    assert max(len(words.by_model), len(words.reliability)) <= 30
+    assert max(len(words.honest), len(words.people), len(words.nothing)) <= 30
 
 
 def test_buttons() -> None:
@@ -50,7 +80,10 @@ def test_buttons() -> None:
     said += [replies.noted_button(label) for label in Label]
     said += [replies.undo_button(), replies.back_button()]
     said += [account_replies.erase_button(), account_replies.keep_button()]
+    said += [review_replies.restore_button(MOST_ID)]
     assert [text for text in said if not 0 < length(text) <= BUTTON] == []
+    choice = [review_replies.decision_button(decision) for decision in Decision]
+    assert [text for text in choice if not 0 < length(text) <= BUTTON // 2] == []
 
 
 def test_command_descriptions() -> None:
@@ -67,7 +100,10 @@ def test_texts() -> None:
         account_replies.statistics(counts),
         account_replies.ask_to_forget(counts),
         account_replies.erased(counts, clean=False),
+        review_replies.set_aside([Record(MOST_ID, MANY, MANY)] * MOST_RECORDS),
+        review_replies.was_set_aside(Record(MOST_ID, MANY, MANY)),
         replies.album([replies.reason(ImageFileTooLargeError(10**9, 10**7))] * 10),
+        replies.album([replies.reason(PhotoLimitError(MANY, 24 * 3600))] * 10),
         replies.album([verdict_with(*[0.5, 0.1, 0.9] * 30)] * 10),
     ]
     assert [text for text in said if not 0 < length(text) <= TEXT] == []

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,14 +29,15 @@ class BotProcess:
 
     Args:
         folder: an empty folder to run it in, so that no `.env` of the developer is found.
+        under: a command that runs the bot's, and puts something upon it.
         settings: environment variables for it; none of the developer's own reach it.
     """
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, under: Sequence[str] = (), **settings: str) -> None:
         own = {name.upper() for name in Settings.model_fields}
         inherited = {name: value for name, value in os.environ.items() if name not in own}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bot"],
+            [*under, sys.executable, "-m", "bot"],
             cwd=folder,
             env={**inherited, "PYTHONPATH": str(REPOSITORY), "NO_PROXY": "127.0.0.1", **settings},
             stderr=subprocess.PIPE,
@@ -48,6 +49,11 @@ class BotProcess:
         self._ended = False
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     @property
     def log(self) -> str:
@@ -132,15 +138,18 @@ class Place:
         self._bots: list[BotProcess] = []
         self.server = SandboxServer(options)
 
-    def start_bot(self, ready: bool = True, **settings: str) -> BotProcess:
+    def start_bot(
+        self, ready: bool = True, under: Sequence[str] = (), **settings: str
+    ) -> BotProcess:
         """Start a bot.
 
         Args:
             ready: whether to wait until it fetches updates.
+            under: as for `BotProcess`.
             **settings: environment variables to add or to replace.
         """
         ours = {"TELEGRAM_BOT_TOKEN": self.server.token, "TELEGRAM_API_URL": self.server.url}
-        bot = BotProcess(self.folder, **{**ours, **settings})
+        bot = BotProcess(self.folder, under, **{**ours, **settings})
         self._bots.append(bot)
         if ready:
             bot.wait_for_log("Ready:")

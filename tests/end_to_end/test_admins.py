@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from PIL import Image
@@ -73,3 +74,17 @@ def test_stats_come_with_a_picture(anna: SandboxClient) -> None:
     assert "I was right 0 out of 1 times" in words(message)
     with Image.open(BytesIO(anna.photo(message))) as picture:
         assert picture.size == (960, 1280)
+
+
+@pytest.mark.usefixtures("bot")
+def test_the_export_holds_the_faces_that_were_corrected(anna: SandboxClient) -> None:
+    assert words(asked(anna, "/export", ALEX)) == admin_replies.nothing_to_export()
+    anna.send_photo(ASTRONAUT.read_bytes(), user=ALEX)
+    tapped(anna, anna.wait_for_message(), SAD, user=ALEX)
+    message = asked(anna, "/export", ALEX)
+    assert message["document"]["file_name"] == "photo-mood-faces-1.zip"
+    with ZipFile(BytesIO(anna.file(message["document"]["file_id"]))) as archive:
+        (name,) = archive.namelist()
+        assert name.startswith("sad/")
+        with Image.open(BytesIO(archive.read(name))) as crop:
+            assert (crop.format, crop.size) == ("PNG", (96, 96))

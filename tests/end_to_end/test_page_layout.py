@@ -154,3 +154,31 @@ def test_typing_without_the_focus_goes_into_the_message_box(
     page.get_by_test_id("composer").blur()
     page.keyboard.type("hello")
     expect(page.get_by_test_id("composer")).to_have_value("hello")
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_each_person_has_a_language(
+    chat_server: SandboxServer,
+    scripted_bot: ScriptedBot,
+    browser_page: BrowserPages,
+    phone: bool,
+) -> None:
+    page = browser_page(f"{chat_server.url}/#{ALEX}/{ALEX}", phone=phone)
+    menus = {"": "Say hello", "ru": "Сказать привет"}
+    for code, description in menus.items():
+        command = {"command": "start", "description": description}
+        scripted_bot.call("setMyCommands", commands=[command], language_code=code)
+    language, menu = page.get_by_test_id("language"), page.get_by_test_id("commands")
+    expect(language).to_have_value("en")
+    language.select_option("Русский")
+    expect(page.locator("#language-code")).to_have_text("ru")
+    page.get_by_test_id("commands-button").click()
+    expect(menu.get_by_role("option")).to_contain_text("Сказать привет")
+    menu.get_by_role("option").click()
+    assert scripted_bot.next()["from"]["language_code"] == "ru"
+    page.get_by_test_id(f"user-{ANNA}").click()
+    expect(language).to_have_value("en")
+    page.get_by_test_id("composer").fill("hi")
+    page.get_by_test_id("send").click()
+    assert scripted_bot.next()["from"]["language_code"] == "en"
+    assert not page.evaluate(OVERFLOWS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.drawing import LONGEST_SIDE, annotate, label_text
+from model.drawing import LONGEST_SIDE, WORDS, annotate, label_text
 from model.labels import Verdict
 from model.verdicts import Box, FaceVerdict, Milliseconds, PhotoVerdict
 
@@ -67,10 +67,10 @@ def test_many_faces_can_be_drawn() -> None:
 
 
 def test_a_small_face_gets_its_number_only() -> None:
-    happy, unsure = face(Box(0, 0, 60, 60)), face(Box(0, 0, 60, 60), Verdict.UNSURE)
-    assert label_text(3, happy, letters_that_fit=7) == "3 happy"
-    assert label_text(3, happy, letters_that_fit=6.5) == "3"
-    assert label_text(12, unsure, letters_that_fit=5) == "12 ?"
+    assert label_text(3, "happy", letters_that_fit=7) == "3 happy"
+    assert label_text(3, "happy", letters_that_fit=6.5) == "3"
+    assert label_text(12, "?", letters_that_fit=5) == "12 ?"
+    assert label_text(7, "", letters_that_fit=5) == "7"
 
 
 def test_labels_of_faces_side_by_side_do_not_cover_each_other() -> None:
@@ -88,3 +88,13 @@ def test_labels_of_faces_side_by_side_do_not_cover_each_other() -> None:
 def test_a_small_photo_is_enlarged_so_that_labels_find_room() -> None:
     pixels = drawn(photo((face(Box(20, 20, 40, 40)),), size=(100, 80)))
     assert pixels.shape == (512, 640, 3)
+
+
+def test_moods_are_written_in_other_languages_and_left_out_where_no_font_can() -> None:
+    faces = photo((face(Box(200, 150, 400, 350)),))
+    pictures = [
+        annotate(faces, {**WORDS, Verdict.HAPPY: word})
+        for word in ("happy", "радость", "ख़ुश", "उदास")
+    ]
+    assert len(set(pictures)) == 3
+    assert pictures[2] == pictures[3]

@@ -1,8 +1,10 @@
-"""Model folders as small as the registry takes them."""
+"""Model folders for the registry: as small as it takes them, or with the shipped weights."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from model.manifest import KERAS_FILE, LITERT_FILE, Manifest, sha256
+from model.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.preprocess import Preprocessing
 
 
@@ -24,4 +26,20 @@ def model_folder(place: Path, version: str, created: str = "2026-01-31", size: i
         hashes[name] = sha256(content)
     manifest = Manifest(version, created, Preprocessing(), 1.0, 0.9, hashes=hashes)
     manifest.write(folder)
+    return folder
+
+
+def copy_of_shipped(place: Path, version: str, **changed: Any) -> Path:
+    """Make a model folder with the shipped weights.
+
+    Args:
+        place: where to make it.
+        version: its name.
+        **changed: fields of the manifest that shall differ.
+    """
+    folder = place / version
+    folder.mkdir(parents=True)
+    for name in read_manifest(SHIPPED).hashes:
+        (folder / name).write_bytes((SHIPPED / name).read_bytes())
+    replace(read_manifest(SHIPPED), version=version, **changed).write(folder)
     return folder

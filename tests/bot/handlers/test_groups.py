@@ -1,7 +1,7 @@
 import pytest
 from telegram import Message
 
-from bot.handlers.groups import caption_addresses
+from bot.handlers.groups import caption_addresses, text_mentions
 from tests.bot.fakes import BOT_USER, GROUP, USERNAME, Json
 
 
@@ -42,3 +42,14 @@ def test_an_emoji_before_it_does_not_shift_it() -> None:
 
 def test_no_caption_addresses_nobody() -> None:
     assert not addresses(Message.de_json({"message_id": 1, "date": 0, "chat": GROUP}, None))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [(f"@{USERNAME}", True), ("@other_bot", False), ("/mood", False)]
+)
+def test_in_a_text_only_a_mention_counts(text: str, meant: bool) -> None:
+    kind = "mention" if text.startswith("@") else "bot_command"
+    entity: Json = {"type": kind, "offset": 6, "length": len(text)}
+    fields = {"text": f"Look! {text}", "entities": [entity]}
+    message = Message.de_json({"message_id": 1, "date": 0, "chat": GROUP, **fields}, None)
+    assert text_mentions(message, bot_id=123456, username=USERNAME) is meant

@@ -67,6 +67,24 @@ def test_a_duplicated_update(wire: Wire, people: SandboxClient) -> None:
     assert len(wire.call("getUpdates")) == 1
 
 
+def test_an_update_in_three_copies(wire: Wire, people: SandboxClient) -> None:
+    people.fault("getUpdates", "duplicate_update", copies=3)
+    people.send_text("thrice")
+    assert len(wire.call("getUpdates")) == 3
+
+
+def test_what_was_confirmed_can_be_delivered_again(wire: Wire, people: SandboxClient) -> None:
+    for text in ("one", "two"):
+        people.send_text(text)
+    updates = wire.call("getUpdates")
+    wire.call("getUpdates", offset=updates[-1]["update_id"] + 1)
+    people.send_text("three")
+    assert people.deliver_again() >= 2
+    again = wire.call("getUpdates")
+    assert again[-3:-1] == updates
+    assert again[-1]["message"]["text"] == "three"
+
+
 def test_faults_can_be_called_off(wire: Wire, people: SandboxClient) -> None:
     people.fault("*", "drop", times=1000)
     people.clear_faults()

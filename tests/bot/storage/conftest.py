@@ -1,5 +1,6 @@
 """Short ways to fill a database."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.storage.database import Database
@@ -16,12 +17,16 @@ def address(file: Path) -> str:
 
 
 def judged(
-    *faces: float, name: str = "picture", position: int = 0, version: str = "fake"
+    *faces: float,
+    name: str = "picture",
+    position: int = 0,
+    version: str = "fake",
+    crops: Sequence[bytes] | None = None,
 ) -> Judged:
     """A picture with these probabilities of happy; without any it is judged as a whole."""
     verdict = verdict_with(*faces, version=version) if faces else verdict_with(whole=0.9)
-    crops = tuple(f"crop {number} of {name}".encode() for number in range(len(faces)))
-    return Judged(position, name, verdict, crops)
+    made_up = [f"crop {number} of {name}".encode() for number in range(len(faces))]
+    return Judged(position, name, verdict, tuple(crops or made_up))
 
 
 async def answered(

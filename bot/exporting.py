@@ -1,0 +1,52 @@
+"""The faces of which it counts what people say, as ZIP files to train on.
+
+Unpacked into one folder they are what `python -m scripts.train FOLDER --crops` takes: a PNG a face,
+named by its id, in a folder named by its label.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+
+from bot.storage.database import Database
+from bot.storage.photos import Label
+from bot.storage.trust import accepted, crops_of
+from bot.zips import MOST_BYTES, Zip
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One of the files."""
+
+    file: bytes
+    counts: dict[Label, int]  # of the faces in it
+
+
+async def export(
+    database: Database, trusted: Collection[int], most_bytes: int = MOST_BYTES
+) -> AsyncIterator[Export]:
+    """Pack all faces whose label counts; one file is in memory at a time.
+
+    Args:
+        database: where from.
+        trusted: ids of the users whose words count at once, the admins among them.
+        most_bytes: of pictures in one file.
+
+    Yields:
+        The files; none if there is no such face.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    # A face of which several people say the same is one picture.
+    labels = {word.face_id: word.label for word in await accepted(database, trusted)}
+    file, counts = Zip(most_bytes), Counter[Label]()
+    async for face_id, crop in crops_of(database, [*labels]):
+        if counts and not file.has_room(crop):
+            yield Export(file.finish(), dict(counts))
+            file, counts = Zip(most_bytes), Counter[Label]()
+        label = labels[face_id]
+        file.add_picture(f"{label}/{face_id}.png", crop)
+        counts[label] += 1
+    if counts:
+        yield Export(file.finish(), dict(counts))

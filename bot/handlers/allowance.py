@@ -1,0 +1,38 @@
+"""Sees to it that nobody asks for more photos a day than the settings allow; admins may."""
+
+import logging
+import time
+
+from telegram import Message
+
+from bot.context import Context
+from bot.errors import StorageError
+from bot.handlers.admin import is_admin
+from bot.pictures import Picture
+from bot.storage.allowance import Asked, take_photo
+
+logger = logging.getLogger(__name__)
+
+
+async def admit(picture: Picture, message: Message, question: Message, context: Context) -> None:
+    """Count a picture that is about to be judged.
+
+    Args:
+        picture: the file.
+        message: that it came with.
+        question: that asks for it; whoever sent this is counted.
+        context: of the update.
+
+    Raises:
+        PhotoLimitError: it is one too many today.
+    """
+    asker, sender = question.from_user, message.from_user
+    if asker is None or asker.is_bot or is_admin(asker, context):
+        return
+    services = context.services
+    sender_id = sender.id if sender else None
+    asked = Asked(asker.id, sender_id, picture.file_unique_id, int(time.time()))
+    try:
+        await take_photo(services.database, asked, services.photos_a_day)
+    except StorageError as error:
+        logger.warning("A photo could not be counted and is judged nevertheless: %s", error)

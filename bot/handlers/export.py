@@ -1,0 +1,25 @@
+"""/export: the labelled faces as files to train on, for admins."""
+
+from telegram import Update
+
+from bot import admin_replies as replies
+from bot.context import Context
+from bot.exporting import export as packed
+from bot.handlers.apologies import or_apologise
+
+
+@or_apologise
+async def export(update: Update, context: Context) -> None:
+    """/export: every face of which it counts what people say, sorted by that."""
+    if update.message is None:
+        return
+    services, sent = context.services, 0
+    async for part in packed(services.database, services.believed):
+        sent += 1
+        await update.message.reply_document(
+            part.file,
+            filename=f"photo-mood-faces-{sent}.zip",
+            caption=replies.exported(part.counts),
+        )
+    if not sent:
+        await update.message.reply_text(replies.nothing_to_export())

@@ -1,0 +1,107 @@
+"""/retrain: learn from the corrections, if an admin wants to."""
+
+import logging
+import time
+
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram.error import BadRequest
+
+from bot import replies
+from bot import retrain_replies as sentences
+from bot.context import Context
+from bot.desk import STOP, Prospect
+from bot.errors import StrangeButtonError
+from bot.handlers.apologies import or_apologise
+from bot.handlers.corrections import acknowledge
+from bot.storage.taps import is_first
+
+PREFIX = "retrain:"
+START, CANCEL = "retrain:start", "retrain:cancel"
+
+logger = logging.getLogger(__name__)
+
+
+@or_apologise
+async def retrain(update: Update, context: Context) -> None:
+    """/retrain: say what is new, and ask whether to start; or show how far it is."""
+    message, desk = update.message, context.services.desk
+    if message is None:
+        return
+    if desk.is_running:
+        text, buttons = desk.look()
+        shown = await message.reply_text(text, reply_markup=buttons)
+        desk.put_up(shown.chat_id, shown.message_id, text)
+    elif desk.is_running_elsewhere:
+        await message.reply_text(sentences.running_elsewhere(await desk.running_since()))
+    else:
+        await _offer(message, await desk.whats_new())
+
+
+@or_apologise
+async def tap(update: Update, context: Context) -> None:
+    """A tap of an admin on Start, Cancel or Stop."""
+    query = update.callback_query
+    if query is None:
+        return
+    follow = {START: _start, CANCEL: _cancel, STOP: _stop}.get(query.data or "")
+    if follow is None:
+        logger.warning("Tap refused: data %.80r", query.data)
+        await acknowledge(query, replies.refusal(StrangeButtonError()), alert=True)
+    else:
+        await follow(query, context)
+
+
+async def _offer(message: Message, prospect: Prospect) -> None:
+    if not prospect.news.new:
+        await message.reply_text(sentences.nothing_new(prospect.since))
+        return
+    buttons = [
+        InlineKeyboardButton(sentences.start_button(), callback_data=START),
+        InlineKeyboardButton(sentences.cancel_button(), callback_data=CANCEL),
+    ]
+    await message.reply_text(
+        sentences.offer(prospect.news, prospect.since, prospect.estimate_s),
+        reply_markup=InlineKeyboardMarkup([buttons]),
+    )
+
+
+async def _start(query: CallbackQuery, context: Context) -> None:
+    desk = context.services.desk
+    user_id, now = query.from_user.id, int(time.time())
+    # A tap that comes a second time, after a restart, must not start a second retraining.
+    first = await is_first(context.services.database, query.id, user_id, now)
+    started = first and await desk.start(user_id)
+    if query.message and (started or desk.is_running):
+        desk.put_up(query.message.chat.id, query.message.message_id)
+    if started:
+        await acknowledge(query)
+    else:
+        running = desk.is_running
+        await acknowledge(
+            query, sentences.running_already() if running else sentences.not_running()
+        )
+    await desk.renew()
+
+
+async def _cancel(query: CallbackQuery, context: Context) -> None:
+    await acknowledge(query)
+    await _say_instead(query, sentences.cancelled(), context)
+
+
+async def _stop(query: CallbackQuery, context: Context) -> None:
+    if context.services.desk.stop():
+        await acknowledge(query)
+        return
+    await acknowledge(query, sentences.not_running())
+    await _say_instead(query, sentences.not_running(), context)
+
+
+async def _say_instead(query: CallbackQuery, text: str, context: Context) -> None:
+    """Put a sentence in place of the question, and no buttons."""
+    if query.message is None:
+        return
+    try:
+        await context.bot.edit_message_text(text, query.message.chat.id, query.message.message_id)
+    except BadRequest as error:
+        # Most often "message is not modified", after a second tap.
+        logger.info("A message stays as it is: %s", error)

@@ -1,0 +1,97 @@
+"""Every sentence the bot says to its admins about the versions of its model.
+
+What is longer than a line is HTML, as Telegram reads it; whatever comes from elsewhere is escaped.
+"""
+
+from html import escape
+
+from bot.language import _
+from bot.lineup import Lineup
+from bot.retrain_replies import percent
+from model.versions import Version
+
+MOST_SHOWN = 15  # versions; older ones are counted only
+
+
+def models(lineup: Lineup) -> str:
+    """The list of all versions.
+
+    Args:
+        lineup: what there is.
+    """
+    title = _("Versions of the model, newest first")
+    lines = [f"<b>{title}</b>"]
+    lines += [_line(version, lineup) for version in lineup.versions[:MOST_SHOWN]]
+    left_out = len(lineup.versions) - MOST_SHOWN
+    if left_out > 0:
+        lines.append(_("… and {count} more; scripts.models lists them").format(count=left_out))
+    lines += ["", _("▶ serves now. The percentage is the accuracy on the validation faces.")]
+    return "\n".join(lines)
+
+
+def serves(name: str) -> str:
+    """What is shown for a moment when a version serves, be it already."""
+    return _("{version} serves now.").format(version=name)
+
+
+def serves_again(name: str) -> str:
+    """What is shown for a moment after a rollback."""
+    return _("Rolled back: {version} serves again.").format(version=name)
+
+
+def version_gone() -> str:
+    """There is no such version any more."""
+    return _("This version is gone.")
+
+
+def not_chosen() -> str:
+    """A choice could not be made; the log says why."""
+    return _("That did not work, and nothing has changed. The log says why.")
+
+
+def roll_back_button() -> str:
+    """The button that lets the version before serve again."""
+    return _("↩ Roll back")
+
+
+def roll_back_to_button(name: str) -> str:
+    """The same, in a list."""
+    return _("↩ Roll back to {version}").format(version=name)
+
+
+def promote_button() -> str:
+    """The button that lets a version serve that did before."""
+    return _("Promote")
+
+
+def promote_anyway_button() -> str:
+    """The button that lets a version serve that was not found to be better."""
+    return _("Promote anyway")
+
+
+def promote_this_button(name: str) -> str:
+    """The button that lets a version serve, in a list."""
+    return _("Promote {version}").format(version=name)
+
+
+def yes_button(name: str) -> str:
+    """The second, confirming tap."""
+    return _("Yes, {version} shall serve").format(version=name)
+
+
+def no_button() -> str:
+    """The way out."""
+    return _("No, leave it as it is")
+
+
+def _line(version: Version, lineup: Lineup) -> str:
+    mark = "▶" if version.name == lineup.serving else "•"
+    parts = [mark, f"<code>{escape(version.name)}</code>"]
+    if version.damaged:
+        return " ".join([*parts, _("damaged, cannot serve")])
+    accuracy = version.manifest.metrics.get("accuracy") if version.manifest else None
+    if isinstance(accuracy, float):
+        parts.append(percent(accuracy, 1))
+    if version is lineup.versions[-1]:
+        parts.append(_("(shipped)"))
+    return " ".join(parts)

@@ -1,0 +1,76 @@
+"""What a retraining came to, as admins are told: HTML, as Telegram reads it.
+
+Whatever comes from elsewhere is escaped. It has to fit under a picture.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from bot.language import _
+from bot.replies import LONGEST_CAPTION
+from bot.retrain_replies import percent
+from bot.storage.runs import Run, State
+
+Measured = Mapping[str, Any]  # a set of faces, as the gate measures it
+Row = tuple[str, str, str]
+
+
+def card(run: Run) -> str:
+    """What a retraining came to, and why.
+
+    Args:
+        run: one that came to a result.
+    """
+    parent = escape(run.parent)
+    if run.state is State.PROMOTED:
+        head = _("✅ Promoted: {version}").format(version=escape(run.version or ""))
+        then = _("It serves from now on, instead of {version}.").format(version=parent)
+    else:
+        head = _("⏸ Kept as a candidate: {version}").format(version=escape(run.version or ""))
+        then = _("{version} goes on serving.").format(version=parent)
+    table = f"<pre>{escape(_table(run.figures or {}))}</pre>"
+    reasons = [f"• {escape(reason)}" for reason in run.reason.splitlines() if reason]
+    lines = [f"<b>{head}</b>", then, table]
+    while len("\n".join([*lines, *reasons])) > LONGEST_CAPTION and reasons:
+        reasons.pop()
+    return "\n".join([*lines, *reasons])
+
+
+def _table(figures: Mapping[str, Mapping[str, Measured]]) -> str:
+    """Before and after on each set of faces, in columns for a font of one width."""
+    before, after = figures.get("before", {}), figures.get("after", {})
+    head = ("", _("before"), _("after"))
+    blocks = {name: _rows(before[name], after[name]) for name in after}
+    rows = [head, *(row for block in blocks.values() for row in block)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [_aligned(head, widths)]
+    for name, block in blocks.items():
+        lines += [_set(name), *(_aligned(row, widths) for row in block)]
+    return "\n".join(lines)
+
+
+def _rows(before: Measured, after: Measured) -> list[Row]:
+    return [
+        (_("right"), percent(before["accuracy"], 1), percent(after["accuracy"], 1)),
+        ("95\u202f%", _interval(before), _interval(after)),
+        (_("ECE"), f"{before['ece']:.3f}", f"{after['ece']:.3f}"),
+        (_("faces"), str(before["n"]), str(after["n"])),
+    ]
+
+
+def _set(name: str) -> str:
+    known = {"base validation": _("Validation faces"), "corrections": _("Corrections")}
+    return known.get(name, name)
+
+
+def _interval(measured: Measured) -> str:
+    return f"{100 * measured['low']:.1f}–{100 * measured['high']:.1f}"
+
+
+def _aligned(row: Row, widths: Sequence[int]) -> str:
+    first, *others = (
+        text.ljust(width) if column == 0 else text.rjust(width)
+        for column, (text, width) in enumerate(zip(row, widths, strict=True))
+    )
+    return " ".join([first, *others]).rstrip()

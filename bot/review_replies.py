@@ -1,0 +1,102 @@
+"""Every sentence the bot says to admins about corrections that await a review; plain text, too."""
+
+from bot import replies
+from bot.language import _, ngettext
+from bot.storage.reviews import Outcome, Pending, Record
+from bot.storage.trust import Decision
+
+
+def nothing_left() -> str:
+    """No correction awaits a review."""
+    return _("Nothing is left to review.")
+
+
+def pending(correction: Pending) -> str:
+    """What the bot said about a face, and what a user says."""
+    waiting = ngettext("{count} to review", "{count} to review", correction.waiting)
+    lines = [
+        _("I said: {verdict} ({model}).").format(
+            verdict=replies.verdict(correction).rstrip("."), model=correction.model_version
+        ),
+        _("User {user} says: {label}.").format(
+            user=correction.sayer.user_id, label=replies.label_name(correction.said)
+        ),
+        _record(correction.sayer),
+        waiting.format(count=correction.waiting),
+    ]
+    return "\n".join(lines)
+
+
+def decision_button(decision: Decision) -> str:
+    """What an admin can say to a correction."""
+    texts = {
+        Decision.ACCEPTED: _("✔ Accept"),
+        Decision.REJECTED: _("✘ Reject"),
+        Decision.SKIPPED: _("Skip"),
+    }
+    return texts[decision]
+
+
+def outcome(decision: Decision, became: Outcome) -> str | None:
+    """What is shown for a moment after a decision; None: nothing."""
+    if became is Outcome.STORED:
+        done = {
+            Decision.ACCEPTED: _("Accepted."),
+            Decision.REJECTED: _("Rejected."),
+            Decision.SKIPPED: _("Skipped; it comes again, after the others."),
+        }
+        return done[decision]
+    others = {
+        Outcome.DECIDED: _("Another admin was faster: that decision stands."),
+        Outcome.CHANGED: _("The user has changed their mind meanwhile. Nothing was noted."),
+        Outcome.ERASED: _("The user has erased this meanwhile. Nothing was noted."),
+    }
+    return others.get(became)
+
+
+def was_set_aside(record: Record) -> str:
+    """A decision was the last straw."""
+    return _(
+        "User {user} is set aside: what they say does not count any more, neither for learning nor "
+        "in reviews. {record}"
+    ).format(user=record.user_id, record=_record(record))
+
+
+def set_aside(records: list[Record]) -> str:
+    """Who is set aside; the buttons restore them."""
+    lines = [
+        _("User {user}. {record}").format(user=record.user_id, record=_record(record))
+        for record in records
+    ]
+    title = _("Set aside, because their corrections kept being rejected:")
+    return "\n".join([title, *lines])
+
+
+def restore_button(user_id: int) -> str:
+    """Lets what a user says count again."""
+    return _("Restore {user}").format(user=user_id)
+
+
+def restored(user_id: int, done: bool) -> str:
+    """What becomes of who was set aside.
+
+    Args:
+        user_id: theirs.
+        done: False if they were not set aside (any more).
+    """
+    if done:
+        return _("What user {user} says counts again, once it is reviewed.").format(user=user_id)
+    return _("User {user} is not set aside.").format(user=user_id)
+
+
+def nobody_set_aside() -> str:
+    """Everybody has been restored."""
+    return _("Nobody is set aside.")
+
+
+def _record(record: Record) -> str:
+    if not record.accepted + record.rejected:
+        return _("Nothing of theirs was reviewed yet.")
+    return _("So far {accepted} of theirs accepted, {rejected} rejected.").format(
+        accepted=record.accepted, rejected=record.rejected
+    )

@@ -1,0 +1,93 @@
+"""The messages in which admins watch a retraining."""
+
+import logging
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from telegram import Bot, InlineKeyboardMarkup
+from telegram.error import BadRequest, Forbidden, TelegramError
+
+T = TypeVar("T")
+Look = tuple[str, InlineKeyboardMarkup | None]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Screen:
+    message_id: int
+    shown: str | None
+    # Whoever put it up did so in their language: what it shows is worded in that, too.
+    context: Context = field(default_factory=copy_context)
+
+
+class Screens:
+    """One message a chat, edited when there is something else to be seen.
+
+    Args:
+        bot: whose messages they are.
+    """
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._screens: dict[int, _Screen] = {}
+
+    def put_up(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
+        """Use a message as the screen of its chat, instead of the one before if there is one.
+
+        Args:
+            chat_id: where it is.
+            message_id: its.
+            shown: its text, if it has the one of a screen already.
+        """
+        self._screens[chat_id] = _Screen(message_id, shown)
+
+    def chats(self) -> list[int]:
+        """The chats that have one."""
+        return list(self._screens)
+
+    def worded(self, chat_id: int, made: Callable[[], T]) -> T:
+        """Make a sentence in the language of a chat's screen; in English if there is none."""
+        screen = self._screens.get(chat_id)
+        return (screen.context if screen else Context()).run(made)
+
+    async def show(self, look: Callable[[], Look]) -> None:
+        """Show the same on all of them, worded for each.
+
+        Args:
+            look: makes the text and the buttons, in the language of the moment.
+        """
+        for chat_id in self.chats():
+            await self._show(chat_id, look)
+
+    async def take_down(self, chat_id: int, look: Callable[[], Look]) -> bool:
+        """Show something for the last time.
+
+        Returns:
+            Whether the chat had a screen.
+        """
+        there = chat_id in self._screens
+        await self._show(chat_id, look)
+        self._screens.pop(chat_id, None)
+        return there
+
+    async def _show(self, chat_id: int, look: Callable[[], Look]) -> None:
+        screen = self._screens.get(chat_id)
+        if screen is None:
+            return
+        text, buttons = screen.context.run(look)
+        if text == screen.shown:
+            return
+        try:
+            await self._bot.edit_message_text(
+                text, chat_id, screen.message_id, reply_markup=buttons
+            )
+            screen.shown = text
+        except (BadRequest, Forbidden) as error:
+            # Erased, or the bot is blocked. "Not modified" may come after a confirmation got lost.
+            logger.info("A progress message stays as it is: %s", error)
+            screen.shown = text
+        except TelegramError as error:
+            logger.warning("A progress message could not be renewed: %s", error)

@@ -1,0 +1,114 @@
+"""Puts the version of the model to work that the registry says, at the start and from then on.
+
+Any process may switch the registry's pointer. The new version is loaded and tried out aside, in a
+thread of its own; then the next photo gets it. Photos in hand are finished by the version that
+began them, whose memory is freed after the last. A photo waits for none of this, but for the
+milliseconds in which a thread's first photo makes its interpreter of the new network.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from bot.inference import Inference, Predictor
+from model.errors import ModelError
+from model.registry import Registry
+from model.versions import Version
+
+EVERY_S = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class Loader:
+    """Loads whichever version is to serve; keeps in mind which one it loaded last.
+
+    Args:
+        registry: says which that is.
+        load: makes a predictor of a model folder.
+    """
+
+    def __init__(self, registry: Registry, load: Callable[[Path], Predictor]) -> None:
+        self._registry = registry
+        self._load = load
+        self._seen: object = None
+        self._loaded: Version | None = None
+
+    def has_news(self) -> bool:
+        """Say whether the pointer was switched since the last `newest`; one look at a file."""
+        return self._registry.stamp() != self._seen
+
+    def newest(self) -> Predictor | None:
+        """Load the version that is to serve, or the next one in line that can be loaded.
+
+        Returns:
+            It, ready; None if that is the one that was loaded last.
+
+        Raises:
+            ModelError: none can be loaded.
+        """
+        self._seen = self._registry.stamp()  # before the pointer is read: no switch is missed
+        for number, version in enumerate(lineup := self._registry.lineup()):
+            if self._loaded is not None and version.name == self._loaded.name:
+                if number:
+                    logger.info("Model %s goes on serving", version.name)
+                return None
+            predictor = self._try(version)
+            if predictor is not None:
+                self._loaded = version
+                return predictor
+        raise ModelError(f"Not even version {lineup[-1].name} can be loaded; the log says why.")
+
+    def _try(self, version: Version) -> Predictor | None:
+        if version.damaged:
+            logger.error("%s", version.damaged)
+            return None
+        try:
+            predictor = self._load(version.folder)
+            predictor.warm_up()
+        except Exception as error:  # whatever a file can do to the runtime
+            logger.error("Version %s cannot be loaded: %s", version.name, error)
+            return None
+        return predictor
+
+
+class Swapper:
+    """Swaps the model while the bot works.
+
+    Args:
+        loader: that loaded the model at work.
+        inference: where it works.
+        every_s: seconds between two looks at the pointer.
+    """
+
+    def __init__(self, loader: Loader, inference: Inference, every_s: float = EVERY_S) -> None:
+        self._loader = loader
+        self._inference = inference
+        self._every_s = every_s
+
+    async def run(self) -> NoReturn:
+        """Look for another version until cancelled."""
+        while True:
+            await asyncio.sleep(self._every_s)
+            try:
+                await self.look()
+            except ModelError as error:
+                logger.error("The model stays as it is: %s", error)
+            except Exception:
+                logger.exception("The model stays as it is")
+
+    async def look(self) -> None:
+        """Swap the model if the pointer was switched to another version.
+
+        Raises:
+            ModelError: neither that nor any other version can be loaded.
+        """
+        if not await asyncio.to_thread(self._loader.has_news):
+            return
+        predictor = await asyncio.to_thread(self._loader.newest)
+        if predictor is not None:
+            before = self._inference.version
+            self._inference.swap(predictor)
+            logger.info("Model %s serves now, in place of %s", predictor.version, before)

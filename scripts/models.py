@@ -1,0 +1,209 @@
+"""Show the versions of the model, choose which one serves, and go back.
+
+Running bots follow a choice within seconds, without a pause; nothing has to be restarted.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from bot.errors import SettingsError
+from bot.settings import load_local_settings
+from model.errors import MoodError
+from model.evaluation import share_with_interval
+from model.locks import exclusive
+from model.manifest import Manifest
+from model.registry import Registry
+from model.versions import Version
+
+KEEP = 5
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line says.
+
+    Args:
+        arguments: of the command line; by default the process's own.
+
+    Returns:
+        The exit status: 0, 1 if something is damaged or cannot be done, 2 for a wrong command line
+        or setting.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        data: Path = options.data or load_local_settings().bot_data_dir
+        if not data.is_dir():
+            raise SettingsError(f"Expected the bot's data folder at {data}; there is none.")
+        action: Callable[[Registry, argparse.Namespace], int] = options.action
+        return action(Registry(data / "models"), options)
+    except SettingsError as error:
+        print(f"models: {error}", file=sys.stderr)
+        return 2
+    except (MoodError, OSError) as error:
+        print(f"models: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m scripts.models", description=__doc__)
+    _add_data(parser, None)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, action: object, told: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=told, description=told)
+        added.set_defaults(action=action)
+        _add_data(added, argparse.SUPPRESS)  # it may stand before or after the command
+        return added
+
+    command("list", _list, "all versions, newest first")
+    for name, action, told in (
+        ("show", _show, "all about one version"),
+        ("promote", _promote, "let a version serve"),
+    ):
+        command(name, action, told).add_argument("version", metavar="VERSION")
+    told = "copy in a model folder, as scripts.train makes it; it does not serve yet"
+    command("add", _add, told).add_argument("folder", type=Path, metavar="DIR")
+    command("rollback", _rollback, "let the version serve that did before")
+    command("verify", _verify, "check that everything is whole")
+    prune = command(
+        "prune",
+        _prune,
+        "remove old versions and leftovers; never what serves or could be gone back to",
+    )
+    prune.add_argument(
+        "--keep", type=_count, default=KEEP, metavar="N", help=f"newest that stay ({KEEP})"
+    )
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser, default: str | None) -> None:
+    told = "the bot's data folder; by default as set for the bot"
+    parser.add_argument("--data", type=Path, default=default, metavar="DIR", help=told)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"expected 0 or more, got {number}")
+    return number
+
+
+def _list(registry: Registry, _: argparse.Namespace) -> int:
+    versions, usable = registry.versions(), _usable(registry)
+    rows = [("version", "created", "parent", "accuracy", "state")]
+    rows += [_row(version, usable) for version in versions]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+    for version in versions:
+        if version.damaged:
+            print(f"\n{version.damaged}")
+    return 0
+
+
+def _row(version: Version, usable: list[str]) -> tuple[str, str, str, str, str]:
+    manifest = version.manifest
+    if manifest is None:
+        return version.name, "–", "–", "–", _state(version, usable)
+    return (
+        version.name,
+        manifest.created,
+        manifest.parent or "–",
+        _accuracy(manifest),
+        _state(version, usable),
+    )
+
+
+def _accuracy(manifest: Manifest) -> str:
+    """As measured, with what another sample of as many pictures might give."""
+    accuracy, count = manifest.metrics.get("accuracy"), manifest.metrics.get("n")
+    if not isinstance(accuracy, float):
+        return "–"
+    if not isinstance(count, int):
+        return f"{accuracy:.3f}"
+    interval = share_with_interval(np.arange(count) < round(accuracy * count))
+    return f"{accuracy:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+
+
+def _usable(registry: Registry) -> list[str]:
+    """Names of the version that serves and of those that can be gone back to, in order."""
+    return [version.name for version in registry.lineup() if not version.damaged]
+
+
+def _state(version: Version, usable: list[str]) -> str:
+    if version.damaged:
+        return "damaged"
+    if version.name not in usable:
+        return "candidate"
+    return "previous" if usable.index(version.name) else "serving"
+
+
+def _show(registry: Registry, options: argparse.Namespace) -> int:
+    version = registry.find(options.version)
+    for name, value in _facts(version, registry):
+        print(f"{name:<12} {value}")
+    if version.damaged:
+        print(f"\n{version.damaged}")
+    return 0
+
+
+def _facts(version: Version, registry: Registry) -> Iterator[tuple[str, object]]:
+    yield "version", version.name
+    yield "state", _state(version, _usable(registry))
+    yield "folder", version.folder
+    manifest = version.manifest
+    if manifest is None:
+        return
+    yield "created", manifest.created
+    yield "parent", manifest.parent or "–"
+    yield "accuracy", _accuracy(manifest)
+    yield "sure from", f"{manifest.sure_threshold:.1%}"
+    yield "temperature", f"{manifest.temperature:.3f}"
+    for title, fields in (("metric", manifest.metrics), ("data", manifest.data)):
+        for name, value in fields.items():
+            yield title, f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}"
+
+
+def _add(registry: Registry, options: argparse.Namespace) -> int:
+    print(f"Version {registry.add(options.folder).name} was added; promote it to let it serve.")
+    return 0
+
+
+def _promote(registry: Registry, options: argparse.Namespace) -> int:
+    registry.promote(options.version)
+    print(f"Version {options.version} serves now.")
+    return 0
+
+
+def _rollback(registry: Registry, _: argparse.Namespace) -> int:
+    print(f"Version {registry.rollback()} serves again.")
+    return 0
+
+
+def _verify(registry: Registry, _: argparse.Namespace) -> int:
+    problems = registry.verify()
+    for problem in problems:
+        print(problem)
+    if not problems:
+        count = len(registry.versions())
+        print(f"{count} version{'s are' if count > 1 else ' is'} whole; nothing is left over.")
+    return int(bool(problems))
+
+
+def _prune(registry: Registry, options: argparse.Namespace) -> int:
+    with exclusive(registry.retrain_lock):
+        leftovers = registry.clean_up()
+        removed = registry.prune(options.keep)
+    for what in (*leftovers, *removed):
+        print(f"removed {what}")
+    if not leftovers and not removed:
+        print("There was nothing to remove.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

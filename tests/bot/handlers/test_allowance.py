@@ -1,0 +1,105 @@
+"""How much one person may ask for on a day."""
+
+import asyncio
+import re
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from bot.context import MoodApplication
+from bot.storage.database import Database
+from bot.storage.schema import daily_counts
+from model.errors import DamagedImageError
+from tests.bot.fakes import ALEX, BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command
+
+ENOUGH = re.compile(
+    r"That is enough for today: I look at 2 photos a day for each person\. "
+    r"Send me this one again in (\d+ hours?|\d+ minutes?)\?"
+)
+SAD = "It's 😢 Sad"
+
+
+@pytest.fixture(autouse=True)
+def two_a_day(application: MoodApplication) -> None:
+    application.services = replace(application.services, photos_a_day=2, corrections_a_day=2)
+
+
+def refused(telegram: FakeTelegram) -> list[bool]:
+    """Which answers say that it is enough."""
+    return [bool(ENOUGH.search(text)) for text in telegram.texts]
+
+
+async def test_after_so_many_photos_it_says_when_to_come_back(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    for _ in range(3):
+        await anna.send(anna.photo())
+    assert refused(telegram) == [False, False, True]
+    assert ENOUGH.fullmatch(telegram.texts[-1])
+
+
+async def test_an_album_counts_its_pictures(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(anna.photo())
+    album = [anna.photo(media_group_id="a") for _ in range(3)]
+    await asyncio.gather(*(anna.send(picture) for picture in album))
+    lines = telegram.texts[-1].splitlines()
+    assert lines[0] == "3 pictures: 1 😊 happy, 2 ⚠️ not judged"
+    assert [bool(ENOUGH.search(line)) for line in lines[1:]] == [False, True, True]
+
+
+async def test_many_at_once_are_no_way_around_it(anna: Chatter, telegram: FakeTelegram) -> None:
+    await asyncio.gather(*(anna.send(anna.photo()) for _ in range(6)))
+    assert Counter(refused(telegram)) == {False: 2, True: 4}
+
+
+async def test_a_photo_sent_again_costs_nothing(anna: Chatter, telegram: FakeTelegram) -> None:
+    message = anna.photo()
+    for _ in range(4):
+        await anna.send({**anna.message(), "photo": message["photo"]})
+    await anna.send(anna.photo())
+    assert not any(refused(telegram))
+
+
+async def test_in_a_group_it_is_who_asks_that_counts(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    for _ in range(3):
+        photo = anna.photo(chat=GROUP)
+        asking = anna.message(chat=GROUP, **command("/mood"), reply_to_message=photo)
+        await anna.send({**asking, "from": BEN})
+    assert refused(telegram) == [False, False, True]
+    async with database.reading() as connection:
+        counted = await connection.execute(select(daily_counts.c.user_id))
+        assert counted.scalars().all() == [BEN["id"]]
+
+
+async def test_admins_may_send_more(anna: Chatter, telegram: FakeTelegram) -> None:
+    for _ in range(4):
+        await anna.send({**anna.photo(), "from": ALEX})
+    assert not any(refused(telegram))
+
+
+async def test_a_file_that_is_no_picture_counts_like_one(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = DamagedImageError()
+    for _ in range(3):
+        await anna.send(anna.photo())
+    assert refused(telegram) == [False, False, True]
+
+
+async def test_after_so_many_corrections_it_says_when_to_come_back(
+    anna: Chatter, telegram: FakeTelegram, application: MoodApplication
+) -> None:
+    application.services = replace(application.services, photos_a_day=9)
+    for _ in range(3):
+        await anna.send(anna.photo())
+        await anna.tap(SAD)
+    assert telegram.toasts[1] == "Noted as 😢 Sad. Thank you!"
+    assert re.fullmatch(
+        r"Thank you! I note 2 corrections a day from each person\. "
+        r"Tap again in (\d+ hours?|\d+ minutes?)\?",
+        telegram.toasts[2],
+    )

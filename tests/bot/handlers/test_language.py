@@ -1,0 +1,43 @@
+import pytest
+
+from tests.bot.fakes import ANNA, Chatter, FakePredictor, FakeTelegram, command, verdict_with
+
+GERMAN = {**ANNA, "language_code": "de"}
+RUSSIAN = {**ANNA, "language_code": "ru-RU"}
+
+
+async def test_who_writes_and_who_taps_is_spoken_to_in_their_language(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    await anna.send({**anna.photo(), "from": GERMAN})
+    assert telegram.texts[-1].startswith("😊 Fröhlich, zu 97")
+    await anna.tap("👍 Stimmt", user=RUSSIAN)
+    assert telegram.toasts == ["Записано: 😊 Радость. Спасибо!"]
+    await anna.send(anna.message(**command("/privacy")))
+    assert telegram.texts[-1].startswith("What I keep:")
+
+
+async def test_the_words_in_a_drawing_are_in_their_language(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = verdict_with(0.9, 0.1)
+    await anna.send({**anna.photo(), "from": GERMAN})
+    drawing = telegram.called("sendPhoto")[0]["photo"].decode()
+    assert drawing == "drawing of 2 faces with fröhlich, traurig, ?"
+
+
+async def test_an_apology_is_in_their_language_too(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.otherwise = ZeroDivisionError("a bug")
+    await anna.send({**anna.photo(), "from": RUSSIAN})
+    assert telegram.texts[-1].startswith("Извини")
+
+
+@pytest.mark.parametrize("code", ["", "xx", "zh-hans", "klingon"])
+async def test_whose_language_is_unknown_is_answered_in_english(
+    anna: Chatter, telegram: FakeTelegram, code: str
+) -> None:
+    await anna.send({**anna.photo(), "from": GERMAN})
+    await anna.send({**anna.message(text="hi"), "from": {**ANNA, "language_code": code}})
+    assert telegram.texts[-1].startswith("Send me a photo")

@@ -1,0 +1,148 @@
+"""/models: which version serves, and choosing another."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot import model_replies as replies
+from bot.model_buttons import key_of
+from bot.storage.database import Database
+from bot.storage.schema import runs
+from model.manifest import SHIPPED, read_manifest
+from model.registry import Registry
+from tests.bot.fakes import ALEX, ANNA, Chatter, FakeTelegram
+from tests.bot.handlers.test_admin import ALEXS_CHAT, from_alex
+from tests.model.versions import model_folder
+
+FIRST = read_manifest(SHIPPED).version
+SECOND, THIRD = "2026-12-01-second", "2026-12-02-third-" + "x" * 80
+
+
+@pytest.fixture
+def versions(registry: Registry, tmp_path: Path) -> Registry:
+    """Three versions, of which the second serves."""
+    for version, day in ((SECOND, "2026-12-01"), (THIRD, "2026-12-02")):
+        registry.add(model_folder(tmp_path / "made", version, day))
+    registry.promote(SECOND)
+    return registry
+
+
+async def tap(anna: Chatter, label: str) -> None:
+    await anna.tap(label, ALEX, chat=ALEXS_CHAT)
+
+
+async def noted(database: Database) -> list[tuple[str, str, str, int]]:
+    """What the audit says, oldest first."""
+    query = select(runs.c.state, runs.c.parent, runs.c.version, runs.c.started_by)
+    async with database.reading() as connection:
+        rows = (await connection.execute(query.order_by(runs.c.id))).all()
+    return [tuple(row) for row in rows]
+
+
+async def test_without_any_other_the_shipped_one_serves(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    await anna.send(from_alex(anna, "/models"))
+    assert telegram.texts[-1].splitlines()[:2] == [
+        "<b>Versions of the model, newest first</b>",
+        f"▶ <code>{FIRST}</code> 93.9\u202f% (shipped)",
+    ]
+    assert "reply_markup" not in telegram.called("sendMessage")[-1]
+
+
+@pytest.mark.usefixtures("versions")
+async def test_all_are_listed_and_can_be_chosen(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(from_alex(anna, "/models"))
+    assert telegram.texts[-1].splitlines()[1:4] == [
+        f"• <code>{THIRD}</code>",
+        f"▶ <code>{SECOND}</code>",
+        f"• <code>{FIRST}</code> 93.9\u202f% (shipped)",
+    ]
+    assert telegram.labels == [f"↩ Roll back to {FIRST}", f"Promote {THIRD}"]
+
+
+async def test_one_tap_rolls_back(
+    anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
+) -> None:
+    await anna.send(from_alex(anna, "/models"))
+    (data, *_) = [button["callback_data"] for button in telegram.buttons]
+    for _ in range(2):  # the second tap finds it done
+        await anna.press(data, ALEX, chat=ALEXS_CHAT)
+        assert versions.current().name == FIRST
+    assert telegram.toasts == [f"Rolled back: {FIRST} serves again.", f"{FIRST} serves now."]
+    assert f"▶ <code>{FIRST}</code>" in telegram.called("editMessageText")[-1]["text"]
+    assert telegram.labels == [f"Promote {THIRD}", f"Promote {SECOND}"]
+    assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
+
+
+async def test_to_promote_takes_a_second_tap(
+    anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
+) -> None:
+    await anna.send(from_alex(anna, "/models"))
+    await tap(anna, f"Promote {THIRD}")
+    assert telegram.labels == [f"Yes, {THIRD} shall serve", "No, leave it as it is"]
+    await tap(anna, "No, leave it as it is")
+    assert versions.current().name == SECOND
+    await tap(anna, f"Promote {THIRD}")
+    await tap(anna, f"Yes, {THIRD} shall serve")
+    assert versions.current().name == THIRD
+    assert telegram.toasts[-1] == f"{THIRD} serves now."
+    assert await noted(database) == [("promoted", SECOND, THIRD, ALEX["id"])]
+
+
+async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
+    anna: Chatter, versions: Registry
+) -> None:
+    yes = f"models:list:yes:{key_of(THIRD)}"
+    await anna.press(yes, ALEX, query_id="the same")
+    versions.rollback()
+    await anna.press(yes, ALEX, query_id="the same")
+    assert versions.current().name == SECOND
+    await anna.press(yes, ALEX)
+    assert versions.current().name == THIRD
+
+
+async def test_under_a_card_the_button_fits_what_serves(
+    anna: Chatter, telegram: FakeTelegram, versions: Registry
+) -> None:
+    await anna.press(f"models:card:ask:{key_of(THIRD)}", ALEX)
+    await tap(anna, f"Yes, {THIRD} shall serve")
+    assert versions.current().name == THIRD
+    assert telegram.labels == ["↩ Roll back"]
+    await tap(anna, "↩ Roll back")
+    assert versions.current().name == SECOND
+    assert telegram.labels == ["Promote"]
+    assert telegram.called("editMessageText") == []
+
+
+@pytest.mark.parametrize("action", ["back", "ask", "yes"])
+async def test_a_version_that_is_gone_is_told(
+    anna: Chatter, telegram: FakeTelegram, versions: Registry, action: str
+) -> None:
+    await anna.press(f"models:card:{action}:{key_of('gone')}", ALEX)
+    assert telegram.toasts == [replies.version_gone()]
+    assert versions.current().name == SECOND
+
+
+async def test_a_damaged_version_cannot_be_chosen(
+    anna: Chatter, telegram: FakeTelegram, versions: Registry
+) -> None:
+    (versions.find(THIRD).folder / "mood.keras").write_bytes(b"other")
+    await anna.send(from_alex(anna, "/models"))
+    assert f"• <code>{THIRD}</code> damaged, cannot serve" in telegram.texts[-1]
+    assert telegram.labels == [f"↩ Roll back to {FIRST}"]
+    await anna.press(f"models:list:yes:{key_of(THIRD)}", ALEX)
+    assert telegram.toasts == [replies.not_chosen()]
+    assert versions.current().name == SECOND
+
+
+async def test_nobody_else_can_choose(
+    anna: Chatter, telegram: FakeTelegram, versions: Registry
+) -> None:
+    for data in (f"models:list:back:{key_of(SECOND)}", f"models:list:yes:{key_of(THIRD)}"):
+        await anna.press(data, ANNA)
+        assert "I do not know this button" in telegram.toasts[-1]
+    await anna.press("models:list:eat:0123456789abcdef", ALEX)
+    assert "I do not know this button" in telegram.toasts[-1]
+    assert versions.current().name == SECOND

@@ -1,0 +1,270 @@
+"""/retrain: what admins are asked, shown and told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from telegram.error import Forbidden, NetworkError
+
+from bot import retrain_replies as replies
+from bot.context import MoodApplication
+from bot.storage import runs
+from bot.storage.database import Database
+from bot.storage.lessons import find_lessons
+from bot.storage.photos import Label
+from bot.storage.runs import State, Taught
+from bot.storage.telling import untold
+from model.locks import exclusive
+from model.registry import Registry
+from tests.bot.fakes import ALEX, ANNA, BEN, Chatter, FakeTelegram
+from tests.bot.handlers.test_admin import ALEXS_CHAT, from_alex
+from tests.bot.plays import WAIT, Play, failed, started, training
+from tests.bot.storage.teaching import teach
+
+ADMIN = ALEX["id"]
+FIGURES = {
+    "decision": "promote",
+    "before": {
+        "base validation": {"accuracy": 0.939, "low": 0.927, "high": 0.95, "ece": 0.018, "n": 1538},
+        "corrections": {"accuracy": 0.2, "low": 0.05, "high": 0.4, "ece": 0.3, "n": 8},
+    },
+    "after": {
+        "base validation": {"accuracy": 0.938, "low": 0.926, "high": 0.95, "ece": 0.017, "n": 1538},
+        "corrections": {"accuracy": 0.9, "low": 0.7, "high": 1.0, "ece": 0.05, "n": 8},
+    },
+}
+
+
+async def began(database: Database, by: int | None = ADMIN) -> int:
+    """A retraining is noted to have begun; its id."""
+    words = [one for lesson in await find_lessons(database, {ADMIN}) for one in lesson.corrections]
+    counts = Taught(len(words), len(words), 0, 1, 0, words)
+    return await runs.begin(database, counts, mode="head", parent="old", by=by, now=1_800_000_000)
+
+
+async def ended(database: Database, run: int, state: State, reason: str = "") -> None:
+    if state in (State.PROMOTED, State.KEPT):
+        await runs.decide(database, run, "new", reason, FIGURES)
+    await runs.finish(database, run, state, 1_800_000_034, reason)
+
+
+@pytest.fixture
+async def at_work(application: MoodApplication) -> AsyncIterator[None]:
+    """The desk is looked after, as in a bot that runs."""
+    work = asyncio.create_task(application.services.desk.run())
+    yield
+    work.cancel()
+    await asyncio.wait({work})
+
+
+async def ask(anna: Chatter) -> None:
+    await anna.send(from_alex(anna, "/retrain"))
+
+
+async def tap(anna: Chatter, label: str) -> None:
+    await anna.tap(label, ALEX, chat=ALEXS_CHAT)
+
+
+async def shown(telegram: FakeTelegram, part: str) -> str:
+    """Wait until a message was edited to a text with this part; the text."""
+    times = 0
+    while True:
+        for edit in telegram.called("editMessageText"):
+            if part in edit["text"]:
+                return str(edit["text"])
+        times = max(times, len(telegram.called("editMessageText"))) + 1
+        await telegram.wait_for_calls("editMessageText", times)
+
+
+async def test_it_says_what_is_new_and_asks(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await teach(database, range(20), user=ADMIN)
+    await teach(database, range(20, 26), user=ADMIN, label=Label.SAD)
+    await ask(anna)
+    assert telegram.texts[-1].splitlines() == [
+        "There are 26 faces to learn from.",
+        "• 😊 Happy: 10, 😢 Sad: 16",
+        "• 1 user: 26 by 1000",
+        "",
+        "Learning takes about 22 s. I go on answering photos meanwhile.",
+    ]
+    assert telegram.labels == ["Start", "Cancel"]
+    await tap(anna, "Cancel")
+    assert await shown(telegram, "nothing was started")
+
+
+async def test_with_nothing_new_it_says_so(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await ask(anna)
+    assert telegram.texts[-1] == replies.nothing_new(None)
+    await teach(database, range(3), user=ADMIN)
+    await ended(database, await began(database), State.KEPT)
+    await ask(anna)
+    assert telegram.texts[-1] == "There is nothing new to learn since 2027-01-15 08:00 UTC."
+    await teach(database, range(3, 5), user=ADMIN)
+    await ask(anna)
+    assert "There are 2 new faces to learn from since 2027" in telegram.texts[-1]
+
+
+@pytest.mark.usefixtures("at_work")
+async def test_its_progress_is_shown_then_what_came_of_it(
+    anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
+) -> None:
+    await teach(database, range(3), user=ADMIN)
+    await ask(anna)
+    run = await began(database)
+    play.be(started(run), training(run, 15), WAIT)
+    await tap(anna, "Start")
+    assert (await shown(telegram, "Epoch")).splitlines() == [
+        "Learning from the corrections",
+        "▓▓▓▓▓▓░░░░░░ 50\u202f%",
+        "Step 2 of 4: training",
+        "Epoch 15 of 30",
+        "Loss 0.210, accuracy 95.0\u202f%",
+        "About 12 s left",
+    ]
+    assert telegram.labels == ["Stop"]
+    await ended(database, run, State.PROMOTED, "Better on corrections.\n0.2 < 0.9 & so on")
+    await play.go_on()
+    await shown(telegram, replies.over())
+    await telegram.wait_for_calls("sendMessage", 2)
+    assert telegram.called("sendMessage")[-1]["parse_mode"] == "HTML"
+    assert telegram.texts[-1].splitlines() == [
+        "<b>✅ Promoted: new</b>",
+        "It serves from now on, instead of old.",
+        "<pre>         before      after",
+        "Validation faces",
+        "right    93.9\u202f%     93.8\u202f%",
+        "95\u202f%  92.7–95.0  92.6–95.0",
+        "ECE       0.018      0.017",
+        "faces      1538       1538",
+        "Corrections",
+        "right    20.0\u202f%     90.0\u202f%",
+        "95\u202f%   5.0–40.0 70.0–100.0",
+        "ECE       0.300      0.050",
+        "faces         8          8</pre>",
+        "• Better on corrections.",
+        "• 0.2 &lt; 0.9 &amp; so on",
+    ]
+
+
+@pytest.mark.usefixtures("at_work")
+async def test_two_taps_start_one(
+    anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
+) -> None:
+    await teach(database, range(3), user=ADMIN)
+    await ask(anna)
+    play.be(started(1), WAIT)
+    await asyncio.gather(tap(anna, "Start"), tap(anna, "Start"))
+    assert sorted(telegram.toasts) == ["", replies.running_already()]
+    await ask(anna)
+    assert "Learning from the corrections" in telegram.texts[-1]
+
+
+@pytest.mark.usefixtures("at_work")
+async def test_a_start_that_is_delivered_again_starts_nothing(
+    anna: Chatter, telegram: FakeTelegram, play: Play
+) -> None:
+    play.be(status=3)
+    for number in (901, 902):  # ids of updates; a restarted bot knows the first no more
+        await anna.press("retrain:start", ALEX, number, chat=ALEXS_CHAT, query_id="the same")
+        await shown(telegram, "nothing new to learn")
+    assert telegram.toasts == ["", replies.not_running()]
+
+
+@pytest.mark.usefixtures("at_work")
+async def test_it_can_be_stopped(
+    anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
+) -> None:
+    await teach(database, range(3), user=ADMIN)
+    await ask(anna)
+    run = await began(database)
+    play.be(started(run), training(run, 1), WAIT)
+    await tap(anna, "Start")
+    await shown(telegram, "Epoch")
+    await ended(database, run, State.STOPPED)
+    await tap(anna, "Stop")
+    assert "The model that serves is the same" in await shown(telegram, "was stopped before")
+    await anna.press("retrain:stop", ALEX, chat=ALEXS_CHAT)
+    assert telegram.toasts[-1] == replies.not_running()
+
+
+@pytest.mark.usefixtures("at_work")
+async def test_one_that_fails_at_once_says_why(
+    anna: Chatter, telegram: FakeTelegram, play: Play
+) -> None:
+    play.be(failed(None, "the disk is full"), status=1)
+    await anna.press("retrain:start", ALEX, chat=ALEXS_CHAT)
+    assert "the disk is full" in await shown(telegram, "The retraining failed.")
+
+
+async def test_nobody_else_can_press_its_buttons(
+    anna: Chatter, telegram: FakeTelegram, application: MoodApplication, play: Play
+) -> None:
+    play.be(WAIT)
+    for user in (ANNA, BEN):
+        await anna.press("retrain:start", user)
+        assert "I do not know this button" in telegram.toasts[-1]
+    assert not application.services.desk.is_running
+    await anna.press("retrain:nonsense", ALEX)
+    assert "I do not know this button" in telegram.toasts[-1]
+
+
+async def test_one_of_somebody_else_is_told_of(
+    anna: Chatter, telegram: FakeTelegram, database: Database, registry: Registry
+) -> None:
+    with exclusive(registry.retrain_lock):
+        await ask(anna)
+        assert telegram.texts[-1] == replies.running_elsewhere(None)
+        await began(database, by=None)
+        await ask(anna)
+        assert "since 2027-01-15 08:00 UTC" in telegram.texts[-1]
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (State.PROMOTED, "✅ Promoted: new"),
+        (State.KEPT, "⏸ Kept as a candidate: new"),
+        (State.FAILED, "The retraining failed.\nwhy\n"),
+        (State.STOPPED, "The retraining was stopped"),
+        (State.RUNNING, "The retraining of 2027-01-15 08:00 UTC was interrupted.\nIt was killed"),
+    ],
+)
+async def test_after_a_restart_the_admin_is_told_how_it_ended_once(
+    application: MoodApplication,
+    telegram: FakeTelegram,
+    database: Database,
+    state: State,
+    told: str,
+) -> None:
+    await teach(database, range(3), user=ADMIN)
+    for _ in range(2):
+        run = await began(database)
+        if state is not State.RUNNING:
+            await ended(database, run, state, "why")
+        await application.services.desk.look_after()
+    sent = telegram.called("sendMessage")
+    assert [call["chat_id"] for call in sent] == [ADMIN, ADMIN]
+    assert all(told in call["text"] for call in sent)
+
+
+async def test_a_telegram_that_is_away_is_told_later(
+    application: MoodApplication, telegram: FakeTelegram, database: Database
+) -> None:
+    await ended(database, await began(database, by=None), State.KEPT)
+    telegram.fail("sendMessage", NetworkError("away"))
+    for _ in range(2):
+        await application.services.desk.look_after()
+    assert await untold(database) == []
+
+
+async def test_an_admin_who_has_left_is_not_told(
+    application: MoodApplication, telegram: FakeTelegram, database: Database
+) -> None:
+    await ended(database, await began(database), State.KEPT)
+    telegram.fail("sendMessage", Forbidden("bot was blocked by the user"))
+    await application.services.desk.look_after()
+    assert await untold(database) == []

@@ -1,0 +1,346 @@
+"""Corrections that await a review, and what admins decide about them."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from sqlalchemy import select
+from telegram.error import BadRequest
+
+from bot import account_replies, help_replies, review_replies
+from bot.context import MoodApplication
+from bot.handlers.review import SIDE
+from bot.storage.database import Database
+from bot.storage.schema import reviews, users
+from bot.storage.trust import accepted
+from tests.bot.fakes import (
+    ALEX,
+    ANNA,
+    BEN,
+    GROUP,
+    Chatter,
+    FakePredictor,
+    FakeTelegram,
+    Json,
+    command,
+    verdict_with,
+)
+
+ADMINS = frozenset({ALEX["id"], BEN["id"]})
+SAD = "It's 😢 Sad"
+CHOICE = ["✔ Accept", "✘ Reject", "Skip"]
+ACCEPT, REJECT, SKIP = CHOICE
+
+dice = np.random.default_rng(1)
+
+
+@pytest.fixture(autouse=True)
+def two_admins(application: MoodApplication) -> None:
+    application.services = replace(application.services, admins=ADMINS)
+
+
+async def corrected(anna: Chatter, predictor: FakePredictor, *probabilities: float) -> None:
+    """Anna sends a face for each probability of happy, and says that it is sad."""
+    for probability in probabilities:
+        crop = dice.integers(0, 256, (96, 96, 3), np.uint8)  # each is another person's
+        predictor.otherwise = replace(verdict_with(probability), crops=(crop,))
+        await anna.send(anna.photo())
+        await anna.tap(SAD if probability > 0.5 else "It's 😊 Happy")
+
+
+async def asks(anna: Chatter, text: str = "/review", user: Json = ALEX) -> None:
+    await anna.send({**anna.message(**command(text)), "from": user})
+
+
+def shown(telegram: FakeTelegram) -> list[str]:
+    """The second line of each correction that was shown, or what was shown in its place."""
+    captions = []
+    for name, call in telegram.calls:
+        if name == "editMessageMedia":
+            captions.append(call["media"]["caption"])
+        elif name == "sendPhoto":
+            captions.append(call["caption"])
+    return [caption.splitlines()[0] for caption in captions]
+
+
+async def decisions(database: Database) -> list[tuple[int, str]]:
+    async with database.reading() as connection:
+        found = await connection.execute(
+            select(reviews.c.correction_id, reviews.c.decision).order_by(reviews.c.correction_id)
+        )
+        return [tuple(row) for row in found]
+
+
+async def heard(database: Database) -> list[int]:
+    return [one.correction_id for one in await accepted(database, ADMINS)]
+
+
+async def test_a_correction_is_shown_with_all_it_takes_to_decide(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await corrected(anna, predictor, 0.97, 0.9)
+    await asks(anna)
+    (sent,) = telegram.called("sendPhoto")
+    assert sent["caption"].splitlines() == [
+        "I said: 😊 Happy, 97\u202f% sure (fake).",
+        "User 1001 says: 😢 Sad.",
+        "Nothing of theirs was reviewed yet.",
+        "2 to review",
+    ]
+    with Image.open(BytesIO(sent["photo"])) as face:
+        assert face.size == (SIDE, SIDE)
+    assert telegram.labels == CHOICE
+
+
+async def test_what_is_accepted_counts_and_the_next_takes_its_place(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await corrected(anna, predictor, 0.97, 0.9)
+    await asks(anna)
+    await anna.tap(ACCEPT, user=ALEX)
+    assert telegram.toasts[-1] == "Accepted."
+    assert await heard(database) == [1]
+    assert len(telegram.called("sendPhoto")) == 1
+    (edit,) = telegram.called("editMessageMedia")
+    assert edit["media"]["caption"].startswith("I said: 😊 Happy, 90")
+    assert "So far 1 of theirs accepted, 0 rejected." in edit["media"]["caption"]
+    assert telegram.labels == CHOICE
+
+
+async def test_what_is_rejected_does_not_count_and_does_not_come_again(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    await asks(anna)
+    await anna.tap(REJECT, user=ALEX)
+    assert telegram.toasts[-1] == "Rejected."
+    assert await heard(database) == []
+    assert shown(telegram)[-1] == review_replies.nothing_left()
+    await asks(anna)
+    assert telegram.texts[-1] == review_replies.nothing_left()
+
+
+async def test_what_is_skipped_comes_again_after_the_others(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await corrected(anna, predictor, 0.97, 0.9, 0.1)
+    await asks(anna)
+    for _ in range(5):
+        await anna.tap(SKIP, user=ALEX)
+    sure = [line.split(", ")[1][:2] for line in shown(telegram)]
+    assert sure == ["97", "90", "90", "97", "90", "90"]
+    assert "😢" in shown(telegram)[2]
+    assert "😢" in shown(telegram)[5]
+    await corrected(anna, predictor, 0.8)
+    await asks(anna)
+    assert "80" in shown(telegram)[-1]
+    assert await heard(database) == []
+
+
+async def test_the_place_is_kept_over_a_second_review(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await corrected(anna, predictor, 0.97, 0.9, 0.8)
+    await asks(anna)
+    await anna.tap(ACCEPT, user=ALEX)
+    await asks(anna)
+    assert shown(telegram)[1] == shown(telegram)[2]
+
+
+async def test_with_nothing_to_review_it_says_so(anna: Chatter, telegram: FakeTelegram) -> None:
+    await asks(anna)
+    assert telegram.texts == ["Nothing is left to review."]
+
+
+async def test_of_admins_and_the_trusted_nothing_is_reviewed(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, application: MoodApplication
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    trusted = frozenset({ANNA["id"]})
+    application.services = replace(application.services, trusted=trusted)
+    await asks(anna)
+    assert telegram.texts[-1] == review_replies.nothing_left()
+
+
+async def test_for_anybody_else_there_is_no_such_command(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    before = len(telegram.texts)
+    for text in ("/review", "/no_such_command"):
+        await asks(anna, text, user=ANNA)
+    await anna.send({**anna.message(chat=GROUP, **command("/review")), "from": ALEX})
+    assert telegram.texts[before:] == [help_replies.send_a_photo()] * 2
+
+
+@pytest.mark.parametrize("data", ["rv:a:1", "rv:r:1", "rv:s:1", "rv:u:1001"])
+async def test_a_forged_tap_of_anybody_else_changes_nothing(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database, data: str
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    calls = len(telegram.calls)
+    await anna.press(data, user=ANNA)
+    assert telegram.toasts[-1].startswith("I do not know this button")
+    assert [name for name, _ in telegram.calls[calls:]] == ["answerCallbackQuery"]
+    assert await decisions(database) == []
+
+
+@pytest.mark.parametrize("data", ["rv:", "rv:a:", "rv:a:-1", "rv:x:1", "rv:a:9999999999999999999"])
+async def test_a_tap_that_says_nothing_sensible_is_refused(
+    anna: Chatter, telegram: FakeTelegram, data: str
+) -> None:
+    await anna.press(data, user=ALEX)
+    assert telegram.toasts[-1].startswith("I do not know this button")
+
+
+async def test_a_face_is_shown_in_private_only(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await corrected(anna, predictor, 0.97, 0.9)
+    await anna.press("rv:s:1", user=ALEX, chat=GROUP)
+    assert telegram.toasts[-1].startswith("I do not know this button")
+    assert telegram.called("editMessageMedia") == []
+
+
+async def test_the_first_of_two_admins_decides(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await corrected(anna, predictor, 0.97, 0.9)
+    await asks(anna)
+    await asks(anna, user=BEN)
+    await anna.tap(ACCEPT, user=ALEX)
+    await anna.press("rv:r:1", user=BEN)
+    assert telegram.toasts[-1] == "Another admin was faster: that decision stands."
+    assert await decisions(database) == [(1, "accepted")]
+    assert "90" in shown(telegram)[-1]
+
+
+async def test_a_tap_that_comes_again_changes_nothing(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await corrected(anna, predictor, 0.97, 0.9)
+    await asks(anna)
+    for update_id in (900, 901, 902):
+        await anna.press("rv:s:1", user=ALEX, update_id=update_id, query_id="same")
+    await anna.press("rv:s:2", user=ALEX)
+    await anna.press("rv:s:1", user=ALEX, query_id="same")
+    assert "97" in shown(telegram)[-1]
+    assert await decisions(database) == [(1, "skipped"), (2, "skipped")]
+
+
+async def test_a_mind_changed_meanwhile_is_not_decided_about(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    await anna.tap("Undo")
+    await anna.press("rv:a:1", user=ALEX)
+    assert telegram.toasts[-1].startswith("The user has changed their mind")
+    assert await decisions(database) == []
+
+
+async def test_a_mind_changed_after_the_review_needs_a_new_one(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    (happy,) = [b["callback_data"] for b in telegram.buttons if b["text"].startswith("✔")]
+    await anna.press("rv:r:1", user=ALEX)
+    await anna.press(happy.rpartition(":")[0] + ":h")
+    await asks(anna)
+    assert "User 1001 says: 😊 Happy." in telegram.texts[-1]
+    await anna.tap(ACCEPT, user=ALEX)
+    assert await heard(database) == [2]
+
+
+async def test_what_was_erased_meanwhile_cannot_be_decided_about(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    await asks(anna)
+    await anna.press("forget:yes")
+    await anna.press("rv:a:1", user=ALEX)
+    assert telegram.toasts[-1].startswith("The user has erased this")
+    assert shown(telegram)[-1] == review_replies.nothing_left()
+
+
+async def test_the_only_one_left_stays_when_skipped(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    await asks(anna)
+    telegram.fail("editMessageMedia", BadRequest("Message is not modified: same as before"))
+    await anna.tap(SKIP, user=ALEX)
+    assert telegram.toasts[-1].startswith("Skipped")
+    assert len(telegram.called("sendPhoto")) == 1
+
+
+async def test_a_message_that_cannot_be_edited_is_followed_by_a_new_one(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    await corrected(anna, predictor, 0.97, 0.9)
+    await asks(anna)
+    telegram.fail("editMessageMedia", BadRequest("Message to edit not found"))
+    await anna.tap(ACCEPT, user=ALEX)
+    assert len(telegram.called("sendPhoto")) == 2
+    assert telegram.labels == CHOICE
+
+
+async def test_who_keeps_being_rejected_is_set_aside_until_restored(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await corrected(anna, predictor, *[0.97] * 6)
+    await asks(anna)
+    for label in (ACCEPT, ACCEPT, REJECT, REJECT):
+        await anna.tap(label, user=ALEX)
+    assert await heard(database) == [1, 2]
+    await anna.press("rv:r:5", user=ALEX)
+    assert telegram.texts[-1] == (
+        "User 1001 is set aside: what they say does not count any more, neither for learning nor "
+        "in reviews. So far 2 of theirs accepted, 3 rejected."
+    )
+    assert await heard(database) == []
+    assert shown(telegram)[-1] == review_replies.nothing_left()
+    await asks(anna)
+    assert telegram.texts[-2].splitlines() == [
+        "Set aside, because their corrections kept being rejected:",
+        "User 1001. So far 2 of theirs accepted, 3 rejected.",
+    ]
+    assert telegram.labels == ["Restore 1001"]
+    await anna.tap("Restore 1001", user=ALEX)
+    assert telegram.called("editMessageText")[-1]["text"] == "Nobody is set aside."
+    assert await heard(database) == [1, 2]
+    # One more mistake is no reason to be set aside again.
+    await anna.press("rv:r:6", user=ALEX)
+    async with database.reading() as connection:
+        aside = select(users.c.id).where(users.c.set_aside_at.is_not(None))
+        assert (await connection.execute(aside)).all() == []
+
+
+async def test_who_is_not_set_aside_cannot_be_restored(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    await anna.press("rv:u:1001", user=ALEX)
+    assert telegram.toasts[-1] == "User 1001 is not set aside."
+
+
+async def test_without_the_database_nothing_is_said_to_be_decided(
+    anna: Chatter,
+    telegram: FakeTelegram,
+    predictor: FakePredictor,
+    database: Database,
+    file: Path,
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    await asks(anna)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        await anna.tap(ACCEPT, user=ALEX)
+        other.execute("ROLLBACK")
+    assert telegram.toasts[-1] == account_replies.records_away()
+    assert await decisions(database) == []
+    await anna.tap(ACCEPT, user=ALEX)
+    assert await decisions(database) == [(1, "accepted")]

@@ -1,0 +1,152 @@
+"""A picture that is sent again after the model was swapped keeps what people said about it."""
+
+from dataclasses import replace
+
+from sqlalchemy import func, select
+
+from bot.storage.corrections import Tap, correct, expire
+from bot.storage.crops import crop_of
+from bot.storage.database import Database
+from bot.storage.photos import Answer, Judged, Label
+from bot.storage.schema import corrections, faces
+from bot.storage.trust import accepted
+from bot.storage.users import count, erase, held_on
+from model.verdicts import Box
+from tests.bot.fakes import verdict_with
+from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
+
+
+def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:
+    return Tap(str(number), ANNA, False, answer.id, now)
+
+
+def at(picture: Judged, *boxes: Box) -> Judged:
+    """The picture with its faces in these places."""
+    placed = tuple(
+        replace(face, box=box) for face, box in zip(picture.photo.faces, boxes, strict=True)
+    )
+    return replace(picture, photo=replace(picture.photo, faces=placed))
+
+
+def whole(version: str) -> Judged:
+    return Judged(0, "picture", verdict_with(whole=0.9, version=version), ())
+
+
+async def said(database: Database) -> list[tuple[int, str]]:
+    query = select(corrections.c.face_id, corrections.c.said).order_by(corrections.c.id)
+    async with database.reading() as connection:
+        return [tuple(row) for row in await connection.execute(query)]
+
+
+async def test_what_was_said_is_known_after_a_swap_and_counts_once(database: Database) -> None:
+    first = await answered(database, judged(0.9, version="v1"))
+    await correct(database, tap(first), 0, Label.SAD)
+    again = await answered(database, judged(0.1, version="v2"), message=2)
+    (face,), (before,) = again.faces, first.faces
+    assert face.label is Label.SAD
+    assert face.id != before.id
+    assert (face.verdict, face.probability_happy) == ("sad", 0.1)
+    third = await answered(database, judged(0.7, version="v3"), message=3)
+    assert third.faces[0].label is Label.SAD
+    assert len(await accepted(database, {ANNA})) == 1
+    assert await said(database) == [(before.id, "sad")]
+
+
+async def test_taps_under_any_of_the_answers_are_one_history(database: Database) -> None:
+    first = await answered(database, judged(0.9, version="v1"))
+    again = await answered(database, judged(0.4, version="v2"), message=2)
+    await correct(database, tap(again, 1), 0, Label.SAD)
+    assert (await correct(database, tap(again, 2), 0, Label.SAD)).faces[0].label is Label.SAD
+    shown = await correct(database, tap(first, 3), 0, None)
+    assert shown.faces[0].label is None
+    last = await correct(database, tap(again, 4), 0, Label.HAPPY)
+    assert last.faces[0].label is Label.HAPPY
+    original = first.faces[0].id
+    assert await said(database) == [(original, "sad"), (original, "withdrawn"), (original, "happy")]
+    ((word),) = await accepted(database, {ANNA})
+    assert word.label is Label.HAPPY
+
+
+async def test_faces_are_recognised_by_their_place_not_their_order(database: Database) -> None:
+    left, right = Box(0, 0, 100, 100), Box(300, 0, 400, 100)
+    first = await answered(database, at(judged(0.9, 0.1, version="v1"), left, right))
+    await correct(database, tap(first), 0, Label.SAD)
+    moved, new = Box(290, 10, 395, 110), Box(600, 0, 700, 100)
+    swapped = at(judged(0.2, 0.8, 0.6, version="v2"), moved, left, new)
+    again = await answered(database, swapped, message=2)
+    assert [face.label for face in again.faces] == [None, Label.SAD, None]
+    assert [face.original for face in again.faces] == [
+        first.faces[1].id,
+        first.faces[0].id,
+        again.faces[2].id,
+    ]
+
+
+async def test_two_faces_never_become_one(database: Database) -> None:
+    box, nearly = Box(0, 0, 100, 100), Box(5, 0, 105, 100)
+    first = await answered(database, at(judged(0.9, version="v1"), box))
+    await correct(database, tap(first), 0, Label.SAD)
+    again = await answered(database, at(judged(0.9, 0.8, version="v2"), box, nearly), message=2)
+    assert [face.label for face in again.faces] == [Label.SAD, None]
+
+
+async def test_whole_pictures_are_recognised_but_not_taken_for_faces(database: Database) -> None:
+    first = await answered(database, whole("v1"))
+    await correct(database, tap(first), 0, Label.SAD)
+    again = await answered(database, whole("v2"), message=2)
+    assert again.faces[0].label is Label.SAD
+    with_face = await answered(database, judged(0.9, version="v3"), message=3)
+    assert with_face.faces[0].label is None
+
+
+async def test_other_users_and_pictures_are_not_concerned(database: Database) -> None:
+    first = await answered(database, judged(0.9, version="v1"))
+    await correct(database, tap(first), 0, Label.SAD)
+    others = [
+        await answered(database, judged(0.9, version="v2"), user=BEN),
+        await answered(database, judged(0.9, version="v2", name="another")),
+    ]
+    assert [answer.faces[0].label for answer in others] == [None, None]
+
+
+async def test_the_crop_is_kept_once_and_as_long_as_that_of_a_new_picture(
+    database: Database,
+) -> None:
+    first = await answered(database, judged(0.9, version="v1"))
+    late = NOW + WEEK_S
+    assert await expire(database, late) == 1
+    again = await answered(database, judged(0.4, version="v2"), message=2, now=late)
+    crop = await crop_of(database, again.faces[0].id)
+    assert (crop.png, crop.model_version) == (b"crop 0 of picture", "v2")
+    assert (await crop_of(database, first.faces[0].id)).model_version == "v1"
+    assert {face.expires_at for face in again.faces} == {late + WEEK_S}
+    async with database.reading() as connection:
+        kept = await connection.execute(select(func.count(faces.c.crop)))
+        assert kept.scalar_one() == 1
+    # The same once more, by the version that is known already.
+    later = late + WEEK_S
+    assert await expire(database, later) == 1
+    once_more = await answered(database, judged(0.4, version="v2"), message=3, now=later)
+    assert once_more.faces[0].expires_at == later + WEEK_S
+    await crop_of(database, once_more.faces[0].id)
+    await correct(database, tap(once_more, now=later), 0, Label.SAD)
+    assert await expire(database, later + 9 * WEEK_S) == 0
+
+
+async def test_all_of_it_is_handed_out_and_erased(database: Database) -> None:
+    first = await answered(database, judged(0.9, version="v1"))
+    again = await answered(database, judged(0.4, version="v2"), message=2)
+    await correct(database, tap(again), 0, Label.SAD)
+    held = await held_on(database, ANNA)
+    assert [face["same_as"] for face in held.faces] == [None, first.faces[0].id]
+    assert len(held.corrections) == 1
+    await erase(database, ANNA)
+    async with database.reading() as connection:
+        assert (await connection.execute(select(func.count()).select_from(faces))).scalar() == 0
+
+
+async def test_to_its_sender_it_is_one_photo(database: Database) -> None:
+    await answered(database, judged(0.9, 0.8, version="v1"))
+    await answered(database, judged(0.4, 0.3, version="v2"), message=2)
+    counts = await count(database, ANNA)
+    assert (counts.photos, counts.faces, counts.kept) == (1, 2, 2)

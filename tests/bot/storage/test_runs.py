@@ -1,0 +1,139 @@
+from pathlib import Path
+
+import pytest
+
+from bot.settling import settle, settle_interrupted
+from bot.storage import runs
+from bot.storage.database import Database
+from bot.storage.runs import State, Taught
+from bot.storage.users import erase, held_on
+from model.locks import exclusive
+from model.registry import Registry
+from tests.bot.storage.conftest import ALEX, ANNA, NOW
+from tests.model.versions import model_folder
+
+TAUGHT = Taught(lessons=41, happy=20, sad=21, people=3, held_out=8, corrections=())
+FIGURES = {"decision": "promote", "before": {}, "after": {}}
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    shipped = model_folder(tmp_path, "first")
+    return Registry(tmp_path / "models", shipped)
+
+
+async def begin(database: Database, by: int | None = ALEX, mode: str = "head") -> int:
+    return await runs.begin(database, TAUGHT, mode=mode, parent="first", by=by, now=NOW)
+
+
+async def state(database: Database, run: int) -> State:
+    found = await runs.find(database, run)
+    assert found is not None
+    return found.state
+
+
+async def test_a_run_is_noted_from_its_beginning_to_its_end(database: Database) -> None:
+    run = await begin(database)
+    assert await state(database, run) is State.RUNNING
+    await runs.decide(database, run, "second", "It is better.", FIGURES)
+    await runs.finish(database, run, State.PROMOTED, NOW + 40)
+    found = await runs.newest(database)
+    assert found == await runs.find(database, run)
+    assert found is not None
+    assert (found.started_by, found.ended_at, found.state) == (ALEX, NOW + 40, State.PROMOTED)
+    assert (found.parent, found.version, found.reason) == ("first", "second", "It is better.")
+    assert (found.lessons, found.happy, found.sad, found.people) == (41, 20, 21, 3)
+    assert found.figures == FIGURES
+
+
+async def test_what_admins_do_is_in_the_history_but_is_no_retraining(database: Database) -> None:
+    run = await begin(database)
+    await runs.note(database, State.ROLLED_BACK, "first", before="second", by=ALEX, now=NOW)
+    rolled_back, begun = await runs.history(database, 10)
+    assert (rolled_back.mode, rolled_back.state) == (runs.BY_HAND, State.ROLLED_BACK)
+    assert (rolled_back.parent, rolled_back.version) == ("second", "first")
+    assert begun.id == run
+    newest = await runs.newest(database)
+    assert newest is not None
+    assert newest.id == run
+    assert await runs.newest(database, State.KEPT) is None
+    assert await runs.newest(database, mode="full") is None
+    assert len(await runs.history(database, 1)) == 1
+
+
+async def test_an_erased_admin_is_not_named_any_more(database: Database) -> None:
+    run = await begin(database)
+    held = await held_on(database, ALEX)
+    assert [one["id"] for one in held.retrainings] == [run]
+    await erase(database, ALEX)
+    found = await runs.find(database, run)
+    assert found is not None
+    assert found.started_by is None
+
+
+async def test_nobody_need_have_asked_for_it(database: Database) -> None:
+    run = await begin(database, by=None)
+    assert (await held_on(database, ANNA)).retrainings == []
+    assert await state(database, run) is State.RUNNING
+
+
+async def test_a_run_whose_process_is_gone_was_interrupted(
+    database: Database, registry: Registry
+) -> None:
+    run = await begin(database)
+    (settled,) = await settle_interrupted(database, registry)
+    assert (settled.id, settled.state) == (run, State.INTERRUPTED)
+    assert "before it came to a result" in settled.reason
+    assert settled.ended_at is not None
+    assert await settle_interrupted(database, registry) == []
+
+
+async def test_a_run_that_goes_on_is_left_alone(database: Database, registry: Registry) -> None:
+    run = await begin(database)
+    with exclusive(registry.retrain_lock):
+        assert await settle_interrupted(database, registry) == []
+        assert await state(database, run) is State.RUNNING
+        assert len(await settle(database, registry)) == 1  # for who holds the lock
+
+
+@pytest.mark.parametrize(
+    ("decision", "got_to", "state", "reason"),
+    [
+        ("promote", "noted", State.INTERRUPTED, "before its result was stored"),
+        ("promote", "added", State.INTERRUPTED, "that can be done by hand"),
+        ("promote", "promoted", State.PROMOTED, "It is better."),
+        ("keep", "noted", State.INTERRUPTED, "before its result was stored"),
+        ("keep", "added", State.KEPT, "It is better."),
+    ],
+)
+async def test_an_interrupted_run_is_noted_as_what_it_got_to(
+    database: Database,
+    registry: Registry,
+    tmp_path: Path,
+    decision: str,
+    got_to: str,
+    state: State,
+    reason: str,
+) -> None:
+    run = await begin(database)
+    figures = {**FIGURES, "decision": decision}
+    await runs.decide(database, run, "second", "It is better.", figures)
+    if got_to != "noted":
+        registry.add(model_folder(tmp_path, "second"))
+    if got_to in ("promoted", "rolled back"):
+        registry.promote("second")
+    if got_to == "rolled back":
+        registry.rollback()
+    (settled,) = await settle_interrupted(database, registry)
+    assert settled.state is state
+    assert reason in settled.reason
+
+
+async def test_drafts_of_an_interrupted_run_are_removed(
+    database: Database, registry: Registry
+) -> None:
+    drafts = registry.retrain_lock.with_name(".retraining")
+    drafts.mkdir(parents=True)
+    assert len(registry.verify()) == 1
+    await settle_interrupted(database, registry)
+    assert registry.verify() == []

@@ -1,0 +1,86 @@
+from io import BytesIO
+from itertools import count as count_from
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+
+from bot.exporting import Export, export
+from bot.storage.corrections import Tap, correct
+from bot.storage.database import Database
+from bot.storage.photos import Judged, Label
+from model.crops import as_png
+from model.gathering import CropReader, gather
+from model.labels import Verdict
+from model.layouts import read_layout
+from model.manifest import SHIPPED, read_manifest
+from tests.bot.fakes import verdict_with
+from tests.bot.storage.conftest import ALEX, ANNA, NOW, answered
+
+TRUSTED = {ALEX}
+_taps = map(str, count_from(1))
+_dice = np.random.default_rng(1)
+
+
+async def labelled(database: Database, *labels: Label | None, user: int = ALEX) -> int:
+    """A photo of Anna's with one face, and what somebody says of it; returns the face's id."""
+    name = next(_taps)
+    crop = as_png(_dice.integers(0, 256, (96, 96, 3), np.uint8))
+    answer = await answered(database, Judged(0, name, verdict_with(0.9), (crop,)))
+    for label in labels:
+        tap = Tap(next(_taps), user, user == ALEX, answer.id, NOW)
+        await correct(database, tap, 0, label)
+    return answer.faces[0].id
+
+
+async def exported(database: Database, most_bytes: int = 10**6) -> list[Export]:
+    return [part async for part in export(database, TRUSTED, most_bytes)]
+
+
+def names(part: Export) -> list[str]:
+    with ZipFile(BytesIO(part.file)) as archive:
+        assert archive.testzip() is None
+        return archive.namelist()
+
+
+async def test_faces_lie_in_folders_by_what_people_say(database: Database) -> None:
+    happy = await labelled(database, Label.HAPPY)
+    sad = await labelled(database, Label.HAPPY, Label.SAD)
+    (part,) = await exported(database)
+    assert sorted(names(part)) == sorted([f"happy/{happy}.png", f"sad/{sad}.png"])
+    assert part.counts == {Label.HAPPY: 1, Label.SAD: 1}
+
+
+async def test_only_what_counts_is_exported(database: Database) -> None:
+    await labelled(database)
+    await labelled(database, Label.HAPPY, None)
+    await labelled(database, Label.NOT_A_FACE)
+    await labelled(database, Label.HAPPY, user=ANNA)
+    assert await exported(database) == []
+
+
+async def test_a_file_is_no_larger_than_telegram_takes(database: Database) -> None:
+    faces = [await labelled(database, Label.SAD) for _ in range(5)]
+    parts = await exported(database, most_bytes=60_000)
+    assert [len(names(part)) for part in parts] == [2, 2, 1]
+    assert [name for part in parts for name in names(part)] == [f"sad/{face}.png" for face in faces]
+    assert max(len(part.file) for part in parts) < 60_000
+
+
+async def test_the_training_takes_it_as_it_is(database: Database, tmp_path: Path) -> None:
+    for label in [Label.HAPPY, Label.SAD] * 20:
+        await labelled(database, label)
+    for part in await exported(database, most_bytes=300_000):
+        with ZipFile(BytesIO(part.file)) as archive:
+            archive.extractall(tmp_path / "faces")
+    settings = read_manifest(SHIPPED).preprocessing
+    layout = read_layout(tmp_path / "faces")
+
+    def left_out(file: Path, reason: str) -> None:
+        pytest.fail(f"{file}: {reason}")
+
+    gathered = gather(layout, CropReader(settings), settings, left_out, list)["train"]
+    assert layout.names == (Verdict.SAD, Verdict.HAPPY)
+    assert np.bincount(gathered.faces.labels).tolist() == [20, 20]
+    assert gathered.left_out == {}

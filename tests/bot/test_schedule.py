@@ -1,0 +1,62 @@
+"""Retraining by number of corrections or by the clock."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from bot.schedule import Schedule
+
+MORNING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def test_by_default_nothing_is_ever_due() -> None:
+    schedule = Schedule(None, None, MORNING)
+    assert not schedule.is_on
+    assert not schedule.is_due(1000, MORNING + timedelta(days=3))
+
+
+def test_enough_new_corrections_are_a_reason_once() -> None:
+    schedule = Schedule(20, None, MORNING)
+    assert schedule.is_on
+    assert not schedule.is_due(19, MORNING)
+    assert schedule.is_due(20, MORNING)
+    assert not schedule.is_due(20, MORNING)
+
+
+def test_after_one_that_learned_them_the_count_begins_anew() -> None:
+    schedule = Schedule(20, None, MORNING)
+    assert schedule.is_due(25, MORNING)
+    assert not schedule.is_due(0, MORNING)
+    assert not schedule.is_due(19, MORNING)
+    assert schedule.is_due(20, MORNING)
+
+
+def test_after_one_that_failed_it_waits_for_as_many_again() -> None:
+    schedule = Schedule(20, None, MORNING)
+    assert schedule.is_due(20, MORNING)
+    assert not schedule.is_due(39, MORNING)
+    assert schedule.is_due(40, MORNING)
+
+
+def test_the_clock_strikes_once_a_day() -> None:
+    schedule = Schedule(None, time(9, 30), MORNING)
+    due = [schedule.is_due(1, MORNING + minutes(step)) for step in range(0, 3 * 24 * 60)]
+    assert [step for step, one in enumerate(due) if one] == [30, 30 + 1440, 30 + 2880]
+
+
+def test_the_clock_is_heard_late_across_midnight_too() -> None:
+    schedule = Schedule(None, time(23, 59), datetime(2026, 11, 25, 23, 58, 30, tzinfo=UTC))
+    assert schedule.is_due(1, datetime(2026, 11, 26, 0, 0, 30, tzinfo=UTC))
+
+
+def test_a_time_before_the_start_is_past() -> None:
+    schedule = Schedule(None, time(8, 59), MORNING)
+    assert not schedule.is_due(1, MORNING + minutes(1))
+
+
+def test_the_clock_is_no_reason_when_there_is_nothing_new() -> None:
+    schedule = Schedule(None, time(9, 30), MORNING)
+    assert not schedule.is_due(0, MORNING + minutes(30))
+    assert not schedule.is_due(5, MORNING + minutes(31))

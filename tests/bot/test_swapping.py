@@ -1,0 +1,205 @@
+import asyncio
+import gc
+import logging
+import weakref
+from pathlib import Path
+
+import pytest
+
+from bot.inference import Inference
+from bot.swapping import Loader, Swapper
+from model.errors import ModelError
+from model.manifest import LITERT_FILE
+from model.registry import Registry
+from tests.bot.fakes import FakePredictor, fake_drawing
+from tests.model.versions import model_folder
+
+
+class FakeModels:
+    """Makes a fake predictor of each model folder, but of those that it cannot load."""
+
+    def __init__(self) -> None:
+        self.loaded: list[str] = []
+        self.unusable: set[str] = set()
+
+    def load(self, folder: Path) -> FakePredictor:
+        self.loaded.append(folder.name)
+        if folder.name in self.unusable:
+            raise ValueError("no network at all")
+        return FakePredictor(folder.name)
+
+
+@pytest.fixture
+def models() -> FakeModels:
+    return FakeModels()
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    """Versions a, b, c, of which none serves yet, and the shipped one."""
+    registry = Registry(tmp_path / "models", shipped=model_folder(tmp_path, "shipped"))
+    for day, name in enumerate("abc", start=1):
+        registry.add(model_folder(tmp_path / "made", name, f"2026-02-0{day}"))
+    return registry
+
+
+@pytest.fixture
+def loader(registry: Registry, models: FakeModels) -> Loader:
+    return Loader(registry, models.load)
+
+
+@pytest.fixture
+def working(loader: Loader, inference: Inference) -> Inference:
+    """The shipped version at work."""
+    first = loader.newest()
+    assert first is not None
+    inference.swap(first)
+    return inference
+
+
+@pytest.fixture
+def swapper(loader: Loader, working: Inference) -> Swapper:
+    return Swapper(loader, working, every_s=0.01)
+
+
+def test_at_the_start_the_version_that_serves_is_loaded_warm(
+    registry: Registry, loader: Loader
+) -> None:
+    registry.promote("b")
+    predictor = loader.newest()
+    assert isinstance(predictor, FakePredictor)
+    assert predictor.version == "b"
+    assert predictor.warm
+    assert not loader.has_news()
+
+
+def test_at_the_start_the_next_in_line_takes_the_place_of_what_cannot_be_loaded(
+    registry: Registry, loader: Loader, models: FakeModels, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in "abc":
+        registry.promote(name)
+    (registry.find("c").folder / LITERT_FILE).write_bytes(b"damaged")
+    models.unusable = {"b"}
+    predictor = loader.newest()
+    assert predictor is not None
+    assert predictor.version == "a"
+    assert models.loaded == ["b", "a"]
+    assert "Version c is damaged" in caplog.text
+    assert "Version b cannot be loaded: no network at all" in caplog.text
+
+
+def test_when_nothing_can_be_loaded_the_error_names_the_last(
+    registry: Registry, loader: Loader, models: FakeModels
+) -> None:
+    models.unusable = {"a", "shipped"}
+    registry.promote("a")
+    with pytest.raises(ModelError, match="Not even version shipped"):
+        loader.newest()
+
+
+async def test_what_is_promoted_or_rolled_back_judges_the_next_photo(
+    registry: Registry, swapper: Swapper, working: Inference
+) -> None:
+    registry.promote("a")
+    await swapper.look()
+    assert (await working.predict(b"photo")).model_version == "a"
+    registry.rollback()
+    await swapper.look()
+    assert (await working.predict(b"photo")).model_version == "shipped"
+
+
+async def test_without_news_nothing_is_loaded(
+    registry: Registry, swapper: Swapper, models: FakeModels
+) -> None:
+    await swapper.look()
+    assert models.loaded == ["shipped"]
+    registry.promote("a")
+    registry.rollback()
+    await swapper.look()
+    assert models.loaded == ["shipped"]
+
+
+async def test_what_cannot_be_loaded_is_told_once_and_the_old_one_goes_on(
+    registry: Registry,
+    swapper: Swapper,
+    working: Inference,
+    models: FakeModels,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    models.unusable = {"a"}
+    registry.promote("a")
+    with caplog.at_level(logging.INFO):
+        await swapper.look()
+        await swapper.look()
+    assert working.version == "shipped"
+    assert caplog.text.count("Version a cannot be loaded") == 1
+    assert caplog.text.count("Model shipped goes on serving") == 1
+    registry.promote("b")
+    await swapper.look()
+    assert working.version == "b"
+
+
+async def test_a_photo_in_hand_is_finished_by_the_version_that_began_it(
+    registry: Registry, swapper: Swapper, working: Inference
+) -> None:
+    registry.promote("a")
+    await swapper.look()
+    slow = working._predictor
+    assert isinstance(slow, FakePredictor)
+    slow.gate.clear()
+    before = asyncio.ensure_future(working.predict(b"before"))
+    await asyncio.to_thread(slow.began.wait, 10)
+    registry.promote("b")
+    await swapper.look()
+    assert (await working.predict(b"after")).model_version == "b"
+    slow.gate.set()
+    assert (await before).model_version == "a"
+
+
+async def test_the_memory_of_the_old_version_is_freed(
+    registry: Registry, swapper: Swapper, working: Inference
+) -> None:
+    registry.promote("a")
+    await swapper.look()
+    await working.predict(b"photo")
+    old = weakref.ref(working._predictor)
+    registry.promote("b")
+    await swapper.look()
+    await working.predict(b"photo")
+    gc.collect()
+    assert old() is None
+
+
+async def test_it_looks_by_itself_whatever_happens(
+    registry: Registry, models: FakeModels, swapper: Swapper, working: Inference
+) -> None:
+    models.unusable = {"a", "shipped"}
+    looking = asyncio.create_task(swapper.run())
+    registry.promote("a")
+    async with asyncio.timeout(10):
+        while "a" not in models.loaded:
+            await working.predict(b"photo")
+        registry.promote("c")
+        while (await working.predict(b"photo")).model_version != "c":
+            pass
+    looking.cancel()
+    await asyncio.wait({looking})
+
+
+async def test_a_swap_goes_on_beside_a_full_queue(
+    registry: Registry, loader: Loader, models: FakeModels
+) -> None:
+    first = loader.newest()
+    assert isinstance(first, FakePredictor)
+    inference = Inference(first, fake_drawing, workers=1)
+    first.gate.clear()
+    photos = [asyncio.ensure_future(inference.predict(b"photo")) for _ in range(9)]
+    await asyncio.to_thread(first.began.wait, 10)
+    registry.promote("a")
+    await Swapper(loader, inference).look()  # the only worker is busy
+    assert inference.version == "a"
+    first.gate.set()
+    versions = [photo.model_version for photo in await asyncio.gather(*photos)]
+    assert versions == ["shipped"] + ["a"] * 8
+    assert models.loaded == ["shipped", "a"]
+    inference.close()

@@ -1,0 +1,112 @@
+"""Killed at any moment, the bot loses nothing that it acknowledged, and nothing counts twice.
+
+The suite kills it a few times; `KILLS=200 pytest tests/end_to_end/test_killed.py` does so more
+often, which takes a quarter of an hour or more.
+"""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import pairwise
+
+import pytest
+
+from tests.end_to_end.bot_process import Place
+from tests.end_to_end.test_corrections import histories
+from tests.end_to_end.test_corrections_kept import ask
+from tests.pictures import jpeg_bytes
+from tests.sandbox_client import Json, SandboxClient, buttons
+
+KILLS = int(os.environ.get("KILLS", "12"))
+MOST_STEPS = 16  # things that happen in the chat before the kill: messages, toasts, edits
+LONGEST_STEP_S = 0.05
+GLANCE_S = 0.3
+
+
+class Person(threading.Event):
+    """Somebody who sends photos, taps and takes back, until the bot is dead and the event set.
+
+    Args:
+        url: the sandbox's.
+        dice: decide what is done.
+    """
+
+    def __init__(self, url: str, dice: random.Random) -> None:
+        super().__init__()
+        self._url = url
+        self._dice = dice
+        self.pressed: list[str] = []  # the ids of the taps
+
+    def act(self) -> None:
+        """Do all that, while the bot lives."""
+        with SandboxClient(self._url, GLANCE_S) as chat:
+            answers: list[Json] = []
+            for _ in range(self._dice.randint(1, 2)):
+                colour = tuple(self._dice.randbytes(3))
+                chat.send_photo(jpeg_bytes((64, 48), (colour[0], colour[1], colour[2])))
+                self._wait(lambda: answers.append(chat.wait_for_message()))
+            for _ in range(self._dice.randint(2, 8) if answers else 0):
+                self._tap(chat, self._dice.choice(answers))
+
+    def _tap(self, chat: SandboxClient, answer: Json) -> None:
+        stem = buttons(answer)[0]["callback_data"].rpartition(":")[0]
+        query = chat.press(answer, f"{stem}:{self._dice.choice('hsu')}", force=True)
+        self.pressed.append(query)
+        if self._dice.random() < 0.7:
+            self._wait(lambda: chat.wait_for_answer(query))
+
+    def _wait(self, look: Callable[[], object]) -> None:
+        while not self.is_set():
+            with suppress(AssertionError):  # nothing to see yet
+                look()
+                return
+
+
+def check(place: Place, acknowledged: set[str]) -> None:
+    """What was acknowledged is in the database, once, and no row is half written."""
+    assert ask(place, "PRAGMA integrity_check") == [("ok",)]
+    assert ask(place, "PRAGMA foreign_key_check") == []
+    assert acknowledged <= {row[0] for row in ask(place, "SELECT id FROM processed_taps")}
+    for said in histories(place.folder).values():
+        assert all(one != other for one, other in pairwise(said))
+        assert said[0] != "withdrawn"
+    empty = "SELECT id FROM photos WHERE id NOT IN (SELECT photo_id FROM faces)"
+    assert ask(place, empty) == []
+
+
+@pytest.mark.timeout(60 + 20 * KILLS)
+def test_killed_at_any_moment_it_loses_nothing_that_it_acknowledged(
+    place: Place, anna: SandboxClient
+) -> None:
+    dice = random.Random(1)
+    acknowledged: set[str] = set()
+    for number in range(KILLS):
+        bot = place.start_bot()
+        anna.set_mark()
+        person = Person(place.server.url, random.Random(number))
+        steps = iter(range(dice.randint(1, MOST_STEPS)))
+        with ThreadPoolExecutor(1) as thread:
+            acting = thread.submit(person.act)
+            with suppress(AssertionError):  # a short script is over sooner
+                anna.wait_for(lambda _, left=steps: next(left, None) is None, timeout=3)
+            # Not only between two steps, but anywhere within one.
+            time.sleep(dice.uniform(0, LONGEST_STEP_S))
+            bot.signal(signal.SIGKILL)
+            bot.status()
+            person.set()
+        acting.result()
+        acknowledged |= {query for query in person.pressed if anna.callback(query)["answered"]}
+        check(place, acknowledged)
+    assert len(acknowledged) >= KILLS
+    place.start_bot()
+    # What was under way when the last one was killed may come first.
+    sent = anna.send_photo(jpeg_bytes((64, 48)))["message_id"]
+    answer = anna.wait_for_message(
+        lambda message: message.get("reply_to_message", {}).get("message_id") == sent, edited=False
+    )
+    assert anna.wait_for_answer(anna.press_label(answer, "It's"))["text"].startswith("Noted as")

@@ -1,0 +1,201 @@
+"""The model is swapped under a bot at work: by other processes, while photos come, amid kills."""
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from model.locks import exclusive
+from model.manifest import LITERT_FILE, SHIPPED, read_manifest
+from model.registry import Registry
+from tests.end_to_end.bot_process import REPOSITORY, Place, wait_for_answers
+from tests.end_to_end.test_corrections import CHOICE, NOTED_SAD, SAD, histories, labels, tapped
+from tests.model import registry_process, versions
+from tests.portraits import jpeg_of, portrait
+from tests.sandbox_client import Json, SandboxClient, words
+
+SHIPPED_NAME = read_manifest(SHIPPED).version
+# What they say about a smiling face differs, so that an answer of two versions would show.
+CALM = {"temperature": 3.0, "sure_threshold": 0.99}
+NERVOUS = {"temperature": 0.3, "sure_threshold": 0.6}
+SWAPS = 6
+KILLS = 8
+
+
+class Stored(NamedTuple):
+    """What the database holds on a photo."""
+
+    version: str
+    verdict: str
+    probability_happy: float
+
+
+@pytest.fixture
+def registry(place: Place, tmp_path: Path) -> Registry:
+    """What the bots of the test serve from, with the versions "calm" and "nervous"."""
+    registry = Registry(place.folder / "data" / "models")
+    for name, fields in {"calm": CALM, "nervous": NERVOUS}.items():
+        registry.add(versions.copy_of_shipped(tmp_path / "made", name, **fields))
+    return registry
+
+
+def stored(place: Place) -> dict[int, Stored]:
+    """What is stored about the photo of each question, by the question's id."""
+    with closing(sqlite3.connect(place.folder / "data" / "bot.sqlite3")) as connection:
+        rows = connection.execute(
+            "SELECT answers.message_id, model_version, verdict, photos.probability_happy "
+            "FROM answers JOIN answer_photos ON answer_id = answers.id "
+            "JOIN photos ON photos.id = photo_id"
+        )
+        return {row[0]: Stored(*row[1:]) for row in rows}
+
+
+def smile(number: int) -> bytes:
+    """The portrait, each time as another file."""
+    picture = portrait()
+    picture.putpixel((0, 0), (number % 256, number // 256, 0))
+    return jpeg_of(picture)
+
+
+def ask(anna: SandboxClient, number: int) -> tuple[int, Json]:
+    """Send a photo; returns its message's id and the answer."""
+    sent = anna.send_photo(smile(number))["message_id"]
+    (answer,) = wait_for_answers(anna, [sent])
+    return sent, answer
+
+
+def test_the_answers_say_in_the_database_which_version_gave_them(
+    place: Place, anna: SandboxClient, registry: Registry
+) -> None:
+    bot = place.start_bot()
+    by = {SHIPPED_NAME: ask(anna, 0)}
+    for number, name in enumerate(("calm", "nervous"), start=1):
+        registry.promote(name)
+        bot.wait_for_log(f"Model {name} serves now")
+        by[name] = ask(anna, number)
+    assert registry.rollback() == "calm"
+    bot.wait_for_log("Model calm serves now, in place of nervous")
+    by["calm again"] = ask(anna, 3)
+    rows = stored(place)
+    assert {name: rows[sent].version for name, (sent, _) in by.items()} == {
+        SHIPPED_NAME: SHIPPED_NAME,
+        "calm": "calm",
+        "nervous": "nervous",
+        "calm again": "calm",
+    }
+    assert words(by["calm again"][1]) == words(by["calm"][1])
+    assert rows[by["calm"][0]].verdict == "unsure"
+    assert rows[by["nervous"][0]].verdict == "happy"
+    assert bot.stop() == 0
+    assert "Traceback" not in bot.log
+    again = place.start_bot()
+    assert "Model calm loaded" in again.log
+
+
+def test_what_was_corrected_is_known_after_a_swap(
+    place: Place, anna: SandboxClient, registry: Registry
+) -> None:
+    bot = place.start_bot()
+    tapped(anna, ask(anna, 0)[1], SAD)
+    registry.promote("nervous")
+    bot.wait_for_log("Model nervous serves now")
+    sent, answer = ask(anna, 0)
+    assert labels(answer) == NOTED_SAD
+    assert stored(place)[sent].version == "nervous"
+    assert list(histories(place.folder).values()) == [["sad"]]
+    _, answer = tapped(anna, answer, "Undo")
+    assert labels(answer) == CHOICE
+    assert list(histories(place.folder).values()) == [["sad", "withdrawn"]]
+
+
+def test_every_photo_is_answered_by_one_version_while_they_are_swapped(
+    place: Place, anna: SandboxClient, registry: Registry, tmp_path: Path
+) -> None:
+    bot = place.start_bot(BOT_WORKERS="2")
+    moods = {SHIPPED_NAME: "happy"}
+    for number in range(SWAPS):
+        name = f"swap-{number}"
+        fields, moods[name] = (CALM, "unsure") if number % 2 else (NERVOUS, "happy")
+        registry.add(versions.copy_of_shipped(tmp_path / "made", name, **fields))
+
+    def swap() -> None:
+        for number in range(SWAPS):
+            registry.promote(f"swap-{number}")
+            bot.wait_for_log(f"Model swap-{number} serves now")
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    sent: list[int] = []
+    while swapping.is_alive() or len(sent) < 20:
+        # Three at a time, so that some wait while others are judged.
+        some = [anna.send_photo(smile(len(sent) + one))["message_id"] for one in range(3)]
+        wait_for_answers(anna, some)
+        sent += some
+    swapping.join()
+    last, answer = ask(anna, len(sent))
+    rows = stored(place)
+    assert {*sent, last} <= set(rows)
+    assert rows[last].version == f"swap-{SWAPS - 1}"
+    assert "Not sure" in words(answer)
+    assert {row.version for row in rows.values()} >= set(moods) - {SHIPPED_NAME}
+    assert [row for row in rows.values() if row.verdict != moods[row.version]] == []
+    assert bot.stop() == 0
+    assert "Traceback" not in bot.log
+
+
+def test_a_damaged_version_is_named_and_the_one_before_serves(
+    place: Place, anna: SandboxClient, registry: Registry
+) -> None:
+    bot = place.start_bot()
+    registry.promote("calm")
+    bot.wait_for_log("Model calm serves now")
+    (registry.find("nervous").folder / LITERT_FILE).write_bytes(b"half")
+    (registry.find("nervous").folder.parents[1] / "current.json").write_text(
+        '{"version": "nervous", "previous": ["calm"]}'
+    )
+    bot.wait_for_log("Model calm goes on serving")
+    assert "Version nervous is damaged" in bot.log
+    sent, _ = ask(anna, 1)
+    assert stored(place)[sent].version == "calm"
+    assert bot.stop() == 0
+    again = place.start_bot()
+    assert "Version nervous is damaged" in again.log
+    assert "Model calm loaded" in again.log
+
+
+def test_killed_amid_changes_the_registry_is_whole_and_the_bot_serves(
+    place: Place, anna: SandboxClient, registry: Registry, tmp_path: Path
+) -> None:
+    for name in registry_process.MADE:
+        versions.copy_of_shipped(tmp_path / "loop", name)
+    folder = place.folder / "data" / "models"
+    command = [sys.executable, "-m", registry_process.__name__, "forever"]
+    dice = random.Random(1)
+    for number in range(KILLS):
+        bot = place.start_bot()
+        with subprocess.Popen(
+            [*command, folder, tmp_path / "loop"], cwd=REPOSITORY, stdout=subprocess.PIPE
+        ) as changing:
+            assert changing.stdout is not None
+            for _ in range(dice.randint(1, 9)):
+                changing.stdout.readline()
+            sent, _ = ask(anna, number)
+            changing.kill()
+            bot.signal(signal.SIGKILL)
+        bot.status()
+        assert "Traceback" not in bot.log
+        with exclusive(registry.retrain_lock):
+            registry.clean_up()
+        assert registry.verify() == []
+        known = {*registry_process.MADE, "calm", "nervous", SHIPPED_NAME}
+        assert stored(place)[sent].version in known
+    serving = registry.current().name
+    place.start_bot().wait_for_log(f"Model {serving} loaded")
+    ask(anna, KILLS)

@@ -1,0 +1,104 @@
+"""Where people ask: in groups, with forwarded pictures, files and albums."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from bot.sandbox.floods import UNLIMITED
+from bot.sandbox.world import Options
+from tests.end_to_end.bot_process import Place
+from tests.end_to_end.test_bot import BOT, bot_messages, replied_to
+from tests.end_to_end.test_corrections import CHOICE, labels, tapped
+from tests.pictures import jpeg_bytes, png_bytes
+from tests.portraits import jpeg_of, portrait
+from tests.sandbox_client import BEN, GROUP, Json, SandboxClient, words
+
+SAD = "It's 😢 Sad"
+
+
+def all_from_the_bot(chat: SandboxClient, where: int) -> list[Json]:
+    """The bot's messages there, when all that was asked before is answered."""
+    chat.send_text("done?", user=BEN)
+    chat.wait_for_message(chat=BEN)
+    return bot_messages(chat, where)
+
+
+def test_a_forwarded_photo_is_the_one_of_who_forwards_it(chat: SandboxClient) -> None:
+    photo = chat.send_photo(jpeg_of(portrait()), user=BEN, chat=GROUP)
+    mine = chat.forward(photo)
+    answer = chat.wait_for_message()
+    assert replied_to(answer) == mine["message_id"]
+    assert labels(answer) == CHOICE
+    toast, _ = tapped(chat, answer, SAD)
+    assert toast.startswith("Noted as")
+    # Forwarded by its first sender, it is a photo of theirs.
+    chat.forward(photo, user=BEN)
+    assert labels(chat.wait_for_message()) == CHOICE
+
+
+def test_in_a_group_files_and_albums_can_be_asked_about(chat: SandboxClient) -> None:
+    before = len(bot_messages(chat, GROUP))
+    file = chat.send_document(png_bytes(), "drawing.png", "/mood", chat=GROUP)
+    assert replied_to(chat.wait_for_message()) == file["message_id"]
+    # In privacy mode, which is the default, only the picture with the caption reaches the bot.
+    album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT}?", chat=GROUP)
+    answer = chat.wait_for_message()
+    assert "judged the picture as a whole" in words(answer)
+    assert replied_to(answer) == album[0]["message_id"]
+    chat.send_photos([jpeg_bytes(), png_bytes()], "our holiday", chat=GROUP)
+    assert len(all_from_the_bot(chat, GROUP)) == before + 2
+
+
+def test_where_the_bot_sees_everything_an_album_is_one_question(tmp_path: Path) -> None:
+    place = Place(Options(limits=UNLIMITED, privacy=False), tmp_path)
+    with place.server, ExitStack() as bots, SandboxClient(place.server.url) as chat:
+        bots.callback(place.end)
+        place.start_bot()
+        album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT}?", chat=GROUP)
+        answer = chat.wait_for_message(chat=GROUP)
+        assert words(answer).startswith("2 pictures: ")
+        assert replied_to(answer) == album[0]["message_id"]
+        chat.send_photos([jpeg_bytes(), png_bytes()], "our holiday", chat=GROUP)
+        # The bot holds an album for a second; the next one's answer comes after that.
+        chat.send_photos([jpeg_bytes(), png_bytes()], "/mood", chat=GROUP)
+        chat.wait_for_message(chat=GROUP)
+        assert len(all_from_the_bot(chat, GROUP)) == 2
+
+
+def test_in_a_group_a_picture_can_be_asked_about_afterwards(chat: SandboxClient) -> None:
+    before = len(bot_messages(chat, GROUP))
+    photo = chat.send_photo(jpeg_bytes(), chat=GROUP)
+    for question in ("/mood", "/mood@photo_mood_sandbox_bot", f"what do you say, {BOT}?"):
+        chat.send_text(question, user=BEN, chat=GROUP, reply_to=photo["message_id"])
+        assert replied_to(chat.wait_for_message(chat=GROUP)) == photo["message_id"]
+    for question in ("/mood@another_bot", "what a photo", "@another_bot?"):
+        chat.send_text(question, user=BEN, chat=GROUP, reply_to=photo["message_id"])
+    chat.send_text(f"hello {BOT}", chat=GROUP)
+    assert len(all_from_the_bot(chat, GROUP)) == before + 3
+
+
+def test_ten_pictures_get_one_answer(chat: SandboxClient) -> None:
+    before = len(bot_messages(chat, chat.send_text("/help")["chat"]["id"])) + 1
+    chat.wait_for_message()
+    sent = chat.send_photos([jpeg_bytes(colour=(20 * at, 90, 60)) for at in range(10)])
+    answer = chat.wait_for_message()
+    lines = words(answer).splitlines()
+    assert lines[0].startswith("10 pictures: ")
+    assert [line.partition(".")[0] for line in lines[1:]] == [str(at) for at in range(1, 11)]
+    assert replied_to(answer) == sent[0]["message_id"]
+    assert labels(answer) == [str(at) for at in range(1, 11)]
+    assert len(all_from_the_bot(chat, sent[0]["chat"]["id"])) == before + 1
+
+
+def test_another_caption_is_not_another_question(chat: SandboxClient) -> None:
+    private = len(bot_messages(chat, BEN))
+    photo = chat.send_photo(jpeg_bytes(), "look", user=BEN)
+    chat.wait_for_message()
+    chat.edit_caption(photo, "/mood", user=BEN)
+    before = len(bot_messages(chat, GROUP))
+    asked = chat.send_photo(jpeg_bytes(), "/mood", chat=GROUP)
+    chat.wait_for_message(chat=GROUP)
+    chat.edit_caption(asked, f"/mood, please, {BOT}")
+    silent = chat.send_photo(jpeg_bytes(), "look", chat=GROUP)
+    chat.edit_caption(silent, "/mood")
+    assert len(all_from_the_bot(chat, GROUP)) == before + 1
+    assert len(bot_messages(chat, BEN)) == private + 2

@@ -1,0 +1,205 @@
+"""Whose corrections count, and what admins decide about the others, over the wire."""
+
+import asyncio
+from io import BytesIO
+
+from PIL import Image
+
+from bot import help_replies, review_replies
+from bot.storage.database import open_database
+from bot.storage.trust import accepted
+from tests.end_to_end.bot_process import Place
+from tests.end_to_end.test_corrections import SAD, labels, tapped
+from tests.portraits import ASTRONAUT, jpeg_of, portrait
+from tests.sandbox_client import ALEX, ANNA, BEN, GROUP, Json, SandboxClient, words
+
+PORTRAIT = ASTRONAUT.read_bytes()
+CHOICE = ["✔ Accept", "✘ Reject", "Skip"]
+ACCEPT, REJECT, SKIP = CHOICE
+
+
+def heard(place: Place) -> list[tuple[int, str]]:
+    """Whose words count, and what they are, with Alex as the admin."""
+
+    async def ask() -> list[tuple[int, str]]:
+        address = f"sqlite+aiosqlite:///{place.folder / 'data' / 'bot.sqlite3'}"
+        async with open_database(address) as database:
+            words = await accepted(database, {ALEX})
+            return [(word.user_id, str(word.label)) for word in words]
+
+    return asyncio.run(ask())
+
+
+def corrected(people: SandboxClient, photo: bytes = PORTRAIT, user: int = ANNA) -> Json:
+    """Somebody sends a smiling face, and says that it is sad."""
+    people.send_photo(photo, user=user)
+    answer = people.wait_for_message(chat=user)
+    return tapped(people, answer, SAD, user)[1]
+
+
+def turned(degrees: int) -> bytes:
+    """The portrait, so that the face in it is cut out a little differently."""
+    return jpeg_of(portrait().rotate(degrees))
+
+
+def review(people: SandboxClient, admin: int = ALEX) -> Json:
+    people.send_text("/review", user=admin)
+    return people.wait_for_message(chat=admin)
+
+
+def decided(
+    people: SandboxClient, message: Json, label: str, admin: int = ALEX
+) -> tuple[str, Json]:
+    """An admin decides about a correction; returns the toast and what is shown next."""
+    query = people.press_label(message, label, admin)
+    edited = people.wait_for(lambda event: event["type"] == "edited")["message"]
+    return people.callback(query)["text"], edited
+
+
+def test_two_who_agree_about_a_picture_are_heard(place: Place, anna: SandboxClient) -> None:
+    place.start_bot(BOT_ADMINS=str(ALEX))
+    corrected(anna)
+    assert heard(place) == []
+    corrected(anna, turned(10), BEN)
+    assert heard(place) == []
+    annas, bens = corrected(anna, user=BEN), (BEN, "sad")
+    assert heard(place) == [(ANNA, "sad"), bens]
+    tapped(anna, annas, "Undo", BEN)
+    assert heard(place) == []
+
+
+def test_who_is_trusted_is_heard_at_once(place: Place, anna: SandboxClient) -> None:
+    place.start_bot(BOT_ADMINS=str(ALEX), BOT_TRUSTED=str(ANNA))
+    corrected(anna, turned(10), ALEX)
+    assert heard(place) == [(ALEX, "sad")]
+    corrected(anna)
+    assert words(review(anna)) == review_replies.nothing_left()
+
+
+def test_an_admin_accepts_rejects_and_skips_over_a_restart(
+    place: Place, anna: SandboxClient
+) -> None:
+    first = place.start_bot(BOT_ADMINS=str(ALEX))
+    for degrees in (0, 5, 10):
+        corrected(anna, turned(degrees), BEN if degrees == 5 else ANNA)
+    shown = review(anna)
+    assert labels(shown) == CHOICE
+    assert "I said: 😊 Happy, " in words(shown)
+    assert f"User {ANNA} says: 😢 Sad." in words(shown)
+    assert words(shown).endswith("3 to review")
+    with Image.open(BytesIO(anna.photo(shown))) as face:
+        assert face.size == (480, 480)
+    toast, shown = decided(anna, shown, SKIP)
+    assert toast.startswith("Skipped")
+    assert f"User {BEN} says" in words(shown)
+    assert first.stop() == 0
+    place.start_bot(BOT_ADMINS=str(ALEX))
+    # The message from before the restart still works, and so does a new one.
+    assert words(review(anna)) == words(shown)
+    toast, shown = decided(anna, shown, REJECT)
+    assert toast == "Rejected."
+    toast, shown = decided(anna, shown, ACCEPT)
+    assert toast == "Accepted."
+    assert heard(place) == [(ANNA, "sad")]
+    assert words(shown).endswith("1 to review")
+    toast, shown = decided(anna, shown, ACCEPT)
+    assert words(shown) == review_replies.nothing_left()
+    assert labels(shown) == []
+    assert heard(place) == [(ANNA, "sad"), (ANNA, "sad")]
+    assert words(review(anna)) == review_replies.nothing_left()
+
+
+def test_two_admins_at_once_decide_once(place: Place, anna: SandboxClient) -> None:
+    place.start_bot(BOT_ADMINS=f"{ALEX},{BEN}")
+    corrected(anna)
+    corrected(anna, turned(10))
+    shown = {admin: review(anna, admin) for admin in (ALEX, BEN)}
+    accepting = anna.press_label(shown[ALEX], ACCEPT, ALEX)
+    mark = anna.mark
+    rejecting = anna.press_label(shown[BEN], REJECT, BEN)
+    anna.mark = mark
+    toasts = {anna.wait_for_answer(query)["text"] for query in (accepting, rejecting)}
+    assert "Another admin was faster: that decision stands." in toasts
+    assert len(toasts & {"Accepted.", "Rejected."}) == 1
+
+
+def test_a_decision_that_is_delivered_twice_counts_once(place: Place, anna: SandboxClient) -> None:
+    place.start_bot(BOT_ADMINS=str(ALEX))
+    corrected(anna)
+    corrected(anna, turned(10))
+    shown = review(anna)
+    anna.fault("getUpdates", "duplicate_update", times=2)
+    _, shown = decided(anna, shown, SKIP)
+    _, shown = decided(anna, shown, ACCEPT)
+    _, shown = decided(anna, shown, ACCEPT)
+    assert words(shown) == review_replies.nothing_left()
+    assert len(heard(place)) == 2
+
+
+def test_for_others_there_is_no_review(place: Place, anna: SandboxClient) -> None:
+    place.start_bot(BOT_ADMINS=str(ALEX))
+    answer = corrected(anna)
+    for text in ("/review", "/no_such_command"):
+        anna.send_text(text)
+        assert words(anna.wait_for_message()) == help_replies.send_a_photo()
+    told = anna.wait_for_answer(anna.press(answer, "rv:a:1", force=True))
+    assert told["text"].startswith("I do not know this button")
+    # Nor is it answered where others would see the faces.
+    anna.send_text("/review", user=ALEX, chat=GROUP)
+    anna.send_text("hello?", user=BEN)
+    anna.wait_for_message(chat=BEN)
+    assert [one for one in anna.messages(GROUP) if one["from"]["is_bot"]] == []
+    assert heard(place) == []
+
+
+def test_a_hostile_user_is_set_aside_and_can_be_restored(place: Place, anna: SandboxClient) -> None:
+    place.start_bot(BOT_ADMINS=str(ALEX))
+    corrected(anna, turned(2), BEN)
+    for number in range(6):
+        corrected(anna, turned(3 * number))
+    shown = review(anna)
+    _, shown = decided(anna, shown, ACCEPT)
+    for _ in range(4):
+        toast, shown = decided(anna, shown, REJECT)
+        assert toast == "Rejected."
+    query = anna.press_label(shown, REJECT, ALEX)
+    told = anna.wait_for_text(f"User {ANNA} is set aside", chat=ALEX)
+    assert labels(told) == [f"Restore {ANNA}"]
+    assert anna.callback(query)["text"] == "Rejected."
+    anna.wait_for_text(review_replies.nothing_left(), chat=ALEX)
+    # What she said before, and what she says from now on, does not count: not even with Ben.
+    corrected(anna, turned(2))
+    assert heard(place) == [(BEN, "sad")]
+    listed = review(anna)
+    assert words(listed).startswith("Set aside, because their corrections kept being rejected:")
+    _, listed = decided(anna, listed, f"Restore {ANNA}")
+    assert words(listed) == "Nobody is set aside."
+    assert sorted(heard(place)) == [(ANNA, "sad"), (BEN, "sad")]
+
+
+def test_enough_is_enough_for_one_day_also_after_a_restart(
+    place: Place, anna: SandboxClient
+) -> None:
+    limits = {"BOT_PHOTOS_A_DAY": "3", "BOT_CORRECTIONS_A_DAY": "1", "BOT_ADMINS": str(ALEX)}
+    first = place.start_bot(**limits)
+    corrected(anna)
+    anna.send_photos([turned(5), turned(10), turned(15)])
+    album = words(anna.wait_for_message()).splitlines()
+    assert album[0] == "3 pictures: 2 😊 happy, 1 ⚠️ not judged"
+    enough = "That is enough for today: I look at 3 photos a day for each person. Send me this one "
+    assert album[3].startswith(f"3. ⚠️ {enough}again in ")
+    assert first.stop() == 0
+    place.start_bot(**limits)
+    anna.send_photo(turned(20))
+    assert words(anna.wait_for_message()).startswith(enough)
+    # Known from before: it costs nothing, and a correction can still be taken back.
+    anna.send_photo(PORTRAIT)
+    again = anna.wait_for_message()
+    assert "noted as 😢 Sad" in words(again)
+    _, again = tapped(anna, again, "Undo")
+    told = anna.wait_for_answer(anna.press_label(again, SAD))
+    assert told["text"].startswith("Thank you! I note 1 correction a day from each person.")
+    # Others are not concerned.
+    corrected(anna, turned(25), BEN)
+    for degrees in (30, 35, 40, 45):
+        corrected(anna, turned(degrees), ALEX)

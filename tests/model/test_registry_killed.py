@@ -1,0 +1,66 @@
+"""kill -9 at any moment leaves the registry whole: a version serves, and leftovers are removed."""
+
+import random
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from model.locks import exclusive
+from model.registry import Registry
+from tests.model import registry_process
+from tests.model.registry_process import MADE
+from tests.model.versions import model_folder
+
+KILLS = 50
+SIZE = 200_000  # bytes a file, so that some kills come in the middle of one
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    for name in MADE:
+        model_folder(tmp_path / "made", name, size=SIZE)
+    return tmp_path / "made"
+
+
+def start(kind: str, *folders: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", registry_process.__name__, kind, *folders]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def check(registry: Registry) -> None:
+    """Whoever comes next finds all of it whole, and nothing left once it has cleaned up."""
+    assert [version.damaged for version in registry.versions() if version.damaged] == []
+    assert registry.current() == registry.lineup()[0]
+    problems = registry.verify()
+    with exclusive(registry.retrain_lock):
+        assert len(registry.clean_up()) == len(problems), problems
+    assert registry.verify() == []
+
+
+def test_killed_at_50_moments(tmp_path: Path, made: Path) -> None:
+    dice = random.Random(1)
+    promotions = 0
+    for _ in range(KILLS):
+        with start("forever", tmp_path / "models", made) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            threading.Timer(dice.uniform(0, 0.1), process.kill).start()
+            done = process.stdout.read().split()
+        promotions += done.count(b"promoted")
+        check(Registry(tmp_path / "models"))
+    assert promotions > KILLS / 5
+
+
+def test_killed_before_every_step(tmp_path: Path) -> None:
+    for name in ("shipped", "a"):
+        model_folder(tmp_path / "made", name)
+    with start("step-by-step", tmp_path / "models", tmp_path / "made") as process:
+        process.communicate()
+    assert process.returncode == 0
+    registries = list((tmp_path / "models").iterdir())
+    assert len(registries) > 50
+    for registry in registries:
+        check(Registry(registry, shipped=tmp_path / "made" / "shipped"))

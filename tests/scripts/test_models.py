@@ -1,0 +1,170 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from model.locks import exclusive
+from model.manifest import LITERT_FILE, SHIPPED, read_manifest
+from model.registry import Registry
+from scripts.models import main
+from tests.model.versions import copy_of_shipped, model_folder
+
+SHIPPED_NAME = read_manifest(SHIPPED).version
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def registry(data: Path, tmp_path: Path) -> Registry:
+    """Serving "b", before it "a"; "c" never served."""
+    registry = Registry(data / "models")
+    for day, name in enumerate("abc", start=1):
+        registry.add(model_folder(tmp_path / "made", name, f"2026-02-0{day}"))
+    registry.promote("a")
+    registry.promote("b")
+    return registry
+
+
+class Ran:
+    """What a command left: its status, and the lines it printed."""
+
+    def __init__(self, status: int, printed: tuple[str, str]) -> None:
+        self.status = status
+        self.lines, self.errors = (text.splitlines() for text in printed)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(data: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*arguments: str) -> Ran:
+        capsys.readouterr()
+        status = main([*arguments, "--data", str(data)])
+        return Ran(status, capsys.readouterr())
+
+    return run
+
+
+def test_the_list_says_which_serves(run: Run, registry: Registry, tmp_path: Path) -> None:
+    metrics = {"accuracy": 0.95, "n": 1000}
+    registry.add(
+        copy_of_shipped(tmp_path, "d", created="2026-03-01", parent=SHIPPED_NAME, metrics=metrics)
+    )
+    (registry.find("a").folder / LITERT_FILE).write_bytes(b"damaged")
+    ran = run("list")
+    assert ran.status == 0
+    assert [line.split()[0] for line in ran.lines[:6]] == [
+        "version", "d", "c", "b", "a", SHIPPED_NAME,
+    ]  # fmt: skip
+    assert [line.split()[-1] for line in ran.lines[:6]] == [
+        "state", "candidate", "candidate", "serving", "damaged", "previous",
+    ]  # fmt: skip
+    assert ran.lines[1].split()[1:3] == ["2026-03-01", SHIPPED_NAME]
+    assert "0.950 (0.936 to 0.963)" in ran.lines[1]
+    assert ran.lines[-1].startswith("Version a is damaged: ")
+
+
+def test_show_tells_all_about_a_version(run: Run, registry: Registry) -> None:
+    ran = run("show", SHIPPED_NAME)
+    assert ran.status == 0
+    assert ran.lines[:2] == [f"version      {SHIPPED_NAME}", "state        previous"]
+    assert any(line.startswith("metric       accuracy: 0.9") for line in ran.lines)
+    (registry.find("c").folder / "manifest.json").write_text("{")
+    ran = run("show", "c")
+    assert "state        damaged" in ran.lines
+    assert "manifest.json is not a model manifest" in ran.lines[-1]
+
+
+def test_promote_and_roll_back(run: Run, registry: Registry) -> None:
+    ran = run("promote", "c")
+    assert (ran.status, ran.lines) == (0, ["Version c serves now."])
+    assert registry.current().name == "c"
+    for name in ("b", "a", SHIPPED_NAME):
+        assert run("rollback").lines == [f"Version {name} serves again."]
+    ran = run("rollback")
+    assert ran.status == 1
+    assert ran.errors == [
+        f"models: Before version {SHIPPED_NAME} none served that could serve again."
+    ]
+
+
+def test_a_model_of_ones_own_is_added(run: Run, registry: Registry, tmp_path: Path) -> None:
+    own = model_folder(tmp_path / "runs", "own")
+    ran = run("add", str(own))
+    assert ran.status == 0
+    assert ran.lines == ["Version own was added; promote it to let it serve."]
+    assert registry.current().name == "b"
+    ran = run("add", str(own))
+    assert ran.status == 1
+    assert "There is a version own already" in ran.errors[0]
+    assert run("add", str(tmp_path)).status == 1
+    assert run("promote", "own").lines == ["Version own serves now."]
+
+
+def test_what_is_not_there_or_damaged_is_not_promoted(run: Run, registry: Registry) -> None:
+    ran = run("promote", "x")
+    assert ran.status == 1
+    assert ran.errors == [f"models: There is no version 'x'. There are: {SHIPPED_NAME}, a, b, c."]
+    (registry.find("c").folder / LITERT_FILE).unlink()
+    ran = run("promote", "c")
+    assert ran.status == 1
+    assert "Version c is damaged" in ran.errors[0]
+    assert registry.current().name == "b"
+
+
+def test_verify_tells_what_is_wrong(run: Run, registry: Registry, data: Path) -> None:
+    ran = run("verify")
+    assert (ran.status, ran.lines) == (0, ["4 versions are whole; nothing is left over."])
+    (registry.find("c").folder / LITERT_FILE).write_bytes(b"damaged")
+    (data / "models" / ".current.json-12").write_text("")
+    ran = run("verify")
+    assert ran.status == 1
+    assert len(ran.lines) == 2
+
+
+def test_prune_keeps_what_is_needed_and_removes_leftovers(
+    run: Run, registry: Registry, data: Path
+) -> None:
+    leftover = data / "models" / ".current.json-12"
+    leftover.write_text("")
+    assert run("prune").lines == [f"removed {leftover}"]
+    assert run("prune", "--keep", "0").lines == ["removed c"]
+    assert run("prune", "--keep", "0").lines == ["There was nothing to remove."]
+    with exclusive(registry.retrain_lock):
+        ran = run("prune")
+        assert ran.status == 1
+        assert "Another process is at it" in ran.errors[0]
+
+
+def test_the_folder_is_the_bots_unless_given(data: Path, registry: Registry) -> None:
+    command = [sys.executable, "-m", "scripts.models", "rollback"]
+    settings = {**os.environ, "BOT_DATA_DIR": str(data)}
+    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "Version a serves again.\n")
+    assert registry.current().name == "a"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list", "--data", "nowhere"], ["--data", "nowhere", "list"]]
+)
+def test_a_folder_that_is_not_there_is_not_made(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert main(arguments) == 2
+    assert "Expected the bot's data folder at nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["prune", "--keep", "-1"], ["prune", "--keep", "all"]])
+def test_a_wrong_command_line_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
