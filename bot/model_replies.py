@@ -19,7 +19,8 @@ def models(lineup: Lineup) -> str:
     Args:
         lineup: what there is.
     """
-    lines = [f"<b>{_('Versions of the model, newest first')}</b>"]
+    title = _("Versions of the model, newest first")
+    lines = [f"<b>{title}</b>"]
     lines += [_line(version, lineup) for version in lineup.versions[:MOST_SHOWN]]
     left_out = len(lineup.versions) - MOST_SHOWN
     if left_out > 0:
@@ -85,10 +86,12 @@ def no_button() -> str:
 
 def _line(version: Version, lineup: Lineup) -> str:
     mark = "▶" if version.name == lineup.serving else "•"
-    name = f"{mark} <code>{escape(version.name)}</code>"
+    parts = [mark, f"<code>{escape(version.name)}</code>"]
     if version.damaged:
-        return f"{name} {_('damaged, cannot serve')}"
+        return " ".join([*parts, _("damaged, cannot serve")])
     accuracy = version.manifest.metrics.get("accuracy") if version.manifest else None
-    shown = f" {percent(accuracy, 1)}" if isinstance(accuracy, float) else ""
-    shipped = f" ({_('shipped')})" if version is lineup.versions[-1] else ""
-    return f"{name}{shown}{shipped}"
+    if isinstance(accuracy, float):
+        parts.append(percent(accuracy, 1))
+    if version is lineup.versions[-1]:
+        parts.append(_("(shipped)"))
+    return " ".join(parts)

@@ -3,6 +3,7 @@
 manifest.json     version, data, metrics, preprocessing, hashes of the other files
 mood.keras        the Keras network, for training on
 mood.tflite       the same compiled to LiteRT, for serving
+replay.npz        what it remembers of old faces (`model.replay`), for retraining; may be missing
 """
 
 import hashlib
@@ -18,6 +19,7 @@ SHIPPED = Path(__file__).parent / "weights"
 MANIFEST_FILE = "manifest.json"
 KERAS_FILE = "mood.keras"
 LITERT_FILE = "mood.tflite"
+REPLAY_FILE = "replay.npz"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def pretrain(
         The network with the best weights; its head has one output an expression.
     """
     keras.utils.set_random_seed(recipe.seed)
-    network = build_network(config, outputs=classes)
+    network = build_network(config, outputs=classes, fused=True)
     eye = np.eye(classes, dtype=np.float32)
     stage = recipe.pretraining
     batches = Batches(
@@ -94,7 +94,7 @@ def finetune(
         The network with the best weights.
     """
     keras.utils.set_random_seed(recipe.seed)
-    network = build_network(config)
+    network = build_network(config, fused=True)
     if start is not None and start.output_shape == network.output_shape:
         network.set_weights(start.get_weights())
     elif start is not None:
@@ -106,7 +106,9 @@ def finetune(
     return _fit(network, batches, held_out, loss, "binary_accuracy", stage, folder)
 
 
-def as_input(greys: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.float32]:
+def as_input(
+    greys: NDArray[np.uint8] | NDArray[np.float32], settings: Preprocessing
+) -> NDArray[np.float32]:
     """Grey crops (count, size, size) as the network's input (count, size, size, 1)."""
     return standardise(greys.astype(np.float32)[..., None], settings)
 

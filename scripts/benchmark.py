@@ -1,4 +1,4 @@
-"""Measure what searching photos in tiles finds and costs, and the time of each step.
+"""Measure what searching photos in tiles finds and costs, the time of each step, and the network's.
 
 The faces of the given photos are shrunk to known widths and laid on a large canvas; then they are
 searched for with and without tiles. Times are compared within this one run only.
@@ -59,6 +59,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print_steps(contents)
     print_recall(sources, finders)
+    # Last, for it imports TensorFlow, which would take memory and cores from the rest.
+    from scripts.benchmark_network import print_network_cost
+
+    print_network_cost()
     return 0
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from statistics import median
@@ -21,8 +22,11 @@ import numpy as np
 
 from bot.storage.corrections import Tap, correct, look_up
 from bot.storage.database import Database, open_database
+from bot.storage.lessons import whats_new
 from bot.storage.photos import Label
+from bot.storage.reviews import next_pending
 from bot.storage.statistics import DAY_S, overview
+from bot.storage.trust import Decision
 from model.labels import verdict_of
 
 TAPS = 200  # on each file
@@ -31,6 +35,8 @@ DAYS = 400  # over which the photos are spread
 PEOPLE = 5000
 CROP_BYTES = 14_000  # of a face's PNG
 FIRST_USER = 7_000_000_000
+TRUSTED = frozenset(range(FIRST_USER, FIRST_USER + 20))
+REVIEWED = 5  # of so many corrections one is
 SURE_FROM = 0.7
 
 Row = dict[str, object]
@@ -76,6 +82,8 @@ async def _compare(folder: Path, size: Size) -> int:
         fine = [
             await _taps(large, size.faces, empty),
             await _query("/stats", lambda: overview(large, int(time.time()) // DAY_S - 30)),
+            await _query("what retraining learns from", lambda: whats_new(large, TRUSTED)),
+            await _query("/review", lambda: next_pending(large, TRUSTED)),
         ]
     return 0 if all(fine) else 1
 
@@ -93,10 +101,10 @@ async def _taps(large: Database, faces: int, empty: Database) -> bool:
             ("large", large, int(dice.integers(faces))),
             ("empty", empty, number),
         ):
-            tap = Tap(f"{name}{number}", user_of(answer), True, answer + 1, int(time.time()))
+            tap = Tap(f"{name}{number}", user_of(answer), False, answer + 1, int(time.time()))
             start = time.perf_counter()
             await look_up(database, tap)
-            await correct(database, tap, 0, Label.NOT_A_FACE)
+            await correct(database, tap, 0, Label.NOT_A_FACE, a_day=TAPS)
             times[name].append(time.perf_counter() - start)
     typical = {name: median(some) for name, some in times.items()}
     ratio = typical["large"] / typical["empty"]
@@ -106,13 +114,18 @@ async def _taps(large: Database, faces: int, empty: Database) -> bool:
 
 
 async def _query(name: str, ask: Callable[[], Awaitable[object]]) -> bool:
-    """Time a query of the large file; whether it is fast enough, the first time as later."""
-    times = []
+    """Time a query of the large file; whether it is fast enough, the first time as later.
+
+    The processor's time says how long it would take on a machine that does nothing else.
+    """
+    times, busy = [], []
     for _ in range(3):
-        start = time.perf_counter()
+        start, started = time.perf_counter(), time.process_time()
         await ask()
         times.append(time.perf_counter() - start)
-    print(f"{name}: {times[0]:.2f} s at first, then {min(times[1:]):.2f} s (at most {MOST_S:g} s)")
+        busy.append(time.process_time() - started)
+    print(f"{name}: {times[0]:.2f} s at first, then {min(times[1:]):.2f} s (at most {MOST_S:g} s); "
+          f"{max(busy):.2f} s of the processor's time")  # fmt: skip
     return max(times) <= MOST_S
 
 
@@ -168,6 +181,7 @@ class Contents:
             ),
             "faces": map(self._face, range(self._size.faces)),
             "corrections": map(self._correction, range(self._size.corrections)),
+            "reviews": map(self._review, range(0, self._size.corrections, REVIEWED)),
         }
 
     def _answer(self, number: int) -> Row:
@@ -181,7 +195,7 @@ class Contents:
             "id": number + 1,
             "user_id": user_of(number),
             "file_unique_id": f"AQAD{number:012d}",
-            "model_version": f"version-{6 * number // self._size.faces}",
+            "model_version": self._version_of(number),
             "whole_picture": False,
             **_mood(number),
             "judged_at": self._time_of(number),
@@ -196,9 +210,20 @@ class Contents:
 
     def _correction(self, number: int) -> Row:
         face = self._labelled[number % len(self._labelled)]
-        said = "happy" if spread(face) + 0.2 * spread(number) > 0.6 else "sad"
-        said_at = self._time_of(face) + 60
-        return {"face_id": face + 1, "user_id": user_of(face), "said": said, "said_at": said_at}
+        word = "happy" if spread(face) + 0.2 * spread(number) > 0.6 else "sad"
+        who = {"id": number + 1, "face_id": face + 1, "user_id": user_of(face)}
+        # Of three photos in a row each is another person's, and they are of the same picture.
+        crop_digest = sha256(str(face // 3).encode()).digest()
+        said = {"said": word, "said_at": self._time_of(face) + 60, "crop_digest": crop_digest}
+        return {**who, **said, "model_version": self._version_of(face), **_mood(face)}
+
+    def _review(self, number: int) -> Row:
+        decision = list(Decision)[number // REVIEWED % len(Decision)]
+        by_whom = {"correction_id": number + 1, "user_id": min(TRUSTED)}
+        return {**by_whom, "decision": str(decision), "reviewed_at": self._now}
+
+    def _version_of(self, number: int) -> str:
+        return f"version-{6 * number // self._size.faces}"
 
     def _time_of(self, number: int) -> int:
         return self._now - DAYS * DAY_S * (self._size.faces - number) // self._size.faces

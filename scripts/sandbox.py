@@ -22,7 +22,7 @@ from bot.sandbox.world import Options
 
 DEFAULT_PORT: Final = 8081
 PORTS_TRIED: Final = 50
-BOT_COMMAND: Final = (sys.executable, "-m", "bot")
+BOT_COMMAND: Final = (sys.executable, "-m", "scripts.tethered_bot")
 DATA_DIR: Final = Path("data/demo")
 PATIENCE: Final = 12.0
 """Seconds the bot has to stop; it promises 10."""
@@ -90,7 +90,10 @@ async def _demo(server: SandboxServer) -> int:
     stopped = asyncio.create_task(_stop_signal().wait())
     # A session of its own, so that Ctrl-C reaches the bot once, as our SIGTERM.
     process = await asyncio.create_subprocess_exec(
-        *BOT_COMMAND, env=_environment(server), start_new_session=True
+        *BOT_COMMAND,
+        env=_environment(server),
+        start_new_session=True,
+        stdin=asyncio.subprocess.PIPE,  # never written to; it closes when we are gone
     )
     died = asyncio.create_task(process.wait())
     polled = asyncio.wrap_future(server.bot_ready())

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
 from bot.storage.allowance import forget_past_days, take_correction
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
-from bot.storage.schema import corrections, faces, processed_taps
+from bot.storage.repeats import is_original_of_face, original
+from bot.storage.schema import corrections, faces, photos, processed_taps
 from bot.storage.taps import is_new, know_user
 
 REPEATED_FOR_S = 3 * 24 * 3600  # Telegram delivers an update again for a day at most
@@ -69,7 +70,7 @@ async def correct(
             return answer
         if label and a_day and not tap.is_admin:
             await take_correction(connection, tap.user_id, tap.now, a_day)
-        await _add(connection, tap, face.original, said)
+        await _add(connection, tap, face, said)
         corrected = await load(connection, answer.id)
     assert corrected is not None  # noqa: S101 - nothing is deleted meanwhile
     return corrected
@@ -142,14 +143,25 @@ async def _is_said(connection: AsyncConnection, tap: Tap, face_id: int, said: st
     return last is not None and last.said == said and last.user_id == tap.user_id
 
 
-async def _add(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> None:
-    crop = (await connection.execute(select(faces.c.crop).where(faces.c.id == face_id))).scalar()
+async def _add(connection: AsyncConnection, tap: Tap, face: KnownFace, said: str) -> None:
+    judged = (await connection.execute(_crop_and_version(face.id))).one()
     await connection.execute(
         insert(corrections).values(
-            face_id=face_id,
+            face_id=face.original,
             user_id=tap.user_id,
             said=said,
             said_at=tap.now,
-            crop_digest=crop and sha256(crop).digest(),
+            crop_digest=judged.crop and sha256(judged.crop).digest(),
+            model_version=judged.model_version,
+            verdict=str(face.verdict),
+            probability_happy=face.probability_happy,
         )
+    )
+
+
+def _crop_and_version(face_id: int) -> "Select[bytes | None, str]":
+    return (
+        select(original.c.crop, photos.c.model_version)
+        .select_from(faces.join(photos).join(original, is_original_of_face))
+        .where(faces.c.id == face_id)
     )

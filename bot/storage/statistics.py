@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
 from bot.storage.photos import Label
-from bot.storage.schema import corrections, faces, photos, users
+from bot.storage.schema import corrections, photos, reviews, users
+from bot.storage.trust import Decision
 
 DAY_S = 24 * 3600
 BINS = 10  # of the confidence, which goes from 0.5 to 1
@@ -17,10 +18,11 @@ BINS = 10  # of the confidence, which goes from 0.5 to 1
 class Checked:
     """Verdicts on faces of which people say that they are happy or sad, counted by what they share.
 
-    A picture without a face that was judged as a whole counts as a face here.
+    A picture without a face that was judged as a whole counts as a face here. What was rejected in
+    a review, or is said by a user who was set aside, is not heard.
     """
 
-    day: int  # of the verdicts, in days since 1970, UTC
+    day: int  # on which people said so, in days since 1970, UTC
     version: str  # of the model
     sure: bool  # whether the bot was
     bin: int  # of the confidence, from 0
@@ -85,27 +87,21 @@ async def _checked(connection: AsyncConnection) -> tuple[Checked, ...]:
 
 
 def _checked_query() -> "Select[int, str, bool, int, float, int, int]":
-    probability = faces.c.probability_happy
+    probability = corrections.c.probability_happy
     confidence = case((probability >= 0.5, probability), else_=1 - probability)
     right = (probability >= 0.5) == (corrections.c.said == Label.HAPPY)
     shared = (
-        (photos.c.judged_at // DAY_S).label("day"),
-        photos.c.model_version,
-        (faces.c.verdict != "unsure").label("sure"),
+        (corrections.c.said_at // DAY_S).label("day"),
+        corrections.c.model_version,
+        (corrections.c.verdict != "unsure").label("sure"),
         # The highest confidence, 1, belongs to the last bin.
         case((confidence >= 1, BINS - 1), else_=cast((confidence - 0.5) * 2 * BINS, Integer)).label(
             "bin"
         ),
     )
     return (
-        select(
-            *shared,
-            func.sum(confidence),
-            func.count(),
-            func.count().filter(right),
-        )
-        .select_from(corrections.join(faces).join(photos))
-        .where(and_(_is_newest(), corrections.c.said.in_([Label.HAPPY, Label.SAD])))
+        select(*shared, func.sum(confidence), func.count(), func.count().filter(right))
+        .where(_is_newest(), _is_heard(), corrections.c.said.in_([Label.HAPPY, Label.SAD]))
         .group_by(*shared)
         .order_by("day")
     )
@@ -114,3 +110,13 @@ def _checked_query() -> "Select[int, str, bool, int, float, int, int]":
 def _is_newest() -> ColumnElement[bool]:
     """Whether a correction is the newest of its face; read from an index alone."""
     return corrections.c.id.in_(select(func.max(corrections.c.id)).group_by(corrections.c.face_id))
+
+
+def _is_heard() -> ColumnElement[bool]:
+    """Whether a correction was not rejected, nor who made it set aside."""
+    rejected = select(reviews.c.correction_id).where(reviews.c.decision == Decision.REJECTED)
+    set_aside = select(users.c.id).where(users.c.set_aside_at.is_not(None))
+    return and_(
+        corrections.c.id.not_in(rejected),
+        corrections.c.user_id.not_in(set_aside),
+    )

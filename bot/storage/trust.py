@@ -23,6 +23,7 @@ from bot.storage.photos import WITHDRAWN, Label
 from bot.storage.schema import corrections, faces, reviews, users
 
 VOICES = 2  # users that have to agree
+_WORD = ("id", "face_id", "user_id", "said", "said_at", "crop_digest")
 _AT_ONCE = 500  # crops read together
 
 
@@ -115,9 +116,9 @@ def words(trusted: Collection[int]) -> CTE:
         trusted: ids of the users whose words count at once.
 
     Returns:
-        The columns of `corrections` and: `decision` and `reviewed_at` of its review, `trusted`;
-        `sure`, 1 if it counts by itself; `agreed_at`, since when it counts because users agree,
-        NULL if they do not.
+        Of `corrections` the columns in `_WORD`, and: `decision` and `reviewed_at` of its review;
+        `trusted`; `sure`, 1 if it counts by itself; `agreed_at`, since when it counts because users
+        agree, NULL if they do not.
     """
     voice = _voices(_spoken(trusted))
     agreed = and_(
@@ -147,7 +148,8 @@ def _spoken(trusted: Collection[int]) -> CTE:
     )
     return (
         select(
-            corrections,
+            # No more than is needed: all of it is sorted several times.
+            *(corrections.c[name] for name in _WORD),
             reviews.c.decision,
             reviews.c.reviewed_at,
             _one_if(is_trusted).label("trusted"),
@@ -164,29 +166,38 @@ def _spoken(trusted: Collection[int]) -> CTE:
 
 def _voices(spoken: CTE) -> CTE:
     """How many say the same about a picture as a word does, and how many anything."""
-    is_valid = and_(spoken.c.age == 1, spoken.c.heard == 1, spoken.c.rejected == 0)
-    valid = _one_if(is_valid)
-    is_sure = or_(spoken.c.trusted == 1, spoken.c.decision == Decision.ACCEPTED)
-    sure = _one_if(and_(is_valid, is_sure))
+    word = _weighed(spoken)
 
     def of_claim(function: Function[Any]) -> ColumnElement[Any]:
         # The same order and frame for all, so that the database sorts only once.
-        claim = (spoken.c.crop_digest, spoken.c.said)
-        return function.over(
-            partition_by=claim, order_by=(valid.desc(), spoken.c.id), rows=(None, None)
-        )
+        claim = (word.c.crop_digest, word.c.said)
+        order = (word.c.valid.desc(), word.c.id)
+        return function.over(partition_by=claim, order_by=order, rows=(None, None))
 
     return select(
-        spoken,
-        valid.label("valid"),
-        sure.label("sure"),
-        of_claim(func.sum(valid)).label("same"),
-        of_claim(func.max(sure)).label("sure_same"),
-        of_claim(func.max(spoken.c.rejected)).label("rejected_same"),
-        of_claim(func.nth_value(spoken.c.said_at, VOICES)).label("nth_at"),
-        func.sum(valid).over(partition_by=spoken.c.crop_digest).label("all"),
-        func.max(sure).over(partition_by=spoken.c.crop_digest).label("sure_all"),
+        word,
+        of_claim(func.sum(word.c.valid)).label("same"),
+        of_claim(func.max(word.c.sure)).label("sure_same"),
+        of_claim(func.max(word.c.rejected)).label("rejected_same"),
+        of_claim(func.nth_value(word.c.said_at, VOICES)).label("nth_at"),
+        func.sum(word.c.valid).over(partition_by=word.c.crop_digest).label("all"),
+        func.max(word.c.sure).over(partition_by=word.c.crop_digest).label("sure_all"),
     ).cte("voices")
+
+
+def _weighed(spoken: CTE) -> CTE:
+    """Which of the words are valid, and which of those count by themselves.
+
+    Apart from `_voices`, whose orders may hold no values: SQLite takes a value that comes twice for
+    two, and would sort anew for each.
+    """
+    is_valid = and_(spoken.c.age == 1, spoken.c.heard == 1, spoken.c.rejected == 0)
+    is_sure = or_(spoken.c.trusted == 1, spoken.c.decision == Decision.ACCEPTED)
+    return select(
+        spoken,
+        _one_if(is_valid).label("valid"),
+        _one_if(and_(is_valid, is_sure)).label("sure"),
+    ).cte("weighed")
 
 
 def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:

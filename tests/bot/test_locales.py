@@ -97,17 +97,20 @@ def calls(tree: ast.AST) -> list[ast.Call]:
     ]
 
 
+def calls_inside(tree: ast.AST, kind: type[ast.AST] | tuple[type[ast.AST], ...]) -> set[ast.Call]:
+    return {call for node in ast.walk(tree) if isinstance(node, kind) for call in calls(node)}
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(BOT)))
 def test_sentences_are_whole_and_translated_when_said(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = {
-        call for node in ast.walk(tree) if isinstance(node, FUNCTIONS) for call in calls(node)
-    }
+    in_functions, in_f_strings = calls_inside(tree, FUNCTIONS), calls_inside(tree, ast.JoinedStr)
     for call in calls(tree):
         texts = call.args[: 1 if len(call.args) == 1 else 2]
         plain = all(isinstance(text, ast.Constant) for text in texts)
         assert plain, f"line {call.lineno}: put values in with .format, after translating"
-        assert call in inside, f"line {call.lineno}: at import the language is not known yet"
+        assert call not in in_f_strings, f"line {call.lineno}: Babel finds nothing in f-strings"
+        assert call in in_functions, f"line {call.lineno}: at import the language is not known yet"
 
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -122,6 +125,8 @@ def test_no_sentence_of_the_replies_goes_around_the_translation(path: Path) -> N
     for node in ast.walk(tree):
         if isinstance(node, documented) and ast.get_docstring(node):
             allowed.update(map(id, ast.walk(node.body[0])))
+        if isinstance(node, ast.Dict):
+            allowed.update(map(id, node.keys))
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Constant)

@@ -142,14 +142,20 @@ def carla(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("carla")
 def test_forget_leaves_nothing_of_a_user_anywhere(place: Place, anna: SandboxClient) -> None:
-    bot = place.start_bot()
+    bot = place.start_bot(BOT_ADMINS=str(ALEX))
     needles = [str(CARLA).encode(), CARLA.to_bytes(6, "big"), b"Ludovica", b"carlaludovica"]
     anna.send_photo(PORTRAIT, "of Ludovica", user=CARLA)
     tapped(anna, anna.wait_for_message(), SAD, user=CARLA)
+    anna.send_text("/review", user=ALEX)
+    tapped(anna, anna.wait_for_message(chat=ALEX), "Accept", user=ALEX)
+    assert ask(place, "SELECT decision FROM reviews") == [("accepted",)]
     kept = answered(anna, jpeg_of(portrait().rotate(10)))
     assert CARLA.to_bytes(6, "big") in everything_in(place.folder)
     crops = [row[0][-200:] for row in ask(place, "SELECT crop FROM faces ORDER BY id")]
-    taps = [str(row[0]).encode() for row in ask(place, "SELECT id FROM processed_taps")]
+    taps = [
+        str(row[0]).encode()
+        for row in ask(place, "SELECT id FROM processed_taps WHERE user_id > 7e9")
+    ]
     anna.send_text("/forget", user=CARLA)
     _, edited = tapped(anna, anna.wait_for_message(), "Erase everything", user=CARLA)
     assert words(edited).startswith("Erased: my answers to 1 photo, the cut-outs of 1 face, 1 corr")
@@ -157,7 +163,10 @@ def test_forget_leaves_nothing_of_a_user_anywhere(place: Place, anna: SandboxCli
     left = everything_in(place.folder)
     assert [needle for needle in [*needles, *taps, crops[0]] if needle in left] == []
     assert crops[1] in left
+    with closing(sqlite3.connect(database_of(place))) as connection:
+        assert [line for line in connection.iterdump() if str(CARLA) in line] == []
     assert ask(place, "SELECT user_id FROM photos") == [(ANNA,)]
+    assert ask(place, "SELECT * FROM reviews") == []
     anna.send_text("/mystats", user=CARLA)
     anna.wait_for_text("You have not sent me any photos")
     # What others have is untouched.

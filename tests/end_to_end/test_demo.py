@@ -7,13 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.portraits import ASTRONAUT, GROUP_SIZE, group
-
-pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 ANNA = "#1001/1001"
@@ -39,11 +38,26 @@ def demo() -> Iterator[str]:
         assert process.wait(timeout=15) == 0
 
 
+def test_killed_at_once_it_leaves_no_bot_behind() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "scripts.sandbox", "--with-bot", "--port", "0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert "The bot is ready" in process.stdout.readline()
+        (bot,) = psutil.Process(process.pid).children()
+        process.kill()
+        bot.wait(timeout=30)
+
+
 def send(page: Page, photo: Path) -> None:
     page.get_by_test_id("file-input").set_input_files(photo)
     page.get_by_test_id("send").click()
 
 
+@pytest.mark.browser
 def test_a_photo_dropped_into_the_page_comes_back_with_its_mood(
     demo: str, browser_page: Callable[..., Page], artifacts: Path, tmp_path: Path
 ) -> None:
@@ -74,6 +88,7 @@ def greens(screenshot: Path) -> int:
     return sum(abs(r) < 30 and abs(g - 158) < 25 and abs(b - 115) < 25 for r, g, b in pixels)
 
 
+@pytest.mark.browser
 def test_a_phone_in_the_dark_gets_the_same(
     demo: str, browser_page: Callable[..., Page], artifacts: Path, tmp_path: Path
 ) -> None:

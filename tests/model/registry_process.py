@@ -2,18 +2,23 @@
 
 `python -m tests.model.registry_process forever REGISTRY MADE` goes on and on, and prints a line for
 each change that is done. `... step-by-step FOLDER MADE` makes a round in FOLDER/0, killed before
-its first access that changes a file system, in FOLDER/1, killed before its second, and so on, until
-one gets through.
+its first step, in FOLDER/1, killed before its second, and so on, until one gets through. A step is
+a line of `model.durable`, or a call anywhere that changes what is on the disk.
 """
 
 import itertools
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
+from model import durable
 from model.locks import exclusive
 from model.registry import Registry
+
+TraceFunction = Callable[[FrameType, str, object], "TraceFunction | None"]
 
 MADE = ("a", "b", "c", "d")
 
@@ -41,16 +46,17 @@ def forever(folder: Path, made: Path) -> None:
 
 
 def step_by_step(folder: Path, made: Path) -> None:
-    """Be killed in every possible place, each in a registry of its own."""
-    for access in itertools.count():
+    """Be killed at every step of a round, each time in a registry of its own."""
+    for step in itertools.count():
         child = os.fork()
         if child == 0:
-            die_at(access)
-            registry = Registry(folder / str(access))
-            change(registry, made, "a")
-            registry.promote(registry.versions()[-1].name)
-            registry.add(made / "b")
-            registry.promote("b")
+            die_at(step)
+            registry = Registry(folder / str(step), shipped=made / "shipped")
+            with exclusive(registry.retrain_lock):
+                registry.clean_up()
+            registry.add(made / "a")
+            registry.promote("a")
+            registry.rollback()
             registry.prune(keep=0)
             os._exit(0)
         _, status = os.waitpid(child, 0)
@@ -58,15 +64,27 @@ def step_by_step(folder: Path, made: Path) -> None:
             return
 
 
-def die_at(access: int) -> None:
-    """Be killed before the access of this number, from 0."""
+def die_at(step: int) -> None:
+    """Be killed before the step of this number, from 0."""
     numbers = itertools.count()
 
-    def hook(event: str, arguments: tuple[object, ...]) -> None:
-        if changes(event, arguments) and next(numbers) == access:
+    def count() -> None:
+        if next(numbers) == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    sys.addaudithook(hook)
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        if changes(event, arguments):
+            count()
+
+    def trace(frame: FrameType, event: str, _: object) -> "TraceFunction | None":
+        if frame.f_code.co_filename != durable.__file__:
+            return None
+        if event == "line":
+            count()
+        return trace
+
+    sys.addaudithook(audit)
+    sys.settrace(trace)
 
 
 def changes(event: str, arguments: tuple[object, ...]) -> bool:

@@ -39,7 +39,7 @@ def copy_of_shipped(place: Path, version: str, **changed: Any) -> Path:
     """
     folder = place / version
     folder.mkdir(parents=True)
-    for name in (KERAS_FILE, LITERT_FILE):
+    for name in read_manifest(SHIPPED).hashes:
         (folder / name).write_bytes((SHIPPED / name).read_bytes())
     replace(read_manifest(SHIPPED), version=version, **changed).write(folder)
     return folder

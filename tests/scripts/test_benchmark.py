@@ -2,6 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests.portraits import ASTRONAUT
@@ -12,6 +13,8 @@ def benchmark(*photos: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.training
+@pytest.mark.timeout(300)
 def test_tiles_find_small_faces_that_the_whole_photo_hides() -> None:
     done = benchmark(ASTRONAUT)
     assert done.returncode == 0, done.stderr
@@ -21,6 +24,11 @@ def test_tiles_find_small_faces_that_the_whole_photo_hides() -> None:
     }
     assert found["32", "tiles"] > 0.8
     assert found["32", "no"] < found["32", "tiles"]
+    # The network's cost beside that of plain ones, about as large.
+    costs = [line.split() for line in done.stdout.splitlines() if line.endswith("x")][-3:]
+    assert [cost[0] for cost in costs] == ["shipped", "three", "three"]
+    assert [cost[-3] for cost in costs[1:]] == ["876,513", "899,423"]
+    assert costs[0][-1] == "1.00x"
 
 
 def test_photos_without_a_face_are_refused_kindly(tmp_path: Path) -> None:

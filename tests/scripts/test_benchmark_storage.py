@@ -17,5 +17,9 @@ def test_it_measures_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert made.startswith("large: 3,000 faces, 300 corrections, ")
     assert empty.startswith("empty: ")
     assert tap.startswith("a tap: ")
-    assert [query.partition(":")[0] for query in queries] == ["/stats"]
+    assert [query.partition(":")[0] for query in queries] == [
+        "/stats",
+        "what retraining learns from",
+        "/review",
+    ]
     assert list(tmp_path.iterdir()) == []

@@ -147,3 +147,21 @@ async def test_a_second_schema_that_cannot_be_made_leaves_the_first(file: Path, 
     with pytest.raises(StorageError, match=f"was undone: .*table {table} already exists"):
         await made(file)
     assert dump(file) == before
+
+
+async def test_the_sixth_schema_knows_which_verdicts_were_corrected(file: Path) -> None:
+    made_earlier(file, "0001", FIRST_ROWS)
+    await made(file)
+    with closing(sqlite3.connect(file)) as connection:
+        rows = connection.execute(
+            "SELECT id, model_version, verdict, probability_happy FROM corrections"
+        ).fetchall()
+    assert rows == [(5, "model", "happy", 0.9), (6, "model", "happy", 0.9)]
+
+
+async def test_a_sixth_schema_that_cannot_be_made_leaves_the_fifth(file: Path) -> None:
+    made_earlier(file, "0005", "CREATE INDEX ix_photos_judged_at ON photos (judged_at);")
+    before = dump(file)
+    with pytest.raises(StorageError, match="schema 0005 to 0006 failed and was undone"):
+        await made(file)
+    assert dump(file) == before

@@ -1,12 +1,14 @@
 from itertools import count as count_from
 
 import pytest
+from sqlalchemy import insert, update
 
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
 from bot.storage.photos import Label
+from bot.storage.schema import reviews, users
 from bot.storage.statistics import DAY_S, Checked, Overview, overview
-from tests.bot.storage.conftest import ANNA, BEN, NOW, answered, judged
+from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
 
 TODAY = NOW // DAY_S
 _taps = map(str, count_from(1))
@@ -87,3 +89,25 @@ async def test_verdicts_that_share_day_model_and_confidence_are_counted_together
         Checked(TODAY, "fake", True, 9, pytest.approx(1.94), 2, 1),
         Checked(TODAY, "new", True, 9, pytest.approx(0.97), 1, 1),
     ]
+
+
+async def test_the_model_that_was_corrected_is_the_one_that_is_checked(database: Database) -> None:
+    first = await answered(database, judged(0.9, name="same", version="old"))
+    await correct(database, Tap(next(_taps), ANNA, False, first.id, NOW), 0, Label.SAD)
+    second = await answered(database, judged(0.1, name="same", version="new"), message=2)
+    await correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, None)
+    await correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, Label.SAD)
+    (one,) = (await overview(database, TODAY)).checked
+    assert (one.version, one.right) == ("new", 1)
+
+
+async def test_what_was_rejected_is_not_heard(database: Database) -> None:
+    await said(database, 0.9, Label.SAD)
+    await said(database, 0.9, Label.SAD, user=BEN)
+    await said(database, 0.9, Label.HAPPY, user=ALEX)
+    async with database.writing() as connection:
+        rejected = {"correction_id": 1, "user_id": ALEX, "decision": "rejected", "reviewed_at": NOW}
+        await connection.execute(insert(reviews).values(rejected))
+        await connection.execute(update(users).where(users.c.id == BEN).values(set_aside_at=NOW))
+    (one,) = (await overview(database, TODAY)).checked
+    assert (one.count, one.right) == (1, 1)

@@ -1,0 +1,59 @@
+"""The network in two parts: the convolutions, which stay as they are, and the layers that learn."""
+
+import hashlib
+
+import keras
+import numpy as np
+from keras import layers
+from numpy.typing import NDArray
+
+from model.errors import ModelDamagedError
+from model.preprocess import Preprocessing
+from model.training import as_input
+
+_BATCH = 256
+
+
+class SplitNetwork:
+    """A network, cut where its feature maps are flattened.
+
+    Args:
+        network: both parts share its layers: what the head learns, it has learned.
+
+    Raises:
+        ModelDamagedError: it has no layer that flattens.
+    """
+
+    def __init__(self, network: keras.Sequential) -> None:
+        kinds = [isinstance(layer, layers.Flatten) for layer in network.layers]
+        if True not in kinds:
+            raise ModelDamagedError("Expected a network with a Flatten layer; there is none.")
+        cut = kinds.index(True) + 1
+        self.network = network
+        self.trunk = keras.Sequential([keras.Input(network.input_shape[1:]), *network.layers[:cut]])
+        self.head = keras.Sequential(
+            [keras.Input(self.trunk.output_shape[1:]), *network.layers[cut:]]
+        )
+        self.channels = int(network.layers[cut - 2].output.shape[-1])
+
+    def features(
+        self, greys: NDArray[np.uint8] | NDArray[np.float32], settings: Preprocessing
+    ) -> NDArray[np.float32]:
+        """What the head gets to see of faces: (count, size, size) grey levels in, (count, features)
+        out, at least 0."""
+        parts = [
+            self.trunk.predict_on_batch(as_input(greys[start : start + _BATCH], settings))
+            for start in range(0, len(greys), _BATCH)
+        ]
+        return np.concatenate([np.zeros((0, self.head.input_shape[1]), np.float32), *parts])
+
+    def answers(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The head's probabilities of happy, (count,), for features (count, features)."""
+        return np.asarray(self.head.predict(features, batch_size=1024, verbose=0), np.float64)[:, 0]
+
+    def trunk_hash(self) -> str:
+        """SHA-256 of the trunk's weights, in hexadecimal."""
+        digest = hashlib.sha256()
+        for weights in self.trunk.get_weights():
+            digest.update(np.ascontiguousarray(weights, np.float32).tobytes())
+        return digest.hexdigest()

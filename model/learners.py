@@ -1,0 +1,194 @@
+"""What retraining needs of a way to learn, and the way that is used by default: the head alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from model.augment import Augmentation, augment
+from model.errors import ModelDamagedError
+from model.head import SplitNetwork
+from model.lessons import Lessons
+from model.preprocess import Preprocessing
+from model.replay import Replay
+
+Floats = NDArray[np.float64]
+# Called with the epoch, from 1, the loss, and the accuracy on the lessons learned, 0 to 1.
+EpochReport = Callable[[int, float, float], None]
+ViewReport = Callable[[int, int], None]  # called with how many lessons are seen, and of how many
+
+_VIEWS = 8  # of each lesson, the first as it is
+_EPOCHS = 16
+_BATCH = 128
+_LEARNING_RATE = 3e-4
+_SMOOTHING = 0.05  # of what people say: some of it is wrong
+# How far replayed faces are to be answered as the network did that the replay set was made for
+# (Buzzega et al. 2020, Dark Experience for General Continual Learning), rather than as labelled.
+# That this is not the parent keeps many retrainings, one after the other, from drifting.
+_AS_BEFORE = 0.9
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A network's answers, before the temperature.
+
+    Args:
+        lessons: (count,), probability of happy of each lesson.
+        validation: (count,), of each old validation face.
+    """
+
+    lessons: Floats
+    validation: Floats
+
+
+class Learner(Protocol):
+    """A network that can learn from lessons, each time anew from where it started."""
+
+    epochs: int  # of each learning, at most
+    labels: NDArray[np.intp]  # of the old validation faces: 1 for happy, 0 for sad
+    replayed: float  # what the replayed faces of an epoch weigh together
+
+    def before(self) -> Raw:
+        """The answers of the network that it starts from."""
+
+    def learn(self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport) -> Raw:
+        """Learn from some of the lessons.
+
+        Args:
+            chosen: their positions.
+            weights: of them, where a replayed face weighs 1.
+            report: told of each epoch.
+
+        Returns:
+            The answers of the network, which is then that of `network`.
+        """
+
+    def network(self) -> keras.Sequential:
+        """The network, as it is now."""
+
+    def write_replay(self, file: Path) -> None:
+        """Write the replay set that fits the network as it is now."""
+
+
+class HeadLearner:
+    """Leaves the convolutions as they are; old faces are replayed as these see them.
+
+    Args:
+        network: to start from, and to change.
+        settings: preprocessing.
+        replay: the replay set of the network.
+        replay_file: where that is from.
+        lessons: to learn from.
+        seed: of views, shuffles and dropout.
+        seeing: told how many lessons the convolutions have seen.
+
+    Raises:
+        ModelDamagedError: the replay set was made for another network.
+    """
+
+    epochs = _EPOCHS
+
+    def __init__(
+        self,
+        network: keras.Sequential,
+        settings: Preprocessing,
+        replay: Replay,
+        replay_file: Path,
+        lessons: Lessons,
+        seed: int,
+        seeing: ViewReport,
+    ) -> None:
+        self._parts = SplitNetwork(network)
+        if self._parts.trunk_hash() != replay.trunk:
+            raise ModelDamagedError(
+                f"{replay_file} was made for another network. Make it anew with "
+                "python -m scripts.replay."
+            )
+        self._replay_file = replay_file
+        self._seed = seed
+        self._targets = lessons.labels.astype(np.float32)
+        self._start = self._parts.head.get_weights()
+        self._views = self._see(lessons.crops, settings, seeing)
+        self._old = replay.learned.restored()
+        self._validation = replay.validation.restored()
+        self._old_targets = _AS_BEFORE * replay.answers + (1 - _AS_BEFORE) * replay.targets
+        self.labels = replay.labels
+        self.replayed = float(len(self._old))
+
+    def _see(
+        self, crops: NDArray[np.uint8], settings: Preprocessing, seeing: ViewReport
+    ) -> NDArray[np.float16]:
+        """(count, views, features): each crop as it is, and varied as in training."""
+        rng = np.random.default_rng(self._seed)
+        views = []
+        for done, crop in enumerate(crops):
+            if done % 32 == 0:
+                seeing(done, len(crops))
+            copies = np.repeat(crop[None].astype(np.float32), _VIEWS, axis=0)
+            copies[1:] = augment(copies[1:], Augmentation(), rng)
+            views.append(self._parts.features(copies, settings).astype(np.float16))
+        seeing(len(crops), len(crops))
+        return np.stack(views)
+
+    def before(self) -> Raw:
+        """The answers of the network that it starts from."""
+        self._parts.head.set_weights(self._start)
+        return self._answers()
+
+    def learn(self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport) -> Raw:
+        """Learn from some of the lessons; see `Learner`."""
+        keras.utils.set_random_seed(self._seed)
+        head = self._parts.head
+        head.set_weights(self._start)
+        steps = self.epochs * -(-(len(self._old) + len(chosen)) // _BATCH)
+        # The running statistics of old faces stay: a few lessons cannot stand for them.
+        normalisations = [
+            layer for layer in head.layers if isinstance(layer, keras.layers.BatchNormalization)
+        ]
+        for layer in normalisations:
+            layer.trainable = False
+        head.compile(
+            optimizer=keras.optimizers.Adam(
+                keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)
+            ),
+            loss="binary_crossentropy",
+        )
+        smoothed = self._targets[chosen] * (1 - _SMOOTHING) + _SMOOTHING / 2
+        targets = np.concatenate([self._old_targets, smoothed])
+        scale = np.concatenate([np.ones(len(self._old)), weights])
+        scale *= len(scale) / scale.sum()
+        for epoch in range(self.epochs):
+            seen = self._views[chosen, epoch % _VIEWS].astype(np.float32)
+            fitted = head.fit(
+                np.concatenate([self._old, seen]),
+                targets,
+                sample_weight=scale.astype(np.float32),
+                batch_size=_BATCH,
+                verbose=0,
+            )
+            report(epoch + 1, float(fitted.history["loss"][0]), self._accuracy(chosen))
+        for layer in normalisations:
+            layer.trainable = True
+        return self._answers()
+
+    def _accuracy(self, chosen: NDArray[np.intp]) -> float:
+        answers = self._parts.answers(self._views[chosen, 0].astype(np.float32))
+        return float(((answers >= 0.5) == (self._targets[chosen] == 1)).mean())
+
+    def _answers(self) -> Raw:
+        return Raw(
+            self._parts.answers(self._views[:, 0].astype(np.float32)),
+            self._parts.answers(self._validation),
+        )
+
+    def network(self) -> keras.Sequential:
+        """The network, as it is now."""
+        return self._parts.network
+
+    def write_replay(self, file: Path) -> None:
+        """The convolutions are the same, and so is what they make of old faces."""
+        file.write_bytes(self._replay_file.read_bytes())

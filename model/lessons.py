@@ -1,0 +1,148 @@
+"""What people taught: faces with the label that they gave them, and how much each one counts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.duplicates import fingerprint, groups
+
+_HELD_OUT = 5  # every so many pictures one is never learned from
+# Limits of a lesson's weight, where a replayed face weighs 1.
+SHARE = 0.2  # of the weight of an epoch, for all lessons together
+USER_SHARE = 0.05  # of what all lessons together may weigh, for each user
+LARGEST_WEIGHT = 4.0  # of one lesson; a handful is otherwise learned by heart
+_MOST_BALANCE = 5.0  # how many times a confirmation may count
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Faces and what people say they show.
+
+    Args:
+        crops: (count, size, size), grey levels 0 to 255, as `Preprocessing` has them made.
+        labels: (count,), 1 for happy, 0 for sad.
+        users: (count,), an opaque name of who said so.
+        digests: (count,), SHA-256 of each crop as it is stored, in hexadecimal.
+    """
+
+    crops: NDArray[np.uint8]
+    labels: NDArray[np.intp]
+    users: tuple[str, ...]
+    digests: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def subset(self, index: NDArray[Any]) -> "Lessons":
+        """The lessons at the given positions (or where a mask is true)."""
+        positions = np.arange(len(self))[index]
+        return Lessons(
+            self.crops[positions],
+            self.labels[positions],
+            tuple(self.users[position] for position in positions),
+            tuple(self.digests[position] for position in positions),
+        )
+
+    @property
+    def held_out(self) -> NDArray[np.bool_]:
+        """(count,), true for those that are never learned from, only measured with."""
+        return np.array([is_held_out(digest) for digest in self.digests], bool)
+
+
+def is_held_out(digest: str) -> bool:
+    """Whether a picture is for measuring only: a fifth of all are, and always the same.
+
+    Args:
+        digest: SHA-256 of the crop, in hexadecimal.
+    """
+    return int(digest, 16) % _HELD_OUT == 0
+
+
+def folded(lessons: Lessons) -> Lessons:
+    """Make one lesson of pictures that are nearly the same, so that each picture has one vote.
+
+    The label is that of most of them; without a majority there is no lesson. If one of them is
+    held out, the one lesson is, or it would be learned from after all.
+
+    Args:
+        lessons: which may repeat each other.
+
+    Returns:
+        Those that differ, in the same order.
+    """
+    kept = np.ones(len(lessons), bool)
+    labels, users = lessons.labels.copy(), list(lessons.users)
+    for group in groups([fingerprint(crop) for crop in lessons.crops]):
+        kept[group] = False
+        happy = int(lessons.labels[group].sum())
+        if 2 * happy == len(group):
+            continue
+        label = int(2 * happy > len(group))
+        stays = next((one for one in group if is_held_out(lessons.digests[one])), group[0])
+        kept[stays] = True
+        labels[stays] = label
+        users[stays] = next(users[one] for one in group if lessons.labels[one] == label)
+    return Lessons(lessons.crops, labels, tuple(users), lessons.digests).subset(kept)
+
+
+def balance(lessons: Lessons, agreed: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """How many times each lesson counts, so that those who only report mistakes do no harm.
+
+    People correct most mistakes and confirm few right answers. Learned from as they come, lessons
+    would teach that the model is mostly wrong, and measured on them, any other model would look
+    better. Hence confirmations count more, up to five times, until they weigh as much as the
+    corrections: no more is known about how often the model is right where it is used.
+
+    Args:
+        lessons: with their users.
+        agreed: (count,), whether the model in service said the same.
+
+    Returns:
+        (count,), 1 for a correction, 1 to 5 for a confirmation.
+    """
+    one_vote = _limited(np.ones(len(lessons)), lessons.users, limit=1.0)
+    confirmed = float(one_vote[agreed].sum())
+    ratio = float(one_vote[~agreed].sum()) / confirmed if confirmed else 1.0
+    return np.where(agreed, np.clip(ratio, 1.0, _MOST_BALANCE), 1.0)
+
+
+def weights_of(
+    lessons: Lessons, counts: NDArray[np.float64], replayed: float
+) -> NDArray[np.float64]:
+    """How much each lesson weighs in training.
+
+    A user's lessons weigh at most `USER_SHARE` of what all lessons may weigh, also where there are
+    few users: who sends five hundred is heard as loudly as who sends fifty, and drowns nobody out.
+
+    Args:
+        lessons: to be learned from.
+        counts: (count,), how many times each counts, as `balance` says.
+        replayed: what all replayed faces weigh together.
+
+    Returns:
+        (count,), where a replayed face weighs 1; together at most `SHARE` of the whole.
+    """
+    limit = SHARE / (1 - SHARE) * replayed
+    weights = np.minimum(counts * LARGEST_WEIGHT, USER_SHARE * limit)
+    weights = _limited(weights, lessons.users, USER_SHARE * limit)
+    return weights * min(1.0, limit / max(float(weights.sum()), 1e-9))
+
+
+def votes(lessons: Lessons) -> NDArray[np.float64]:
+    """How much each lesson counts in measuring: nobody more than ten pictures' worth.
+
+    Returns:
+        (count,), up to 1.
+    """
+    return _limited(np.ones(len(lessons)), lessons.users, limit=10.0)
+
+
+def _limited(
+    weights: NDArray[np.float64], users: tuple[str, ...], limit: float
+) -> NDArray[np.float64]:
+    """The weights, scaled down for each user whose sum exceeds the limit."""
+    _, owners = np.unique(np.array(users, str), return_inverse=True)
+    sums = np.bincount(owners, weights)
+    return np.asarray(weights * np.minimum(1.0, limit / sums)[owners])

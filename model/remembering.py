@@ -1,0 +1,85 @@
+"""Makes replay sets: what a network's convolutions make of the faces it learned from."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from model.faceset import split_off
+from model.head import SplitNetwork
+from model.layouts import NEUTRAL
+from model.manifest import KERAS_FILE, REPLAY_FILE, read_manifest, read_verified, sha256
+from model.preprocess import Preprocessing
+from model.replay import Replay, quantise, write_replay
+from model.splits import Split, moods
+
+_MOST_FACES = 6000
+_NEUTRAL_SHARE = 0.15  # of the learned faces, about as in training
+
+
+def load_network(folder: Path) -> keras.Sequential:
+    """Load the Keras form of a model.
+
+    Args:
+        folder: of the model.
+
+    Raises:
+        ModelNotFoundError, ModelDamagedError: it is missing, or not what the manifest says.
+    """
+    read_verified(folder, KERAS_FILE, read_manifest(folder))
+    return keras.saving.load_model(folder / KERAS_FILE, compile=False)
+
+
+def remember(data: Split, folder: Path, seed: int) -> tuple[int, int]:
+    """Write the replay set of a model folder, and its hash into the manifest.
+
+    Args:
+        data: what the model learned from.
+        folder: of the model.
+        seed: of the choice of faces.
+
+    Returns:
+        How many learned faces it holds, and its size in bytes.
+
+    Raises:
+        ModelError: the folder holds no model that can be used.
+    """
+    manifest = read_manifest(folder)
+    parts = SplitNetwork(load_network(folder))
+    made = replay_of(parts, data, manifest.preprocessing, seed)
+    count = write_replay(made, folder / REPLAY_FILE)
+    content = (folder / REPLAY_FILE).read_bytes()
+    hashes = manifest.hashes | {REPLAY_FILE: sha256(content)}
+    replace(manifest, hashes=hashes).write(folder)
+    return count, len(content)
+
+
+def replay_of(parts: SplitNetwork, data: Split, settings: Preprocessing, seed: int) -> Replay:
+    """Make a replay set.
+
+    Args:
+        parts: the network.
+        data: what it learned from; the faces that it was measured on tell of harm.
+        settings: preprocessing.
+        seed: of the choice of faces.
+
+    Returns:
+        The set, the learned faces in random order.
+    """
+    faces = data.learned
+    wanted = faces.labels <= 1
+    if NEUTRAL in data.names:
+        neutral = faces.labels == data.names.index(NEUTRAL)
+        share = _NEUTRAL_SHARE / (1 - _NEUTRAL_SHARE) * wanted.sum() / max(1, neutral.sum())
+        wanted |= neutral & split_off(faces.labels, min(1.0, float(share)), seed)
+    chosen = np.random.default_rng(seed).permutation(np.flatnonzero(wanted))[:_MOST_FACES]
+    faces, judged = faces.subset(chosen), moods(data.judged)
+    targets = np.where(faces.labels > 1, 0.5, faces.labels).astype(np.float32)
+    features = parts.features(faces.greys, settings)
+    return quantise(
+        parts.trunk_hash(),
+        parts.channels,
+        (features, targets, parts.answers(features).astype(np.float32)),
+        (parts.features(judged.greys, settings), judged.labels),
+    )

@@ -1,0 +1,248 @@
+"""From lessons to a new version, and whether it may serve."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.calibration import fit_temperature, sure_threshold, with_temperature
+from model.errors import DatasetError
+from model.evaluation import measure
+from model.gate import Answered, Evidence, Figures, judge
+from model.lessons import Lessons, folded
+from model.manifest import REPLAY_FILE, Manifest, read_manifest, sha256
+from model.stopwatch import milliseconds
+from model.versions import Version
+
+if TYPE_CHECKING:
+    from model.learners import Learner
+    from model.trial import Trial
+
+HEAD, FULL = "head", "full"
+DECISION_FILE = "decision.json"
+_PARITY_CROPS = 200
+
+
+@dataclass(frozen=True)
+class RetrainSettings:
+    """How to retrain.
+
+    Args:
+        mode: "head": the last layers learn, old faces are replayed from the model's replay set;
+            "full": all layers learn, old faces are replayed from a folder.
+        pictures: that folder, of face crops, as `scripts.train --crops` takes it; None for "head".
+        seed: of everything random.
+        threads: that TensorFlow may use, unless it is in use already.
+    """
+
+    mode: str
+    pictures: Path | None
+    seed: int
+    threads: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a retraining is.
+
+    Args:
+        stage: "features", "training", "gate" or "packing".
+        done: of `total`, in this stage.
+        total: in this stage.
+        epoch: in training, from 1; where lessons are few it is learned several times, and the
+            epochs of all these trainings are counted.
+        epochs: all of them.
+        loss: of the epoch.
+        accuracy: on the lessons learned from, 0 to 1.
+    """
+
+    stage: str
+    done: int
+    total: int
+    epoch: int | None = None
+    epochs: int | None = None
+    loss: float | None = None
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a retraining came to.
+
+    Args:
+        decision: "promote" or "keep".
+        reasons: why, in plain sentences.
+        folder: of the new version, packed, with `DECISION_FILE`.
+        before: what the parent is worth.
+        after: what the new version is worth.
+    """
+
+    decision: str
+    reasons: tuple[str, ...]
+    folder: Path
+    before: Figures
+    after: Figures
+
+
+def retrain(
+    parent: Version,
+    lessons: Lessons,
+    out: Path,
+    settings: RetrainSettings,
+    report: Callable[[Progress], None],
+) -> Outcome:
+    """Learn from lessons, and compare the result with the version that it started from.
+
+    Args:
+        parent: the version to start from, and to beat.
+        lessons: to learn from, and to measure with.
+        out: an empty folder, or one to be made; gets `model/`, the new version.
+        settings: how.
+        report: told how far it is.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        DatasetError: there is nothing to learn from, or the pictures are not what is expected.
+        ModelError: the parent cannot be used, lacks a replay set, or the new version's two forms
+            do not agree.
+        OSError: the result cannot be written.
+    """
+    lessons = folded(lessons)
+    if lessons.held_out.all():
+        raise DatasetError(
+            f"Expected corrections to learn from; there are {len(lessons)} that count, and a fifth "
+            "of all is only measured with. Collect some more and try again."
+        )
+    # Imported late: TensorFlow takes seconds.
+    from model.preparing import make_learner
+    from model.trial import run_trial
+
+    old = read_manifest(parent.folder)
+    learner = make_learner(
+        parent.folder,
+        lessons,
+        settings,
+        lambda done, total: report(Progress("features", done, total)),
+    )
+    trial = run_trial(
+        learner,
+        lessons,
+        settings.seed,
+        lambda epoch, epochs, loss, accuracy: report(
+            Progress("training", epoch, epochs, epoch, epochs, loss, accuracy)
+        ),
+    )
+    report(Progress("packing", 0, 1))
+    new = _pack(learner, trial, old, lessons, settings, out / "model")
+    report(Progress("gate", 0, 1))
+    evidence = _evidence(learner, trial, (old, new), lessons)
+    times = milliseconds((parent.folder, out / "model"), lessons.crops)
+    passed, reasons = judge(evidence, times)
+    before, after = evidence.figures()
+    outcome = Outcome("promote" if passed else "keep", reasons, out / "model", before, after)
+    _write_decision(outcome)
+    report(Progress("gate", 1, 1))
+    return outcome
+
+
+def _pack(
+    learner: "Learner",
+    trial: "Trial",
+    old: Manifest,
+    lessons: Lessons,
+    settings: RetrainSettings,
+    folder: Path,
+) -> Manifest:
+    """Write the new version."""
+    from model.pipeline import pack
+
+    raw, labels = trial.after.validation, learner.labels
+    temperature = fit_temperature(raw, labels)
+    calibrated = with_temperature(raw, temperature)
+    threshold = sure_threshold(calibrated, labels)
+    now = datetime.now(UTC)
+    digest = _digest(old.version, lessons)
+    manifest = Manifest(
+        version=f"{now:%Y-%m-%d-%H%M%S}-{digest[:6]}",
+        created=f"{now:%Y-%m-%d}",
+        preprocessing=old.preprocessing,
+        temperature=temperature,
+        sure_threshold=threshold,
+        parent=old.version,
+        network=old.network,
+        training={"mode": settings.mode, "seed": settings.seed, "epochs": learner.epochs},
+        data={
+            "lessons": len(lessons),
+            "happy": int((lessons.labels == 1).sum()),
+            "sad": int((lessons.labels == 0).sum()),
+            "users": len(set(lessons.users)),
+            "held_out": int(lessons.held_out.sum()),
+            "sha256": digest,
+        },
+        metrics=measure(calibrated, labels, threshold),
+    )
+    packed = pack(learner.network(), manifest, lessons.crops[:_PARITY_CROPS], folder)
+    learner.write_replay(folder / REPLAY_FILE)
+    content = (folder / REPLAY_FILE).read_bytes()
+    packed = replace(packed, hashes=packed.hashes | {REPLAY_FILE: sha256(content)})
+    packed.write(folder)
+    return packed
+
+
+def _evidence(
+    learner: "Learner", trial: "Trial", manifests: tuple[Manifest, Manifest], lessons: Lessons
+) -> Evidence:
+    """The answers of both versions, as they would give them."""
+    old, new = manifests
+    judged = trial.judged
+    return Evidence(
+        Answered(
+            learner.labels,
+            with_temperature(trial.before.validation, old.temperature),
+            _calibrated_by_halves(trial.after.validation, learner.labels),
+            np.ones(len(learner.labels)),
+        ),
+        Answered(
+            lessons.labels[judged],
+            with_temperature(trial.before.lessons[judged], old.temperature),
+            with_temperature(trial.after.lessons[judged], new.temperature),
+            trial.counts[judged],
+        ),
+        trial.held_out,
+    )
+
+
+def _calibrated_by_halves(
+    raw: NDArray[np.float64], labels: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Each half with the temperature that fits the other, so that none is measured on its own."""
+    calibrated = np.empty_like(raw)
+    odd = np.arange(len(raw)) % 2 == 1
+    for half in (odd, ~odd):
+        calibrated[half] = with_temperature(raw[half], fit_temperature(raw[~half], labels[~half]))
+    return calibrated
+
+
+def _digest(parent: str, lessons: Lessons) -> str:
+    """SHA-256 of all that was learned from, in hexadecimal."""
+    learned = sorted(zip(lessons.digests, lessons.labels.tolist(), strict=True))
+    return hashlib.sha256(repr((parent, learned)).encode()).hexdigest()
+
+
+def _write_decision(outcome: Outcome) -> None:
+    content: dict[str, Any] = {
+        "decision": outcome.decision,
+        "reasons": outcome.reasons,
+        "before": outcome.before.as_json(),
+        "after": outcome.after.as_json(),
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    (outcome.folder / DECISION_FILE).write_text(text + "\n", encoding="utf-8")

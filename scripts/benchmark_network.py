@@ -1,0 +1,97 @@
+"""Measure what the shipped network costs a face, against plain networks built in this run.
+
+All are compiled to LiteRT and run in one thread on batches of one, by turns. The processor time of
+that thread counts, so that other programs do not.
+"""
+
+import sys
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import thread_time
+
+import keras
+import numpy as np
+from keras import layers
+
+from model.export import export_litert
+from model.manifest import LITERT_FILE, SHIPPED, read_manifest
+from model.network import NetworkConfig, build_network
+from model.runtime import LiteModel
+
+ROUNDS, WARM_UP = 400, 20
+FILTERS = (32, 64, 128)  # of the plain networks' blocks
+
+
+def main() -> int:
+    """Run the measurement.
+
+    Returns:
+        The exit status, 0.
+    """
+    print_network_cost()
+    return 0
+
+
+def print_network_cost() -> None:
+    """Print parameters and time of the shipped network, and how that compares to plain ones."""
+    shipped = build_network(NetworkConfig.from_json(read_manifest(SHIPPED).network))
+    shape = shipped.input_shape[1:]
+    networks = {
+        "shipped": shipped,
+        "three blocks of two convolutions": three_blocks(shape, convolutions=2, dense=128),
+        "three blocks of one convolution": three_blocks(shape, convolutions=1, dense=175),
+    }
+    compiled = {name: _compiled(network) for name, network in networks.items() if name != "shipped"}
+    compiled["shipped"] = LiteModel((SHIPPED / LITERT_FILE).read_bytes())
+    times = _times(compiled, shape)
+    print(f"\n{'network, one face, one thread':<34} {'parameters':>10} {'ms':>7} {'ratio':>6}")
+    for name, network in networks.items():
+        took = median(times[name])
+        print(
+            f"{name:<34} {network.count_params():>10,} {1e3 * took:>7.2f} "
+            f"{median(times['shipped']) / took:>5.2f}x"
+        )
+
+
+def three_blocks(shape: tuple[int, ...], convolutions: int, dense: int) -> keras.Sequential:
+    """Build an untrained plain network: 3×3 convolutions with ReLU, and max pooling.
+
+    Args:
+        shape: of its input, (size, size, channels).
+        convolutions: in each of its blocks.
+        dense: units of the layer before the last.
+    """
+    network = keras.Sequential([keras.Input(shape)])
+    for filters in FILTERS:
+        for _ in range(convolutions):
+            network.add(layers.Conv2D(filters, 3, padding="same", activation="relu"))
+        network.add(layers.MaxPooling2D())
+    network.add(layers.Flatten())
+    network.add(layers.Dense(dense, activation="relu"))
+    network.add(layers.Dense(1, activation="sigmoid"))
+    return network
+
+
+def _compiled(network: keras.Sequential) -> LiteModel:
+    with TemporaryDirectory(prefix="benchmark-network-") as folder:
+        file = Path(folder) / "network.tflite"
+        export_litert(network, file)
+        return LiteModel(file.read_bytes())
+
+
+def _times(compiled: dict[str, LiteModel], shape: tuple[int, ...]) -> dict[str, list[float]]:
+    """Seconds of processor time of each run of each network."""
+    face = np.random.default_rng(1).normal(size=(1, *shape)).astype(np.float32)
+    times: dict[str, list[float]] = {name: [] for name in compiled}
+    for number in range(WARM_UP + ROUNDS):
+        for name, network in compiled.items():
+            start = thread_time()
+            network.run(face)
+            if number >= WARM_UP:
+                times[name].append(thread_time() - start)
+    return times
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from bot.storage.corrections import Tap, correct
+from bot.storage.database import Database
+from bot.storage.photos import Label
+from bot.storage.reviews import (
+    Outcome,
+    Pending,
+    Record,
+    Ruling,
+    decide,
+    next_pending,
+    restore,
+    set_aside,
+)
+from bot.storage.trust import Decision
+from bot.storage.users import erase, held_on
+from model.labels import Verdict
+from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
+
+ADMINS = frozenset({ALEX})
+ACCEPTED, REJECTED, SKIPPED = Decision.ACCEPTED, Decision.REJECTED, Decision.SKIPPED
+
+
+async def corrected(database: Database, number: int, user: int = ANNA) -> None:
+    """Somebody sends a picture of their own, and says that it is sad; the correction's id."""
+    picture = judged(0.9, name=f"{number}", version="mood-7")
+    answer = await answered(database, picture, user=user, message=number)
+    await correct(database, Tap(f"tap {number}", user, False, answer.id, NOW), 0, Label.SAD)
+
+
+async def ruled(database: Database, *decisions: Decision, first: int = 1) -> list[Record | None]:
+    """Alex decides about corrections in a row; who was set aside because of which."""
+    told = []
+    for number, decision in enumerate(decisions, first):
+        ruling = Ruling(f"ruling {number}", ALEX, number, decision, NOW)
+        outcome, record = await decide(database, ruling)
+        assert outcome is Outcome.STORED
+        told.append(record)
+    return told
+
+
+async def test_what_is_pending_tells_all_that_matters(database: Database) -> None:
+    await corrected(database, 1)
+    await corrected(database, 2, BEN)
+    assert await next_pending(database, ADMINS) == Pending(
+        1, Label.SAD, b"crop 0 of 1", "mood-7", Verdict.HAPPY, 0.9, Record(ANNA, 0, 0), 2
+    )
+    assert await next_pending(database, ADMINS | {ANNA, BEN}) is None
+
+
+async def test_no_face_is_reviewed_too(database: Database) -> None:
+    answer = await answered(database, judged(0.9))
+    await correct(database, Tap("1", ANNA, False, answer.id, NOW), 0, Label.NOT_A_FACE)
+    pending = await next_pending(database, ADMINS)
+    assert pending is not None
+    assert pending.said is Label.NOT_A_FACE
+
+
+async def test_what_users_agree_upon_needs_no_review(database: Database) -> None:
+    for user in (ANNA, BEN):
+        answer = await answered(database, judged(0.9), user=user)
+        await correct(database, Tap(f"{user}", user, False, answer.id, NOW), 0, Label.SAD)
+    assert await next_pending(database, ADMINS) is None
+
+
+@pytest.mark.parametrize(
+    ("decisions", "aside"),
+    [
+        ([REJECTED] * 4, False),
+        ([REJECTED] * 5, True),
+        ([ACCEPTED, ACCEPTED, REJECTED, REJECTED, REJECTED], True),
+        ([ACCEPTED] * 3 + [REJECTED] * 3, False),
+        ([ACCEPTED] * 3 + [REJECTED] * 4, True),
+        ([SKIPPED] * 3 + [REJECTED] * 2, False),
+    ],
+)
+async def test_who_is_rejected_too_often_is_set_aside(
+    database: Database, decisions: Sequence[Decision], aside: bool
+) -> None:
+    for number in range(1, len(decisions) + 1):
+        await corrected(database, number)
+    *before, last = await ruled(database, *decisions)
+    assert not any(before)
+    assert bool(last) is aside
+    assert await set_aside(database) == ([last] if aside else [])
+
+
+async def test_who_is_restored_starts_anew(database: Database) -> None:
+    for number in range(1, 11):
+        await corrected(database, number)
+    await ruled(database, *[REJECTED] * 5)
+    assert await next_pending(database, ADMINS) is None
+    assert await restore(database, "restore", ALEX, ANNA, NOW)
+    assert not await restore(database, "restore again", ALEX, ANNA, NOW)
+    assert await set_aside(database) == []
+    pending = await next_pending(database, ADMINS)
+    assert pending is not None
+    assert (pending.correction_id, pending.sayer) == (6, Record(ANNA, 0, 0))
+    for number in range(6, 10):
+        ruling = Ruling(f"{number}", ALEX, number, REJECTED, NOW + 1)
+        assert await decide(database, ruling) == (Outcome.STORED, None)
+    _, record = await decide(database, Ruling("10", ALEX, 10, REJECTED, NOW + 1))
+    assert record == Record(ANNA, 0, 5)
+    # The tap from before, delivered again, changes nothing.
+    assert not await restore(database, "restore", ALEX, ANNA, NOW + 2)
+    assert await set_aside(database) == [record]
+
+
+async def test_the_same_tap_decides_once(database: Database) -> None:
+    await corrected(database, 1)
+    ruling = Ruling("tap", ALEX, 1, SKIPPED, NOW)
+    assert (await decide(database, ruling))[0] is Outcome.STORED
+    assert (await decide(database, ruling))[0] is Outcome.REPEATED
+    assert (await decide(database, replace(ruling, tap_id="other")))[0] is Outcome.STORED
+
+
+async def test_reviews_are_handed_out_to_whom_they_are_about_and_who_made_them(
+    database: Database,
+) -> None:
+    await corrected(database, 1)
+    await ruled(database, REJECTED)
+    about = {"correction_id": 1, "decision": "rejected", "reviewed_at": NOW}
+    assert (await held_on(database, ANNA)).reviews == [{**about, "by_you": False}]
+    assert (await held_on(database, ALEX)).reviews == [{**about, "by_you": True}]
+    assert (await held_on(database, BEN)).reviews == []
+    assert str(ALEX) not in str(await held_on(database, ANNA))
+
+
+async def test_that_one_was_set_aside_is_handed_out_and_erased(database: Database) -> None:
+    for number in range(1, 6):
+        await corrected(database, number)
+    await ruled(database, *[REJECTED] * 5)
+    assert (await held_on(database, ANNA)).set_aside_at == NOW
+    await erase(database, ANNA)
+    assert await set_aside(database) == []
+    assert (await held_on(database, ALEX)).reviews == []

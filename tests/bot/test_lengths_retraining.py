@@ -1,0 +1,67 @@
+"""What admins are told about retraining keeps to Telegram's limits in every language, too."""
+
+import pytest
+
+from bot import model_replies, result_replies, retrain_replies
+from bot.retraining import Progress
+from bot.storage.lessons import News
+from bot.storage.runs import Run, State
+from tests.bot.handlers.test_retraining import FIGURES
+from tests.bot.test_lengths import CAPTION, MANY, MOST_ID, TEXT, TOAST, length
+from tests.bot.test_lengths import language as language
+
+VERSION = "2026-11-25T03-12-05-retrained-abcdef12"
+NOW = 1_800_000_000
+STAGES = ("features", "training", "gate", "packing")
+
+
+def run(state: State) -> Run:
+    """With reasons of any length: those that have no room are left out."""
+    counts = (MANY,) * 5
+    return Run(
+        1, NOW, NOW, MOST_ID, "head", state, "A reason.\n" * 99, VERSION, VERSION, *counts, FIGURES
+    )
+
+
+@pytest.mark.parametrize("state", [State.PROMOTED, State.KEPT])
+def test_the_card_fits_under_a_picture(state: State) -> None:
+    card = result_replies.card(run(state))
+    assert length(card) <= CAPTION
+    assert card.count(VERSION) == 2
+    assert "95.0" in card
+
+
+def test_what_is_shown_after_a_tap() -> None:
+    said = [
+        retrain_replies.running_already(),
+        retrain_replies.not_running(),
+        retrain_replies.cancelled(),
+        model_replies.serves(VERSION),
+        model_replies.serves_again(VERSION),
+        model_replies.version_gone(),
+        model_replies.not_chosen(),
+    ]
+    assert [text for text in said if not 0 < length(text) <= TOAST] == []
+
+
+def test_questions_and_progress() -> None:
+    news = News(MANY, MANY, MANY, MANY, dict.fromkeys(range(MOST_ID, MOST_ID + 99), MANY))
+    said = [retrain_replies.offer(news, NOW, MANY), retrain_replies.nothing_new(NOW)]
+    said += [
+        retrain_replies.progress(Progress(1, stage, 1, 2, 3, 30, 0.2, 0.9, 100.0))
+        for stage in STAGES
+    ]
+    assert [text for text in said if not 0 < length(text) <= TEXT] == []
+
+
+def test_buttons() -> None:
+    short = [
+        retrain_replies.start_button(),
+        retrain_replies.cancel_button(),
+        retrain_replies.stop_button(),
+        model_replies.roll_back_button(),
+        model_replies.promote_button(),
+        model_replies.promote_anyway_button(),
+        model_replies.no_button(),
+    ]
+    assert [text for text in short if not 0 < length(text) <= 28] == []

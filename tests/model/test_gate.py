@@ -1,0 +1,117 @@
+import numpy as np
+
+from model.gate import Answered, Evidence, judge
+
+SAME = (1.0, 1.0)
+
+
+def answered(count: int, right_before: int, right_after: int, common: int = 0) -> Answered:
+    """Both models' answers; `common` of the right ones of each are to the same faces."""
+    before, after = np.zeros(count, bool), np.zeros(count, bool)
+    before[:right_before] = True
+    start = right_before - common
+    after[start : start + right_after] = True
+    # Confident to just the degree that they are right.
+    return Answered(
+        np.ones(count, np.intp),
+        np.where(before, 0.9, 0.1),
+        np.where(after, 0.9, 0.1),
+        np.ones(count),
+    )
+
+
+UNCHANGED = answered(1500, 1350, 1350, common=1350)
+
+
+def decide(
+    validation: Answered,
+    corrections: Answered,
+    held_out: int | None = None,
+    times: tuple[float, float] = SAME,
+) -> tuple[bool, tuple[str, ...]]:
+    count = len(corrections.labels) if held_out is None else held_out
+    return judge(Evidence(validation, corrections, count), times)
+
+
+def test_a_better_one_passes_and_says_how_much_better() -> None:
+    passed, reasons = decide(UNCHANGED, answered(40, 10, 30, common=10))
+    assert passed
+    assert "right 30 times, the model in service 10 times" in reasons[0]
+
+
+def test_a_worse_one_is_kept_in_plain_words() -> None:
+    passed, reasons = decide(UNCHANGED, answered(12, 8, 7, common=7))
+    assert not passed
+    assert reasons == (
+        "On the 12 corrections and confirmations held out it is right 7 times, the model in "
+        "service 8 times.",
+    )
+
+
+def test_cross_validated_lessons_are_called_so() -> None:
+    _, reasons = decide(UNCHANGED, answered(20, 5, 5, common=5), held_out=4)
+    assert "20 corrections and confirmations that it had not learned from" in reasons[0]
+
+
+def test_a_gain_that_may_be_chance_is_none() -> None:
+    passed, reasons = decide(UNCHANGED, answered(40, 20, 21, common=12))
+    assert not passed
+    assert "may be chance" in reasons[0]
+
+
+def test_what_helps_only_those_who_report_mistakes_is_kept() -> None:
+    corrections = answered(40, 10, 20)  # all that were right are wrong now
+    weighed = Answered(
+        corrections.labels,
+        corrections.before,
+        corrections.after,
+        np.where(corrections.before > 0.5, 3.0, 1.0),
+    )
+    passed, reasons = decide(UNCHANGED, weighed)
+    assert not passed
+    assert "weighed" in reasons[0]
+
+
+def test_a_loss_on_the_old_faces_is_not_made_up_for() -> None:
+    passed, reasons = decide(answered(1500, 1350, 1340, common=1340), answered(40, 0, 40))
+    assert not passed
+    assert len(reasons) == 1
+    assert "more than 0.5 points are lost" in reasons[0]
+
+
+def test_a_small_loss_that_is_not_chance_is_one() -> None:
+    passed, reasons = decide(answered(1500, 1350, 1344, common=1344), answered(40, 0, 40))
+    assert not passed
+    assert "a small loss, but not by chance" in reasons[0]
+
+
+def test_a_small_loss_that_may_be_chance_passes() -> None:
+    passed, _ = decide(answered(1500, 1350, 1346, common=1335), answered(40, 0, 40))
+    assert passed
+
+
+def test_a_slow_one_is_kept() -> None:
+    passed, reasons = decide(UNCHANGED, answered(40, 0, 40), times=(1.0, 2.0))
+    assert not passed
+    assert "takes 2.0 ms" in reasons[0]
+
+
+def test_a_boastful_one_is_kept() -> None:
+    boastful = Answered(
+        UNCHANGED.labels,
+        UNCHANGED.before,
+        np.where(UNCHANGED.after > 0.5, 0.999, 0.001),
+        UNCHANGED.weights,
+    )
+    passed, reasons = decide(boastful, answered(40, 0, 40))
+    assert not passed
+    assert "confidence" in reasons[0]
+
+
+def test_figures_say_what_was_answered() -> None:
+    evidence = Evidence(UNCHANGED, answered(40, 10, 30, common=10), 40)
+    before, after = evidence.figures()
+    assert list(before.as_json()) == ["base validation", "corrections"]
+    corrections = after.as_json()["corrections"]
+    assert corrections["confusion"] == [[30, 10], [0, 0]]
+    assert corrections["low"] < corrections["accuracy"] == 0.75 < corrections["high"]

@@ -1,0 +1,90 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model import replay as module
+from model.errors import ModelDamagedError, ModelNotFoundError
+from model.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
+from model.preprocess import Preprocessing
+from model.replay import Replay, quantise, read_replay, write_replay
+
+
+@pytest.fixture
+def features() -> np.ndarray:
+    """As flattened feature maps are: at least 0, half of them 0, channels of different size."""
+    rng = np.random.default_rng(0)
+    maps = np.maximum(rng.normal(0, 1, (200, 9, 16)), 0) * np.geomspace(0.1, 10, 16)
+    return maps.reshape(200, 144).astype(np.float32)
+
+
+@pytest.fixture
+def made(features: np.ndarray) -> Replay:
+    targets = np.tile([0, 0.5, 1, 1], 50).astype(np.float32)
+    labels = np.arange(200) % 2
+    return quantise("ab12", 16, (features, targets, targets * 0.9), (features[::-1], labels))
+
+
+def manifest_for(folder: Path) -> Manifest:
+    content = (folder / REPLAY_FILE).read_bytes()
+    return Manifest(
+        "v", "2026-01-31", Preprocessing(), 1.0, 0.9, hashes={REPLAY_FILE: sha256(content)}
+    )
+
+
+def test_what_is_written_is_read(made: Replay, tmp_path: Path) -> None:
+    assert write_replay(made, tmp_path / REPLAY_FILE) == 200
+    got = read_replay(tmp_path, manifest_for(tmp_path))
+    assert got.trunk == "ab12"
+    np.testing.assert_array_equal(got.learned.restored(), made.learned.restored())
+    np.testing.assert_array_equal(got.validation.restored(), made.validation.restored())
+    for name in ("targets", "answers", "labels"):
+        np.testing.assert_array_equal(getattr(got, name), getattr(made, name))
+
+
+def test_features_survive_but_for_a_hundredth(made: Replay, features: np.ndarray) -> None:
+    error = np.abs(made.learned.restored() - features)
+    largest = features.reshape(-1, 16).max(axis=0)
+    assert (error.reshape(-1, 16).mean(axis=0) < 0.01 * largest).all()
+    assert (made.learned.restored()[features == 0] == 0).all()
+
+
+def test_what_is_too_large_loses_old_faces_but_no_validation_faces(
+    made: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LARGEST_FILE", 30_000)
+    count = write_replay(made, tmp_path / REPLAY_FILE)
+    assert 0 < count < 200
+    assert (tmp_path / REPLAY_FILE).stat().st_size <= 30_000
+    got = read_replay(tmp_path, manifest_for(tmp_path))
+    assert len(got.targets) == len(got.answers) == len(got.learned.levels) == count
+    assert len(got.labels) == 200
+
+
+def test_a_damaged_file_is_refused(made: Replay, tmp_path: Path) -> None:
+    write_replay(made, tmp_path / REPLAY_FILE)
+    manifest = manifest_for(tmp_path)
+    (tmp_path / REPLAY_FILE).write_bytes(b"PK but no archive")
+    with pytest.raises(ModelDamagedError, match="expected SHA-256"):
+        read_replay(tmp_path, manifest)
+    with pytest.raises(ModelDamagedError, match="is no replay set"):
+        read_replay(tmp_path, manifest_for(tmp_path))
+
+
+def test_a_model_without_one_says_how_to_make_it(tmp_path: Path) -> None:
+    manifest = Manifest("v", "2026-01-31", Preprocessing(), 1.0, 0.9)
+    with pytest.raises(ModelNotFoundError, match=r"python -m scripts\.replay"):
+        read_replay(tmp_path, manifest)
+
+
+def test_the_shipped_one_is_whole_and_small() -> None:
+    manifest = read_manifest(SHIPPED)
+    got = read_replay(SHIPPED, manifest)
+    assert (SHIPPED / REPLAY_FILE).stat().st_size <= module.LARGEST_FILE
+    assert len(got.targets) >= 2000
+    assert set(got.targets.tolist()) == {0, 0.5, 1}
+    counts = manifest.data["validation"]
+    assert np.bincount(got.labels).tolist() == [counts["sad"], counts["happy"]]
+    with pytest.raises(ModelDamagedError, match="expected SHA-256"):
+        read_replay(SHIPPED, replace(manifest, hashes={REPLAY_FILE: "0"}))

@@ -1,0 +1,149 @@
+"""Retraining on drawn faces, whose sad ones the shipped model mostly takes for happy."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.errors import DatasetError, ModelNotFoundError
+from model.lessons import Lessons, is_held_out
+from model.manifest import KERAS_FILE, REPLAY_FILE, SHIPPED, read_manifest
+from model.predictor import Predictor
+from model.retraining import Outcome, Progress, RetrainSettings, retrain
+from model.versions import Version, examine
+from tests.model.drawn_faces import drawn_face
+from tests.model.versions import model_folder
+
+pytestmark = [pytest.mark.training, pytest.mark.timeout(400)]
+
+SETTINGS = RetrainSettings("head", None, seed=1, threads=2)
+
+
+def drawn(happy: int, sad: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    labels = np.array([1] * happy + [0] * sad)
+    return np.stack([np.asarray(drawn_face(("sad", "happy")[one], rng)) for one in labels]), labels
+
+
+def lessons_on(happy: int, sad: int, seed: int = 0) -> Lessons:
+    """What an admin says about drawn faces."""
+    crops, labels = drawn(happy, sad, seed)
+    digests = tuple(hashlib.sha256(crop.tobytes()).hexdigest() for crop in crops)
+    return Lessons(crops, labels, ("admin",) * len(labels), digests)
+
+
+@pytest.fixture(scope="module")
+def parent() -> Version:
+    return examine(SHIPPED, shipped=True)
+
+
+@pytest.fixture(scope="module")
+def retrained(
+    parent: Version, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Outcome, list[Progress]]:
+    reports: list[Progress] = []
+    out = tmp_path_factory.mktemp("retrained")
+    return retrain(parent, lessons_on(16, 24), out, SETTINGS, reports.append), reports
+
+
+def test_forty_corrections_of_one_admin_make_a_better_model(
+    retrained: tuple[Outcome, list[Progress]],
+) -> None:
+    outcome, _ = retrained
+    assert outcome.decision == "promote", outcome.reasons
+    crops, labels = drawn(20, 20, seed=9)
+    right = {
+        folder: sum(
+            (predictor.probability_happy(crop) >= 0.5) == (label == 1)
+            for crop, label in zip(crops, labels, strict=True)
+        )
+        for folder, predictor in (
+            (folder, Predictor(folder)) for folder in (SHIPPED, outcome.folder)
+        )
+    }
+    assert right[outcome.folder] >= right[SHIPPED] + 8
+
+
+def test_what_it_could_before_it_still_can(retrained: tuple[Outcome, list[Progress]]) -> None:
+    outcome, _ = retrained
+    before, after = (one.as_json()["base validation"] for one in (outcome.before, outcome.after))
+    assert before["n"] == after["n"] == sum(map(sum, after["confusion"]))
+    assert after["accuracy"] >= before["accuracy"] - 0.005
+
+
+def test_the_new_version_is_whole_and_says_where_it_comes_from(
+    retrained: tuple[Outcome, list[Progress]], parent: Version
+) -> None:
+    outcome, _ = retrained
+    assert examine(outcome.folder, shipped=True).damaged is None
+    manifest = read_manifest(outcome.folder)
+    assert manifest.parent == parent.name
+    assert manifest.data["lessons"] == 40
+    assert manifest.data["happy"] == 16
+    assert manifest.data["users"] == 1
+    assert manifest.training == {"mode": "head", "seed": 1, "epochs": manifest.training["epochs"]}
+    assert (outcome.folder / REPLAY_FILE).read_bytes() == (SHIPPED / REPLAY_FILE).read_bytes()
+    decision = json.loads((outcome.folder / "decision.json").read_text())
+    assert decision["decision"] == "promote"
+    assert decision["after"]["corrections"]["n"] == 40
+
+
+def test_it_tells_how_far_it_is(retrained: tuple[Outcome, list[Progress]]) -> None:
+    _, reports = retrained
+    assert [*dict.fromkeys(one.stage for one in reports)] == [
+        "features",
+        "training",
+        "packing",
+        "gate",
+    ]
+    epochs = [one for one in reports if one.stage == "training"]
+    assert [one.epoch for one in epochs] == list(range(1, epochs[0].epochs + 1))
+    assert all(one.loss > 0 and 0 <= one.accuracy <= 1 for one in epochs)
+    assert epochs[-1].accuracy > epochs[0].accuracy
+
+
+def test_a_retrained_version_can_be_retrained(
+    retrained: tuple[Outcome, list[Progress]], tmp_path: Path
+) -> None:
+    first, _ = retrained
+    lessons = lessons_on(20, 30)
+    second = retrain(examine(first.folder, shipped=True), lessons, tmp_path, SETTINGS, str)
+    assert read_manifest(second.folder).parent == read_manifest(first.folder).version
+
+
+def test_the_same_lessons_make_the_same_model(
+    retrained: tuple[Outcome, list[Progress]], parent: Version, tmp_path: Path
+) -> None:
+    first, _ = retrained
+    again = retrain(parent, lessons_on(16, 24), tmp_path, SETTINGS, str)
+    assert again.after == first.after
+    assert again.reasons[:2] == first.reasons[:2]
+
+
+def test_random_labels_do_not_pass(parent: Version, tmp_path: Path) -> None:
+    crops, labels = drawn(30, 30, seed=3)
+    said = np.random.default_rng(0).permutation(labels)
+    digests = tuple(hashlib.sha256(crop.tobytes()).hexdigest() for crop in crops)
+    users = tuple(str(number % 6) for number in range(60))
+    outcome = retrain(parent, Lessons(crops, said, users, digests), tmp_path, SETTINGS, str)
+    assert outcome.decision == "keep"
+    assert outcome.reasons
+
+
+def test_nothing_to_learn_from_is_told(parent: Version, tmp_path: Path) -> None:
+    lessons = lessons_on(10, 10)
+    held_out = lessons.subset(np.array([is_held_out(digest) for digest in lessons.digests]))
+    with pytest.raises(DatasetError, match="Collect some more"):
+        retrain(parent, held_out, tmp_path, SETTINGS, str)
+    with pytest.raises(DatasetError, match="Collect some more"):
+        retrain(parent, lessons.subset(np.zeros(20, bool)), tmp_path, SETTINGS, str)
+
+
+def test_a_parent_without_replay_set_is_refused(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path, "bare")
+    (folder / KERAS_FILE).write_bytes((SHIPPED / KERAS_FILE).read_bytes())
+    parent = examine(folder)
+    with pytest.raises(ModelNotFoundError):
+        retrain(parent, lessons_on(5, 5), tmp_path / "out", SETTINGS, str)

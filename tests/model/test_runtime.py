@@ -1,0 +1,19 @@
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
+from model.manifest import LITERT_FILE, SHIPPED
+from model.runtime import LiteModel
+
+
+def test_the_interpreters_of_a_model_end_with_it_though_their_threads_live_on() -> None:
+    model = LiteModel((SHIPPED / LITERT_FILE).read_bytes())
+    with ThreadPoolExecutor(1) as pool:
+        interpreters = [
+            weakref.ref(model._interpreter()),
+            weakref.ref(pool.submit(model._interpreter).result()),
+        ]
+        assert interpreters[0]() is not interpreters[1]()
+        del model
+        gc.collect()
+        assert [interpreter() for interpreter in interpreters] == [None, None]
