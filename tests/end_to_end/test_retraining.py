@@ -113,8 +113,9 @@ def test_it_is_promoted_answers_and_is_rolled_back(learner: Learner) -> None:
     learner.correct(3)
     assert learner.newest_version().startswith("learned-")
     query = people.press_label(card, "Roll back", ALEX)
-    assert people.wait_for_answer(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
-    assert labels(people.message(card["message_id"], ALEX)) == ["Promote"]
+    edited = people.wait_for(lambda event: event["type"] == "edited")["message"]
+    assert people.callback(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
+    assert labels(edited) == ["Promote"]
     bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
     learner.correct(4)
     assert learner.newest_version() == SHIPPED_NAME
