@@ -227,7 +227,8 @@ class Desk:
     async def _send_card(self, run: Run, chat_id: int) -> None:
         lineup = await look_at(self._registry)
         text = self._screens.worded(chat_id, lambda: card(run))
-        buttons = self._screens.worded(chat_id, lambda: card_buttons(run.version or "", lineup))
+        name, kept = run.version or "", run.state is State.KEPT
+        buttons = self._screens.worded(chat_id, lambda: card_buttons(name, lineup, anyway=kept))
         await self._screens.take_down(chat_id, lambda: (sentences.over(), None))
         picture = await asyncio.to_thread(_plot_of, run, lineup)
         if picture is None:

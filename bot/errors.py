@@ -4,6 +4,9 @@ BotError
 ├── SettingsError               the settings cannot be used; `str(error)` is for the operator
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
 ├── StorageError                the database cannot be used; nothing was stored
+├── RetrainingError             a retraining comes to no result; the model serves as before
+│   ├── StoppedError                somebody asked for its end
+│   └── TooLongError                it takes longer than allowed
 ├── PhotoRefusedError           a photo is not judged for now; the sender is told why
 │   ├── QueueFullError              too many photos are waiting already
 │   ├── PhotoLimitError             its sender has sent enough for today
@@ -69,6 +72,28 @@ class DownloadError(PhotoRefusedError):
 
 class StorageError(BotError):
     """The database cannot be used now, or not at all; nothing was stored."""
+
+
+class RetrainingError(BotError):
+    """A retraining comes to no result; the model serves as before."""
+
+
+class StoppedError(RetrainingError):
+    """Somebody asked for its end."""
+
+
+class TooLongError(RetrainingError):
+    """It takes longer than allowed.
+
+    Args:
+        minutes: that it may take.
+    """
+
+    def __init__(self, minutes: float) -> None:
+        super().__init__(
+            f"It was not done after {minutes:g} minutes. BOT_RETRAIN_MINUTES allows it more, "
+            "BOT_RETRAIN_THREADS makes it faster."
+        )
 
 
 class TapRefusedError(BotError):

@@ -89,9 +89,9 @@ def _line(version: Version, lineup: Lineup) -> str:
     parts = [mark, f"<code>{escape(version.name)}</code>"]
     if version.damaged:
         return " ".join([*parts, _("damaged, cannot serve")])
-    accuracy = version.manifest.metrics.get("accuracy") if version.manifest else None
-    if isinstance(accuracy, float):
-        parts.append(percent(accuracy, 1))
+    metrics = version.manifest.metrics if version.manifest else {}
+    if {"accuracy", "ece"} <= metrics.keys():
+        parts += [f"{percent(metrics['accuracy'], 1)},", _("ECE"), f"{metrics['ece']:.3f}"]
     if version is lineup.versions[-1]:
         parts.append(_("(shipped)"))
     return " ".join(parts)

@@ -17,7 +17,7 @@ from typing import Any
 from bot.settings import Settings
 
 KILL_AFTER_S = 10.0  # after being asked to stop; it ends between two batches, if it can
-LAST_WORDS_S = 1.0  # for it to end when the bot itself ends
+LAST_WORDS_S = 2.0  # for it to end when the bot itself ends
 COMMAND = (sys.executable, "-m", "scripts.retrain", "--json")
 _LONGEST_LINE = 2**20  # bytes
 
@@ -151,7 +151,7 @@ class Retraining:
         return ended
 
     async def close(self) -> None:
-        """See to its end; it has about a second if it was not asked to stop before."""
+        """See to its end; it has a moment, and longer if it was asked to stop before."""
         self.stop()
         if self._process is None or self._listening is None:
             return

@@ -80,14 +80,14 @@ class Screens:
         text, buttons = screen.context.run(look)
         if text == screen.shown:
             return
+        screen.shown = text
         try:
             await self._bot.edit_message_text(
                 text, chat_id, screen.message_id, reply_markup=buttons
             )
-            screen.shown = text
         except (BadRequest, Forbidden) as error:
             # Erased, or the bot is blocked. "Not modified" may come after a confirmation got lost.
             logger.info("A progress message stays as it is: %s", error)
-            screen.shown = text
         except TelegramError as error:
             logger.warning("A progress message could not be renewed: %s", error)
+            screen.shown = None

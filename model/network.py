@@ -10,6 +10,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from model.normalisation import FusedBatchNormalization
+
 # Of the running statistics; Keras' 0.99 would lag behind for half of a training on few pictures.
 _MOMENTUM = 0.95
 
@@ -42,13 +44,14 @@ class NetworkConfig:
         return cls(**{**settings, "blocks": tuple(tuple(block) for block in settings["blocks"])})
 
 
-def build_network(config: NetworkConfig, outputs: int = 1) -> keras.Sequential:
+def build_network(config: NetworkConfig, outputs: int = 1, fused: bool = False) -> keras.Sequential:
     """Build the untrained network.
 
     Args:
         config: its shape.
         outputs: 1 for the probability of happy (sigmoid); more for that many expressions
             (softmax), as in pre-training.
+        fused: for training: with `FusedBatchNormalization`; weights fit either way.
 
     Returns:
         A network that maps (batch, size, size, 1) to (batch, outputs).
@@ -57,7 +60,7 @@ def build_network(config: NetworkConfig, outputs: int = 1) -> keras.Sequential:
     network.add(keras.Input((config.input_size, config.input_size, 1), name="face"))
     for block in config.blocks:
         for filters in block:
-            _add_convolution(network, filters)
+            _add_convolution(network, filters, fused)
         network.add(layers.MaxPooling2D())  # halves both sides
         network.add(layers.SpatialDropout2D(config.block_dropout))
     network.add(layers.Flatten())  # (batch, 3 * 3 * last filters) for a 48 pixel input
@@ -72,11 +75,12 @@ def build_network(config: NetworkConfig, outputs: int = 1) -> keras.Sequential:
     return network
 
 
-def _add_convolution(network: keras.Sequential, filters: int) -> None:
+def _add_convolution(network: keras.Sequential, filters: int, fused: bool) -> None:
+    normalisation = FusedBatchNormalization if fused else layers.BatchNormalization
     network.add(
         layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal")
     )
-    network.add(layers.BatchNormalization(momentum=_MOMENTUM))
+    network.add(normalisation(momentum=_MOMENTUM))
     network.add(layers.ReLU())
 
 

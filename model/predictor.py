@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.calibration import with_temperature
+from model.colourmood import probability_by_colours
 from model.crops import face_crop
 from model.errors import ModelDamagedError
 from model.explain import explain_crop
@@ -19,8 +20,6 @@ from model.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
 from model.preprocess import Preprocessing, prepare
 from model.runtime import LiteModel
 from model.verdicts import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
-
-_WHOLE_PICTURE_TEMPERATURE = 4.0
 
 
 class Predictor:
@@ -75,7 +74,8 @@ class Predictor:
             data: the bytes of a picture file.
 
         Returns:
-            The verdict for each face and for the photo; with no face, for the whole picture.
+            The verdict for each face and for the photo; with no face, for the whole picture, by
+            its colours.
 
         Raises:
             ImageError: the bytes are no picture that can be used.
@@ -90,7 +90,8 @@ class Predictor:
         if faces:
             probability = mood_of_group([face.probability_happy for face in faces])
         else:
-            probability = modest(self.probability_happy(picture.pixels))
+            # The network has only ever seen faces: on pictures without one it guesses.
+            probability = probability_by_colours(picture.pixels)
         classified = perf_counter()
         return PhotoVerdict(
             verdict=verdict_of(probability, self.sure_threshold),
@@ -148,22 +149,6 @@ class Predictor:
                 )
             )
         return verdicts
-
-
-def modest(probability_happy: float) -> float:
-    """What a verdict on a whole picture without a face is worth.
-
-    The network has only ever seen faces. Of 30 web photos without one it judged 11 rightly, so its
-    lean is passed on, but hardly ever with a confidence that counts as sure.
-
-    Args:
-        probability_happy: as the network gives it for the picture, 0 to 1.
-
-    Returns:
-        A probability closer to a half, on the same side of it.
-    """
-    calmed = with_temperature(np.array([probability_happy]), _WHOLE_PICTURE_TEMPERATURE)
-    return float(calmed[0])
 
 
 def mood_of_group(probabilities: list[float]) -> float:

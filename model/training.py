@@ -56,7 +56,7 @@ def pretrain(
         The network with the best weights; its head has one output an expression.
     """
     keras.utils.set_random_seed(recipe.seed)
-    network = build_network(config, outputs=classes)
+    network = build_network(config, outputs=classes, fused=True)
     eye = np.eye(classes, dtype=np.float32)
     stage = recipe.pretraining
     batches = Batches(
@@ -94,7 +94,7 @@ def finetune(
         The network with the best weights.
     """
     keras.utils.set_random_seed(recipe.seed)
-    network = build_network(config)
+    network = build_network(config, fused=True)
     if start is not None and start.output_shape == network.output_shape:
         network.set_weights(start.get_weights())
     elif start is not None:

@@ -22,10 +22,11 @@ import numpy as np
 
 from bot.storage.corrections import Tap, correct, look_up
 from bot.storage.database import Database, open_database
+from bot.storage.lessons import whats_new
 from bot.storage.photos import Label
 from bot.storage.reviews import next_pending
 from bot.storage.statistics import DAY_S, overview
-from bot.storage.trust import Decision, accepted
+from bot.storage.trust import Decision
 from model.labels import verdict_of
 
 TAPS = 200  # on each file
@@ -81,7 +82,7 @@ async def _compare(folder: Path, size: Size) -> int:
         fine = [
             await _taps(large, size.faces, empty),
             await _query("/stats", lambda: overview(large, int(time.time()) // DAY_S - 30)),
-            await _query("what retraining learns from", lambda: accepted(large, TRUSTED)),
+            await _query("what retraining learns from", lambda: whats_new(large, TRUSTED)),
             await _query("/review", lambda: next_pending(large, TRUSTED)),
         ]
     return 0 if all(fine) else 1

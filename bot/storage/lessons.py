@@ -91,6 +91,8 @@ def fold(words: Iterable[Accepted], trusted: Collection[int], learned: Set[int])
 
 
 def _majority(votes: Sequence[Accepted]) -> Label | None:
+    if len(votes) == 1:
+        return votes[0].label
     counts = Counter(word.label for word in votes).most_common(2)
     if len(counts) == 2 and counts[0][1] == counts[1][1]:
         return None

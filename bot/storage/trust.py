@@ -23,6 +23,7 @@ from bot.storage.photos import WITHDRAWN, Label
 from bot.storage.schema import corrections, faces, reviews, users
 
 VOICES = 2  # users that have to agree
+_WORD = ("id", "face_id", "user_id", "said", "said_at", "crop_digest")
 _AT_ONCE = 500  # crops read together
 
 
@@ -115,9 +116,9 @@ def words(trusted: Collection[int]) -> CTE:
         trusted: ids of the users whose words count at once.
 
     Returns:
-        The columns of `corrections` and: `decision` and `reviewed_at` of its review, `trusted`;
-        `sure`, 1 if it counts by itself; `agreed_at`, since when it counts because users agree,
-        NULL if they do not.
+        Of `corrections` the columns in `_WORD`, and: `decision` and `reviewed_at` of its review;
+        `trusted`; `sure`, 1 if it counts by itself; `agreed_at`, since when it counts because users
+        agree, NULL if they do not.
     """
     voice = _voices(_spoken(trusted))
     agreed = and_(
@@ -147,7 +148,8 @@ def _spoken(trusted: Collection[int]) -> CTE:
     )
     return (
         select(
-            corrections,
+            # No more than is needed: all of it is sorted several times.
+            *(corrections.c[name] for name in _WORD),
             reviews.c.decision,
             reviews.c.reviewed_at,
             _one_if(is_trusted).label("trusted"),

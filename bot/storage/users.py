@@ -126,8 +126,9 @@ async def _count(connection: AsyncConnection, user_id: int) -> Counts:
     labelled = and_(word.is_not(None), word != WITHDRAWN)
     sure = and_(labelled, faces.c.verdict != "unsure")
     theirs = select(
-        func.count(func.distinct(photos.c.id)),
-        func.count(faces.c.id).filter(photos.c.whole_picture.is_(False)),
+        # A photo that two versions of the model judged is one, and so are its faces.
+        func.count(func.distinct(photos.c.file_unique_id)),
+        func.count(faces.c.id).filter(photos.c.whole_picture.is_(False), faces.c.same_as.is_(None)),
         func.count(faces.c.crop),
         func.count(faces.c.id).filter(labelled),
         func.count(faces.c.id).filter(sure),

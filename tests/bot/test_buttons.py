@@ -15,7 +15,7 @@ BIGGEST = 2**63 - 1
 
 
 def face(verdict: Verdict, label: Label | None = None) -> KnownFace:
-    return KnownFace(1, verdict, 0.5, label, 0)
+    return KnownFace(1, verdict, 0.5, label, 0, original=1)
 
 
 def answer(*pictures: list[KnownFace], whole: bool = False) -> Answer:

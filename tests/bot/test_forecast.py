@@ -48,7 +48,7 @@ def test_the_guess_counts_at_first_and_then_how_far_it_is() -> None:
     clock.now += 20
     assert forecast.remaining("features", 1, 100) == 40
     remaining = []
-    for stage in ("training", "gate", "packing"):
+    for stage in ("training", "packing", "gate"):
         for done in range(1, 5):
             clock.now += 5
             remaining.append(forecast.remaining(stage, done, 4))

@@ -163,6 +163,8 @@ def test_forget_leaves_nothing_of_a_user_anywhere(place: Place, anna: SandboxCli
     left = everything_in(place.folder)
     assert [needle for needle in [*needles, *taps, crops[0]] if needle in left] == []
     assert crops[1] in left
+    with closing(sqlite3.connect(database_of(place))) as connection:
+        assert [line for line in connection.iterdump() if str(CARLA) in line] == []
     assert ask(place, "SELECT user_id FROM photos") == [(ANNA,)]
     assert ask(place, "SELECT * FROM reviews") == []
     anna.send_text("/mystats", user=CARLA)

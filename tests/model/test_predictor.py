@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.colourmood import probability_by_colours
 from model.crops import as_png
 from model.errors import DamagedImageError, ImageError, ModelDamagedError
 from model.images import LONGEST_SIDE
 from model.labels import Verdict
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256
-from model.predictor import Predictor, modest, mood_of_group
+from model.predictor import Predictor, mood_of_group
 from model.verdicts import Milliseconds, PhotoVerdict
 from tests.dataset import DATASET, needs_dataset
 from tests.portraits import ASTRONAUT, GROUP_SIZE, group, jpeg_of, portrait
@@ -71,15 +72,14 @@ def test_without_a_face_the_whole_picture_is_judged(predictor: Predictor) -> Non
     photo = predictor.predict(jpeg_of(Image.new("RGB", (300, 200), (90, 140, 200))))
     assert photo.whole_picture
     assert photo.faces == photo.crops == ()
-    assert photo.probability_happy == modest(predictor.probability_happy(photo.pixels))
+    assert photo.probability_happy == probability_by_colours(photo.pixels)
 
 
-def test_a_picture_without_a_face_is_judged_modestly() -> None:
-    for probability in (0.001, 0.2, 0.5, 0.9, 0.999):
-        calmed = modest(probability)
-        assert (calmed >= 0.5) == (probability >= 0.5)
-        assert abs(calmed - 0.5) <= abs(probability - 0.5)
-    assert modest(0.999) < read_manifest(SHIPPED).sure_threshold
+def test_a_picture_without_a_face_never_gets_a_sure_answer(predictor: Predictor) -> None:
+    for colour in ((0, 0, 0), (255, 0, 0), (255, 255, 255)):
+        photo = predictor.predict(jpeg_of(Image.new("RGB", (300, 200), colour)))
+        assert photo.verdict is Verdict.UNSURE
+        assert photo.confidence <= 0.7
 
 
 def test_boxes_are_in_pixels_of_the_photo_as_sent(predictor: Predictor) -> None:

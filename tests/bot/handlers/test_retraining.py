@@ -8,6 +8,7 @@ from telegram.error import Forbidden, NetworkError
 
 from bot import retrain_replies as replies
 from bot.context import MoodApplication
+from bot.forecast import estimate
 from bot.storage import runs
 from bot.storage.database import Database
 from bot.storage.lessons import find_lessons
@@ -87,7 +88,7 @@ async def test_it_says_what_is_new_and_asks(
         "• 😊 Happy: 10, 😢 Sad: 16",
         "• 1 user: 26 by 1000",
         "",
-        "Learning takes about 22 s. I go on answering photos meanwhile.",
+        f"Learning takes about {estimate(26, None)} s. I go on answering photos meanwhile.",
     ]
     assert telegram.labels == ["Start", "Cancel"]
     await tap(anna, "Cancel")

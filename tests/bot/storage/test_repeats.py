@@ -10,7 +10,7 @@ from bot.storage.database import Database
 from bot.storage.photos import Answer, Judged, Label
 from bot.storage.schema import corrections, faces
 from bot.storage.trust import accepted
-from bot.storage.users import erase, held_on
+from bot.storage.users import count, erase, held_on
 from model.verdicts import Box
 from tests.bot.fakes import verdict_with
 from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
@@ -143,3 +143,10 @@ async def test_all_of_it_is_handed_out_and_erased(database: Database) -> None:
     await erase(database, ANNA)
     async with database.reading() as connection:
         assert (await connection.execute(select(func.count()).select_from(faces))).scalar() == 0
+
+
+async def test_to_its_sender_it_is_one_photo(database: Database) -> None:
+    await answered(database, judged(0.9, 0.8, version="v1"))
+    await answered(database, judged(0.4, 0.3, version="v2"), message=2)
+    counts = await count(database, ANNA)
+    assert (counts.photos, counts.faces, counts.kept) == (1, 2, 2)

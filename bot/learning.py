@@ -1,0 +1,279 @@
+"""One retraining, from what people said to a new version of the model in the registry.
+
+It is run by `scripts.retrain`, never by the bot itself. The learning is done in a thread, which
+changes nothing but a folder of drafts; so it may be left at any moment, and the process with it.
+All that lasts is done here, in single steps: note the result, add the version, let it serve.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bot.background import in_thread
+from bot.errors import StoppedError, StorageError, TooLongError
+from bot.forecast import Forecast, estimate
+from bot.misfortunes import in_plain_words
+from bot.settling import settle
+from bot.storage import runs
+from bot.storage.database import Database
+from bot.storage.lessons import Lesson, find_lessons
+from bot.storage.material import load, taught
+from bot.storage.patience import patiently
+from bot.storage.runs import RESULTS, State
+from bot.ticker import Ticker
+from model import durable
+from model.lessons import Lessons
+from model.manifest import read_manifest
+from model.registry import Registry
+from model.retraining import Outcome, Progress, RetrainSettings
+from model.versions import Version
+
+PLOT_FILE = "result.png"  # in the folder of the version
+KEEP = 10  # versions; older ones are removed, unless they could be gone back to
+_DRAFTS = ".retraining"  # `Registry.clean_up` removes what begins with a dot
+
+Event = dict[str, Any]
+Report = Callable[[Progress], None]
+Learn = Callable[[Version, Lessons, Path, RetrainSettings, Report], Outcome]
+
+logger = logging.getLogger(__name__)
+
+
+class Exit(IntEnum):
+    """How a retraining ended, as the program's exit status."""
+
+    FINISHED = 0  # promoted or kept
+    FAILED = 1
+    NOTHING_NEW = 3
+    ALREADY_RUNNING = 4
+    STOPPED = 130  # as shells report it
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to do.
+
+    Args:
+        database: holds what people said, and the audit.
+        registry: whose `retrain_lock` the caller holds.
+        settings: of the learning.
+        trusted: ids of the users whose words count at once, the admins among them.
+        started_by: the user who asked for it, if anybody.
+        minutes: after which the learning is given up.
+    """
+
+    database: Database
+    registry: Registry
+    settings: RetrainSettings
+    trusted: frozenset[int]
+    started_by: int | None
+    minutes: float
+
+
+class LearningRun:
+    """Does a job, once.
+
+    Args:
+        job: what to do.
+        learn: how, as `model.retraining.retrain`.
+        tell: is called with what happens, in JSON's types.
+    """
+
+    def __init__(self, job: Job, learn: Learn, tell: Callable[[Event], None]) -> None:
+        self._job = job
+        self._learn = learn
+        self._tell = tell
+        self._drafts = job.registry.retrain_lock.with_name(_DRAFTS)
+        self._run: int | None = None
+        self._asked_to_stop = False
+        self._stoppable: asyncio.Task[Any] | None = None
+        self._in_place = False
+
+    def stop(self) -> None:
+        """Ask for its end. A result, once there is one, is still put in place."""
+        if self._stoppable is not None and not self._asked_to_stop:
+            self._stoppable.cancel()
+        self._asked_to_stop = True
+
+    async def run(self) -> Exit:
+        """Do it.
+
+        Returns:
+            How it ended; that was noted and told.
+        """
+        try:
+            return await self._from_first_to_last()
+        except StoppedError:
+            await self._note_end(State.STOPPED)
+            self._tell({"event": "stopped", "run": self._run})
+            return Exit.STOPPED
+        except Exception as error:
+            reason = in_plain_words(error)
+            await self._note_end(State.FAILED, reason)
+            self._tell({"event": "failed", "run": self._run, "reason": reason})
+            return Exit.FAILED
+        finally:
+            with suppress(OSError):  # the next start removes what is left
+                if self._drafts.exists():
+                    durable.remove_folder(self._drafts)
+
+    async def _from_first_to_last(self) -> Exit:
+        job = self._job
+        await settle(job.database, job.registry)
+        parent = job.registry.current()
+        assert parent.manifest is not None  # noqa: S101 - what serves is whole
+        with self._may_be_stopped():
+            lessons = await find_lessons(job.database, job.trusted)
+            if not any(lesson.is_new for lesson in lessons):
+                self._tell({"event": "nothing_new", "run": None})
+                return Exit.NOTHING_NEW
+            material = await load(job.database, lessons, parent.manifest.preprocessing)
+        forecast = await self._begin(parent, lessons)
+        with self._may_be_stopped():
+            outcome = await self._learned(parent, material, forecast)
+        return await self._put_in_place(parent, outcome)
+
+    @contextmanager
+    def _may_be_stopped(self) -> Iterator[None]:
+        if self._asked_to_stop:
+            raise StoppedError
+        self._stoppable = asyncio.current_task()
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise StoppedError from None
+        finally:
+            self._stoppable = None
+
+    async def _begin(self, parent: Version, lessons: Sequence[Lesson]) -> Forecast:
+        job, mode = self._job, self._job.settings.mode
+        last = await runs.newest(job.database, *RESULTS, mode=mode)
+        guess_s = estimate(len(lessons), last)
+        counts = taught(lessons)
+        self._run = await patiently(
+            partial(
+                runs.begin,
+                job.database,
+                counts,
+                mode=mode,
+                parent=parent.name,
+                by=job.started_by,
+                now=_now(),
+            )
+        )
+        self._tell(
+            {
+                "event": "started",
+                "run": self._run,
+                "lessons": counts.lessons,
+                "new": sum(lesson.is_new for lesson in lessons),
+                "happy": counts.happy,
+                "sad": counts.sad,
+                "users": counts.people,
+                "held_out": counts.held_out,
+                "estimate_s": guess_s,
+            }
+        )
+        return Forecast(guess_s)
+
+    async def _learned(self, parent: Version, material: Lessons, forecast: Forecast) -> Outcome:
+        # Imported late: to find that there is nothing new takes no plot.
+        from model.result_plots import Curve, save_result
+
+        job, curve = self._job, Curve()
+        loop = asyncio.get_running_loop()
+        ticker = Ticker(self._run, forecast, self._tell)
+
+        def report(progress: Progress) -> None:
+            if self._asked_to_stop:
+                raise StoppedError  # nobody waits for the rest
+            curve.add(progress.epoch, progress.loss, progress.accuracy)
+            loop.call_soon_threadsafe(ticker.tell, progress)
+
+        def work() -> Outcome:
+            self._drafts.mkdir()
+            outcome = self._learn(parent, material, self._drafts, job.settings, report)
+            save_result(
+                outcome.before.as_json(), outcome.after.as_json(), curve, outcome.folder / PLOT_FILE
+            )
+            return outcome
+
+        try:
+            async with asyncio.timeout(60 * job.minutes) as limit:
+                return await in_thread(work)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise TooLongError(job.minutes) from error
+
+    async def _put_in_place(self, parent: Version, outcome: Outcome) -> Exit:
+        job = self._job
+        assert self._run is not None  # noqa: S101 - it has begun
+        version = read_manifest(outcome.folder).version
+        decision, reasons = self._decision(parent, outcome)
+        figures = {
+            "decision": decision,
+            "reasons": reasons,
+            "before": outcome.before.as_json(),
+            "after": outcome.after.as_json(),
+        }
+        await patiently(
+            partial(runs.decide, job.database, self._run, version, "\n".join(reasons), figures)
+        )
+        added = job.registry.add(outcome.folder)
+        if decision == "promote":
+            job.registry.promote(version)
+        self._in_place = True
+        state = State.PROMOTED if decision == "promote" else State.KEPT
+        await patiently(partial(runs.finish, job.database, self._run, state, _now()))
+        self._tell(
+            {
+                **figures,
+                "event": "finished",
+                "run": self._run,
+                "decision": str(state),
+                "version": version,
+                "parent": parent.name,
+                "plot": str(added.folder / PLOT_FILE),
+            }
+        )
+        self._remove_old(version)
+        return Exit.FINISHED
+
+    def _decision(self, parent: Version, outcome: Outcome) -> tuple[str, list[str]]:
+        serving = self._job.registry.current().name
+        if outcome.decision == "promote" and serving != parent.name:
+            return "keep", [
+                *outcome.reasons,
+                f"Meanwhile {serving} was put into service instead of {parent.name}, which this "
+                "one was compared with.",
+            ]
+        return outcome.decision, list(outcome.reasons)
+
+    def _remove_old(self, newest: str) -> None:
+        try:
+            self._job.registry.prune(KEEP, {newest})
+        except OSError as error:
+            logger.warning("Old versions could not be removed: %s", error)
+
+    async def _note_end(self, state: State, reason: str = "") -> None:
+        # What is in place already is noted at the next start, should it not have been.
+        if self._run is None or self._in_place:
+            return
+        try:
+            await patiently(
+                partial(runs.finish, self._job.database, self._run, state, _now(), reason)
+            )
+        except StorageError as error:
+            logger.error("How the retraining ended is noted at the next start: %s", error)
+
+
+def _now() -> int:
+    return round(time.time())

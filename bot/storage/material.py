@@ -1,0 +1,66 @@
+"""Lessons as the model takes them: without anything that tells whose they are."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.storage.database import Database
+from bot.storage.lessons import Lesson
+from bot.storage.photos import Label
+from bot.storage.runs import Taught
+from bot.storage.trust import crops_of
+from model.crops import from_png
+from model.errors import ImageError
+from model.lessons import Lessons, is_held_out
+from model.preprocess import Preprocessing, to_grey
+
+logger = logging.getLogger(__name__)
+
+
+def taught(lessons: Sequence[Lesson]) -> Taught:
+    """Count lessons for the audit."""
+    labels = Counter(lesson.label for lesson in lessons)
+    return Taught(
+        lessons=len(lessons),
+        happy=labels[Label.HAPPY],
+        sad=labels[Label.SAD],
+        people=len({lesson.user_id for lesson in lessons}),
+        held_out=sum(is_held_out(lesson.digest) for lesson in lessons),
+        corrections=[one for lesson in lessons for one in lesson.corrections],
+    )
+
+
+async def load(database: Database, lessons: Sequence[Lesson], settings: Preprocessing) -> Lessons:
+    """Fetch the pictures of lessons, for the model to learn from.
+
+    Args:
+        database: where from.
+        lessons: at least one.
+        settings: how the model wants to see crops.
+
+    Returns:
+        The lessons; without those whose picture was erased meanwhile or does not decode. Users are
+        numbered, in no order that tells who they are.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    by_face = {lesson.face_id: lesson for lesson in lessons}
+    found, crops = [], []
+    async for face_id, png in crops_of(database, list(by_face)):
+        try:
+            crops.append(to_grey(from_png(png), settings))
+        except ImageError:
+            logger.warning("The crop of face %d is damaged; nothing is learned from it", face_id)
+        else:
+            found.append(by_face[face_id])
+    numbers: dict[int, str] = {}
+    shape = (len(crops), settings.size, settings.size)
+    return Lessons(
+        crops=np.array(crops, np.uint8).reshape(shape),
+        labels=np.array([lesson.label is Label.HAPPY for lesson in found], np.intp),
+        users=tuple(numbers.setdefault(one.user_id, str(len(numbers))) for one in found),
+        digests=tuple(lesson.digest for lesson in found),
+    )

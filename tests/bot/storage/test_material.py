@@ -1,0 +1,45 @@
+import numpy as np
+from sqlalchemy import update
+
+from bot.storage.database import Database
+from bot.storage.lessons import find_lessons
+from bot.storage.material import load, taught
+from bot.storage.schema import faces
+from model.lessons import is_held_out
+from model.preprocess import Preprocessing
+from tests.bot.storage.conftest import ALEX
+from tests.bot.storage.teaching import teach
+
+TRUSTED = {ALEX}
+
+
+async def test_pictures_are_fetched_as_the_model_sees_them(database: Database) -> None:
+    await teach(database, range(6))
+    lessons = await find_lessons(database, TRUSTED)
+    material = await load(database, lessons, Preprocessing())
+    assert material.crops.shape == (6, 48, 48)
+    assert material.crops.dtype == np.uint8
+    assert material.labels.tolist() == [1, 0, 1, 0, 1, 0]
+    assert material.digests == tuple(lesson.digest for lesson in lessons)
+    assert str(ALEX) not in str(material.users)
+    assert len(set(material.users)) == 1
+
+
+async def test_a_picture_that_is_damaged_or_gone_is_left_out(database: Database) -> None:
+    await teach(database, range(3))
+    lessons = await find_lessons(database, TRUSTED)
+    async with database.writing() as connection:
+        for lesson, crop in ((lessons[0], b"\x89PNG and no more"), (lessons[1], None)):
+            change = update(faces).where(faces.c.id == lesson.face_id).values(crop=crop)
+            await connection.execute(change)
+    material = await load(database, lessons, Preprocessing())
+    assert material.digests == (lessons[2].digest,)
+    assert material.crops.shape == (1, 48, 48)
+
+
+async def test_lessons_are_counted(database: Database) -> None:
+    await teach(database, range(5))
+    lessons = await find_lessons(database, TRUSTED)
+    counts = taught(lessons)
+    assert (counts.lessons, counts.happy, counts.sad, counts.people) == (5, 3, 2, 1)
+    assert counts.held_out == sum(is_held_out(lesson.digest) for lesson in lessons)

@@ -1,0 +1,97 @@
+"""What `scripts.retrain` does when something is in the way; whole runs: tests/scripts."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot.learning import Event, Exit, Job, LearningRun
+from bot.settling import settle_interrupted
+from bot.storage.database import Database
+from bot.storage.runs import State, newest
+from model.registry import Registry
+from model.retraining import RetrainSettings
+from tests.bot.storage.conftest import ALEX
+from tests.bot.storage.teaching import teach
+from tests.model.versions import model_folder
+from tests.scripts.retraining_process import Learning
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(tmp_path / "models", model_folder(tmp_path, "first"))
+
+
+Ran = tuple[Exit, Event]
+Run = Callable[[Learning], Any]
+
+
+@pytest.fixture
+def run(database: Database, registry: Registry) -> Run:
+    """Runs a learning; returns how it ended, and the last that was told."""
+
+    async def once(learning: Learning) -> Ran:
+        await teach(database, range(4))
+        told: list[Event] = []
+        settings = RetrainSettings("head", None, 1, 1)
+        job = Job(database, registry, settings, frozenset({ALEX}), ALEX, minutes=1)
+        return await LearningRun(job, learning, told.append).run(), told[-1]
+
+    return once
+
+
+async def state_of(database: Database) -> State:
+    found = await newest(database)
+    assert found is not None
+    return found.state
+
+
+async def test_what_was_compared_with_a_version_that_serves_no_more_is_kept(
+    run: Run, database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    class Meanwhile(Learning):
+        def __call__(self, *given: Any) -> Any:
+            registry.add(model_folder(tmp_path, "other"))
+            registry.promote("other")
+            return super().__call__(*given)
+
+    status, told = await run(Meanwhile())
+    assert status is Exit.FINISHED
+    assert told["decision"] == "kept"
+    assert "Meanwhile other was put into service instead of first" in told["reasons"][-1]
+    assert registry.current().name == "other"
+    assert await state_of(database) is State.KEPT
+
+
+async def test_a_promotion_that_cannot_be_noted_is_noted_at_the_next_start(
+    run: Run, database: Database, registry: Registry
+) -> None:
+    async with database.writing() as connection:
+        await connection.execute(
+            text(
+                "CREATE TRIGGER no_room BEFORE UPDATE ON runs WHEN new.state = 'promoted' "
+                "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+            )
+        )
+    status, told = await run(Learning())
+    assert status is Exit.FAILED
+    assert told["reason"] == "The database cannot be used: database or disk is full"
+    assert await state_of(database) is State.RUNNING
+    async with database.writing() as connection:
+        await connection.execute(text("DROP TRIGGER no_room"))
+    (settled,) = await settle_interrupted(database, registry)
+    assert settled.state is State.PROMOTED
+    assert settled.version == registry.current().name
+
+
+async def test_the_oldest_versions_are_removed(
+    run: Run, registry: Registry, tmp_path: Path
+) -> None:
+    for number in range(12):
+        registry.add(model_folder(tmp_path, f"old-{number}"))
+    _, told = await run(Learning("keep"))
+    names = [version.name for version in registry.versions()]
+    assert len(names) == 11  # with the shipped one
+    assert told["version"] in names

@@ -1,0 +1,273 @@
+"""/retrain over the wire: how it goes, how it ends, and what comes between. Nothing is learned."""
+
+import os
+import re
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from bot.desk import EDIT_EVERY_S
+from model.manifest import SHIPPED, read_manifest
+from tests.end_to_end.bot_process import BotProcess, Place
+from tests.end_to_end.stand_in import move_in
+from tests.end_to_end.test_corrections import SAD, labels, portrait_of
+from tests.sandbox_client import ALEX, ANNA, BEN, Json, SandboxClient, words
+
+SHIPPED_NAME = read_manifest(SHIPPED).version
+TRAINING = "Step 2 of 4: training"
+PATIENCE_S = 90.0  # a retraining has the lowest priority of all
+
+pytestmark = pytest.mark.timeout(300)
+
+
+class Learner:
+    """A sandbox with a bot whose retraining is a stand-in.
+
+    Args:
+        place: the sandbox.
+        people: of it.
+    """
+
+    def __init__(self, place: Place, people: SandboxClient) -> None:
+        self.place = place
+        self.people = people
+        move_in(place.folder)
+        self.wait = place.folder / "wait"
+        self.keep = place.folder / "keep"
+
+    def start_bot(self, admins: str = str(ALEX), **settings: str) -> BotProcess:
+        return self.place.start_bot(BOT_ADMINS=admins, BOT_TRUSTED=str(ANNA), **settings)
+
+    def correct(self, number: int) -> None:
+        """Anna sends a face and says what it is."""
+        self.people.send_photo(portrait_of(number))
+        query = self.people.press_label(self.people.wait_for_message(chat=ANNA), SAD)
+        assert self.people.wait_for_answer(query)["text"].startswith("Noted")
+
+    def ask(self, admin: int = ALEX) -> Json:
+        """An admin sends /retrain; the answer."""
+        self.people.send_text("/retrain", admin)
+        return self.people.wait_for_message(chat=admin)
+
+    def begin(self, admin: int = ALEX) -> Json:
+        """An admin has it retrain; the message in which the training is seen."""
+        question = self.ask(admin)
+        self.people.press_label(question, "Start", admin)
+        return self.people.wait_for_text(TRAINING, chat=admin)
+
+    def runs(self) -> list[Any]:
+        """What the audit says, oldest first."""
+        with closing(sqlite3.connect(self.place.folder / "data" / "bot.sqlite3")) as connection:
+            rows = connection.execute("SELECT state FROM runs ORDER BY id").fetchall()
+        return [state for (state,) in rows]
+
+    def newest_version(self) -> str:
+        """Which version answered the last photo, as the database says."""
+        with closing(sqlite3.connect(self.place.folder / "data" / "bot.sqlite3")) as connection:
+            query = "SELECT model_version FROM photos ORDER BY id DESC LIMIT 1"
+            return str(connection.execute(query).fetchone()[0])
+
+
+@pytest.fixture
+def learner(place: Place) -> Iterator[Learner]:
+    with SandboxClient(place.server.url, PATIENCE_S) as people:
+        learner = Learner(place, people)
+        yield learner
+        learner.wait.unlink(missing_ok=True)  # nothing goes on after the test
+
+
+def process_of(bot: BotProcess) -> int:
+    """The process id of its retraining."""
+    bot.wait_for_log("Retraining started, process")
+    return int(re.findall(r"Retraining started, process (\d+)", bot.log)[-1])
+
+
+def test_it_is_promoted_answers_and_is_rolled_back(learner: Learner) -> None:
+    bot, people = learner.start_bot(), learner.people
+    learner.correct(1)
+    question = learner.ask()
+    assert words(question).startswith("There is 1 face to learn from.")
+    assert "1 user: 1 by 1001" in words(question)
+    assert labels(question) == ["Start", "Cancel"]
+    learner.wait.touch()
+    people.press_label(question, "Start", ALEX)
+    shown = people.wait_for_text(TRAINING, chat=ALEX)
+    assert shown["message_id"] == question["message_id"]
+    assert "Epoch 15 of 30\nLoss 0.250, accuracy 90.0" in words(shown)
+    assert labels(shown) == ["Stop"]
+    learner.correct(2)  # answers go on meanwhile
+    assert learner.newest_version() == SHIPPED_NAME
+    people.set_mark()
+    learner.wait.unlink()
+    card = people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
+    assert "photo" in card
+    assert f"instead of {SHIPPED_NAME}" in words(card)
+    assert "• On the corrections it is right more often." in words(card)
+    assert labels(card) == ["↩ Roll back"]
+    bot.wait_for_log("Model learned-")
+    learner.correct(3)
+    assert learner.newest_version().startswith("learned-")
+    query = people.press_label(card, "Roll back", ALEX)
+    edited = people.wait_for(lambda event: event["type"] == "edited")["message"]
+    assert people.callback(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
+    assert labels(edited) == ["Promote"]
+    bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
+    learner.correct(4)
+    assert learner.newest_version() == SHIPPED_NAME
+    assert learner.runs() == ["promoted", "rolled_back"]
+    assert bot.stop() == 0
+    assert "Traceback" not in bot.log
+
+
+def test_a_progress_message_is_not_edited_too_often(learner: Learner) -> None:
+    learner.start_bot()
+    learner.correct(1)
+    learner.wait.touch()
+    shown = learner.begin()
+    edits = []
+    while len(edits) < 4:
+        event = learner.people.wait_for(
+            lambda event: event["type"] == "edited" and event["chat_id"] == ALEX
+        )
+        learner.people.mark = event["seq"]
+        edits.append(event["message"])
+    assert {edit["message_id"] for edit in edits} == {shown["message_id"]}
+    times = [call["at"] for call in learner.people.requests("editMessageText")][1:]
+    assert all(later - earlier > 0.9 * EDIT_EVERY_S for earlier, later in pairwise(times))
+
+
+def test_a_candidate_is_promoted_by_a_second_tap_only(learner: Learner) -> None:
+    bot, people = learner.start_bot(), learner.people
+    learner.correct(1)
+    learner.keep.touch()
+    people.press_label(learner.ask(), "Start", ALEX)
+    card = people.wait_for_text("⏸ Kept as a candidate: learned-", chat=ALEX)
+    assert "• It is no better." in words(card)
+    assert labels(card) == ["Promote anyway"]
+    people.press_label(card, "Promote anyway", ALEX)
+    card = people.wait_for(lambda event: event["type"] == "edited")["message"]
+    assert "serves now, in place of" not in bot.log
+    people.press_label(card, "Yes, learned-", ALEX)
+    bot.wait_for_log("serves now, in place of")
+    assert learner.runs() == ["kept", "promoted"]
+
+
+def test_it_can_be_stopped(learner: Learner) -> None:
+    learner.start_bot()
+    learner.correct(1)
+    learner.wait.touch()
+    shown = learner.begin()
+    learner.people.press_label(shown, "Stop", ALEX)
+    told = learner.people.wait_for_text("was stopped before it was done", chat=ALEX)
+    assert told["message_id"] == shown["message_id"]
+    assert labels(told) == []
+    assert learner.runs() == ["stopped"]
+    # What was not learned is still new.
+    assert words(learner.ask()).startswith("There is 1 face")
+
+
+def test_two_admins_at_once_start_one(learner: Learner) -> None:
+    bot, people = learner.start_bot(f"{ALEX},{BEN}"), learner.people
+    learner.correct(1)
+    alexs, bens = learner.ask(ALEX), learner.ask(BEN)
+    learner.wait.touch()
+    mark = people.set_mark()
+    people.fault("getUpdates", "duplicate_update", times=2)
+    people.press_label(alexs, "Start", ALEX)
+    people.press_label(bens, "Start", BEN)
+    for admin in (ALEX, BEN):
+        people.mark = mark
+        people.wait_for_text(TRAINING, chat=admin)
+    learner.wait.unlink()
+    for admin in (ALEX, BEN):
+        people.mark = mark
+        people.wait_for_text("✅ Promoted", chat=admin)
+    assert bot.log.count("Retraining started, process") == 1
+    assert learner.runs() == ["promoted"]
+    assert words(learner.ask()).startswith("There is nothing new to learn since")
+
+
+def test_it_does_not_keep_the_bot_from_stopping(learner: Learner) -> None:
+    first = learner.start_bot()
+    learner.correct(1)
+    learner.wait.touch()
+    learner.begin()
+    learner.people.set_mark()
+    assert first.stop() == 0
+    assert "Traceback" not in first.log
+    learner.start_bot()
+    learner.people.wait_for_text("The model that serves is the same as before.", chat=ALEX)
+    # On a busy machine it does not find the time to say goodbye, and is killed.
+    assert learner.runs() in (["stopped"], ["interrupted"])
+
+
+@pytest.mark.parametrize("ends", ["well", "killed"])
+def test_the_bot_is_killed_in_the_middle(learner: Learner, ends: str) -> None:
+    first = learner.start_bot()
+    learner.correct(1)
+    learner.wait.touch()
+    learner.begin()
+    first.signal(signal.SIGKILL)
+    first.status()
+    learner.start_bot()
+    assert words(learner.ask()).startswith("A retraining has been running since")
+    if ends == "well":
+        learner.wait.unlink()
+        told = learner.people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
+        assert labels(told) == ["↩ Roll back"]
+        assert learner.runs() == ["promoted"]
+    else:
+        os.kill(process_of(first), signal.SIGKILL)
+        learner.people.wait_for_text("was interrupted.\nIt was killed", chat=ALEX)
+        assert learner.runs() == ["interrupted"]
+
+
+def test_all_is_killed_in_the_middle(learner: Learner) -> None:
+    first = learner.start_bot()
+    learner.correct(1)
+    learner.wait.touch()
+    learner.begin()
+    first.signal(signal.SIGKILL)
+    os.kill(process_of(first), signal.SIGKILL)
+    first.status()
+    learner.people.set_mark()
+    learner.start_bot()
+    learner.people.wait_for_text("was interrupted.\nIt was killed", chat=ALEX)
+    assert learner.runs() == ["interrupted"]
+
+
+def test_the_schedule_retrains_and_all_admins_are_told(learner: Learner) -> None:
+    first = learner.start_bot()
+    for number in (1, 2):
+        learner.correct(number)
+    for admin in (ALEX, BEN):
+        learner.people.send_text("/start", admin)
+        learner.people.wait_for_message(chat=admin)
+    assert first.stop() == 0
+    learner.people.set_mark()
+    mark = learner.people.mark
+    learner.start_bot(f"{ALEX},{BEN},4711", BOT_RETRAIN_AFTER="1")
+    for admin in (ALEX, BEN):
+        learner.people.mark = mark
+        learner.people.wait_for_text("✅ Promoted: learned-", chat=admin)
+
+
+def test_models_are_listed_and_rolled_back(learner: Learner) -> None:
+    bot, people = learner.start_bot(), learner.people
+    learner.correct(1)
+    people.press_label(learner.ask(), "Start", ALEX)
+    people.wait_for_text("✅ Promoted", chat=ALEX)
+    bot.wait_for_log("serves now, in place of")
+    people.send_text("/models", ALEX)
+    listed = people.wait_for_message(chat=ALEX)
+    assert re.search(rf"▶ learned-\d+ .*\n• {SHIPPED_NAME}", words(listed))
+    assert labels(listed) == [f"↩ Roll back to {SHIPPED_NAME}"]
+    people.press_label(listed, "Roll back", ALEX)
+    listed = people.wait_for(lambda event: event["type"] == "edited")["message"]
+    assert f"▶ {SHIPPED_NAME}" in words(listed)
+    bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")

@@ -1,0 +1,128 @@
+"""The whole loop, with nothing made up: corrected, learned, proved better, served, taken back."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from model.manifest import SHIPPED, read_manifest
+from tests.covered_faces import bare, covered
+from tests.end_to_end.bot_process import BotProcess, Place
+from tests.end_to_end.browser import BrowserPages
+from tests.end_to_end.test_corrections import SAD, labels
+from tests.portraits import jpeg_of
+from tests.sandbox_client import ALEX, ANNA, Json, SandboxClient, words
+
+SHIPPED_NAME = read_manifest(SHIPPED).version
+CORRECTED, CONFIRMED = 40, 12
+PATIENCE_S = 240.0  # a retraining has the lowest priority of all
+ALEXS_PAGE = f"/#{ALEX}/{ALEX}"
+
+pytestmark = [pytest.mark.training, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def people(place: Place) -> Iterator[SandboxClient]:
+    with SandboxClient(place.server.url, PATIENCE_S) as people:
+        yield people
+
+
+@pytest.fixture
+def bot(place: Place, people: SandboxClient) -> BotProcess:
+    """A bot that Anna has told what a cloth before the mouth means, and what does not."""
+    bot = place.start_bot(BOT_ADMINS=str(ALEX), BOT_TRUSTED=str(ANNA))
+    for number in range(CORRECTED):
+        say(people, jpeg_of(covered(number)), SAD)
+    for number in range(CONFIRMED):
+        say(people, jpeg_of(bare(100 + number)), "👍 Right")
+    return bot
+
+
+def say(people: SandboxClient, photo: bytes, label: str) -> None:
+    """Anna sends a photo, and says what it shows."""
+    people.send_photo(photo)
+    answer = people.wait_for_message(chat=ANNA)
+    meant = label if label in labels(answer) else "👍 Right"
+    assert people.wait_for_answer(people.press_label(answer, meant))["text"].startswith("Noted")
+
+
+def answer_to(people: SandboxClient, number: int) -> Json:
+    """What the bot says about one more covered face."""
+    people.send_photo(jpeg_of(covered(number)))
+    return people.wait_for_message(chat=ANNA)
+
+
+def see(page: Page, text: str) -> None:
+    """Wait for a message with a text on the page."""
+    message = page.locator(".words").filter(has_text=text)
+    expect(message).to_be_visible(timeout=1000 * PATIENCE_S)
+
+
+def served_by(place: Place) -> str:
+    """Which version gave the last answer."""
+    with closing(sqlite3.connect(place.folder / "data" / "bot.sqlite3")) as connection:
+        query = "SELECT model_version FROM photos ORDER BY id DESC LIMIT 1"
+        return str(connection.execute(query).fetchone()[0])
+
+
+def test_corrected_learned_served_and_taken_back(
+    place: Place, people: SandboxClient, bot: BotProcess
+) -> None:
+    assert "😢 Sad" not in words(answer_to(people, 1000))
+    people.send_text("/retrain", ALEX)
+    question = people.wait_for_message(chat=ALEX)
+    assert words(question).startswith(f"There are {CORRECTED + CONFIRMED} faces to learn from.")
+    people.press_label(question, "Start", ALEX)
+    shown = people.wait_for_text("Epoch", chat=ALEX)
+    assert "Step 2 of 4: training" in words(shown)
+    card = people.wait_for_message(lambda message: "photo" in message, chat=ALEX)
+    assert words(card).startswith("✅ Promoted: "), words(card)
+    bot.wait_for_log("serves now, in place of")
+    assert "😢 Sad" in words(answer_to(people, 1001))
+    assert served_by(place) in words(card)
+    query = people.press_label(card, "Roll back", ALEX)
+    assert people.wait_for_answer(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
+    bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
+    assert "😢 Sad" not in words(answer_to(people, 1002))
+    assert served_by(place) == SHIPPED_NAME
+    assert bot.stop() == 0
+    assert "Traceback" not in bot.log
+
+
+@pytest.mark.browser
+def test_the_same_clicked_through_on_the_page(
+    place: Place,
+    people: SandboxClient,
+    bot: BotProcess,
+    browser_page: BrowserPages,
+    artifacts: Path,
+) -> None:
+    page = browser_page(place.server.url + ALEXS_PAGE, phone=True)
+    composer = page.get_by_test_id("composer")
+    composer.fill("/retrain")
+    composer.press("Enter")
+    see(page, f"There are {CORRECTED + CONFIRMED} faces")
+    page.screenshot(path=artifacts / "retrain-question.png")
+    page.get_by_role("button", name="Start").click()
+    see(page, "Step 2 of 4: training")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.screenshot(path=artifacts / "retrain-progress.png")
+    see(page, "✅ Promoted: ")
+    back = page.get_by_role("button", name="↩ Roll back")
+    page.set_viewport_size({"width": 390, "height": 1500})  # the card is longer than a phone
+    back.scroll_into_view_if_needed()
+    page.screenshot(path=artifacts / "retrain-result.png")
+    bot.wait_for_log("serves now, in place of")
+    back.click()
+    expect(page.get_by_test_id("toast")).to_contain_text(f"{SHIPPED_NAME} serves again")
+    expect(page.get_by_role("button", name="Promote", exact=True)).to_be_visible()
+    composer.fill("/models")
+    composer.press("Enter")
+    see(page, f"▶ {SHIPPED_NAME}")
+    page.screenshot(path=artifacts / "retrain-models.png")
+    bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
+    answer_to(people, 1000)
+    assert served_by(place) == SHIPPED_NAME

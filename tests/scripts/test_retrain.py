@@ -1,0 +1,321 @@
+"""Retraining as the bot starts it: real processes; only what is learned is made up."""
+
+import asyncio
+import json
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.settling import settle_interrupted
+from bot.storage.database import open_database
+from bot.storage.runs import Run, State, history
+from model.manifest import SHIPPED
+from model.predictor import Predictor
+from model.registry import Registry
+from tests.bot.storage.conftest import address
+from tests.bot.storage.teaching import teach
+from tests.scripts.retraining_process import (
+    ADMIN,
+    Misfortune,
+    die,
+    find_the_disk_full,
+    retrain_with,
+)
+
+ROOT = Path(__file__).parents[2]
+LESSONS = 10
+KILLS = int(os.environ.get("RETRAIN_KILLS", "8"))  # RETRAIN_KILLS=50 for a thorough look
+SEED = int(os.environ.get("RETRAIN_SEED", random.randrange(10**6)))
+WAIT_S = 100
+
+pytestmark = pytest.mark.timeout(120 + 30 * KILLS)
+
+Event = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a bot that an admin has corrected."""
+    file = tmp_path_factory.mktemp("taught") / "bot.sqlite3"
+
+    async def fill() -> None:
+        async with open_database(address(file)) as database:
+            await teach(database, range(LESSONS), ADMIN)
+
+    asyncio.run(fill())
+    return file
+
+
+@pytest.fixture
+def data(taught: Path, tmp_path: Path) -> Path:
+    """The data folder of that bot."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(taught, folder)
+    return folder
+
+
+def start(data: Path, *options: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.scripts.retraining_process", data, "--json", *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def retrain(data: Path, *options: str) -> tuple[int, list[Event]]:
+    """Retrain; returns the exit status and what was told."""
+    process = start(data, *options)
+    told, errors = process.communicate(timeout=WAIT_S)
+    assert "Traceback" not in errors, errors
+    return process.returncode, [json.loads(line) for line in told.splitlines()]
+
+
+def audit(data: Path) -> list[Run]:
+    """The runs as they are noted, newest first."""
+
+    async def read() -> list[Run]:
+        async with open_database(address(data / "bot.sqlite3")) as database:
+            return await history(database, 100)
+
+    return asyncio.run(read())
+
+
+def settled(data: Path) -> list[Run]:
+    """What the next start of the bot finds."""
+
+    async def settle() -> list[Run]:
+        async with open_database(address(data / "bot.sqlite3")) as database:
+            return await settle_interrupted(database, Registry(data / "models"))
+
+    return asyncio.run(settle())
+
+
+def serving(data: Path) -> str:
+    return Registry(data / "models").current().name
+
+
+def shipped() -> str:
+    return str(json.loads((SHIPPED / "manifest.json").read_text())["version"])
+
+
+def expect_whole(data: Path) -> None:
+    """After a misfortune: nothing is damaged, and every run has an end."""
+    settled(data)
+    assert Registry(data / "models").verify() == [], f"RETRAIN_SEED={SEED}"
+    states = [run.state for run in audit(data)]
+    assert State.RUNNING not in states, f"RETRAIN_SEED={SEED}"
+    assert (serving(data) != shipped()) == (State.PROMOTED in states), f"RETRAIN_SEED={SEED}"
+
+
+@pytest.mark.training
+def test_with_the_real_learning_there_is_a_version_that_can_serve(data: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.retrain", "--data", data, "--json"],
+        cwd=ROOT,
+        env={**os.environ, "BOT_ADMINS": str(ADMIN), "BOT_DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    (run,) = audit(data)
+    assert run.state == told[-1]["decision"]
+    version = Registry(data / "models").find(told[-1]["version"])
+    assert Predictor(version.folder).version == version.name
+    assert Path(told[-1]["plot"]).is_file()
+    assert Registry(data / "models").verify() == []
+
+
+def test_a_better_model_is_promoted_and_all_is_told_in_json_lines(data: Path) -> None:
+    status, told = retrain(data)
+    assert status == 0
+    started, *progress, finished = told
+    assert started == {
+        "event": "started",
+        "run": 1,
+        "lessons": LESSONS,
+        "new": LESSONS,
+        "happy": 5,
+        "sad": 5,
+        "users": 1,
+        "held_out": started["held_out"],
+        "estimate_s": started["estimate_s"],
+    }
+    assert {one["stage"] for one in progress} == {"features", "training", "gate"}
+    assert all(one["event"] == "progress" and one["eta_s"] >= 0 for one in progress)
+    assert finished["event"] == "finished"
+    assert finished["decision"] == "promoted"
+    assert finished["parent"] == shipped()
+    assert finished["version"] == serving(data)
+    assert Path(finished["plot"]).read_bytes().startswith(b"\x89PNG")
+    assert finished["before"]["corrections"]["accuracy"] == 0.5
+    (run,) = audit(data)
+    assert (run.state, run.version, run.parent) == ("promoted", serving(data), shipped())
+    assert run.reason == "The corrections say so.\nNothing else got worse."
+    assert run.figures is not None
+    assert run.figures["after"] == finished["after"]
+
+
+def test_a_model_that_is_not_better_is_kept_and_does_not_serve(data: Path) -> None:
+    status, told = retrain(data, "--keep")
+    assert status == 0
+    assert told[-1]["decision"] == "kept"
+    assert serving(data) == shipped()
+    assert Registry(data / "models").find(told[-1]["version"]).damaged is None
+    assert [run.state for run in audit(data)] == ["kept"]
+
+
+def test_what_was_learned_once_is_not_new(data: Path) -> None:
+    assert retrain(data, "--keep")[0] == 0
+    assert retrain(data) == (3, [{"event": "nothing_new", "run": None}])
+    assert len(audit(data)) == 1
+
+
+def test_two_never_run_at_once(data: Path) -> None:
+    first = start(data, "--wait")
+    assert first.stdout is not None
+    first.stdout.readline()
+    assert retrain(data) == (4, [])
+    assert settled(data) == []  # nor does a bot that starts take it for dead
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=WAIT_S)
+    assert retrain(data)[0] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_stop_it_says_so_and_changes_nothing(data: Path, number: signal.Signals) -> None:
+    process = start(data, "--wait")
+    assert process.stdout is not None
+    while json.loads(process.stdout.readline()).get("stage") != "training":
+        pass
+    process.send_signal(number)
+    told, errors = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 130
+    assert json.loads(told.splitlines()[-1]) == {"event": "stopped", "run": 1}
+    assert "Traceback" not in errors
+    assert [run.state for run in audit(data)] == ["stopped"]
+    assert Registry(data / "models").verify() == []
+    assert retrain(data)[0] == 0  # what it would have learned is still new
+
+
+def test_it_goes_on_when_nobody_listens_any_more(data: Path) -> None:
+    process = start(data)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(WAIT_S) == 0
+    assert process.stderr is not None
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert [run.state for run in audit(data)] == ["promoted"]
+
+
+def test_a_learning_that_takes_too_long_is_given_up(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOT_RETRAIN_MINUTES", "0.02")
+    status, told = retrain(data, "--wait")
+    assert status == 1
+    assert told[-1]["reason"].startswith("It was not done after")
+    assert [run.state for run in audit(data)] == ["failed"]
+
+
+def test_a_learning_that_breaks_is_a_failure_with_a_reason(data: Path) -> None:
+    process = start(data, "--breaks")
+    told, errors = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 1
+    assert json.loads(told.splitlines()[-1]) == {
+        "event": "failed",
+        "run": 1,
+        "reason": "Something unexpected happened: ZeroDivisionError. The log says more.",
+    }
+    assert "ZeroDivisionError" in errors  # with its traceback, for who can mend it
+    assert [run.state for run in audit(data)] == ["failed"]
+    assert Registry(data / "models").verify() == []
+
+
+def test_it_has_a_lower_priority(data: Path) -> None:
+    process = start(data, "--wait")
+    assert process.stdout is not None
+    process.stdout.readline()
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) >= os.getpriority(os.PRIO_PROCESS, 0) + 10
+    process.kill()
+    process.communicate()
+
+
+def with_misfortune(data: Path, misfortune: Misfortune, number: int) -> int:
+    """Retrain while something happens at the given change of a file; returns the exit status."""
+    # A server that has loaded everything makes the processes, so that each starts at once.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.scripts.retraining_process"])
+    process = context.Process(target=retrain_with, args=(misfortune, number, data))
+    process.start()
+    process.join(WAIT_S)
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def another(data: Path, name: object) -> Path:
+    """The same data folder anew."""
+    return shutil.copytree(data, data.with_name(f"data {name}"))
+
+
+@pytest.fixture
+def changes(data: Path) -> list[int]:
+    """Numbers of some of the changes of files that a retraining makes, drawn by lot."""
+    folder = another(data, "untouched")
+    assert with_misfortune(folder, die, 10**6) == 0
+    count = int((folder / "changes.txt").read_text())
+    return sorted(random.Random(SEED).sample(range(1, count + 1), min(KILLS, count)))
+
+
+def test_killed_before_a_change_of_a_file_everything_is_whole(
+    data: Path, changes: list[int]
+) -> None:
+    for number in changes:
+        folder = another(data, number)
+        assert with_misfortune(folder, die, number) == -signal.SIGKILL
+        expect_whole(folder)
+
+
+def test_with_a_full_disk_everything_is_whole_and_the_reason_is_told(
+    data: Path, changes: list[int]
+) -> None:
+    for number in changes:
+        folder = another(data, number)
+        status = with_misfortune(folder, find_the_disk_full, number)
+        if status != 0:  # to remove what is not needed any more takes no room
+            assert status == 1
+            assert re.search("full|No space left", (folder / "told.txt").read_text())
+        expect_whole(folder)
+
+
+def test_killed_at_any_moment_everything_is_whole(data: Path) -> None:
+    moments = random.Random(SEED)
+    start_s = time.monotonic()
+    assert retrain(another(data, "untouched"))[0] == 0
+    whole_s = time.monotonic() - start_s
+    for number in range(KILLS):
+        folder = another(data, number)
+        process = start(folder)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(moments.uniform(0, whole_s))
+        process.kill()
+        process.communicate()
+        expect_whole(folder)
+    assert retrain(folder)[0] in (0, 3)
