@@ -186,7 +186,7 @@ def plotted(results: dict[str, list[Result]]) -> Figure:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m scripts.benchmark_retraining",
+        prog="python -m scripts.benchmark_learning",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
