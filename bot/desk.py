@@ -6,9 +6,9 @@ also if the bot was restarted in the middle, however either of them ended.
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ParseMode
@@ -196,7 +196,7 @@ class Desk:
         if ended.run is not None:
             return
         for chat_id in self._screens.chats():
-            await self._screens.take_down(chat_id, lambda: (sentences.ended(ended), None))
+            await _dealt_with(self._say(chat_id, lambda: sentences.ended(ended)))
 
     async def _tell(self, run: Run) -> None:
         """Tell how a retraining ended, once to everybody whom it concerns."""
@@ -211,18 +211,20 @@ class Desk:
 
     async def _tell_one(self, run: Run, chat_id: int) -> bool:
         """Tell one admin; False if that has to be tried again."""
-        try:
-            if run.state in RESULTS:
-                await self._send_card(run, chat_id)
-            elif not await self._screens.take_down(chat_id, lambda: (sentences.fate(run), None)):
-                await self._bot.send_message(chat_id, sentences.fate(run))
-        except (Forbidden, BadRequest) as error:
-            logger.warning("An admin cannot be told how a retraining ended: %s", error)
-        except TelegramError as error:
-            logger.warning("How a retraining ended is told later: %s", error)
+        if run.state in RESULTS:
+            telling = self._send_card(run, chat_id)
+        else:
+            telling = self._say(chat_id, lambda: sentences.fate(run))
+        if not await _dealt_with(telling):
             return False
         self._told.add((run.id, chat_id))
         return True
+
+    async def _say(self, chat_id: int, sentence: Callable[[], str]) -> None:
+        """Say how it ended in the progress message, or in one of its own if there is none."""
+        text = self._screens.worded(chat_id, sentence)
+        if not await self._screens.take_down(chat_id, lambda: (text, None)):
+            await self._bot.send_message(chat_id, text)
 
     async def _send_card(self, run: Run, chat_id: int) -> None:
         lineup = await look_at(self._registry)
@@ -239,6 +241,18 @@ class Desk:
             await self._bot.send_photo(
                 chat_id, picture, text, parse_mode=ParseMode.HTML, reply_markup=buttons
             )
+
+
+async def _dealt_with(telling: Coroutine[Any, Any, None]) -> bool:
+    """Tell an admin something; False if Telegram is away, and it is to be tried again."""
+    try:
+        await telling
+    except (Forbidden, BadRequest) as error:
+        logger.warning("An admin cannot be told how a retraining ended: %s", error)
+    except TelegramError as error:
+        logger.warning("How a retraining ended is told later: %s", error)
+        return False
+    return True
 
 
 def _plot_of(run: Run, lineup: Lineup) -> bytes | None:

@@ -66,20 +66,19 @@ class Screens:
         """Show something for the last time.
 
         Returns:
-            Whether the chat had a screen.
+            Whether that is to be seen now.
         """
-        there = chat_id in self._screens
-        await self._show(chat_id, look)
+        seen = await self._show(chat_id, look)
         self._screens.pop(chat_id, None)
-        return there
+        return seen
 
-    async def _show(self, chat_id: int, look: Callable[[], Look]) -> None:
+    async def _show(self, chat_id: int, look: Callable[[], Look]) -> bool:
         screen = self._screens.get(chat_id)
         if screen is None:
-            return
+            return False
         text, buttons = screen.context.run(look)
         if text == screen.shown:
-            return
+            return True
         screen.shown = text
         try:
             await self._bot.edit_message_text(
@@ -88,6 +87,9 @@ class Screens:
         except (BadRequest, Forbidden) as error:
             # Erased, or the bot is blocked. "Not modified" may come after a confirmation got lost.
             logger.info("A progress message stays as it is: %s", error)
+            return "not modified" in str(error)
         except TelegramError as error:
             logger.warning("A progress message could not be renewed: %s", error)
             screen.shown = None
+            return False
+        return True

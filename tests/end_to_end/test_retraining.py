@@ -81,6 +81,11 @@ def learner(place: Place) -> Iterator[Learner]:
         learner.wait.unlink(missing_ok=True)  # nothing goes on after the test
 
 
+def is_edited(event: Json) -> bool:
+    """Whether the event is that a message to the admin was edited."""
+    return event["type"] == "edited" and bool(event["chat_id"] == ALEX)
+
+
 def process_of(bot: BotProcess) -> int:
     """The process id of its retraining."""
     bot.wait_for_log("Retraining started, process")
@@ -113,7 +118,7 @@ def test_it_is_promoted_answers_and_is_rolled_back(learner: Learner) -> None:
     learner.correct(3)
     assert learner.newest_version().startswith("learned-")
     query = people.press_label(card, "Roll back", ALEX)
-    edited = people.wait_for(lambda event: event["type"] == "edited")["message"]
+    edited = people.wait_for(is_edited)["message"]
     assert people.callback(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
     assert labels(edited) == ["Promote"]
     bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
@@ -131,9 +136,7 @@ def test_a_progress_message_is_not_edited_too_often(learner: Learner) -> None:
     shown = learner.begin()
     edits = []
     while len(edits) < 4:
-        event = learner.people.wait_for(
-            lambda event: event["type"] == "edited" and event["chat_id"] == ALEX
-        )
+        event = learner.people.wait_for(is_edited)
         learner.people.mark = event["seq"]
         edits.append(event["message"])
     assert {edit["message_id"] for edit in edits} == {shown["message_id"]}
@@ -150,7 +153,7 @@ def test_a_candidate_is_promoted_by_a_second_tap_only(learner: Learner) -> None:
     assert "• It is no better." in words(card)
     assert labels(card) == ["Promote anyway"]
     people.press_label(card, "Promote anyway", ALEX)
-    card = people.wait_for(lambda event: event["type"] == "edited")["message"]
+    card = people.wait_for(is_edited)["message"]
     assert "serves now, in place of" not in bot.log
     people.press_label(card, "Yes, learned-", ALEX)
     bot.wait_for_log("serves now, in place of")
@@ -268,6 +271,6 @@ def test_models_are_listed_and_rolled_back(learner: Learner) -> None:
     assert re.search(rf"▶ learned-\d+ .*\n• {SHIPPED_NAME}", words(listed))
     assert labels(listed) == [f"↩ Roll back to {SHIPPED_NAME}"]
     people.press_label(listed, "Roll back", ALEX)
-    listed = people.wait_for(lambda event: event["type"] == "edited")["message"]
+    listed = people.wait_for(is_edited)["message"]
     assert f"▶ {SHIPPED_NAME}" in words(listed)
     bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")

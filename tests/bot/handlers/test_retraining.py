@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from telegram.error import Forbidden, NetworkError
+from telegram.error import BadRequest, Forbidden, NetworkError
 
 from bot import retrain_replies as replies
 from bot.context import MoodApplication
@@ -269,3 +269,20 @@ async def test_an_admin_who_has_left_is_not_told(
     telegram.fail("sendMessage", Forbidden("bot was blocked by the user"))
     await application.services.desk.look_after()
     assert await untold(database) == []
+
+
+@pytest.mark.usefixtures("at_work")
+async def test_who_erased_the_progress_message_is_told_all_the_same(
+    anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
+) -> None:
+    await teach(database, range(3), user=ADMIN)
+    await ask(anna)
+    run = await began(database)
+    play.be(started(run), training(run, 1), WAIT)
+    await tap(anna, "Start")
+    await shown(telegram, "Epoch")
+    telegram.fail("editMessageText", *[BadRequest("Message to edit not found")] * 9)
+    await ended(database, run, State.FAILED, "why")
+    await play.go_on()
+    await telegram.wait_for_calls("sendMessage", 2)
+    assert "The retraining failed.\nwhy" in telegram.texts[-1]
