@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
             for name in VARIANTS
         }
     except (MoodError, OSError) as error:
-        print(f"benchmark_retraining: {error}", file=sys.stderr)
+        print(f"benchmark_learning: {error}", file=sys.stderr)
         return 1
     print_table(results)
     save(plotted(results), options.plot)
