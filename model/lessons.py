@@ -12,7 +12,7 @@ _HELD_OUT = 5  # every so many pictures one is never learned from
 # Limits of a lesson's weight, where a replayed face weighs 1.
 SHARE = 0.2  # of the weight of an epoch, for all lessons together
 USER_SHARE = 0.05  # of what all lessons together may weigh, for each user
-LARGEST_WEIGHT = 2.0  # of one lesson; a handful is otherwise learned by heart
+LARGEST_WEIGHT = 4.0  # of one lesson; a handful is otherwise learned by heart
 # Where a model is used it is assumed to be right so many times as often as it is wrong.
 _TIMES_RIGHT = 2.0
 _MOST_BALANCE = 5.0  # how many times a confirmation may count
