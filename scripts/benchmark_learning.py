@@ -3,7 +3,8 @@
 FER is what the shipped model was trained on, laid out as for scripts.train --crops. Faces of its
 validation part are shown as they might be seen in a dim place, and people there teach the model.
 What it has learned is measured on other faces seen there, what it has lost on yet others as they
-were. With "served" is meant what serves afterwards: the new version if it was promoted.
+were: the rest of the validation part, and the faces that the shipped model was calibrated with.
+With "served" is meant what serves afterwards: the new version if it was promoted.
 """
 
 import argparse
@@ -23,12 +24,13 @@ from model.comparison import answers_of
 from model.errors import MoodError
 from model.faceset import Faces
 from model.gathering import CropReader, gather
-from model.layouts import VALIDATION, Layout, read_layout
+from model.layouts import read_layout
 from model.lessons import Lessons
+from model.manifest import SHIPPED, read_manifest
 from model.plots import BLUE, GREY, ORANGE, save
 from model.preprocess import Preprocessing
 from model.retraining import HEAD, Outcome, RetrainSettings, retrain
-from model.splits import moods
+from model.splits import moods, split
 from scripts.retraining_scenarios import Place, honest, hostile, many, one_admin, together
 
 VARIANTS: dict[str, Callable[[Place, int], Lessons]] = {
@@ -63,10 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        faces = _validation_faces(options.folder)
-        print_cost(faces)
+        unseen = _unseen(options.folder)
+        print_cost(unseen)
         results = {
-            name: [_measured(name, faces, seed) for seed in range(options.seeds)]
+            name: [_measured(name, unseen, seed) for seed in range(options.seeds)]
             for name in VARIANTS
         }
     except (MoodError, OSError) as error:
@@ -78,19 +80,31 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _validation_faces(folder: Path) -> Faces:
+@dataclass(frozen=True)
+class Unseen:
+    """Happy and sad faces that the shipped model did not learn from."""
+
+    validation: Faces
+    calibration: Faces
+
+
+def _unseen(folder: Path) -> Unseen:
     settings = Preprocessing()
     layout = read_layout(folder)
-    part = Layout(folder, layout.names, {VALIDATION: layout.parts[VALIDATION]})
     gathered = gather(
-        part, CropReader(settings), settings, lambda *_: None, lambda pictures: pictures
+        layout, CropReader(settings), settings, lambda *_: None, lambda pictures: pictures
     )
-    return moods(gathered[VALIDATION].faces)
+    data = split(layout.names, gathered, read_manifest(SHIPPED).training["seed"])
+    return Unseen(moods(data.validation), moods(data.calibration))
 
 
-def _measured(name: str, faces: Faces, seed: int) -> Result:
+def _place(unseen: Unseen, folder: str, seed: int) -> Place:
+    return Place.made(unseen.validation, unseen.calibration, Path(folder) / "parent", seed)
+
+
+def _measured(name: str, unseen: Unseen, seed: int) -> Result:
     with tempfile.TemporaryDirectory() as folder:
-        place = Place.made(faces, Path(folder) / "parent", seed)
+        place = _place(unseen, folder, seed)
         lessons = VARIANTS[name](place, seed)
         outcome = _retrained(place, lessons, Path(folder), seed)
         others, base = (
@@ -114,19 +128,19 @@ def _wrong(parent: Path, outcome: Outcome, faces: Faces) -> tuple[float, float, 
     return before, after, after if outcome.decision == "promote" else before
 
 
-def print_cost(faces: Faces) -> None:
+def print_cost(unseen: Unseen) -> None:
     """Print what a retraining takes, in a process of its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        seconds, computing, megabytes = pool.apply(_cost, (faces,))
+        seconds, computing, megabytes = pool.apply(_cost, (unseen,))
     print(
         f"{_COST_LESSONS} lessons: {seconds:.0f} s ({computing:.0f} s of computing), "
         f"{megabytes:.0f} MB at most"
     )
 
 
-def _cost(faces: Faces) -> tuple[float, float, float]:
+def _cost(unseen: Unseen) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory() as folder:
-        place = Place.made(faces, Path(folder) / "parent", 0)
+        place = _place(unseen, folder, 0)
         lessons = many(place, _COST_LESSONS)
         start, computing = perf_counter(), process_time()
         _retrained(place, lessons, Path(folder), 0)

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from model.comparison import answers_of
-from model.errors import DatasetError
 from model.faceset import Faces
+from model.head import SplitNetwork
 from model.lessons import Lessons
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.preprocess import Preprocessing, to_grey
+from model.remembering import load_network
 from model.replay import Quantised, read_replay, write_replay
 from model.versions import Version, examine
 
@@ -38,7 +39,7 @@ class Place:
         taught: as seen there; those that people say something about are among them.
         plain: the same faces as they were.
         others: other faces as seen there, which nobody says anything about.
-        base: other faces as they were, which nobody has seen there.
+        base: other faces as they were; neither people there nor the network learned from them.
         parent: the shipped model, whose gate knows of no validation faces but `base`.
     """
 
@@ -49,23 +50,27 @@ class Place:
     parent: Version
 
     @classmethod
-    def made(cls, faces: Faces, folder: Path, seed: int) -> "Place":
+    def made(cls, faces: Faces, more: Faces, folder: Path, seed: int) -> "Place":
         """Part the validation faces at random.
 
         Args:
-            faces: all happy and sad ones, as the shipped replay set has them.
+            faces: all happy and sad ones.
+            more: other faces that the shipped model did not learn from, for the base.
             folder: to make the parent in.
             seed: of the choice.
         """
         order = np.random.default_rng(seed).permutation(len(faces))
         shown = int(_SHOWN * len(faces))
-        taught, others, base = np.split(order, [shown // 2, shown])
+        taught, others, rest = (faces.subset(o) for o in np.split(order, [shown // 2, shown]))
+        base = Faces(
+            np.concatenate([rest.greys, more.greys]), np.concatenate([rest.labels, more.labels])
+        )
         return cls(
-            _seen(faces.subset(taught)),
-            faces.subset(taught),
-            _seen(faces.subset(others)),
-            faces.subset(base),
-            _parent(faces, base, folder),
+            _seen(taught),
+            taught,
+            _seen(others),
+            base,
+            _parent(base, folder),
         )
 
 
@@ -148,23 +153,18 @@ def _lessons(faces: Faces, users: list[str]) -> Lessons:
     return Lessons(faces.greys, faces.labels, tuple(users), digests)
 
 
-def _parent(faces: Faces, base: NDArray[np.intp], folder: Path) -> Version:
+def _parent(base: Faces, folder: Path) -> Version:
     """The shipped model with a replay set whose validation faces are the base faces alone.
 
     Otherwise the gate would look at the very faces that are taught, if in a better light.
     """
     manifest = read_manifest(SHIPPED)
     replay = read_replay(SHIPPED, manifest)
-    if not np.array_equal(replay.labels, faces.labels):
-        raise DatasetError(
-            f"Expected the {len(replay.labels)} validation faces that the shipped model was "
-            f"measured on; these {len(faces)} are others."
-        )
+    features = SplitNetwork(load_network(SHIPPED)).features(base.greys, manifest.preprocessing)
     shutil.copytree(SHIPPED, folder)
-    chosen = Quantised(replay.validation.levels[base], replay.validation.step)
-    write_replay(
-        replace(replay, validation=chosen, labels=replay.labels[base]), folder / REPLAY_FILE
-    )
+    chosen = Quantised.of(features, replay.validation.step)
+    made = replace(replay, validation=chosen, labels=base.labels)
+    write_replay(made, folder / REPLAY_FILE)
     hashes = manifest.hashes | {REPLAY_FILE: sha256((folder / REPLAY_FILE).read_bytes())}
     replace(manifest, hashes=hashes).write(folder)
     return examine(folder, shipped=True)

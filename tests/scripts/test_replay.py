@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.manifest import REPLAY_FILE, SHIPPED, read_manifest
+from model.replay import read_replay
+from model.versions import examine
+from scripts.replay import main
+from tests.model.drawn_faces import fill
+from tests.model.versions import copy_of_shipped
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    for part, count in (("train", 30), ("validation", 8)):
+        fill(tmp_path / part, dict.fromkeys(("happy", "sad", "neutral"), count), seed=count)
+    return tmp_path
+
+
+@pytest.mark.training
+def test_a_model_folder_gets_the_replay_set_of_its_pictures(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of_shipped(tmp_path / "models", "mine")
+    assert main([str(pictures), "--crops", "--model", str(folder)]) == 0
+    assert f"{folder / REPLAY_FILE}: " in capsys.readouterr().out
+    assert examine(folder).damaged is None
+    made = read_replay(folder, read_manifest(folder))
+    assert made.trunk == read_replay(SHIPPED, read_manifest(SHIPPED)).trunk
+    assert np.bincount(made.labels).tolist() == [8, 8]
+    assert (made.targets == 1).sum() == (made.targets == 0).sum() == 24  # a fifth calibrates
+    assert 0.1 < (made.targets == 0.5).mean() < 0.2
+
+
+def test_a_folder_without_pictures_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tmp_path / "nowhere"), "--crops"]) == 1
+    assert "replay: Expected a folder of pictures" in capsys.readouterr().err
