@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import keras
 import tensorflow as tf
 
 from model.everything import FullLearner
@@ -43,6 +44,8 @@ def make_learner(
     """
     _limit_threads(settings.threads)
     manifest = read_manifest(parent)
+    # Dropout draws its seed when its layer is made, which is here.
+    keras.utils.set_random_seed(settings.seed)
     network = load_network(parent)
     if settings.pictures is not None:
         data = _gathered(settings.pictures, manifest.preprocessing, settings.seed)
