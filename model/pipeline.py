@@ -97,11 +97,10 @@ def _claim(out: Path, data: Split, recipe: Recipe) -> None:
 def _learn(
     data: Split, config: NetworkConfig, settings: Preprocessing, recipe: Recipe, out: Path
 ) -> keras.Sequential:
-    start = None
-    if recipe.from_shipped:
-        start = _shipped_network()
-    elif recipe.pretraining.epochs and len(data.names) > 2:
+    start = _shipped_network() if recipe.from_shipped else None
+    if recipe.pretraining.epochs and len(data.names) > 2:
         start = pretrain(
+            start,
             data.learned,
             data.choosing,
             len(data.names),

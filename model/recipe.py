@@ -40,7 +40,7 @@ class Recipe:
         batch_size: faces a step.
         seed: of the initial weights, the shuffles and the variations.
         variation: how strongly faces are varied.
-        from_shipped: start from the shipped model's weights instead of pre-training.
+        from_shipped: start from the shipped model's weights instead of from nothing.
     """
 
     pretraining: Stage = Stage(epochs=60, learning_rate=3e-3)
@@ -58,24 +58,24 @@ def recipe_for(
     """The recipe that suits a data set.
 
     Args:
-        many: the faces are so many that nothing is gained by starting from another model.
+        many: the faces are so many that all layers can be learned anew.
         seed: of everything random.
         from_scratch: start from nothing, however few faces there are.
         epochs: of pre-training and of fine-tuning, in place of the recipe's.
 
     Returns:
-        For few faces: small batches, so that an epoch has enough steps, and early stopping.
+        For few faces: small batches, so that an epoch has enough steps, early stopping, and no
+        pre-training where it starts from the shipped model.
     """
-    recipe = Recipe(seed=seed)
+    recipe = Recipe(seed=seed, from_shipped=not from_scratch)
     if not many:
         finetuning = (
             Stage(epochs=150, learning_rate=1e-3, patience=30)
             if from_scratch
             else Stage(epochs=40, learning_rate=3e-4, patience=10)
         )
-        recipe = replace(
-            recipe, finetuning=finetuning, batch_size=32, from_shipped=not from_scratch
-        )
+        pretraining = recipe.pretraining if from_scratch else replace(recipe.pretraining, epochs=0)
+        recipe = replace(recipe, pretraining=pretraining, finetuning=finetuning, batch_size=32)
     if epochs is not None:
         recipe = replace(
             recipe,

@@ -33,6 +33,7 @@ class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def pretrain(
+    start: keras.Sequential | None,
     faces: Faces,
     validation: Faces,
     classes: int,
@@ -44,6 +45,7 @@ def pretrain(
     """Learn to tell all expressions apart, for features that two labels alone do not give.
 
     Args:
+        start: network whose trunk to start from, or None to start from nothing.
         faces: what is learned from; labels 0 to classes - 1.
         validation: what the best weights are chosen on.
         classes: how many expressions there are.
@@ -57,6 +59,8 @@ def pretrain(
     """
     keras.utils.set_random_seed(recipe.seed)
     network = build_network(config, outputs=classes, fused=True)
+    if start is not None:
+        copy_trunk(start, network)
     eye = np.eye(classes, dtype=np.float32)
     stage = recipe.pretraining
     batches = Batches(

@@ -9,9 +9,9 @@ The pictures are whole photos: the largest face of each is found and cut out as 
 Photos without a face and files that cannot be read are listed and left out. With --crops each
 picture is a face crop.
 
-With fewer than 10,000 faces the training starts from the shipped model and ends when it stops
-getting better. With more it starts from nothing, on all expressions first. Started again with the
-same --out, an interrupted training goes on where it was.
+The training starts from the shipped model. With fewer than 10,000 faces it ends when it stops
+getting better; with more it learns all expressions first. Started again with the same --out, an
+interrupted training goes on where it was.
 """
 
 import argparse
@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--from-scratch",
         action="store_true",
-        help="do not start from the shipped model, however few the pictures are",
+        help="start from nothing instead of the shipped model",
     )
     parser.add_argument(
         "--epochs",
