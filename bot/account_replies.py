@@ -45,10 +45,12 @@ def privacy(days: int) -> str:
         "• No photos. I look at a photo in memory and forget it.\n"
         "• A small cut-out of each face I find, for {days}. If you confirm or correct what I said "
         "about a face, its cut-out stays with what you said, to learn from, until you erase it. "
-        "Before I learn from it, the people who run me may look at it and accept or reject it.\n"
+        "Before I learn from it, the people who run me may look at it and accept or reject it; "
+        "they may also take copies of what counts, to train models with.\n"
         "• My verdicts, what was accepted or rejected, how much you sent today, your Telegram id, "
         "and the ids of chats, messages, files and taps. No names, no captions.\n\n"
-        "/mydata sends you all of it. /forget erases all of it."
+        "/mydata sends you all of it. /forget erases all of it, but not the copies taken "
+        "before."
     ).format(days=ngettext("{count} day", "{count} days", days).format(count=days))
 
 
