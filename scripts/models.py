@@ -4,14 +4,19 @@ Running bots follow a choice within seconds, without a pause; nothing has to be 
 """
 
 import argparse
+import asyncio
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StorageError
 from bot.settings import load_local_settings
+from bot.storage import runs
+from bot.storage.database import open_database
+from bot.storage.runs import State
 from model.errors import MoodError
 from model.evaluation import share_with_interval
 from model.locks import exclusive
@@ -34,11 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        data: Path = options.data or load_local_settings().bot_data_dir
-        if not data.is_dir():
-            raise SettingsError(f"Expected the bot's data folder at {data}; there is none.")
+        if options.data and not options.data.is_dir():
+            raise SettingsError(f"Expected the bot's data folder at {options.data}; there is none.")
+        settings = load_local_settings(bot_data_dir=options.data)
+        options.database = settings.bot_database_url.get_secret_value()
         action: Callable[[Registry, argparse.Namespace], int] = options.action
-        return action(Registry(data / "models"), options)
+        return action(Registry(settings.bot_data_dir / "models"), options)
     except SettingsError as error:
         print(f"models: {error}", file=sys.stderr)
         return 2
@@ -174,13 +180,33 @@ def _add(registry: Registry, options: argparse.Namespace) -> int:
 
 
 def _promote(registry: Registry, options: argparse.Namespace) -> int:
+    before = next(iter(_usable(registry)), "")
     registry.promote(options.version)
     print(f"Version {options.version} serves now.")
-    return 0
+    return _note(options.database, State.PROMOTED, options.version, before)
 
 
-def _rollback(registry: Registry, _: argparse.Namespace) -> int:
-    print(f"Version {registry.rollback()} serves again.")
+def _rollback(registry: Registry, options: argparse.Namespace) -> int:
+    before = next(iter(_usable(registry)), "")
+    version = registry.rollback()
+    print(f"Version {version} serves again.")
+    return _note(options.database, State.ROLLED_BACK, version, before)
+
+
+def _note(address: str, state: State, version: str, before: str) -> int:
+    """Note it in the audit, which must not keep anybody from rolling back; the exit status."""
+
+    async def note() -> None:
+        async with open_database(address) as database:
+            await runs.note(
+                database, state, version, before=before, by=None, now=round(time.time())
+            )
+
+    try:
+        asyncio.run(note())
+    except StorageError as error:
+        print(f"models: that is done, but could not be noted: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

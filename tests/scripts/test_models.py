@@ -1,7 +1,9 @@
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,29 @@ def test_promote_and_roll_back(run: Run, registry: Registry) -> None:
     assert ran.errors == [
         f"models: Before version {SHIPPED_NAME} none served that could serve again."
     ]
+
+
+def test_what_was_done_is_noted_in_the_audit(run: Run, registry: Registry, data: Path) -> None:
+    run("promote", "c")
+    run("rollback")
+    run("promote", "x")
+    assert registry.current().name == "b"
+    with closing(sqlite3.connect(data / "bot.sqlite3")) as connection:
+        rows = connection.execute("SELECT mode, state, parent, version, started_by FROM runs")
+        assert rows.fetchall() == [
+            ("by_hand", "promoted", "b", "c", None),
+            ("by_hand", "rolled_back", "c", "b", None),
+        ]
+
+
+def test_a_database_that_cannot_be_used_keeps_nobody_from_going_back(
+    run: Run, registry: Registry, data: Path
+) -> None:
+    (data / "bot.sqlite3").write_bytes(b"not a database" * 100)
+    ran = run("rollback")
+    assert (ran.status, ran.lines) == (1, ["Version a serves again."])
+    assert ran.errors[0].startswith("models: that is done, but could not be noted: ")
+    assert registry.current().name == "a"
 
 
 def test_a_model_of_ones_own_is_added(run: Run, registry: Registry, tmp_path: Path) -> None:
