@@ -3,82 +3,20 @@
 import os
 import re
 import signal
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from bot.desk import EDIT_EVERY_S
 from model.manifest import SHIPPED, read_manifest
-from tests.end_to_end.bot_process import BotProcess, Place
-from tests.end_to_end.stand_in import move_in
-from tests.end_to_end.test_corrections import SAD, labels, portrait_of
-from tests.sandbox_client import ALEX, ANNA, BEN, Json, SandboxClient, words
+from tests.end_to_end.bot_process import BotProcess
+from tests.end_to_end.learner import TRAINING, Learner
+from tests.end_to_end.test_corrections import labels
+from tests.sandbox_client import ALEX, BEN, Json, words
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
-TRAINING = "Step 2 of 4: training"
-PATIENCE_S = 90.0  # a retraining has the lowest priority of all
 
 pytestmark = pytest.mark.timeout(300)
-
-
-class Learner:
-    """A sandbox with a bot whose retraining is a stand-in.
-
-    Args:
-        place: the sandbox.
-        people: of it.
-    """
-
-    def __init__(self, place: Place, people: SandboxClient) -> None:
-        self.place = place
-        self.people = people
-        move_in(place.folder)
-        self.wait = place.folder / "wait"
-        self.keep = place.folder / "keep"
-
-    def start_bot(self, admins: str = str(ALEX), **settings: str) -> BotProcess:
-        return self.place.start_bot(BOT_ADMINS=admins, BOT_TRUSTED=str(ANNA), **settings)
-
-    def correct(self, number: int) -> None:
-        """Anna sends a face and says what it is."""
-        self.people.send_photo(portrait_of(number))
-        query = self.people.press_label(self.people.wait_for_message(chat=ANNA), SAD)
-        assert self.people.wait_for_answer(query)["text"].startswith("Noted")
-
-    def ask(self, admin: int = ALEX) -> Json:
-        """An admin sends /retrain; the answer."""
-        self.people.send_text("/retrain", admin)
-        return self.people.wait_for_message(chat=admin)
-
-    def begin(self, admin: int = ALEX) -> Json:
-        """An admin has it retrain; the message in which the training is seen."""
-        question = self.ask(admin)
-        self.people.press_label(question, "Start", admin)
-        return self.people.wait_for_text(TRAINING, chat=admin)
-
-    def runs(self) -> list[Any]:
-        """What the audit says, oldest first."""
-        with closing(sqlite3.connect(self.place.folder / "data" / "bot.sqlite3")) as connection:
-            rows = connection.execute("SELECT state FROM runs ORDER BY id").fetchall()
-        return [state for (state,) in rows]
-
-    def newest_version(self) -> str:
-        """Which version answered the last photo, as the database says."""
-        with closing(sqlite3.connect(self.place.folder / "data" / "bot.sqlite3")) as connection:
-            query = "SELECT model_version FROM photos ORDER BY id DESC LIMIT 1"
-            return str(connection.execute(query).fetchone()[0])
-
-
-@pytest.fixture
-def learner(place: Place) -> Iterator[Learner]:
-    with SandboxClient(place.server.url, PATIENCE_S) as people:
-        learner = Learner(place, people)
-        yield learner
-        learner.wait.unlink(missing_ok=True)  # nothing goes on after the test
 
 
 def is_edited(event: Json) -> bool:

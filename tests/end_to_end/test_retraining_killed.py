@@ -1,0 +1,88 @@
+"""A retraining, or the bot that started it, is killed at a random moment.
+
+The suite does so a few times; `RETRAIN_KILLS=50 pytest tests/end_to_end/test_retraining_killed.py`
+does so more often.
+"""
+
+import os
+import random
+import re
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from model.locks import waiting
+from model.registry import Registry
+from tests.end_to_end.bot_process import BotProcess
+from tests.end_to_end.learner import PATIENCE_S, Learner
+from tests.sandbox_client import ALEX
+
+KILLS = int(os.environ.get("RETRAIN_KILLS", "3"))
+LONGEST_S = 4.0  # from the start of a retraining to its end, on a machine that is not busy
+
+NO_LIMITS = {"BOT_PHOTOS_A_DAY": "1000", "BOT_CORRECTIONS_A_DAY": "1000"}
+ENDED = {"promoted", "kept", "interrupted", "failed", "stopped"}
+
+pytestmark = pytest.mark.timeout(120 + 60 * KILLS)
+
+
+def kill_bot(bot: BotProcess) -> None:
+    bot.signal(signal.SIGKILL)
+
+
+def kill_trainer(bot: BotProcess) -> None:
+    for process in re.findall(r"Retraining started, process (\d+)", bot.log)[-1:]:
+        with suppress(ProcessLookupError):  # it has ended already
+            os.kill(int(process), signal.SIGKILL)
+
+
+def kill_both(bot: BotProcess) -> None:
+    kill_bot(bot)
+    kill_trainer(bot)
+
+
+def wait_until_nothing_retrains(registry: Registry) -> None:
+    """Wait for a retraining that outlived its bot."""
+    with waiting(registry.retrain_lock):
+        return
+
+
+def wait_for_ends(learner: Learner) -> None:
+    """Wait for a retraining that the bot had been asked for, but not begun when it was killed."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not set(learner.runs()) <= ENDED:
+        assert time.monotonic() < deadline, learner.runs()
+        time.sleep(0.05)
+
+
+def test_whatever_is_killed_the_registry_is_whole_and_the_bot_serves(learner: Learner) -> None:
+    registry = Registry(learner.place.folder / "data" / "models")
+    dice = random.Random(1)
+    kills: list[Callable[[BotProcess], None]] = [kill_bot, kill_trainer, kill_both]
+    for number in range(KILLS):
+        bot = learner.start_bot(**NO_LIMITS)
+        learner.correct(number)
+        learner.people.send_text("/retrain", ALEX)
+        question = learner.people.wait_for_text("to learn from", chat=ALEX)
+        learner.people.press_label(question, "Start", ALEX)
+        time.sleep(dice.uniform(0, LONGEST_S))  # the moment is what is tried, nothing is awaited
+        kill = kills[number % len(kills)]
+        kill(bot)
+        if kill is kill_trainer:
+            wait_for_ends(learner)  # which the bot sees to at once
+        kill_bot(bot)
+        bot.status()
+        wait_until_nothing_retrains(registry)
+        learner.people.set_mark()
+        again = learner.start_bot(**NO_LIMITS)
+        learner.correct(1000 + number)
+        wait_for_ends(learner)
+        wait_until_nothing_retrains(registry)
+        assert registry.verify() == []
+        assert learner.newest_version() in [version.name for version in registry.lineup()]
+        assert "Traceback" not in bot.log + again.log
+        kill_bot(again)
+        again.status()
