@@ -21,6 +21,8 @@ BotError
 What is wrong with a picture itself is said by `model.errors.ImageError`.
 """
 
+from model.reasons import N_, Reason
+
 
 class BotError(Exception):
     """The root of all errors raised on purpose in this package."""
@@ -90,10 +92,12 @@ class TooLongError(RetrainingError):
     """
 
     def __init__(self, minutes: float) -> None:
-        super().__init__(
-            f"It was not done after {minutes:g} minutes. BOT_RETRAIN_MINUTES allows it more, "
+        text = N_(
+            "It was not done after {minutes} minutes. BOT_RETRAIN_MINUTES allows it more, "
             "BOT_RETRAIN_THREADS makes it faster."
         )
+        self.reason = Reason(text, {"minutes": f"{minutes:g}"})
+        super().__init__(str(self.reason))
 
 
 class TapRefusedError(BotError):

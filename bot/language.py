@@ -1,7 +1,8 @@
 """The language of the answer being made, and the translation of the bot's sentences into it.
 
 Every sentence is written in English, passed through `_` or `ngettext` where it is used (never at
-import time, when the language is not known yet), and translated in `bot/locales`.
+import time, when the language is not known yet), and translated in `bot/locales`. Sentences that
+are noted down first, or that `model` says, are a `model.reasons.Reason` until they are shown.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from io import BytesIO
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+from model.reasons import Reason
 
 LANGUAGES = ("de", "es", "hi", "pt", "ru")  # besides English; each has a folder in `bot/locales`
 
@@ -36,6 +39,15 @@ def ngettext(one: str, many: str, number: int) -> str:
         number: the count.
     """
     return _translations.get().ngettext(one, many, number)
+
+
+def translated(reason: Reason) -> str:
+    """Say in the language of the update in hand what was noted for whoever reads it.
+
+    Args:
+        reason: one that has no translation stays in English.
+    """
+    return reason.filling(_translations.get().gettext(reason.text))
 
 
 def speak(tag: str | None) -> None:

@@ -31,6 +31,7 @@ from bot.ticker import Ticker
 from model import durable
 from model.lessons import Lessons
 from model.manifest import read_manifest
+from model.reasons import N_, Reason
 from model.registry import Registry
 from model.retraining import Outcome, Progress, RetrainSettings
 from model.versions import Version
@@ -117,7 +118,7 @@ class LearningRun:
         except Exception as error:
             reason = in_plain_words(error)
             await self._note_end(State.FAILED, reason)
-            self._tell({"event": "failed", "run": self._run, "reason": reason})
+            self._tell({"event": "failed", "run": self._run, "reason": str(reason)})
             return Exit.FAILED
         finally:
             with suppress(OSError):  # the next start removes what is left
@@ -220,13 +221,11 @@ class LearningRun:
         decision, reasons = self._decision(parent, outcome)
         figures = {
             "decision": decision,
-            "reasons": reasons,
+            "reasons": list(map(str, reasons)),
             "before": outcome.before.as_json(),
             "after": outcome.after.as_json(),
         }
-        await patiently(
-            partial(runs.decide, job.database, self._run, version, "\n".join(reasons), figures)
-        )
+        await patiently(partial(runs.decide, job.database, self._run, version, reasons, figures))
         added = job.registry.add(outcome.folder)
         if decision == "promote":
             job.registry.promote(version)
@@ -247,15 +246,16 @@ class LearningRun:
         self._remove_old(version)
         return Exit.FINISHED
 
-    def _decision(self, parent: Version, outcome: Outcome) -> tuple[str, list[str]]:
+    def _decision(self, parent: Version, outcome: Outcome) -> tuple[str, tuple[Reason, ...]]:
         serving = self._job.registry.current().name
         if outcome.decision == "promote" and serving != parent.name:
-            return "keep", [
-                *outcome.reasons,
-                f"Meanwhile {serving} was put into service instead of {parent.name}, which this "
-                "one was compared with.",
-            ]
-        return outcome.decision, list(outcome.reasons)
+            text = N_(
+                "Meanwhile {serving} was put into service instead of {parent}, which this one was "
+                "compared with."
+            )
+            reason = Reason(text, {"serving": serving, "parent": parent.name})
+            return "keep", (*outcome.reasons, reason)
+        return outcome.decision, outcome.reasons
 
     def _remove_old(self, newest: str) -> None:
         try:
@@ -263,13 +263,13 @@ class LearningRun:
         except OSError as error:
             logger.warning("Old versions could not be removed: %s", error)
 
-    async def _note_end(self, state: State, reason: str = "") -> None:
+    async def _note_end(self, state: State, *reasons: Reason) -> None:
         # What is in place already is noted at the next start, should it not have been.
         if self._run is None or self._in_place:
             return
         try:
             await patiently(
-                partial(runs.finish, self._job.database, self._run, state, _now(), reason)
+                partial(runs.finish, self._job.database, self._run, state, _now(), reasons)
             )
         except StorageError as error:
             logger.error("How the retraining ended is noted at the next start: %s", error)

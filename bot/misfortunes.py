@@ -3,13 +3,14 @@
 import errno
 import logging
 
-from bot.errors import BotError, StorageError
-from model.errors import MoodError
+from bot.errors import BotError, StorageError, TooLongError
+from model.errors import MoodError, NoReplayError, TooFewLessonsError
+from model.reasons import N_, Reason
 
 logger = logging.getLogger(__name__)
 
 
-def in_plain_words(error: Exception) -> str:
+def in_plain_words(error: Exception) -> Reason:
     """Say what an error means and what to do about it; the log gets those that nobody expected.
 
     Args:
@@ -18,15 +19,18 @@ def in_plain_words(error: Exception) -> str:
     Returns:
         A sentence or two.
     """
+    if isinstance(error, TooLongError | TooFewLessonsError | NoReplayError):
+        return error.reason
     if isinstance(error, StorageError):
-        return f"The database cannot be used: {error}"
+        return Reason(N_("The database cannot be used: {error}"), {"error": str(error)})
     if isinstance(error, MoodError | BotError):
-        return str(error)
+        return Reason(str(error))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full. Make room, then start again."
+        return Reason(N_("The disk is full. Make room, then start again."))
     if isinstance(error, OSError):
-        return f"A file cannot be used: {error}"
+        return Reason(N_("A file cannot be used: {error}"), {"error": str(error)})
     if isinstance(error, MemoryError):
-        return "There is not enough memory."
+        return Reason(N_("There is not enough memory."))
     logger.error("The retraining failed", exc_info=error)
-    return f"Something unexpected happened: {type(error).__name__}. The log says more."
+    text = N_("Something unexpected happened: {error}. The log says more.")
+    return Reason(text, {"error": type(error).__name__})

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from bot.language import _
+from bot.language import _, translated
 from bot.replies import LONGEST_CAPTION
 from bot.retrain_replies import percent
 from bot.storage.runs import Run, State
@@ -30,7 +30,7 @@ def card(run: Run) -> str:
         head = _("⏸ Kept as a candidate: {version}").format(version=escape(run.version or ""))
         then = _("{version} goes on serving.").format(version=parent)
     table = f"<pre>{escape(_table(run.figures or {}))}</pre>"
-    reasons = [f"• {escape(reason)}" for reason in run.reason.splitlines() if reason]
+    reasons = [f"• {escape(translated(reason))}" for reason in run.reasons]
     lines = [f"<b>{head}</b>", then, table]
     while len("\n".join([*lines, *reasons])) > LONGEST_CAPTION and reasons:
         reasons.pop()

@@ -4,12 +4,13 @@ What a retraining came to is in `bot.result_replies`.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from bot.language import _, ngettext
+from bot.language import _, ngettext, translated
 from bot.retraining import Ended, Ending, Progress
 from bot.storage.lessons import News
 from bot.storage.runs import Run, State
+from model.reasons import Reason
 
 BAR = 12  # characters
 MOST_USERS = 10  # whose counts are listed one by one
@@ -159,7 +160,7 @@ def ended(how: Ended) -> str:
         return _("There is nothing new to learn.")
     if how.how is Ending.ANOTHER_RUNS:
         return running_elsewhere()
-    return _stopped() if how.how is Ending.STOPPED else _failed(how.reason)
+    return _stopped() if how.how is Ending.STOPPED else _failed([Reason(how.reason)])
 
 
 def fate(run: Run) -> str:
@@ -171,17 +172,17 @@ def fate(run: Run) -> str:
     if run.state is State.STOPPED:
         return _stopped()
     if run.state is State.FAILED:
-        return _failed(run.reason)
+        return _failed(run.reasons)
     begun = _("The retraining of {time} was interrupted.").format(time=clock(run.started_at))
-    return "\n".join([begun, run.reason, _same_as_before()])
+    return "\n".join([begun, *map(translated, run.reasons), _same_as_before()])
 
 
 def _stopped() -> str:
     return "\n".join([_("The retraining was stopped before it was done."), _same_as_before()])
 
 
-def _failed(reason: str) -> str:
-    return "\n".join([_("The retraining failed."), reason, _same_as_before()])
+def _failed(reasons: Sequence[Reason]) -> str:
+    return "\n".join([_("The retraining failed."), *map(translated, reasons), _same_as_before()])
 
 
 def _same_as_before() -> str:

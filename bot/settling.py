@@ -14,6 +14,7 @@ from bot.storage.runs import Run, State, as_run, close
 from bot.storage.schema import runs
 from model.errors import AlreadyRunningError, UnknownVersionError
 from model.locks import exclusive
+from model.reasons import N_, Reason
 from model.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -52,31 +53,35 @@ async def settle(database: Database, registry: Registry) -> list[Run]:
     async with database.writing() as connection:
         ids = []
         for row in (await connection.execute(unfinished)).all():
-            state, reason = _how_far(as_run(row), registry)
-            await close(connection, row.id, state, round(time.time()), reason)
+            state, reasons = _how_far(as_run(row), registry)
+            await close(connection, row.id, state, round(time.time()), reasons)
             ids.append(row.id)
         ended = await connection.execute(select(runs).where(runs.c.id.in_(ids)))
         settled = [as_run(row) for row in ended.all()]
     for run in settled:
-        logger.warning("Retraining %d: %s (%s)", run.id, run.state, run.reason)
+        why = " ".join(map(str, run.reasons))
+        logger.warning("Retraining %d: %s (%s)", run.id, run.state, why)
     return settled
 
 
-def _how_far(run: Run, registry: Registry) -> tuple[State, str]:
-    """What to note about a run: a state, and a reason unless the one it has stands."""
+def _how_far(run: Run, registry: Registry) -> tuple[State, tuple[Reason, ...]]:
+    """What to note about a run: a state, and a reason unless those that it has stand."""
     if run.version is None:
-        return State.INTERRUPTED, "It was killed, or the power went, before it came to a result."
+        text = N_("It was killed, or the power went, before it came to a result.")
+        return State.INTERRUPTED, (Reason(text),)
     if any(version.name == run.version for version in registry.lineup()):
-        return State.PROMOTED, ""
+        return State.PROMOTED, ()
     try:
         registry.find(run.version)
     except UnknownVersionError:
-        return State.INTERRUPTED, (
+        text = N_(
             "It was killed, the power went, or the disk was full, before its result was stored."
         )
+        return State.INTERRUPTED, (Reason(text),)
     if run.figures and run.figures["decision"] == "keep":
-        return State.KEPT, ""
-    return State.INTERRUPTED, (
+        return State.KEPT, ()
+    text = N_(
         "It was killed, or the power went, before its version was put into service, although it "
         "had passed; that can be done by hand."
     )
+    return State.INTERRUPTED, (Reason(text),)

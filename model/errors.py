@@ -10,12 +10,14 @@ MoodError
 │   └── DamagedImageError           an allowed format, but it does not decode
 ├── ModelError                  a model folder cannot be used
 │   ├── ModelNotFoundError          a file of it is missing
+│   │   └── NoReplayError               it has no replay set
 │   ├── ModelDamagedError           a file of it is not what its manifest says
 │   ├── UnknownVersionError         no version has this name
 │   ├── VersionExistsError          a version has this name already
 │   └── NoEarlierVersionError       there is nothing to roll back to
 ├── AlreadyRunningError         what may run once only is running already
 └── DatasetError                a folder of pictures cannot be trained on
+    └── TooFewLessonsError          there are too few corrections to learn from
 
 The text of an ImageError is a whole sentence, fit to be shown to the person who sent the picture.
 """
@@ -23,6 +25,8 @@ The text of an ImageError is a whole sentence, fit to be shown to the person who
 from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
+
+from model.reasons import N_, Reason
 
 _MB = 1024 * 1024
 
@@ -124,6 +128,24 @@ class ModelNotFoundError(ModelError):
     """A model folder lacks a file."""
 
 
+class NoReplayError(ModelNotFoundError):
+    """A model has no replay set, which retraining needs.
+
+    Args:
+        version: of the model.
+        file: that would hold it.
+    """
+
+    def __init__(self, version: str, file: Path) -> None:
+        text = N_(
+            "Model {version} in {folder} has no {file}, which retraining needs. Make it with "
+            "python -m scripts.replay."
+        )
+        values = {"version": version, "folder": str(file.parent), "file": file.name}
+        self.reason = Reason(text, values)
+        super().__init__(str(self.reason))
+
+
 class ModelDamagedError(ModelError):
     """A file of a model folder is not what its manifest says."""
 
@@ -183,3 +205,19 @@ class AlreadyRunningError(MoodError):
 
 class DatasetError(MoodError):
     """A folder of pictures is not what training expects."""
+
+
+class TooFewLessonsError(DatasetError):
+    """All corrections there are serve to measure with, and none is left to learn from.
+
+    Args:
+        count: of those that count.
+    """
+
+    def __init__(self, count: int) -> None:
+        text = N_(
+            "Expected corrections to learn from; there are {count} that count, and a fifth of all "
+            "is only measured with. Collect some more and try again."
+        )
+        self.reason = Reason(text, {"count": str(count)})
+        super().__init__(str(self.reason))

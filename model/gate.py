@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model import gate_sentences as sentences
 from model.evaluation import (
     RESAMPLES,
     Interval,
     expected_calibration_error,
     share_with_interval,
 )
+from model.gate_sentences import Doubt
+from model.reasons import Reason
 
 MARGIN = 0.005  # of the accuracy on the old validation faces that may be lost
 ECE_MARGIN = 0.01
@@ -104,7 +107,7 @@ class Evidence:
         )
 
 
-def judge(evidence: Evidence, milliseconds: tuple[float, float]) -> tuple[bool, tuple[str, ...]]:
+def judge(evidence: Evidence, milliseconds: tuple[float, float]) -> tuple[bool, tuple[Reason, ...]]:
     """Decide.
 
     Args:
@@ -124,56 +127,41 @@ def judge(evidence: Evidence, milliseconds: tuple[float, float]) -> tuple[bool, 
     return passed, tuple(reason for ok, reason in checks if passed or not ok)
 
 
-def _better_on_corrections(evidence: Evidence) -> tuple[bool, str]:
+def _better_on_corrections(evidence: Evidence) -> tuple[bool, Reason]:
     answered = evidence.corrections
     before, after = answered.rights()
-    count, held_out = len(answered.labels), evidence.held_out
-    if count == held_out:
-        which = f"the {count} corrections and confirmations held out"
-    else:
-        which = f"{count} corrections and confirmations that it had not learned from at that point"
-    text = f"On {which} it is right {after} times, the model in service {before} times"
     gain = answered.gain()
     balanced = replace(answered, weights=answered.weights * evidence.balance).gain()
+    doubt = None
     if gain.value > 0 and gain.low <= 0:
-        return False, f"{text}: so small a gain may be chance."
-    if gain.value > 0 and balanced.value <= 0:
-        return False, (
-            f"{text}; but people report mistakes rather than right answers, of which it spoils too "
-            "many."
-        )
-    if gain.value <= 0 < after - before:
-        return False, f"{text}; but not if nobody decides alone."
-    return gain.value > 0, f"{text}."
+        doubt = Doubt.CHANCE
+    elif gain.value > 0 and balanced.value <= 0:
+        doubt = Doubt.SPOILT
+    elif gain.value <= 0 < after - before:
+        doubt = Doubt.ALONE
+    count = len(answered.labels)
+    held_out = count == evidence.held_out
+    reason = sentences.on_corrections(count, (before, after), doubt, held_out=held_out)
+    return doubt is None and gain.value > 0, reason
 
 
-def _no_worse_on_validation(answered: Answered) -> tuple[bool, str]:
-    gain = answered.gain()
-    before, after = answered.rights()
-    points = [f"{100 * value:+.1f}" for value in (gain.value, gain.low, gain.high)]
-    text = (
-        f"On the {len(answered.labels)} old validation faces it is right {after} times, the model "
-        f"in service {before} times ({points[0]} points, 90 % between {points[1]} and {points[2]})"
-    )
+def _no_worse_on_validation(answered: Answered) -> tuple[bool, Reason]:
+    count, rights, gain = len(answered.labels), answered.rights(), answered.gain()
     if gain.value < -MARGIN:
-        return False, f"{text}: more than {100 * MARGIN:g} points are lost."
-    return True, f"{text}."
+        return False, sentences.lost_on_validation(count, rights, gain, MARGIN)
+    return True, sentences.on_validation(count, rights, gain)
 
 
-def _as_honest(answered: Answered) -> tuple[bool, str]:
+def _as_honest(answered: Answered) -> tuple[bool, Reason]:
     before, after = (
         _error(answered.before, answered.labels),
         _error(answered.after, answered.labels),
     )
-    text = (
-        f"Its confidence is off by {100 * after:.1f} points on average, before {100 * before:.1f}"
-    )
-    return after <= before + ECE_MARGIN, f"{text}."
+    return after <= before + ECE_MARGIN, sentences.honesty(before, after)
 
 
-def _as_fast(before: float, after: float) -> tuple[bool, str]:
-    text = f"It takes {after:.1f} ms for a face, the model in service {before:.1f} ms"
-    return after <= TIME_RATIO * before, f"{text}."
+def _as_fast(before: float, after: float) -> tuple[bool, Reason]:
+    return after <= TIME_RATIO * before, sentences.speed(before, after)
 
 
 def _figures(probabilities: Floats, labels: NDArray[np.intp]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from model.errors import ModelDamagedError, ModelNotFoundError
+from model.errors import ModelDamagedError, NoReplayError
 from model.manifest import REPLAY_FILE, Manifest, read_verified
 
 LARGEST_FILE = 5_000_000  # bytes
@@ -141,14 +141,12 @@ def read_replay(folder: Path, manifest: Manifest) -> Replay:
         The replay set.
 
     Raises:
-        ModelNotFoundError: the model has none.
+        NoReplayError: the model has none.
+        ModelNotFoundError: its file is missing.
         ModelDamagedError: it is not what the manifest says.
     """
     if REPLAY_FILE not in manifest.hashes:
-        raise ModelNotFoundError(
-            f"Model {manifest.version} in {folder} has no {REPLAY_FILE}, which retraining needs. "
-            "Make it with python -m scripts.replay."
-        )
+        raise NoReplayError(manifest.version, folder / REPLAY_FILE)
     content = read_verified(folder, REPLAY_FILE, manifest)
     try:
         with np.load(BytesIO(content), allow_pickle=False) as arrays:

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calibration import fit_temperature, sure_threshold, with_temperature
-from model.errors import DatasetError
+from model.errors import DatasetError, TooFewLessonsError
 from model.evaluation import measure
 from model.gate import Answered, Evidence, Figures, judge
 from model.lessons import Lessons, folded
 from model.manifest import REPLAY_FILE, Manifest, read_manifest, sha256
+from model.reasons import Reason
 from model.stopwatch import milliseconds
 from model.versions import Version
 
@@ -77,14 +78,14 @@ class Outcome:
 
     Args:
         decision: "promote" or "keep".
-        reasons: why, in plain sentences.
+        reasons: why.
         folder: of the new version, packed, with `DECISION_FILE`.
         before: what the parent is worth.
         after: what the new version is worth.
     """
 
     decision: str
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     folder: Path
     before: Figures
     after: Figures
@@ -119,10 +120,7 @@ def retrain(
         raise DatasetError("Expected a folder of pictures for mode full, and none for mode head.")
     lessons = folded(lessons)
     if lessons.held_out.all():
-        raise DatasetError(
-            f"Expected corrections to learn from; there are {len(lessons)} that count, and a fifth "
-            "of all is only measured with. Collect some more and try again."
-        )
+        raise TooFewLessonsError(len(lessons))
     # Imported late: TensorFlow takes seconds.
     from model.preparing import make_learner
     from model.trial import run_trial
@@ -243,7 +241,7 @@ def _digest(parent: str, lessons: Lessons) -> str:
 def _write_decision(outcome: Outcome) -> None:
     content: dict[str, Any] = {
         "decision": outcome.decision,
-        "reasons": outcome.reasons,
+        "reasons": list(map(str, outcome.reasons)),
         "before": outcome.before.as_json(),
         "after": outcome.after.as_json(),
     }

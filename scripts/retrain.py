@@ -94,7 +94,7 @@ async def _retrain(
         print("retrain: another retraining is running", file=sys.stderr)
         return Exit.ALREADY_RUNNING
     except (StorageError, OSError) as error:
-        output({"event": "failed", "run": None, "reason": in_plain_words(error)})
+        output({"event": "failed", "run": None, "reason": str(in_plain_words(error))})
         return Exit.FAILED
 
 

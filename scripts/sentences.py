@@ -1,7 +1,8 @@
 """`python -m scripts.sentences`: brings `bot/locales` up to date with what the bot says.
 
-New sentences are added to each language without a translation, and sentences that the bot no longer
-says are dropped. Exit status: 0 if all is translated, 1 if something is left to translate.
+What `model` says through it is included. New sentences are added to each language without a
+translation, and sentences that are no longer said are dropped. Exit status: 0 if all is translated,
+1 if something is left to translate.
 """
 
 import sys
@@ -14,10 +15,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import bot
+import model
 from bot.language import LANGUAGES
 
-SOURCE = Path(bot.__file__).parent
-LOCALES = SOURCE / "locales"
+SOURCES = (Path(bot.__file__).parent, Path(model.__file__).parent)
+LOCALES = SOURCES[0] / "locales"
 WIDTH = 100  # columns
 
 
@@ -39,8 +41,9 @@ def main() -> int:
 def sentences() -> Catalog:
     """All that the bot can say, in English, each with the files that say it."""
     found = Catalog()
-    for name, line, message, _, _ in extract_from_dir(SOURCE):
-        found.add(message, locations=[(f"{SOURCE.name}/{name}", line)])
+    for folder in SOURCES:
+        for name, line, message, _, _ in extract_from_dir(folder):
+            found.add(message, locations=[(f"{folder.name}/{name}", line)])
     return found
 
 

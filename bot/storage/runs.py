@@ -10,7 +10,9 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
+from bot.storage.reasons import from_text, to_text
 from bot.storage.schema import run_lessons, runs, users
+from model.reasons import Reason
 
 BY_HAND = "by_hand"  # the mode of what an admin did with a version
 _AT_ONCE = 10_000  # rows in one statement
@@ -55,7 +57,7 @@ class Run:
     started_by: int | None  # user; None: the schedule or the command line, or somebody erased
     mode: str  # "head", "full" or "by_hand"
     state: State
-    reason: str  # in plain words; may be empty
+    reasons: tuple[Reason, ...]  # there may be none
     parent: str  # the version that served before
     version: str | None  # the version that it made, or that was chosen by hand
     lessons: int | None  # pictures that it learned from; None where it did not learn
@@ -108,7 +110,11 @@ async def begin(
 
 
 async def decide(
-    database: Database, run: int, version: str, reason: str, figures: Mapping[str, Any]
+    database: Database,
+    run: int,
+    version: str,
+    reasons: Sequence[Reason],
+    figures: Mapping[str, Any],
 ) -> None:
     """Note what a run came to, before it is acted upon: so `settle` can tell how far that got.
 
@@ -116,18 +122,20 @@ async def decide(
         database: where to.
         run: its id.
         version: name of the version that it made.
-        reason: of the decision, in plain words.
+        reasons: of the decision.
         figures: the decision and what it rests on, fit for JSON.
 
     Raises:
         StorageError: it was not noted.
     """
-    values = {"version": version, "reason": reason, "figures": dict(figures)}
+    values = {"version": version, "reason": to_text(reasons), "figures": dict(figures)}
     async with database.writing() as connection:
         await connection.execute(update(runs).where(runs.c.id == run).values(values))
 
 
-async def finish(database: Database, run: int, state: State, now: int, reason: str = "") -> None:
+async def finish(
+    database: Database, run: int, state: State, now: int, reasons: Sequence[Reason] = ()
+) -> None:
     """Note how a run ended.
 
     Args:
@@ -135,22 +143,22 @@ async def finish(database: Database, run: int, state: State, now: int, reason: s
         run: its id.
         state: how.
         now: seconds since 1970.
-        reason: in plain words; empty: the one noted before stands.
+        reasons: of that; if there are none, those noted before stand.
 
     Raises:
         StorageError: it was not noted.
     """
     async with database.writing() as connection:
-        await close(connection, run, state, now, reason)
+        await close(connection, run, state, now, reasons)
 
 
 async def close(
-    connection: AsyncConnection, run: int, state: State, now: int, reason: str = ""
+    connection: AsyncConnection, run: int, state: State, now: int, reasons: Sequence[Reason] = ()
 ) -> None:
     """What `finish` does, within a transaction."""
     values: dict[str, object] = {"state": state, "ended_at": now}
-    if reason:
-        values["reason"] = reason
+    if reasons:
+        values["reason"] = to_text(reasons)
     await connection.execute(update(runs).where(runs.c.id == run).values(values))
     # What it learned is no longer new; what it failed to learn still is.
     others = run_lessons.c.run_id != run if state in RESULTS else run_lessons.c.run_id == run
@@ -240,5 +248,5 @@ async def _read(database: Database, query: "Select[tuple[object, ...]]") -> list
 
 def as_run(row: "Row[tuple[object, ...]]") -> Run:
     """A row of the table."""
-    fields = {name: getattr(row, name) for name in Run.__slots__}
-    return Run(**{**fields, "state": State(fields["state"])})
+    fields = {name: getattr(row, name) for name in Run.__slots__ if name != "reasons"}
+    return Run(**{**fields, "state": State(row.state), "reasons": from_text(row.reason)})

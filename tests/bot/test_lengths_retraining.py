@@ -6,6 +6,9 @@ from bot import model_replies, result_replies, retrain_replies
 from bot.retraining import Progress
 from bot.storage.lessons import News
 from bot.storage.runs import Run, State
+from model import gate_sentences
+from model.evaluation import Interval
+from model.reasons import Reason
 from tests.bot.handlers.test_retraining import FIGURES
 from tests.bot.test_lengths import CAPTION, MANY, MOST_ID, TEXT, TOAST, length
 from tests.bot.test_lengths import language as language
@@ -15,17 +18,28 @@ NOW = 1_800_000_000
 STAGES = ("features", "training", "gate", "packing")
 
 
-def run(state: State) -> Run:
-    """With reasons of any length: those that have no room are left out."""
+def run(state: State, *reasons: Reason) -> Run:
     counts = (MANY,) * 5
-    return Run(
-        1, NOW, NOW, MOST_ID, "head", state, "A reason.\n" * 99, VERSION, VERSION, *counts, FIGURES
-    )
+    return Run(1, NOW, NOW, MOST_ID, "head", state, reasons, VERSION, VERSION, *counts, FIGURES)
 
 
 @pytest.mark.parametrize("state", [State.PROMOTED, State.KEPT])
-def test_the_card_fits_under_a_picture(state: State) -> None:
-    card = result_replies.card(run(state))
+def test_with_all_that_the_gate_says_the_card_fits_under_a_picture(state: State) -> None:
+    counts = 1000, (500, 700)
+    reasons = [
+        gate_sentences.on_corrections(*counts, None, held_out=False),
+        gate_sentences.on_validation(*counts, Interval(-0.001, -0.004, 0.002)),
+        gate_sentences.honesty(0.015, 0.017),
+        gate_sentences.speed(1.21, 1.19),
+    ]
+    card = result_replies.card(run(state, *reasons))
+    assert card.count("•") == len(reasons)
+    assert length(card) <= CAPTION
+
+
+@pytest.mark.parametrize("state", [State.PROMOTED, State.KEPT])
+def test_reasons_that_have_no_room_are_left_out(state: State) -> None:
+    card = result_replies.card(run(state, *[Reason("A reason.")] * 99))
     assert length(card) <= CAPTION
     assert card.count(VERSION) == 2
     assert "95.0" in card

@@ -16,6 +16,7 @@ from bot.language import LANGUAGES
 from scripts.sentences import sentences
 
 BOT = Path(__file__).parents[2] / "bot"
+MODEL = BOT.with_name("model")
 LOCALES = BOT / "locales"
 SOURCES = [path for path in sorted(BOT.rglob("*.py")) if BOT / "sandbox" not in path.parents]
 TRANSLATING = {"_", "ngettext"}
@@ -87,13 +88,11 @@ def edges(text: str) -> tuple[bool, bool, int]:
     return text[0].isspace(), text[-1].isspace(), text.count("\n")
 
 
-def calls(tree: ast.AST) -> list[ast.Call]:
+def calls(tree: ast.AST, names: set[str] = TRANSLATING) -> list[ast.Call]:
     return [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in TRANSLATING
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
     ]
 
 
@@ -111,6 +110,21 @@ def test_sentences_are_whole_and_translated_when_said(path: Path) -> None:
         assert plain, f"line {call.lineno}: put values in with .format, after translating"
         assert call not in in_f_strings, f"line {call.lineno}: Babel finds nothing in f-strings"
         assert call in in_functions, f"line {call.lineno}: at import the language is not known yet"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*SOURCES, *sorted(MODEL.rglob("*.py"))],
+    ids=lambda path: f"{path.parent.name}/{path.name}",
+)
+def test_sentences_that_are_said_later_are_whole_and_marked(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for call in calls(tree, {"N_"}):
+        plain = [isinstance(text, ast.Constant) for text in call.args]
+        assert plain == [True], f"line {call.lineno}: values stand beside it, in the Reason"
+    for call in calls(tree, {"Reason"}):
+        literal = isinstance(call.args[0], ast.Constant | ast.JoinedStr)
+        assert not literal, f"line {call.lineno}: mark the text with N_, or Babel does not find it"
 
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)

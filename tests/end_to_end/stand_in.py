@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from model.lessons import Lessons
+from model.reasons import Reason
 from model.retraining import Figures, Outcome, Progress, RetrainSettings
 from model.versions import Version
 from scripts.retrain import main
@@ -55,9 +56,10 @@ def learn(
     report(Progress("packing", 1, 1))
     report(Progress("gate", 1, 1))
     better = not Path("keep").exists()
+    why = "On the corrections it is right more often." if better else "It is no better."
     return Outcome(
         "promote" if better else "keep",
-        ("On the corrections it is right more often." if better else "It is no better.",),
+        (Reason(why),),
         copy_of_shipped(out, f"learned-{time.time_ns()}"),
         _figures(0.5),
         _figures(0.9 if better else 0.5),

@@ -31,11 +31,12 @@ def decide(
     held_out: int | None = None,
     times: tuple[float, float] = SAME,
     confirmed: float = 1.0,
-) -> tuple[bool, tuple[str, ...]]:
-    """Judge; `confirmed` says how many times a confirmation counts."""
+) -> tuple[bool, list[str]]:
+    """Judge, in English; `confirmed` says how many times a confirmation counts."""
     count = len(corrections.labels) if held_out is None else held_out
     balance = np.where(corrections.before > 0.5, confirmed, 1.0)
-    return judge(Evidence(validation, corrections, balance, count), times)
+    passed, reasons = judge(Evidence(validation, corrections, balance, count), times)
+    return passed, [str(reason) for reason in reasons]
 
 
 def test_a_better_one_passes_and_says_how_much_better() -> None:
@@ -47,10 +48,10 @@ def test_a_better_one_passes_and_says_how_much_better() -> None:
 def test_a_worse_one_is_kept_in_plain_words() -> None:
     passed, reasons = decide(UNCHANGED, answered(12, 8, 7, common=7))
     assert not passed
-    assert reasons == (
+    assert reasons == [
         "On the 12 corrections and confirmations held out it is right 7 times, the model in "
         "service 8 times.",
-    )
+    ]
 
 
 def test_cross_validated_lessons_are_called_so() -> None:

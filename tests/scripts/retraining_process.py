@@ -23,6 +23,7 @@ from sqlalchemy.engine import Engine
 from bot import learning  # noqa: F401 - loaded before it is needed, so that each process starts fast
 from model import result_plots  # noqa: F401 - so is this
 from model.lessons import Lessons
+from model.reasons import Reason
 from model.retraining import Figures, Outcome, Progress, RetrainSettings
 from model.versions import Version
 from scripts.retrain import main
@@ -69,7 +70,10 @@ class Learning:
         folder = model_folder(out, f"learned-{time.time_ns()}")
         return Outcome(
             self._decision,
-            ("The corrections say so.", "Nothing else got worse."),
+            (
+                Reason("The corrections say so, {count} of them.", {"count": "10"}),
+                Reason("Nothing else got worse."),
+            ),
             folder,
             Figures(_figures(BEFORE)),
             Figures(_figures(AFTER)),

@@ -166,7 +166,9 @@ def test_a_better_model_is_promoted_and_all_is_told_in_json_lines(data: Path) ->
     assert finished["before"]["corrections"]["accuracy"] == 0.5
     (run,) = audit(data)
     assert (run.state, run.version, run.parent) == ("promoted", serving(data), shipped())
-    assert run.reason == "The corrections say so.\nNothing else got worse."
+    reasons = ["The corrections say so, 10 of them.", "Nothing else got worse."]
+    assert finished["reasons"] == reasons
+    assert [str(reason) for reason in run.reasons] == reasons
     assert run.figures is not None
     assert run.figures["after"] == finished["after"]
 

@@ -16,6 +16,7 @@ from bot.storage.photos import Label
 from bot.storage.runs import State, Taught
 from bot.storage.telling import untold
 from model.locks import exclusive
+from model.reasons import Reason
 from model.registry import Registry
 from tests.bot.fakes import ALEX, ANNA, BEN, Chatter, FakeTelegram
 from tests.bot.handlers.test_admin import ALEXS_CHAT, from_alex
@@ -43,10 +44,10 @@ async def began(database: Database, by: int | None = ADMIN) -> int:
     return await runs.begin(database, counts, mode="head", parent="old", by=by, now=1_800_000_000)
 
 
-async def ended(database: Database, run: int, state: State, reason: str = "") -> None:
+async def ended(database: Database, run: int, state: State, *why: Reason) -> None:
     if state in (State.PROMOTED, State.KEPT):
-        await runs.decide(database, run, "new", reason, FIGURES)
-    await runs.finish(database, run, state, 1_800_000_034, reason)
+        await runs.decide(database, run, "new", why, FIGURES)
+    await runs.finish(database, run, state, 1_800_000_034, why)
 
 
 @pytest.fixture
@@ -127,7 +128,8 @@ async def test_its_progress_is_shown_then_what_came_of_it(
         "About 12 s left",
     ]
     assert telegram.labels == ["Stop"]
-    await ended(database, run, State.PROMOTED, "Better on corrections.\n0.2 < 0.9 & so on")
+    why = Reason("Better on corrections."), Reason("{low} < 0.9 & so on", {"low": "0.2"})
+    await ended(database, run, State.PROMOTED, *why)
     await play.go_on()
     await shown(telegram, replies.over())
     await telegram.wait_for_calls("sendMessage", 2)
@@ -245,7 +247,7 @@ async def test_after_a_restart_the_admin_is_told_how_it_ended_once(
     for _ in range(2):
         run = await began(database)
         if state is not State.RUNNING:
-            await ended(database, run, state, "why")
+            await ended(database, run, state, Reason("why"))
         await application.services.desk.look_after()
     sent = telegram.called("sendMessage")
     assert [call["chat_id"] for call in sent] == [ADMIN, ADMIN]
@@ -282,7 +284,7 @@ async def test_who_erased_the_progress_message_is_told_all_the_same(
     await tap(anna, "Start")
     await shown(telegram, "Epoch")
     telegram.fail("editMessageText", *[BadRequest("Message to edit not found")] * 9)
-    await ended(database, run, State.FAILED, "why")
+    await ended(database, run, State.FAILED, Reason("why"))
     await play.go_on()
     await telegram.wait_for_calls("sendMessage", 2)
     assert "The retraining failed.\nwhy" in telegram.texts[-1]

@@ -8,6 +8,7 @@ from bot.storage.database import Database
 from bot.storage.runs import State, Taught
 from bot.storage.users import erase, held_on
 from model.locks import exclusive
+from model.reasons import Reason
 from model.registry import Registry
 from tests.bot.storage.conftest import ALEX, ANNA, NOW
 from tests.model.versions import model_folder
@@ -35,13 +36,15 @@ async def state(database: Database, run: int) -> State:
 async def test_a_run_is_noted_from_its_beginning_to_its_end(database: Database) -> None:
     run = await begin(database)
     assert await state(database, run) is State.RUNNING
-    await runs.decide(database, run, "second", "It is better.", FIGURES)
+    reasons = (Reason("It is {much} better.", {"much": "1.5 {points}"}), Reason("{Really}!"))
+    await runs.decide(database, run, "second", reasons, FIGURES)
     await runs.finish(database, run, State.PROMOTED, NOW + 40)
     found = await runs.newest(database)
     assert found == await runs.find(database, run)
     assert found is not None
     assert (found.started_by, found.ended_at, found.state) == (ALEX, NOW + 40, State.PROMOTED)
-    assert (found.parent, found.version, found.reason) == ("first", "second", "It is better.")
+    assert (found.parent, found.version, found.reasons) == ("first", "second", reasons)
+    assert list(map(str, reasons)) == ["It is 1.5 {points} better.", "{Really}!"]
     assert (found.lessons, found.happy, found.sad, found.people) == (41, 20, 21, 3)
     assert found.figures == FIGURES
 
@@ -83,7 +86,7 @@ async def test_a_run_whose_process_is_gone_was_interrupted(
     run = await begin(database)
     (settled,) = await settle_interrupted(database, registry)
     assert (settled.id, settled.state) == (run, State.INTERRUPTED)
-    assert "before it came to a result" in settled.reason
+    assert "before it came to a result" in str(settled.reasons[0])
     assert settled.ended_at is not None
     assert await settle_interrupted(database, registry) == []
 
@@ -117,7 +120,7 @@ async def test_an_interrupted_run_is_noted_as_what_it_got_to(
 ) -> None:
     run = await begin(database)
     figures = {**FIGURES, "decision": decision}
-    await runs.decide(database, run, "second", "It is better.", figures)
+    await runs.decide(database, run, "second", [Reason("It is better.")], figures)
     if got_to != "noted":
         registry.add(model_folder(tmp_path, "second"))
     if got_to in ("promoted", "rolled back"):
@@ -126,7 +129,7 @@ async def test_an_interrupted_run_is_noted_as_what_it_got_to(
         registry.rollback()
     (settled,) = await settle_interrupted(database, registry)
     assert settled.state is state
-    assert reason in settled.reason
+    assert [reason in str(one) for one in settled.reasons] == [True]
 
 
 async def test_drafts_of_an_interrupted_run_are_removed(

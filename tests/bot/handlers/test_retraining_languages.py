@@ -1,0 +1,117 @@
+"""Why a retraining ended as it did, in the language of the admin who reads it."""
+
+import pytest
+from sqlalchemy import update
+
+from bot.storage.database import Database
+from bot.storage.runs import State
+from bot.storage.schema import runs
+from model import gate_sentences
+from model.evaluation import Interval
+from model.gate_sentences import Doubt
+from model.reasons import Reason
+from tests.bot.fakes import ALEX, Chatter, FakeTelegram
+from tests.bot.handlers.test_admin import ALEXS_CHAT, from_alex
+from tests.bot.handlers.test_retraining import at_work as at_work
+from tests.bot.handlers.test_retraining import began, ended, shown
+from tests.bot.plays import WAIT, Play, failed, started
+from tests.bot.storage.teaching import teach
+
+GERMAN = {**ALEX, "language_code": "de"}
+
+pytestmark = pytest.mark.usefixtures("at_work")
+
+
+class German:
+    """An admin who reads German, and what that one gets to read."""
+
+    def __init__(
+        self, chatter: Chatter, telegram: FakeTelegram, database: Database, play: Play
+    ) -> None:
+        self.chatter = chatter
+        self.telegram = telegram
+        self.database = database
+        self.play = play
+
+    async def starts(self, status: int = 0) -> int:
+        """Start a retraining that will end with a status; its id."""
+        await teach(self.database, range(3), user=ALEX["id"])
+        await self.chatter.send({**from_alex(self.chatter, "/retrain"), "from": GERMAN})
+        run = await began(self.database)
+        self.play.be(started(run), WAIT, status=status)
+        await self.chatter.tap("Starten", GERMAN, chat=ALEXS_CHAT)
+        await shown(self.telegram, "Lernen aus den Korrekturen")
+        return run
+
+    async def reads_card(self) -> list[str]:
+        """Let it end; the reasons on the card."""
+        await self.play.go_on()
+        await shown(self.telegram, "Das Training ist vorbei.")
+        await self.telegram.wait_for_calls("sendMessage", 2)
+        lines = self.telegram.texts[-1].splitlines()
+        return [line for line in lines if line.startswith("•")]
+
+    async def reads(self, part: str) -> list[str]:
+        """Let it end; the lines of the message with this part."""
+        await self.play.go_on()
+        return (await shown(self.telegram, part)).splitlines()
+
+
+@pytest.fixture
+def german(anna: Chatter, telegram: FakeTelegram, database: Database, play: Play) -> German:
+    return German(anna, telegram, database, play)
+
+
+async def test_the_reasons_are_on_the_card(german: German, database: Database) -> None:
+    on_validation = 1500, (1350, 1340), Interval(-0.007, -0.01, -0.004)
+    why = [
+        gate_sentences.on_corrections(40, (20, 21), Doubt.CHANCE, held_out=True),
+        gate_sentences.lost_on_validation(*on_validation, margin=0.005),
+    ]
+    await ended(database, await german.starts(), State.KEPT, *why)
+    assert await german.reads_card() == [
+        "• Bei den 40 zurückgelegten Korrekturen und Bestätigungen liegt sie 21-mal richtig, das "
+        "Modell im Dienst 20-mal: Ein so kleiner Gewinn kann Zufall sein.",
+        "• Bei den 1500 alten Validierungsgesichtern liegt sie 1340-mal richtig, das Modell im "
+        "Dienst 1350-mal (-0.7 Punkte, zu 90 % zwischen -1.0 und -0.4): Mehr als 0.5 Punkte gehen "
+        "verloren.",
+    ]
+
+
+async def test_those_of_older_versions_are_shown_as_they_were_noted(
+    german: German, database: Database
+) -> None:
+    await ended(database, await german.starts(), State.KEPT)
+    noted = "It is right 7 times, {before} 8 times.\n\nIt takes 2.0 ms."
+    async with database.writing() as connection:
+        await connection.execute(update(runs).values(reason=noted))
+    assert await german.reads_card() == [
+        "• It is right 7 times, {before} 8 times.",
+        "• It takes 2.0 ms.",
+    ]
+
+
+async def test_what_became_of_one_that_was_killed(german: German) -> None:
+    await german.starts(status=137)
+    assert (await german.reads("wurde unterbrochen"))[1:] == [
+        "Es wurde gewaltsam beendet, oder der Strom fiel aus, bevor es zu einem Ergebnis kam.",
+        "Das Modell im Dienst ist dasselbe wie vorher. /retrain beginnt von vorn.",
+    ]
+
+
+async def test_what_one_failed_of(german: German, database: Database) -> None:
+    why = Reason("A file cannot be used: {error}", {"error": "{gone}"})
+    await ended(database, await german.starts(status=1), State.FAILED, why)
+    assert (await german.reads("fehlgeschlagen"))[1] == (
+        "Eine Datei lässt sich nicht benutzen: {gone}"
+    )
+
+
+async def test_what_one_failed_of_before_it_had_begun(
+    anna: Chatter, telegram: FakeTelegram, play: Play
+) -> None:
+    play.be(failed(None, "The disk is full. Make room, then start again."), status=1)
+    await anna.press("retrain:start", GERMAN, chat=ALEXS_CHAT)
+    assert (await shown(telegram, "fehlgeschlagen")).splitlines()[1] == (
+        "Die Festplatte ist voll. Schaffe Platz und starte dann noch einmal."
+    )

@@ -1,0 +1,43 @@
+import errno
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StorageError, TooLongError
+from bot.language import speaking, translated
+from bot.misfortunes import in_plain_words
+from model.errors import ModelDamagedError, NoReplayError, TooFewLessonsError
+
+
+@pytest.mark.parametrize(
+    ("error", "english", "german"),
+    [
+        (StorageError("{locked}"), "database cannot be used: {locked}", "Datenbank lässt sich"),
+        (TooLongError(90.0), "not done after 90 minutes. BOT", "nach 90 min nicht fertig"),
+        (TooFewLessonsError(3), "there are 3 that count", "3 zählen"),
+        (
+            NoReplayError("first", Path("/models/first/replay.npz")),
+            "Model first in /models/first has no replay.npz",
+            "Das Modell first in /models/first hat keine replay.npz",
+        ),
+        (OSError(errno.ENOSPC, "no"), "The disk is full. Make room", "Die Festplatte ist voll."),
+        (FileNotFoundError("gone"), "A file cannot be used: gone", "Eine Datei lässt sich"),
+        (MemoryError(), "There is not enough memory.", "Der Arbeitsspeicher reicht nicht."),
+        (
+            KeyError("x"),
+            "unexpected happened: KeyError. The log",
+            "Unerwartetes passiert: KeyError",
+        ),
+        # What only who knows the files can do something about has no translation.
+        (ModelDamagedError("{x} is no model"), "{x} is no model", "{x} is no model"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_what_went_wrong_is_told_in_each_language(
+    error: Exception, english: str, german: str
+) -> None:
+    reason = in_plain_words(error)
+    assert english in str(reason)
+    assert english in translated(reason)
+    with speaking("de"):
+        assert german in translated(reason)
