@@ -39,7 +39,7 @@ class Learner:
     def correct(self, number: int) -> None:
         """Anna sends a face, another for each number, and says what it is."""
         self.people.send_photo(jpeg_of(covered(number)))
-        answer = self.people.wait_for_message(chat=ANNA)
+        answer = self.people.wait_for_message(chat=ANNA, edited=False)
         said = SAD if SAD in labels(answer) else "👍 Right"
         query = self.people.press_label(answer, said)
         assert self.people.wait_for_answer(query)["text"].startswith("Noted")
