@@ -44,7 +44,7 @@ def bot(place: Place, people: SandboxClient) -> BotProcess:
 def say(people: SandboxClient, photo: bytes, label: str) -> None:
     """Anna sends a photo, and says what it shows."""
     people.send_photo(photo)
-    answer = people.wait_for_message(chat=ANNA)
+    answer = people.wait_for_message(chat=ANNA, edited=False)
     meant = label if label in labels(answer) else "👍 Right"
     assert people.wait_for_answer(people.press_label(answer, meant))["text"].startswith("Noted")
 
@@ -52,7 +52,7 @@ def say(people: SandboxClient, photo: bytes, label: str) -> None:
 def asked_again(place: Place, people: SandboxClient) -> tuple[str, float]:
     """Anna sends one more covered face; which version answered, and how likely it found happy."""
     people.send_photo(jpeg_of(covered(1000)))
-    people.wait_for_message(chat=ANNA)
+    people.wait_for_message(chat=ANNA, edited=False)
     with closing(sqlite3.connect(place.folder / "data" / "bot.sqlite3")) as connection:
         query = (
             "SELECT model_version, photos.probability_happy FROM answer_photos "
