@@ -208,7 +208,7 @@ class DatasetError(MoodError):
 
 
 class TooFewLessonsError(DatasetError):
-    """All corrections there are serve to measure with, and none is left to learn from.
+    """No correction is left to learn from, or none to measure with.
 
     Args:
         count: of those that count.
@@ -216,8 +216,8 @@ class TooFewLessonsError(DatasetError):
 
     def __init__(self, count: int) -> None:
         text = N_(
-            "Expected corrections to learn from; there are {count} that count, and a fifth of all "
-            "is only measured with. Collect some more and try again."
+            "There are too few corrections to learn from: {count} so far, and a fifth of all is "
+            "only measured with. Collect some more and try again."
         )
         self.reason = Reason(text, {"count": str(count)})
         super().__init__(str(self.reason))

@@ -111,7 +111,8 @@ def retrain(
         What came of it.
 
     Raises:
-        DatasetError: there is nothing to learn from, or the pictures are not what is expected.
+        DatasetError: there is nothing to learn from or to measure with, or the pictures are not
+            what is expected.
         ModelError: the parent cannot be used, lacks a replay set, or the new version's two forms
             do not agree.
         OSError: the result cannot be written.
@@ -119,7 +120,7 @@ def retrain(
     if (settings.mode == FULL) != (settings.pictures is not None):
         raise DatasetError("Expected a folder of pictures for mode full, and none for mode head.")
     lessons = folded(lessons)
-    if lessons.held_out.all():
+    if lessons.held_out.all() or len(lessons) == 1:  # one cannot be both learned from and judged
         raise TooFewLessonsError(len(lessons))
     # Imported late: TensorFlow takes seconds.
     from model.preparing import make_learner

@@ -14,7 +14,7 @@ from model.errors import ModelDamagedError, NoReplayError, TooFewLessonsError
     [
         (StorageError("{locked}"), "database cannot be used: {locked}", "Datenbank lässt sich"),
         (TooLongError(90.0), "not done after 90 minutes. BOT", "nach 90 min nicht fertig"),
-        (TooFewLessonsError(3), "there are 3 that count", "3 zählen"),
+        (TooFewLessonsError(3), "learn from: 3 so far", "3 zählen"),
         (
             NoReplayError("first", Path("/models/first/replay.npz")),
             "Model first in /models/first has no replay.npz",

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError
+from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError, TooFewLessonsError
 from model.head import SplitNetwork
 from model.lessons import Lessons, is_held_out
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
@@ -183,6 +183,24 @@ def test_nothing_to_learn_from_is_told(parent: Version, tmp_path: Path) -> None:
         retrain(parent, held_out, tmp_path, SETTINGS, str)
     with pytest.raises(DatasetError, match="Collect some more"):
         retrain(parent, lessons.subset(np.zeros(20, bool)), tmp_path, SETTINGS, str)
+
+
+def open_ones(count: int) -> Lessons:
+    """The first few that may be learned from."""
+    lessons = lessons_on(10, 10)
+    return lessons.subset(np.flatnonzero(~lessons.held_out)[:count])
+
+
+def test_a_single_correction_is_too_few_to_learn_from_and_to_judge(
+    parent: Version, tmp_path: Path
+) -> None:
+    with pytest.raises(TooFewLessonsError, match="too few corrections to learn from: 1 so far"):
+        retrain(parent, open_ones(1), tmp_path, SETTINGS, str)
+
+
+def test_two_corrections_are_enough_to_be_judged(parent: Version, tmp_path: Path) -> None:
+    outcome = retrain(parent, open_ones(2), tmp_path, SETTINGS, str)
+    assert outcome.after.as_json()["corrections"]["n"] == 2
 
 
 def test_a_parent_without_replay_set_is_refused(tmp_path: Path) -> None:
