@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from bot.storage.patience import patiently
 from bot.storage.runs import RESULTS, State
 from bot.ticker import Ticker
 from model import durable
+from model.errors import OtherVersionServesError
 from model.lessons import Lessons
 from model.manifest import read_manifest
 from model.reasons import N_, Reason
@@ -218,19 +219,16 @@ class LearningRun:
         job = self._job
         assert self._run is not None  # noqa: S101 - it has begun
         version = read_manifest(outcome.folder).version
-        decision, reasons = self._decision(parent, outcome)
-        figures = {
-            "decision": decision,
-            "reasons": list(map(str, reasons)),
-            "before": outcome.before.as_json(),
-            "after": outcome.after.as_json(),
-        }
-        await patiently(partial(runs.decide, job.database, self._run, version, reasons, figures))
+        figures = await self._decide(self._run, version, outcome)
         added = job.registry.add(outcome.folder)
-        if decision == "promote":
-            job.registry.promote(version)
+        if outcome.decision == "promote":
+            try:
+                job.registry.promote(version, instead_of=parent.name)
+            except OtherVersionServesError as error:
+                outcome = _kept_after_all(outcome, parent, error.serving)
+                figures = await self._decide(self._run, version, outcome)
         self._in_place = True
-        state = State.PROMOTED if decision == "promote" else State.KEPT
+        state = State.PROMOTED if outcome.decision == "promote" else State.KEPT
         await patiently(partial(runs.finish, job.database, self._run, state, _now()))
         self._tell(
             {
@@ -246,16 +244,18 @@ class LearningRun:
         self._remove_old(version)
         return Exit.FINISHED
 
-    def _decision(self, parent: Version, outcome: Outcome) -> tuple[str, tuple[Reason, ...]]:
-        serving = self._job.registry.current().name
-        if outcome.decision == "promote" and serving != parent.name:
-            text = N_(
-                "Meanwhile {serving} was put into service instead of {parent}, which this one was "
-                "compared with."
-            )
-            reason = Reason(text, {"serving": serving, "parent": parent.name})
-            return "keep", (*outcome.reasons, reason)
-        return outcome.decision, outcome.reasons
+    async def _decide(self, run: int, version: str, outcome: Outcome) -> dict[str, Any]:
+        """Note what it came to; returns the figures."""
+        figures = {
+            "decision": outcome.decision,
+            "reasons": list(map(str, outcome.reasons)),
+            "before": outcome.before.as_json(),
+            "after": outcome.after.as_json(),
+        }
+        await patiently(
+            partial(runs.decide, self._job.database, run, version, outcome.reasons, figures)
+        )
+        return figures
 
     def _remove_old(self, newest: str) -> None:
         try:
@@ -273,6 +273,16 @@ class LearningRun:
             )
         except StorageError as error:
             logger.error("How the retraining ended is noted at the next start: %s", error)
+
+
+def _kept_after_all(outcome: Outcome, parent: Version, serving: str) -> Outcome:
+    """What an outcome is worth that was not compared with the version that serves now."""
+    text = N_(
+        "Meanwhile {serving} was put into service instead of {parent}, which this one was "
+        "compared with."
+    )
+    reason = Reason(text, {"serving": serving, "parent": parent.name})
+    return replace(outcome, decision="keep", reasons=(*outcome.reasons, reason))
 
 
 def _now() -> int:

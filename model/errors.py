@@ -14,7 +14,8 @@ MoodError
 │   ├── ModelDamagedError           a file of it is not what its manifest says
 │   ├── UnknownVersionError         no version has this name
 │   ├── VersionExistsError          a version has this name already
-│   └── NoEarlierVersionError       there is nothing to roll back to
+│   ├── NoEarlierVersionError       there is nothing to roll back to
+│   └── OtherVersionServesError     somebody else has chosen another version meanwhile
 ├── AlreadyRunningError         what may run once only is running already
 └── DatasetError                a folder of pictures cannot be trained on
     └── TooFewLessonsError          there are too few corrections to learn from
@@ -189,6 +190,19 @@ class NoEarlierVersionError(ModelError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"Before version {name} none served that could serve again.")
+
+
+class OtherVersionServesError(ModelError):
+    """A version was to be replaced that does not serve any more: somebody else was faster.
+
+    Args:
+        expected: name of the version that was to be replaced.
+        serving: name of the one that serves.
+    """
+
+    def __init__(self, expected: str, serving: str) -> None:
+        self.serving = serving
+        super().__init__(f"Expected version {expected} to serve, but meanwhile {serving} does.")
 
 
 class AlreadyRunningError(MoodError):

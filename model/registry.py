@@ -18,6 +18,7 @@ from model import durable
 from model.errors import (
     ModelDamagedError,
     NoEarlierVersionError,
+    OtherVersionServesError,
     UnknownVersionError,
     VersionExistsError,
 )
@@ -127,37 +128,45 @@ class Registry:
                 raise ModelDamagedError(added.damaged)
         return added
 
-    def promote(self, name: str) -> None:
+    def promote(self, name: str, instead_of: str | None = None) -> None:
         """Let a version serve, from now on and in every process; it already may.
 
         Args:
             name: of the version.
+            instead_of: name of the version that is to serve until now; None: whichever does.
 
         Raises:
             UnknownVersionError: there is none of that name.
             ModelDamagedError: it is not whole.
+            OtherVersionServesError: not `instead_of` serves; so it stays.
             OSError: the choice cannot be written; the one before stands.
         """
         with waiting(self._lock):
             version = self.find(name)
             if version.damaged:
                 raise ModelDamagedError(version.damaged)
+            self._expect(instead_of)
             chosen = None if version.folder == self._shipped else name
             line = self._read_pointer().line
             if chosen != line[0] or not self._pointer_is_whole():
                 Pointer(chosen, tuple(one for one in line if one != chosen)).write(self._pointer)
 
-    def rollback(self) -> str:
+    def rollback(self, instead_of: str | None = None) -> str:
         """Let the version serve that did before the one that does.
+
+        Args:
+            instead_of: name of the version that is to serve until now; None: whichever does.
 
         Returns:
             Its name. Nothing is lost: the one that served can be promoted again.
 
         Raises:
             NoEarlierVersionError: there is none, or none that is whole.
+            OtherVersionServesError: not `instead_of` serves; so it stays.
             OSError: the choice cannot be written; the one before stands.
         """
         with waiting(self._lock):
+            self._expect(instead_of)
             line = self._read_pointer().line
             lineup = [self._named(name) for name in line]
             for number in range(_serving(lineup) + 1, len(lineup)):
@@ -216,6 +225,11 @@ class Registry:
             for path in leftovers:
                 durable.remove(path)
         return [str(path) for path in leftovers]
+
+    def _expect(self, serving: str | None) -> None:
+        """Make sure, while holding the lock, that nobody else has chosen another version."""
+        if serving is not None and (now := self.current().name) != serving:
+            raise OtherVersionServesError(serving, now)
 
     def _folders(self) -> list[Path]:
         if not self._versions.is_dir():

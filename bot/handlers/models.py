@@ -27,7 +27,7 @@ from bot.model_buttons import (
 )
 from bot.storage.runs import State, note
 from bot.storage.taps import is_first
-from model.errors import ModelError
+from model.errors import ModelError, OtherVersionServesError
 
 logger = logging.getLogger(__name__)
 
@@ -79,10 +79,14 @@ async def _follow(
     if press.action is Action.ASK and name != lineup.serving:
         return None, question_buttons(press.place, name), lineup
     said = None
-    if press.action is Action.YES:
-        said = await _promote(name, lineup, query, services)
-    elif press.action is Action.BACK:
-        said = await _roll_back(name, lineup, query, services)
+    try:
+        if press.action is Action.YES:
+            said = await _promote(name, lineup, query, services)
+        elif press.action is Action.BACK:
+            said = await _roll_back(name, lineup, query, services)
+    except OtherVersionServesError as error:
+        logger.info("A second tap, or another admin, was faster: %s", error)
+        said = replies.serves(error.serving)
     lineup = await look_at(services.registry)
     return said, _buttons(press.place, name, lineup), lineup
 
@@ -91,7 +95,7 @@ async def _promote(name: str, lineup: Lineup, query: CallbackQuery, services: Se
     user_id, now = query.from_user.id, int(time.time())
     # Telegram may deliver a tap again after somebody has rolled back what it had promoted.
     if name != lineup.serving and await is_first(services.database, query.id, user_id, now):
-        await asyncio.to_thread(services.registry.promote, name)
+        await asyncio.to_thread(services.registry.promote, name, lineup.serving)
         logger.info("Version %s promoted by an admin, instead of %s", name, lineup.serving)
         await note(
             services.database, State.PROMOTED, name, before=lineup.serving, by=user_id, now=now
@@ -102,7 +106,7 @@ async def _promote(name: str, lineup: Lineup, query: CallbackQuery, services: Se
 async def _roll_back(name: str, lineup: Lineup, query: CallbackQuery, services: Services) -> str:
     if name != lineup.serving or lineup.before is None:
         return replies.serves(lineup.serving)
-    serving = await asyncio.to_thread(services.registry.rollback)
+    serving = await asyncio.to_thread(services.registry.rollback, name)
     logger.info("Version %s rolled back by an admin, %s serves again", name, serving)
     await note(
         services.database,

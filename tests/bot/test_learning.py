@@ -13,6 +13,7 @@ from bot.storage.database import Database
 from bot.storage.runs import State, newest
 from model.registry import Registry
 from model.retraining import RetrainSettings
+from model.versions import Version
 from tests.bot.storage.conftest import ALEX
 from tests.bot.storage.teaching import teach
 from tests.model.versions import model_folder
@@ -25,14 +26,14 @@ def registry(tmp_path: Path) -> Registry:
 
 
 Ran = tuple[Exit, Event]
-Run = Callable[[Learning], Any]
+Run = Callable[..., Any]
 
 
 @pytest.fixture
 def run(database: Database, registry: Registry) -> Run:
     """Runs a learning; returns how it ended, and the last that was told."""
 
-    async def once(learning: Learning) -> Ran:
+    async def once(learning: Learning, registry: Registry = registry) -> Ran:
         await teach(database, range(4))
         told: list[Event] = []
         settings = RetrainSettings("head", None, 1, 1)
@@ -63,6 +64,31 @@ async def test_what_was_compared_with_a_version_that_serves_no_more_is_kept(
     assert "Meanwhile other was put into service instead of first" in told["reasons"][-1]
     assert registry.current().name == "other"
     assert await state_of(database) is State.KEPT
+
+
+async def test_what_an_admin_chooses_at_the_last_moment_goes_on_serving(
+    run: Run, database: Database, registry: Registry, tmp_path: Path
+) -> None:
+    class Contested(Registry):
+        """An admin is faster than whoever adds a version."""
+
+        def add(self, folder: Path) -> Version:
+            added = super().add(folder)
+            registry.promote("other")
+            return added
+
+    registry.add(model_folder(tmp_path, "other"))
+    contested = Contested(tmp_path / "models", tmp_path / "first")
+    status, told = await run(Learning(), contested)
+    assert status is Exit.FINISHED
+    assert told["decision"] == "kept"
+    assert "Meanwhile other was put into service instead of first" in told["reasons"][-1]
+    assert registry.current().name == "other"
+    assert registry.find(told["version"]).damaged is None
+    noted = await newest(database)
+    assert noted is not None
+    assert noted.state is State.KEPT
+    assert [str(reason) for reason in noted.reasons] == told["reasons"]
 
 
 async def test_a_promotion_that_cannot_be_noted_is_noted_at_the_next_start(

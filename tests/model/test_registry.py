@@ -11,6 +11,7 @@ from model.errors import (
     ModelDamagedError,
     ModelNotFoundError,
     NoEarlierVersionError,
+    OtherVersionServesError,
     UnknownVersionError,
     VersionExistsError,
 )
@@ -114,6 +115,35 @@ def test_after_going_back_to_the_shipped_model_a_newer_shipped_one_serves(
     upgraded = Registry(folder, shipped=model_folder(tmp_path / "release", "2.0"))
     assert upgraded.current().name == "2.0"
     assert upgraded.verify() == []
+
+
+def test_a_choice_made_in_view_of_another_version_changes_nothing(three: Registry) -> None:
+    assert three.rollback(instead_of="c") == "b"
+    before = three.stamp()
+    for choose in (lambda: three.rollback(instead_of="c"), lambda: three.promote("a", "c")):
+        with pytest.raises(OtherVersionServesError, match="c to serve, but meanwhile b does"):
+            choose()
+    assert three.stamp() == before
+    three.promote("a", instead_of="b")
+    assert three.current().name == "a"
+
+
+def test_two_who_roll_back_the_same_version_go_back_once(three: Registry) -> None:
+    outcomes: list[str] = []
+
+    def roll_back() -> None:
+        try:
+            outcomes.append(three.rollback(instead_of="c"))
+        except OtherVersionServesError as error:
+            outcomes.append(f"already {error.serving}")
+
+    threads = [threading.Thread(target=roll_back) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["already b", "already b", "already b", "b"]
+    assert three.current().name == "b"
 
 
 def test_a_damaged_version_is_refused_by_name_and_the_one_before_serves(

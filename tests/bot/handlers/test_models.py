@@ -1,5 +1,6 @@
 """/models: which version serves, and choosing another."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,30 @@ async def test_one_tap_rolls_back(
     assert f"▶ <code>{FIRST}</code>" in telegram.called("editMessageText")[-1]["text"]
     assert telegram.labels == [f"Promote {THIRD}", f"Promote {SECOND}"]
     assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
+
+
+async def test_a_double_tap_rolls_back_once(
+    anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
+) -> None:
+    versions.promote(THIRD)
+    data = f"models:list:back:{key_of(THIRD)}"
+    await asyncio.gather(*(anna.press(data, ALEX, chat=ALEXS_CHAT) for _ in range(2)))
+    assert versions.current().name == SECOND
+    assert sorted(telegram.toasts) == [
+        f"{SECOND} serves now.",
+        f"Rolled back: {SECOND} serves again.",
+    ]
+    assert await noted(database) == [("rolled_back", THIRD, SECOND, ALEX["id"])]
+
+
+async def test_a_double_tap_promotes_once(
+    anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
+) -> None:
+    data = f"models:list:yes:{key_of(THIRD)}"
+    await asyncio.gather(*(anna.press(data, ALEX, chat=ALEXS_CHAT) for _ in range(2)))
+    assert telegram.toasts == [f"{THIRD} serves now."] * 2
+    assert versions.rollback() == SECOND
+    assert await noted(database) == [("promoted", SECOND, THIRD, ALEX["id"])]
 
 
 async def test_to_promote_takes_a_second_tap(
