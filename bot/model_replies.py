@@ -49,6 +49,13 @@ def not_chosen() -> str:
     return _("That did not work, and nothing has changed. The log says why.")
 
 
+def not_noted(name: str) -> str:
+    """A choice took effect, but the audit lacks it; the log says why."""
+    return _("{version} serves, but I could not note in my records that you chose it.").format(
+        version=name
+    )
+
+
 def roll_back_button() -> str:
     """The button that lets the version before serve again."""
     return _("↩ Roll back")

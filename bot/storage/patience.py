@@ -7,6 +7,7 @@ from typing import TypeVar
 from bot.errors import StorageError
 
 _PATIENCE_S = 120.0
+_BUSY = ("locked", "take too long")  # another program writes; something else in this one does
 
 Result = TypeVar("Result")
 
@@ -28,5 +29,5 @@ async def patiently(write: Callable[[], Awaitable[Result]]) -> Result:
         try:
             return await write()
         except StorageError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
+            if not any(busy in str(error) for busy in _BUSY) or time.monotonic() > deadline:
                 raise

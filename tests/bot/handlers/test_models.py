@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from telegram.error import NetworkError
 
 from bot import model_replies as replies
 from bot.model_buttons import key_of
@@ -114,6 +115,51 @@ async def test_to_promote_takes_a_second_tap(
     assert versions.current().name == THIRD
     assert telegram.toasts[-1] == f"{THIRD} serves now."
     assert await noted(database) == [("promoted", SECOND, THIRD, ALEX["id"])]
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "serves"), [("back", SECOND, FIRST), ("yes", THIRD, THIRD)]
+)
+async def test_a_choice_that_cannot_be_noted_is_made_and_said_to_be(
+    anna: Chatter,
+    telegram: FakeTelegram,
+    versions: Registry,
+    database: Database,
+    action: str,
+    name: str,
+    serves: str,
+) -> None:
+    async with database.writing() as connection:
+        await connection.execute(
+            text(
+                "CREATE TRIGGER no_room BEFORE INSERT ON runs "
+                "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+            )
+        )
+    await anna.press(f"models:card:{action}:{key_of(name)}", ALEX)
+    assert versions.current().name == serves
+    assert f"{serves} serves" in telegram.toasts[-1]
+    assert telegram.texts[-1] == replies.not_noted(serves)
+
+
+async def test_a_choice_made_while_records_are_erased_is_noted_afterwards(
+    anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
+) -> None:
+    async with database.writing():
+        press = asyncio.create_task(anna.press(f"models:card:back:{key_of(SECOND)}", ALEX))
+        await telegram.wait_for_calls("editMessageReplyMarkup", 1)  # the admin need not wait
+        assert versions.current().name == FIRST
+    await press
+    assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
+
+
+async def test_a_choice_is_noted_even_if_telegram_is_away_by_then(
+    anna: Chatter, telegram: FakeTelegram, database: Database, versions: Registry
+) -> None:
+    telegram.fail("answerCallbackQuery", *[NetworkError("away")] * 9)
+    await anna.press(f"models:card:back:{key_of(SECOND)}", ALEX)
+    assert versions.current().name == FIRST
+    assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
 
 
 async def test_a_promotion_delivered_again_does_not_undo_a_rollback(

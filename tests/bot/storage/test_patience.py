@@ -5,7 +5,9 @@ from bot.storage.patience import patiently
 
 
 async def test_it_tries_again_while_the_database_is_locked() -> None:
-    answers = iter([StorageError("database is locked"), StorageError("database is locked"), None])
+    answers = iter(
+        [StorageError("database is locked"), StorageError("other changes take too long"), None]
+    )
 
     async def write() -> str:
         if error := next(answers):
