@@ -136,9 +136,10 @@ class LearningRun:
             if not any(lesson.is_new for lesson in lessons):
                 self._tell({"event": "nothing_new", "run": None})
                 return Exit.NOTHING_NEW
-            material = await load(job.database, lessons, parent.manifest.preprocessing)
         forecast = await self._begin(parent, lessons)
         with self._may_be_stopped():
+            # Only now: who was erased while that had to wait is not learned from.
+            material = await load(job.database, lessons, parent.manifest.preprocessing)
             outcome = await self._learned(parent, material, forecast)
         return await self._put_in_place(parent, outcome)
 

@@ -10,7 +10,7 @@ from bot.storage.database import Database
 from bot.storage.lessons import Lesson
 from bot.storage.photos import Label
 from bot.storage.runs import Taught
-from bot.storage.trust import crops_of
+from bot.storage.trust import crops_of, erased_of
 from model.crops import from_png
 from model.errors import ImageError
 from model.lessons import Lessons, is_held_out
@@ -41,13 +41,15 @@ async def load(database: Database, lessons: Sequence[Lesson], settings: Preproce
         settings: how the model wants to see crops.
 
     Returns:
-        The lessons; without those whose picture was erased meanwhile or does not decode. Users are
-        numbered, in no order that tells who they are.
+        The lessons; without those whose picture, or anybody's word about it, was erased meanwhile,
+        and without pictures that do not decode. Users are numbered, in no order that tells who
+        they are.
 
     Raises:
         StorageError: the database cannot be read.
     """
-    by_face = {lesson.face_id: lesson for lesson in lessons}
+    erased = await erased_of(database, [one for lesson in lessons for one in lesson.corrections])
+    by_face = {one.face_id: one for one in lessons if erased.isdisjoint(one.corrections)}
     found, crops = [], []
     async for face_id, png in crops_of(database, list(by_face)):
         try:

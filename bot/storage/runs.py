@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
 from bot.storage.reasons import from_text, to_text
-from bot.storage.schema import run_lessons, runs, users
+from bot.storage.schema import corrections, run_lessons, runs, users
 from model.reasons import Reason
 
 BY_HAND = "by_hand"  # the mode of what an admin did with a version
@@ -104,8 +104,10 @@ async def begin(
         run = await _add(connection, row, by)
         for start in range(0, len(taught.corrections), _AT_ONCE):
             some = taught.corrections[start : start + _AT_ONCE]
-            rows = [{"run_id": run, "correction_id": one} for one in some]
-            await connection.execute(insert(run_lessons), rows)
+            # Without those erased since they were chosen.
+            found = select(literal(run), corrections.c.id).where(corrections.c.id.in_(some))
+            columns = ["run_id", "correction_id"]
+            await connection.execute(insert(run_lessons).from_select(columns, found))
     return run
 
 

@@ -109,6 +109,25 @@ async def crops_of(database: Database, face_ids: Sequence[int]) -> AsyncIterator
                 yield face_id, found[face_id]
 
 
+async def erased_of(database: Database, correction_ids: Sequence[int]) -> set[int]:
+    """Which of some corrections were erased since they were read.
+
+    Args:
+        database: where they were.
+        correction_ids: of the corrections.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    erased = set(correction_ids)
+    async with database.reading() as connection:
+        for start in range(0, len(correction_ids), _AT_ONCE):
+            portion = correction_ids[start : start + _AT_ONCE]
+            query = select(corrections.c.id).where(corrections.c.id.in_(portion))
+            erased -= set((await connection.execute(query)).scalars())
+    return erased
+
+
 def words(trusted: Collection[int]) -> CTE:
     """The words that are neither rejected nor of a user set aside, with what speaks for each.
 

@@ -11,10 +11,11 @@ from bot.learning import Event, Exit, Job, LearningRun
 from bot.settling import settle_interrupted
 from bot.storage.database import Database
 from bot.storage.runs import State, newest
+from model.lessons import Lessons
 from model.registry import Registry
 from model.retraining import RetrainSettings
 from model.versions import Version
-from tests.bot.storage.conftest import ALEX
+from tests.bot.storage.conftest import ALEX, BEN
 from tests.bot.storage.teaching import teach
 from tests.model.versions import model_folder
 from tests.scripts.retraining_process import Learning
@@ -37,7 +38,7 @@ def run(database: Database, registry: Registry) -> Run:
         await teach(database, range(4))
         told: list[Event] = []
         settings = RetrainSettings("head", None, 1, 1)
-        job = Job(database, registry, settings, frozenset({ALEX}), ALEX, minutes=1)
+        job = Job(database, registry, settings, frozenset({ALEX, BEN}), ALEX, minutes=1)
         return await LearningRun(job, learning, told.append).run(), told[-1]
 
     return once
@@ -110,6 +111,29 @@ async def test_a_promotion_that_cannot_be_noted_is_noted_at_the_next_start(
     (settled,) = await settle_interrupted(database, registry)
     assert settled.state is State.PROMOTED
     assert settled.version == registry.current().name
+
+
+async def test_who_is_erased_before_the_learning_begins_is_not_learned_from(
+    run: Run, database: Database
+) -> None:
+    learned: list[int] = []
+
+    class Counting(Learning):
+        def __call__(self, parent: Version, lessons: Lessons, *given: Any) -> Any:
+            learned.append(len(lessons))
+            return super().__call__(parent, lessons, *given)
+
+    await teach(database, range(4, 7), user=BEN)
+    async with database.writing() as connection:
+        await connection.execute(
+            text(
+                "CREATE TRIGGER forget BEFORE INSERT ON runs "
+                "BEGIN DELETE FROM users WHERE id != new.started_by; END"
+            )
+        )
+    status, told = await run(Counting())
+    assert (status, told["event"]) == (Exit.FINISHED, "finished")
+    assert learned == [4]  # what the admin who started it has said
 
 
 async def test_the_oldest_versions_are_removed(

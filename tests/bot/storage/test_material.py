@@ -4,11 +4,13 @@ from sqlalchemy import update
 from bot.storage.database import Database
 from bot.storage.lessons import find_lessons
 from bot.storage.material import load, taught
+from bot.storage.photos import Label
 from bot.storage.schema import faces
+from bot.storage.users import erase
 from model.lessons import is_held_out
 from model.preprocess import Preprocessing
-from tests.bot.storage.conftest import ALEX
-from tests.bot.storage.teaching import teach
+from tests.bot.storage.conftest import ALEX, ANNA
+from tests.bot.storage.teaching import face, say, sent, teach
 
 TRUSTED = {ALEX}
 
@@ -35,6 +37,18 @@ async def test_a_picture_that_is_damaged_or_gone_is_left_out(database: Database)
     material = await load(database, lessons, Preprocessing())
     assert material.digests == (lessons[2].digest,)
     assert material.crops.shape == (1, 48, 48)
+
+
+async def test_what_an_erased_user_said_of_a_picture_of_somebody_else_is_left_out(
+    database: Database,
+) -> None:
+    for number, says in ((1, ANNA), (2, ALEX)):
+        answer = await sent(database, face(number), ANNA)
+        await say(database, answer, Label.SAD, says)
+    lessons = await find_lessons(database, {ALEX, ANNA})
+    await erase(database, ALEX)
+    material = await load(database, lessons, Preprocessing())
+    assert material.digests == (lessons[0].digest,)
 
 
 async def test_lessons_are_counted(database: Database) -> None:
