@@ -128,7 +128,7 @@ class LearningRun:
 
     async def _from_first_to_last(self) -> Exit:
         job = self._job
-        await settle(job.database, job.registry)
+        await patiently(partial(settle, job.database, job.registry))
         parent = job.registry.current()
         assert parent.manifest is not None  # noqa: S101 - what serves is whole
         with self._may_be_stopped():

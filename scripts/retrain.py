@@ -19,6 +19,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,7 @@ async def _retrain(
     from bot.learning import Exit, Job, LearningRun
     from bot.misfortunes import in_plain_words
     from bot.storage.database import open_database
+    from bot.storage.patience import patiently
     from model.errors import AlreadyRunningError
     from model.locks import exclusive
     from model.registry import Registry
@@ -76,7 +78,10 @@ async def _retrain(
     address = settings.bot_database_url.get_secret_value()
     try:
         with exclusive(registry.retrain_lock):
-            async with open_database(address) as database:
+            async with AsyncExitStack() as stack:
+                database = await patiently(
+                    lambda: stack.enter_async_context(open_database(address))
+                )
                 job = Job(
                     database,
                     registry,

@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from bot.settling import settle_interrupted
-from bot.storage.database import open_database
+from bot.storage.database import PATIENCE_S, open_database
 from bot.storage.runs import Run, State, history
 from model.manifest import SHIPPED
 from model.predictor import Predictor
@@ -197,6 +198,18 @@ def test_two_never_run_at_once(data: Path) -> None:
     first.send_signal(signal.SIGTERM)
     first.communicate(timeout=WAIT_S)
     assert retrain(data)[0] == 0
+
+
+def test_it_waits_for_a_database_that_is_being_rewritten(data: Path) -> None:
+    database = sqlite3.connect(data / "bot.sqlite3", isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    process = start(data)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(3 * PATIENCE_S)
+    database.close()
+    told, errors = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 0, told + errors
+    assert [run.state for run in audit(data)] == ["promoted"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
