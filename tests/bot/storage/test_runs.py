@@ -99,6 +99,14 @@ async def test_a_run_that_goes_on_is_left_alone(database: Database, registry: Re
         assert len(await settle(database, registry)) == 1  # for who holds the lock
 
 
+async def test_with_nothing_to_settle_it_waits_for_nobody_who_writes(
+    database: Database, registry: Registry
+) -> None:
+    await runs.finish(database, await begin(database), State.KEPT, NOW)
+    async with database.writing():
+        assert await settle_interrupted(database, registry) == []
+
+
 @pytest.mark.parametrize(
     ("decision", "got_to", "state", "reason"),
     [
