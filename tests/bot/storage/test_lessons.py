@@ -82,6 +82,18 @@ async def test_new_is_what_no_retraining_with_a_result_has_learned(database: Dat
     assert await news(database) == (0, 4)
 
 
+async def test_after_a_rollback_what_the_version_had_learned_is_no_reason_to_make_it_anew(
+    database: Database,
+) -> None:
+    await teach(database, range(3))
+    await learn(database, State.PROMOTED)
+    await runs.note(database, State.ROLLED_BACK, "old", before="new", by=ALEX, now=NOW)
+    assert await news(database) == (0, 3)
+    await teach(database, [3])
+    assert await news(database) == (1, 4)
+    assert len(await find_lessons(database, TRUSTED)) == 4  # the next one learns them with the rest
+
+
 async def test_a_change_of_mind_is_new_and_one_more_who_agrees_is_not(database: Database) -> None:
     answer = await sent(database, face(1), ALEX)
     await say(database, answer, SAD, ALEX)
