@@ -31,7 +31,8 @@ async def admit(picture: Picture, message: Message, question: Message, context: 
         return
     services = context.services
     sender_id = sender.id if sender else None
-    asked = Asked(asker.id, sender_id, picture.file_unique_id, int(time.time()))
+    now = int(time.time())
+    asked = Asked(asker.id, sender_id, picture.file_unique_id, now, context.came_in)
     try:
         await take_photo(services.database, asked, services.photos_a_day)
     except StorageError as error:

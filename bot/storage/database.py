@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import StorageError
+from bot.storage.erasures import Erasures
 from bot.storage.migrating import migrate
 
 # A tap should be answered while the thumb is still near: no longer than this on each, the other
@@ -40,6 +41,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._writer = asyncio.Lock()
+        self.erasures = Erasures()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

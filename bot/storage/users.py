@@ -108,6 +108,8 @@ async def held_on(database: Database, user_id: int) -> Held:
 async def erase(database: Database, user_id: int) -> Counts:
     """Erase a user with everything that hangs on them; `Database.scrub` then removes the traces.
 
+    What came in from the user before is not stored after it, either.
+
     Returns:
         What there was.
 
@@ -115,6 +117,7 @@ async def erase(database: Database, user_id: int) -> Counts:
         StorageError: nothing was erased.
     """
     async with database.writing() as connection:
+        database.erasures.note(user_id)
         counts = await _count(connection, user_id)
         # Foreign keys take the rest with it.
         await connection.execute(delete(users).where(users.c.id == user_id))

@@ -1,5 +1,6 @@
 """What people see of their own data."""
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
@@ -95,6 +96,59 @@ async def test_a_button_under_an_erased_photo_says_so(
     await anna.press("forget:yes")
     await anna.tap("It's 😢 Sad")
     assert "I know nothing about this photo any more" in telegram.toasts[-1]
+
+
+async def test_what_came_in_before_forget_is_answered_but_not_stored(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    predictor.began.clear()
+    predictor.gate.clear()
+    # Four are in hand; the others have not even been counted.
+    photos = [asyncio.create_task(anna.send(anna.photo())) for _ in range(6)]
+    assert await asyncio.to_thread(predictor.began.wait, 10)
+    await anna.press("forget:yes")
+    predictor.gate.set()
+    await asyncio.gather(*photos)
+    answers = telegram.called("sendMessage")[1:]
+    assert [answer["text"] for answer in answers] == ["😊 Happy, 97\u202f% sure"] * 6
+    assert not any("reply_markup" in answer for answer in answers)
+    assert await rows(database) == {}
+
+
+async def test_an_album_of_which_a_part_came_in_before_forget_is_not_stored(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    album = [anna.photo(media_group_id="a") for _ in range(2)]
+    first = asyncio.create_task(anna.send(album[0]))
+    await telegram.wait_for_calls("sendChatAction", 1)
+    await anna.press("forget:yes")
+    await anna.send(album[1])
+    await first
+    assert telegram.texts[0].startswith("2 pictures: 2 😊 happy")
+    assert await rows(database) == {}
+
+
+async def test_what_comes_in_after_forget_is_stored(anna: Chatter, database: Database) -> None:
+    await anna.send(anna.photo())
+    before = await rows(database)
+    await anna.press("forget:yes")
+    await anna.send(anna.photo())
+    assert await rows(database) == before
+
+
+async def test_a_photo_that_somebody_else_asked_about_is_not_stored_after_forget(
+    anna: Chatter, predictor: FakePredictor, database: Database
+) -> None:
+    photo = anna.photo(chat=GROUP)
+    asks = anna.message(chat=GROUP, **{"from": BEN}, reply_to_message=photo, **command("/mood"))
+    predictor.gate.clear()
+    asking = asyncio.create_task(anna.send(asks))
+    assert await asyncio.to_thread(predictor.began.wait, 10)
+    await anna.press("forget:yes")
+    predictor.gate.set()
+    await asking
+    assert await rows(database) == {"users": 1, "daily_counts": 1}  # Ben's
 
 
 async def test_forget_can_be_thought_better_of(
