@@ -54,6 +54,17 @@ class Held:
     lessons: list[Row]  # which retraining learned which of this user's corrections
 
 
+async def is_known(database: Database, user_id: int) -> bool:
+    """Say whether anything is held on a user.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    async with database.reading() as connection:
+        found = await connection.execute(select(users.c.id).where(users.c.id == user_id))
+        return found.first() is not None
+
+
 async def count(database: Database, user_id: int) -> Counts:
     """Count what there is of a user.
 
@@ -105,13 +116,13 @@ async def held_on(database: Database, user_id: int) -> Held:
     return Held(user.first_seen_at, user.set_aside_at, user.restored_at, *found)
 
 
-async def erase(database: Database, user_id: int) -> Counts:
+async def erase(database: Database, user_id: int) -> Counts | None:
     """Erase a user with everything that hangs on them; `Database.scrub` then removes the traces.
 
     What came in from the user before is not stored after it, either.
 
     Returns:
-        What there was.
+        What there was; None if nothing was held on the user.
 
     Raises:
         StorageError: nothing was erased.
@@ -120,8 +131,8 @@ async def erase(database: Database, user_id: int) -> Counts:
         database.erasures.note(user_id)
         counts = await _count(connection, user_id)
         # Foreign keys take the rest with it.
-        await connection.execute(delete(users).where(users.c.id == user_id))
-    return counts
+        erased = await connection.execute(delete(users).where(users.c.id == user_id))
+    return counts if erased.rowcount else None
 
 
 async def _count(connection: AsyncConnection, user_id: int) -> Counts:

@@ -16,6 +16,11 @@ from bot.storage.database import Database
 from bot.storage.schema import metadata
 from tests.bot.fakes import BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command, verdict_with
 
+NOT_MODIFIED = (
+    400,
+    {"ok": False, "error_code": 400, "description": "Bad Request: message is not modified"},
+)
+
 
 async def rows(database: Database) -> dict[str, int]:
     """How many rows each table has, those without any left out."""
@@ -160,6 +165,30 @@ async def test_forget_can_be_thought_better_of(
     await anna.tap("Keep it")
     assert telegram.called("editMessageText")[0]["text"] == account_replies.kept()
     assert await rows(database) == before
+
+
+async def test_who_keeps_it_twice_reads_so_once(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(anna.photo())
+    await anna.send(anna.message(**command("/forget")))
+    before = telegram.texts
+    await anna.tap("Keep it")
+    telegram.fail("editMessageText", NOT_MODIFIED)
+    await anna.tap("Keep it")
+    assert telegram.texts == before  # no apology
+    assert telegram.toasts == ["", ""]
+
+
+@pytest.mark.parametrize("second", ["Erase everything", "Keep it"])
+async def test_after_a_second_tap_the_report_stays(
+    anna: Chatter, telegram: FakeTelegram, second: str
+) -> None:
+    await anna.send(anna.photo())
+    await anna.send(anna.message(**command("/forget")))
+    await anna.tap("Erase everything")
+    await anna.tap(second)
+    (edit,) = telegram.called("editMessageText")
+    assert edit["text"].startswith("Erased: my answers to 1 photo,")
+    assert telegram.toasts == ["", account_replies.nothing_held()]
 
 
 async def test_nobody_erases_for_somebody_else(anna: Chatter, database: Database) -> None:
