@@ -25,7 +25,6 @@ class Housekeeper:
     def __init__(self, database: Database, every_s: float = EVERY_S) -> None:
         self._database = database
         self._every_s = every_s
-        self._traces = False  # erased data may be left in the files
 
     async def run(self) -> NoReturn:
         """Make rounds until cancelled; one that fails is made up for by the next."""
@@ -39,26 +38,24 @@ class Housekeeper:
             await asyncio.sleep(self._every_s)
 
     async def scrub(self) -> bool:
-        """Remove the traces of what was erased from the files.
+        """Remove the traces of what was erased from the files, if there are any.
 
         Returns:
-            False if they are in use by another program; then each round tries again.
+            False if they are in use by another program; then each round tries again, be it of
+            another process.
         """
-        self._traces = True
         try:
-            await self._database.scrub()
+            if await self._database.has_traces():
+                await self._database.scrub()
+                logger.info("What was erased left no traces")
         except StorageError as error:
             logger.warning("Traces of erased data stay for now: %s", error)
             return False
-        self._traces = False
-        logger.info("What was erased left no traces")
         return True
 
     async def _round(self) -> None:
         erased = await expire(self._database, int(time.time()))
-        if self._traces:
-            await self.scrub()
-        else:
+        if await self.scrub():
             await self._database.empty_log()
         if erased:
             logger.info("Faces expired and erased: %d", erased)

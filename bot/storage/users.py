@@ -132,7 +132,10 @@ async def erase(database: Database, user_id: int) -> Counts | None:
         counts = await _count(connection, user_id)
         # Foreign keys take the rest with it.
         erased = await connection.execute(delete(users).where(users.c.id == user_id))
-    return counts if erased.rowcount else None
+        if not erased.rowcount:
+            return None
+        await database.expect_traces(connection)
+    return counts
 
 
 async def _count(connection: AsyncConnection, user_id: int) -> Counts:

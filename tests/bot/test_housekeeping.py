@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.housekeeping import Housekeeper
-from bot.storage.database import Database
-from tests.bot.storage.conftest import answered, judged
+from bot.storage.database import Database, open_database
+from bot.storage.users import erase
+from tests.bot.storage.conftest import ANNA, address, answered, judged
 
 LONG_AGO = 1_000_000
 EXPIRED = "Faces expired and erased: 1"
@@ -88,10 +89,21 @@ async def test_traces_that_could_not_be_removed_go_later(
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN")
         other.execute("SELECT * FROM faces").fetchall()
-        async with database.writing() as connection:
-            await connection.exec_driver_sql("DELETE FROM users")
+        await erase(database, ANNA)
         assert not await housekeeper.scrub()
         assert kept(file)
     async with rounds_of(housekeeper):
         await lines.wait_for("left no traces")
     assert not kept(file)
+
+
+async def test_traces_go_at_the_next_start_if_the_bot_was_killed_before(
+    file: Path, lines: Lines
+) -> None:
+    async with open_database(address(file)) as database:
+        await answered(database, judged(0.9))
+        await erase(database, ANNA)
+        assert kept(file)
+    async with open_database(address(file)) as database, rounds_of(Housekeeper(database)):
+        await lines.wait_for("left no traces")
+        assert not kept(file)
