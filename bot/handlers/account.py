@@ -84,10 +84,10 @@ async def forget_decided(update: Update, context: Context) -> None:
         # Most often a second tap; what was said to the first stays.
         await acknowledge(query, replies.nothing_held())
         return
+    await acknowledge(query)  # a scrub takes its time
     text = replies.kept()
     if erased:
         text = replies.erased(erased, clean=await context.services.housekeeper.scrub())
-    await acknowledge(query)
     await _say_instead(query, text, context)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,6 +13,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bot import account_replies, help_replies
+from bot.context import MoodApplication
+from bot.housekeeping import Housekeeper
 from bot.storage.database import Database
 from bot.storage.schema import metadata
 from tests.bot.fakes import BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command, verdict_with
@@ -30,6 +33,10 @@ async def rows(database: Database) -> dict[str, int]:
             for name, table in metadata.tables.items()
         }
     return {name: number for name, number in counts.items() if number}
+
+
+def last_written(file: Path) -> int:
+    return file.stat().st_mtime_ns
 
 
 async def test_privacy_says_how_long(anna: Chatter, telegram: FakeTelegram) -> None:
@@ -176,6 +183,34 @@ async def test_who_keeps_it_twice_reads_so_once(anna: Chatter, telegram: FakeTel
     await anna.tap("Keep it")
     assert telegram.texts == before  # no apology
     assert telegram.toasts == ["", ""]
+
+
+async def test_the_tap_is_acknowledged_before_the_files_are_rewritten(
+    anna: Chatter, telegram: FakeTelegram, database: Database, application: MoodApplication
+) -> None:
+    class Witness(Housekeeper):
+        """Sees which taps have been acknowledged when it is asked to scrub."""
+
+        async def scrub(self) -> bool:
+            self.toasts = telegram.toasts
+            return await super().scrub()
+
+    witness = Witness(database)
+    application.services = replace(application.services, housekeeper=witness)
+    await anna.send(anna.photo())
+    await anna.press("forget:yes")
+    assert witness.toasts == [""]
+
+
+async def test_taps_of_whom_nothing_is_held_rewrite_no_files(
+    anna: Chatter, telegram: FakeTelegram, file: Path
+) -> None:
+    before = last_written(file)
+    for _ in range(3):
+        await anna.press("forget:yes")
+    assert last_written(file) == before
+    assert telegram.toasts == [account_replies.nothing_held()] * 3
+    assert telegram.called("editMessageText") == []
 
 
 @pytest.mark.parametrize("second", ["Erase everything", "Keep it"])
