@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, newest_word
 from bot.storage.schema import (
+    answer_photos,
     answers,
     corrections,
     daily_counts,
@@ -45,6 +46,7 @@ class Held:
     restored_at: int | None
     answers: list[Row]
     photos: list[Row]
+    answer_photos: list[Row]  # which photo is which answer's, and where in an album
     faces: list[Row]  # each with its crop, a PNG, or None
     corrections: list[Row]
     taps: list[Row]  # of late, to recognise repetitions
@@ -84,6 +86,10 @@ async def held_on(database: Database, user_id: int) -> Held:
     queries = (
         select(answers).where(answers.c.user_id == user_id).order_by(answers.c.id),
         select(photos).where(photos.c.user_id == user_id).order_by(photos.c.id),
+        select(answer_photos)
+        .join(photos)
+        .where(photos.c.user_id == user_id)
+        .order_by(answer_photos.c.answer_id, answer_photos.c.position),
         select(faces).join(photos).where(photos.c.user_id == user_id).order_by(faces.c.id),
         select(corrections)
         .select_from(corrections.join(faces).join(photos))
@@ -106,14 +112,15 @@ async def held_on(database: Database, user_id: int) -> Held:
         found = [
             [dict(row) for row in (await connection.execute(query)).mappings()] for query in queries
         ]
-    for one in [*found[3], *found[5]]:
+    about = (user.first_seen_at, user.set_aside_at, user.restored_at) if user else (None,) * 3
+    held = Held(*about, *found)
+    for one in [*held.corrections, *held.reviews]:
         # Who else labelled the face, or decided about a correction, is that person's data.
         one["by_you"] = one.pop("user_id") == user_id
-    for one in found[3]:
-        one["crop_digest"] = one["crop_digest"] and one["crop_digest"].hex()
-    if user is None:
-        return Held(None, None, None, *found)
-    return Held(user.first_seen_at, user.set_aside_at, user.restored_at, *found)
+    for one in held.corrections:
+        digest = one["crop_digest"]
+        one["crop_digest"] = digest.hex() if isinstance(digest, bytes) else None
+    return held
 
 
 async def erase(database: Database, user_id: int) -> Counts | None:
