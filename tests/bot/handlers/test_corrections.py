@@ -173,6 +173,20 @@ async def test_when_it_was_too_long_ago_it_says_so(
     assert await said(database) == []
 
 
+async def test_what_is_taken_back_late_can_still_be_said_otherwise(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    await anna.tap("It's 😢 Sad")
+    async with database.writing() as connection:
+        await connection.execute(update(faces).values(expires_at=1))
+    await anna.tap("Undo")
+    assert telegram.toasts[-1] == replies.taken_back()
+    await anna.tap("👍 Right")
+    assert telegram.labels[0] == "✔ noted as 😊 Happy"
+    assert await said(database) == ["sad", "withdrawn", "happy"]
+
+
 async def test_what_cannot_be_stored_is_not_acknowledged(
     anna: Chatter, telegram: FakeTelegram, database: Database, file: Path
 ) -> None:
