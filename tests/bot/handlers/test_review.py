@@ -247,9 +247,10 @@ async def test_a_mind_changed_after_the_review_needs_a_new_one(
     anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
-    (happy,) = [b["callback_data"] for b in telegram.buttons if b["text"].startswith("✔")]
+    await anna.tap("✔ noted as 😢 Sad")
+    (right,) = [b["callback_data"] for b in telegram.buttons if b["text"] == "👍 Right"]
     await anna.press("rv:r:1", user=ALEX)
-    await anna.press(happy.rpartition(":")[0] + ":h")
+    await anna.press(right)
     await asks(anna)
     assert "User 1001 says: 😊 Happy." in telegram.texts[-1]
     await anna.tap(ACCEPT, user=ALEX)
