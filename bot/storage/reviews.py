@@ -67,7 +67,7 @@ class Outcome(Enum):
 
     STORED = auto()
     REPEATED = auto()  # this tap has been dealt with before
-    DECIDED = auto()  # an admin was faster
+    DECIDED = auto()  # an admin was faster, or the same one has tapped twice
     CHANGED = auto()  # the user says something else by now, or nothing
     ERASED = auto()  # the user had it erased
 
