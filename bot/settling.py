@@ -10,7 +10,7 @@ import time
 from sqlalchemy import select
 
 from bot.storage.database import Database
-from bot.storage.runs import Run, State, as_run, close
+from bot.storage.runs import Run, State, as_run, close, newest
 from bot.storage.schema import runs
 from model.errors import AlreadyRunningError, UnknownVersionError
 from model.locks import exclusive
@@ -49,6 +49,9 @@ async def settle(database: Database, registry: Registry) -> list[Run]:
     """
     for path in registry.clean_up():
         logger.info("Removed %s, left of an interrupted retraining", path)
+    # As a rule there is none, and the lock must not be held while others write.
+    if await newest(database, State.RUNNING) is None:
+        return []
     unfinished = select(runs).where(runs.c.state == State.RUNNING)
     async with database.writing() as connection:
         ids = []

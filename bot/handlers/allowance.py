@@ -20,14 +20,16 @@ async def admit(picture: Picture, message: Message, question: Message, context: 
     Args:
         picture: the file.
         message: that it came with.
-        question: that asks for it; whoever sent this is counted.
+        question: that asks for it; whoever sent this is counted: a person, or the group or channel
+            in whose name it was sent.
         context: of the update.
 
     Raises:
         PhotoLimitError: it is one too many today.
     """
-    asker, sender = question.from_user, message.from_user
-    if asker is None or asker.is_bot or is_admin(asker, context):
+    # In the name of a chat, Telegram fills in a user that is the same for everybody.
+    asker, sender = question.sender_chat or question.from_user, message.from_user
+    if asker is None or is_admin(question.from_user, context):
         return
     services = context.services
     sender_id = sender.id if sender else None

@@ -50,6 +50,8 @@ async def find_lessons(database: Database, trusted: Collection[int]) -> list[Les
         StorageError: the database cannot be read.
     """
     words = await accepted(database, trusted)
+    # Also what a version had learned that was rolled back since: with nothing else to learn, a
+    # schedule would only make the same version anew, and put it back into service.
     known = select(run_lessons.c.correction_id).join(runs).where(runs.c.state.in_(RESULTS))
     async with database.reading() as connection:
         learned = set((await connection.execute(known)).scalars())

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
-from bot.storage.photos import WITHDRAWN, newest_word
+from bot.storage.photos import WITHDRAWN
 from bot.storage.schema import (
     answer_photos,
     answers,
@@ -33,7 +33,7 @@ class Counts:
     kept: int  # of those faces, whose crop is still kept
     corrections: int  # taps of this user, those taken back included
     labelled: int  # faces and whole pictures about which it stands what they are
-    sure: int  # of the labelled, those about which the bot had been sure
+    sure: int  # of the labelled, those about which the bot had been sure when they were labelled
     right: int  # of those, where it had been right
 
 
@@ -146,20 +146,28 @@ async def erase(database: Database, user_id: int) -> Counts | None:
 
 
 async def _count(connection: AsyncConnection, user_id: int) -> Counts:
-    word = newest_word().scalar_subquery()
-    labelled = and_(word.is_not(None), word != WITHDRAWN)
-    sure = and_(labelled, faces.c.verdict != "unsure")
     theirs = select(
         # A photo that two versions of the model judged is one, and so are its faces.
         func.count(func.distinct(photos.c.file_unique_id)),
         func.count(faces.c.id).filter(photos.c.whole_picture.is_(False), faces.c.same_as.is_(None)),
         func.count(faces.c.crop),
-        func.count(faces.c.id).filter(labelled),
-        func.count(faces.c.id).filter(sure),
-        func.count(faces.c.id).filter(and_(sure, word == faces.c.verdict)),
     ).where(photos.c.user_id == user_id)
     taps = select(func.count()).where(corrections.c.user_id == user_id)
     found = await connection.execute(theirs.select_from(photos.join(faces)))
-    sent, seen, kept, stands, certain, right = found.one()
+    sent, seen, kept = found.one()
     tapped = (await connection.execute(taps)).scalar_one()
-    return Counts(sent, seen, kept, tapped, stands, certain, right)
+    return Counts(sent, seen, kept, tapped, *(await connection.execute(_checked(user_id))).one())
+
+
+def _checked(user_id: int) -> "Select[int, int, int]":
+    """Counts a user's labelled faces, and of the verdicts labelled those sure and those right."""
+    newer = corrections.alias()
+    newest = select(func.max(newer.c.id)).where(newer.c.face_id == corrections.c.face_id)
+    sure = corrections.c.verdict != "unsure"
+    right = and_(sure, corrections.c.verdict == corrections.c.said)
+    return (
+        select(func.count(), func.count().filter(sure), func.count().filter(right))
+        .select_from(photos.join(faces).join(corrections))
+        .where(photos.c.user_id == user_id, corrections.c.id == newest.scalar_subquery())
+        .where(corrections.c.said != WITHDRAWN)
+    )
