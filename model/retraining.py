@@ -166,8 +166,7 @@ def _pack(
 
     raw, labels = trial.after.validation, learner.labels
     temperature = fit_temperature(raw, labels)
-    calibrated = with_temperature(raw, temperature)
-    threshold = sure_threshold(calibrated, labels)
+    threshold = sure_threshold(with_temperature(raw, temperature), labels)
     now = datetime.now(UTC)
     digest = _digest(old.version, lessons)
     manifest = Manifest(
@@ -187,7 +186,7 @@ def _pack(
             "held_out": int(lessons.held_out.sum()),
             "sha256": digest,
         },
-        metrics=measure(calibrated, labels, threshold),
+        metrics=measure(_calibrated_by_halves(raw, labels), labels, threshold),
     )
     packed = pack(learner.network(), manifest, lessons.crops[:_PARITY_CROPS], folder)
     learner.write_replay(folder / REPLAY_FILE)

@@ -95,6 +95,18 @@ def test_the_new_version_is_whole_and_says_where_it_comes_from(
     assert decision["after"]["corrections"]["n"] == 40
 
 
+def test_the_figures_of_the_new_version_are_not_of_what_it_was_calibrated_on(
+    retrained: tuple[Outcome, list[Progress]],
+) -> None:
+    outcome, _ = retrained
+    metrics = read_manifest(outcome.folder).metrics
+    at_the_gate = outcome.after.as_json()["base validation"]
+    assert metrics["ece"] == pytest.approx(at_the_gate["ece"])
+    assert metrics["accuracy"] == pytest.approx(at_the_gate["accuracy"])
+    low, high = metrics["intervals"]["accuracy"]
+    assert low < metrics["accuracy"] < high
+
+
 def test_it_tells_how_far_it_is(retrained: tuple[Outcome, list[Progress]]) -> None:
     _, reports = retrained
     assert [*dict.fromkeys(one.stage for one in reports)] == [
