@@ -45,9 +45,13 @@ _LABELS = {
     Action.HAPPY: Label.HAPPY,
     Action.SAD: Label.SAD,
     Action.NOT_A_FACE: Label.NOT_A_FACE,
-    Action.UNDO: None,
 }
-CORRECTING = frozenset({Action.RIGHT, *_LABELS})
+_MOODS = {
+    Verdict.HAPPY: (Action.RIGHT, Action.SAD),
+    Verdict.SAD: (Action.RIGHT, Action.HAPPY),
+    Verdict.UNSURE: (Action.HAPPY, Action.SAD),
+}
+CORRECTING = frozenset({Action.RIGHT, Action.UNDO, *_LABELS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +75,24 @@ def read(data: str) -> Press:
     return Press(int(parts[1], 36), int(parts[2]), Action(parts[3]))
 
 
-def label_meant(action: Action, face: KnownFace) -> Label | None:
+def label_meant(action: Action, answer: Answer, number: int) -> Label | None:
     """What one of the `CORRECTING` actions says about a face; None: nothing any more.
 
+    Args:
+        action: that was tapped.
+        answer: what the face belongs to.
+        number: the face's, from 0, over all pictures.
+
     Raises:
-        StrangeButtonError: the bot was not sure, so it cannot have been right.
+        StrangeButtonError: it is not among the face's choice.
     """
-    if action is not Action.RIGHT:
-        return _LABELS[action]
-    if face.verdict is Verdict.UNSURE:
-        raise StrangeButtonError("an unsure verdict is not right")
-    return Label(face.verdict)
+    if action is Action.UNDO:
+        return None
+    _, picture = _picture_with(answer, number)
+    face = answer.faces[number]
+    if not any(action in row for row in _offered(face, picture.whole)):
+        raise StrangeButtonError(f"{action.name} is not offered for face {number}")
+    return Label(face.verdict) if action is Action.RIGHT else _LABELS[action]
 
 
 def first_buttons(answer: Answer) -> InlineKeyboardMarkup:
@@ -167,22 +178,15 @@ def title(answer: Answer, number: int) -> str:
 
 
 def _choice(answer: Answer, number: int, face: KnownFace, whole: bool) -> list[list[Button]]:
-    offered = {
-        Verdict.HAPPY: (Action.RIGHT, Action.SAD),
-        Verdict.SAD: (Action.RIGHT, Action.HAPPY),
-        Verdict.UNSURE: (Action.HAPPY, Action.SAD),
-    }
-    moods = [
-        _button(answer, number, action, replies.choice_button(action))
-        for action in offered[face.verdict]
+    return [
+        [_button(answer, number, action, replies.choice_button(action)) for action in row]
+        for row in _offered(face, whole)
     ]
-    if whole:
-        return [moods]
-    others = [
-        _button(answer, number, action, replies.choice_button(action))
-        for action in (Action.WHY, Action.NOT_A_FACE)
-    ]
-    return [moods, others]
+
+
+def _offered(face: KnownFace, whole: bool) -> list[tuple[Action, ...]]:
+    moods = _MOODS[face.verdict]
+    return [moods] if whole else [moods, (Action.WHY, Action.NOT_A_FACE)]
 
 
 def _pictures(answer: Answer) -> InlineKeyboardMarkup:

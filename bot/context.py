@@ -1,5 +1,6 @@
 """What every handler gets: the library's context with the bot's own parts, typed."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -55,6 +56,10 @@ class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):
 
 class Context(CallbackContext[MoodBot, Any, Any, Any]):
     """Gives handlers the services by name, as in the library's `contexttypesbot` example."""
+
+    def __init__(self, *library: Any, **more: Any) -> None:
+        super().__init__(*library, **more)
+        self.came_in = time.monotonic()  # the update
 
     @property
     def services(self) -> Services:

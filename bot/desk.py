@@ -137,6 +137,15 @@ class Desk:
         """
         self._screens.put_up(chat_id, message_id, shown)
 
+    def note_language(self, admin: int, tag: str | None) -> None:
+        """Note in which language an admin, when next told something, is to be told.
+
+        Args:
+            admin: user id.
+            tag: their language, as Telegram gives it, if it does.
+        """
+        self._screens.note_language(admin, tag)
+
     async def renew(self) -> None:
         """Show now how it goes, if it does."""
         if self.is_running:

@@ -4,6 +4,7 @@ BotError
 ├── SettingsError               the settings cannot be used; `str(error)` is for the operator
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
 ├── StorageError                the database cannot be used; nothing was stored
+├── UserErasedError             nothing was stored, as its user had everything erased meanwhile
 ├── RetrainingError             a retraining comes to no result; the model serves as before
 │   ├── StoppedError                somebody asked for its end
 │   └── TooLongError                it takes longer than allowed
@@ -74,6 +75,10 @@ class DownloadError(PhotoRefusedError):
 
 class StorageError(BotError):
     """The database cannot be used now, or not at all; nothing was stored."""
+
+
+class UserErasedError(BotError):
+    """Who something is from had everything erased since it came in; nothing of it was stored."""
 
 
 class RetrainingError(BotError):

@@ -1,5 +1,6 @@
 """The faces of which it counts what people say, as ZIP files to train on.
 
+They are those that retraining learns from: equal pictures are one, with the label most people give.
 Unpacked into one folder they are what `python -m scripts.train FOLDER --crops` takes: a PNG a face,
 named by its id, in a folder named by its label.
 """
@@ -9,8 +10,9 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
 from bot.storage.database import Database
+from bot.storage.lessons import find_lessons
 from bot.storage.photos import Label
-from bot.storage.trust import accepted, crops_of
+from bot.storage.trust import crops_of
 from bot.zips import MOST_BYTES, Zip
 
 
@@ -38,8 +40,8 @@ async def export(
     Raises:
         StorageError: the database cannot be read.
     """
-    # A face of which several people say the same is one picture.
-    labels = {word.face_id: word.label for word in await accepted(database, trusted)}
+    lessons = await find_lessons(database, trusted)
+    labels = {lesson.face_id: lesson.label for lesson in lessons}
     file, counts = Zip(most_bytes), Counter[Label]()
     async for face_id, crop in crops_of(database, [*labels]):
         if counts and not file.has_room(crop):

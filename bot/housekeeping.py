@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import math
 import time
+from collections.abc import Callable
 from typing import NoReturn
 
 from bot.errors import StorageError
@@ -10,6 +12,7 @@ from bot.storage.corrections import expire
 from bot.storage.database import Database
 
 EVERY_S = 3600.0
+REST = 9  # times as long as a scrub took: nobody can write meanwhile, and anybody can ask for one
 
 logger = logging.getLogger(__name__)
 
@@ -20,12 +23,20 @@ class Housekeeper:
     Args:
         database: what is kept in order.
         every_s: seconds between two rounds; the first begins at once.
+        clock: seconds, from any start, never going back.
     """
 
-    def __init__(self, database: Database, every_s: float = EVERY_S) -> None:
+    def __init__(
+        self,
+        database: Database,
+        every_s: float = EVERY_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._every_s = every_s
-        self._traces = False  # erased data may be left in the files
+        self._clock = clock
+        self._scrubbing = asyncio.Lock()
+        self._rests_until = -math.inf
 
     async def run(self) -> NoReturn:
         """Make rounds until cancelled; one that fails is made up for by the next."""
@@ -39,26 +50,39 @@ class Housekeeper:
             await asyncio.sleep(self._every_s)
 
     async def scrub(self) -> bool:
-        """Remove the traces of what was erased from the files.
+        """Remove the traces of what was erased from the files; those who wait share a scrub.
 
         Returns:
-            False if they are in use by another program; then each round tries again.
+            False if traces are left, as the files are in use by another program or the last scrub
+            was just now; then each round tries again, be it of another process.
         """
-        self._traces = True
+        return await self._scrub(rests=True)
+
+    async def _scrub(self, rests: bool) -> bool:
         try:
-            await self._database.scrub()
+            async with self._scrubbing:
+                if not await self._database.has_traces():
+                    return True
+                if rests and self._clock() < self._rests_until:
+                    return False
+                await self._scrub_and_rest()
         except StorageError as error:
             logger.warning("Traces of erased data stay for now: %s", error)
             return False
-        self._traces = False
         logger.info("What was erased left no traces")
         return True
 
+    async def _scrub_and_rest(self) -> None:
+        began = self._clock()
+        try:
+            await self._database.scrub()
+        finally:
+            ended = self._clock()
+            self._rests_until = ended + REST * (ended - began)
+
     async def _round(self) -> None:
         erased = await expire(self._database, int(time.time()))
-        if self._traces:
-            await self.scrub()
-        else:
+        if await self._scrub(rests=False):
             await self._database.empty_log()
         if erased:
             logger.info("Faces expired and erased: %d", erased)

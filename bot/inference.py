@@ -73,6 +73,11 @@ class Inference:
         """Name of the model that the next photo gets."""
         return self._predictor.version
 
+    @property
+    def predictor(self) -> Predictor:
+        """The model itself, to hand to `predict` for each of several pictures of one answer."""
+        return self._predictor
+
     def swap(self, predictor: Predictor) -> None:
         """Give the next photos to another model; those in hand are finished by the one before.
 
@@ -105,13 +110,17 @@ class Inference:
         for _ in range(self._inside):
             self._places.release()
 
-    async def predict(self, data: bytes) -> PhotoVerdict:
+    async def predict(self, data: bytes, predictor: Predictor | None = None) -> PhotoVerdict:
         """Judge the bytes of a picture file in a thread.
+
+        Args:
+            data: the bytes.
+            predictor: the model that judges; None for the one at work when its turn has come.
 
         Raises:
             model.errors.ImageError: the picture cannot be used.
         """
-        return await self._run(lambda: self._predictor.predict(data))
+        return await self._run(lambda: (predictor or self._predictor).predict(data))
 
     async def why(self, png: bytes) -> Explanation:
         """Judge a face that was cut out earlier, and draw what spoke for the verdict, in a thread.

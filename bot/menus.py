@@ -17,7 +17,7 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
 )
-from telegram.error import BadRequest
+from telegram.error import BadRequest, Forbidden
 
 from bot import admin_replies, help_replies
 from bot.language import LANGUAGES, speaking
@@ -42,8 +42,9 @@ async def set_menus(bot: Bot, admins: Collection[int]) -> None:
     for admin in sorted(admins):
         try:
             await set_admin_menu(bot, admin)
-        except BadRequest as error:
-            # "Chat not found": this admin has not written to the bot yet. /start sets it.
+        except (BadRequest, Forbidden) as error:
+            # "Chat not found": this admin has not written to the bot yet; or blocks it. /start
+            # sets it.
             logger.info("No menu for an admin until they send /start: %s", error)
 
 
@@ -56,9 +57,26 @@ async def set_admin_menu(bot: Bot, admin: int) -> None:
 
     Raises:
         telegram.error.BadRequest: they have not written to the bot yet.
+        telegram.error.Forbidden: they block the bot.
         telegram.error.TelegramError: Telegram cannot be reached.
     """
     await _set(bot, _admins_commands, BotCommandScopeChat(admin))
+
+
+async def drop_admin_menu(bot: Bot, user: int) -> None:
+    """Let somebody see the menu of everybody again, who may have been an admin.
+
+    Args:
+        bot: whose menu.
+        user: Telegram user id.
+
+    Raises:
+        telegram.error.TelegramError: Telegram cannot be reached.
+    """
+    scope = BotCommandScopeChat(user)
+    await asyncio.gather(
+        *(bot.delete_my_commands(scope, language_code=language) for language in (None, *LANGUAGES))
+    )
 
 
 def _admins_commands() -> list[tuple[str, str]]:

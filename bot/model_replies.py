@@ -8,6 +8,7 @@ from html import escape
 from bot.language import _
 from bot.lineup import Lineup
 from bot.retrain_replies import percent
+from model.evaluation import noted_accuracy
 from model.versions import Version
 
 MOST_SHOWN = 15  # versions; older ones are counted only
@@ -25,7 +26,13 @@ def models(lineup: Lineup) -> str:
     left_out = len(lineup.versions) - MOST_SHOWN
     if left_out > 0:
         lines.append(_("… and {count} more; scripts.models lists them").format(count=left_out))
-    lines += ["", _("▶ serves now. The percentage is the accuracy on the validation faces.")]
+    lines += [
+        "",
+        _(
+            "▶ serves now. The percentage is the accuracy on the validation faces, in brackets "
+            "its 95 % interval."
+        ),
+    ]
     return "\n".join(lines)
 
 
@@ -97,8 +104,10 @@ def _line(version: Version, lineup: Lineup) -> str:
     if version.damaged:
         return " ".join([*parts, _("damaged, cannot serve")])
     metrics = version.manifest.metrics if version.manifest else {}
-    if {"accuracy", "ece"} <= metrics.keys():
-        parts += [f"{percent(metrics['accuracy'], 1)},", _("ECE"), f"{metrics['ece']:.3f}"]
+    accuracy = noted_accuracy(metrics)
+    if accuracy is not None and "ece" in metrics:
+        interval = f"({100 * accuracy.low:.1f}–{100 * accuracy.high:.1f}),"
+        parts += [percent(accuracy.value, 1), interval, _("ECE"), f"{metrics['ece']:.3f}"]
     if version is lineup.versions[-1]:
         parts.append(_("(shipped)"))
     return " ".join(parts)

@@ -42,6 +42,7 @@ def _json(held: Held) -> str:
         ),
         "answers": [_plain(row) for row in held.answers],
         "photos": [_plain(row) for row in held.photos],
+        "answer_photos": [_plain(row) for row in held.answer_photos],
         "faces": [_plain(row) for row in held.faces],
         "corrections": [_plain(row) for row in held.corrections],
         "taps": [_plain(row) for row in held.taps],

@@ -47,7 +47,7 @@ def outcome(decision: Decision, became: Outcome) -> str | None:
         }
         return done[decision]
     others = {
-        Outcome.DECIDED: _("Another admin was faster: that decision stands."),
+        Outcome.DECIDED: _("This was decided already: the first decision stands."),
         Outcome.CHANGED: _("The user has changed their mind meanwhile. Nothing was noted."),
         Outcome.ERASED: _("The user has erased this meanwhile. Nothing was noted."),
     }

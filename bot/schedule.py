@@ -58,12 +58,13 @@ class Schedule:
         return any(before < moment <= now for moment in (today - _DAY, today))
 
 
-async def keep(schedule: Schedule, desk: Desk) -> NoReturn:
+async def keep(schedule: Schedule, desk: Desk, every_s: float = CHECK_EVERY_S) -> NoReturn:
     """Retrain whenever it is due, until cancelled.
 
     Args:
         schedule: says when.
         desk: knows what is new, and has it learned.
+        every_s: seconds between two looks.
     """
     while True:
         try:
@@ -73,4 +74,6 @@ async def keep(schedule: Schedule, desk: Desk) -> NoReturn:
                 await desk.start(None)
         except StorageError as error:
             logger.warning("Whether to retrain is looked into later: %s", error)
-        await asyncio.sleep(CHECK_EVERY_S)
+        except Exception:
+            logger.exception("Whether to retrain is looked into later")
+        await asyncio.sleep(every_s)

@@ -9,6 +9,8 @@ from typing import TypeVar
 from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, TelegramError
 
+from bot.language import speaking
+
 T = TypeVar("T")
 Look = tuple[str, InlineKeyboardMarkup | None]
 
@@ -33,6 +35,7 @@ class Screens:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._screens: dict[int, _Screen] = {}
+        self._languages: dict[int, str | None] = {}  # as Telegram gives them, by chat
 
     def put_up(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
         """Use a message as the screen of its chat, instead of the one before if there is one.
@@ -49,9 +52,23 @@ class Screens:
         return list(self._screens)
 
     def worded(self, chat_id: int, made: Callable[[], T]) -> T:
-        """Make a sentence in the language of a chat's screen; in English if there is none."""
-        screen = self._screens.get(chat_id)
-        return (screen.context if screen else Context()).run(made)
+        """Make a sentence in the language of a chat's screen.
+
+        If there is none, in the language last noted for the chat; in English if none was.
+        """
+        if screen := self._screens.get(chat_id):
+            return screen.context.run(made)
+        with speaking(self._languages.get(chat_id)):
+            return made()
+
+    def note_language(self, chat_id: int, tag: str | None) -> None:
+        """Note what is spoken in a chat, for as long as the bot runs.
+
+        Args:
+            chat_id: of the chat with one person.
+            tag: the person's language, as Telegram gives it, if it does.
+        """
+        self._languages[chat_id] = tag
 
     async def show(self, look: Callable[[], Look]) -> None:
         """Show the same on all of them, worded for each.

@@ -4,15 +4,19 @@ Any process may switch the registry's pointer. The new version is loaded and tri
 thread of its own; then the next photo gets it. Photos in hand are finished by the version that
 began them, whose memory is freed after the last. A photo waits for none of this, but for the
 milliseconds in which a thread's first photo makes its interpreter of the new network.
+
+What cannot be loaded, be it for a moment, as memory is short, is tried again from time to time.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from bot.inference import Inference, Predictor
+from bot.polling import Backoff
 from model.errors import ModelError
 from model.registry import Registry
 from model.versions import Version
@@ -28,17 +32,32 @@ class Loader:
     Args:
         registry: says which that is.
         load: makes a predictor of a model folder.
+        clock: a monotonic clock in seconds.
     """
 
-    def __init__(self, registry: Registry, load: Callable[[Path], Predictor]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        load: Callable[[Path], Predictor],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._registry = registry
         self._load = load
+        self._clock = clock
         self._seen: object = None
         self._loaded: Version | None = None
+        self._backoff = Backoff()
+        self._again_at: float | None = None  # when the version that is to serve is tried again
+        self._logged: set[str] = set()  # since the pointer was switched
 
     def has_news(self) -> bool:
-        """Say whether the pointer was switched since the last `newest`; one look at a file."""
-        return self._registry.stamp() != self._seen
+        """Say whether `newest` may have something new; one look at a file.
+
+        The pointer was switched since, or what could not be loaded is to be tried again.
+        """
+        if self._registry.stamp() != self._seen:
+            return True
+        return self._again_at is not None and self._clock() >= self._again_at
 
     def newest(self) -> Predictor | None:
         """Load the version that is to serve, or the next one in line that can be loaded.
@@ -49,29 +68,43 @@ class Loader:
         Raises:
             ModelError: none can be loaded.
         """
-        self._seen = self._registry.stamp()  # before the pointer is read: no switch is missed
+        stamp = self._registry.stamp()  # before the pointer is read: no switch is missed
+        if stamp != self._seen:
+            self._seen = stamp
+            self._backoff.reset()
+            self._logged.clear()
+        self._again_at = None
         for number, version in enumerate(lineup := self._registry.lineup()):
             if self._loaded is not None and version.name == self._loaded.name:
                 if number:
-                    logger.info("Model %s goes on serving", version.name)
+                    self._log(logging.INFO, f"Model {version.name} goes on serving")
                 return None
             predictor = self._try(version)
             if predictor is not None:
                 self._loaded = version
                 return predictor
+            if number == 0:
+                self._again_at = self._clock() + self._backoff.grow()
         raise ModelError(f"Not even version {lineup[-1].name} can be loaded; the log says why.")
 
     def _try(self, version: Version) -> Predictor | None:
         if version.damaged:
-            logger.error("%s", version.damaged)
+            self._log(logging.ERROR, version.damaged)
             return None
         try:
             predictor = self._load(version.folder)
             predictor.warm_up()
         except Exception as error:  # whatever a file can do to the runtime
-            logger.error("Version %s cannot be loaded: %s", version.name, error)
+            why = str(error) or type(error).__name__
+            self._log(logging.ERROR, f"Version {version.name} cannot be loaded: {why}")
             return None
         return predictor
+
+    def _log(self, level: int, text: str) -> None:
+        """Say something once, however often it is tried again."""
+        if text not in self._logged:
+            self._logged.add(text)
+            logger.log(level, "%s", text)
 
 
 class Swapper:
@@ -90,12 +123,15 @@ class Swapper:
 
     async def run(self) -> NoReturn:
         """Look for another version until cancelled."""
+        told = ""
         while True:
             await asyncio.sleep(self._every_s)
             try:
                 await self.look()
             except ModelError as error:
-                logger.error("The model stays as it is: %s", error)
+                if told != str(error):  # it is looked for again and again
+                    told = str(error)
+                    logger.error("The model stays as it is: %s", error)
             except Exception:
                 logger.exception("The model stays as it is")
 

@@ -6,8 +6,9 @@ is the metric itself; with the counts of a draw with replacement it is one boots
 (the accuracy of sure answers when none is sure) it is NaN.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +31,8 @@ class Interval:
     high: float
 
 
-def measure(
-    probabilities: Floats, labels: NDArray[np.intp], threshold: float
-) -> dict[str, float | int]:
-    """Measure a model's answers on happy and sad faces.
+def measure(probabilities: Floats, labels: NDArray[np.intp], threshold: float) -> dict[str, Any]:
+    """Measure a model's answers on happy and sad faces, for its manifest.
 
     Args:
         probabilities: of happy, (count,), 0 to 1.
@@ -43,12 +42,32 @@ def measure(
     Returns:
         accuracy, balanced_accuracy, precision, recall and f1 of happy (all forced choice), auc,
         coverage_at_sure (share of answers that are sure), accuracy_at_sure: 0 to 1, where 1 is
-        best and a share of nothing is 0; ece, brier: 0 is best; n.
+        best and a share of nothing is 0; ece, brier: 0 is best; n; intervals: the two ends of the
+        95 % interval of each of these that is defined.
     """
-    once = np.ones((1, len(labels)))
-    metrics = _weighted_metrics(once, probabilities, labels == 1, threshold)
-    values = {name: float(np.nan_to_num(value[0])) for name, value in metrics.items()}
-    return {**values, "n": len(labels)}
+    metrics = measure_with_intervals(probabilities, labels, threshold)
+    return {
+        **{name: float(np.nan_to_num(one.value)) for name, one in metrics.items()},
+        "n": len(labels),
+        "intervals": {
+            name: [one.low, one.high] for name, one in metrics.items() if not np.isnan(one.low)
+        },
+    }
+
+
+def noted_accuracy(metrics: Mapping[str, Any]) -> Interval | None:
+    """The accuracy in a manifest with its interval, if it was measured.
+
+    Args:
+        metrics: as `measure` gives them; in old manifests they lack the intervals, and that of the
+            accuracy follows from the number of faces.
+    """
+    value, count = metrics.get("accuracy"), metrics.get("n")
+    if not isinstance(value, float) or not isinstance(count, int) or count < 1:
+        return None
+    if "accuracy" in (noted := metrics.get("intervals", {})):
+        return Interval(value, *noted["accuracy"])
+    return share_with_interval(np.arange(count) < round(value * count))
 
 
 def measure_with_intervals(

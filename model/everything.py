@@ -101,6 +101,10 @@ class FullLearner:
             predict(self._network, self._judged.greys, self._settings),
         )
 
+    def asked(self, network: keras.Sequential) -> Floats:
+        """The answers of any network; see `model.learners.Learner`."""
+        return predict(network, self._judged.greys, self._settings)
+
     def network(self) -> keras.Sequential:
         """The network, as it is now."""
         return self._network

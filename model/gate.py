@@ -91,12 +91,15 @@ class Evidence:
             decide nothing.
         held_out: how many of the corrections are never learned from; the others were answered by
             networks that learned without them (cross-validation), if there are others.
+        since_shipped: the answers of the shipped model, in the champion's place, to the faces of
+            `validation`; None if it is the champion, or cannot be asked.
     """
 
     validation: Answered
     corrections: Answered
     balance: Floats
     held_out: int
+    since_shipped: Answered | None = None
 
     def figures(self) -> tuple[Figures, Figures]:
         """The figures of the champion and of the challenger."""
@@ -119,7 +122,7 @@ def judge(evidence: Evidence, milliseconds: tuple[float, float]) -> tuple[bool, 
     """
     checks = [
         _better_on_corrections(evidence),
-        _no_worse_on_validation(evidence.validation),
+        _no_worse_on_validation(evidence),
         _as_honest(evidence.validation),
         _as_fast(*milliseconds),
     ]
@@ -145,10 +148,14 @@ def _better_on_corrections(evidence: Evidence) -> tuple[bool, Reason]:
     return doubt is None and gain.value > 0, reason
 
 
-def _no_worse_on_validation(answered: Answered) -> tuple[bool, Reason]:
+def _no_worse_on_validation(evidence: Evidence) -> tuple[bool, Reason]:
+    answered, since_shipped = evidence.validation, evidence.since_shipped
     count, rights, gain = len(answered.labels), answered.rights(), answered.gain()
     if gain.value < -MARGIN:
         return False, sentences.lost_on_validation(count, rights, gain, MARGIN)
+    # Losses that each retraining may have must not add up over many.
+    if since_shipped is not None and (whole := since_shipped.gain()).value < -MARGIN:
+        return False, sentences.lost_since_shipped(count, since_shipped.rights(), whole, MARGIN)
     return True, sentences.on_validation(count, rights, gain)
 
 

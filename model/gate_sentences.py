@@ -102,6 +102,19 @@ def lost_on_validation(
     return Reason(text, values)
 
 
+def lost_since_shipped(
+    count: int, rights: tuple[int, int], gain: Interval, margin: float
+) -> Reason:
+    """The same, where it is worse than the shipped model, in the champion's place."""
+    text = N_(
+        "On the {count} old validation faces it is right {after} times, the shipped model "
+        "{before} times ({gain} points, 90 % between {low} and {high}): over all retrainings more "
+        "than {margin} points are lost."
+    )
+    values = {**_counts(count, rights), **_points(gain), "margin": f"{100 * margin:g}"}
+    return Reason(text, values)
+
+
 def honesty(before: float, after: float) -> Reason:
     """How far the confidence of both is from the truth, as shares."""
     text = N_("Its confidence is off by {after} points on average, before {before}.")

@@ -71,6 +71,16 @@ class Learner(Protocol):
             The answers of the network, which is then that of `network`.
         """
 
+    def asked(self, network: keras.Sequential) -> Floats | None:
+        """Another network's answers to the old validation faces, before the temperature.
+
+        Args:
+            network: of the same preprocessing.
+
+        Returns:
+            (count,), probability of happy of each; None if they are not known as it sees them.
+        """
+
     def network(self) -> keras.Sequential:
         """The network, as it is now."""
 
@@ -185,6 +195,13 @@ class HeadLearner:
             self._parts.answers(self._views[:, 0].astype(np.float32)),
             self._parts.answers(self._validation),
         )
+
+    def asked(self, network: keras.Sequential) -> Floats | None:
+        """The answers of a network with the same convolutions; see `Learner`."""
+        parts = SplitNetwork(network)
+        if parts.trunk_hash() != self._parts.trunk_hash():
+            return None
+        return parts.answers(self._validation)
 
     def network(self) -> keras.Sequential:
         """The network, as it is now."""

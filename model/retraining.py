@@ -16,7 +16,7 @@ from model.errors import DatasetError, TooFewLessonsError
 from model.evaluation import measure
 from model.gate import Answered, Evidence, Figures, judge
 from model.lessons import Lessons, folded
-from model.manifest import REPLAY_FILE, Manifest, read_manifest, sha256
+from model.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.reasons import Reason
 from model.stopwatch import milliseconds
 from model.versions import Version
@@ -113,8 +113,8 @@ def retrain(
     Raises:
         DatasetError: there is nothing to learn from or to measure with, or the pictures are not
             what is expected.
-        ModelError: the parent cannot be used, lacks a replay set, or the new version's two forms
-            do not agree.
+        ModelError: the parent or the shipped model cannot be used, the parent lacks a replay set,
+            or the new version's two forms do not agree.
         OSError: the result cannot be written.
     """
     if (settings.mode == FULL) != (settings.pictures is not None):
@@ -167,8 +167,7 @@ def _pack(
 
     raw, labels = trial.after.validation, learner.labels
     temperature = fit_temperature(raw, labels)
-    calibrated = with_temperature(raw, temperature)
-    threshold = sure_threshold(calibrated, labels)
+    threshold = sure_threshold(with_temperature(raw, temperature), labels)
     now = datetime.now(UTC)
     digest = _digest(old.version, lessons)
     manifest = Manifest(
@@ -188,7 +187,7 @@ def _pack(
             "held_out": int(lessons.held_out.sum()),
             "sha256": digest,
         },
-        metrics=measure(calibrated, labels, threshold),
+        metrics=measure(_calibrated_by_halves(raw, labels), labels, threshold),
     )
     packed = pack(learner.network(), manifest, lessons.crops[:_PARITY_CROPS], folder)
     learner.write_replay(folder / REPLAY_FILE)
@@ -201,16 +200,18 @@ def _pack(
 def _evidence(
     learner: "Learner", trial: "Trial", manifests: tuple[Manifest, Manifest], lessons: Lessons
 ) -> Evidence:
-    """The answers of both versions, as they would give them."""
+    """The answers of both versions, and of the shipped one, as they would give them."""
     old, new = manifests
     judged = trial.judged
+    validation = Answered(
+        learner.labels,
+        with_temperature(trial.before.validation, old.temperature),
+        _calibrated_by_halves(trial.after.validation, learner.labels),
+        np.ones(len(learner.labels)),
+    )
+    shipped = _of_shipped(learner, old)
     return Evidence(
-        Answered(
-            learner.labels,
-            with_temperature(trial.before.validation, old.temperature),
-            _calibrated_by_halves(trial.after.validation, learner.labels),
-            np.ones(len(learner.labels)),
-        ),
+        validation,
         Answered(
             lessons.labels[judged],
             with_temperature(trial.before.lessons[judged], old.temperature),
@@ -219,7 +220,20 @@ def _evidence(
         ),
         trial.balance[judged],
         trial.held_out,
+        None if shipped is None else replace(validation, before=shipped),
     )
+
+
+def _of_shipped(learner: "Learner", old: Manifest) -> NDArray[np.float64] | None:
+    """The shipped model's answers to the old validation faces; None if it is the parent, or they
+    are not known as it sees them."""
+    from model.remembering import load_network
+
+    shipped = read_manifest(SHIPPED)
+    if shipped.version == old.version or shipped.preprocessing != old.preprocessing:
+        return None
+    raw = learner.asked(load_network(SHIPPED))
+    return None if raw is None else with_temperature(raw, shipped.temperature)
 
 
 def _calibrated_by_halves(

@@ -5,6 +5,10 @@ validation part are shown as they might be seen in a dim place, and people there
 What it has learned is measured on other faces seen there, what it has lost on yet others as they
 were: the rest of the validation part, and the faces that the shipped model was calibrated with.
 With "served" is meant what serves afterwards: the new version if it was promoted.
+
+Targets, all of what serves afterwards: 12 people take away a quarter of the mistakes; with a tenth
+of it wrong, or only inverted lessons, there are no more mistakes than before; whoever teaches, at
+most half a point is lost on faces as they were.
 """
 
 import argparse
@@ -33,13 +37,17 @@ from model.retraining import HEAD, Outcome, RetrainSettings, retrain
 from model.splits import moods, split
 from scripts.retraining_scenarios import Place, honest, hostile, many, one_admin, together
 
+PEOPLE, PARTLY_WRONG, INVERTED = "12 people", "a tenth of it wrong", "only 500 inverted by one"
 VARIANTS: dict[str, Callable[[Place, int], Lessons]] = {
-    "12 people": honest,
-    "a tenth of it wrong": lambda place, seed: honest(place, seed, wrong=0.1),
+    PEOPLE: honest,
+    PARTLY_WRONG: lambda place, seed: honest(place, seed, wrong=0.1),
     "and 500 inverted by one": lambda place, seed: together(honest(place, seed), hostile(place)),
-    "only 500 inverted by one": lambda place, _: hostile(place),
+    INVERTED: lambda place, _: hostile(place),
     "one admin, 40 mistakes": lambda place, _: one_admin(place),
 }
+# Of the mistakes before, how many there may be afterwards.
+_MISTAKES_LEFT = {PEOPLE: 0.75, PARTLY_WRONG: 1.0, INVERTED: 1.0}
+_MAY_BE_LOST = 0.005  # of the answers on faces as they were
 _COST_LESSONS = 500
 _THREADS = 2
 
@@ -61,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: of the command line; by default the process's own.
 
     Returns:
-        The exit status: 0, or 1 if the pictures are not what is expected.
+        The exit status: 0; 1 if a target is missed, or the pictures are not what is expected.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -77,7 +85,10 @@ def main(arguments: list[str] | None = None) -> int:
     print_table(results)
     save(plotted(results), options.plot)
     print(f"\nplot: {options.plot}")
-    return 0
+    misses = missed(results)
+    for miss in misses:
+        print(f"benchmark_learning: target missed: {miss}", file=sys.stderr)
+    return int(bool(misses))
 
 
 @dataclass(frozen=True)
@@ -164,6 +175,25 @@ def print_table(results: dict[str, list[Result]]) -> None:
             f"| {' | '.join(f'{value:.1%}' for value in others)} | {1 - others[2] / others[0]:.0%} "
             f"| {' | '.join(f'{value:.1%}' for value in base)} | {promoted} of {len(runs)} |"
         )
+
+
+def missed(results: dict[str, list[Result]]) -> list[str]:
+    """The targets that were missed, by the means over the seeds, each as a sentence."""
+    misses = []
+    for name, runs in results.items():
+        others, base = _means(runs)
+        most = _MISTAKES_LEFT.get(name, np.inf) * others[0]
+        if others[2] > most:
+            misses.append(
+                f"{name}: {others[2]:.1%} wrong there, expected at most {most:.1%} "
+                f"(before: {others[0]:.1%})."
+            )
+        if base[2] - base[0] > _MAY_BE_LOST:
+            misses.append(
+                f"{name}: {100 * (base[2] - base[0]):.1f} points lost on base faces, expected at "
+                f"most {100 * _MAY_BE_LOST:.1f}."
+            )
+    return misses
 
 
 def _means(runs: list[Result]) -> tuple[list[float], list[float]]:

@@ -10,15 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
-
 from bot.errors import SettingsError, StorageError
 from bot.settings import load_local_settings
 from bot.storage import runs
 from bot.storage.database import open_database
 from bot.storage.runs import State
 from model.errors import MoodError
-from model.evaluation import share_with_interval
+from model.evaluation import noted_accuracy
 from model.locks import exclusive
 from model.manifest import Manifest
 from model.registry import Registry
@@ -126,13 +124,10 @@ def _row(version: Version, usable: list[str]) -> tuple[str, str, str, str, str]:
 
 def _accuracy(manifest: Manifest) -> str:
     """As measured, with what another sample of as many pictures might give."""
-    accuracy, count = manifest.metrics.get("accuracy"), manifest.metrics.get("n")
-    if not isinstance(accuracy, float):
+    accuracy = noted_accuracy(manifest.metrics)
+    if accuracy is None:
         return "–"
-    if not isinstance(count, int):
-        return f"{accuracy:.3f}"
-    interval = share_with_interval(np.arange(count) < round(accuracy * count))
-    return f"{accuracy:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+    return f"{accuracy.value:.3f} ({accuracy.low:.3f} to {accuracy.high:.3f})"
 
 
 def _usable(registry: Registry) -> list[str]:
@@ -169,9 +164,14 @@ def _facts(version: Version, registry: Registry) -> Iterator[tuple[str, object]]
     yield "accuracy", _accuracy(manifest)
     yield "sure from", f"{manifest.sure_threshold:.1%}"
     yield "temperature", f"{manifest.temperature:.3f}"
-    for title, fields in (("metric", manifest.metrics), ("data", manifest.data)):
+    metrics = dict(manifest.metrics)
+    intervals = metrics.pop("intervals", {})
+    for title, fields in (("metric", metrics), ("data", manifest.data)):
         for name, value in fields.items():
-            yield title, f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}"
+            told = f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}"
+            if title == "metric" and name in intervals:
+                told += " ({:.4f} to {:.4f})".format(*intervals[name])
+            yield title, told
 
 
 def _add(registry: Registry, options: argparse.Namespace) -> int:

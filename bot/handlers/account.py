@@ -1,15 +1,19 @@
 """What people can see of their own data, and do with it."""
 
 import asyncio
+import logging
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.error import BadRequest
 
 from bot import account_replies as replies
 from bot.context import Context
 from bot.handlers.apologies import or_apologise
 from bot.handlers.corrections import acknowledge
 from bot.mydata import as_zips
-from bot.storage.users import count, erase, held_on
+from bot.storage.users import count, erase, held_on, is_known
+
+logger = logging.getLogger(__name__)
 
 ERASE, KEEP = "forget:yes", "forget:no"
 
@@ -51,8 +55,7 @@ async def forget(update: Update, context: Context) -> None:
     if not (update.message and update.effective_user):
         return
     user_id = update.effective_user.id
-    held = await held_on(context.services.database, user_id)
-    if held.first_seen_at is None:
+    if not await is_known(context.services.database, user_id):
         await update.message.reply_text(replies.nothing_held())
         return
     counts = await count(context.services.database, user_id)
@@ -71,12 +74,32 @@ async def forget_decided(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None:
         return
-    text = replies.kept()
+    database, user_id = context.services.database, query.from_user.id
     if query.data == ERASE:
-        counts = await erase(context.services.database, query.from_user.id)
-        text = replies.erased(counts, clean=await context.services.housekeeper.scrub())
-    await acknowledge(query)
-    if query.message:
+        erased = await erase(database, user_id)
+        held = erased is not None
+    else:
+        erased, held = None, await is_known(database, user_id)
+    if not held:
+        # Most often a second tap; what was said to the first stays.
+        await acknowledge(query, replies.nothing_held())
+        return
+    await acknowledge(query)  # a scrub takes its time
+    text = replies.kept()
+    if erased:
+        text = replies.erased(erased, clean=await context.services.housekeeper.scrub())
+    await _say_instead(query, text, context)
+
+
+async def _say_instead(query: CallbackQuery, text: str, context: Context) -> None:
+    """Say something in the place of the question."""
+    if query.message is None:
+        return
+    try:
         await context.bot.edit_message_text(
             text, chat_id=query.message.chat.id, message_id=query.message.message_id
         )
+    except BadRequest as error:
+        if "not modified" not in str(error).lower():
+            raise
+        logger.info("It is said already: %s", error)

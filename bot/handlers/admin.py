@@ -1,8 +1,8 @@
 """What only admins get; for everybody else it does not exist.
 
-A command that goes through `from_admin` has no handler that fits anybody else, who is answered as
-to any unknown command. A tap on an admins' button is tested with `is_admin`; from anybody else it
-goes the way of every unknown button.
+A command that goes through `from_admin` is answered to anybody else as any unknown command is. A
+tap on an admins' button is tested with `is_admin`; from anybody else it goes the way of every
+unknown button.
 """
 
 from telegram import User

@@ -20,18 +20,21 @@ async def admit(picture: Picture, message: Message, question: Message, context: 
     Args:
         picture: the file.
         message: that it came with.
-        question: that asks for it; whoever sent this is counted.
+        question: that asks for it; whoever sent this is counted: a person, or the group or channel
+            in whose name it was sent.
         context: of the update.
 
     Raises:
         PhotoLimitError: it is one too many today.
     """
-    asker, sender = question.from_user, message.from_user
-    if asker is None or asker.is_bot or is_admin(asker, context):
+    # In the name of a chat, Telegram fills in a user that is the same for everybody.
+    asker, sender = question.sender_chat or question.from_user, message.from_user
+    if asker is None or is_admin(question.from_user, context):
         return
     services = context.services
     sender_id = sender.id if sender else None
-    asked = Asked(asker.id, sender_id, picture.file_unique_id, int(time.time()))
+    now = int(time.time())
+    asked = Asked(asker.id, sender_id, picture.file_unique_id, now, context.came_in)
     try:
         await take_photo(services.database, asked, services.photos_a_day)
     except StorageError as error:

@@ -77,7 +77,7 @@ async def _follow(
     answer = await look_up(services.database, done)
     buttons = buttons_after(answer, press)  # also finds out whether there is such a button
     if press.action in CORRECTING:
-        label = label_meant(press.action, face_of(answer, press.number))
+        label = label_meant(press.action, answer, press.number)
         a_day = services.corrections_a_day
         answer = await correct(services.database, done, press.number, label, a_day)
         return replies.thanks(label), buttons_after(answer, press)

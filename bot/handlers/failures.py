@@ -2,11 +2,12 @@
 
 import logging
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.error import Forbidden, TelegramError
 
 from bot import replies
 from bot.context import Context
+from bot.handlers.corrections import acknowledge
 
 logger = logging.getLogger(__name__)
 
@@ -17,10 +18,19 @@ async def failure(update: object, context: Context) -> None:
         logger.info("Nobody there to answer: %s", context.error)
         return
     logger.error("An update could not be handled", exc_info=context.error)
-    message = update.effective_message if isinstance(update, Update) else None
-    if message is None:
+    if not isinstance(update, Update):
         return
     try:
-        await message.reply_text(replies.apology())
+        await _apologise(update)
     except TelegramError as error:
         logger.warning("The sender could not be told: %s", error)
+
+
+async def _apologise(update: Update) -> None:
+    query = update.callback_query
+    message = query.message if query else update.effective_message
+    if query:
+        await acknowledge(query, replies.apology(), alert=True)
+    # After a tap, too: if it had been acknowledged before, Telegram does not show the alert.
+    if isinstance(message, Message):
+        await message.reply_text(replies.apology())

@@ -5,7 +5,7 @@ from telegram import Message, Update
 from bot import help_replies as replies
 from bot.context import Context
 from bot.handlers.admin import is_admin
-from bot.menus import set_admin_menu
+from bot.menus import drop_admin_menu, set_admin_menu
 
 
 async def start(update: Update, context: Context) -> None:
@@ -25,6 +25,13 @@ async def hint(update: Update, _: Context) -> None:
     """Say what could be sent instead."""
     if update.message:
         await _say(update, hint_for(update.message))
+
+
+async def no_admin(update: Update, context: Context) -> None:
+    """To whoever is no admin (any more) their commands are unknown, and not in the menu."""
+    await hint(update, context)
+    if update.effective_user:
+        await drop_admin_menu(context.bot, update.effective_user.id)
 
 
 def hint_for(message: Message) -> str:

@@ -16,6 +16,7 @@ from bot.handlers.allowance import admit
 from bot.handlers.groups import caption_addresses, text_mentions
 from bot.handlers.help import hint_for
 from bot.handlers.records import delivered, remember, was_answered
+from bot.inference import Predictor
 from bot.pictures import check_size, fetch, picture_in
 from model.errors import ImageError
 from model.verdicts import PhotoVerdict
@@ -107,7 +108,11 @@ async def _answer_album(messages: Sequence[Message], context: Context) -> None:
             await _reply(messages[0], hint_for(messages[0]))
         return
     async with context.services.activity.typing(messages[0].chat_id):
-        results = await asyncio.gather(*(_album_result(message, context) for message in messages))
+        # One answer is made by one version, be another put into service in the middle of it.
+        predictor = context.services.inference.predictor
+        results = await asyncio.gather(
+            *(_album_result(message, predictor, context) for message in messages)
+        )
         if await was_answered(messages[0], context):
             return
         known = await remember(messages[0], messages, results, context)
@@ -116,12 +121,14 @@ async def _answer_album(messages: Sequence[Message], context: Context) -> None:
     await delivered(known, context)
 
 
-async def _album_result(message: Message, context: Context) -> PhotoVerdict | str:
+async def _album_result(
+    message: Message, predictor: Predictor, context: Context
+) -> PhotoVerdict | str:
     """One picture's verdict, or the sentence why it has none: the others still get theirs."""
     if picture_in(message) is None:
         return hint_for(message)
     try:
-        return await _judge(message, message, context)
+        return await _judge(message, message, context, predictor)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
         return replies.reason(error)
@@ -130,14 +137,16 @@ async def _album_result(message: Message, context: Context) -> PhotoVerdict | st
         return replies.reason(error)
 
 
-async def _judge(message: Message, question: Message, context: Context) -> PhotoVerdict:
+async def _judge(
+    message: Message, question: Message, context: Context, predictor: Predictor | None = None
+) -> PhotoVerdict:
     picture = picture_in(message)
     assert picture is not None  # noqa: S101 - the filters and callers let nothing else through
     check_size(picture)
     inference = context.services.inference
     async with inference.place():
         await admit(picture, message, question, context)
-        return await inference.predict(await fetch(context.bot, picture))
+        return await inference.predict(await fetch(context.bot, picture), predictor)
 
 
 async def _reply(message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from telegram import Message
 
 from bot.context import Context
-from bot.errors import StorageError
+from bot.errors import StorageError, UserErasedError
 from bot.pictures import picture_in
 from bot.storage.photos import Answer, Judged, Question, mark_delivered, record
 from bot.storage.photos import was_answered as is_delivered
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 async def was_answered(question: Message, context: Context) -> bool:
     """Say whether a question has its answer already; after a restart some are delivered again."""
     try:
-        return await is_delivered(context.services.database, _question(question, 0))
+        return await is_delivered(context.services.database, _question(question, 0, context))
     except StorageError as error:
         logger.warning("Cannot look for an earlier answer: %s", error)
         return False
@@ -45,7 +45,8 @@ async def remember(
 
     Returns:
         The answer as stored, with what people said about the same pictures before. None if there
-        is nothing to correct, nobody who could, or no way to store it now.
+        is nothing to correct, nobody who could, a sender who was erased since the question came
+        in, or no way to store it now.
     """
     sender = messages[0].from_user
     if sender is None or sender.is_bot:
@@ -58,11 +59,14 @@ async def remember(
     if not judged:
         return None
     services = context.services
-    asked = _question(question, sender.id)
+    asked = _question(question, sender.id, context)
     try:
         return await record(
             services.database, asked, judged, int(time.time()), services.crop_days * DAY_S
         )
+    except UserErasedError:
+        logger.info("An answer is not stored: its user had everything erased meanwhile")
+        return None
     except StorageError as error:
         logger.error("An answer could not be stored and goes out without buttons: %s", error)
         return None
@@ -78,9 +82,9 @@ async def delivered(answer: Answer | None, context: Context) -> None:
         logger.warning("An answer may be given again after a restart: %s", error)
 
 
-def _question(message: Message, user_id: int) -> Question:
+def _question(message: Message, user_id: int, context: Context) -> Question:
     sent_at = int(message.date.timestamp())
-    return Question(user_id, message.chat_id, message.message_id, sent_at)
+    return Question(user_id, message.chat_id, message.message_id, sent_at, context.came_in)
 
 
 async def _judged(position: int, message: Message, photo: PhotoVerdict) -> Judged:

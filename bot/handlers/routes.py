@@ -4,6 +4,7 @@ from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
 from bot import model_buttons
+from bot.admin_replies import commands as admin_commands
 from bot.buttons import Action
 from bot.context import Context, MoodApplication
 from bot.handlers import models, retraining
@@ -21,7 +22,7 @@ from bot.handlers.corrections import tap
 from bot.handlers.duplicates import drop_duplicate
 from bot.handlers.export import export
 from bot.handlers.failures import failure
-from bot.handlers.help import help_, hint, start
+from bot.handlers.help import help_, hint, no_admin, start
 from bot.handlers.language import choose_language
 from bot.handlers.photos import album, mention, mood, photo
 from bot.handlers.review import PREFIX, review, review_tap
@@ -94,6 +95,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("export", export, admins),
             CommandHandler("retrain", retraining.retrain, admins),
             CommandHandler("models", models.models, admins),
+            CommandHandler([name for name, _ in admin_commands()], no_admin, private),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),

@@ -1,6 +1,7 @@
 """How much one person may ask for on a day (UTC); counted in the database, so over restarts."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 from sqlalchemy import Column, delete, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
@@ -22,10 +23,13 @@ class Asked:
     sender_id: int | None  # of the picture; None if nobody's name is on it
     file_unique_id: str
     now: int  # seconds since 1970
+    came_in: float = field(default_factory=time.monotonic)
 
 
 async def take_photo(database: Database, asked: Asked, most: int) -> None:
     """Count a picture; one that is known from before counts nothing.
+
+    Nothing is counted, either, if who wants it was erased since it came in.
 
     Args:
         database: where to.
@@ -41,6 +45,8 @@ async def take_photo(database: Database, asked: Asked, most: int) -> None:
     )
     async with database.writing() as connection:
         if (await connection.execute(known.limit(1))).first():
+            return
+        if database.erasures.since(asked.by_user_id, asked.came_in):
             return
         await know_user(connection, asked.by_user_id, asked.now)
         used = await _take(connection, asked.by_user_id, asked.now, daily_counts.c.photos)

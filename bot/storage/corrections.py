@@ -7,14 +7,15 @@ from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
-from bot.storage.allowance import forget_past_days, take_correction
+from bot.storage.allowance import DAY_S, forget_past_days, take_correction
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
 from bot.storage.repeats import is_original_of_face, original
 from bot.storage.schema import corrections, faces, photos, processed_taps
 from bot.storage.taps import is_new, know_user
 
-REPEATED_FOR_S = 3 * 24 * 3600  # Telegram delivers an update again for a day at most
+REPEATED_FOR_S = 3 * DAY_S  # Telegram delivers an update again for a day at most
+GRACE_S = DAY_S  # in which to say something else about a face after taking a label back
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ async def correct(
         if label and a_day and not tap.is_admin:
             await take_correction(connection, tap.user_id, tap.now, a_day)
         await _add(connection, tap, face, said)
+        if label is None:
+            await _keep_a_little(connection, face, tap.now + GRACE_S)
         corrected = await load(connection, answer.id)
     assert corrected is not None  # noqa: S101 - nothing is deleted meanwhile
     return corrected
@@ -156,6 +159,15 @@ async def _add(connection: AsyncConnection, tap: Tap, face: KnownFace, said: str
             verdict=str(face.verdict),
             probability_happy=face.probability_happy,
         )
+    )
+
+
+async def _keep_a_little(connection: AsyncConnection, face: KnownFace, until: int) -> None:
+    """Keep a face that has just lost its label, and may have expired while it had one."""
+    await connection.execute(
+        update(faces)
+        .where(faces.c.id == face.original, faces.c.expires_at < until)
+        .values(expires_at=until)
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import StorageError
+from bot.storage.erasures import Erasures
 from bot.storage.migrating import migrate
 
 # A tap should be answered while the thumb is still near: no longer than this on each, the other
@@ -28,6 +29,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # what is deleted is overwritten
 )
+# A number in the file's header that SQLite leaves to its users: 1 while traces may be left.
+_TRACES = "PRAGMA user_version"
 
 
 class Database:
@@ -40,6 +43,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._writer = asyncio.Lock()
+        self.erasures = Erasures()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -65,6 +69,29 @@ class Database:
                 async with connection.begin():
                     yield connection
 
+    async def expect_traces(self, connection: AsyncConnection) -> None:
+        """Note that traces of what a transaction deletes are to be removed, by whichever process.
+
+        Args:
+            connection: in that transaction.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: it was not noted.
+        """
+        if self._is_sqlite:
+            await connection.execute(text(f"{_TRACES} = 1"))
+
+    async def has_traces(self) -> bool:
+        """Say whether traces of something deleted may be left in the file or its log.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        if not self._is_sqlite:
+            return False
+        async with self.reading() as connection:
+            return bool((await connection.execute(text(_TRACES))).scalar_one())
+
     async def scrub(self) -> None:
         """Rewrite the file so that nothing deleted is left in it, nor in its write-ahead log.
 
@@ -74,7 +101,11 @@ class Database:
         Raises:
             StorageError: somebody else is using the database; traces may be left.
         """
-        await self._outside_transactions("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+        if self._is_sqlite:
+            async with self._outside_transactions() as connection:
+                await connection.execute(text("VACUUM"))
+                await _empty_log(connection)
+                await connection.execute(text(f"{_TRACES} = 0"))
 
     async def empty_log(self) -> None:
         """Move what is in SQLite's write-ahead log to the file; the log may hold deleted data.
@@ -82,19 +113,21 @@ class Database:
         Raises:
             StorageError: somebody else is using the database; the log is as it was.
         """
-        await self._outside_transactions("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self._is_sqlite:
+            async with self._outside_transactions() as connection:
+                await _empty_log(connection)
 
-    async def _outside_transactions(self, *statements: str) -> None:
-        """Run statements of SQLite's own; the last says whether another program was in the way."""
-        if self._engine.dialect.name != "sqlite":
-            return
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def _outside_transactions(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for statements of SQLite's own, while nobody else here writes."""
         with _told_as_storage_error():
             async with self._turn(), self._engine.connect() as connection:
                 await connection.execution_options(begin=None)
-                for statement in statements:
-                    result = await connection.execute(text(statement))
-                if result.scalar_one():
-                    raise StorageError("another program is reading the database")
+                yield connection
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -134,6 +167,12 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         yield Database(engine)
     finally:
         await engine.dispose()
+
+
+async def _empty_log(connection: AsyncConnection) -> None:
+    result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    if result.scalar_one():
+        raise StorageError("another program is reading the database")
 
 
 def _make_file(file: Path) -> None:

@@ -1,7 +1,8 @@
 """Answers about photos: what was said about which face, as far as it is still known."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import Row, Select, and_, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import UserErasedError
 from bot.storage.database import Database
 from bot.storage.repeats import Box, is_original_of_face, keep_again, original, originals
 from bot.storage.schema import answer_photos, answers, corrections, faces, photos, users
@@ -35,6 +37,7 @@ class Question:
     chat_id: int
     message_id: int
     sent_at: int  # seconds since 1970
+    came_in: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,12 @@ async def record(
         keep_s: seconds for which the faces are kept.
 
     Raises:
+        UserErasedError: the user was erased since the question came in; nothing was stored.
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
+        if database.erasures.since(question.user_id, question.came_in):
+            raise UserErasedError
         await connection.execute(
             insert_or(users).values(id=question.user_id, first_seen_at=now).on_conflict_do_nothing()
         )

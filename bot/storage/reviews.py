@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
 from bot.storage.photos import WITHDRAWN, Label
-from bot.storage.schema import corrections, faces, photos, reviews, users
+from bot.storage.schema import corrections, faces, reviews, users
 from bot.storage.taps import is_new, know_user
 from bot.storage.trust import Decision, counts, words
 from model.labels import Verdict, confidence_of
@@ -67,7 +67,7 @@ class Outcome(Enum):
 
     STORED = auto()
     REPEATED = auto()  # this tap has been dealt with before
-    DECIDED = auto()  # an admin was faster
+    DECIDED = auto()  # an admin was faster, or the same one has tapped twice
     CHANGED = auto()  # the user says something else by now, or nothing
     ERASED = auto()  # the user had it erased
 
@@ -98,8 +98,8 @@ async def next_pending(database: Database, trusted: frozenset[int]) -> Pending |
         if found is None:
             return None
         about = (
-            select(corrections.c.user_id, corrections.c.said, faces, photos.c.model_version)
-            .select_from(corrections.join(faces).join(photos))
+            select(corrections, faces.c.crop)
+            .select_from(corrections.join(faces))
             .where(corrections.c.id == found.id)
         )
         row = (await connection.execute(about)).one()

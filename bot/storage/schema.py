@@ -136,12 +136,13 @@ corrections = Table(
     sqlite_autoincrement=True,
 )
 
-# What admins decided about corrections. Those skipped come up again, after the others.
+# What admins decided about corrections; it stays when who decided is forgotten. Those skipped come
+# up again, after the others.
 reviews = Table(
     "reviews",
     metadata,
     _key("corrections"),
-    _belongs_to("users", index=True),  # who decided
+    Column("user_id", Id, ForeignKey("users.id", ondelete="SET NULL"), index=True),  # who decided
     Column("decision", Text, nullable=False),
     Column("reviewed_at", Integer, nullable=False),
     CheckConstraint("decision IN ('accepted', 'rejected', 'skipped')", name="decision"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, exists, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
@@ -33,9 +33,13 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All users' photos and corrections as they are stored now; what was erased is not counted."""
+    """All users' photos and corrections as they are stored now; what was erased is not counted.
 
-    users: int
+    A photo that a user sends again is the same photo, whichever version of the model judges it. It
+    counts on the day on which it was sent first.
+    """
+
+    users: int  # who sent photos
     photos: int
     corrections: int  # taps, those taken back included
     labels: dict[Label, int]  # faces by what people say of them
@@ -55,8 +59,8 @@ async def overview(database: Database, since_day: int) -> Overview:
     """
     async with database.reading() as connection:
         return Overview(
-            users=await _number(connection, select(func.count(users.c.id))),
-            photos=await _number(connection, select(func.count(photos.c.id))),
+            users=await _number(connection, _senders()),
+            photos=await _number(connection, _different_photos()),
             corrections=await _number(connection, select(func.count(corrections.c.id))),
             labels=await _labels(connection),
             photos_by_day=await _photos_by_day(connection, since_day),
@@ -68,6 +72,16 @@ async def _number(connection: AsyncConnection, query: "Select[int]") -> int:
     return (await connection.execute(query)).scalar_one()
 
 
+def _senders() -> "Select[int]":
+    return select(func.count(users.c.id)).where(exists().where(photos.c.user_id == users.c.id))
+
+
+def _different_photos() -> "Select[int]":
+    # Read from an index alone, and in its order.
+    different = select(photos.c.user_id, photos.c.file_unique_id).distinct().subquery()
+    return select(func.count()).select_from(different)
+
+
 async def _labels(connection: AsyncConnection) -> dict[Label, int]:
     word = corrections.c.said
     counted = select(word, func.count()).where(_is_newest()).group_by(word)
@@ -77,7 +91,14 @@ async def _labels(connection: AsyncConnection) -> dict[Label, int]:
 
 async def _photos_by_day(connection: AsyncConnection, since_day: int) -> dict[int, int]:
     day = photos.c.judged_at // DAY_S
-    counted = select(day, func.count()).where(photos.c.judged_at >= since_day * DAY_S).group_by(day)
+    earlier = photos.alias()
+    seen_before = exists().where(
+        earlier.c.user_id == photos.c.user_id,
+        earlier.c.file_unique_id == photos.c.file_unique_id,
+        earlier.c.id < photos.c.id,
+    )
+    recent = photos.c.judged_at >= since_day * DAY_S
+    counted = select(day, func.count()).where(recent, not_(seen_before)).group_by(day)
     return dict((await connection.execute(counted)).all())
 
 

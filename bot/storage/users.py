@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
-from bot.storage.photos import WITHDRAWN, newest_word
+from bot.storage.photos import WITHDRAWN
 from bot.storage.schema import (
+    answer_photos,
     answers,
     corrections,
     daily_counts,
@@ -32,7 +33,7 @@ class Counts:
     kept: int  # of those faces, whose crop is still kept
     corrections: int  # taps of this user, those taken back included
     labelled: int  # faces and whole pictures about which it stands what they are
-    sure: int  # of the labelled, those about which the bot had been sure
+    sure: int  # of the labelled, those about which the bot had been sure when they were labelled
     right: int  # of those, where it had been right
 
 
@@ -45,6 +46,7 @@ class Held:
     restored_at: int | None
     answers: list[Row]
     photos: list[Row]
+    answer_photos: list[Row]  # which photo is which answer's, and where in an album
     faces: list[Row]  # each with its crop, a PNG, or None
     corrections: list[Row]
     taps: list[Row]  # of late, to recognise repetitions
@@ -52,6 +54,17 @@ class Held:
     daily_counts: list[Row]
     retrainings: list[Row]  # that this user asked for, and what this user did with versions
     lessons: list[Row]  # which retraining learned which of this user's corrections
+
+
+async def is_known(database: Database, user_id: int) -> bool:
+    """Say whether anything is held on a user.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    async with database.reading() as connection:
+        found = await connection.execute(select(users.c.id).where(users.c.id == user_id))
+        return found.first() is not None
 
 
 async def count(database: Database, user_id: int) -> Counts:
@@ -73,6 +86,10 @@ async def held_on(database: Database, user_id: int) -> Held:
     queries = (
         select(answers).where(answers.c.user_id == user_id).order_by(answers.c.id),
         select(photos).where(photos.c.user_id == user_id).order_by(photos.c.id),
+        select(answer_photos)
+        .join(photos)
+        .where(photos.c.user_id == user_id)
+        .order_by(answer_photos.c.answer_id, answer_photos.c.position),
         select(faces).join(photos).where(photos.c.user_id == user_id).order_by(faces.c.id),
         select(corrections)
         .select_from(corrections.join(faces).join(photos))
@@ -95,47 +112,62 @@ async def held_on(database: Database, user_id: int) -> Held:
         found = [
             [dict(row) for row in (await connection.execute(query)).mappings()] for query in queries
         ]
-    for one in [*found[3], *found[5]]:
+    about = (user.first_seen_at, user.set_aside_at, user.restored_at) if user else (None,) * 3
+    held = Held(*about, *found)
+    for one in [*held.corrections, *held.reviews]:
         # Who else labelled the face, or decided about a correction, is that person's data.
         one["by_you"] = one.pop("user_id") == user_id
-    for one in found[3]:
-        one["crop_digest"] = one["crop_digest"] and one["crop_digest"].hex()
-    if user is None:
-        return Held(None, None, None, *found)
-    return Held(user.first_seen_at, user.set_aside_at, user.restored_at, *found)
+    for one in held.corrections:
+        digest = one["crop_digest"]
+        one["crop_digest"] = digest.hex() if isinstance(digest, bytes) else None
+    return held
 
 
-async def erase(database: Database, user_id: int) -> Counts:
+async def erase(database: Database, user_id: int) -> Counts | None:
     """Erase a user with everything that hangs on them; `Database.scrub` then removes the traces.
 
+    What came in from the user before is not stored after it, either.
+
     Returns:
-        What there was.
+        What there was; None if nothing was held on the user.
 
     Raises:
         StorageError: nothing was erased.
     """
     async with database.writing() as connection:
+        database.erasures.note(user_id)
         counts = await _count(connection, user_id)
         # Foreign keys take the rest with it.
-        await connection.execute(delete(users).where(users.c.id == user_id))
+        erased = await connection.execute(delete(users).where(users.c.id == user_id))
+        if not erased.rowcount:
+            return None
+        await database.expect_traces(connection)
     return counts
 
 
 async def _count(connection: AsyncConnection, user_id: int) -> Counts:
-    word = newest_word().scalar_subquery()
-    labelled = and_(word.is_not(None), word != WITHDRAWN)
-    sure = and_(labelled, faces.c.verdict != "unsure")
     theirs = select(
         # A photo that two versions of the model judged is one, and so are its faces.
         func.count(func.distinct(photos.c.file_unique_id)),
         func.count(faces.c.id).filter(photos.c.whole_picture.is_(False), faces.c.same_as.is_(None)),
         func.count(faces.c.crop),
-        func.count(faces.c.id).filter(labelled),
-        func.count(faces.c.id).filter(sure),
-        func.count(faces.c.id).filter(and_(sure, word == faces.c.verdict)),
     ).where(photos.c.user_id == user_id)
     taps = select(func.count()).where(corrections.c.user_id == user_id)
     found = await connection.execute(theirs.select_from(photos.join(faces)))
-    sent, seen, kept, stands, certain, right = found.one()
+    sent, seen, kept = found.one()
     tapped = (await connection.execute(taps)).scalar_one()
-    return Counts(sent, seen, kept, tapped, stands, certain, right)
+    return Counts(sent, seen, kept, tapped, *(await connection.execute(_checked(user_id))).one())
+
+
+def _checked(user_id: int) -> "Select[int, int, int]":
+    """Counts a user's labelled faces, and of the verdicts labelled those sure and those right."""
+    newer = corrections.alias()
+    newest = select(func.max(newer.c.id)).where(newer.c.face_id == corrections.c.face_id)
+    sure = corrections.c.verdict != "unsure"
+    right = and_(sure, corrections.c.verdict == corrections.c.said)
+    return (
+        select(func.count(), func.count().filter(sure), func.count().filter(right))
+        .select_from(photos.join(faces).join(corrections))
+        .where(photos.c.user_id == user_id, corrections.c.id == newest.scalar_subquery())
+        .where(corrections.c.said != WITHDRAWN)
+    )

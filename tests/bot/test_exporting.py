@@ -16,9 +16,11 @@ from model.labels import Verdict
 from model.layouts import read_layout
 from model.manifest import SHIPPED, read_manifest
 from tests.bot.fakes import verdict_with
-from tests.bot.storage.conftest import ALEX, ANNA, NOW, answered
+from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered
+from tests.bot.storage.teaching import face, say, sent
 
-TRUSTED = {ALEX}
+CARLA = 7123456792
+TRUSTED = {ALEX, BEN, CARLA}
 _taps = map(str, count_from(1))
 _dice = np.random.default_rng(1)
 
@@ -57,6 +59,19 @@ async def test_only_what_counts_is_exported(database: Database) -> None:
     await labelled(database, Label.HAPPY, None)
     await labelled(database, Label.NOT_A_FACE)
     await labelled(database, Label.HAPPY, user=ANNA)
+    assert await exported(database) == []
+
+
+async def test_equal_faces_are_exported_once_and_as_most_say(database: Database) -> None:
+    for user, label in ((ALEX, Label.SAD), (BEN, Label.HAPPY), (CARLA, Label.SAD)):
+        await say(database, await sent(database, face(1), user), label, user)
+    (part,) = await exported(database)
+    assert names(part) == ["sad/1.png"]
+
+
+async def test_equal_faces_of_which_people_disagree_are_left_out(database: Database) -> None:
+    for user, label in ((ALEX, Label.SAD), (BEN, Label.HAPPY)):
+        await say(database, await sent(database, face(1), user), label, user)
     assert await exported(database) == []
 
 

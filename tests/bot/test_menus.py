@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from telegram.error import NetworkError
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot import admin_replies, help_replies
 from bot.language import LANGUAGES
@@ -44,12 +44,14 @@ async def test_admins_are_offered_more_than_others(telegram: FakeTelegram) -> No
     }
 
 
-async def test_an_admin_who_has_never_written_to_the_bot_stops_nothing(
-    telegram: FakeTelegram,
+@pytest.mark.parametrize(
+    "error", [BadRequest("Chat not found"), Forbidden("bot was blocked by the user")]
+)
+async def test_an_admin_who_cannot_be_reached_stops_nothing(
+    telegram: FakeTelegram, error: TelegramError
 ) -> None:
-    unknown = (400, {"ok": False, "error_code": 400, "description": "Bad Request: chat not found"})
     done = (200, {"ok": True, "result": True})
-    telegram.fail("setMyCommands", *[done] * 2 * EACH, *[unknown] * EACH)
+    telegram.fail("setMyCommands", *[done] * 2 * EACH, *[error] * EACH)
     await set_menus(fake_bot(telegram), {1000, 1002})
     assert "chat 1002" in menus(telegram)
 
@@ -69,3 +71,15 @@ async def test_an_admin_gets_the_menu_with_start(anna: Chatter, telegram: FakeTe
 async def test_nobody_else_does(anna: Chatter, telegram: FakeTelegram) -> None:
     await anna.send(anna.message(chat=ANNAS_CHAT, **command("/start")))
     assert menus(telegram) == {}
+
+
+async def test_the_menu_of_who_is_no_admin_any_more_goes_with_the_first_command(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    await anna.send(anna.message(**command("/stats")))
+    assert telegram.texts == [help_replies.send_a_photo()]
+    dropped = telegram.called("deleteMyCommands")
+    assert [_json(call["scope"])["chat_id"] for call in dropped] == [1001] * EACH
+    assert {call.get("language_code") for call in dropped} == {None, *LANGUAGES}
+    await anna.send({**anna.message(chat=ALEXS_CHAT, **command("/stats")), "from": ALEX})
+    assert len(telegram.called("deleteMyCommands")) == EACH

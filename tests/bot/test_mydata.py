@@ -12,7 +12,7 @@ from tests.bot.storage.conftest import ANNA, NOW, answered, judged
 
 async def test_all_that_is_held_is_in_the_file(database: Database) -> None:
     answer = await answered(database, judged(0.9, 0.1))
-    await answered(database, judged(name="no face"), message=2)
+    await answered(database, judged(name="no face"), judged(0.9, 0.1, position=1), message=2)
     await correct(database, Tap("1", ANNA, False, answer.id, NOW), 1, Label.HAPPY)
     (file,) = as_zips(await held_on(database, ANNA))
     with ZipFile(BytesIO(file)) as archive:
@@ -27,6 +27,13 @@ async def test_all_that_is_held_is_in_the_file(database: Database) -> None:
     assert data["first_seen_at"] == "2027-01-15T08:00:00+00:00"
     assert [one["message_id"] for one in data["answers"]] == [1, 2]
     assert [photo["file_unique_id"] for photo in data["photos"]] == ["picture", "no face"]
+    first, second = (one["id"] for one in data["answers"])
+    picture, no_face = (photo["id"] for photo in data["photos"])
+    assert data["answer_photos"] == [
+        {"answer_id": first, "position": 0, "photo_id": picture},
+        {"answer_id": second, "position": 0, "photo_id": no_face},
+        {"answer_id": second, "position": 1, "photo_id": picture},
+    ]
     (correction,) = data["corrections"]
     assert (correction["said"], correction["by_you"]) == ("happy", True)
     assert correction["said_at"] == "2027-01-15T08:00:00+00:00"

@@ -1,8 +1,13 @@
 """Retraining by number of corrections or by the clock."""
 
+import asyncio
 from datetime import UTC, datetime, time, timedelta
+from types import SimpleNamespace
 
-from bot.schedule import Schedule
+import pytest
+
+from bot.errors import StorageError
+from bot.schedule import Schedule, keep
 
 MORNING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
@@ -60,3 +65,37 @@ def test_the_clock_is_no_reason_when_there_is_nothing_new() -> None:
     schedule = Schedule(None, time(9, 30), MORNING)
     assert not schedule.is_due(0, MORNING + minutes(30))
     assert not schedule.is_due(5, MORNING + minutes(31))
+
+
+class FakeDesk:
+    """Looks for news in vain at first, then finds a new correction.
+
+    Args:
+        failures: of the first looks, one each.
+    """
+
+    def __init__(self, *failures: Exception) -> None:
+        self._failures = list(failures)
+        self.started = asyncio.Event()
+
+    async def whats_new(self) -> SimpleNamespace:
+        if self._failures:
+            raise self._failures.pop(0)
+        return SimpleNamespace(news=SimpleNamespace(new=1))
+
+    async def start(self, _: int | None) -> bool:
+        self.started.set()
+        return True
+
+
+async def test_whatever_goes_wrong_is_logged_and_the_schedule_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    desk = FakeDesk(StorageError("locked"), ValueError("a bug"))
+    work = asyncio.create_task(keep(Schedule(1, None, MORNING), desk, every_s=0.01))
+    async with asyncio.timeout(10):
+        await desk.started.wait()
+    work.cancel()
+    await asyncio.wait({work})
+    assert caplog.text.count("looked into later") == 2
+    assert "ValueError: a bug" in caplog.text

@@ -2,6 +2,7 @@ import asyncio
 import gc
 import logging
 import weakref
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,24 @@ def registry(tmp_path: Path) -> Registry:
     return registry
 
 
+class Clock:
+    """Goes on when told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 @pytest.fixture
-def loader(registry: Registry, models: FakeModels) -> Loader:
-    return Loader(registry, models.load)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def loader(registry: Registry, models: FakeModels, clock: Clock) -> Loader:
+    return Loader(registry, models.load, clock)
 
 
 @pytest.fixture
@@ -137,6 +153,46 @@ async def test_what_cannot_be_loaded_is_told_once_and_the_old_one_goes_on(
     registry.promote("b")
     await swapper.look()
     assert working.version == "b"
+
+
+@pytest.mark.parametrize("version", ["a", "shipped"])  # the last in line is tried again, too
+async def test_what_could_not_be_loaded_for_a_moment_serves_a_little_later(
+    version: str,
+    registry: Registry,
+    swapper: Swapper,
+    working: Inference,
+    models: FakeModels,
+    clock: Clock,
+) -> None:
+    registry.promote("b")
+    await swapper.look()
+    models.unusable = {version}
+    registry.promote(version)
+    with suppress(ModelError):
+        await swapper.look()
+    assert working.version == "b"
+    models.unusable.clear()
+    clock.seconds += 1
+    await swapper.look()
+    assert working.version == version == registry.current().name
+
+
+async def test_what_can_never_be_loaded_is_tried_ever_less_often_and_told_once(
+    registry: Registry,
+    swapper: Swapper,
+    models: FakeModels,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    models.unusable = {"a"}
+    registry.promote("a")
+    with caplog.at_level(logging.INFO):
+        for _ in range(600):
+            await swapper.look()
+            clock.seconds += 1
+    assert 20 < models.loaded.count("a") < 30
+    assert caplog.text.count("Version a cannot be loaded") == 1
+    assert caplog.text.count("Model shipped goes on serving") == 1
 
 
 async def test_a_photo_in_hand_is_finished_by_the_version_that_began_it(

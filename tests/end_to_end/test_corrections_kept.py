@@ -208,6 +208,18 @@ def test_a_database_of_a_newer_bot_is_not_touched(place: Place) -> None:
         assert list(connection.iterdump()) == before
 
 
+def test_without_a_migration_that_fails_the_bot_does_not_start(place: Place) -> None:
+    assert place.start_bot().stop() == 0
+    with closing(sqlite3.connect(database_of(place))) as connection:
+        # Its columns are there already.
+        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+        connection.commit()
+        before = list(connection.iterdump())
+    refused_start(place, "failed and was undone: (sqlite3.OperationalError) duplicate column name")
+    with closing(sqlite3.connect(database_of(place))) as connection:
+        assert list(connection.iterdump()) == before
+
+
 @pytest.mark.parametrize("kind", ["text", "folder"])
 def test_what_is_no_database_is_refused(place: Place, kind: str) -> None:
     file = database_of(place)

@@ -119,7 +119,7 @@ def test_two_admins_at_once_decide_once(place: Place, anna: SandboxClient) -> No
     rejecting = anna.press_label(shown[BEN], REJECT, BEN)
     anna.mark = mark
     toasts = {anna.wait_for_answer(query)["text"] for query in (accepting, rejecting)}
-    assert "Another admin was faster: that decision stands." in toasts
+    assert "This was decided already: the first decision stands." in toasts
     assert len(toasts & {"Accepted.", "Rejected."}) == 1
 
 

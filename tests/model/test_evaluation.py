@@ -5,6 +5,7 @@ from model.evaluation import (
     expected_calibration_error,
     measure,
     measure_with_intervals,
+    noted_accuracy,
     share_with_interval,
 )
 
@@ -56,9 +57,10 @@ def test_intervals_hold_the_value_and_are_the_same_each_time() -> None:
     probabilities, labels = answers(300, 0.9)
     intervals = measure_with_intervals(probabilities, labels, 0.8)
     values = measure(probabilities, labels, 0.8)
-    assert set(intervals) == set(values) - {"n"}
+    assert set(intervals) == set(values) - {"n", "intervals"}
     for name, interval in intervals.items():
-        assert interval.value == pytest.approx(values[name])
+        assert interval.value == values[name]
+        assert [interval.low, interval.high] == values["intervals"][name]
         assert interval.low <= interval.value <= interval.high, name
         assert 0 <= interval.low < interval.high <= 1, name
     assert intervals == measure_with_intervals(probabilities, labels, 0.8)
@@ -88,7 +90,20 @@ def test_what_is_undefined_is_nan_with_intervals_and_nothing_without() -> None:
     probabilities, labels = np.array([0.6, 0.4, 0.55]), np.array([1, 0, 1])
     interval = measure_with_intervals(probabilities, labels, 0.9)["accuracy_at_sure"]
     assert np.isnan([interval.value, interval.low, interval.high]).all()
-    assert measure(probabilities, labels, 0.9)["accuracy_at_sure"] == 0
+    metrics = measure(probabilities, labels, 0.9)
+    assert metrics["accuracy_at_sure"] == 0
+    assert "accuracy_at_sure" not in metrics["intervals"]
+
+
+def test_the_interval_of_an_old_manifest_follows_from_its_count() -> None:
+    metrics = measure(*answers(400, 0.8), 0.8)
+    noted = noted_accuracy(metrics)
+    assert noted is not None
+    assert [noted.low, noted.high] == metrics["intervals"]["accuracy"]
+    old = noted_accuracy({"accuracy": metrics["accuracy"], "n": 400})
+    assert old is not None
+    assert (old.value, old.low) == (noted.value, pytest.approx(noted.low, abs=0.006))
+    assert noted_accuracy({}) is None
 
 
 def test_large_sets_take_bounded_memory() -> None:

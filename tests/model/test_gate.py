@@ -94,6 +94,23 @@ def test_a_small_loss_on_the_old_faces_passes_and_is_told_with_its_interval() ->
     assert "(-0.4 points, 90 % between -0.7 and -0.1)" in reasons[1]
 
 
+def test_small_losses_do_not_add_up_over_many_retrainings() -> None:
+    since_shipped = answered(1500, 1350, 1340, common=1340)
+    better = answered(40, 0, 40)
+    little_lost = Evidence(
+        answered(1500, 1344, 1340, common=1340), better, np.ones(40), 40, since_shipped
+    )
+    passed, reasons = judge(little_lost, SAME)
+    assert not passed
+    assert [str(reason) for reason in reasons] == [
+        "On the 1500 old validation faces it is right 1340 times, the shipped model 1350 times "
+        "(-0.7 points, 90 % between -1.0 and -0.3): over all retrainings more than 0.5 points are "
+        "lost."
+    ]
+    as_good = replace(little_lost, since_shipped=answered(1500, 1346, 1340, common=1340))
+    assert judge(as_good, SAME)[0]
+
+
 def test_a_slow_one_is_kept() -> None:
     passed, reasons = decide(UNCHANGED, answered(40, 0, 40), times=(1.0, 2.0))
     assert not passed

@@ -12,6 +12,7 @@ from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError, To
 from model.head import SplitNetwork
 from model.lessons import Lessons, is_held_out
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
+from model.pipeline import pack
 from model.predictor import Predictor
 from model.remembering import load_network
 from model.replay import read_replay, write_replay
@@ -94,6 +95,18 @@ def test_the_new_version_is_whole_and_says_where_it_comes_from(
     assert decision["after"]["corrections"]["n"] == 40
 
 
+def test_the_figures_of_the_new_version_are_not_of_what_it_was_calibrated_on(
+    retrained: tuple[Outcome, list[Progress]],
+) -> None:
+    outcome, _ = retrained
+    metrics = read_manifest(outcome.folder).metrics
+    at_the_gate = outcome.after.as_json()["base validation"]
+    assert metrics["ece"] == pytest.approx(at_the_gate["ece"])
+    assert metrics["accuracy"] == pytest.approx(at_the_gate["accuracy"])
+    low, high = metrics["intervals"]["accuracy"]
+    assert low < metrics["accuracy"] < high
+
+
 def test_it_tells_how_far_it_is(retrained: tuple[Outcome, list[Progress]]) -> None:
     _, reports = retrained
     assert [*dict.fromkeys(one.stage for one in reports)] == [
@@ -142,7 +155,8 @@ def test_random_labels_do_not_pass(parent: Version, tmp_path: Path) -> None:
     assert outcome.reasons
 
 
-def test_with_pictures_all_layers_learn(parent: Version, tmp_path: Path) -> None:
+def test_with_pictures_all_layers_learn(tmp_path: Path) -> None:
+    parent = examine(copy_of_shipped(tmp_path, "of-another-name"))
     for part, count in (("train", 24), ("validation", 12)):
         fill(tmp_path / "pictures" / part, {"happy": count, "sad": count}, seed=count)
     settings = RetrainSettings("full", tmp_path / "pictures", seed=1, threads=2)
@@ -154,6 +168,28 @@ def test_with_pictures_all_layers_learn(parent: Version, tmp_path: Path) -> None
     assert len(replay.labels) == outcome.after.as_json()["base validation"]["n"] == 24
     before, after = (one.as_json()["corrections"] for one in (outcome.before, outcome.after))
     assert after["accuracy"] > before["accuracy"]
+
+
+def spoilt(place: Path) -> Version:
+    """A version whose last layer was shuffled; its convolutions are the shipped model's."""
+    network = load_network(SHIPPED)
+    weights, bias = network.layers[-1].get_weights()
+    network.layers[-1].set_weights([np.random.default_rng(0).permutation(weights), bias])
+    folder = copy_of_shipped(place, "spoilt")
+    crops, _ = drawn(4, 4, seed=0)
+    manifest = read_manifest(folder)
+    packed = pack(network, manifest, crops, folder)
+    replace(packed, hashes=manifest.hashes | packed.hashes).write(folder)
+    return examine(folder)
+
+
+def test_what_beats_its_parent_but_not_the_shipped_model_is_kept(tmp_path: Path) -> None:
+    parent = spoilt(tmp_path)
+    outcome = retrain(parent, lessons_on(16, 24), tmp_path / "out", SETTINGS, str)
+    before, after = (one.as_json() for one in (outcome.before, outcome.after))
+    assert all(after[name]["accuracy"] > before[name]["accuracy"] for name in before)
+    assert outcome.decision == "keep"
+    assert any("the shipped model" in str(reason) for reason in outcome.reasons)
 
 
 def test_pictures_and_mode_must_agree(parent: Version, tmp_path: Path) -> None:

@@ -86,6 +86,19 @@ def test_show_tells_all_about_a_version(run: Run, registry: Registry) -> None:
     assert "manifest.json is not a model manifest" in ran.lines[-1]
 
 
+def test_show_tells_the_intervals_that_were_measured(
+    run: Run, registry: Registry, tmp_path: Path
+) -> None:
+    metrics = {"accuracy": 0.95, "ece": 0.02, "n": 1000, "intervals": {"accuracy": [0.9, 0.97]}}
+    registry.add(copy_of_shipped(tmp_path, "d", metrics=metrics))
+    assert [line.split(maxsplit=1)[1] for line in run("show", "d").lines if "metric" in line] == [
+        "accuracy: 0.9500 (0.9000 to 0.9700)",
+        "ece: 0.0200",
+        "n: 1000",
+    ]
+    assert any("0.950 (0.900 to 0.970)" in line for line in run("list").lines)
+
+
 def test_promote_and_roll_back(run: Run, registry: Registry) -> None:
     ran = run("promote", "c")
     assert (ran.status, ran.lines) == (0, ["Version c serves now."])

@@ -1,8 +1,10 @@
 """What people see of their own data."""
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -11,9 +13,16 @@ import pytest
 from sqlalchemy import func, select
 
 from bot import account_replies, help_replies
+from bot.context import MoodApplication
+from bot.housekeeping import Housekeeper
 from bot.storage.database import Database
 from bot.storage.schema import metadata
 from tests.bot.fakes import BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command, verdict_with
+
+NOT_MODIFIED = (
+    400,
+    {"ok": False, "error_code": 400, "description": "Bad Request: message is not modified"},
+)
 
 
 async def rows(database: Database) -> dict[str, int]:
@@ -24,6 +33,10 @@ async def rows(database: Database) -> dict[str, int]:
             for name, table in metadata.tables.items()
         }
     return {name: number for name, number in counts.items() if number}
+
+
+def last_written(file: Path) -> int:
+    return file.stat().st_mtime_ns
 
 
 async def test_privacy_says_how_long(anna: Chatter, telegram: FakeTelegram) -> None:
@@ -97,6 +110,59 @@ async def test_a_button_under_an_erased_photo_says_so(
     assert "I know nothing about this photo any more" in telegram.toasts[-1]
 
 
+async def test_what_came_in_before_forget_is_answered_but_not_stored(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    predictor.began.clear()
+    predictor.gate.clear()
+    # Four are in hand; the others have not even been counted.
+    photos = [asyncio.create_task(anna.send(anna.photo())) for _ in range(6)]
+    assert await asyncio.to_thread(predictor.began.wait, 10)
+    await anna.press("forget:yes")
+    predictor.gate.set()
+    await asyncio.gather(*photos)
+    answers = telegram.called("sendMessage")[1:]
+    assert [answer["text"] for answer in answers] == ["😊 Happy, 97\u202f% sure"] * 6
+    assert not any("reply_markup" in answer for answer in answers)
+    assert await rows(database) == {}
+
+
+async def test_an_album_of_which_a_part_came_in_before_forget_is_not_stored(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    album = [anna.photo(media_group_id="a") for _ in range(2)]
+    first = asyncio.create_task(anna.send(album[0]))
+    await telegram.wait_for_calls("sendChatAction", 1)
+    await anna.press("forget:yes")
+    await anna.send(album[1])
+    await first
+    assert telegram.texts[0].startswith("2 pictures: 2 😊 happy")
+    assert await rows(database) == {}
+
+
+async def test_what_comes_in_after_forget_is_stored(anna: Chatter, database: Database) -> None:
+    await anna.send(anna.photo())
+    before = await rows(database)
+    await anna.press("forget:yes")
+    await anna.send(anna.photo())
+    assert await rows(database) == before
+
+
+async def test_a_photo_that_somebody_else_asked_about_is_not_stored_after_forget(
+    anna: Chatter, predictor: FakePredictor, database: Database
+) -> None:
+    photo = anna.photo(chat=GROUP)
+    asks = anna.message(chat=GROUP, **{"from": BEN}, reply_to_message=photo, **command("/mood"))
+    predictor.gate.clear()
+    asking = asyncio.create_task(anna.send(asks))
+    assert await asyncio.to_thread(predictor.began.wait, 10)
+    await anna.press("forget:yes")
+    predictor.gate.set()
+    await asking
+    assert await rows(database) == {"users": 1, "daily_counts": 1}  # Ben's
+
+
 async def test_forget_can_be_thought_better_of(
     anna: Chatter, telegram: FakeTelegram, database: Database
 ) -> None:
@@ -106,6 +172,58 @@ async def test_forget_can_be_thought_better_of(
     await anna.tap("Keep it")
     assert telegram.called("editMessageText")[0]["text"] == account_replies.kept()
     assert await rows(database) == before
+
+
+async def test_who_keeps_it_twice_reads_so_once(anna: Chatter, telegram: FakeTelegram) -> None:
+    await anna.send(anna.photo())
+    await anna.send(anna.message(**command("/forget")))
+    before = telegram.texts
+    await anna.tap("Keep it")
+    telegram.fail("editMessageText", NOT_MODIFIED)
+    await anna.tap("Keep it")
+    assert telegram.texts == before  # no apology
+    assert telegram.toasts == ["", ""]
+
+
+async def test_the_tap_is_acknowledged_before_the_files_are_rewritten(
+    anna: Chatter, telegram: FakeTelegram, database: Database, application: MoodApplication
+) -> None:
+    class Witness(Housekeeper):
+        """Sees which taps have been acknowledged when it is asked to scrub."""
+
+        async def scrub(self) -> bool:
+            self.toasts = telegram.toasts
+            return await super().scrub()
+
+    witness = Witness(database)
+    application.services = replace(application.services, housekeeper=witness)
+    await anna.send(anna.photo())
+    await anna.press("forget:yes")
+    assert witness.toasts == [""]
+
+
+async def test_taps_of_whom_nothing_is_held_rewrite_no_files(
+    anna: Chatter, telegram: FakeTelegram, file: Path
+) -> None:
+    before = last_written(file)
+    for _ in range(3):
+        await anna.press("forget:yes")
+    assert last_written(file) == before
+    assert telegram.toasts == [account_replies.nothing_held()] * 3
+    assert telegram.called("editMessageText") == []
+
+
+@pytest.mark.parametrize("second", ["Erase everything", "Keep it"])
+async def test_after_a_second_tap_the_report_stays(
+    anna: Chatter, telegram: FakeTelegram, second: str
+) -> None:
+    await anna.send(anna.photo())
+    await anna.send(anna.message(**command("/forget")))
+    await anna.tap("Erase everything")
+    await anna.tap(second)
+    (edit,) = telegram.called("editMessageText")
+    assert edit["text"].startswith("Erased: my answers to 1 photo,")
+    assert telegram.toasts == ["", account_replies.nothing_held()]
 
 
 async def test_nobody_erases_for_somebody_else(anna: Chatter, database: Database) -> None:

@@ -18,6 +18,8 @@ ENOUGH = re.compile(
     r"That is enough for today: I look at 2 photos a day for each person\. "
     r"Send me this one again in (\d+ hours?|\d+ minutes?)\?"
 )
+# Telegram's stand-in for whoever writes in the name of a chat.
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
 SAD = "It's 😢 Sad"
 
 
@@ -73,6 +75,17 @@ async def test_in_a_group_it_is_who_asks_that_counts(
     async with database.reading() as connection:
         counted = await connection.execute(select(daily_counts.c.user_id))
         assert counted.scalars().all() == [BEN["id"]]
+
+
+async def test_a_group_in_whose_name_admins_ask_counts_as_one_person(
+    anna: Chatter, telegram: FakeTelegram
+) -> None:
+    channel = {"id": -1002, "type": "channel", "title": "Holidays"}
+    for chat in (GROUP, GROUP, GROUP, channel):
+        photo = anna.photo(chat=GROUP)
+        asking = anna.message(chat=GROUP, **command("/mood"), reply_to_message=photo)
+        await anna.send({**asking, "from": ANONYMOUS, "sender_chat": chat})
+    assert refused(telegram) == [False, False, True, False]
 
 
 async def test_admins_may_send_more(anna: Chatter, telegram: FakeTelegram) -> None:

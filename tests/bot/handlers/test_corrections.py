@@ -11,8 +11,10 @@ from sqlalchemy import select, update
 from telegram.error import BadRequest
 
 from bot import replies
+from bot.buttons import Action
 from bot.storage.database import Database
 from bot.storage.schema import answers, corrections, faces
+from model.verdicts import PhotoVerdict
 from tests.bot.fakes import ALEX, BEN, Chatter, FakePredictor, FakeTelegram, verdict_with
 
 NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]
@@ -151,12 +153,24 @@ async def test_forged_data_is_refused_kindly_and_logged(
     assert len(caplog.text) < 1000
 
 
-async def test_the_bot_was_not_sure_so_nobody_can_forge_that_it_was_right(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+@pytest.mark.parametrize(
+    ("judged", "action"),
+    [
+        (verdict_with(0.5), Action.RIGHT),  # the bot was not sure, so it cannot have been right
+        (verdict_with(whole=0.9), Action.NOT_A_FACE),
+    ],
+)
+async def test_what_was_not_offered_cannot_be_forged(
+    anna: Chatter,
+    telegram: FakeTelegram,
+    predictor: FakePredictor,
+    database: Database,
+    judged: PhotoVerdict,
+    action: Action,
 ) -> None:
-    predictor.otherwise = verdict_with(0.5)
+    predictor.otherwise = judged
     await anna.send(anna.photo())
-    await anna.press("v1:1:0:r")
+    await anna.press(f"v1:1:0:{action}")
     assert "I do not know this button" in telegram.toasts[-1]
     assert await said(database) == []
 
@@ -171,6 +185,20 @@ async def test_when_it_was_too_long_ago_it_says_so(
     await anna.tap(label)
     assert "too long ago" in telegram.toasts[-1]
     assert await said(database) == []
+
+
+async def test_what_is_taken_back_late_can_still_be_said_otherwise(
+    anna: Chatter, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send(anna.photo())
+    await anna.tap("It's 😢 Sad")
+    async with database.writing() as connection:
+        await connection.execute(update(faces).values(expires_at=1))
+    await anna.tap("Undo")
+    assert telegram.toasts[-1] == replies.taken_back()
+    await anna.tap("👍 Right")
+    assert telegram.labels[0] == "✔ noted as 😊 Happy"
+    assert await said(database) == ["sad", "withdrawn", "happy"]
 
 
 async def test_what_cannot_be_stored_is_not_acknowledged(

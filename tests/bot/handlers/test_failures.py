@@ -38,3 +38,14 @@ async def test_an_apology_that_is_lost_too_is_noted(
     telegram.fail("sendMessage", NetworkError("gone"))
     await anna.send(anna.photo())
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+async def test_a_tap_that_fails_is_apologised_for_and_waits_no_longer(
+    anna: Chatter, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    await anna.send(anna.photo())
+    telegram.fail("answerCallbackQuery", NetworkError("gone"))
+    await anna.tap("👍 Right")
+    assert telegram.called("answerCallbackQuery")[-1]["show_alert"]
+    assert telegram.toasts[-1] == telegram.texts[-1] == replies.apology()
+    assert caplog.records[0].exc_info

@@ -48,7 +48,7 @@ async def test_without_any_other_the_shipped_one_serves(
     await anna.send(from_alex(anna, "/models"))
     assert telegram.texts[-1].splitlines()[:2] == [
         "<b>Versions of the model, newest first</b>",
-        f"▶ <code>{FIRST}</code> 93.9\u202f%, ECE 0.018 (shipped)",
+        f"▶ <code>{FIRST}</code> 93.9\u202f% (92.7–95.0), ECE 0.018 (shipped)",
     ]
     assert "reply_markup" not in telegram.called("sendMessage")[-1]
 
@@ -59,7 +59,7 @@ async def test_all_are_listed_and_can_be_chosen(anna: Chatter, telegram: FakeTel
     assert telegram.texts[-1].splitlines()[1:4] == [
         f"• <code>{THIRD}</code>",
         f"▶ <code>{SECOND}</code>",
-        f"• <code>{FIRST}</code> 93.9\u202f%, ECE 0.018 (shipped)",
+        f"• <code>{FIRST}</code> 93.9\u202f% (92.7–95.0), ECE 0.018 (shipped)",
     ]
     assert telegram.labels == [f"↩ Roll back to {FIRST}", f"Promote {THIRD}"]
 

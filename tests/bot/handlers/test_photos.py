@@ -5,6 +5,7 @@ import pytest
 from telegram.error import BadRequest, NetworkError
 
 from bot import help_replies, replies
+from bot.inference import Inference
 from model.errors import DamagedImageError
 from tests.bot.fakes import GROUP, Chatter, FakePredictor, FakeTelegram, Json, command, verdict_with
 
@@ -135,6 +136,23 @@ async def test_an_album_gets_one_answer_to_its_first_picture(
         f"3. {HAPPY}",
         f"4. ⚠️ {replies.apology()}",
     ]
+
+
+async def test_an_album_is_judged_by_one_version_though_another_takes_its_place(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, inference: Inference
+) -> None:
+    predictor.gate.clear()
+    album = [anna.photo(media_group_id="a") for _ in range(4)]  # more than there are workers
+    sending = asyncio.gather(*(anna.send(message) for message in album))
+    await asyncio.to_thread(predictor.began.wait, 10)
+    other = FakePredictor("other")
+    other.otherwise = verdict_with(0.03)
+    inference.swap(other)
+    predictor.gate.set()
+    await sending
+    assert telegram.texts[0].splitlines()[0] == "4 pictures: 4 😊 happy"
+    await anna.send(anna.photo(b"the next"))
+    assert telegram.texts[1].startswith("😢 Sad")
 
 
 async def test_an_album_with_a_film_in_it_says_so_for_the_film(

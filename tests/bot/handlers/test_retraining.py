@@ -254,6 +254,15 @@ async def test_after_a_restart_the_admin_is_told_how_it_ended_once(
     assert all(told in call["text"] for call in sent)
 
 
+async def test_an_admin_who_has_not_asked_for_it_is_told_in_the_language_of_their_app(
+    anna: Chatter, application: MoodApplication, telegram: FakeTelegram, database: Database
+) -> None:
+    await anna.send({**from_alex(anna, "/help"), "from": {**ALEX, "language_code": "de"}})
+    await ended(database, await began(database, by=None), State.STOPPED)
+    await application.services.desk.look_after()
+    assert telegram.texts[-1].startswith("Das Training wurde angehalten")
+
+
 async def test_a_telegram_that_is_away_is_told_later(
     application: MoodApplication, telegram: FakeTelegram, database: Database
 ) -> None:

@@ -1,5 +1,6 @@
 """Corrections that await a review, and what admins decide about them."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -215,9 +216,22 @@ async def test_the_first_of_two_admins_decides(
     await asks(anna, user=BEN)
     await anna.tap(ACCEPT, user=ALEX)
     await anna.press("rv:r:1", user=BEN)
-    assert telegram.toasts[-1] == "Another admin was faster: that decision stands."
+    assert telegram.toasts[-1] == "This was decided already: the first decision stands."
     assert await decisions(database) == [(1, "accepted")]
     assert "90" in shown(telegram)[-1]
+
+
+async def test_a_double_tap_is_not_taken_for_another_admins(
+    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    await asks(anna)
+    await asyncio.gather(*(anna.tap(ACCEPT, user=ALEX) for _ in range(2)))
+    assert telegram.toasts[-2:] == [
+        "Accepted.",
+        "This was decided already: the first decision stands.",
+    ]
+    assert await decisions(database) == [(1, "accepted")]
 
 
 async def test_a_tap_that_comes_again_changes_nothing(
@@ -247,9 +261,10 @@ async def test_a_mind_changed_after_the_review_needs_a_new_one(
     anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
-    (happy,) = [b["callback_data"] for b in telegram.buttons if b["text"].startswith("✔")]
+    await anna.tap("✔ noted as 😢 Sad")
+    (right,) = [b["callback_data"] for b in telegram.buttons if b["text"] == "👍 Right"]
     await anna.press("rv:r:1", user=ALEX)
-    await anna.press(happy.rpartition(":")[0] + ":h")
+    await anna.press(right)
     await asks(anna)
     assert "User 1001 says: 😊 Happy." in telegram.texts[-1]
     await anna.tap(ACCEPT, user=ALEX)

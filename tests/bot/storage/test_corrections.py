@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
-from bot.storage.corrections import REPEATED_FOR_S, Tap, correct, expire, look_up
+from bot.storage.corrections import GRACE_S, REPEATED_FOR_S, Tap, correct, expire, look_up
 from bot.storage.database import Database
 from bot.storage.photos import Answer, Label
 from bot.storage.schema import corrections, faces, processed_taps
@@ -126,7 +126,8 @@ async def test_unlabelled_crops_expire_and_labelled_ones_stay(
     # A mind may be changed about what stayed.
     await thumb.says(HAPPY, number=1, now=NOW + WEEK_S)
     await thumb.says(None, number=1, now=NOW + WEEK_S)
-    assert await expire(database, NOW + WEEK_S) == 1
+    assert await expire(database, NOW + WEEK_S + GRACE_S - 1) == 0
+    assert await expire(database, NOW + WEEK_S + GRACE_S) == 1
     assert await crops(database) == [None, None]
 
 

@@ -3,19 +3,21 @@ import sqlite3
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, delete
 
 from bot.errors import StorageError
 from bot.storage import migrating
 from bot.storage.database import open_database
 from bot.storage.migrating import SCRIPTS
-from bot.storage.schema import metadata
+from bot.storage.schema import metadata, users
 from tests.bot.storage.conftest import address
 
 BROKEN = """
@@ -29,15 +31,57 @@ def upgrade():
 """
 
 
-# What a bot of the first schema had stored: a face that was corrected, and one that was not.
-FIRST_ROWS = """
-INSERT INTO users VALUES (1, 77);
-INSERT INTO photos VALUES (1, 1, 'file', 'model', 0, 0.9, 'happy', 77);
-INSERT INTO faces VALUES (1, 1, 0, 0, 0, 9, 9, 0.9, 0.9, 'happy', CAST('crop' AS BLOB), 99);
-INSERT INTO faces VALUES (2, 1, 1, 0, 0, 9, 9, 0.9, 0.9, 'happy', NULL, 99);
-INSERT INTO corrections VALUES (5, 1, 1, 'sad', 78);
-INSERT INTO corrections VALUES (6, 2, 1, 'sad', 79);
-"""
+SCHEMAS = [
+    script.revision
+    for script in reversed(list(ScriptDirectory(SCRIPTS).walk_revisions()))  # oldest first
+]
+NEWEST = SCHEMAS[-1]
+
+# What a bot of each schema stored: what it knew besides what those before it did.
+ROWS = {
+    "0001": """
+        INSERT INTO users VALUES (1, 77), (2, 77);
+        INSERT INTO answers VALUES (3, 1, 1, 4, 77, 1);
+        INSERT INTO photos VALUES (1, 1, 'file', 'model', 0, 0.9, 'happy', 77);
+        INSERT INTO answer_photos VALUES (3, 0, 1);
+        INSERT INTO faces VALUES (1, 1, 0, 0, 0, 9, 9, 0.9, 0.9, 'happy', CAST('crop' AS BLOB), 99);
+        INSERT INTO faces VALUES (2, 1, 1, 0, 0, 9, 9, 0.9, 0.9, 'happy', NULL, 99);
+        INSERT INTO corrections VALUES (5, 1, 1, 'sad', 78);
+        INSERT INTO corrections VALUES (6, 2, 1, 'sad', 79);
+        INSERT INTO processed_taps VALUES ('a tap', 1, 78);
+    """,
+    "0002": """
+        UPDATE users SET set_aside_at = 80, restored_at = 81 WHERE id = 1;
+        INSERT INTO reviews VALUES (5, 2, 'rejected', 80), (6, 2, 'skipped', 81);
+        INSERT INTO daily_counts VALUES (1, 20000, 5, 2);
+    """,
+    "0003": """
+        INSERT INTO runs (id, started_at, started_by, mode, state, reason, parent, figures)
+            VALUES (1, 82, 2, 'head', 'kept', 'no better', 'model', '{"before": 0.5}');
+        INSERT INTO run_lessons VALUES (1, 5);
+    """,
+    "0004": """
+        INSERT INTO photos VALUES (2, 1, 'file', 'a newer model', 0, 0.8, 'happy', 83);
+        INSERT INTO faces VALUES (3, 2, 0, 0, 0, 9, 9, 0.9, 0.8, 'happy', NULL, 99, 1);
+    """,
+    "0005": "UPDATE runs SET told = 1;",
+    "0006": """
+        INSERT INTO corrections (id, face_id, user_id, said, said_at, verdict, probability_happy)
+            VALUES (7, 1, 1, 'withdrawn', 84, 'happy', 0.9);
+    """,
+    "0007": "UPDATE reviews SET user_id = NULL WHERE correction_id = 5;",
+}
+
+# What keeps each migration from being completed: where it can be, the last thing that it does.
+IN_THE_WAY = {
+    "0001": "CREATE TABLE processed_taps (of_somebody_else TEXT);",
+    "0002": "CREATE TABLE daily_counts (of_somebody_else TEXT);",
+    "0003": "CREATE INDEX ix_run_lessons_correction_id ON corrections (id);",
+    "0004": "ALTER TABLE faces ADD COLUMN same_as INTEGER;",
+    "0005": "ALTER TABLE runs ADD COLUMN told INTEGER;",
+    "0006": "CREATE INDEX ix_photos_judged_at ON photos (judged_at);",
+    "0007": "DROP INDEX ix_reviews_user_id; CREATE INDEX ix_reviews_user_id ON runs (started_by);",
+}
 
 
 def dump(file: Path) -> list[str]:
@@ -45,18 +89,52 @@ def dump(file: Path) -> list[str]:
         return list(connection.iterdump())
 
 
-def made_earlier(file: Path, revision: str, rows: str) -> None:
-    """A database file as the bot made it when this was the newest revision."""
+def made_earlier(file: Path, newest: str) -> None:
+    """A database file as bots made and filled it until this was the newest schema."""
     file.parent.mkdir(parents=True)
     engine = create_engine(f"sqlite:///{file}")
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+    for schema in SCHEMAS[: SCHEMAS.index(newest) + 1]:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, schema)
+        change(file, ROWS[schema])
     engine.dispose()
+
+
+def change(file: Path, statements: str) -> None:
     with closing(sqlite3.connect(file)) as connection:
-        connection.executescript(rows)
+        connection.executescript(statements)
+
+
+def ask(file: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def held(file: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows that a file holds, by the query for them."""
+    columns = ask(
+        file,
+        "SELECT tables.name, group_concat(columns.name) FROM sqlite_master AS tables "
+        "JOIN pragma_table_info(tables.name) AS columns "
+        "WHERE tables.type = 'table' AND tables.name != 'alembic_version' GROUP BY 1",
+    )
+    queries = [
+        f"SELECT {names} FROM {table} ORDER BY rowid"  # noqa: S608 - of our own schema
+        for table, names in columns
+    ]
+    return {query: ask(file, query) for query in queries}
+
+
+def differences(file: Path) -> list[Any]:
+    """In what a file's tables are not those of the schema."""
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    return list(found)
 
 
 async def made(file: Path) -> None:
@@ -66,9 +144,9 @@ async def made(file: Path) -> None:
 
 async def test_the_migrations_lead_to_the_schema(file: Path) -> None:
     await made(file)
+    assert differences(file) == []
     engine = create_engine(f"sqlite:///{file}")
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         constraints = [
             re.findall(r"CONSTRAINT (\w+)", str(sql))
             for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_master ORDER BY name")
@@ -128,40 +206,60 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(file: Pat
     assert dump(file) == before
 
 
-async def test_the_second_schema_keeps_what_the_first_held_and_knows_equal_crops(
-    file: Path,
-) -> None:
-    made_earlier(file, "0001", FIRST_ROWS)
+def test_each_migration_is_tried() -> None:
+    assert list(ROWS) == list(IN_THE_WAY) == SCHEMAS
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+async def test_what_any_earlier_bot_had_stored_is_kept(file: Path, schema: str) -> None:
+    made_earlier(file, schema)
+    before = held(file)
+    assert all(before.values())
     await made(file)
-    with closing(sqlite3.connect(file)) as connection:
-        assert connection.execute("SELECT * FROM users").fetchall() == [(1, 77, None, None)]
-        rows = connection.execute("SELECT id, said, crop_digest FROM corrections").fetchall()
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-    assert rows == [(5, "sad", sha256(b"crop").digest()), (6, "sad", None)]
+    assert {query: ask(file, query) for query in before} == before
+    assert ask(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+    assert differences(file) == []
+    assert ask(file, "PRAGMA foreign_key_check") == []
+    assert ask(file, "PRAGMA integrity_check") == [("ok",)]
 
 
-@pytest.mark.parametrize("table", ["reviews", "daily_counts"])
-async def test_a_second_schema_that_cannot_be_made_leaves_the_first(file: Path, table: str) -> None:
-    made_earlier(file, "0001", f"{FIRST_ROWS} CREATE TABLE {table} (of_somebody_else TEXT);")
+@pytest.mark.parametrize("schema", SCHEMAS)
+async def test_any_migration_that_cannot_be_completed_leaves_all_as_it_was(
+    file: Path, schema: str
+) -> None:
+    number = SCHEMAS.index(schema)
+    if number:
+        made_earlier(file, SCHEMAS[number - 1])
+    else:
+        file.parent.mkdir()
+    change(file, IN_THE_WAY[schema])
     before = dump(file)
-    with pytest.raises(StorageError, match=f"was undone: .*table {table} already exists"):
+    earlier = SCHEMAS[number - 1] if number else "none"
+    told = f"schema {earlier} to {NEWEST} failed and was undone: .*(already exists|duplicate)"
+    with pytest.raises(StorageError, match=told):
         await made(file)
     assert dump(file) == before
+
+
+async def test_the_second_schema_knows_equal_crops(file: Path) -> None:
+    made_earlier(file, "0001")
+    await made(file)
+    digests = ask(file, "SELECT id, crop_digest FROM corrections")
+    assert digests == [(5, sha256(b"crop").digest()), (6, None)]
 
 
 async def test_the_sixth_schema_knows_which_verdicts_were_corrected(file: Path) -> None:
-    made_earlier(file, "0001", FIRST_ROWS)
+    made_earlier(file, "0005")
     await made(file)
-    with closing(sqlite3.connect(file)) as connection:
-        rows = connection.execute(
-            "SELECT id, model_version, verdict, probability_happy FROM corrections"
-        ).fetchall()
+    rows = ask(file, "SELECT id, model_version, verdict, probability_happy FROM corrections")
     assert rows == [(5, "model", "happy", 0.9), (6, "model", "happy", 0.9)]
 
 
-async def test_a_sixth_schema_that_cannot_be_made_leaves_the_fifth(file: Path) -> None:
-    made_earlier(file, "0005", "CREATE INDEX ix_photos_judged_at ON photos (judged_at);")
-    before = dump(file)
-    with pytest.raises(StorageError, match="schema 0005 to 0006 failed and was undone"):
-        await made(file)
-    assert dump(file) == before
+async def test_in_the_seventh_schema_reviews_outlive_who_decided(file: Path) -> None:
+    made_earlier(file, "0006")
+    async with open_database(address(file)) as database, database.writing() as connection:
+        await connection.execute(delete(users).where(users.c.id == 2))
+    reviews = ask(file, "SELECT * FROM reviews")
+    assert reviews == [(5, None, "rejected", 80), (6, None, "skipped", 81)]
+    with pytest.raises(sqlite3.IntegrityError, match="ck_reviews_decision"):
+        change(file, "UPDATE reviews SET decision = 'forgotten'")

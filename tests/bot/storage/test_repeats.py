@@ -150,3 +150,14 @@ async def test_to_its_sender_it_is_one_photo(database: Database) -> None:
     await answered(database, judged(0.4, 0.3, version="v2"), message=2)
     counts = await count(database, ANNA)
     assert (counts.photos, counts.faces, counts.kept) == (1, 2, 2)
+
+
+async def test_a_labelled_face_counts_once_with_the_verdict_that_was_labelled(
+    database: Database,
+) -> None:
+    await answered(database, judged(0.9, version="v1"))
+    again = await answered(database, judged(0.1, version="v2"), message=2)
+    await correct(database, tap(again), 0, Label.SAD)
+    await answered(database, judged(0.8, version="v3"), message=3)
+    counts = await count(database, ANNA)
+    assert (counts.labelled, counts.sure, counts.right) == (1, 1, 1)

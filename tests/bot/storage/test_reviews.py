@@ -52,6 +52,19 @@ async def test_what_is_pending_tells_all_that_matters(database: Database) -> Non
     assert await next_pending(database, ADMINS | {ANNA, BEN}) is None
 
 
+async def test_what_is_shown_is_what_was_corrected_not_what_another_version_said(
+    database: Database,
+) -> None:
+    await answered(database, judged(0.97, version="mood-7"))
+    again = await answered(database, judged(0.1, version="mood-8"), message=2)
+    await correct(database, Tap("1", ANNA, False, again.id, NOW), 0, Label.HAPPY)
+    pending = await next_pending(database, ADMINS)
+    assert pending is not None
+    assert (pending.said, pending.crop) == (Label.HAPPY, b"crop 0 of picture")
+    assert (pending.model_version, pending.verdict) == ("mood-8", Verdict.SAD)
+    assert pending.probability_happy == 0.1
+
+
 async def test_no_face_is_reviewed_too(database: Database) -> None:
     answer = await answered(database, judged(0.9))
     await correct(database, Tap("1", ANNA, False, answer.id, NOW), 0, Label.NOT_A_FACE)

@@ -44,6 +44,23 @@ async def test_photos_are_counted_by_day(database: Database) -> None:
     assert found.photos_by_day == {TODAY: 3, TODAY - 1: 1}
 
 
+async def test_a_photo_counts_once_on_the_day_it_was_sent_first(database: Database) -> None:
+    for days_ago, version in ((2, "old"), (1, "old"), (1, "new"), (0, "new")):
+        picture = judged(0.9, version=version)
+        await answered(database, picture, now=NOW - days_ago * DAY_S)
+    await answered(database, judged(0.9), user=BEN)  # of the same picture, but another's photo
+    found = await overview(database, TODAY - 30)
+    assert found.photos == 2
+    assert found.photos_by_day == {TODAY - 2: 1, TODAY: 1}
+    assert (await overview(database, TODAY)).photos_by_day == {TODAY: 1}
+
+
+async def test_who_only_taps_sent_no_photo(database: Database) -> None:
+    answer = await answered(database)
+    await correct(database, Tap(next(_taps), ALEX, True, answer.id, NOW), 0, Label.SAD)
+    assert (await overview(database, TODAY)).users == 1
+
+
 async def test_only_what_stands_now_counts(database: Database) -> None:
     await said(database, 0.9, Label.SAD, Label.HAPPY)
     await said(database, 0.9, Label.SAD, None)

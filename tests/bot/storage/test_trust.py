@@ -1,5 +1,6 @@
 import asyncio
 from itertools import count
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, update
@@ -202,10 +203,20 @@ async def test_an_erased_user_no_longer_agrees(crowd: Crowd) -> None:
     assert await crowd.heard() == []
 
 
-async def test_an_admin_who_is_erased_takes_their_reviews_along(crowd: Crowd) -> None:
-    await crowd.decides(await crowd.says(ANNA, SAD), Decision.ACCEPTED)
+async def test_what_an_admin_decided_stays_when_the_admin_is_erased(
+    crowd: Crowd, file: Path
+) -> None:
+    good = await crowd.says(ANNA, SAD, name="one")
+    bad = await crowd.says(ANNA, HAPPY, name="two")
+    await crowd.says(BEN, HAPPY, name="two")
+    await crowd.decides(good, Decision.ACCEPTED)
+    await crowd.decides(bad, Decision.REJECTED)
+    assert await crowd.heard() == [(ANNA, "sad")]
     await erase(crowd.database, ALEX)
-    assert await accepted(crowd.database, frozenset()) == []
+    await crowd.database.scrub()
+    assert await crowd.heard() == [(ANNA, "sad")]
+    everything = b"".join(path.read_bytes() for path in file.parent.iterdir())
+    assert ALEX.to_bytes(6, "big") not in everything
 
 
 async def test_who_agrees_may_do_so_at_the_same_moment(crowd: Crowd) -> None:

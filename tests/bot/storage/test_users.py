@@ -7,7 +7,7 @@ from bot.errors import ForgottenError
 from bot.storage.corrections import Tap, correct, look_up
 from bot.storage.database import Database
 from bot.storage.photos import Label
-from bot.storage.users import Counts, count, erase, held_on
+from bot.storage.users import Counts, count, erase, held_on, is_known
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
 
 NOTHING = Counts(0, 0, 0, 0, 0, 0, 0)
@@ -68,10 +68,18 @@ async def test_an_erased_user_is_nowhere_in_the_files(tapped: Database, file: Pa
     assert len(traces(file.parent, *annas)) == 3  # all but the id as text, which is never stored
     erased = await erase(tapped, ANNA)
     await tapped.scrub()
+    assert erased is not None
     assert (erased.photos, erased.corrections) == (3, 3)
     assert traces(file.parent, *annas) == []
     assert await count(tapped, ANNA) == NOTHING
+    assert not await is_known(tapped, ANNA)
     assert (await held_on(tapped, ANNA)).first_seen_at is None
+
+
+async def test_who_is_erased_twice_had_nothing_left(tapped: Database) -> None:
+    assert await is_known(tapped, ANNA)
+    await erase(tapped, ANNA)
+    assert await erase(tapped, ANNA) is None
 
 
 async def test_others_keep_what_is_theirs(tapped: Database, file: Path) -> None:

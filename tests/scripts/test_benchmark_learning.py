@@ -1,0 +1,40 @@
+"""Whether what retraining is to achieve was achieved; the measurements themselves take minutes."""
+
+from scripts.benchmark_learning import INVERTED, PARTLY_WRONG, PEOPLE, Result, missed
+
+
+def measured(there: tuple[float, float], base: tuple[float, float]) -> list[Result]:
+    """One run: shares of wrong answers of the shipped model, and of what serves afterwards."""
+    others, as_they_were = ((before, after, after) for before, after in (there, base))
+    return [Result(100, "promote", others, as_they_were)]
+
+
+GOOD = {
+    PEOPLE: measured((0.40, 0.28), (0.060, 0.064)),
+    PARTLY_WRONG: measured((0.40, 0.30), (0.060, 0.060)),
+    "and 500 inverted by one": measured((0.40, 0.41), (0.060, 0.060)),
+    INVERTED: measured((0.40, 0.40), (0.060, 0.060)),
+}
+
+
+def test_what_reaches_its_targets_misses_none() -> None:
+    assert missed(GOOD) == []
+
+
+def test_each_target_that_is_missed_is_named() -> None:
+    bad = {
+        PEOPLE: measured((0.40, 0.31), (0.060, 0.067)),
+        PARTLY_WRONG: measured((0.40, 0.41), (0.060, 0.060)),
+        INVERTED: measured((0.40, 0.41), (0.060, 0.060)),
+    }
+    assert missed(bad) == [
+        "12 people: 31.0% wrong there, expected at most 30.0% (before: 40.0%).",
+        "12 people: 0.7 points lost on base faces, expected at most 0.5.",
+        "a tenth of it wrong: 41.0% wrong there, expected at most 40.0% (before: 40.0%).",
+        "only 500 inverted by one: 41.0% wrong there, expected at most 40.0% (before: 40.0%).",
+    ]
+
+
+def test_the_means_of_the_runs_count() -> None:
+    runs = GOOD[PEOPLE] + measured((0.40, 0.31), (0.060, 0.060))
+    assert missed({PEOPLE: runs}) == []
