@@ -1,5 +1,6 @@
 """What retraining learns from: pictures of faces, each with the one label that people gave it."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -55,7 +56,8 @@ async def find_lessons(database: Database, trusted: Collection[int]) -> list[Les
     known = select(run_lessons.c.correction_id).join(runs).where(runs.c.state.in_(RESULTS))
     async with database.reading() as connection:
         learned = set((await connection.execute(known)).scalars())
-    return fold(words, frozenset(trusted), learned)
+    # In a thread: with a hundred thousand words it takes long enough for taps to wait noticeably.
+    return await asyncio.to_thread(fold, words, frozenset(trusted), learned)
 
 
 def fold(words: Iterable[Accepted], trusted: Collection[int], learned: Set[int]) -> list[Lesson]:
@@ -111,7 +113,10 @@ async def whats_new(database: Database, trusted: Collection[int]) -> News:
     Raises:
         StorageError: the database cannot be read.
     """
-    lessons = await find_lessons(database, trusted)
+    return await asyncio.to_thread(_news, await find_lessons(database, trusted))
+
+
+def _news(lessons: Sequence[Lesson]) -> News:
     new = [lesson for lesson in lessons if lesson.is_new]
     labels = Counter(lesson.label for lesson in new)
     users = Counter(lesson.user_id for lesson in new)

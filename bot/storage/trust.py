@@ -12,6 +12,7 @@ A rejected word never counts, and nothing does that is said by a user who was se
 are equal if the crop of the face is, byte for byte: so it is for a photo that was forwarded.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -81,6 +82,10 @@ async def accepted(database: Database, trusted: Collection[int]) -> list[Accepte
     )
     async with database.reading() as connection:
         rows = (await connection.execute(query)).all()
+    return await asyncio.to_thread(_as_words, rows)
+
+
+def _as_words(rows: Sequence[Any]) -> list[Accepted]:
     return [Accepted(face, Label(said), *others) for face, said, *others in rows]
 
 
