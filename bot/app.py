@@ -26,6 +26,7 @@ from bot.housekeeping import Housekeeper
 from bot.inference import Inference
 from bot.limits import Pacer
 from bot.menus import set_menus
+from bot.pending_taps import PendingTaps
 from bot.polling import Backoff, Poller
 from bot.processing import InHand
 from bot.retraining import COMMAND, Retraining, environment_for
@@ -79,8 +80,9 @@ async def run(settings: Settings) -> None:
             settings.bot_photos_a_day,
             settings.bot_corrections_a_day,
         )
-        application = await stack.enter_async_context(_handlers(bot, services))
-        poller = Poller(bot, application.update_queue, KINDS)
+        taps = PendingTaps()
+        application = await stack.enter_async_context(_handlers(bot, services, taps))
+        poller = Poller(bot, application.update_queue, KINDS, taps)
         stack.push_async_callback(poller.confirm)
         stack.callback(desk.stop)  # at once, so that it has ended when the rest has
         logger.info("Ready: send a photo to @%s", bot.username)
@@ -176,9 +178,11 @@ async def _sign_in(bot: Bot, admins: frozenset[int]) -> None:
 
 
 @asynccontextmanager
-async def _handlers(bot: MoodBot, services: Services) -> AsyncIterator[MoodApplication]:
+async def _handlers(
+    bot: MoodBot, services: Services, taps: PendingTaps
+) -> AsyncIterator[MoodApplication]:
     """Handle the updates that come through the queue; at the end finish those in it."""
-    in_hand = InHand()
+    in_hand = InHand(taps)
     application = build_application(bot, services, in_hand)
     await application.initialize()
     await application.start()

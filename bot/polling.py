@@ -8,11 +8,15 @@ from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.errors import RejectedTokenError
+from bot.pending_taps import PendingTaps
 
 LONG_POLL_S = 20
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 CONFIRM_S = 1.0
+# A tap takes some hundredths of a second. One that takes longer, because the database is locked or
+# an admin's command is slow, must not keep everybody else waiting.
+LONGEST_TAP_S = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +48,16 @@ class Poller:
         bot: the bot whose updates are fetched.
         queue: where they are put, in order.
         kinds: kinds of updates wanted, as in `getUpdates`' `allowed_updates`.
+        taps: those not dealt with; nothing later is asked for meanwhile, for a second at most.
     """
 
-    def __init__(self, bot: Bot, queue: asyncio.Queue[object], kinds: list[str]) -> None:
+    def __init__(
+        self, bot: Bot, queue: asyncio.Queue[object], kinds: list[str], taps: PendingTaps
+    ) -> None:
         self._bot = bot
         self._queue = queue
         self._kinds = kinds
+        self._taps = taps
         self._offset: int | None = None
         self._trouble: str | None = None
 
@@ -93,8 +101,10 @@ class Poller:
             offset=self._offset, timeout=LONG_POLL_S, allowed_updates=self._kinds
         )
         for update in updates:
+            self._taps.taken(update)
             self._queue.put_nowait(update)
             self._offset = update.update_id + 1
+        await self._taps.wait(LONGEST_TAP_S)
 
     def _report(self, error: TelegramError | None) -> None:
         """Log when the kind of trouble changes: once when it begins, once when it is over."""

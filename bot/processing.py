@@ -6,21 +6,28 @@ from typing import Any
 
 from telegram.ext import BaseUpdateProcessor
 
+from bot.pending_taps import PendingTaps
+
 AT_ONCE = 256  # updates; most of them only wait for Telegram or for their turn
 
 
 class InHand(BaseUpdateProcessor):
-    """Runs each update in the task it comes in, and can give them up."""
+    """Runs each update in the task it comes in, and can give them up.
 
-    __slots__ = ("_tasks",)
+    Args:
+        taps: is told of what was dealt with.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_taps", "_tasks")
+
+    def __init__(self, taps: PendingTaps) -> None:
         super().__init__(max_concurrent_updates=AT_ONCE)
+        self._taps = taps
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def do_process_update(
         self,
-        update: object,  # noqa: ARG002 - the library's signature
+        update: object,
         coroutine: "Awaitable[Any]",
     ) -> None:
         """Handle one update; see `telegram.ext.BaseUpdateProcessor`."""
@@ -31,6 +38,7 @@ class InHand(BaseUpdateProcessor):
             await coroutine
         finally:
             self._tasks.discard(task)
+            self._taps.dealt_with(update)
 
     def give_up(self) -> int:
         """Cancel whatever is still in hand.

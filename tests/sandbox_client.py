@@ -280,7 +280,7 @@ class SandboxClient:
         self._checked(self._http.delete("/sandbox/faults"))
 
     def deliver_again(self) -> int:
-        """Deliver the latest confirmed updates to the next bot again; return how many."""
+        """Deliver the latest confirmed updates to the next bot again; return how many it gets."""
         return int(self._post("/sandbox/updates/again", {})["updates"])
 
     def expire(self, query_id: str) -> None:

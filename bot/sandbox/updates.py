@@ -72,14 +72,13 @@ class Updates:
             self._confirmed.append(self._queue.popleft())
 
     def deliver_again(self) -> int:
-        """Take the confirmation of the latest updates back; return how many those are.
+        """Take the confirmation of the latest updates back; return how many are to come now.
 
         A running bot's next poll confirms them once more: they are for one that starts anew.
         """
-        again = len(self._confirmed)
         self._queue.extendleft(reversed(self._confirmed))
         self._confirmed.clear()
-        return again
+        return len(self._queue)
 
     def terminate(self, by: str) -> None:
         """End the running long poll, if any, with 409 because of another request.

@@ -13,6 +13,7 @@ from bot.context import MoodApplication, Services
 from bot.desk import Desk
 from bot.housekeeping import Housekeeper
 from bot.inference import Inference
+from bot.pending_taps import PendingTaps
 from bot.processing import InHand
 from bot.retraining import Retraining
 from bot.storage.database import Database, open_database
@@ -88,7 +89,7 @@ async def application(
         admins,
         albums=Albums(quiet_s=0.05),
     )
-    application = build_application(bot, services, InHand())
+    application = build_application(bot, services, InHand(PendingTaps()))
     async with application:
         yield application
 

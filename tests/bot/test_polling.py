@@ -7,6 +7,7 @@ from telegram.error import NetworkError
 
 from bot import polling
 from bot.errors import RejectedTokenError
+from bot.pending_taps import PendingTaps
 from bot.polling import Backoff, Poller
 from tests.bot.fakes import FakeTelegram, Json, fake_bot
 
@@ -27,12 +28,18 @@ def update(number: int) -> Json:
     return {"update_id": number, "message": {"message_id": number, "date": 0, "chat": chat}}
 
 
+def tap(number: int) -> Json:
+    person = {"id": 1, "is_bot": False, "first_name": "Anna"}
+    return {"update_id": number, "callback_query": {"id": "1", "from": person, "chat_instance": ""}}
+
+
 class Poll:
     """A poller at work on a fake Telegram."""
 
     def __init__(self, telegram: FakeTelegram) -> None:
         self.queue: asyncio.Queue[object] = asyncio.Queue()
-        self.poller = Poller(fake_bot(telegram), self.queue, ["message"])
+        self.taps = PendingTaps()
+        self.poller = Poller(fake_bot(telegram), self.queue, ["message"], self.taps)
 
     async def fetch(self, count: int) -> list[int]:
         """Let it run until so many updates have come; return their numbers."""
@@ -53,6 +60,31 @@ async def test_updates_come_in_order_and_are_asked_for_once(telegram: FakeTelegr
     assert await Poll(telegram).fetch(3) == [5, 6, 7]
     offsets = [call.get("offset") for call in telegram.called("getUpdates")]
     assert offsets[:2] == [None, 7]
+
+
+async def test_nothing_later_is_asked_for_before_a_tap_is_dealt_with(
+    telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "LONGEST_TAP_S", 60.0)
+    telegram.updates.extend([[tap(5)], [update(6)]])
+    poll = Poll(telegram)
+    task = asyncio.ensure_future(poll.poller.run())
+    async with asyncio.timeout(10):
+        pressed = await poll.queue.get()
+        assert len(telegram.called("getUpdates")) == 1
+        poll.taps.dealt_with(pressed)
+        await poll.queue.get()
+    assert telegram.called("getUpdates")[1]["offset"] == 6
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def test_a_tap_that_takes_long_does_not_keep_others_waiting(
+    telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "LONGEST_TAP_S", 0.01)
+    telegram.updates.extend([[tap(5)], [update(6)]])
+    assert await Poll(telegram).fetch(2) == [5, 6]
 
 
 async def test_the_last_batch_is_confirmed_at_the_end(telegram: FakeTelegram) -> None:

@@ -2,18 +2,19 @@ import asyncio
 
 import pytest
 
+from bot.pending_taps import PendingTaps
 from bot.processing import InHand
 
 
 async def test_many_updates_are_handled_at_a_time() -> None:
-    in_hand = InHand()
+    in_hand = InHand(PendingTaps())
     both = asyncio.Barrier(2)
     async with asyncio.timeout(5):
         await asyncio.gather(*(in_hand.process_update(None, both.wait()) for _ in range(2)))
 
 
 async def test_what_is_in_hand_can_be_given_up() -> None:
-    in_hand = InHand()
+    in_hand = InHand(PendingTaps())
     begun = asyncio.Event()
 
     async def never_ends() -> None:
