@@ -32,9 +32,13 @@ class PendingTaps:
             self._none.set()
 
     async def wait(self, seconds: float) -> None:
-        """Wait until no tap is pending, or until so many seconds are over."""
+        """Wait until no tap is pending, but so many seconds at most.
+
+        Those that are pending even then are waited for no longer, also the next time.
+        """
         try:
             async with asyncio.timeout(seconds):
                 await self._none.wait()
         except TimeoutError:
-            return
+            self._pending.clear()
+            self._none.set()

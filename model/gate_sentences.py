@@ -98,8 +98,7 @@ def lost_on_validation(
         "{before} times ({gain} points, 90 % between {low} and {high}): more than {margin} points "
         "are lost."
     )
-    values = {**_counts(count, rights), **_points(gain), "margin": f"{100 * margin:g}"}
-    return Reason(text, values)
+    return Reason(text, _lost(count, rights, gain, margin))
 
 
 def lost_since_shipped(
@@ -111,8 +110,7 @@ def lost_since_shipped(
         "{before} times ({gain} points, 90 % between {low} and {high}): over all retrainings more "
         "than {margin} points are lost."
     )
-    values = {**_counts(count, rights), **_points(gain), "margin": f"{100 * margin:g}"}
-    return Reason(text, values)
+    return Reason(text, _lost(count, rights, gain, margin))
 
 
 def honesty(before: float, after: float) -> Reason:
@@ -125,6 +123,10 @@ def speed(before: float, after: float) -> Reason:
     """How long both take for an answer, in milliseconds."""
     text = N_("It takes {after} ms for a face, the model in service {before} ms.")
     return Reason(text, {"after": f"{after:.1f}", "before": f"{before:.1f}"})
+
+
+def _lost(count: int, rights: tuple[int, int], gain: Interval, margin: float) -> dict[str, str]:
+    return {**_counts(count, rights), **_points(gain), "margin": f"{100 * margin:g}"}
 
 
 def _counts(count: int, rights: tuple[int, int]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from bot.errors import SettingsError, StorageError
 from bot.settings import load_local_settings
 from bot.storage import runs
 from bot.storage.database import open_database
+from bot.storage.patience import patiently
 from bot.storage.runs import State
 from model.errors import MoodError
 from model.evaluation import noted_accuracy
@@ -195,6 +196,8 @@ def _rollback(registry: Registry, options: argparse.Namespace) -> int:
 
 def _note(address: str, state: State, version: str, before: str) -> int:
     """Note it in the audit, which must not keep anybody from rolling back; the exit status."""
+    if version == before:
+        return 0
 
     async def note() -> None:
         async with open_database(address) as database:
@@ -203,7 +206,7 @@ def _note(address: str, state: State, version: str, before: str) -> int:
             )
 
     try:
-        asyncio.run(note())
+        asyncio.run(patiently(note))
     except StorageError as error:
         print(f"models: that is done, but could not be noted: {error}", file=sys.stderr)
         return 1

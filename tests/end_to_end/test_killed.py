@@ -1,7 +1,7 @@
 """Killed at any moment, the bot loses no tap, and none counts twice.
 
 The suite kills it a few times; `KILLS=200 pytest tests/end_to_end/test_killed.py` does so more
-often, which takes a quarter of an hour or more.
+often, which takes seven minutes on two cores.
 """
 
 import os

@@ -114,6 +114,7 @@ def test_promote_and_roll_back(run: Run, registry: Registry) -> None:
 
 def test_what_was_done_is_noted_in_the_audit(run: Run, registry: Registry, data: Path) -> None:
     run("promote", "c")
+    run("promote", "c")
     run("rollback")
     run("promote", "x")
     assert registry.current().name == "b"
