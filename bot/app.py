@@ -15,7 +15,6 @@ from typing import NoReturn
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationBuilder, ContextTypes
-from telegram.request import HTTPXRequest
 
 from bot.activity import Activity
 from bot.context import Context, MoodApplication, MoodBot, Services
@@ -27,7 +26,7 @@ from bot.inference import Inference
 from bot.limits import Pacer
 from bot.menus import set_menus
 from bot.pending_taps import PendingTaps
-from bot.polling import Backoff, Poller
+from bot.polling import Backoff, Poller, UpdatesRequest
 from bot.processing import InHand
 from bot.retraining import COMMAND, Retraining, environment_for
 from bot.schedule import Schedule, keep
@@ -150,7 +149,7 @@ async def _telegram(settings: Settings) -> AsyncIterator[MoodBot]:
         base_file_url=f"{settings.telegram_api_url}/file/bot",
         request=PatientRequest(),
         # The poller makes its own pauses. Two connections: one polls, one confirms at the end.
-        get_updates_request=HTTPXRequest(connection_pool_size=2),
+        get_updates_request=UpdatesRequest(connection_pool_size=2),
         rate_limiter=Pacer(),
     )
     try:

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from telegram import Bot
+from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
 
 from bot.errors import RejectedTokenError
 from bot.pending_taps import PendingTaps
@@ -35,6 +36,38 @@ class Backoff:
     def reset(self) -> None:
         """It worked: start from the shortest pause again."""
         self._next_s = FIRST_PAUSE_S
+
+
+class UpdatesRequest(HTTPXRequest):
+    """Fetches updates, and empties those that the library cannot parse.
+
+    The library parses a whole batch or none of it. An emptied update keeps its id, so that it is
+    confirmed to Telegram like the others and does not come again.
+    """
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Parse an answer of Telegram; see `telegram.request.BaseRequest.parse_json_payload`."""
+        answer = HTTPXRequest.parse_json_payload(payload)
+        if isinstance(answer.get("result"), list):
+            answer["result"] = [_parsable(update) for update in answer["result"]]
+        return answer
+
+
+def _parsable(update: dict[str, Any]) -> dict[str, Any]:
+    try:
+        Update.de_json(update, bot=None)
+    except Exception as error:
+        kinds = ", ".join(field for field in update if field != "update_id")
+        # No traceback and no text of the error: both may quote what somebody wrote.
+        logger.error(
+            "Update %d (%s) cannot be parsed and is skipped: %s",
+            update["update_id"],
+            kinds,
+            type(error).__name__,
+        )
+        return {"update_id": update["update_id"]}
+    return update
 
 
 class Poller:

@@ -283,6 +283,10 @@ class SandboxClient:
         """Deliver the latest confirmed updates to the next bot again; return how many it gets."""
         return int(self._post("/sandbox/updates/again", {})["updates"])
 
+    def deliver(self, kind: str, payload: Json) -> None:
+        """Deliver an update of any shape; `kind` is the field that holds the payload."""
+        self._post("/sandbox/updates", {kind: payload})
+
     def expire(self, query_id: str) -> None:
         """Make a press count as too old from now on."""
         self._post(f"/sandbox/callbacks/{query_id}/expire", {})

@@ -42,9 +42,18 @@ async def deliver_again(request: Request) -> Response:
     return JSONResponse({"updates": world_of(request).updates.deliver_again()})
 
 
+async def add_update(request: Request) -> Response:
+    """Queue an update of any shape: {"message": {...}}, say, without its `update_id`."""
+    world, body = world_of(request), await body_of(request)
+    for kind, payload in body.items():
+        world.updates.add(kind, payload)
+    return JSONResponse({})
+
+
 ROUTES = [
     Route("/sandbox/faults", add_fault, methods=["POST"]),
     Route("/sandbox/faults", clear_faults, methods=["DELETE"]),
     Route("/sandbox/callbacks/{query_id}/expire", expire, methods=["POST"]),
+    Route("/sandbox/updates", add_update, methods=["POST"]),
     Route("/sandbox/updates/again", deliver_again, methods=["POST"]),
 ]

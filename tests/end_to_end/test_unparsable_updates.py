@@ -1,0 +1,43 @@
+"""Updates that python-telegram-bot cannot parse."""
+
+import pytest
+
+from tests.end_to_end.bot_process import Place
+from tests.sandbox_client import ANNA, Json, SandboxClient
+
+CHAT = {"id": ANNA, "type": "private", "first_name": "Anna"}
+MESSAGE: Json = {
+    "message_id": 7,
+    "from": {"id": ANNA, "is_bot": False, "first_name": "Anna"},
+    "chat": CHAT,
+    "date": 1795764000,
+    "text": "a secret of Anna's",
+}
+UNPARSABLE = {
+    "a hidden user without a name": {"forward_origin": {"type": "hidden_user", "date": 1422450181}},
+    "a poll of an older server": {"poll": {"id": "1", "question": "?", "options": []}},
+    "a date beyond the year 9999": {"date": 2**40},
+    "a chat without a type": {"chat": {"id": ANNA}},
+    "a number for a message": None,
+}
+
+
+@pytest.mark.parametrize("broken", UNPARSABLE.values(), ids=UNPARSABLE)
+def test_an_update_that_cannot_be_parsed_keeps_nobody_waiting(
+    place: Place, anna: SandboxClient, broken: Json | None
+) -> None:
+    bot = place.start_bot()
+    anna.deliver("message", 5 if broken is None else {**MESSAGE, **broken})
+    anna.send_text("/start")
+    anna.wait_for_text("photo")
+    assert bot.stop() == 0
+    complaints = [line for line in bot.log.splitlines() if "cannot be parsed" in line]
+    assert len(complaints) == 1
+    assert "(message)" in complaints[0]
+    assert "Traceback" not in bot.log
+    assert "secret" not in bot.log
+    again = place.start_bot()
+    anna.send_text("/start")
+    anna.wait_for_text("photo")
+    assert again.stop() == 0
+    assert "cannot be parsed" not in again.log
