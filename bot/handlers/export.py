@@ -5,7 +5,7 @@ from telegram import Update
 from bot import admin_replies as replies
 from bot.context import Context
 from bot.exporting import export as packed
-from bot.handlers.apologies import or_apologise
+from bot.handlers.common.storage_errors import or_apologise
 
 
 @or_apologise

@@ -14,7 +14,7 @@ from bot import model_replies as replies
 from bot import replies as general_replies
 from bot.context import Context, Services
 from bot.errors import StorageError, TapRefusedError
-from bot.handlers.apologies import or_apologise
+from bot.handlers.common.storage_errors import or_apologise
 from bot.handlers.corrections import acknowledge, show
 from bot.lineup import Lineup, look_at
 from bot.model_buttons import (

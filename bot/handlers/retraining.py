@@ -11,7 +11,7 @@ from bot import retrain_replies as sentences
 from bot.context import Context
 from bot.desk import STOP, Prospect
 from bot.errors import StrangeButtonError
-from bot.handlers.apologies import or_apologise
+from bot.handlers.common.storage_errors import or_apologise
 from bot.handlers.corrections import acknowledge
 from bot.storage.taps import is_first
 

@@ -17,13 +17,13 @@ from bot.handlers.account import (
     mystats,
     privacy,
 )
-from bot.handlers.admin import from_admin, is_admin
+from bot.handlers.common.deduplication import drop_duplicate
+from bot.handlers.common.error_handler import failure
+from bot.handlers.common.filters import from_admin, is_admin
+from bot.handlers.common.locale import choose_language
 from bot.handlers.corrections import tap
-from bot.handlers.duplicates import drop_duplicate
 from bot.handlers.export import export
-from bot.handlers.failures import failure
 from bot.handlers.help import help_, hint, no_admin, start
-from bot.handlers.language import choose_language
 from bot.handlers.photos import album, mention, mood, photo
 from bot.handlers.review import PREFIX, review, review_tap
 from bot.handlers.stats import stats

@@ -7,7 +7,7 @@ from telegram import Update
 
 from bot import admin_replies as replies
 from bot.context import Context
-from bot.handlers.apologies import or_apologise
+from bot.handlers.common.storage_errors import or_apologise
 from bot.language import speaking
 from bot.storage.statistics import DAY_S, Overview, overview
 

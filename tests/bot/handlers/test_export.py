@@ -3,7 +3,7 @@ from zipfile import ZipFile
 
 from bot import admin_replies
 from tests.bot.fakes import ALEX, Chatter, FakeTelegram
-from tests.bot.handlers.test_admin import from_alex
+from tests.bot.handlers.common.test_filters import from_alex
 
 
 async def test_without_labels_there_is_nothing_to_export(

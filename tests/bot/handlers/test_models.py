@@ -14,7 +14,7 @@ from bot.storage.schema import runs
 from model.manifest import SHIPPED, read_manifest
 from model.registry import Registry
 from tests.bot.fakes import ALEX, ANNA, Chatter, FakeTelegram
-from tests.bot.handlers.test_admin import ALEXS_CHAT, from_alex
+from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
 from tests.model.versions import model_folder
 
 FIRST = read_manifest(SHIPPED).version

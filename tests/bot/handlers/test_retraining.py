@@ -19,7 +19,7 @@ from model.locks import exclusive
 from model.reasons import Reason
 from model.registry import Registry
 from tests.bot.fakes import ALEX, ANNA, BEN, Chatter, FakeTelegram
-from tests.bot.handlers.test_admin import ALEXS_CHAT, from_alex
+from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
 from tests.bot.plays import WAIT, Play, failed, started, training
 from tests.bot.storage.teaching import teach
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from bot import admin_replies
 from tests.bot.fakes import Chatter, FakePredictor, FakeTelegram, verdict_with
-from tests.bot.handlers.test_admin import ALEXS_CHAT, from_alex
+from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
 
 
 async def test_of_nothing_there_are_no_statistics(anna: Chatter, telegram: FakeTelegram) -> None:
