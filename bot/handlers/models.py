@@ -15,7 +15,7 @@ from bot import replies as general_replies
 from bot.context import Context, Services
 from bot.errors import StorageError, TapRefusedError
 from bot.handlers.common.storage_errors import or_apologise
-from bot.handlers.corrections import acknowledge, show
+from bot.handlers.user.corrections import acknowledge, show
 from bot.lineup import Lineup, look_at
 from bot.model_buttons import (
     Action,

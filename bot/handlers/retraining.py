@@ -12,7 +12,7 @@ from bot.context import Context
 from bot.desk import STOP, Prospect
 from bot.errors import StrangeButtonError
 from bot.handlers.common.storage_errors import or_apologise
-from bot.handlers.corrections import acknowledge
+from bot.handlers.user.corrections import acknowledge
 from bot.storage.taps import is_first
 
 PREFIX = "retrain:"

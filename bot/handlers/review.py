@@ -23,7 +23,7 @@ from telegram.error import BadRequest
 from bot import review_replies as replies
 from bot.context import Context
 from bot.handlers.common.storage_errors import or_apologise
-from bot.handlers.corrections import acknowledge, tap
+from bot.handlers.user.corrections import acknowledge, tap
 from bot.storage.reviews import (
     Pending,
     Record,

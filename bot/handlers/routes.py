@@ -8,26 +8,18 @@ from bot.admin_replies import commands as admin_commands
 from bot.buttons import Action
 from bot.context import Context, MoodApplication
 from bot.handlers import models, retraining
-from bot.handlers.account import (
-    ERASE,
-    KEEP,
-    forget,
-    forget_decided,
-    mydata,
-    mystats,
-    privacy,
-)
 from bot.handlers.common.deduplication import drop_duplicate
 from bot.handlers.common.error_handler import failure
 from bot.handlers.common.filters import from_admin, is_admin
 from bot.handlers.common.locale import choose_language
-from bot.handlers.corrections import tap
 from bot.handlers.export import export
-from bot.handlers.help import help_, hint, no_admin, start
-from bot.handlers.photos import album, mention, mood, photo
 from bot.handlers.review import PREFIX, review, review_tap
 from bot.handlers.stats import stats
-from bot.handlers.why import why
+from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydata, mystats, privacy
+from bot.handlers.user.corrections import tap
+from bot.handlers.user.explanation import why
+from bot.handlers.user.help import help_, hint, no_admin, start
+from bot.handlers.user.photos import album, mention, mood, photo
 from bot.pictures import picture_in
 
 # Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.

@@ -7,7 +7,7 @@ from telegram.error import Forbidden, TelegramError
 
 from bot import replies
 from bot.context import Context
-from bot.handlers.corrections import acknowledge
+from bot.handlers.user.corrections import acknowledge
 
 logger = logging.getLogger(__name__)
 

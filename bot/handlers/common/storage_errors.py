@@ -10,7 +10,7 @@ from telegram import Update
 from bot import account_replies as replies
 from bot.context import Context
 from bot.errors import StorageError
-from bot.handlers.corrections import acknowledge
+from bot.handlers.user.corrections import acknowledge
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 

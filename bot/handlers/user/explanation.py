@@ -10,7 +10,7 @@ from bot import why_replies
 from bot.buttons import Press, read, title
 from bot.context import Context
 from bot.errors import QueueFullError, StorageError, StrangeButtonError, TapRefusedError
-from bot.handlers.corrections import acknowledge, refuse
+from bot.handlers.user.corrections import acknowledge, refuse
 from bot.storage.corrections import Tap, face_of, look_up, refuse_late
 from bot.storage.crops import Crop, crop_of
 

@@ -12,10 +12,10 @@ from bot import help_replies, replies
 from bot.buttons import first_buttons
 from bot.context import Context
 from bot.errors import PhotoRefusedError
-from bot.handlers.allowance import admit
-from bot.handlers.groups import caption_addresses, text_mentions
-from bot.handlers.help import hint_for
-from bot.handlers.records import delivered, remember, was_answered
+from bot.handlers.user.answer_records import delivered, remember, was_answered
+from bot.handlers.user.help import hint_for
+from bot.handlers.user.mentions import caption_addresses, text_mentions
+from bot.handlers.user.photo_quota import admit
 from bot.inference import Predictor
 from bot.pictures import check_size, fetch, picture_in
 from model.errors import ImageError

@@ -1,7 +1,7 @@
 import pytest
 from telegram import Message
 
-from bot.handlers.groups import caption_addresses, text_mentions
+from bot.handlers.user.mentions import caption_addresses, text_mentions
 from tests.bot.fakes import BOT_USER, GROUP, USERNAME, Json
 
 
