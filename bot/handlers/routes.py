@@ -7,14 +7,14 @@ from bot import model_buttons
 from bot.admin_replies import commands as admin_commands
 from bot.buttons import Action
 from bot.context import Context, MoodApplication
-from bot.handlers import models, retraining
+from bot.handlers.admin import models, retraining
+from bot.handlers.admin.export import export
+from bot.handlers.admin.review import PREFIX, review, review_tap
+from bot.handlers.admin.stats import stats
 from bot.handlers.common.deduplication import drop_duplicate
 from bot.handlers.common.error_handler import failure
 from bot.handlers.common.filters import from_admin, is_admin
 from bot.handlers.common.locale import choose_language
-from bot.handlers.export import export
-from bot.handlers.review import PREFIX, review, review_tap
-from bot.handlers.stats import stats
 from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydata, mystats, privacy
 from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why

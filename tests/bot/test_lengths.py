@@ -7,7 +7,7 @@ import pytest
 
 from bot import account_replies, admin_replies, help_replies, replies, review_replies, why_replies
 from bot.errors import CorrectionLimitError, PhotoLimitError, StorageError, TapRefusedError
-from bot.handlers.review import MOST_RECORDS
+from bot.handlers.admin.review import MOST_RECORDS
 from bot.language import LANGUAGES, speaking
 from bot.storage.photos import Label
 from bot.storage.reviews import Outcome, Pending, Record

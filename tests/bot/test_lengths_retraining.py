@@ -9,7 +9,7 @@ from bot.storage.runs import Run, State
 from model import gate_sentences
 from model.evaluation import Interval
 from model.reasons import Reason
-from tests.bot.handlers.test_retraining import FIGURES
+from tests.bot.handlers.admin.test_retraining import FIGURES
 from tests.bot.test_lengths import CAPTION, MANY, MOST_ID, TEXT, TOAST, length
 from tests.bot.test_lengths import language as language
 

@@ -15,7 +15,7 @@ from telegram.error import BadRequest
 
 from bot import account_replies, help_replies, review_replies
 from bot.context import MoodApplication
-from bot.handlers.review import SIDE
+from bot.handlers.admin.review import SIDE
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
 from bot.storage.trust import accepted

@@ -11,9 +11,9 @@ from model.evaluation import Interval
 from model.gate_sentences import Doubt
 from model.reasons import Reason
 from tests.bot.fakes import ALEX, Chatter, FakeTelegram
+from tests.bot.handlers.admin.test_retraining import at_work as at_work
+from tests.bot.handlers.admin.test_retraining import began, ended, shown
 from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
-from tests.bot.handlers.test_retraining import at_work as at_work
-from tests.bot.handlers.test_retraining import began, ended, shown
 from tests.bot.plays import WAIT, Play, failed, started
 from tests.bot.storage.teaching import teach
 
