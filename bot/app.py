@@ -18,18 +18,18 @@ from telegram.ext import ApplicationBuilder, ContextTypes
 
 from bot.activity import Activity
 from bot.context import Context, MoodApplication, MoodBot, Services
-from bot.desk import Desk
 from bot.errors import RejectedTokenError
 from bot.handlers.routes import KINDS, add_handlers
-from bot.housekeeping import Housekeeper
 from bot.inference import Inference
 from bot.limits import Pacer
-from bot.menus import set_menus
 from bot.pending_taps import PendingTaps
 from bot.polling import Backoff, Poller, UpdatesRequest
 from bot.processing import InHand
 from bot.retraining import COMMAND, Retraining, environment_for
-from bot.schedule import Schedule, keep
+from bot.services.command_menus import set_menus
+from bot.services.housekeeping import Housekeeper
+from bot.services.retraining_schedule import Schedule, keep
+from bot.services.retraining_service import Desk
 from bot.settings import Settings
 from bot.stopping import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
 from bot.storage.database import Database, open_database

@@ -20,7 +20,7 @@ from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why
 from bot.handlers.user.help import help_, hint, no_admin, start
 from bot.handlers.user.photos import album, mention, mood, photo
-from bot.pictures import picture_in
+from bot.services.attachments import picture_in
 
 # Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.
 KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY]

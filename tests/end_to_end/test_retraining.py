@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.desk import EDIT_EVERY_S
+from bot.services.retraining_service import EDIT_EVERY_S
 from model.manifest import SHIPPED, read_manifest
 from tests.end_to_end.bot_process import BotProcess
 from tests.end_to_end.learner import TRAINING, Learner

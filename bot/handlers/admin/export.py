@@ -4,8 +4,8 @@ from telegram import Update
 
 from bot import admin_replies as replies
 from bot.context import Context
-from bot.exporting import export as packed
 from bot.handlers.common.storage_errors import or_apologise
+from bot.services.dataset_export import export as packed
 
 
 @or_apologise

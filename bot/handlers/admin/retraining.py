@@ -9,10 +9,10 @@ from telegram.error import BadRequest
 from bot import replies
 from bot import retrain_replies as sentences
 from bot.context import Context
-from bot.desk import STOP, Prospect
 from bot.errors import StrangeButtonError
 from bot.handlers.common.storage_errors import or_apologise
 from bot.handlers.user.corrections import acknowledge
+from bot.services.retraining_service import STOP, Prospect
 from bot.storage.taps import is_first
 
 PREFIX = "retrain:"

@@ -10,7 +10,7 @@ from bot import account_replies as replies
 from bot.context import Context
 from bot.handlers.common.storage_errors import or_apologise
 from bot.handlers.user.corrections import acknowledge
-from bot.mydata import as_zips
+from bot.services.user_data_export import as_zips
 from bot.storage.users import count, erase, held_on, is_known
 
 logger = logging.getLogger(__name__)

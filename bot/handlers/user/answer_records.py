@@ -9,7 +9,7 @@ from telegram import Message
 
 from bot.context import Context
 from bot.errors import StorageError, UserErasedError
-from bot.pictures import picture_in
+from bot.services.attachments import picture_in
 from bot.storage.photos import Answer, Judged, Question, mark_delivered, record
 from bot.storage.photos import was_answered as is_delivered
 from model.crops import as_png

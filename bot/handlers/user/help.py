@@ -5,7 +5,7 @@ from telegram import Message, Update
 from bot import help_replies as replies
 from bot.context import Context
 from bot.handlers.common.filters import is_admin
-from bot.menus import drop_admin_menu, set_admin_menu
+from bot.services.command_menus import drop_admin_menu, set_admin_menu
 
 
 async def start(update: Update, context: Context) -> None:

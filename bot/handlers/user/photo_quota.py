@@ -8,7 +8,7 @@ from telegram import Message
 from bot.context import Context
 from bot.errors import StorageError
 from bot.handlers.common.filters import is_admin
-from bot.pictures import Picture
+from bot.services.attachments import Picture
 from bot.storage.allowance import Asked, take_photo
 
 logger = logging.getLogger(__name__)

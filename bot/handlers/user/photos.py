@@ -17,7 +17,7 @@ from bot.handlers.user.help import hint_for
 from bot.handlers.user.mentions import caption_addresses, text_mentions
 from bot.handlers.user.photo_quota import admit
 from bot.inference import Predictor
-from bot.pictures import check_size, fetch, picture_in
+from bot.services.attachments import check_size, fetch, picture_in
 from model.errors import ImageError
 from model.verdicts import PhotoVerdict
 

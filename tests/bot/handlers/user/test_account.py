@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bot import account_replies, help_replies
 from bot.context import MoodApplication
-from bot.housekeeping import Housekeeper
+from bot.services.housekeeping import Housekeeper
 from bot.storage.database import Database
 from bot.storage.schema import metadata
 from tests.bot.fakes import BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command, verdict_with

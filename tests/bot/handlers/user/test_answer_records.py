@@ -14,7 +14,7 @@ from PIL import Image
 from sqlalchemy import Select, select, text
 
 from bot.context import MoodApplication
-from bot.duplicates import Seen
+from bot.services.seen_updates import Seen
 from bot.storage.database import Database
 from bot.storage.schema import answers, faces, photos
 from model.errors import DamagedImageError

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from bot.services.zip_writer import MOST_BYTES, Zip
 from bot.storage.users import Held, Row
-from bot.zips import MOST_BYTES, Zip
 
 
 def as_zips(held: Held, most_bytes: int = MOST_BYTES) -> Iterator[bytes]:

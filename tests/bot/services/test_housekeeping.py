@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.housekeeping import Housekeeper
+from bot.services.housekeeping import Housekeeper
 from bot.storage.database import Database, open_database
 from bot.storage.users import erase
 from tests.bot.storage.conftest import ANNA, address, answered, judged
@@ -34,9 +34,9 @@ class Lines(logging.Handler):
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
-    caplog.set_level(logging.INFO, "bot.housekeeping")
+    caplog.set_level(logging.INFO, "bot.services.housekeeping")
     lines = Lines()
-    logger = logging.getLogger("bot.housekeeping")
+    logger = logging.getLogger("bot.services.housekeeping")
     logger.addHandler(lines)
     yield lines
     logger.removeHandler(lines)
@@ -100,7 +100,7 @@ async def test_traces_that_could_not_be_removed_go_later(
 async def test_who_asks_at_the_same_time_shares_a_scrub(
     database: Database, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "bot.housekeeping")
+    caplog.set_level(logging.INFO, "bot.services.housekeeping")
     housekeeper = Housekeeper(database)
     await answered(database, judged(0.9))
     await erase(database, ANNA)

@@ -7,7 +7,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot import admin_replies, help_replies
 from bot.language import LANGUAGES
-from bot.menus import set_menus
+from bot.services.command_menus import set_menus
 from tests.bot.fakes import ALEX, ANNAS_CHAT, Chatter, FakeTelegram, Json, command, fake_bot
 
 EACH = 1 + len(LANGUAGES)  # calls for each menu

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
+from bot.services.zip_writer import MOST_BYTES, Zip
 from bot.storage.database import Database
 from bot.storage.lessons import find_lessons
 from bot.storage.photos import Label
 from bot.storage.trust import crops_of
-from bot.zips import MOST_BYTES, Zip
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import NoReturn
 
-from bot.desk import Desk
 from bot.errors import StorageError
+from bot.services.retraining_service import Desk
 
 CHECK_EVERY_S = 60.0
 _DAY = timedelta(days=1)

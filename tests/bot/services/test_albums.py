@@ -3,7 +3,7 @@ import datetime as dt
 
 from telegram import Chat, Message
 
-from bot.albums import Albums
+from bot.services.albums import Albums
 
 LONG_S = 30.0  # never waited for: albums of ten are complete at once
 

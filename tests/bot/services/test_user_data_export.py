@@ -2,7 +2,7 @@ import json
 from io import BytesIO
 from zipfile import ZipFile
 
-from bot.mydata import as_zips
+from bot.services.user_data_export import as_zips
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
 from bot.storage.photos import Label

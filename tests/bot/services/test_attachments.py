@@ -3,7 +3,7 @@ from telegram import Message
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
 from bot.errors import DownloadError
-from bot.pictures import Picture, check_size, fetch, picture_in
+from bot.services.attachments import Picture, check_size, fetch, picture_in
 from model.errors import ImageFileTooLargeError
 from tests.bot.fakes import ANNAS_CHAT, FakeTelegram, Json, fake_bot
 

@@ -1,4 +1,4 @@
-from bot.recent import Recent
+from bot.services.recent_actions import Recent
 
 
 def test_what_was_just_done_is_not_done_again_until_a_while_has_passed() -> None:

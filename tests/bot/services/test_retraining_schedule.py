@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.errors import StorageError
-from bot.schedule import Schedule, keep
+from bot.services.retraining_schedule import Schedule, keep
 
 MORNING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from bot.exporting import Export, export
+from bot.services.dataset_export import Export, export
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
 from bot.storage.photos import Judged, Label

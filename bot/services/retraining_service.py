@@ -21,7 +21,7 @@ from bot.lineup import Lineup, look_at
 from bot.model_buttons import card_buttons
 from bot.result_replies import card
 from bot.retraining import Ended, Retraining
-from bot.screens import Look, Screens
+from bot.services.progress_messages import Look, Screens
 from bot.settling import settle_interrupted
 from bot.storage.database import Database
 from bot.storage.lessons import News, whats_new

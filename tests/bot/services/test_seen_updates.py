@@ -1,6 +1,6 @@
 from telegram import Update
 
-from bot.duplicates import Seen
+from bot.services.seen_updates import Seen
 
 
 def update(number: int, message_id: int | None = None) -> Update:
