@@ -81,7 +81,7 @@ def choice_button(action: str) -> str:
     """What a button offers to say about a face.
 
     Args:
-        action: one of `bot.buttons.Action`.
+        action: one of `bot.keyboards.corrections.Action`.
     """
     offers = {
         "r": _("👍 Right"),

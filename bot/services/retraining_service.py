@@ -17,8 +17,8 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot import retrain_replies as sentences
 from bot.errors import StorageError
 from bot.forecast import estimate
+from bot.keyboards.models import card_buttons
 from bot.lineup import Lineup, look_at
-from bot.model_buttons import card_buttons
 from bot.result_replies import card
 from bot.retraining import Ended, Retraining
 from bot.services.progress_messages import Look, Screens

@@ -16,8 +16,7 @@ from bot.context import Context, Services
 from bot.errors import StorageError, TapRefusedError
 from bot.handlers.common.storage_errors import or_apologise
 from bot.handlers.user.corrections import acknowledge, show
-from bot.lineup import Lineup, look_at
-from bot.model_buttons import (
+from bot.keyboards.models import (
     Action,
     Place,
     Press,
@@ -27,6 +26,7 @@ from bot.model_buttons import (
     question_buttons,
     read,
 )
+from bot.lineup import Lineup, look_at
 from bot.storage.patience import patiently
 from bot.storage.runs import State, note
 from bot.storage.taps import is_first

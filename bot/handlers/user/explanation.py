@@ -7,10 +7,10 @@ from telegram import CallbackQuery, ReplyParameters, Update
 from telegram.error import BadRequest
 
 from bot import why_replies
-from bot.buttons import Press, read, title
 from bot.context import Context
 from bot.errors import QueueFullError, StorageError, StrangeButtonError, TapRefusedError
 from bot.handlers.user.corrections import acknowledge, refuse
+from bot.keyboards.corrections import Press, read, title
 from bot.storage.corrections import Tap, face_of, look_up, refuse_late
 from bot.storage.crops import Crop, crop_of
 

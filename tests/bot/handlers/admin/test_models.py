@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from telegram.error import NetworkError
 
 from bot import model_replies as replies
-from bot.model_buttons import key_of
+from bot.keyboards.models import key_of
 from bot.storage.database import Database
 from bot.storage.schema import runs
 from model.manifest import SHIPPED, read_manifest

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from telegram.error import BadRequest
 
 from bot import replies
-from bot.buttons import Action
+from bot.keyboards.corrections import Action
 from bot.storage.database import Database
 from bot.storage.schema import answers, corrections, faces
 from model.verdicts import PhotoVerdict

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup
 
-from bot.buttons import MOST_FACES, Action, Press, buttons_after, first_buttons, read
 from bot.errors import StrangeButtonError
+from bot.keyboards.corrections import MOST_FACES, Action, Press, buttons_after, first_buttons, read
 from bot.storage.photos import Answer, KnownFace, KnownPicture, Label
 from model.labels import Verdict
 
