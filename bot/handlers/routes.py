@@ -3,7 +3,6 @@
 from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
-from bot.admin_replies import commands as admin_commands
 from bot.context import Context, MoodApplication
 from bot.handlers.admin import models, retraining
 from bot.handlers.admin.export import export
@@ -20,6 +19,7 @@ from bot.handlers.user.help import help_, hint, no_admin, start
 from bot.handlers.user.photos import album, mention, mood, photo
 from bot.keyboards import models as model_buttons
 from bot.keyboards.corrections import Action
+from bot.replies.stats import commands as admin_commands
 from bot.services.attachments import picture_in
 
 # Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.

@@ -12,8 +12,9 @@ from enum import StrEnum
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot import replies, why_replies
 from bot.errors import StrangeButtonError
+from bot.replies import explanation as why_replies
+from bot.replies import photos as replies
 from bot.storage.photos import Answer, KnownFace, KnownPicture, Label
 from model.labels import Verdict
 

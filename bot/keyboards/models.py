@@ -11,9 +11,9 @@ from hashlib import sha256
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot import model_replies as replies
 from bot.errors import StrangeButtonError
 from bot.lineup import Lineup
+from bot.replies import models as replies
 
 PREFIX = "models:"
 MOST_LISTED = 8  # versions; older ones are for `scripts.models`

@@ -19,8 +19,9 @@ from telegram import (
 )
 from telegram.error import BadRequest, Forbidden
 
-from bot import admin_replies, help_replies
 from bot.language import LANGUAGES, speaking
+from bot.replies import help as help_replies
+from bot.replies import stats as admin_replies
 
 Commands = Callable[[], list[tuple[str, str]]]
 

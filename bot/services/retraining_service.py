@@ -14,12 +14,12 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot import retrain_replies as sentences
 from bot.errors import StorageError
 from bot.forecast import estimate
 from bot.keyboards.models import card_buttons
 from bot.lineup import Lineup, look_at
-from bot.result_replies import card
+from bot.replies import retraining as sentences
+from bot.replies.retraining_result import card
 from bot.retraining import Ended, Retraining
 from bot.services.progress_messages import Look, Screens
 from bot.settling import settle_interrupted

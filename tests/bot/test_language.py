@@ -2,8 +2,9 @@ import asyncio
 
 import pytest
 
-from bot import help_replies, replies
 from bot.language import LANGUAGES, ngettext, speak, speaking
+from bot.replies import help as help_replies
+from bot.replies import photos as replies
 from tests.bot.fakes import verdict_with
 
 THIN = "\u202f"

@@ -7,7 +7,8 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from bot import admin_replies, help_replies
+from bot.replies import help as help_replies
+from bot.replies import stats as admin_replies
 from bot.sandbox.people import GROUP_ID
 from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import SAD, tapped

@@ -7,7 +7,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from bot import help_replies
+from bot.replies import help as help_replies
 from tests.dataset import DATASET, needs_dataset
 from tests.end_to_end.bot_process import Place
 from tests.pictures import gradient, jpeg_bytes, png_bytes

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from bot import replies
+from bot.replies import photos as replies
 from tests.end_to_end.bot_process import STOP_LOG, STOP_SECONDS, Place, wait_for_answers
 from tests.pictures import jpeg_bytes
 from tests.sandbox_client import SandboxClient, words

@@ -4,9 +4,10 @@ from itertools import zip_longest
 
 import pytest
 
-from bot import help_replies, replies
 from bot.errors import NotYoursError
 from bot.language import LANGUAGES, speaking
+from bot.replies import help as help_replies
+from bot.replies import photos as replies
 from tests.end_to_end.bot_process import wait_for_answers
 from tests.pictures import jpeg_bytes
 from tests.portraits import group, jpeg_of, portrait

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import account_replies, replies
+from bot.replies import account as account_replies
+from bot.replies import photos as replies
 from tests.end_to_end.bot_process import BotProcess, Place
 from tests.end_to_end.test_corrections import NOTED_SAD, SAD, histories, labels, tapped
 from tests.end_to_end.test_corrections_kept import answered, ask, database_of

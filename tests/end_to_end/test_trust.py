@@ -5,7 +5,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot import help_replies, review_replies
+from bot.replies import help as help_replies
+from bot.replies import review as review_replies
 from bot.storage.database import open_database
 from bot.storage.trust import accepted
 from tests.end_to_end.bot_process import Place

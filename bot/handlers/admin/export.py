@@ -2,9 +2,9 @@
 
 from telegram import Update
 
-from bot import admin_replies as replies
 from bot.context import Context
 from bot.handlers.common.storage_errors import or_apologise
+from bot.replies import stats as replies
 from bot.services.dataset_export import export as packed
 
 

@@ -10,8 +10,6 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from bot import model_replies as replies
-from bot import replies as general_replies
 from bot.context import Context, Services
 from bot.errors import StorageError, TapRefusedError
 from bot.handlers.common.storage_errors import or_apologise
@@ -27,6 +25,8 @@ from bot.keyboards.models import (
     read,
 )
 from bot.lineup import Lineup, look_at
+from bot.replies import models as replies
+from bot.replies import photos as general_replies
 from bot.storage.patience import patiently
 from bot.storage.runs import State, note
 from bot.storage.taps import is_first

@@ -6,12 +6,12 @@ import time
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
-from bot import replies
-from bot import retrain_replies as sentences
 from bot.context import Context
 from bot.errors import StrangeButtonError
 from bot.handlers.common.storage_errors import or_apologise
 from bot.handlers.user.corrections import acknowledge
+from bot.replies import photos as replies
+from bot.replies import retraining as sentences
 from bot.services.retraining_service import STOP, Prospect
 from bot.storage.taps import is_first
 

@@ -20,10 +20,10 @@ from telegram import (
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 
-from bot import review_replies as replies
 from bot.context import Context
 from bot.handlers.common.storage_errors import or_apologise
 from bot.handlers.user.corrections import acknowledge, tap
+from bot.replies import review as replies
 from bot.storage.reviews import (
     Pending,
     Record,

@@ -5,10 +5,10 @@ import time
 
 from telegram import Update
 
-from bot import admin_replies as replies
 from bot.context import Context
 from bot.handlers.common.storage_errors import or_apologise
 from bot.language import speaking
+from bot.replies import stats as replies
 from bot.storage.statistics import DAY_S, Overview, overview
 
 DAYS = 30  # of which the photos are shown
@@ -35,6 +35,6 @@ async def stats(update: Update, context: Context) -> None:
 
 def _draw(found: Overview, today: int, *choice: replies.PlotWords) -> bytes:
     # Only now and here: to import matplotlib takes longer than the bot's start may.
-    from bot.stats_plot import draw
+    from bot.replies.stats_plot import draw
 
     return draw(found, range(today - DAYS + 1, today + 1), *choice)

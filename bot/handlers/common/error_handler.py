@@ -5,9 +5,9 @@ import logging
 from telegram import Message, Update
 from telegram.error import Forbidden, TelegramError
 
-from bot import replies
 from bot.context import Context
 from bot.handlers.user.corrections import acknowledge
+from bot.replies import photos as replies
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from telegram import Update
 
-from bot import account_replies as replies
 from bot.context import Context
 from bot.errors import StorageError
 from bot.handlers.user.corrections import acknowledge
+from bot.replies import account as replies
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 

@@ -6,10 +6,10 @@ import logging
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.error import BadRequest
 
-from bot import account_replies as replies
 from bot.context import Context
 from bot.handlers.common.storage_errors import or_apologise
 from bot.handlers.user.corrections import acknowledge
+from bot.replies import account as replies
 from bot.services.user_data_export import as_zips
 from bot.storage.users import count, erase, held_on, is_known
 

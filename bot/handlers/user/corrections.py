@@ -6,10 +6,10 @@ import time
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.error import BadRequest
 
-from bot import replies
 from bot.context import Context
 from bot.errors import StorageError, TapRefusedError
 from bot.keyboards.corrections import CORRECTING, Action, buttons_after, label_meant, read
+from bot.replies import photos as replies
 from bot.storage.corrections import Tap, correct, face_of, look_up, refuse_late
 
 logger = logging.getLogger(__name__)

@@ -6,11 +6,11 @@ import time
 from telegram import CallbackQuery, ReplyParameters, Update
 from telegram.error import BadRequest
 
-from bot import why_replies
 from bot.context import Context
 from bot.errors import QueueFullError, StorageError, StrangeButtonError, TapRefusedError
 from bot.handlers.user.corrections import acknowledge, refuse
 from bot.keyboards.corrections import Press, read, title
+from bot.replies import explanation as why_replies
 from bot.storage.corrections import Tap, face_of, look_up, refuse_late
 from bot.storage.crops import Crop, crop_of
 

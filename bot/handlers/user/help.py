@@ -2,9 +2,9 @@
 
 from telegram import Message, Update
 
-from bot import help_replies as replies
 from bot.context import Context
 from bot.handlers.common.filters import is_admin
+from bot.replies import help as replies
 from bot.services.command_menus import drop_admin_menu, set_admin_menu
 
 

@@ -8,7 +8,6 @@ from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 
-from bot import help_replies, replies
 from bot.context import Context
 from bot.errors import PhotoRefusedError
 from bot.handlers.user.answer_records import delivered, remember, was_answered
@@ -17,6 +16,8 @@ from bot.handlers.user.mentions import caption_addresses, text_mentions
 from bot.handlers.user.photo_quota import admit
 from bot.inference import Predictor
 from bot.keyboards.corrections import first_buttons
+from bot.replies import help as help_replies
+from bot.replies import photos as replies
 from bot.services.attachments import check_size, fetch, picture_in
 from model.errors import ImageError
 from model.verdicts import PhotoVerdict

@@ -5,8 +5,9 @@ import json
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
-from bot import admin_replies, help_replies
 from bot.language import LANGUAGES
+from bot.replies import help as help_replies
+from bot.replies import stats as admin_replies
 from bot.services.command_menus import set_menus
 from tests.bot.fakes import ALEX, ANNAS_CHAT, Chatter, FakeTelegram, Json, command, fake_bot
 

@@ -1,7 +1,7 @@
 from io import BytesIO
 from zipfile import ZipFile
 
-from bot import admin_replies
+from bot.replies import stats as admin_replies
 from tests.bot.fakes import ALEX, Chatter, FakeTelegram
 from tests.bot.handlers.common.test_filters import from_alex
 

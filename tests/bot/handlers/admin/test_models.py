@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, text
 from telegram.error import NetworkError
 
-from bot import model_replies as replies
 from bot.keyboards.models import key_of
+from bot.replies import models as replies
 from bot.storage.database import Database
 from bot.storage.schema import runs
 from model.manifest import SHIPPED, read_manifest

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError
 
-from bot import retrain_replies as replies
 from bot.context import MoodApplication
 from bot.forecast import estimate
+from bot.replies import retraining as replies
 from bot.storage import runs
 from bot.storage.database import Database
 from bot.storage.lessons import find_lessons

@@ -13,9 +13,11 @@ from PIL import Image
 from sqlalchemy import select
 from telegram.error import BadRequest
 
-from bot import account_replies, help_replies, review_replies
 from bot.context import MoodApplication
 from bot.handlers.admin.review import SIDE
+from bot.replies import account as account_replies
+from bot.replies import help as help_replies
+from bot.replies import review as review_replies
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
 from bot.storage.trust import accepted

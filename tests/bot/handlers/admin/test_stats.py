@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot import admin_replies
+from bot.replies import stats as admin_replies
 from tests.bot.fakes import Chatter, FakePredictor, FakeTelegram, verdict_with
 from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
 

@@ -3,7 +3,7 @@ import logging
 import pytest
 from telegram.error import Forbidden, NetworkError
 
-from bot import replies
+from bot.replies import photos as replies
 from tests.bot.fakes import Chatter, FakePredictor, FakeTelegram
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import admin_replies
+from bot.replies import stats as admin_replies
 from tests.bot.fakes import ALEX, GROUP, Chatter, FakeTelegram, Json, command
 
 ALEXS_CHAT = {"id": ALEX["id"], "type": "private", "first_name": "Alex"}

@@ -12,8 +12,9 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import func, select
 
-from bot import account_replies, help_replies
 from bot.context import MoodApplication
+from bot.replies import account as account_replies
+from bot.replies import help as help_replies
 from bot.services.housekeeping import Housekeeper
 from bot.storage.database import Database
 from bot.storage.schema import metadata

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select, update
 from telegram.error import BadRequest
 
-from bot import replies
 from bot.keyboards.corrections import Action
+from bot.replies import photos as replies
 from bot.storage.database import Database
 from bot.storage.schema import answers, corrections, faces
 from model.verdicts import PhotoVerdict

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 from telegram.error import BadRequest
 
-from bot import why_replies
+from bot.replies import explanation as why_replies
 from bot.storage.database import Database
 from bot.storage.schema import faces
 from model.crops import as_png

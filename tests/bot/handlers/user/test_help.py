@@ -1,6 +1,6 @@
 import pytest
 
-from bot import help_replies
+from bot.replies import help as help_replies
 from tests.bot.fakes import GROUP, Chatter, FakeTelegram, Json, command
 
 FILE = {"file_id": "f", "file_unique_id": "f"}

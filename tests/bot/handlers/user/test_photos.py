@@ -4,8 +4,9 @@ import logging
 import pytest
 from telegram.error import BadRequest, NetworkError
 
-from bot import help_replies, replies
 from bot.inference import Inference
+from bot.replies import help as help_replies
+from bot.replies import photos as replies
 from model.errors import DamagedImageError
 from tests.bot.fakes import GROUP, Chatter, FakePredictor, FakeTelegram, Json, command, verdict_with
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from bot import model_replies, result_replies, retrain_replies
+from bot.replies import models as model_replies
+from bot.replies import retraining as retrain_replies
+from bot.replies import retraining_result as result_replies
 from bot.retraining import Progress
 from bot.storage.lessons import News
 from bot.storage.runs import Run, State
@@ -10,8 +12,8 @@ from model import gate_sentences
 from model.evaluation import Interval
 from model.reasons import Reason
 from tests.bot.handlers.admin.test_retraining import FIGURES
-from tests.bot.test_lengths import CAPTION, MANY, MOST_ID, TEXT, TOAST, length
-from tests.bot.test_lengths import language as language
+from tests.bot.replies.test_lengths import CAPTION, MANY, MOST_ID, TEXT, TOAST, length
+from tests.bot.replies.test_lengths import language as language
 
 VERSION = "2026-11-25T03-12-05-retrained-abcdef12"
 NOW = 1_800_000_000

@@ -18,7 +18,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from bot.admin_replies import PlotWords
+from bot.replies.stats import PlotWords
 from bot.storage.statistics import DAY_S, Checked, Overview
 from model.plots import BLUE, GREY, ORANGE, wilson
 

@@ -1,15 +1,14 @@
 """Every sentence the bot says about photos, corrections included.
 
-What it says about people's own data is in `bot.account_replies`, about pictures that cannot be used
-in `bot.picture_replies`, about itself in `bot.help_replies`, about daily limits in
-`bot.limit_replies`. All of it is plain text, so nothing in it has to be escaped.
+What it says about people's own data is in `bot.replies.account`, about pictures that cannot be used
+in `bot.replies.images`, about itself in `bot.replies.help`, about daily limits in
+`bot.replies.quota`. All of it is plain text, so nothing in it has to be escaped.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from bot import limit_replies
 from bot.errors import (
     CorrectionLimitError,
     DownloadError,
@@ -22,7 +21,8 @@ from bot.errors import (
     TooLateError,
 )
 from bot.language import _, ngettext
-from bot.picture_replies import fault
+from bot.replies import quota as limit_replies
+from bot.replies.images import fault
 from bot.storage.photos import Answer, Label
 from model.errors import ImageError
 from model.labels import Verdict, leaning_of

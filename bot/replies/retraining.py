@@ -1,6 +1,6 @@
 """Every sentence the bot says to its admins about learning from corrections; plain text.
 
-What a retraining came to is in `bot.result_replies`.
+What a retraining came to is in `bot.replies.retraining_result`.
 """
 
 import time

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.errors import PhotoLimitError
-from bot.limit_replies import too_many_photos
+from bot.replies.quota import too_many_photos
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from html import escape
 from typing import Any
 
 from bot.language import _, translated
-from bot.replies import LONGEST_CAPTION
-from bot.retrain_replies import percent
+from bot.replies.photos import LONGEST_CAPTION
+from bot.replies.retraining import percent
 from bot.storage.runs import Run, State
 
 Measured = Mapping[str, Any]  # a set of faces, as the gate measures it

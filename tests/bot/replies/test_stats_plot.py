@@ -7,8 +7,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.admin_replies import plot_words
-from bot.stats_plot import draw
+from bot.replies.stats import plot_words
+from bot.replies.stats_plot import draw
 from bot.storage.statistics import Checked, Overview
 
 TODAY = 20_800

@@ -7,7 +7,7 @@ from html import escape
 
 from bot.language import _
 from bot.lineup import Lineup
-from bot.retrain_replies import percent
+from bot.replies.retraining import percent
 from model.evaluation import noted_accuracy
 from model.versions import Version
 

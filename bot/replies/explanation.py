@@ -2,8 +2,8 @@
 
 from bot.errors import NotYoursError, StorageError
 from bot.language import _
-from bot.replies import leaning, verdict
-from bot.replies import refusal as refusal_of_tap
+from bot.replies.photos import leaning, verdict
+from bot.replies.photos import refusal as refusal_of_tap
 from model.verdicts import Explanation
 
 

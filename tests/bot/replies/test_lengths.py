@@ -5,10 +5,15 @@ from dataclasses import fields
 
 import pytest
 
-from bot import account_replies, admin_replies, help_replies, replies, review_replies, why_replies
 from bot.errors import CorrectionLimitError, PhotoLimitError, StorageError, TapRefusedError
 from bot.handlers.admin.review import MOST_RECORDS
 from bot.language import LANGUAGES, speaking
+from bot.replies import account as account_replies
+from bot.replies import explanation as why_replies
+from bot.replies import help as help_replies
+from bot.replies import photos as replies
+from bot.replies import review as review_replies
+from bot.replies import stats as admin_replies
 from bot.storage.photos import Label
 from bot.storage.reviews import Outcome, Pending, Record
 from bot.storage.statistics import Checked, Overview

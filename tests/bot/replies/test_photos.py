@@ -1,7 +1,8 @@
 import pytest
 
-from bot import help_replies, replies
 from bot.errors import DownloadError, QueueFullError
+from bot.replies import help as help_replies
+from bot.replies import photos as replies
 from model.errors import DamagedImageError
 from model.verdicts import PhotoVerdict
 from tests.bot.fakes import verdict_with
