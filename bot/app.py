@@ -25,7 +25,7 @@ from bot.limits import Pacer
 from bot.pending_taps import PendingTaps
 from bot.polling import Backoff, Poller, UpdatesRequest
 from bot.processing import InHand
-from bot.retraining import COMMAND, Retraining, environment_for
+from bot.retraining.process import COMMAND, Retraining, environment_for
 from bot.services.command_menus import set_menus
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_schedule import Schedule, keep

@@ -29,7 +29,7 @@ from scripts.modesty import be_modest
 from scripts.retrain_output import Output, as_json_lines, for_people
 
 if TYPE_CHECKING:
-    from bot.learning import Learn
+    from bot.retraining.job import Learn
 
 
 def main(arguments: list[str] | None = None, learn: "Learn | None" = None) -> int:
@@ -65,8 +65,8 @@ async def _retrain(
     output: Output,
 ) -> int:
     # Imported late: NumPy is to know of the limits that were set before.
-    from bot.learning import Exit, Job, LearningRun
-    from bot.misfortunes import in_plain_words
+    from bot.retraining.error_messages import in_plain_words
+    from bot.retraining.job import Exit, Job, LearningRun
     from bot.storage.database import open_database
     from bot.storage.patience import patiently
     from model.errors import AlreadyRunningError

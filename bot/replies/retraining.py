@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bot.language import _, ngettext, translated
-from bot.retraining import Ended, Ending, Progress
+from bot.retraining.process import Ended, Ending, Progress
 from bot.storage.lessons import News
 from bot.storage.runs import Run, State
 from model.reasons import Reason

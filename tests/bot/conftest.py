@@ -12,7 +12,7 @@ from bot.context import MoodApplication, Services
 from bot.inference import Inference
 from bot.pending_taps import PendingTaps
 from bot.processing import InHand
-from bot.retraining import Retraining
+from bot.retraining.process import Retraining
 from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_service import Desk

@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from bot import learning  # noqa: F401 - loaded before it is needed, so that each process starts fast
+from bot.retraining import job as learning  # noqa: F401 - loaded before it is needed, so that each process starts fast
 from model import result_plots  # noqa: F401 - so is this
 from model.lessons import Lessons
 from model.reasons import Reason

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from bot.settling import settle_interrupted
+from bot.retraining.crash_recovery import settle_interrupted
 from bot.storage.database import PATIENCE_S, open_database
 from bot.storage.runs import Run, State, history
 from model.manifest import SHIPPED

@@ -5,7 +5,7 @@ import pytest
 from bot.replies import models as model_replies
 from bot.replies import retraining as retrain_replies
 from bot.replies import retraining_result as result_replies
-from bot.retraining import Progress
+from bot.retraining.process import Progress
 from bot.storage.lessons import News
 from bot.storage.runs import Run, State
 from model import gate_sentences

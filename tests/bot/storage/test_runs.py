@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settling import settle, settle_interrupted
+from bot.retraining.crash_recovery import settle, settle_interrupted
 from bot.storage import runs
 from bot.storage.database import Database
 from bot.storage.runs import State, Taught

@@ -7,8 +7,8 @@ import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError
 
 from bot.context import MoodApplication
-from bot.forecast import estimate
 from bot.replies import retraining as replies
+from bot.retraining.eta import estimate
 from bot.storage import runs
 from bot.storage.database import Database
 from bot.storage.lessons import find_lessons

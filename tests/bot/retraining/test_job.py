@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.learning import Event, Exit, Job, LearningRun
-from bot.settling import settle_interrupted
+from bot.retraining.crash_recovery import settle_interrupted
+from bot.retraining.job import Event, Exit, Job, LearningRun
 from bot.storage.database import Database
 from bot.storage.runs import State, newest
 from model.lessons import Lessons

@@ -16,18 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.background import in_thread
 from bot.errors import StoppedError, StorageError, TooLongError
-from bot.forecast import Forecast, estimate
-from bot.misfortunes import in_plain_words
-from bot.settling import settle
+from bot.retraining.crash_recovery import settle
+from bot.retraining.daemon_thread import in_thread
+from bot.retraining.error_messages import in_plain_words
+from bot.retraining.eta import Forecast, estimate
+from bot.retraining.progress_reporter import Ticker
 from bot.storage import runs
 from bot.storage.database import Database
 from bot.storage.lessons import Lesson, find_lessons
 from bot.storage.material import load, taught
 from bot.storage.patience import patiently
 from bot.storage.runs import RESULTS, State
-from bot.ticker import Ticker
 from model import durable
 from model.errors import OtherVersionServesError
 from model.lessons import Lessons

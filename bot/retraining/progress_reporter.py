@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from bot.forecast import Forecast
+from bot.retraining.eta import Forecast
 from model.retraining import Progress
 
 _EVERY_S = 0.5

@@ -5,7 +5,7 @@ import pytest
 
 from bot.errors import StorageError, TooLongError
 from bot.language import speaking, translated
-from bot.misfortunes import in_plain_words
+from bot.retraining.error_messages import in_plain_words
 from model.errors import ModelDamagedError, NoReplayError, TooFewLessonsError
 
 

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from bot.forecast import Forecast, estimate
+from bot.retraining.eta import Forecast, estimate
 from bot.storage.runs import Run, State
 from tests.bot.storage.conftest import NOW
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.retraining import Ended, Ending, Progress, Retraining, environment_for
+from bot.retraining.process import Ended, Ending, Progress, Retraining, environment_for
 from bot.settings import load_settings
 from tests.bot.plays import WAIT, Play, failed, started, training
 
