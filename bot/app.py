@@ -20,7 +20,6 @@ from bot.activity import Activity
 from bot.context import Context, MoodApplication, MoodBot, Services
 from bot.errors import RejectedTokenError
 from bot.handlers.routes import KINDS, add_handlers
-from bot.inference import Inference
 from bot.limits import Pacer
 from bot.pending_taps import PendingTaps
 from bot.polling import Backoff, Poller, UpdatesRequest
@@ -30,10 +29,11 @@ from bot.services.command_menus import set_menus
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_schedule import Schedule, keep
 from bot.services.retraining_service import Desk
+from bot.serving.hot_swap import Loader, Swapper
+from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.stopping import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
 from bot.storage.database import Database, open_database
-from bot.swapping import Loader, Swapper
 from bot.transport import PatientRequest
 from model.drawing import annotate
 from model.faces import FaceFinder

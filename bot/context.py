@@ -7,12 +7,12 @@ from typing import Any, cast
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.activity import Activity
-from bot.inference import Inference
 from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
 from bot.services.recent_actions import Recent
 from bot.services.retraining_service import Desk
 from bot.services.seen_updates import Seen
+from bot.serving.inference import Inference
 from bot.storage.database import Database
 from model.registry import Registry
 

@@ -12,8 +12,8 @@ from hashlib import sha256
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import StrangeButtonError
-from bot.lineup import Lineup
 from bot.replies import models as replies
+from bot.serving.version_overview import Lineup
 
 PREFIX = "models:"
 MOST_LISTED = 8  # versions; older ones are for `scripts.models`

@@ -6,8 +6,8 @@ What is longer than a line is HTML, as Telegram reads it; whatever comes from el
 from html import escape
 
 from bot.language import _
-from bot.lineup import Lineup
 from bot.replies.retraining import percent
+from bot.serving.version_overview import Lineup
 from model.evaluation import noted_accuracy
 from model.versions import Version
 

@@ -16,13 +16,13 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.errors import StorageError
 from bot.keyboards.models import card_buttons
-from bot.lineup import Lineup, look_at
 from bot.replies import retraining as sentences
 from bot.replies.retraining_result import card
 from bot.retraining.crash_recovery import settle_interrupted
 from bot.retraining.eta import estimate
 from bot.retraining.process import Ended, Retraining
 from bot.services.progress_messages import Look, Screens
+from bot.serving.version_overview import Lineup, look_at
 from bot.storage.database import Database
 from bot.storage.lessons import News, whats_new
 from bot.storage.runs import RESULTS, Run, State, newest

@@ -24,9 +24,9 @@ from bot.keyboards.models import (
     question_buttons,
     read,
 )
-from bot.lineup import Lineup, look_at
 from bot.replies import models as replies
 from bot.replies import photos as general_replies
+from bot.serving.version_overview import Lineup, look_at
 from bot.storage.patience import patiently
 from bot.storage.runs import State, note
 from bot.storage.taps import is_first

@@ -14,11 +14,11 @@ from bot.handlers.user.answer_records import delivered, remember, was_answered
 from bot.handlers.user.help import hint_for
 from bot.handlers.user.mentions import caption_addresses, text_mentions
 from bot.handlers.user.photo_quota import admit
-from bot.inference import Predictor
 from bot.keyboards.corrections import first_buttons
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from bot.services.attachments import check_size, fetch, picture_in
+from bot.serving.inference import Predictor
 from model.errors import ImageError
 from model.verdicts import PhotoVerdict
 

@@ -4,9 +4,9 @@ import logging
 import pytest
 from telegram.error import BadRequest, NetworkError
 
-from bot.inference import Inference
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
+from bot.serving.inference import Inference
 from model.errors import DamagedImageError
 from tests.bot.fakes import GROUP, Chatter, FakePredictor, FakeTelegram, Json, command, verdict_with
 

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from bot.errors import QueueFullError
-from bot.inference import Inference
+from bot.serving.inference import Inference
 from model.drawing import WORDS
 from model.errors import DamagedImageError
 from tests.bot.fakes import FakePredictor, verdict_with

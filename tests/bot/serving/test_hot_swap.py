@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.inference import Inference
-from bot.swapping import Loader, Swapper
+from bot.serving.hot_swap import Loader, Swapper
+from bot.serving.inference import Inference
 from model.errors import ModelError
 from model.manifest import LITERT_FILE
 from model.registry import Registry

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from bot.inference import Inference, Predictor
 from bot.polling import Backoff
+from bot.serving.inference import Inference, Predictor
 from model.errors import ModelError
 from model.registry import Registry
 from model.versions import Version
