@@ -16,14 +16,9 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationBuilder, ContextTypes
 
-from bot.activity import Activity
 from bot.context import Context, MoodApplication, MoodBot, Services
 from bot.errors import RejectedTokenError
 from bot.handlers.routes import KINDS, add_handlers
-from bot.limits import Pacer
-from bot.pending_taps import PendingTaps
-from bot.polling import Backoff, Poller, UpdatesRequest
-from bot.processing import InHand
 from bot.retraining.process import COMMAND, Retraining, environment_for
 from bot.services.command_menus import set_menus
 from bot.services.housekeeping import Housekeeper
@@ -34,7 +29,12 @@ from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.stopping import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
 from bot.storage.database import Database, open_database
-from bot.transport import PatientRequest
+from bot.transport.chat_action import Activity
+from bot.transport.pending_callbacks import PendingTaps
+from bot.transport.poller import Backoff, Poller, UpdatesRequest
+from bot.transport.rate_limiter import Pacer
+from bot.transport.retrying_request import PatientRequest
+from bot.transport.update_processor import InHand
 from model.drawing import annotate
 from model.faces import FaceFinder
 from model.predictor import Predictor

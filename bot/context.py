@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.activity import Activity
 from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
 from bot.services.recent_actions import Recent
@@ -14,6 +13,7 @@ from bot.services.retraining_service import Desk
 from bot.services.seen_updates import Seen
 from bot.serving.inference import Inference
 from bot.storage.database import Database
+from bot.transport.chat_action import Activity
 from model.registry import Registry
 
 MoodBot = ExtBot[int]  # the rate limiter's optional argument is a number of retries

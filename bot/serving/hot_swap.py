@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from bot.polling import Backoff
 from bot.serving.inference import Inference, Predictor
+from bot.transport.poller import Backoff
 from model.errors import ModelError
 from model.registry import Registry
 from model.versions import Version

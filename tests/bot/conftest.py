@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.activity import Activity
 from bot.app import build_application
 from bot.context import MoodApplication, Services
-from bot.pending_taps import PendingTaps
-from bot.processing import InHand
 from bot.retraining.process import Retraining
 from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_service import Desk
 from bot.serving.inference import Inference
 from bot.storage.database import Database, open_database
+from bot.transport.chat_action import Activity
+from bot.transport.pending_callbacks import PendingTaps
+from bot.transport.update_processor import InHand
 from model.registry import Registry
 from tests.bot.fakes import ALEX, Chatter, FakePredictor, FakeTelegram, fake_bot, fake_drawing
 from tests.bot.plays import Play

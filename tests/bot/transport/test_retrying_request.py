@@ -2,8 +2,8 @@ import httpx
 import pytest
 from telegram.error import NetworkError, TimedOut
 
-from bot import transport
-from bot.transport import PatientRequest
+from bot.transport import retrying_request as transport
+from bot.transport.retrying_request import PatientRequest
 
 
 class Wire(httpx.AsyncBaseTransport):

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from telegram.error import RetryAfter
 
-from bot.limits import Pacer
+from bot.transport.rate_limiter import Pacer
 from tests.bot.fakes import FakeTelegram, fake_bot
 
 FLOODED = (429, {"ok": False, "description": "Too Many", "parameters": {"retry_after": 1}})

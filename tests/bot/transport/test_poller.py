@@ -5,10 +5,10 @@ import pytest
 from telegram import Update
 from telegram.error import NetworkError
 
-from bot import polling
 from bot.errors import RejectedTokenError
-from bot.pending_taps import PendingTaps
-from bot.polling import Backoff, Poller
+from bot.transport import poller as polling
+from bot.transport.pending_callbacks import PendingTaps
+from bot.transport.poller import Backoff, Poller
 from tests.bot.fakes import FakeTelegram, Json, fake_bot
 
 CONFLICT = (409, {"ok": False, "description": "Conflict: terminated by other getUpdates request"})

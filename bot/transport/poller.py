@@ -9,7 +9,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.errors import RejectedTokenError
-from bot.pending_taps import PendingTaps
+from bot.transport.pending_callbacks import PendingTaps
 
 LONG_POLL_S = 20
 FIRST_PAUSE_S = 1.0

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from telegram.error import Forbidden
 
-from bot.activity import Activity
+from bot.transport.chat_action import Activity
 from tests.bot.fakes import FakeTelegram, fake_bot
 
 

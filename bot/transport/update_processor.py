@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram.ext import BaseUpdateProcessor
 
-from bot.pending_taps import PendingTaps
+from bot.transport.pending_callbacks import PendingTaps
 
 AT_ONCE = 256  # updates; most of them only wait for Telegram or for their turn
 

@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from bot.pending_taps import PendingTaps
-from bot.processing import InHand
+from bot.transport.pending_callbacks import PendingTaps
+from bot.transport.update_processor import InHand
 
 
 async def test_many_updates_are_handled_at_a_time() -> None:
