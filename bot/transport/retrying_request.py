@@ -17,7 +17,8 @@ class PatientRequest(HTTPXRequest):
     """Tries again after a lost connection, a time-out, or a server error (5xx).
 
     A message whose confirmation was lost may so be sent twice. That is the better mistake: the
-    other one is a photo without an answer. Flood limits (429) are `bot.transport.rate_limiter`' business.
+    other one is a photo without an answer. Flood limits (429) are left to
+    `bot.transport.rate_limiter`.
 
     Args:
         wire: what carries the requests; by default the network.
