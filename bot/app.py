@@ -27,7 +27,7 @@ from bot.services.retraining_service import Desk
 from bot.serving.hot_swap import Loader, Swapper
 from bot.serving.inference import Inference
 from bot.settings import Settings
-from bot.stopping import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
+from bot.shutdown import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
 from bot.storage.database import Database, open_database
 from bot.transport.chat_action import Activity
 from bot.transport.pending_callbacks import PendingTaps

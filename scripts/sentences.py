@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 import bot
 import model
-from bot.language import LANGUAGES
+from bot.i18n import LANGUAGES
 
 SOURCES = (Path(bot.__file__).parent, Path(model.__file__).parent)
 LOCALES = SOURCES[0] / "locales"

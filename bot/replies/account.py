@@ -1,6 +1,6 @@
 """Every sentence the bot says about what it keeps of a user; plain text, too."""
 
-from bot.language import _, ngettext
+from bot.i18n import _, ngettext
 from bot.storage.users import Counts
 
 

@@ -1,7 +1,7 @@
 """Every sentence about why the bot answered as it did, and what a face is called in buttons."""
 
 from bot.errors import NotYoursError, StorageError
-from bot.language import _
+from bot.i18n import _
 from bot.replies.photos import leaning, verdict
 from bot.replies.photos import refusal as refusal_of_tap
 from model.verdicts import Explanation

@@ -1,6 +1,6 @@
 """Every sentence that explains the bot; plain text, too."""
 
-from bot.language import _
+from bot.i18n import _
 
 
 def welcome() -> str:

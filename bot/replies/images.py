@@ -4,7 +4,7 @@ The sentences are those of `model.errors`, which the command line shows; here th
 translated.
 """
 
-from bot.language import _
+from bot.i18n import _
 from model.errors import (
     DamagedImageError,
     EmptyImageError,

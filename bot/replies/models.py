@@ -5,7 +5,7 @@ What is longer than a line is HTML, as Telegram reads it; whatever comes from el
 
 from html import escape
 
-from bot.language import _
+from bot.i18n import _
 from bot.replies.retraining import percent
 from bot.serving.version_overview import Lineup
 from model.evaluation import noted_accuracy

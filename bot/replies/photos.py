@@ -20,7 +20,7 @@ from bot.errors import (
     StrangeButtonError,
     TooLateError,
 )
-from bot.language import _, ngettext
+from bot.i18n import _, ngettext
 from bot.replies import quota as limit_replies
 from bot.replies.images import fault
 from bot.storage.photos import Answer, Label

@@ -1,7 +1,7 @@
 """What the bot says to somebody who has had all that anybody may have on one day."""
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
-from bot.language import ngettext
+from bot.i18n import ngettext
 
 
 def too_many_photos(error: PhotoLimitError) -> str:

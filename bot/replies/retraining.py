@@ -6,7 +6,7 @@ What a retraining came to is in `bot.replies.retraining_result`.
 import time
 from collections.abc import Mapping, Sequence
 
-from bot.language import _, ngettext, translated
+from bot.i18n import _, ngettext, translated
 from bot.retraining.process import Ended, Ending, Progress
 from bot.storage.lessons import News
 from bot.storage.runs import Run, State

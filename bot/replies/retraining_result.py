@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from bot.language import _, translated
+from bot.i18n import _, translated
 from bot.replies.photos import LONGEST_CAPTION
 from bot.replies.retraining import percent
 from bot.storage.runs import Run, State

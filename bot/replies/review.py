@@ -1,6 +1,6 @@
 """Every sentence the bot says to admins about corrections that await a review; plain text, too."""
 
-from bot.language import _, ngettext
+from bot.i18n import _, ngettext
 from bot.replies import photos as replies
 from bot.storage.reviews import Outcome, Pending, Record
 from bot.storage.trust import Decision

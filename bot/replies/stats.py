@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.language import _, ngettext
+from bot.i18n import _, ngettext
 from bot.storage.photos import Label
 from bot.storage.statistics import Overview
 

@@ -19,7 +19,7 @@ from telegram import (
 )
 from telegram.error import BadRequest, Forbidden
 
-from bot.language import LANGUAGES, speaking
+from bot.i18n import LANGUAGES, speaking
 from bot.replies import help as help_replies
 from bot.replies import stats as admin_replies
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.language import speaking
+from bot.i18n import speaking
 
 T = TypeVar("T")
 Look = tuple[str, InlineKeyboardMarkup | None]

@@ -12,7 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from bot.language import LANGUAGES
+from bot.i18n import LANGUAGES
 from scripts.sentences import sentences
 
 BOT = Path(__file__).parents[2] / "bot"

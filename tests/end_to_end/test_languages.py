@@ -5,7 +5,7 @@ from itertools import zip_longest
 import pytest
 
 from bot.errors import NotYoursError
-from bot.language import LANGUAGES, speaking
+from bot.i18n import LANGUAGES, speaking
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from tests.end_to_end.bot_process import wait_for_answers

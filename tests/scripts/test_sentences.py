@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.language import LANGUAGES
+from bot.i18n import LANGUAGES
 from scripts import sentences
 
 GREETING = 'msgid "What this bot does"\nmsgstr "Was dieser Bot kann"\n'

@@ -7,7 +7,7 @@ from telegram import Update
 
 from bot.context import Context
 from bot.handlers.common.storage_errors import or_apologise
-from bot.language import speaking
+from bot.i18n import speaking
 from bot.replies import stats as replies
 from bot.storage.statistics import DAY_S, Overview, overview
 

@@ -3,7 +3,7 @@
 from telegram import Update
 
 from bot.context import Context
-from bot.language import speak
+from bot.i18n import speak
 
 
 async def choose_language(update: Update, context: Context) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import CorrectionLimitError, PhotoLimitError, StorageError, TapRefusedError
 from bot.handlers.admin.review import MOST_RECORDS
-from bot.language import LANGUAGES, speaking
+from bot.i18n import LANGUAGES, speaking
 from bot.replies import account as account_replies
 from bot.replies import explanation as why_replies
 from bot.replies import help as help_replies

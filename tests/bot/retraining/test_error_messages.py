@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StorageError, TooLongError
-from bot.language import speaking, translated
+from bot.i18n import speaking, translated
 from bot.retraining.error_messages import in_plain_words
 from model.errors import ModelDamagedError, NoReplayError, TooFewLessonsError
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
-from bot.language import LANGUAGES
+from bot.i18n import LANGUAGES
 from bot.replies import help as help_replies
 from bot.replies import stats as admin_replies
 from bot.services.command_menus import set_menus

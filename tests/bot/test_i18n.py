@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bot.language import LANGUAGES, ngettext, speak, speaking
+from bot.i18n import LANGUAGES, ngettext, speak, speaking
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from tests.bot.fakes import verdict_with

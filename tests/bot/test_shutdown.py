@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bot.stopping import until
+from bot.shutdown import until
 
 
 async def test_work_comes_to_its_end_while_nobody_stops_it() -> None:
