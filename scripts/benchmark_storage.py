@@ -20,13 +20,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from bot.storage.accepted_labels import Decision
+from bot.storage.answers import Label
 from bot.storage.corrections import Tap, correct, look_up
 from bot.storage.database import Database, open_database
-from bot.storage.lessons import whats_new
-from bot.storage.photos import Label
 from bot.storage.reviews import next_pending
+from bot.storage.samples import whats_new
 from bot.storage.statistics import DAY_S, overview
-from bot.storage.trust import Decision
 from model.labels import verdict_of
 
 TAPS = 200  # on each file

@@ -14,7 +14,7 @@ from bot.errors import SettingsError, StorageError
 from bot.settings import load_local_settings
 from bot.storage import runs
 from bot.storage.database import open_database
-from bot.storage.patience import patiently
+from bot.storage.retry import patiently
 from bot.storage.runs import State
 from model.errors import MoodError
 from model.evaluation import noted_accuracy

@@ -68,7 +68,7 @@ async def _retrain(
     from bot.retraining.error_messages import in_plain_words
     from bot.retraining.job import Exit, Job, LearningRun
     from bot.storage.database import open_database
-    from bot.storage.patience import patiently
+    from bot.storage.retry import patiently
     from model.errors import AlreadyRunningError
     from model.locks import exclusive
     from model.registry import Registry

@@ -15,7 +15,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.errors import StrangeButtonError
 from bot.replies import explanation as why_replies
 from bot.replies import photos as replies
-from bot.storage.photos import Answer, KnownFace, KnownPicture, Label
+from bot.storage.answers import Answer, KnownFace, KnownPicture, Label
 from model.labels import Verdict
 
 PER_ROW = 5

@@ -23,7 +23,7 @@ from bot.errors import (
 from bot.i18n import _, ngettext
 from bot.replies import quota as limit_replies
 from bot.replies.images import fault
-from bot.storage.photos import Answer, Label
+from bot.storage.answers import Answer, Label
 from model.errors import ImageError
 from model.labels import Verdict, leaning_of
 from model.verdicts import Explanation, PhotoVerdict

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from bot.i18n import _, ngettext, translated
 from bot.retraining.process import Ended, Ending, Progress
-from bot.storage.lessons import News
 from bot.storage.runs import Run, State
+from bot.storage.samples import News
 from model.reasons import Reason
 
 BAR = 12  # characters

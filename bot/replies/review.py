@@ -2,8 +2,8 @@
 
 from bot.i18n import _, ngettext
 from bot.replies import photos as replies
+from bot.storage.accepted_labels import Decision
 from bot.storage.reviews import Outcome, Pending, Record
-from bot.storage.trust import Decision
 
 
 def nothing_left() -> str:

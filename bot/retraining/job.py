@@ -24,10 +24,10 @@ from bot.retraining.eta import Forecast, estimate
 from bot.retraining.progress_reporter import Ticker
 from bot.storage import runs
 from bot.storage.database import Database
-from bot.storage.lessons import Lesson, find_lessons
-from bot.storage.material import load, taught
-from bot.storage.patience import patiently
+from bot.storage.retry import patiently
 from bot.storage.runs import RESULTS, State
+from bot.storage.samples import Lesson, find_lessons
+from bot.storage.training_samples import load, taught
 from model import durable
 from model.errors import OtherVersionServesError
 from model.lessons import Lessons

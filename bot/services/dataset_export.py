@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
 from bot.services.zip_writer import MOST_BYTES, Zip
+from bot.storage.accepted_labels import crops_of
+from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.lessons import find_lessons
-from bot.storage.photos import Label
-from bot.storage.trust import crops_of
+from bot.storage.samples import find_lessons
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from bot.retraining.process import Ended, Retraining
 from bot.services.progress_messages import Look, Screens
 from bot.serving.version_overview import Lineup, look_at
 from bot.storage.database import Database
-from bot.storage.lessons import News, whats_new
+from bot.storage.run_notifications import mark_told, untold
 from bot.storage.runs import RESULTS, Run, State, newest
-from bot.storage.telling import mark_told, untold
+from bot.storage.samples import News, whats_new
 from model.locks import is_locked
 from model.registry import Registry
 

@@ -7,12 +7,12 @@ from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
-from bot.storage.allowance import DAY_S, forget_past_days, take_correction
+from bot.storage.answers import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
+from bot.storage.daily_quota import DAY_S, forget_past_days, take_correction
 from bot.storage.database import Database
-from bot.storage.photos import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
-from bot.storage.repeats import is_original_of_face, original
+from bot.storage.processed_callbacks import is_new, know_user
+from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import corrections, faces, photos, processed_taps
-from bot.storage.taps import is_new, know_user
 
 REPEATED_FOR_S = 3 * DAY_S  # Telegram delivers an update again for a day at most
 GRACE_S = DAY_S  # in which to say something else about a face after taking a label back

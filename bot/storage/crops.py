@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from bot.errors import TooLateError
 from bot.storage.database import Database
-from bot.storage.repeats import is_original_of_face, original
+from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import faces, photos
 
 

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import StorageError
-from bot.storage.erasures import Erasures
-from bot.storage.migrating import migrate
+from bot.storage.migrate import migrate
+from bot.storage.recent_erasures import Erasures
 
 # A tap should be answered while the thumb is still near: no longer than this on each, the other
 # writers of this process and those of another.

@@ -7,11 +7,11 @@ from sqlalchemy import and_, func, not_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.accepted_labels import Decision, counts, words
+from bot.storage.answers import WITHDRAWN, Label
 from bot.storage.database import Database
-from bot.storage.photos import WITHDRAWN, Label
+from bot.storage.processed_callbacks import is_new, know_user
 from bot.storage.schema import corrections, faces, reviews, users
-from bot.storage.taps import is_new, know_user
-from bot.storage.trust import Decision, counts, words
 from model.labels import Verdict, confidence_of
 
 SET_ASIDE_FROM = 5  # reviewed corrections; fewer say little about a person

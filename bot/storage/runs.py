@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
-from bot.storage.reasons import from_text, to_text
+from bot.storage.message_codec import from_text, to_text
 from bot.storage.schema import corrections, run_lessons, runs, users
 from model.reasons import Reason
 

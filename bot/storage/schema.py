@@ -178,7 +178,7 @@ runs = Table(
     Column("started_by", Id, ForeignKey("users.id", ondelete="SET NULL"), index=True),
     Column("mode", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Column("reason", Text, nullable=False),  # see bot.storage.reasons
+    Column("reason", Text, nullable=False),  # see bot.storage.message_codec
     Column("parent", Text, nullable=False),  # the version that served before
     Column("version", Text),
     Column("lessons", Integer),  # of these

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, exists, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.accepted_labels import Decision
+from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.photos import Label
 from bot.storage.schema import corrections, photos, reviews, users
-from bot.storage.trust import Decision
 
 DAY_S = 24 * 3600
 BINS = 10  # of the confidence, which goes from 0.5 to 1

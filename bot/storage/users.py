@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.answers import WITHDRAWN
 from bot.storage.database import Database
-from bot.storage.photos import WITHDRAWN
 from bot.storage.schema import (
     answer_photos,
     answers,

@@ -7,8 +7,8 @@ from PIL import Image
 
 from bot.replies import help as help_replies
 from bot.replies import review as review_replies
+from bot.storage.accepted_labels import accepted
 from bot.storage.database import open_database
-from bot.storage.trust import accepted
 from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import SAD, labels, tapped
 from tests.portraits import ASTRONAUT, jpeg_of, portrait

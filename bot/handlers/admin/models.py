@@ -27,9 +27,9 @@ from bot.keyboards.models import (
 from bot.replies import models as replies
 from bot.replies import photos as general_replies
 from bot.serving.version_overview import Lineup, look_at
-from bot.storage.patience import patiently
+from bot.storage.processed_callbacks import is_first
+from bot.storage.retry import patiently
 from bot.storage.runs import State, note
-from bot.storage.taps import is_first
 from model.errors import ModelError, OtherVersionServesError
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from bot.handlers.user.corrections import acknowledge
 from bot.replies import photos as replies
 from bot.replies import retraining as sentences
 from bot.services.retraining_service import STOP, Prospect
-from bot.storage.taps import is_first
+from bot.storage.processed_callbacks import is_first
 
 PREFIX = "retrain:"
 START, CANCEL = "retrain:start", "retrain:cancel"

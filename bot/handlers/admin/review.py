@@ -24,6 +24,7 @@ from bot.context import Context
 from bot.handlers.common.storage_errors import or_apologise
 from bot.handlers.user.corrections import acknowledge, tap
 from bot.replies import review as replies
+from bot.storage.accepted_labels import Decision
 from bot.storage.reviews import (
     Pending,
     Record,
@@ -33,7 +34,6 @@ from bot.storage.reviews import (
     restore,
     set_aside,
 )
-from bot.storage.trust import Decision
 from model.crops import as_png, enlarged
 
 PREFIX = "rv:"

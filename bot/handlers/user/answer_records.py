@@ -10,8 +10,8 @@ from telegram import Message
 from bot.context import Context
 from bot.errors import StorageError, UserErasedError
 from bot.services.attachments import picture_in
-from bot.storage.photos import Answer, Judged, Question, mark_delivered, record
-from bot.storage.photos import was_answered as is_delivered
+from bot.storage.answers import Answer, Judged, Question, mark_delivered, record
+from bot.storage.answers import was_answered as is_delivered
 from model.crops import as_png
 from model.verdicts import PhotoVerdict
 

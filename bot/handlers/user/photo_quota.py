@@ -9,7 +9,7 @@ from bot.context import Context
 from bot.errors import StorageError
 from bot.handlers.common.filters import is_admin
 from bot.services.attachments import Picture
-from bot.storage.allowance import Asked, take_photo
+from bot.storage.daily_quota import Asked, take_photo
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot.errors import StrangeButtonError
 from bot.keyboards.corrections import MOST_FACES, Action, Press, buttons_after, first_buttons, read
-from bot.storage.photos import Answer, KnownFace, KnownPicture, Label
+from bot.storage.answers import Answer, KnownFace, KnownPicture, Label
 from model.labels import Verdict
 
 HAPPY, SAD, UNSURE = Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE

@@ -14,10 +14,10 @@ from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from bot.replies import review as review_replies
 from bot.replies import stats as admin_replies
-from bot.storage.photos import Label
+from bot.storage.accepted_labels import Decision
+from bot.storage.answers import Label
 from bot.storage.reviews import Outcome, Pending, Record
 from bot.storage.statistics import Checked, Overview
-from bot.storage.trust import Decision
 from bot.storage.users import Counts
 from model.errors import ImageFileTooLargeError
 from model.labels import Verdict

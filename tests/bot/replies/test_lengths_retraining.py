@@ -6,8 +6,8 @@ from bot.replies import models as model_replies
 from bot.replies import retraining as retrain_replies
 from bot.replies import retraining_result as result_replies
 from bot.retraining.process import Progress
-from bot.storage.lessons import News
 from bot.storage.runs import Run, State
+from bot.storage.samples import News
 from model import gate_sentences
 from model.evaluation import Interval
 from model.reasons import Reason

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from bot.services.dataset_export import Export, export
+from bot.storage.answers import Judged, Label
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
-from bot.storage.photos import Judged, Label
 from model.crops import as_png
 from model.gathering import CropReader, gather
 from model.labels import Verdict

@@ -3,9 +3,9 @@ from io import BytesIO
 from zipfile import ZipFile
 
 from bot.services.user_data_export import as_zips
+from bot.storage.answers import Label
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
-from bot.storage.photos import Label
 from bot.storage.users import held_on
 from tests.bot.storage.conftest import ANNA, NOW, answered, judged
 

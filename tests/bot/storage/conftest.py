@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.storage.answers import Answer, Judged, Question, record
 from bot.storage.database import Database
-from bot.storage.photos import Answer, Judged, Question, record
 from tests.bot.fakes import verdict_with
 
 ANNA, BEN, ALEX = 7123456789, 7123456790, 7123456791

@@ -5,9 +5,9 @@ from itertools import count
 
 import numpy as np
 
+from bot.storage.answers import Answer, Label
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
-from bot.storage.photos import Answer, Label
 from model.crops import as_png
 from tests.bot.storage.conftest import ALEX, NOW, answered, judged
 

@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
+from bot.storage.answers import Answer, Label
 from bot.storage.corrections import GRACE_S, REPEATED_FOR_S, Tap, correct, expire, look_up
 from bot.storage.database import Database
-from bot.storage.photos import Answer, Label
 from bot.storage.schema import corrections, faces, processed_taps
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, WEEK_S, answered, judged
 

@@ -3,9 +3,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.storage.accepted_labels import Decision
+from bot.storage.answers import Label
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
-from bot.storage.photos import Label
 from bot.storage.reviews import (
     Outcome,
     Pending,
@@ -16,7 +17,6 @@ from bot.storage.reviews import (
     restore,
     set_aside,
 )
-from bot.storage.trust import Decision
 from bot.storage.users import erase, held_on
 from model.labels import Verdict
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged

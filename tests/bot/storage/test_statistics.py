@@ -3,9 +3,9 @@ from itertools import count as count_from
 import pytest
 from sqlalchemy import insert, update
 
+from bot.storage.answers import Label
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
-from bot.storage.photos import Label
 from bot.storage.schema import reviews, users
 from bot.storage.statistics import DAY_S, Checked, Overview, overview
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged

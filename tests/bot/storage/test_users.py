@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ForgottenError
+from bot.storage.answers import Label
 from bot.storage.corrections import Tap, correct, look_up
 from bot.storage.database import Database
-from bot.storage.photos import Label
 from bot.storage.users import Counts, count, erase, held_on, is_known
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
 

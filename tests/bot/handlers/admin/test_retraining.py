@@ -10,11 +10,11 @@ from bot.context import MoodApplication
 from bot.replies import retraining as replies
 from bot.retraining.eta import estimate
 from bot.storage import runs
+from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.lessons import find_lessons
-from bot.storage.photos import Label
+from bot.storage.run_notifications import untold
 from bot.storage.runs import State, Taught
-from bot.storage.telling import untold
+from bot.storage.samples import find_lessons
 from model.locks import exclusive
 from model.reasons import Reason
 from model.registry import Registry

@@ -18,9 +18,9 @@ from bot.handlers.admin.review import SIDE
 from bot.replies import account as account_replies
 from bot.replies import help as help_replies
 from bot.replies import review as review_replies
+from bot.storage.accepted_labels import accepted
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
-from bot.storage.trust import accepted
 from tests.bot.fakes import (
     ALEX,
     ANNA,

@@ -1,6 +1,6 @@
 import time
 
-from bot.storage.erasures import Erasures
+from bot.storage.recent_erasures import Erasures
 
 ANNA, BEN, CARLA = 1, 2, 3
 

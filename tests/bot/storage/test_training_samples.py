@@ -1,11 +1,11 @@
 import numpy as np
 from sqlalchemy import update
 
+from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.lessons import find_lessons
-from bot.storage.material import load, taught
-from bot.storage.photos import Label
+from bot.storage.samples import find_lessons
 from bot.storage.schema import faces
+from bot.storage.training_samples import load, taught
 from bot.storage.users import erase
 from model.lessons import is_held_out
 from model.preprocess import Preprocessing

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, ColumnElement, Function, and_, case, func, or_, select
 
+from bot.storage.answers import WITHDRAWN, Label
 from bot.storage.database import Database
-from bot.storage.photos import WITHDRAWN, Label
 from bot.storage.schema import corrections, faces, reviews, users
 
 VOICES = 2  # users that have to agree

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from bot.storage.accepted_labels import Accepted, accepted
+from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.photos import Label
 from bot.storage.runs import RESULTS
 from bot.storage.schema import run_lessons, runs
-from bot.storage.trust import Accepted, accepted
 
 
 @dataclass(frozen=True, slots=True)

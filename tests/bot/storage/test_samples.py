@@ -1,8 +1,8 @@
 from bot.storage import runs
+from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.lessons import Lesson, News, find_lessons, whats_new
-from bot.storage.photos import Label
 from bot.storage.runs import State, Taught
+from bot.storage.samples import Lesson, News, find_lessons, whats_new
 from bot.storage.schema import run_lessons
 from bot.storage.users import erase, held_on
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW

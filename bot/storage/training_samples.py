@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bot.storage.accepted_labels import crops_of, erased_of
+from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.lessons import Lesson
-from bot.storage.photos import Label
 from bot.storage.runs import Taught
-from bot.storage.trust import crops_of, erased_of
+from bot.storage.samples import Lesson
 from model.crops import from_png
 from model.errors import ImageError
 from model.lessons import Lessons, is_held_out

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import UserErasedError
 from bot.storage.database import Database
-from bot.storage.repeats import Box, is_original_of_face, keep_again, original, originals
+from bot.storage.repeated_photos import Box, is_original_of_face, keep_again, original, originals
 from bot.storage.schema import answer_photos, answers, corrections, faces, photos, users
 from model.labels import Verdict
 from model.verdicts import FaceVerdict, PhotoVerdict
@@ -59,7 +59,9 @@ class KnownFace:
     probability_happy: float
     label: Label | None  # what people say
     expires_at: int
-    original: int  # id of the face that holds the crop and what is said; see bot.storage.repeats
+    original: (
+        int  # id of the face that holds the crop and what is said; see bot.storage.repeated_photos
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ async def record(
 
     A picture that the same user sent before, judged by the same model, is not stored again: the
     answer refers to it, with all that was said about it. That is known, too, if another version of
-    the model judges it now; see `bot.storage.repeats`.
+    the model judges it now; see `bot.storage.repeated_photos`.
 
     Args:
         database: where to.

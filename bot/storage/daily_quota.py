@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
 from bot.storage.database import Database
+from bot.storage.processed_callbacks import know_user
 from bot.storage.schema import daily_counts, photos
-from bot.storage.taps import know_user
 
 DAY_S = 24 * 3600
 

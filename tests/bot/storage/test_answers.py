@@ -1,8 +1,8 @@
 from dataclasses import replace
 
+from bot.storage.answers import Label, Question, mark_delivered, was_answered
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
-from bot.storage.photos import Label, Question, mark_delivered, was_answered
 from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
+from bot.storage.accepted_labels import accepted
+from bot.storage.answers import Answer, Judged, Label
 from bot.storage.corrections import Tap, correct, expire
 from bot.storage.crops import crop_of
 from bot.storage.database import Database
-from bot.storage.photos import Answer, Judged, Label
 from bot.storage.schema import corrections, faces
-from bot.storage.trust import accepted
 from bot.storage.users import count, erase, held_on
 from model.verdicts import Box
 from tests.bot.fakes import verdict_with

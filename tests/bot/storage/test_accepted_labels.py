@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, update
 
+from bot.storage.accepted_labels import Decision, accepted, crops_of
+from bot.storage.answers import Label
 from bot.storage.corrections import Tap, correct, expire
 from bot.storage.database import Database
-from bot.storage.photos import Label
 from bot.storage.schema import reviews, users
-from bot.storage.trust import Decision, accepted, crops_of
 from bot.storage.users import erase
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, WEEK_S, answered, judged
 
@@ -236,7 +236,7 @@ async def test_a_face_that_came_back_is_known_by_its_crop(crowd: Crowd) -> None:
 async def test_crops_come_in_portions_in_the_order_asked_for(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.storage.trust._AT_ONCE", 2)
+    monkeypatch.setattr("bot.storage.accepted_labels._AT_ONCE", 2)
     await answered(database, judged(*[0.9] * 5))
     found = [(face, crop) async for face, crop in crops_of(database, [5, 1, 99, 3, 2, 4])]
     assert [face for face, _ in found] == [5, 1, 3, 2, 4]

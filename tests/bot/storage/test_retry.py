@@ -1,7 +1,7 @@
 import pytest
 
 from bot.errors import StorageError
-from bot.storage.patience import patiently
+from bot.storage.retry import patiently
 
 
 async def test_it_tries_again_while_the_database_is_locked() -> None:

@@ -14,9 +14,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, delete
 
 from bot.errors import StorageError
-from bot.storage import migrating
+from bot.storage import migrate as migrating
 from bot.storage.database import open_database
-from bot.storage.migrating import SCRIPTS
+from bot.storage.migrate import SCRIPTS
 from bot.storage.schema import metadata, users
 from tests.bot.storage.conftest import address
 

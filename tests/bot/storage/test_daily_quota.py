@@ -5,10 +5,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
-from bot.storage.allowance import DAY_S, Asked, take_photo
+from bot.storage.answers import Label
 from bot.storage.corrections import Tap, correct, expire
+from bot.storage.daily_quota import DAY_S, Asked, take_photo
 from bot.storage.database import Database, open_database
-from bot.storage.photos import Label
 from bot.storage.schema import daily_counts
 from bot.storage.users import erase, held_on
 from tests.bot.storage.conftest import ANNA, BEN, NOW, address, answered, judged
