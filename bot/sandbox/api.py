@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.sandbox import control, dispatch, pages, trouble
+from bot.sandbox import control, dispatch, trouble
 from bot.sandbox.failures import Failure, Refusal
+from bot.sandbox.page import static as pages
 from bot.sandbox.world import World
 
 

@@ -1,6 +1,6 @@
 // What was sent from this page and has not arrived yet. Nothing leaves it without an answer.
 
-import { Offline, Refused, sendMedia, sendText } from "./page_api.js";
+import { Offline, Refused, sendMedia, sendText } from "./api.js";
 
 export class Outbox {
   #items = [];

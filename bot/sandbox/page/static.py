@@ -7,14 +7,14 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-SERVED: Final = re.compile(r"page[A-Za-z0-9_-]*\.(html|css|js)")
+SERVED: Final = re.compile(r"[A-Za-z0-9_-]+\.(html|css|js)")
 TYPES: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
 
 def chat_page(request: Request) -> Response:
     """Answer with the chat page."""
     del request
-    return _file("page.html")
+    return _file("index.html")
 
 
 def static(request: Request) -> Response:
@@ -24,7 +24,7 @@ def static(request: Request) -> Response:
 
 def _file(name: str) -> Response:
     found = SERVED.fullmatch(name)
-    source = resources.files("bot.sandbox") / name
+    source = resources.files("bot.sandbox.page") / name
     if not found or not source.is_file():
         return PlainTextResponse(f"The sandbox has no page {name}.\n", 404)
     # Always asked for again: whoever works on the page sees the change at the next reload.

@@ -27,8 +27,8 @@ def http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
     ("path", "kind"),
     [
         ("/", "text/html; charset=utf-8"),
-        ("/static/page.css", "text/css; charset=utf-8"),
-        ("/static/page.js", "text/javascript; charset=utf-8"),
+        ("/static/main.css", "text/css; charset=utf-8"),
+        ("/static/main.js", "text/javascript; charset=utf-8"),
     ],
 )
 def test_the_page_is_served_with_its_types(http: httpx.Client, path: str, kind: str) -> None:
@@ -39,7 +39,7 @@ def test_the_page_is_served_with_its_types(http: httpx.Client, path: str, kind: 
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing.js", "page_nothing.js", "api.py", "..%2Fapi.py", "page.html%00", "page.py"]
+    "name", ["nothing.js", "nothing-else.js", "static.py", "..%2Fapp.py", "index.html%00", "static.py"]
 )
 def test_nothing_else_is_served(http: httpx.Client, name: str) -> None:
     answer = http.get(f"/static/{name}")

@@ -1,18 +1,18 @@
 // The chat page: puts the parts together, and knows who is looking at which chat.
 
-import { Live, Offline, fetchMessages, fetchState, setLanguage } from "./page_api.js";
-import { chooseFiles, connectAttachments } from "./page_attach.js";
-import { Commands } from "./page_commands.js";
-import { Composer } from "./page_composer.js";
-import { byId, el, icon, nameOf } from "./page_dom.js";
-import { Presses, toast } from "./page_keyboard.js";
-import { Lightbox } from "./page_lightbox.js";
-import { MessageRows } from "./page_message.js";
-import { Outbox } from "./page_outbox.js";
-import { drawChats, drawHead, drawLanguage, drawPeople } from "./page_side.js";
-import { Store } from "./page_store.js";
-import { Timeline } from "./page_timeline.js";
-import { Tray } from "./page_tray.js";
+import { Live, Offline, fetchMessages, fetchState, setLanguage } from "./api.js";
+import { chooseFiles, connectAttachments } from "./attach.js";
+import { Commands } from "./commands.js";
+import { Composer } from "./composer.js";
+import { byId, el, icon, nameOf } from "./dom.js";
+import { Presses, toast } from "./keyboard.js";
+import { Lightbox } from "./lightbox.js";
+import { MessageRows } from "./message.js";
+import { Outbox } from "./outbox.js";
+import { drawChats, drawHead, drawLanguage, drawPeople } from "./side.js";
+import { Store } from "./store.js";
+import { Timeline } from "./timeline.js";
+import { Tray } from "./tray.js";
 
 const store = new Store();
 const presses = new Presses();

@@ -1,6 +1,6 @@
 // Ways for files into the tray: the attach button, drag-and-drop, the clipboard.
 
-import { byId } from "./page_dom.js";
+import { byId } from "./dom.js";
 
 /** What the picture chooser offers; HEIC by name, as not every system knows its type. */
 const PICTURES = "image/*,.heic,.heif";

@@ -1,7 +1,7 @@
 // The message box: typing, replying, drafts, and handing what is ready to the outbox.
 
-import { byId, clock, el, icon, nameOf, tint } from "./page_dom.js";
-import { summary } from "./page_text.js";
+import { byId, clock, el, icon, nameOf, tint } from "./dom.js";
+import { summary } from "./text.js";
 
 /** Telegram's limits, in characters. */
 const TEXT = 4096;

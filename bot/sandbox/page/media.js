@@ -1,7 +1,7 @@
 // Photos, albums and documents inside a message.
 
-import { fileUrl } from "./page_api.js";
-import { el, fileExtension, fileSize, icon } from "./page_dom.js";
+import { fileUrl } from "./api.js";
+import { el, fileExtension, fileSize, icon } from "./dom.js";
 
 /** Longest side of a single photo on the page, in CSS pixels. */
 const LONGEST = 420;

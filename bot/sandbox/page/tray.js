@@ -1,7 +1,7 @@
 // The tray over the message box: pictures and files chosen, not yet sent.
 
-import { byId, count, el, fileExtension, fileSize, icon } from "./page_dom.js";
-import { forgetPreviews } from "./page_outbox.js";
+import { byId, count, el, fileExtension, fileSize, icon } from "./dom.js";
+import { forgetPreviews } from "./outbox.js";
 
 /** Telegram's limit for one album. */
 const ALBUM = 10;

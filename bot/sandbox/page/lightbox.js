@@ -1,7 +1,7 @@
 // A picture large, with the chat's other pictures one key away.
 
-import { byId, clock, dayName, el, icon, nameOf } from "./page_dom.js";
-import { pictureOf } from "./page_media.js";
+import { byId, clock, dayName, el, icon, nameOf } from "./dom.js";
+import { pictureOf } from "./media.js";
 
 export class Lightbox {
   #dialog = byId("lightbox");

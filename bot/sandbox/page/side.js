@@ -1,8 +1,8 @@
 // The people one can be, the list of chats of the one chosen, and the head of the open chat.
 
-import { avatar, byId, clock, count, dayName, el, nameOf } from "./page_dom.js";
-import { summary } from "./page_text.js";
-import { actionWords } from "./page_timeline.js";
+import { avatar, byId, clock, count, dayName, el, nameOf } from "./dom.js";
+import { summary } from "./text.js";
+import { actionWords } from "./timeline.js";
 
 /** Draw the user switcher: everyone, who is chosen, and for whom something is waiting. */
 export function drawPeople(store, userId, choose) {

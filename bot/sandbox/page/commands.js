@@ -1,7 +1,7 @@
 // The list of the bot's commands: opened by its button, or by typing "/".
 
-import { fetchCommands } from "./page_api.js";
-import { byId, el } from "./page_dom.js";
+import { fetchCommands } from "./api.js";
+import { byId, el } from "./dom.js";
 
 /** A command still being typed. */
 const TYPED = /^\/(\w*)$/;

@@ -1,9 +1,9 @@
 // One row of the timeline: a message or an album, or something still on its way out.
 
-import { fileUrl } from "./page_api.js";
-import { avatar, clock, count, el, fileExtension, icon, nameOf, timeOf, tint } from "./page_dom.js";
-import { albumGrid, documentRow, hook, photoBox } from "./page_media.js";
-import { richText, summary } from "./page_text.js";
+import { fileUrl } from "./api.js";
+import { avatar, clock, count, el, fileExtension, icon, nameOf, timeOf, tint } from "./dom.js";
+import { albumGrid, documentRow, hook, photoBox } from "./media.js";
+import { richText, summary } from "./text.js";
 
 /**
  * Build rows for one view of one chat.

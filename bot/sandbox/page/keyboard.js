@@ -1,7 +1,7 @@
 // Inline keyboards: buttons under a message, their pressing, and the bot's answer to it.
 
-import { Offline, fetchAnswer, pressButton } from "./page_api.js";
-import { byId, el, icon } from "./page_dom.js";
+import { Offline, fetchAnswer, pressButton } from "./api.js";
+import { byId, el, icon } from "./dom.js";
 
 /** After this long a client stops waiting for the bot to answer a press. */
 const PATIENCE_MS = 15000;

@@ -1,6 +1,6 @@
 // Telegram's text entities as nodes. Offsets count UTF-16 units, as JavaScript's strings do.
 
-import { el } from "./page_dom.js";
+import { el } from "./dom.js";
 
 const SAFE_SCHEMES = new Set(["http:", "https:", "mailto:", "tel:"]);
 

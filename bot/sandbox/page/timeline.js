@@ -1,7 +1,7 @@
 // The scrolling list of messages: what changed is drawn anew, the rest stays in place.
 
-import { announce, byId, count, dayName, el, icon, nameOf, smoothly } from "./page_dom.js";
-import { summary } from "./page_text.js";
+import { announce, byId, count, dayName, el, icon, nameOf, smoothly } from "./dom.js";
+import { summary } from "./text.js";
 
 /** This near to the end (CSS pixels) counts as reading the newest message. */
 const NEAR = 90;
