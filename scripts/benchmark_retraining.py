@@ -21,10 +21,10 @@ from typing import Any
 import httpx
 import numpy as np
 
-from bot.sandbox.floods import UNLIMITED
 from bot.sandbox.people import ADMIN_ID
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.world import Options
+from bot.sandbox.state.flood_limits import UNLIMITED
+from bot.sandbox.state.world import Options
 
 IDLE = 150  # photos, before the retraining and again after it
 LEAST = 50  # photos during it, for the comparison to mean something

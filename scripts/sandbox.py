@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from bot.sandbox.people import ADMIN_ID, DEFAULT_TOKEN
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.world import Options
+from bot.sandbox.state.world import Options
 
 DEFAULT_PORT: Final = 8081
 PORTS_TRIED: Final = 50

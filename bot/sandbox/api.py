@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.sandbox import control, dispatch, trouble
 from bot.sandbox.failures import Failure, Refusal
 from bot.sandbox.page import static as pages
-from bot.sandbox.world import World
+from bot.sandbox.state.world import World
 
 
 class SameOrigin:

@@ -3,13 +3,13 @@
 import math
 from typing import Final
 
-from bot.sandbox import commands
 from bot.sandbox.failures import bad_request, too_many_requests
 from bot.sandbox.params import Params
 from bot.sandbox.people import ADMIN_ID, BOT, BOT_ID, Json
+from bot.sandbox.state import commands
+from bot.sandbox.state.world import World
 from bot.sandbox.targets import chat_of
 from bot.sandbox.texts import units
-from bot.sandbox.world import World
 
 DOWNLOAD_LIMIT: Final = 20 * 2**20
 ANSWER_LIMIT: Final = 200

@@ -2,14 +2,15 @@
 
 from typing import Any, Final
 
-from bot.sandbox import markup, media
+from bot.sandbox import markup
 from bot.sandbox.entities import given_entities
 from bot.sandbox.failures import bad_request
-from bot.sandbox.images import NotAPhoto
 from bot.sandbox.params import Params, Upload
 from bot.sandbox.people import Json
+from bot.sandbox.state import media
+from bot.sandbox.state.photo_sizes import NotAPhoto
+from bot.sandbox.state.world import World
 from bot.sandbox.texts import CAPTION_LIMIT, TEXT_LIMIT, trimmed, units, with_found
-from bot.sandbox.world import World
 
 PHOTO_LIMIT: Final = 10 * 2**20
 DOCUMENT_LIMIT: Final = 50 * 2**20

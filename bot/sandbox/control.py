@@ -14,12 +14,12 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.sandbox import afterwards, posting
-from bot.sandbox.callbacks import Press
 from bot.sandbox.failures import Refusal
 from bot.sandbox.fields import body_of, integer, optional_integer, query_number, string, world_of
 from bot.sandbox.params import Upload
 from bot.sandbox.people import BOT, USERS, role
-from bot.sandbox.world import World
+from bot.sandbox.state.callbacks import Press
+from bot.sandbox.state.world import World
 
 HEARTBEAT = 15.0
 """Seconds between signs of life on a quiet event stream, by which a gone reader is noticed."""

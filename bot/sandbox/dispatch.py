@@ -12,11 +12,11 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.sandbox.failures import Failure, too_many_requests
-from bot.sandbox.faults import Fault
 from bot.sandbox.methods import call
 from bot.sandbox.params import read
 from bot.sandbox.protocol import HANG_UP
-from bot.sandbox.world import World
+from bot.sandbox.state.faults import Fault
+from bot.sandbox.state.world import World
 
 logger = logging.getLogger(__name__)
 

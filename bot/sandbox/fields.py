@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from bot.sandbox.failures import Refusal
 from bot.sandbox.params import loaded
-from bot.sandbox.world import World
+from bot.sandbox.state.world import World
 
 
 def world_of(request: Request) -> World:

@@ -6,7 +6,7 @@ from typing import Final
 from bot.sandbox import asking, editing, receiving, sending
 from bot.sandbox.failures import Failure
 from bot.sandbox.params import Params
-from bot.sandbox.world import World
+from bot.sandbox.state.world import World
 
 Method = Callable[[World, Params], Awaitable[object]]
 

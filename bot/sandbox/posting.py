@@ -4,15 +4,15 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from bot.sandbox import media
-from bot.sandbox.chats import Chat
 from bot.sandbox.failures import Refusal
-from bot.sandbox.images import NotAPhoto
 from bot.sandbox.keyboards import has_button
 from bot.sandbox.params import Upload
 from bot.sandbox.people import Json
+from bot.sandbox.state import media
+from bot.sandbox.state.chats import Chat
+from bot.sandbox.state.photo_sizes import NotAPhoto
+from bot.sandbox.state.world import World
 from bot.sandbox.texts import CAPTION_LIMIT, TEXT_LIMIT, trimmed, units, with_found
-from bot.sandbox.world import World
 
 MOST_FILES: Final = 10
 DOCUMENT_LIMIT: Final = 50 * 2**20

@@ -6,9 +6,9 @@ from typing import Final
 from bot.sandbox.failures import bad_request, conflict
 from bot.sandbox.params import Params
 from bot.sandbox.people import Json
-from bot.sandbox.updates import MOST_AT_ONCE
-from bot.sandbox.webhooks import Target
-from bot.sandbox.world import World
+from bot.sandbox.state.updates import MOST_AT_ONCE
+from bot.sandbox.state.webhooks import Target
+from bot.sandbox.state.world import World
 
 SECRET: Final = re.compile(r"[A-Za-z0-9_-]{0,256}")
 

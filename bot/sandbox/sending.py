@@ -8,8 +8,8 @@ from bot.sandbox.failures import bad_request
 from bot.sandbox.keyboards import inline_keyboard
 from bot.sandbox.params import Params
 from bot.sandbox.people import BOT, Json
+from bot.sandbox.state.world import World
 from bot.sandbox.targets import replied, writable_chat
-from bot.sandbox.world import World
 
 MOST_IN_ALBUM: Final = 10
 ACTIONS: Final = frozenset(

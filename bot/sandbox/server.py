@@ -12,7 +12,7 @@ import uvicorn
 
 from bot.sandbox.api import create_app
 from bot.sandbox.protocol import DroppableProtocol
-from bot.sandbox.world import Options, World
+from bot.sandbox.state.world import Options, World
 
 STOP_SECONDS = 5
 

@@ -1,10 +1,10 @@
 """Which chat and message a call of the bot is about."""
 
-from bot.sandbox.chats import Chat
 from bot.sandbox.failures import bad_request, forbidden
 from bot.sandbox.params import Params
 from bot.sandbox.people import BOT_ID, Json
-from bot.sandbox.world import World
+from bot.sandbox.state.chats import Chat
+from bot.sandbox.state.world import World
 
 
 def chat_of(world: World, params: Params) -> Chat:

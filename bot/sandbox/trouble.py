@@ -5,8 +5,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox.control import press_of
-from bot.sandbox.faults import Fault
 from bot.sandbox.fields import body_of, finite, string, world_of
+from bot.sandbox.state.faults import Fault
 
 
 async def add_fault(request: Request) -> Response:

@@ -12,9 +12,9 @@ from typing import Final
 
 import pytest
 
-from bot.sandbox.floods import UNLIMITED
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.world import Options
+from bot.sandbox.state.flood_limits import UNLIMITED
+from bot.sandbox.state.world import Options
 from bot.settings import Settings
 from tests.sandbox_client import Json, SandboxClient
 

@@ -8,9 +8,9 @@ from typing import Any, Final, Self
 import httpx
 import pytest
 
-from bot.sandbox.floods import UNLIMITED
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.world import Options
+from bot.sandbox.state.flood_limits import UNLIMITED
+from bot.sandbox.state.world import Options
 from tests.sandbox_client import SandboxClient
 
 Json = dict[str, Any]

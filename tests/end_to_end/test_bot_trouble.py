@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.world import Options
+from bot.sandbox.state.world import Options
 from tests.end_to_end.bot_process import Place, wait_for_answers
 from tests.pictures import jpeg_bytes
 from tests.sandbox_client import SandboxClient, words

@@ -3,8 +3,8 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from bot.sandbox.floods import UNLIMITED
-from bot.sandbox.world import Options
+from bot.sandbox.state.flood_limits import UNLIMITED
+from bot.sandbox.state.world import Options
 from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_bot import BOT, bot_messages, replied_to
 from tests.end_to_end.test_corrections import CHOICE, labels, tapped

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.world import Options
+from bot.sandbox.state.world import Options
 from tests.bot.sandbox.wire import Wire
 from tests.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, SandboxClient
 

@@ -6,9 +6,9 @@ import re
 from pathlib import PurePath
 from typing import Final
 
-from bot.sandbox.files import Files
-from bot.sandbox.images import Picture, photo_sizes, thumbnail
 from bot.sandbox.people import Json
+from bot.sandbox.state.files import Files
+from bot.sandbox.state.photo_sizes import Picture, photo_sizes, thumbnail
 
 MIME: Final = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
 UNKNOWN: Final = "application/octet-stream"

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from bot.sandbox.events import Events
 from bot.sandbox.server import SandboxServer
+from bot.sandbox.state.events import Events
 from tests.sandbox_client import NO_TLS, SandboxClient
 
 

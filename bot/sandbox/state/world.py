@@ -6,17 +6,17 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.sandbox.callbacks import Callbacks
-from bot.sandbox.chats import Chat, Chats
-from bot.sandbox.commands import Commands
-from bot.sandbox.events import Events
-from bot.sandbox.faults import Faults
-from bot.sandbox.files import Files
-from bot.sandbox.floods import Floods, Limits
 from bot.sandbox.people import BOT_ID, DEFAULT_TOKEN, USERS, Json
-from bot.sandbox.privacy import reaches_bot
-from bot.sandbox.updates import Updates
-from bot.sandbox.webhooks import Webhook
+from bot.sandbox.state.callbacks import Callbacks
+from bot.sandbox.state.chats import Chat, Chats
+from bot.sandbox.state.commands import Commands
+from bot.sandbox.state.events import Events
+from bot.sandbox.state.faults import Faults
+from bot.sandbox.state.files import Files
+from bot.sandbox.state.flood_limits import Floods, Limits
+from bot.sandbox.state.privacy_mode import reaches_bot
+from bot.sandbox.state.updates import Updates
+from bot.sandbox.state.webhooks import Webhook
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from bot.sandbox.people import Json
-from bot.sandbox.updates import Updates
+from bot.sandbox.state.updates import Updates
 
 LONGEST_PAUSE: Final = 60.0
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name

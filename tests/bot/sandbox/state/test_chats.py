@@ -1,8 +1,8 @@
 """The bounds that keep the sandbox's memory small."""
 
-from bot.sandbox.chats import Chats
-from bot.sandbox.files import Files
-from bot.sandbox.updates import Updates
+from bot.sandbox.state.chats import Chats
+from bot.sandbox.state.files import Files
+from bot.sandbox.state.updates import Updates
 from tests.sandbox_client import ANNA
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.world import Options
+from bot.sandbox.state.world import Options
 from tests.bot.sandbox.wire import Wire
 from tests.sandbox_client import ANNA, BEN, GROUP, SandboxClient
 
