@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.sandbox import control, dispatch, trouble
+from bot.sandbox import control, trouble
+from bot.sandbox.bot_api import routes as dispatch
 from bot.sandbox.failures import Failure, Refusal
 from bot.sandbox.page import static as pages
 from bot.sandbox.state.world import World

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
+from bot.sandbox.bot_api.keyboards import has_button
+from bot.sandbox.bot_api.params import Upload
 from bot.sandbox.failures import Refusal
-from bot.sandbox.keyboards import has_button
-from bot.sandbox.params import Upload
 from bot.sandbox.people import Json
 from bot.sandbox.state import media
 from bot.sandbox.state.chats import Chat

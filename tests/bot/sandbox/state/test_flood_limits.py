@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED, Limits, Rate
 from bot.sandbox.state.world import Options
-from tests.bot.sandbox.test_asking import Clock
+from tests.bot.sandbox.bot_api.test_queries import Clock
 from tests.bot.sandbox.wire import Wire
 from tests.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
 

@@ -11,9 +11,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from bot.sandbox.bot_api.methods import call
+from bot.sandbox.bot_api.params import read
 from bot.sandbox.failures import Failure, too_many_requests
-from bot.sandbox.methods import call
-from bot.sandbox.params import read
 from bot.sandbox.protocol import HANG_UP
 from bot.sandbox.state.faults import Fault
 from bot.sandbox.state.world import World

@@ -3,13 +3,18 @@
 import secrets
 from typing import Any, Final
 
-from bot.sandbox.contents import caption_content, media_content, params_caption, text_content
+from bot.sandbox.bot_api.keyboards import inline_keyboard
+from bot.sandbox.bot_api.message_content import (
+    caption_content,
+    media_content,
+    params_caption,
+    text_content,
+)
+from bot.sandbox.bot_api.params import Params
+from bot.sandbox.bot_api.targets import replied, writable_chat
 from bot.sandbox.failures import bad_request
-from bot.sandbox.keyboards import inline_keyboard
-from bot.sandbox.params import Params
 from bot.sandbox.people import BOT, Json
 from bot.sandbox.state.world import World
-from bot.sandbox.targets import replied, writable_chat
 
 MOST_IN_ALBUM: Final = 10
 ACTIONS: Final = frozenset(

@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from bot.sandbox import asking, editing, receiving, sending
+from bot.sandbox.bot_api import edit as editing
+from bot.sandbox.bot_api import get_updates as receiving
+from bot.sandbox.bot_api import queries as asking
+from bot.sandbox.bot_api import send as sending
+from bot.sandbox.bot_api.params import Params
 from bot.sandbox.failures import Failure
-from bot.sandbox.params import Params
 from bot.sandbox.state.world import World
 
 Method = Callable[[World, Params], Awaitable[object]]

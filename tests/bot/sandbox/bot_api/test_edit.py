@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.editing import NOT_MODIFIED
+from bot.sandbox.bot_api.edit import NOT_MODIFIED
 from tests.bot.sandbox.wire import Wire, refusal
 from tests.pictures import encode, gradient
 from tests.sandbox_client import ANNA, GROUP, SandboxClient

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.sandbox.methods import METHODS
+from bot.sandbox.bot_api.methods import METHODS
 from bot.sandbox.server import SandboxServer
 from tests.bot.sandbox.wire import Wire
 from tests.sandbox_client import ALEX, ANNA, GROUP, SandboxClient

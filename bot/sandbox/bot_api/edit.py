@@ -3,15 +3,15 @@
 import time
 from typing import Final
 
-from bot.sandbox.contents import params_caption, text_content
+from bot.sandbox.bot_api.keyboards import inline_keyboard
+from bot.sandbox.bot_api.message_content import params_caption, text_content
+from bot.sandbox.bot_api.params import Params
+from bot.sandbox.bot_api.send import album_item
+from bot.sandbox.bot_api.targets import own_message, writable_chat
 from bot.sandbox.failures import bad_request
-from bot.sandbox.keyboards import inline_keyboard
-from bot.sandbox.params import Params
 from bot.sandbox.people import BOT_ID, Json
-from bot.sandbox.sending import album_item
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.world import World
-from bot.sandbox.targets import own_message, writable_chat
 
 MEDIA_FIELDS: Final[tuple[str, ...]] = ("photo", "document")
 CONTENT_FIELDS: Final[tuple[str, ...]] = (

@@ -6,9 +6,9 @@ keyboard are accepted; as in Telegram they are no part of the message.
 
 from typing import Any, Final
 
+from bot.sandbox.bot_api.params import Params
 from bot.sandbox.failures import Failure, bad_request
 from bot.sandbox.marked import checked_link
-from bot.sandbox.params import Params
 from bot.sandbox.people import Json
 
 DATA_LIMIT: Final = 64
