@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.sandbox import control, trouble
 from bot.sandbox.bot_api import routes as dispatch
+from bot.sandbox.control import fault_routes as trouble
+from bot.sandbox.control import routes as control
 from bot.sandbox.failures import Failure, Refusal
 from bot.sandbox.page import static as pages
 from bot.sandbox.state.world import World

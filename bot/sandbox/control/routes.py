@@ -13,10 +13,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.sandbox import afterwards, posting
 from bot.sandbox.bot_api.params import Upload
+from bot.sandbox.control import edit_and_forward as afterwards
+from bot.sandbox.control import post as posting
+from bot.sandbox.control.request_fields import (
+    body_of,
+    integer,
+    optional_integer,
+    query_number,
+    string,
+    world_of,
+)
 from bot.sandbox.failures import Refusal
-from bot.sandbox.fields import body_of, integer, optional_integer, query_number, string, world_of
 from bot.sandbox.people import BOT, USERS, role
 from bot.sandbox.state.callbacks import Press
 from bot.sandbox.state.world import World

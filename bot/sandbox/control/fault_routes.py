@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox.control import press_of
-from bot.sandbox.fields import body_of, finite, string, world_of
+from bot.sandbox.control.request_fields import body_of, finite, string, world_of
+from bot.sandbox.control.routes import press_of
 from bot.sandbox.state.faults import Fault
 
 
