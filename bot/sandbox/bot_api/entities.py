@@ -6,7 +6,7 @@ https://core.telegram.org/bots/api#messageentity
 from typing import Any, Final
 
 from bot.sandbox.failures import bad_request
-from bot.sandbox.marked import checked_link
+from bot.sandbox.markup.builder import checked_link
 from bot.sandbox.people import USERS, Json
 from bot.sandbox.texts import units
 

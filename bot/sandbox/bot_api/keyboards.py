@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.sandbox.bot_api.params import Params
 from bot.sandbox.failures import Failure, bad_request
-from bot.sandbox.marked import checked_link
+from bot.sandbox.markup.builder import checked_link
 from bot.sandbox.people import Json
 
 DATA_LIMIT: Final = 64

@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from bot.sandbox import markup
 from bot.sandbox.bot_api.entities import given_entities
 from bot.sandbox.bot_api.params import Params, Upload
 from bot.sandbox.failures import bad_request
+from bot.sandbox.markup import parse as markup
 from bot.sandbox.people import Json
 from bot.sandbox.state import media
 from bot.sandbox.state.photo_sizes import NotAPhoto

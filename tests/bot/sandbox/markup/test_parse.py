@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox.failures import Failure
-from bot.sandbox.markup import PARSERS, parse
+from bot.sandbox.markup.parse import PARSERS, parse
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.texts import part, units
 from tests.bot.sandbox.wire import Wire

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.sandbox.failures import bad_request
-from bot.sandbox.hypertext import parse_html
-from bot.sandbox.markdown import parse_markdown
-from bot.sandbox.oldmarkdown import parse_old_markdown
+from bot.sandbox.markup.html import parse_html
+from bot.sandbox.markup.markdown_legacy import parse_old_markdown
+from bot.sandbox.markup.markdown_v2 import parse_markdown
 from bot.sandbox.people import Json
 
 PARSERS: Final[dict[str, Callable[[str], tuple[str, list[Json]]]]] = {
