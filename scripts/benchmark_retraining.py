@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from bot.sandbox.people import ADMIN_ID
+from bot.sandbox.cast import ADMIN_ID
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED
 from bot.sandbox.state.world import Options

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bot.sandbox.people import ADMIN_ID, DEFAULT_TOKEN
+from bot.sandbox.cast import ADMIN_ID, DEFAULT_TOKEN
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.world import Options
 

@@ -10,8 +10,8 @@ from typing import Self
 
 import uvicorn
 
-from bot.sandbox.api import create_app
-from bot.sandbox.protocol import DroppableProtocol
+from bot.sandbox.app import create_app
+from bot.sandbox.droppable_http import DroppableProtocol
 from bot.sandbox.state.world import Options, World
 
 STOP_SECONDS = 5

@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.replies import help as help_replies
 from bot.replies import stats as admin_replies
-from bot.sandbox.people import GROUP_ID
+from bot.sandbox.cast import GROUP_ID
 from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import SAD, tapped
 from tests.portraits import ASTRONAUT

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from bot.sandbox.people import USERS
+from bot.sandbox.cast import USERS
 from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import NOTED_SAD, SAD, histories, labels, tapped
 from tests.portraits import ASTRONAUT, jpeg_of, portrait

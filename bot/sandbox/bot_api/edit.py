@@ -8,8 +8,8 @@ from bot.sandbox.bot_api.message_content import params_caption, text_content
 from bot.sandbox.bot_api.params import Params
 from bot.sandbox.bot_api.send import album_item
 from bot.sandbox.bot_api.targets import own_message, writable_chat
-from bot.sandbox.failures import bad_request
-from bot.sandbox.people import BOT_ID, Json
+from bot.sandbox.cast import BOT_ID, Json
+from bot.sandbox.errors import bad_request
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.world import World
 

@@ -5,10 +5,10 @@ https://core.telegram.org/bots/api#messageentity
 
 from typing import Any, Final
 
-from bot.sandbox.failures import bad_request
+from bot.sandbox.cast import USERS, Json
+from bot.sandbox.errors import bad_request
 from bot.sandbox.markup.builder import checked_link
-from bot.sandbox.people import USERS, Json
-from bot.sandbox.texts import units
+from bot.sandbox.text import units
 
 STYLES: Final = frozenset(
     {

@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from bot.sandbox.bot_api.params import Params
-from bot.sandbox.failures import bad_request, conflict
-from bot.sandbox.people import Json
+from bot.sandbox.cast import Json
+from bot.sandbox.errors import bad_request, conflict
 from bot.sandbox.state.updates import MOST_AT_ONCE
 from bot.sandbox.state.webhooks import Target
 from bot.sandbox.state.world import World

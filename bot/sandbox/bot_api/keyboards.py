@@ -7,9 +7,9 @@ keyboard are accepted; as in Telegram they are no part of the message.
 from typing import Any, Final
 
 from bot.sandbox.bot_api.params import Params
-from bot.sandbox.failures import Failure, bad_request
+from bot.sandbox.cast import Json
+from bot.sandbox.errors import Failure, bad_request
 from bot.sandbox.markup.builder import checked_link
-from bot.sandbox.people import Json
 
 DATA_LIMIT: Final = 64
 """Most bytes of callback data."""

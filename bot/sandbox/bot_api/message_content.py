@@ -4,13 +4,13 @@ from typing import Any, Final
 
 from bot.sandbox.bot_api.entities import given_entities
 from bot.sandbox.bot_api.params import Params, Upload
-from bot.sandbox.failures import bad_request
+from bot.sandbox.cast import Json
+from bot.sandbox.errors import bad_request
 from bot.sandbox.markup import parse as markup
-from bot.sandbox.people import Json
 from bot.sandbox.state import media
 from bot.sandbox.state.photo_sizes import NotAPhoto
 from bot.sandbox.state.world import World
-from bot.sandbox.texts import CAPTION_LIMIT, TEXT_LIMIT, trimmed, units, with_found
+from bot.sandbox.text import CAPTION_LIMIT, TEXT_LIMIT, trimmed, units, with_found
 
 PHOTO_LIMIT: Final = 10 * 2**20
 DOCUMENT_LIMIT: Final = 50 * 2**20

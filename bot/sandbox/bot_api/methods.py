@@ -8,7 +8,7 @@ from bot.sandbox.bot_api import get_updates as receiving
 from bot.sandbox.bot_api import queries as asking
 from bot.sandbox.bot_api import send as sending
 from bot.sandbox.bot_api.params import Params
-from bot.sandbox.failures import Failure
+from bot.sandbox.errors import Failure
 from bot.sandbox.state.world import World
 
 Method = Callable[[World, Params], Awaitable[object]]

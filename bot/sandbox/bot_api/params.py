@@ -13,8 +13,8 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from bot.sandbox.failures import Failure, bad_request
-from bot.sandbox.people import Json
+from bot.sandbox.cast import Json
+from bot.sandbox.errors import Failure, bad_request
 
 MOST_BYTES: Final = 52 * 2**20
 """Largest request body: an upload of 50 MB and the fields around it."""

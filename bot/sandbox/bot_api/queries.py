@@ -5,11 +5,11 @@ from typing import Final
 
 from bot.sandbox.bot_api.params import Params
 from bot.sandbox.bot_api.targets import chat_of
-from bot.sandbox.failures import bad_request, too_many_requests
-from bot.sandbox.people import ADMIN_ID, BOT, BOT_ID, Json
+from bot.sandbox.cast import ADMIN_ID, BOT, BOT_ID, Json
+from bot.sandbox.errors import bad_request, too_many_requests
 from bot.sandbox.state import commands
 from bot.sandbox.state.world import World
-from bot.sandbox.texts import units
+from bot.sandbox.text import units
 
 DOWNLOAD_LIMIT: Final = 20 * 2**20
 ANSWER_LIMIT: Final = 200

@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from bot.sandbox.bot_api.methods import call
 from bot.sandbox.bot_api.params import read
-from bot.sandbox.failures import Failure, too_many_requests
-from bot.sandbox.protocol import HANG_UP
+from bot.sandbox.droppable_http import HANG_UP
+from bot.sandbox.errors import Failure, too_many_requests
 from bot.sandbox.state.faults import Fault
 from bot.sandbox.state.world import World
 

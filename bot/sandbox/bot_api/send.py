@@ -12,8 +12,8 @@ from bot.sandbox.bot_api.message_content import (
 )
 from bot.sandbox.bot_api.params import Params
 from bot.sandbox.bot_api.targets import replied, writable_chat
-from bot.sandbox.failures import bad_request
-from bot.sandbox.people import BOT, Json
+from bot.sandbox.cast import BOT, Json
+from bot.sandbox.errors import bad_request
 from bot.sandbox.state.world import World
 
 MOST_IN_ALBUM: Final = 10

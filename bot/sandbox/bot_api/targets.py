@@ -1,8 +1,8 @@
 """Which chat and message a call of the bot is about."""
 
 from bot.sandbox.bot_api.params import Params
-from bot.sandbox.failures import bad_request, forbidden
-from bot.sandbox.people import BOT_ID, Json
+from bot.sandbox.cast import BOT_ID, Json
+from bot.sandbox.errors import bad_request, forbidden
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.world import World
 

@@ -2,12 +2,12 @@
 
 import time
 
-from bot.sandbox.failures import Refusal
-from bot.sandbox.people import Json
+from bot.sandbox.cast import Json
+from bot.sandbox.errors import Refusal
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.privacy_mode import reaches_bot
 from bot.sandbox.state.world import World
-from bot.sandbox.texts import CAPTION_LIMIT, trimmed, units, with_found
+from bot.sandbox.text import CAPTION_LIMIT, trimmed, units, with_found
 
 CARRIED = ("text", "entities", "photo", "document", "caption", "caption_entities")
 

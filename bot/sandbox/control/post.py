@@ -6,13 +6,13 @@ from typing import Final
 
 from bot.sandbox.bot_api.keyboards import has_button
 from bot.sandbox.bot_api.params import Upload
-from bot.sandbox.failures import Refusal
-from bot.sandbox.people import Json
+from bot.sandbox.cast import Json
+from bot.sandbox.errors import Refusal
 from bot.sandbox.state import media
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.photo_sizes import NotAPhoto
 from bot.sandbox.state.world import World
-from bot.sandbox.texts import CAPTION_LIMIT, TEXT_LIMIT, trimmed, units, with_found
+from bot.sandbox.text import CAPTION_LIMIT, TEXT_LIMIT, trimmed, units, with_found
 
 MOST_FILES: Final = 10
 DOCUMENT_LIMIT: Final = 50 * 2**20

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 
 from bot.sandbox.bot_api.params import loaded
-from bot.sandbox.failures import Refusal
+from bot.sandbox.errors import Refusal
 from bot.sandbox.state.world import World
 
 

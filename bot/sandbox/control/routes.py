@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.sandbox.bot_api.params import Upload
+from bot.sandbox.cast import BOT, USERS, role
 from bot.sandbox.control import edit_and_forward as afterwards
 from bot.sandbox.control import post as posting
 from bot.sandbox.control.request_fields import (
@@ -24,8 +25,7 @@ from bot.sandbox.control.request_fields import (
     string,
     world_of,
 )
-from bot.sandbox.failures import Refusal
-from bot.sandbox.people import BOT, USERS, role
+from bot.sandbox.errors import Refusal
 from bot.sandbox.state.callbacks import Press
 from bot.sandbox.state.world import World
 

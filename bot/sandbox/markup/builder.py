@@ -4,9 +4,9 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.sandbox.failures import Failure, bad_request
-from bot.sandbox.people import USERS, Json
-from bot.sandbox.texts import units
+from bot.sandbox.cast import USERS, Json
+from bot.sandbox.errors import Failure, bad_request
+from bot.sandbox.text import units
 
 _USER_LINK: Final = re.compile(r"tg://user/?\?id=(\d+)", re.IGNORECASE)
 _SCHEMES: Final = frozenset({"http", "https", "tg", "ton", "tonsite"})

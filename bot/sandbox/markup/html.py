@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.sandbox.cast import Json
 from bot.sandbox.markup.builder import Built, byte_offset, unparsable
-from bot.sandbox.people import Json
 
 STYLES: Final = {
     "b": "bold",

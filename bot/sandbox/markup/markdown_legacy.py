@@ -6,8 +6,8 @@ Follows TDLib's `parse_markdown` (github.com/tdlib/td, MessageEntity.cpp), error
 import re
 from typing import Final
 
+from bot.sandbox.cast import Json
 from bot.sandbox.markup.builder import Built, byte_offset, unparsable
-from bot.sandbox.people import Json
 
 ESCAPABLE: Final = "_*`["
 ENDS: Final = {"_": "_", "*": "*", "`": "`", "```": "```", "[": "]"}

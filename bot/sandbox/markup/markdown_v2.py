@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from bot.sandbox.cast import Json
 from bot.sandbox.markup.builder import Built, byte_offset, unparsable
-from bot.sandbox.people import Json
 
 RESERVED: Final = frozenset("_*[]()~`>#+-=|{}.!\n")
 OPENING: Final = {

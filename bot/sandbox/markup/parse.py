@@ -6,11 +6,11 @@ https://core.telegram.org/bots/api#formatting-options
 from collections.abc import Callable
 from typing import Final
 
-from bot.sandbox.failures import bad_request
+from bot.sandbox.cast import Json
+from bot.sandbox.errors import bad_request
 from bot.sandbox.markup.html import parse_html
 from bot.sandbox.markup.markdown_legacy import parse_old_markdown
 from bot.sandbox.markup.markdown_v2 import parse_markdown
-from bot.sandbox.people import Json
 
 PARSERS: Final[dict[str, Callable[[str], tuple[str, list[Json]]]]] = {
     "html": parse_html,

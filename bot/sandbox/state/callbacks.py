@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.sandbox.failures import bad_request
-from bot.sandbox.people import Json
+from bot.sandbox.cast import Json
+from bot.sandbox.errors import bad_request
 
 
 @dataclass

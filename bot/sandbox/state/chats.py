@@ -4,7 +4,7 @@ import itertools
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from bot.sandbox.people import BOT_ID, GROUP, USERS, Json, private_chat
+from bot.sandbox.cast import BOT_ID, GROUP, USERS, Json, private_chat
 
 
 class Chat:

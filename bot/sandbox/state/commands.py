@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from bot.sandbox.failures import bad_request
-from bot.sandbox.people import ADMIN_ID, Json
+from bot.sandbox.cast import ADMIN_ID, Json
+from bot.sandbox.errors import bad_request
 
 MOST: Final = 100
 NAME: Final = re.compile(r"/?[a-z0-9_]{1,32}")

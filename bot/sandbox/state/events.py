@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from bot.sandbox.people import Json
+from bot.sandbox.cast import Json
 
 
 class Events:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from bot.sandbox.failures import Refusal
+from bot.sandbox.errors import Refusal
 
 KINDS: Final = ("too_many_requests", "bad_gateway", "timeout", "drop", "duplicate_update")
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from bot.sandbox.people import Json
+from bot.sandbox.cast import Json
 
 PREFIX: Final = {
     "photo": "AgACAgQAAxkDAAM",

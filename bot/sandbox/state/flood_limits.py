@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.sandbox.failures import too_many_requests
+from bot.sandbox.errors import too_many_requests
 
 
 @dataclass(frozen=True)

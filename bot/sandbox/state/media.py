@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 from typing import Final
 
-from bot.sandbox.people import Json
+from bot.sandbox.cast import Json
 from bot.sandbox.state.files import Files
 from bot.sandbox.state.photo_sizes import Picture, photo_sizes, thumbnail
 

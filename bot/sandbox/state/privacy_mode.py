@@ -1,7 +1,7 @@
 """Which group messages reach a bot (https://core.telegram.org/bots/features#privacy-mode)."""
 
-from bot.sandbox.people import BOT, BOT_ID, Json
-from bot.sandbox.texts import commands, mentions
+from bot.sandbox.cast import BOT, BOT_ID, Json
+from bot.sandbox.text import commands, mentions
 
 
 def reaches_bot(message: Json) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from bot.sandbox.people import Json
+from bot.sandbox.cast import Json
 from bot.sandbox.state.updates import Updates
 
 LONGEST_PAUSE: Final = 60.0

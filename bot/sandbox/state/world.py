@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.sandbox.people import BOT_ID, DEFAULT_TOKEN, USERS, Json
+from bot.sandbox.cast import BOT_ID, DEFAULT_TOKEN, USERS, Json
 from bot.sandbox.state.callbacks import Callbacks
 from bot.sandbox.state.chats import Chat, Chats
 from bot.sandbox.state.commands import Commands

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.sandbox.failures import Failure
+from bot.sandbox.errors import Failure
 from bot.sandbox.markup.parse import PARSERS, parse
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.texts import part, units
+from bot.sandbox.text import part, units
 from tests.bot.sandbox.wire import Wire
 from tests.sandbox_client import ANNA
 

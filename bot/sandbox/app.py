@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.sandbox.bot_api import routes as dispatch
 from bot.sandbox.control import fault_routes as trouble
 from bot.sandbox.control import routes as control
-from bot.sandbox.failures import Failure, Refusal
+from bot.sandbox.errors import Failure, Refusal
 from bot.sandbox.page import static as pages
 from bot.sandbox.state.world import World
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from bot.sandbox.people import Json
+from bot.sandbox.cast import Json
 
 TEXT_LIMIT: Final = 4096
 CAPTION_LIMIT: Final = 1024

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.texts import part, trimmed, units, with_found
+from bot.sandbox.text import part, trimmed, units, with_found
 
 
 @pytest.mark.parametrize(
