@@ -40,7 +40,7 @@ def test_the_page_is_served_with_its_types(http: httpx.Client, path: str, kind: 
 
 @pytest.mark.parametrize(
     "name",
-    ["nothing.js", "nothing-else.js", "static.py", "..%2Fapp.py", "index.html%00", "static.py"],
+    ["nothing.js", "nothing-else.js", "static.py", "..%2Fapp.py", "index.html%00", "cast.py"],
 )
 def test_nothing_else_is_served(http: httpx.Client, name: str) -> None:
     answer = http.get(f"/static/{name}")
