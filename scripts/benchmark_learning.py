@@ -29,11 +29,11 @@ from model.errors import MoodError
 from model.faceset import Faces
 from model.gathering import CropReader, gather
 from model.layouts import read_layout
-from model.lessons import Lessons
 from model.manifest import SHIPPED, read_manifest
 from model.plots import BLUE, GREY, ORANGE, save
 from model.preprocess import Preprocessing
-from model.retraining import HEAD, Outcome, RetrainSettings, retrain
+from model.retraining.retrain import HEAD, Outcome, RetrainSettings, retrain
+from model.retraining.samples import Lessons
 from model.splits import moods, split
 from scripts.retraining_scenarios import Place, honest, hostile, many, one_admin, together
 

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         data = _gathered(options)
         # Imported late: TensorFlow takes seconds.
-        from model.remembering import remember
+        from model.retraining.replay_builder import remember
 
         count, size = remember(data, options.model, options.seed)
     except (MoodError, OSError) as error:

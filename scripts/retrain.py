@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None, learn: "Learn | None" = None) -> in
 
     Args:
         arguments: of the command line; by default the process's own.
-        learn: how; by default `model.retraining.retrain`.
+        learn: how; by default `model.retraining.retrain.retrain`.
 
     Returns:
         The exit status.
@@ -72,7 +72,7 @@ async def _retrain(
     from model.errors import AlreadyRunningError
     from model.locks import exclusive
     from model.registry import Registry
-    from model.retraining import RetrainSettings, retrain
+    from model.retraining.retrain import RetrainSettings, retrain
 
     registry = Registry(settings.bot_data_dir / "models")
     address = settings.bot_database_url.get_secret_value()

@@ -16,12 +16,12 @@ from PIL import Image, ImageFilter
 
 from model.comparison import answers_of
 from model.faceset import Faces
-from model.head import SplitNetwork
-from model.lessons import Lessons
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.preprocess import Preprocessing, to_grey
-from model.remembering import load_network
-from model.replay import Quantised, read_replay, write_replay
+from model.retraining.replay_buffer import Quantised, read_replay, write_replay
+from model.retraining.replay_builder import load_network
+from model.retraining.samples import Lessons
+from model.retraining.split_network import SplitNetwork
 from model.versions import Version, examine
 
 _SIDE = 96  # of a stored crop, in pixels

@@ -30,11 +30,11 @@ from bot.storage.samples import Lesson, find_lessons
 from bot.storage.training_samples import load, taught
 from model import durable
 from model.errors import OtherVersionServesError
-from model.lessons import Lessons
 from model.manifest import read_manifest
 from model.reasons import N_, Reason
 from model.registry import Registry
-from model.retraining import Outcome, Progress, RetrainSettings
+from model.retraining.retrain import Outcome, Progress, RetrainSettings
+from model.retraining.samples import Lessons
 from model.versions import Version
 
 PLOT_FILE = "result.png"  # in the folder of the version
@@ -84,7 +84,7 @@ class LearningRun:
 
     Args:
         job: what to do.
-        learn: how, as `model.retraining.retrain`.
+        learn: how, as `model.retraining.retrain.retrain`.
         tell: is called with what happens, in JSON's types.
     """
 
@@ -188,7 +188,7 @@ class LearningRun:
 
     async def _learned(self, parent: Version, material: Lessons, forecast: Forecast) -> Outcome:
         # Imported late: to find that there is nothing new takes no plot.
-        from model.result_plots import Curve, save_result
+        from model.retraining.result_plot import Curve, save_result
 
         job, curve = self._job, Curve()
         loop = asyncio.get_running_loop()

@@ -13,8 +13,8 @@ from bot.storage.runs import Taught
 from bot.storage.samples import Lesson
 from model.crops import from_png
 from model.errors import ImageError
-from model.lessons import Lessons, is_held_out
 from model.preprocess import Preprocessing, to_grey
+from model.retraining.samples import Lessons, is_held_out
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from model.lessons import Lessons
 from model.reasons import Reason
-from model.retraining import Figures, Outcome, Progress, RetrainSettings
+from model.retraining.retrain import Figures, Outcome, Progress, RetrainSettings
+from model.retraining.samples import Lessons
 from model.versions import Version
 from scripts.retrain import main
 from tests.model.versions import copy_of_shipped
@@ -46,7 +46,7 @@ def learn(
     _settings: RetrainSettings,
     report: Callable[[Progress], None],
 ) -> Outcome:
-    """As `model.retraining.retrain`."""
+    """As `model.retraining.retrain.retrain`."""
     count = len(lessons.labels)
     report(Progress("features", count, count))
     report(Progress("training", 15, 30, 15, 30, 0.25, 0.9))

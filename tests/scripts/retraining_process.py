@@ -21,10 +21,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from bot.retraining import job as learning  # noqa: F401 - loaded before it is needed, so that each process starts fast
-from model import result_plots  # noqa: F401 - so is this
-from model.lessons import Lessons
 from model.reasons import Reason
-from model.retraining import Figures, Outcome, Progress, RetrainSettings
+from model.retraining import result_plot as result_plots  # noqa: F401 - so is this
+from model.retraining.retrain import Figures, Outcome, Progress, RetrainSettings
+from model.retraining.samples import Lessons
 from model.versions import Version
 from scripts.retrain import main
 from tests.model.versions import model_folder
@@ -58,7 +58,7 @@ class Learning:
         _: RetrainSettings,
         report: Callable[[Progress], None],
     ) -> Outcome:
-        """As `model.retraining.retrain`."""
+        """As `model.retraining.retrain.retrain`."""
         report(Progress("features", len(lessons.labels), len(lessons.labels)))
         print("a library has something to say")
         for epoch in itertools.count(1) if self._wait else range(1, 4):

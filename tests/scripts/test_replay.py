@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest
-from model.replay import read_replay
+from model.retraining.replay_buffer import read_replay
 from model.versions import examine
 from scripts.replay import main
 from tests.model.drawn_faces import fill

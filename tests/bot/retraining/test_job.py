@@ -11,9 +11,9 @@ from bot.retraining.crash_recovery import settle_interrupted
 from bot.retraining.job import Event, Exit, Job, LearningRun
 from bot.storage.database import Database
 from bot.storage.runs import State, newest
-from model.lessons import Lessons
 from model.registry import Registry
-from model.retraining import RetrainSettings
+from model.retraining.retrain import RetrainSettings
+from model.retraining.samples import Lessons
 from model.versions import Version
 from tests.bot.storage.conftest import ALEX, BEN
 from tests.bot.storage.teaching import teach

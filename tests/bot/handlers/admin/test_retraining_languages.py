@@ -6,10 +6,10 @@ from sqlalchemy import update
 from bot.storage.database import Database
 from bot.storage.runs import State
 from bot.storage.schema import runs
-from model import gate_sentences
 from model.evaluation import Interval
-from model.gate_sentences import Doubt
 from model.reasons import Reason
+from model.retraining import gate_messages as gate_sentences
+from model.retraining.gate_messages import Doubt
 from tests.bot.fakes import ALEX, Chatter, FakeTelegram
 from tests.bot.handlers.admin.test_retraining import at_work as at_work
 from tests.bot.handlers.admin.test_retraining import began, ended, shown

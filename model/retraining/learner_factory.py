@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 import keras
 import tensorflow as tf
 
-from model.everything import FullLearner
 from model.gathering import CropReader, gather
 from model.layouts import read_layout
-from model.learners import HeadLearner, Learner, ViewReport
-from model.lessons import Lessons
 from model.manifest import REPLAY_FILE, read_manifest
 from model.preprocess import Preprocessing
-from model.remembering import load_network
-from model.replay import read_replay
+from model.retraining.full_learner import FullLearner
+from model.retraining.head_learner import HeadLearner, Learner, ViewReport
+from model.retraining.replay_buffer import read_replay
+from model.retraining.replay_builder import load_network
+from model.retraining.samples import Lessons
 from model.splits import Split, split
 
 if TYPE_CHECKING:
-    from model.retraining import RetrainSettings
+    from model.retraining.retrain import RetrainSettings
 
 logger = logging.getLogger(__name__)
 

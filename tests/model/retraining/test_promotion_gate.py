@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.gate import Answered, Evidence, judge
+from model.retraining.promotion_gate import Answered, Evidence, judge
 
 SAME = (1.0, 1.0)
 

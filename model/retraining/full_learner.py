@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from model.augment import Augmentation
 from model.dataset import Batches
-from model.head import SplitNetwork, frozen_statistics
-from model.learners import AS_BEFORE, SMOOTHING, EpochReport, Floats, Raw, between
-from model.lessons import Lessons
 from model.pipeline import finetuning_set
 from model.preprocess import Preprocessing
 from model.recipe import Recipe
-from model.remembering import replay_of
-from model.replay import write_replay
+from model.retraining.head_learner import AS_BEFORE, SMOOTHING, EpochReport, Floats, Raw, between
+from model.retraining.replay_buffer import write_replay
+from model.retraining.replay_builder import replay_of
+from model.retraining.samples import Lessons
+from model.retraining.split_network import SplitNetwork, frozen_statistics
 from model.splits import Split, moods
 from model.training import predict
 
@@ -67,7 +67,7 @@ class FullLearner:
         return self._answers()
 
     def learn(self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport) -> Raw:
-        """Learn from some of the lessons; see `model.learners.Learner`."""
+        """Learn from some of the lessons; see `model.retraining.head_learner.Learner`."""
         keras.utils.set_random_seed(self._seed)
         self._network.set_weights(self._start)
         lessons = self._lessons.subset(chosen)
@@ -102,7 +102,7 @@ class FullLearner:
         )
 
     def asked(self, network: keras.Sequential) -> Floats:
-        """The answers of any network; see `model.learners.Learner`."""
+        """The answers of any network; see `model.retraining.head_learner.Learner`."""
         return predict(network, self._judged.greys, self._settings)
 
     def network(self) -> keras.Sequential:

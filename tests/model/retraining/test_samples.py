@@ -3,7 +3,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from model.lessons import (
+from model.retraining.samples import (
     LARGEST_WEIGHT,
     SHARE,
     USER_SHARE,

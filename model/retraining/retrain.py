@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from model.calibration import fit_temperature, sure_threshold, with_temperature
 from model.errors import DatasetError, TooFewLessonsError
 from model.evaluation import measure
-from model.gate import Answered, Evidence, Figures, judge
-from model.lessons import Lessons, folded
 from model.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.reasons import Reason
-from model.stopwatch import milliseconds
+from model.retraining.latency import milliseconds
+from model.retraining.promotion_gate import Answered, Evidence, Figures, judge
+from model.retraining.samples import Lessons, folded
 from model.versions import Version
 
 if TYPE_CHECKING:
-    from model.learners import Learner
-    from model.trial import Trial
+    from model.retraining.cross_validation import Trial
+    from model.retraining.head_learner import Learner
 
 HEAD, FULL = "head", "full"
 DECISION_FILE = "decision.json"
@@ -123,8 +123,8 @@ def retrain(
     if lessons.held_out.all() or len(lessons) == 1:  # one cannot be both learned from and judged
         raise TooFewLessonsError(len(lessons))
     # Imported late: TensorFlow takes seconds.
-    from model.preparing import make_learner
-    from model.trial import run_trial
+    from model.retraining.cross_validation import run_trial
+    from model.retraining.learner_factory import make_learner
 
     old = read_manifest(parent.folder)
     learner = make_learner(
@@ -227,7 +227,7 @@ def _evidence(
 def _of_shipped(learner: "Learner", old: Manifest) -> NDArray[np.float64] | None:
     """The shipped model's answers to the old validation faces; None if it is the parent, or they
     are not known as it sees them."""
-    from model.remembering import load_network
+    from model.retraining.replay_builder import load_network
 
     shipped = read_manifest(SHIPPED)
     if shipped.version == old.version or shipped.preprocessing != old.preprocessing:

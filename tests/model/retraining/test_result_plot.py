@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.result_plots import Curve, save_result
+from model.retraining.result_plot import Curve, save_result
 
 MEASURED = {
     "accuracy": 0.9,

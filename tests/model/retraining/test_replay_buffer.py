@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import replay as module
 from model.errors import ModelDamagedError, ModelNotFoundError
 from model.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.preprocess import Preprocessing
-from model.replay import Replay, quantise, read_replay, write_replay
+from model.retraining import replay_buffer as module
+from model.retraining.replay_buffer import Replay, quantise, read_replay, write_replay
 
 
 @pytest.fixture

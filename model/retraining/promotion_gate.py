@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model import gate_sentences as sentences
 from model.evaluation import (
     RESAMPLES,
     Interval,
     expected_calibration_error,
     share_with_interval,
 )
-from model.gate_sentences import Doubt
 from model.reasons import Reason
+from model.retraining import gate_messages as sentences
+from model.retraining.gate_messages import Doubt
 
 MARGIN = 0.005  # of the accuracy on the old validation faces that may be lost
 ECE_MARGIN = 0.01

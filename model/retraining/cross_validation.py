@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.learners import EpochReport, Learner, Raw
-from model.lessons import Lessons, balance, votes, weights_of
+from model.retraining.head_learner import EpochReport, Learner, Raw
+from model.retraining.samples import Lessons, balance, votes, weights_of
 
 # Lessons; with fewer, all the others are measured with, too. With only 50 held out, a version that
 # makes a quarter fewer mistakes was kept back in one of three runs, by chance.

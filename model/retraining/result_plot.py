@@ -11,7 +11,9 @@ from matplotlib.ticker import MaxNLocator
 
 from model.plots import BLUE, GREY, ORANGE, save
 
-Measured = Mapping[str, Any]  # a set of faces, as `model.gate` measures it, in JSON's types
+Measured = Mapping[
+    str, Any
+]  # a set of faces, as `model.retraining.promotion_gate` measures it, in JSON's types
 _MOODS = ("happy", "sad")
 
 

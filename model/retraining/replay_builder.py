@@ -7,11 +7,11 @@ import keras
 import numpy as np
 
 from model.faceset import split_off
-from model.head import SplitNetwork
 from model.layouts import NEUTRAL
 from model.manifest import KERAS_FILE, REPLAY_FILE, read_manifest, read_verified, sha256
 from model.preprocess import Preprocessing
-from model.replay import Replay, quantise, write_replay
+from model.retraining.replay_buffer import Replay, quantise, write_replay
+from model.retraining.split_network import SplitNetwork
 from model.splits import Split, moods
 
 _MOST_FACES = 6000
