@@ -24,8 +24,8 @@ from model.errors import MoodError
 from model.gathering import CropReader, PhotoReader, gather
 from model.layouts import read_layout
 from model.preprocess import Preprocessing
-from model.recipe import recipe_for
 from model.splits import Split, split
+from model.training.config import recipe_for
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,8 +85,8 @@ def _train(data: Split, options: argparse.Namespace) -> None:
     # Imported late: TensorFlow takes seconds, which nobody need wait for to learn of a mistake.
     import keras
 
-    from model.pipeline import train_model
     from model.report import write_report
+    from model.training.pipeline import train_model
 
     if options.bfloat16:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")

@@ -8,18 +8,18 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.augment import Augmentation
-from model.dataset import Batches
-from model.pipeline import finetuning_set
 from model.preprocess import Preprocessing
-from model.recipe import Recipe
 from model.retraining.head_learner import AS_BEFORE, SMOOTHING, EpochReport, Floats, Raw, between
 from model.retraining.replay_buffer import write_replay
 from model.retraining.replay_builder import replay_of
 from model.retraining.samples import Lessons
 from model.retraining.split_network import SplitNetwork, frozen_statistics
 from model.splits import Split, moods
-from model.training import predict
+from model.training.augmentation import Augmentation
+from model.training.batches import Batches
+from model.training.config import Recipe
+from model.training.pipeline import finetuning_set
+from model.training.stages import predict
 
 # The network is trained already: a few epochs at a low rate.
 _EPOCHS = 4

@@ -9,12 +9,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.augment import Augmentation, augment
 from model.errors import ModelDamagedError
 from model.preprocess import Preprocessing
 from model.retraining.replay_buffer import Replay
 from model.retraining.samples import Lessons
 from model.retraining.split_network import SplitNetwork, frozen_statistics
+from model.training.augmentation import Augmentation, augment
 
 Floats = NDArray[np.float64]
 # Called with the epoch, from 1, the loss, and the accuracy on the lessons learned, 0 to 1.

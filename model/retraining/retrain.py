@@ -163,7 +163,7 @@ def _pack(
     folder: Path,
 ) -> Manifest:
     """Write the new version."""
-    from model.pipeline import pack
+    from model.training.pipeline import pack
 
     raw, labels = trial.after.validation, learner.labels
     temperature = fit_temperature(raw, labels)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
 from model.preprocess import Preprocessing
-from model.training import as_input
+from model.training.stages import as_input
 
 _BATCH = 256
 

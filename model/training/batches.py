@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.augment import Augmentation, augment
 from model.preprocess import Preprocessing, standardise
+from model.training.augmentation import Augmentation, augment
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]

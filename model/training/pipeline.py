@@ -26,9 +26,9 @@ from model.manifest import (
 )
 from model.network import NetworkConfig, build_network
 from model.preprocess import Preprocessing
-from model.recipe import Recipe
 from model.splits import Split, moods
-from model.training import as_input, finetune, predict, pretrain
+from model.training.config import Recipe
+from model.training.stages import as_input, finetune, predict, pretrain
 
 _DATA_FILE = "data.sha256"
 _CAUTIOUS_THRESHOLD = 0.9

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from model.augment import Augmentation
+from model.training.augmentation import Augmentation
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.dataset import Batches
 from model.faceset import Faces
-from model.interrupts import InterruptBetweenBatches
 from model.network import NetworkConfig, build_network, copy_trunk
 from model.preprocess import Preprocessing, standardise
-from model.recipe import Recipe, Stage
-from model.tensorboard import TensorBoardLog
+from model.training.batches import Batches
+from model.training.config import Recipe, Stage
+from model.training.interrupts import InterruptBetweenBatches
+from model.training.tensorboard import TensorBoardLog
 
 
 class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from model.augment import Augmentation
-from model.dataset import Batches
 from model.errors import ModelDamagedError
 from model.export import check_parity, export_litert
 from model.faceset import Faces
 from model.network import NetworkConfig, build_network
 from model.preprocess import Preprocessing
-from model.recipe import Recipe, Stage
-from model.training import as_input, finetune
+from model.training.augmentation import Augmentation
+from model.training.batches import Batches
+from model.training.config import Recipe, Stage
+from model.training.stages import as_input, finetune
 
 pytestmark = pytest.mark.training
 
