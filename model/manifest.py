@@ -36,7 +36,7 @@ class Manifest:
         network: shape of the network.
         training: recipe and seed of its training.
         data: what it was trained and measured on: names and counts.
-        metrics: what was measured (`model.evaluation.measure`).
+        metrics: what was measured (`model.evaluation.metrics.measure`).
         hashes: SHA-256 of each other file of the folder, by name.
     """
 

@@ -24,13 +24,13 @@ from time import perf_counter, process_time
 import numpy as np
 from matplotlib.figure import Figure
 
-from model.comparison import answers_of
 from model.errors import MoodError
+from model.evaluation.comparison import answers_of
+from model.evaluation.plots import BLUE, GREY, ORANGE, save
 from model.faceset import Faces
 from model.gathering import CropReader, gather
 from model.layouts import read_layout
 from model.manifest import SHIPPED, read_manifest
-from model.plots import BLUE, GREY, ORANGE, save
 from model.preprocess import Preprocessing
 from model.retraining.retrain import HEAD, Outcome, RetrainSettings, retrain
 from model.retraining.samples import Lessons

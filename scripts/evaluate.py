@@ -18,10 +18,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-from model.conditions import UNCHANGED
 from model.errors import MoodError
-from model.evaluation import Interval
-from model.judging import Judged, judge_conditions, judge_crops, judge_photos, summarise
+from model.evaluation.corruptions import UNCHANGED
+from model.evaluation.metrics import Interval
+from model.evaluation.predictions import (
+    Judged,
+    judge_conditions,
+    judge_crops,
+    judge_photos,
+    summarise,
+)
 from model.labelled import labelled_files
 from model.predictor import Predictor
 
@@ -153,8 +159,8 @@ def _write(
 ) -> None:
     """Write the plots."""
     # Imported late: matplotlib takes a second, which those who want no plots need not wait for.
-    from model.contact_sheet import contact_sheet, worst_mistakes
-    from model.plots import save_all
+    from model.evaluation.contact_sheet import contact_sheet, worst_mistakes
+    from model.evaluation.plots import save_all
 
     folder.mkdir(parents=True, exist_ok=True)
     save_all(folder, judged, metrics, threshold)

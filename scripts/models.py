@@ -17,7 +17,7 @@ from bot.storage.database import open_database
 from bot.storage.retry import patiently
 from bot.storage.runs import State
 from model.errors import MoodError
-from model.evaluation import noted_accuracy
+from model.evaluation.metrics import noted_accuracy
 from model.locks import exclusive
 from model.manifest import Manifest
 from model.registry import Registry

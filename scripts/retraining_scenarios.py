@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from model.comparison import answers_of
+from model.evaluation.comparison import answers_of
 from model.faceset import Faces
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.preprocess import Preprocessing, to_grey

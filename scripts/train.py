@@ -85,7 +85,7 @@ def _train(data: Split, options: argparse.Namespace) -> None:
     # Imported late: TensorFlow takes seconds, which nobody need wait for to learn of a mistake.
     import keras
 
-    from model.report import write_report
+    from model.evaluation.report import write_report
     from model.training.pipeline import train_model
 
     if options.bfloat16:

@@ -8,7 +8,7 @@ from html import escape
 from bot.i18n import _
 from bot.replies.retraining import percent
 from bot.serving.version_overview import Lineup
-from model.evaluation import noted_accuracy
+from model.evaluation.metrics import noted_accuracy
 from model.versions import Version
 
 MOST_SHOWN = 15  # versions; older ones are counted only

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from bot.replies.stats import PlotWords
 from bot.storage.statistics import DAY_S, Checked, Overview
-from model.plots import BLUE, GREY, ORANGE, wilson
+from model.evaluation.plots import BLUE, GREY, ORANGE, wilson
 
 MOST_MODELS = 5
 MOST_POINTS = 30  # over time
@@ -118,7 +118,7 @@ def _draw_models(axes: Axes, sure: Sequence[Checked], words: PlotWords) -> None:
 
 
 def _draw_reliability(axes: Axes, checked: Sequence[Checked], words: PlotWords) -> None:
-    """As `model.plots.reliability` draws it (Niculescu-Mizil & Caruana 2005)."""
+    """As `model.evaluation.plots.reliability` draws it (Niculescu-Mizil & Caruana 2005)."""
     _tidy(axes, words.reliability, _NARROW)
     axes.set_xlabel(words.confidence)
     if not checked:

@@ -5,7 +5,7 @@ Each is a whole one, whatever it has in common with others: only so can it be tr
 
 from enum import Enum, auto
 
-from model.evaluation import Interval
+from model.evaluation.metrics import Interval
 from model.reasons import N_, Reason
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.evaluation import (
+from model.evaluation.metrics import (
     RESAMPLES,
     Interval,
     expected_calibration_error,

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from model.plots import BLUE, GREY, ORANGE, save
+from model.evaluation.plots import BLUE, GREY, ORANGE, save
 
 Measured = Mapping[
     str, Any

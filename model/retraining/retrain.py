@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from model.calibration import fit_temperature, sure_threshold, with_temperature
 from model.errors import DatasetError, TooFewLessonsError
-from model.evaluation import measure
+from model.evaluation.metrics import measure
 from model.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.reasons import Reason
 from model.retraining.latency import milliseconds

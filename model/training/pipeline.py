@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.calibration import fit_temperature, sure_threshold, with_temperature
 from model.errors import DatasetError
-from model.evaluation import measure
+from model.evaluation.metrics import measure
 from model.export import check_parity, export_litert
 from model.faceset import Faces, split_off
 from model.layouts import NEUTRAL

@@ -8,7 +8,7 @@ from bot.replies import retraining_result as result_replies
 from bot.retraining.process import Progress
 from bot.storage.runs import Run, State
 from bot.storage.samples import News
-from model.evaluation import Interval
+from model.evaluation.metrics import Interval
 from model.reasons import Reason
 from model.retraining import gate_messages as gate_sentences
 from tests.bot.handlers.admin.test_retraining import FIGURES

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from bot.storage.database import Database
 from bot.storage.runs import State
 from bot.storage.schema import runs
-from model.evaluation import Interval
+from model.evaluation.metrics import Interval
 from model.reasons import Reason
 from model.retraining import gate_messages as gate_sentences
 from model.retraining.gate_messages import Doubt

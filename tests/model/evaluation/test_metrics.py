@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.evaluation import (
+from model.evaluation.metrics import (
     expected_calibration_error,
     measure,
     measure_with_intervals,

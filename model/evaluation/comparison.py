@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calibration import with_temperature
-from model.evaluation import Interval, measure_with_intervals
+from model.evaluation.metrics import Interval, measure_with_intervals
 from model.faceset import Faces
 from model.manifest import LITERT_FILE, read_manifest, read_verified
 from model.preprocess import prepare

@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from model.plots import BLUE, GREY, ORANGE
+from model.evaluation.plots import BLUE, GREY, ORANGE
 
 History = list[dict[str, float]]
 

@@ -9,9 +9,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from model.conditions import CONDITIONS
 from model.errors import DatasetError, ImageError
-from model.evaluation import Interval, measure_with_intervals, share_with_interval
+from model.evaluation.corruptions import CONDITIONS
+from model.evaluation.metrics import Interval, measure_with_intervals, share_with_interval
 from model.images import decode
 from model.labelled import MOODS, Labelled
 from model.labels import Verdict, verdict_of

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.contact_sheet import MOST, contact_sheet, worst_mistakes
-from model.judging import Judged, summarise
-from model.plots import save_all
+from model.evaluation.contact_sheet import MOST, contact_sheet, worst_mistakes
+from model.evaluation.plots import save_all
+from model.evaluation.predictions import Judged, summarise
 from tests.pictures import jpeg_bytes
 
 PLOTS = ("confusion", "roc", "reliability", "risk_coverage")

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from model.calibration import WANTED_ACCURACY
-from model.evaluation import BINS, Interval, bins_of
-from model.judging import Judged, as_arrays
+from model.evaluation.metrics import BINS, Interval, bins_of
+from model.evaluation.predictions import Judged, as_arrays
 from model.labelled import MOODS
 from model.labels import Verdict, confidence_of, leaning_of
 

@@ -2,9 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from model.conditions import CONDITIONS, UNCHANGED
 from model.errors import DatasetError
-from model.judging import Judged, judge_conditions, judge_crops, judge_photos, summarise
+from model.evaluation.corruptions import CONDITIONS, UNCHANGED
+from model.evaluation.predictions import (
+    Judged,
+    judge_conditions,
+    judge_crops,
+    judge_photos,
+    summarise,
+)
 from model.labelled import Labelled
 from model.predictor import Predictor
 from tests.pictures import png_bytes

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.comparison import answers_of, chance_of_difference
+from model.evaluation.comparison import answers_of, chance_of_difference
 from model.faceset import Faces
 from model.manifest import SHIPPED
 from model.predictor import Predictor

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.conditions import CONDITIONS, UNCHANGED
+from model.evaluation.corruptions import CONDITIONS, UNCHANGED
 from tests.portraits import portrait
 
 FACE = np.asarray(portrait().crop((160, 55, 290, 185)).resize((48, 48)))

@@ -4,14 +4,14 @@ from contextlib import suppress
 from math import isnan
 from pathlib import Path
 
-from model.comparison import Answers, answers_of, chance_of_difference
-from model.curves import read_history, training_curves
 from model.errors import ModelError
-from model.evaluation import Interval
-from model.judging import Judged, summarise
+from model.evaluation.comparison import Answers, answers_of, chance_of_difference
+from model.evaluation.metrics import Interval
+from model.evaluation.plots import save, save_all
+from model.evaluation.predictions import Judged, summarise
+from model.evaluation.training_curves import read_history, training_curves
 from model.layouts import HAPPY, SAD
 from model.manifest import SHIPPED
-from model.plots import save, save_all
 from model.splits import Split, moods
 
 _COMPARED = (

@@ -6,8 +6,8 @@ from math import ceil
 from PIL import Image, ImageDraw, ImageFont
 
 from model.errors import ImageError
+from model.evaluation.predictions import Judged
 from model.images import decode
-from model.judging import Judged
 from model.labelled import MOODS
 from model.labels import confidence_of, leaning_of
 
