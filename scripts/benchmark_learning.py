@@ -24,17 +24,17 @@ from time import perf_counter, process_time
 import numpy as np
 from matplotlib.figure import Figure
 
+from model.data.face_set import Faces
+from model.data.folder_layout import read_layout
+from model.data.loading import CropReader, gather
+from model.data.splits import moods, split
 from model.errors import MoodError
 from model.evaluation.comparison import answers_of
 from model.evaluation.plots import BLUE, GREY, ORANGE, save
-from model.faceset import Faces
-from model.gathering import CropReader, gather
-from model.layouts import read_layout
 from model.manifest import SHIPPED, read_manifest
 from model.preprocess import Preprocessing
 from model.retraining.retrain import HEAD, Outcome, RetrainSettings, retrain
 from model.retraining.samples import Lessons
-from model.splits import moods, split
 from scripts.retraining_scenarios import Place, honest, hostile, many, one_admin, together
 
 PEOPLE, PARTLY_WRONG, INVERTED = "12 people", "a tenth of it wrong", "only 500 inverted by one"

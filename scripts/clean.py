@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from model.cleaning import CROP_SIDE, REMOVED, Finding, inspect, pictures_below, put_aside
+from model.data.cleaning import CROP_SIDE, REMOVED, Finding, inspect, pictures_below, put_aside
 from model.errors import MoodError
 from model.faces import FaceFinder
 

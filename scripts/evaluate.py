@@ -18,6 +18,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from model.data.image_folder import labelled_files
 from model.errors import MoodError
 from model.evaluation.corruptions import UNCHANGED
 from model.evaluation.metrics import Interval
@@ -28,7 +29,6 @@ from model.evaluation.predictions import (
     judge_photos,
     summarise,
 )
-from model.labelled import labelled_files
 from model.predictor import Predictor
 
 

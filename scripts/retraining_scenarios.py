@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from model.data.face_set import Faces
 from model.evaluation.comparison import answers_of
-from model.faceset import Faces
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.preprocess import Preprocessing, to_grey
 from model.retraining.replay_buffer import Quantised, read_replay, write_replay

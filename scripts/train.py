@@ -20,11 +20,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from model.data.folder_layout import read_layout
+from model.data.loading import CropReader, PhotoReader, gather
+from model.data.splits import Split, split
 from model.errors import MoodError
-from model.gathering import CropReader, PhotoReader, gather
-from model.layouts import read_layout
 from model.preprocess import Preprocessing
-from model.splits import Split, split
 from model.training.config import recipe_for
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calibration import with_temperature
+from model.data.face_set import Faces
 from model.evaluation.metrics import Interval, measure_with_intervals
-from model.faceset import Faces
 from model.manifest import LITERT_FILE, read_manifest, read_verified
 from model.preprocess import prepare
 from model.runtime import LiteModel

@@ -9,11 +9,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from model.data.image_folder import MOODS, Labelled
 from model.errors import DatasetError, ImageError
 from model.evaluation.corruptions import CONDITIONS
 from model.evaluation.metrics import Interval, measure_with_intervals, share_with_interval
 from model.images import decode
-from model.labelled import MOODS, Labelled
 from model.labels import Verdict, verdict_of
 from model.predictor import Predictor
 

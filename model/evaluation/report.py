@@ -4,15 +4,15 @@ from contextlib import suppress
 from math import isnan
 from pathlib import Path
 
+from model.data.folder_layout import HAPPY, SAD
+from model.data.splits import Split, moods
 from model.errors import ModelError
 from model.evaluation.comparison import Answers, answers_of, chance_of_difference
 from model.evaluation.metrics import Interval
 from model.evaluation.plots import save, save_all
 from model.evaluation.predictions import Judged, summarise
 from model.evaluation.training_curves import read_history, training_curves
-from model.layouts import HAPPY, SAD
 from model.manifest import SHIPPED
-from model.splits import Split, moods
 
 _COMPARED = (
     "accuracy",

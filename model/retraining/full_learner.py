@@ -8,13 +8,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from model.data.splits import Split, moods
 from model.preprocess import Preprocessing
 from model.retraining.head_learner import AS_BEFORE, SMOOTHING, EpochReport, Floats, Raw, between
 from model.retraining.replay_buffer import write_replay
 from model.retraining.replay_builder import replay_of
 from model.retraining.samples import Lessons
 from model.retraining.split_network import SplitNetwork, frozen_statistics
-from model.splits import Split, moods
 from model.training.augmentation import Augmentation
 from model.training.batches import Batches
 from model.training.config import Recipe

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import keras
 import tensorflow as tf
 
-from model.gathering import CropReader, gather
-from model.layouts import read_layout
+from model.data.folder_layout import read_layout
+from model.data.loading import CropReader, gather
+from model.data.splits import Split, split
 from model.manifest import REPLAY_FILE, read_manifest
 from model.preprocess import Preprocessing
 from model.retraining.full_learner import FullLearner
@@ -16,7 +17,6 @@ from model.retraining.head_learner import HeadLearner, Learner, ViewReport
 from model.retraining.replay_buffer import read_replay
 from model.retraining.replay_builder import load_network
 from model.retraining.samples import Lessons
-from model.splits import Split, split
 
 if TYPE_CHECKING:
     from model.retraining.retrain import RetrainSettings

@@ -6,13 +6,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from model.faceset import split_off
-from model.layouts import NEUTRAL
+from model.data.face_set import split_off
+from model.data.folder_layout import NEUTRAL
+from model.data.splits import Split, moods
 from model.manifest import KERAS_FILE, REPLAY_FILE, read_manifest, read_verified, sha256
 from model.preprocess import Preprocessing
 from model.retraining.replay_buffer import Replay, quantise, write_replay
 from model.retraining.split_network import SplitNetwork
-from model.splits import Split, moods
 
 _MOST_FACES = 6000
 _NEUTRAL_SHARE = 0.15  # of the learned faces, about as in training

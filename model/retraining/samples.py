@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.duplicates import fingerprint, groups
+from model.data.perceptual_hash import fingerprint, groups
 
 _HELD_OUT = 5  # every so many pictures one is never learned from
 # Limits of a lesson's weight, where a replayed face weighs 1.

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calibration import fit_temperature, sure_threshold, with_temperature
+from model.data.face_set import Faces, split_off
+from model.data.folder_layout import NEUTRAL
+from model.data.splits import Split, moods
 from model.errors import DatasetError
 from model.evaluation.metrics import measure
 from model.export import check_parity, export_litert
-from model.faceset import Faces, split_off
-from model.layouts import NEUTRAL
 from model.manifest import (
     KERAS_FILE,
     LITERT_FILE,
@@ -26,7 +27,6 @@ from model.manifest import (
 )
 from model.network import NetworkConfig, build_network
 from model.preprocess import Preprocessing
-from model.splits import Split, moods
 from model.training.config import Recipe
 from model.training.stages import as_input, finetune, predict, pretrain
 

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.faceset import Faces
+from model.data.face_set import Faces
 from model.network import NetworkConfig, build_network, copy_trunk
 from model.preprocess import Preprocessing, standardise
 from model.training.batches import Batches

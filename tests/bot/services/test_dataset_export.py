@@ -11,9 +11,9 @@ from bot.storage.answers import Judged, Label
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
 from model.crops import as_png
-from model.gathering import CropReader, gather
+from model.data.folder_layout import read_layout
+from model.data.loading import CropReader, gather
 from model.labels import Verdict
-from model.layouts import read_layout
 from model.manifest import SHIPPED, read_manifest
 from tests.bot.fakes import verdict_with
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from model.data.face_set import Faces
 from model.evaluation.comparison import answers_of, chance_of_difference
-from model.faceset import Faces
 from model.manifest import SHIPPED
 from model.predictor import Predictor
 from tests.portraits import portrait

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from model.data.image_folder import Labelled
 from model.errors import DatasetError
 from model.evaluation.corruptions import CONDITIONS, UNCHANGED
 from model.evaluation.predictions import (
@@ -11,7 +12,6 @@ from model.evaluation.predictions import (
     judge_photos,
     summarise,
 )
-from model.labelled import Labelled
 from model.predictor import Predictor
 from tests.pictures import png_bytes
 from tests.portraits import ASTRONAUT

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from model.data.face_set import Faces
 from model.errors import ModelDamagedError
 from model.export import check_parity, export_litert
-from model.faceset import Faces
 from model.network import NetworkConfig, build_network
 from model.preprocess import Preprocessing
 from model.training.augmentation import Augmentation

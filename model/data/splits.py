@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.duplicates import fingerprint, groups
+from model.data.face_set import Faces, group_ids, split_off, split_off_groups
+from model.data.folder_layout import HAPPY, SAD, TEST, TRAIN, VALIDATION, counts_of
+from model.data.loading import Gathered
+from model.data.perceptual_hash import fingerprint, groups
 from model.errors import DatasetError
-from model.faceset import Faces, group_ids, split_off, split_off_groups
-from model.gathering import Gathered
-from model.layouts import HAPPY, SAD, TEST, TRAIN, VALIDATION, counts_of
 
 # Faces. From here on a network learns enough of them to start from nothing, and a copy of a face
 # on both sides of the split moves no figure.

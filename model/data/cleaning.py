@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.containers import Format, format_of
-from model.duplicates import Fingerprint, fingerprint, groups
+from model.data.image_folder import MOODS, files_below
+from model.data.perceptual_hash import Fingerprint, fingerprint, groups
 from model.errors import ImageError, ImageFileTooLargeError, ImageTooSmallError
 from model.faces import FaceFinder
 from model.images import decode
-from model.labelled import MOODS, files_below
 from model.limits import MAX_BYTES
 
 REMOVED = "_removed"

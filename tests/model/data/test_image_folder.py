@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from model.data.image_folder import labelled_files
 from model.errors import DatasetError
-from model.labelled import labelled_files
 
 
 def put(file: Path) -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from model.faceset import group_ids, split_off, split_off_groups
+from model.data.face_set import group_ids, split_off, split_off_groups
 
 
 def test_a_share_of_each_label_is_chosen_the_same_way_each_time() -> None:

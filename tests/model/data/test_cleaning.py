@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.cleaning import Finding, Reason, inspect, pictures_below, put_aside
+from model.data.cleaning import Finding, Reason, inspect, pictures_below, put_aside
 from model.faces import FaceFinder
 from tests.pictures import encode, png_bytes
 from tests.portraits import ASTRONAUT, group, portrait

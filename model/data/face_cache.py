@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.duplicates import Fingerprint
+from model.data.perceptual_hash import Fingerprint
 from model.preprocess import Preprocessing
 
 _SAVED_EVERY = 100  # photos; what an interruption may cost

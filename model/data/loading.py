@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.crops import face_crop
-from model.duplicates import Fingerprint, fingerprint
+from model.data.face_cache import FaceCache, Found
+from model.data.face_set import Faces
+from model.data.folder_layout import Layout, check_counts, counts_of
+from model.data.image_folder import Labelled
+from model.data.perceptual_hash import Fingerprint, fingerprint
 from model.errors import ImageError
-from model.facecache import FaceCache, Found
 from model.faces import FaceFinder
-from model.faceset import Faces
 from model.images import decode
-from model.labelled import Labelled
-from model.layouts import Layout, check_counts, counts_of
 from model.preprocess import Preprocessing, to_grey
 
 # Called with each picture that is left out, and the reason.

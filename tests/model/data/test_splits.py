@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from model import splits
-from model.duplicates import fingerprint
+from model.data import splits
+from model.data.face_set import Faces, split_off
+from model.data.loading import Gathered
+from model.data.perceptual_hash import fingerprint
+from model.data.splits import Split, split
 from model.errors import DatasetError
-from model.faceset import Faces, split_off
-from model.gathering import Gathered
-from model.splits import Split, split
 from tests.model.drawn_faces import drawn_face
 
 NAMES = ("sad", "happy")

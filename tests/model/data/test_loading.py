@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.data.folder_layout import read_layout
+from model.data.image_folder import Labelled
+from model.data.loading import CropReader, Gathered, PhotoReader, gather
 from model.errors import DatasetError
 from model.faces import FaceFinder
-from model.gathering import CropReader, Gathered, PhotoReader, gather
-from model.labelled import Labelled
-from model.layouts import read_layout
 from model.predictor import Predictor
 from model.preprocess import Preprocessing, to_grey
 from tests.model.drawn_faces import fill, photo

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.cleaning import pictures_below
+from model.data.cleaning import pictures_below
+from model.data.image_folder import Labelled
 from model.errors import DatasetError
-from model.labelled import Labelled
 
 SAD, HAPPY, NEUTRAL = "sad", "happy", "neutral"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"

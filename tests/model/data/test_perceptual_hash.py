@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from model.duplicates import Fingerprint, fingerprint, groups
+from model.data.perceptual_hash import Fingerprint, fingerprint, groups
 from tests.pictures import scene
 from tests.portraits import group, portrait
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from model.data.folder_layout import read_layout
 from model.errors import DatasetError
-from model.layouts import read_layout
 
 
 def files(folder: Path, count: int) -> None:
