@@ -35,9 +35,9 @@ from bot.transport.poller import Backoff, Poller, UpdatesRequest
 from bot.transport.rate_limiter import Pacer
 from bot.transport.retrying_request import PatientRequest
 from bot.transport.update_processor import InHand
-from model.drawing import annotate
 from model.faces import FaceFinder
-from model.predictor import Predictor
+from model.prediction.annotate import annotate
+from model.prediction.predictor import Predictor
 from model.registry import Registry
 
 logger = logging.getLogger(__name__)

@@ -15,11 +15,11 @@ import numpy as np
 from PIL import Image
 
 from model.errors import ImageError
-from model.explain import explain
 from model.faces import FaceFinder
 from model.geometry import Face
 from model.images import decode
-from model.predictor import Predictor
+from model.prediction.occlusion import explain
+from model.prediction.predictor import Predictor
 
 _CANVASES = ((1280, 960), (2048, 1536))
 _WIDTHS = (24, 32, 48, 64)  # of the faces, in pixels

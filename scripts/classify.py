@@ -8,11 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from model.drawing import annotate
 from model.errors import ImageError, ModelError
-from model.explain import explain, overlay
-from model.predictor import Predictor
-from model.verdicts import PhotoVerdict
+from model.prediction.annotate import annotate
+from model.prediction.occlusion import explain, overlay
+from model.prediction.predictor import Predictor
+from model.prediction.results import PhotoVerdict
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -29,7 +29,7 @@ from model.evaluation.predictions import (
     judge_photos,
     summarise,
 )
-from model.predictor import Predictor
+from model.prediction.predictor import Predictor
 
 
 def main(arguments: list[str] | None = None) -> int:

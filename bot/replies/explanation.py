@@ -4,7 +4,7 @@ from bot.errors import NotYoursError, StorageError
 from bot.i18n import _
 from bot.replies.photos import leaning, verdict
 from bot.replies.photos import refusal as refusal_of_tap
-from model.verdicts import Explanation
+from model.prediction.results import Explanation
 
 
 def title(picture: int | None, face: int | None) -> str:

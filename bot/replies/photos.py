@@ -26,7 +26,7 @@ from bot.replies.images import fault
 from bot.storage.answers import Answer, Label
 from model.errors import ImageError
 from model.labels import Verdict, leaning_of
-from model.verdicts import Explanation, PhotoVerdict
+from model.prediction.results import Explanation, PhotoVerdict
 
 LONGEST_CAPTION = 1024  # UTF-16 code units, which is how Telegram counts
 

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from bot.errors import QueueFullError
 from model.labels import Verdict
-from model.verdicts import Explanation, PhotoVerdict
+from model.prediction.results import Explanation, PhotoVerdict
 
 WAITING = 64  # photos; they hold no bytes yet
 
@@ -17,7 +17,7 @@ Words = Mapping[Verdict, str]
 
 
 class Predictor(Protocol):
-    """What is asked of the model; `model.predictor.Predictor` is the real one."""
+    """What is asked of the model; `model.prediction.predictor.Predictor` is the real one."""
 
     @property
     def version(self) -> str:

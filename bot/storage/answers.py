@@ -15,7 +15,7 @@ from bot.storage.database import Database
 from bot.storage.repeated_photos import Box, is_original_of_face, keep_again, original, originals
 from bot.storage.schema import answer_photos, answers, corrections, faces, photos, users
 from model.labels import Verdict
-from model.verdicts import FaceVerdict, PhotoVerdict
+from model.prediction.results import FaceVerdict, PhotoVerdict
 
 
 class Label(StrEnum):

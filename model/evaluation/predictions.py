@@ -15,7 +15,7 @@ from model.evaluation.corruptions import CONDITIONS
 from model.evaluation.metrics import Interval, measure_with_intervals, share_with_interval
 from model.images import decode
 from model.labels import Verdict, verdict_of
-from model.predictor import Predictor
+from model.prediction.predictor import Predictor
 
 
 @dataclass(frozen=True, slots=True)

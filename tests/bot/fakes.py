@@ -17,9 +17,9 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.context import MoodApplication, MoodBot
-from model.drawing import WORDS
 from model.labels import Verdict, confidence_of, verdict_of
-from model.verdicts import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
+from model.prediction.annotate import WORDS
+from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
 
 Json = dict[str, Any]
 

@@ -22,7 +22,7 @@ from bot.retraining.crash_recovery import settle_interrupted
 from bot.storage.database import PATIENCE_S, open_database
 from bot.storage.runs import Run, State, history
 from model.manifest import SHIPPED
-from model.predictor import Predictor
+from model.prediction.predictor import Predictor
 from model.registry import Registry
 from tests.bot.storage.conftest import address
 from tests.bot.storage.teaching import teach

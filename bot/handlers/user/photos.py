@@ -20,7 +20,7 @@ from bot.replies import photos as replies
 from bot.services.attachments import check_size, fetch, picture_in
 from bot.serving.inference import Predictor
 from model.errors import ImageError
-from model.verdicts import PhotoVerdict
+from model.prediction.results import PhotoVerdict
 
 logger = logging.getLogger(__name__)
 

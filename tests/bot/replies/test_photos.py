@@ -4,7 +4,7 @@ from bot.errors import DownloadError, QueueFullError
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from model.errors import DamagedImageError
-from model.verdicts import PhotoVerdict
+from model.prediction.results import PhotoVerdict
 from tests.bot.fakes import verdict_with
 
 THIN = "\u202f"

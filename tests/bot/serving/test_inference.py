@@ -5,8 +5,8 @@ import pytest
 
 from bot.errors import QueueFullError
 from bot.serving.inference import Inference
-from model.drawing import WORDS
 from model.errors import DamagedImageError
+from model.prediction.annotate import WORDS
 from tests.bot.fakes import FakePredictor, verdict_with
 
 

@@ -11,7 +11,7 @@ from bot.storage.crops import crop_of
 from bot.storage.database import Database
 from bot.storage.schema import corrections, faces
 from bot.storage.users import count, erase, held_on
-from model.verdicts import Box
+from model.prediction.results import Box
 from tests.bot.fakes import verdict_with
 from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
 

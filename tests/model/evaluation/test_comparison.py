@@ -4,7 +4,7 @@ import pytest
 from model.data.face_set import Faces
 from model.evaluation.comparison import answers_of, chance_of_difference
 from model.manifest import SHIPPED
-from model.predictor import Predictor
+from model.prediction.predictor import Predictor
 from tests.portraits import portrait
 
 

@@ -12,7 +12,7 @@ from model.evaluation.predictions import (
     judge_photos,
     summarise,
 )
-from model.predictor import Predictor
+from model.prediction.predictor import Predictor
 from tests.pictures import png_bytes
 from tests.portraits import ASTRONAUT
 

@@ -10,7 +10,7 @@ import pytest
 
 from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError, TooFewLessonsError
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
-from model.predictor import Predictor
+from model.prediction.predictor import Predictor
 from model.retraining.replay_buffer import read_replay, write_replay
 from model.retraining.replay_builder import load_network
 from model.retraining.retrain import Outcome, Progress, RetrainSettings, retrain

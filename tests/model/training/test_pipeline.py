@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from model.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest, read_verified
-from model.predictor import Predictor
+from model.prediction.predictor import Predictor
 from tests.model.drawn_faces import fill, photo
 from tests.pictures import gradient
 

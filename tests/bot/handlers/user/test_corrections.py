@@ -14,7 +14,7 @@ from bot.keyboards.corrections import Action
 from bot.replies import photos as replies
 from bot.storage.database import Database
 from bot.storage.schema import answers, corrections, faces
-from model.verdicts import PhotoVerdict
+from model.prediction.results import PhotoVerdict
 from tests.bot.fakes import ALEX, BEN, Chatter, FakePredictor, FakeTelegram, verdict_with
 
 NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.explain import explain, overlay
-from model.predictor import Predictor
+from model.prediction.occlusion import explain, overlay
+from model.prediction.predictor import Predictor
 from model.preprocess import Preprocessing
 from tests.portraits import ASTRONAUT
 

@@ -8,18 +8,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.calibration import with_temperature
-from model.colourmood import probability_by_colours
 from model.crops import face_crop
 from model.errors import ModelDamagedError
-from model.explain import explain_crop
 from model.faces import FaceFinder
 from model.geometry import Face
 from model.images import Picture, decode
 from model.labels import confidence_of, verdict_of
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
+from model.prediction.color_baseline import probability_by_colours
+from model.prediction.occlusion import explain_crop
+from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
 from model.preprocess import Preprocessing, prepare
 from model.runtime import LiteModel
-from model.verdicts import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
 
 
 class Predictor:
@@ -124,7 +124,7 @@ class Predictor:
         return float(with_temperature(output, self._manifest.temperature)[0, 0])
 
     def explain(self, png: bytes) -> Explanation:
-        """Say why, about a face that was cut out earlier; see `model.explain.explain_crop`."""
+        """Say why, about a face that was cut out earlier; see `model.prediction.occlusion.explain_crop`."""
         return explain_crop(self, png)
 
     def _crops(self, picture: Picture, found: list[Face]) -> list[NDArray[np.uint8]]:

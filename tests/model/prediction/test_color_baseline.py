@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.colourmood import probability_by_colours
+from model.prediction.color_baseline import probability_by_colours
 
 
 def plain(*colour: int) -> np.ndarray:

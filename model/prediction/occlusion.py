@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.labels import Verdict, confidence_of, leaning_of, verdict_of
+from model.prediction.results import Explanation
 from model.preprocess import Preprocessing, to_grey
-from model.verdicts import Explanation
 
 _CELLS = 8  # squares a side; each covers two cells, so that neighbours overlap by half
 _SHOWN_SIDE = 384  # pixels of an overlay's longest side
@@ -26,7 +26,7 @@ _FOR, _AGAINST = (230, 159, 0), (0, 114, 178)
 
 
 class Judge(Protocol):
-    """What is asked of a model to explain it; `model.predictor.Predictor` is one."""
+    """What is asked of a model to explain it; `model.prediction.predictor.Predictor` is one."""
 
     @property
     def version(self) -> str:

@@ -7,8 +7,8 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from model.labels import Verdict
-from model.lettering import MakeFont, font_with, plain_font
-from model.verdicts import FaceVerdict, PhotoVerdict
+from model.prediction.fonts import MakeFont, font_with, plain_font
+from model.prediction.results import FaceVerdict, PhotoVerdict
 
 LONGEST_SIDE = 1280  # pixels; what Telegram shows of a photo
 _SHORTEST = 640  # of the longest side; smaller photos are enlarged, so that labels find room

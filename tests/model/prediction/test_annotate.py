@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.drawing import LONGEST_SIDE, WORDS, annotate, label_text
 from model.labels import Verdict
-from model.verdicts import Box, FaceVerdict, Milliseconds, PhotoVerdict
+from model.prediction.annotate import LONGEST_SIDE, WORDS, annotate, label_text
+from model.prediction.results import Box, FaceVerdict, Milliseconds, PhotoVerdict
 
 
 def face(box: Box, verdict: Verdict = Verdict.HAPPY) -> FaceVerdict:

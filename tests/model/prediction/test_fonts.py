@@ -1,6 +1,6 @@
 import pytest
 
-from model.lettering import font_with, plain_font
+from model.prediction.fonts import font_with, plain_font
 
 
 def test_english_is_written_in_the_plain_font() -> None:
