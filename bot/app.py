@@ -38,7 +38,7 @@ from bot.transport.update_processor import InHand
 from model.faces import FaceFinder
 from model.prediction.annotate import annotate
 from model.prediction.predictor import Predictor
-from model.registry import Registry
+from model.registry.registry import Registry
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from bot.services.seen_updates import Seen
 from bot.serving.inference import Inference
 from bot.storage.database import Database
 from bot.transport.chat_action import Activity
-from model.registry import Registry
+from model.registry.registry import Registry
 
 MoodBot = ExtBot[int]  # the rate limiter's optional argument is a number of retries
 

@@ -70,8 +70,8 @@ async def _retrain(
     from bot.storage.database import open_database
     from bot.storage.retry import patiently
     from model.errors import AlreadyRunningError
-    from model.locks import exclusive
-    from model.registry import Registry
+    from model.registry.file_lock import exclusive
+    from model.registry.registry import Registry
     from model.retraining.retrain import RetrainSettings, retrain
 
     registry = Registry(settings.bot_data_dir / "models")

@@ -18,11 +18,11 @@ from model.data.face_set import Faces
 from model.evaluation.comparison import answers_of
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.preprocess import Preprocessing, to_grey
+from model.registry.version import Version, examine
 from model.retraining.replay_buffer import Quantised, read_replay, write_replay
 from model.retraining.replay_builder import load_network
 from model.retraining.samples import Lessons
 from model.retraining.split_network import SplitNetwork
-from model.versions import Version, examine
 
 _SIDE = 96  # of a stored crop, in pixels
 _SHOWN = 0.6  # of the validation faces; the others tell whether anything is lost

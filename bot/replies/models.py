@@ -9,7 +9,7 @@ from bot.i18n import _
 from bot.replies.retraining import percent
 from bot.serving.version_overview import Lineup
 from model.evaluation.metrics import noted_accuracy
-from model.versions import Version
+from model.registry.version import Version
 
 MOST_SHOWN = 15  # versions; older ones are counted only
 

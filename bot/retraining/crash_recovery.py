@@ -13,9 +13,9 @@ from bot.storage.database import Database
 from bot.storage.runs import Run, State, as_run, close, newest
 from bot.storage.schema import runs
 from model.errors import AlreadyRunningError, UnknownVersionError
-from model.locks import exclusive
 from model.reasons import N_, Reason
-from model.registry import Registry
+from model.registry.file_lock import exclusive
+from model.registry.registry import Registry
 
 logger = logging.getLogger(__name__)
 

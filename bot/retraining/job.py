@@ -28,14 +28,14 @@ from bot.storage.retry import patiently
 from bot.storage.runs import RESULTS, State
 from bot.storage.samples import Lesson, find_lessons
 from bot.storage.training_samples import load, taught
-from model import durable
 from model.errors import OtherVersionServesError
 from model.manifest import read_manifest
 from model.reasons import N_, Reason
-from model.registry import Registry
+from model.registry import atomic_files as durable
+from model.registry.registry import Registry
+from model.registry.version import Version
 from model.retraining.retrain import Outcome, Progress, RetrainSettings
 from model.retraining.samples import Lessons
-from model.versions import Version
 
 PLOT_FILE = "result.png"  # in the folder of the version
 KEEP = 10  # versions; older ones are removed, unless they could be gone back to

@@ -27,8 +27,8 @@ from bot.storage.database import Database
 from bot.storage.run_notifications import mark_told, untold
 from bot.storage.runs import RESULTS, Run, State, newest
 from bot.storage.samples import News, whats_new
-from model.locks import is_locked
-from model.registry import Registry
+from model.registry.file_lock import is_locked
+from model.registry.registry import Registry
 
 STOP = "retrain:stop"  # what the button carries
 PLOT_FILE = "result.png"  # in a version's folder

@@ -18,8 +18,8 @@ from typing import NoReturn
 from bot.serving.inference import Inference, Predictor
 from bot.transport.poller import Backoff
 from model.errors import ModelError
-from model.registry import Registry
-from model.versions import Version
+from model.registry.registry import Registry
+from model.registry.version import Version
 
 EVERY_S = 1.0
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model.registry import Registry
-from model.versions import Version
+from model.registry.registry import Registry
+from model.registry.version import Version
 
 
 @dataclass(frozen=True, slots=True)

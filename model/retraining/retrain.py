@@ -16,10 +16,10 @@ from model.errors import DatasetError, TooFewLessonsError
 from model.evaluation.metrics import measure
 from model.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.reasons import Reason
+from model.registry.version import Version
 from model.retraining.latency import milliseconds
 from model.retraining.promotion_gate import Answered, Evidence, Figures, judge
 from model.retraining.samples import Lessons, folded
-from model.versions import Version
 
 if TYPE_CHECKING:
     from model.retraining.cross_validation import Trial

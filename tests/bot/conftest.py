@@ -17,7 +17,7 @@ from bot.storage.database import Database, open_database
 from bot.transport.chat_action import Activity
 from bot.transport.pending_callbacks import PendingTaps
 from bot.transport.update_processor import InHand
-from model.registry import Registry
+from model.registry.registry import Registry
 from tests.bot.fakes import ALEX, Chatter, FakePredictor, FakeTelegram, fake_bot, fake_drawing
 from tests.bot.plays import Play
 

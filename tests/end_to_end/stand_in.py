@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from model.reasons import Reason
+from model.registry.version import Version
 from model.retraining.retrain import Figures, Outcome, Progress, RetrainSettings
 from model.retraining.samples import Lessons
-from model.versions import Version
 from scripts.retrain import main
 from tests.model.versions import copy_of_shipped
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-from model.locks import exclusive
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest
-from model.registry import Registry
+from model.registry.file_lock import exclusive
+from model.registry.registry import Registry
 from tests.end_to_end.bot_process import REPOSITORY, Place, wait_for_answers
 from tests.end_to_end.test_corrections import CHOICE, NOTED_SAD, SAD, histories, labels, tapped
 from tests.model import registry_process, versions

@@ -14,8 +14,8 @@ from contextlib import suppress
 
 import pytest
 
-from model.locks import waiting
-from model.registry import Registry
+from model.registry.file_lock import waiting
+from model.registry.registry import Registry
 from tests.end_to_end.bot_process import BotProcess
 from tests.end_to_end.learner import PATIENCE_S, Learner
 from tests.sandbox_client import ALEX

@@ -3,7 +3,7 @@
 `python -m tests.model.registry_process forever REGISTRY MADE` goes on and on, and prints a line for
 each change that is done. `... step-by-step FOLDER MADE` makes a round in FOLDER/0, killed before
 its first step, in FOLDER/1, killed before its second, and so on, until one gets through. A step is
-a line of `model.durable`, or a call anywhere that changes what is on the disk.
+a line of `model.registry.atomic_files`, or a call anywhere that changes what is on the disk.
 """
 
 import itertools
@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from model import durable
-from model.locks import exclusive
-from model.registry import Registry
+from model.registry import atomic_files as durable
+from model.registry.file_lock import exclusive
+from model.registry.registry import Registry
 
 TraceFunction = Callable[[FrameType, str, object], "TraceFunction | None"]
 

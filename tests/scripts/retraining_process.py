@@ -22,10 +22,10 @@ from sqlalchemy.engine import Engine
 
 from bot.retraining import job as learning  # noqa: F401 - loaded before it is needed, so that each process starts fast
 from model.reasons import Reason
+from model.registry.version import Version
 from model.retraining import result_plot as result_plots  # noqa: F401 - so is this
 from model.retraining.retrain import Figures, Outcome, Progress, RetrainSettings
 from model.retraining.samples import Lessons
-from model.versions import Version
 from scripts.retrain import main
 from tests.model.versions import model_folder
 

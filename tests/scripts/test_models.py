@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from model.locks import exclusive
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest
-from model.registry import Registry
+from model.registry.file_lock import exclusive
+from model.registry.registry import Registry
 from scripts.models import main
 from tests.model.versions import copy_of_shipped, model_folder
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest
+from model.registry.version import examine
 from model.retraining.replay_buffer import read_replay
-from model.versions import examine
 from scripts.replay import main
 from tests.model.drawn_faces import fill
 from tests.model.versions import copy_of_shipped

@@ -23,7 +23,7 @@ from bot.storage.database import PATIENCE_S, open_database
 from bot.storage.runs import Run, State, history
 from model.manifest import SHIPPED
 from model.prediction.predictor import Predictor
-from model.registry import Registry
+from model.registry.registry import Registry
 from tests.bot.storage.conftest import address
 from tests.bot.storage.teaching import teach
 from tests.scripts.retraining_process import (

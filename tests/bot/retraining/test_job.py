@@ -11,10 +11,10 @@ from bot.retraining.crash_recovery import settle_interrupted
 from bot.retraining.job import Event, Exit, Job, LearningRun
 from bot.storage.database import Database
 from bot.storage.runs import State, newest
-from model.registry import Registry
+from model.registry.registry import Registry
+from model.registry.version import Version
 from model.retraining.retrain import RetrainSettings
 from model.retraining.samples import Lessons
-from model.versions import Version
 from tests.bot.storage.conftest import ALEX, BEN
 from tests.bot.storage.teaching import teach
 from tests.model.versions import model_folder

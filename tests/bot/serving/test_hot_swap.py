@@ -11,7 +11,7 @@ from bot.serving.hot_swap import Loader, Swapper
 from bot.serving.inference import Inference
 from model.errors import ModelError
 from model.manifest import LITERT_FILE
-from model.registry import Registry
+from model.registry.registry import Registry
 from tests.bot.fakes import FakePredictor, fake_drawing
 from tests.model.versions import model_folder
 

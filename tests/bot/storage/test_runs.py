@@ -7,9 +7,9 @@ from bot.storage import runs
 from bot.storage.database import Database
 from bot.storage.runs import State, Taught
 from bot.storage.users import erase, held_on
-from model.locks import exclusive
 from model.reasons import Reason
-from model.registry import Registry
+from model.registry.file_lock import exclusive
+from model.registry.registry import Registry
 from tests.bot.storage.conftest import ALEX, ANNA, NOW
 from tests.model.versions import model_folder
 

@@ -11,13 +11,13 @@ import pytest
 from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError, TooFewLessonsError
 from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.prediction.predictor import Predictor
+from model.registry.version import Version, examine
 from model.retraining.replay_buffer import read_replay, write_replay
 from model.retraining.replay_builder import load_network
 from model.retraining.retrain import Outcome, Progress, RetrainSettings, retrain
 from model.retraining.samples import Lessons, is_held_out
 from model.retraining.split_network import SplitNetwork
 from model.training.pipeline import pack
-from model.versions import Version, examine
 from tests.model.drawn_faces import drawn_face, fill
 from tests.model.versions import copy_of_shipped
 

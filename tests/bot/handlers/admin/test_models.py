@@ -12,7 +12,7 @@ from bot.replies import models as replies
 from bot.storage.database import Database
 from bot.storage.schema import runs
 from model.manifest import SHIPPED, read_manifest
-from model.registry import Registry
+from model.registry.registry import Registry
 from tests.bot.fakes import ALEX, ANNA, Chatter, FakeTelegram
 from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
 from tests.model.versions import model_folder

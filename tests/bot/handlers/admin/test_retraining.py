@@ -15,9 +15,9 @@ from bot.storage.database import Database
 from bot.storage.run_notifications import untold
 from bot.storage.runs import State, Taught
 from bot.storage.samples import find_lessons
-from model.locks import exclusive
 from model.reasons import Reason
-from model.registry import Registry
+from model.registry.file_lock import exclusive
+from model.registry.registry import Registry
 from tests.bot.fakes import ALEX, ANNA, BEN, Chatter, FakeTelegram
 from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
 from tests.bot.plays import WAIT, Play, failed, started, training

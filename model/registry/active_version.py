@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.durable import make_folder, replace_file
 from model.errors import ModelDamagedError
+from model.registry.atomic_files import make_folder, replace_file
 
 MOST_PREVIOUS = 5  # versions that can be gone back to, one by one; then the shipped one
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from model.errors import AlreadyRunningError
-from model.locks import exclusive, is_locked, waiting
+from model.registry.file_lock import exclusive, is_locked, waiting
 
 HOLDER = """
 import sys
 from pathlib import Path
-from model.locks import exclusive
+from model.registry.file_lock import exclusive
 with exclusive(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

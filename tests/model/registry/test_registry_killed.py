@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from model.locks import exclusive
-from model.registry import Registry
+from model.registry.file_lock import exclusive
+from model.registry.registry import Registry
 from tests.model import registry_process
 from tests.model.registry_process import MADE
 from tests.model.versions import model_folder

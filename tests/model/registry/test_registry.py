@@ -15,9 +15,9 @@ from model.errors import (
     UnknownVersionError,
     VersionExistsError,
 )
-from model.locks import exclusive, waiting
 from model.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest
-from model.registry import Registry
+from model.registry.file_lock import exclusive, waiting
+from model.registry.registry import Registry
 from tests.model.versions import model_folder
 
 SHIPPED_NAME = read_manifest(SHIPPED).version

@@ -14,7 +14,6 @@ import logging
 from collections.abc import Collection
 from pathlib import Path
 
-from model import durable
 from model.errors import (
     ModelDamagedError,
     NoEarlierVersionError,
@@ -22,10 +21,11 @@ from model.errors import (
     UnknownVersionError,
     VersionExistsError,
 )
-from model.locks import is_locked, waiting
 from model.manifest import SHIPPED, read_manifest
-from model.pointer import Pointer, read_pointer, stamp
-from model.versions import NAME, Version, age, check, examine
+from model.registry import atomic_files as durable
+from model.registry.active_version import Pointer, read_pointer, stamp
+from model.registry.file_lock import is_locked, waiting
+from model.registry.version import NAME, Version, age, check, examine
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Registry:
 
     @property
     def retrain_lock(self) -> Path:
-        """To be held (`model.locks.exclusive`) while a new version is being made."""
+        """To be held (`model.registry.file_lock.exclusive`) while a new version is being made."""
         return self._folder / "retrain.lock"
 
     def versions(self) -> list[Version]:
