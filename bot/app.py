@@ -35,7 +35,7 @@ from bot.transport.poller import Backoff, Poller, UpdatesRequest
 from bot.transport.rate_limiter import Pacer
 from bot.transport.retrying_request import PatientRequest
 from bot.transport.update_processor import InHand
-from model.faces import FaceFinder
+from model.faces.detector import FaceFinder
 from model.prediction.annotate import annotate
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry

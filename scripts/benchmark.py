@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 
 from model.errors import ImageError
-from model.faces import FaceFinder
-from model.geometry import Face
+from model.faces.detector import FaceFinder
+from model.faces.face import Face
 from model.images import decode
 from model.prediction.occlusion import explain
 from model.prediction.predictor import Predictor

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from model.data.cleaning import CROP_SIDE, REMOVED, Finding, inspect, pictures_below, put_aside
 from model.errors import MoodError
-from model.faces import FaceFinder
+from model.faces.detector import FaceFinder
 
 
 def main(arguments: list[str] | None = None) -> int:

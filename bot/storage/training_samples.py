@@ -11,8 +11,8 @@ from bot.storage.answers import Label
 from bot.storage.database import Database
 from bot.storage.runs import Taught
 from bot.storage.samples import Lesson
-from model.crops import from_png
 from model.errors import ImageError
+from model.faces.crops import from_png
 from model.preprocess import Preprocessing, to_grey
 from model.retraining.samples import Lessons, is_held_out
 

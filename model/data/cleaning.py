@@ -17,7 +17,7 @@ from model.containers import Format, format_of
 from model.data.image_folder import MOODS, files_below
 from model.data.perceptual_hash import Fingerprint, fingerprint, groups
 from model.errors import ImageError, ImageFileTooLargeError, ImageTooSmallError
-from model.faces import FaceFinder
+from model.faces.detector import FaceFinder
 from model.images import decode
 from model.limits import MAX_BYTES
 

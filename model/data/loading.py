@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.crops import face_crop
 from model.data.face_cache import FaceCache, Found
 from model.data.face_set import Faces
 from model.data.folder_layout import Layout, check_counts, counts_of
 from model.data.image_folder import Labelled
 from model.data.perceptual_hash import Fingerprint, fingerprint
 from model.errors import ImageError
-from model.faces import FaceFinder
+from model.faces.crops import face_crop
+from model.faces.detector import FaceFinder
 from model.images import decode
 from model.preprocess import Preprocessing, to_grey
 

@@ -53,7 +53,7 @@ def explain_crop(judge: Judge, png: bytes) -> Explanation:
 
     Args:
         judge: the model to ask.
-        png: the crop, as `model.crops.as_png` wrote it.
+        png: the crop, as `model.faces.crops.as_png` wrote it.
 
     Returns:
         The verdict of this model, which need not be the one that was given then, with the

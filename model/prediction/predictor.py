@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.calibration import with_temperature
-from model.crops import face_crop
 from model.errors import ModelDamagedError
-from model.faces import FaceFinder
-from model.geometry import Face
+from model.faces.crops import face_crop
+from model.faces.detector import FaceFinder
+from model.faces.face import Face
 from model.images import Picture, decode
 from model.labels import confidence_of, verdict_of
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified

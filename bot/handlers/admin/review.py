@@ -34,7 +34,7 @@ from bot.storage.reviews import (
     restore,
     set_aside,
 )
-from model.crops import as_png, enlarged
+from model.faces.crops import as_png, enlarged
 
 PREFIX = "rv:"
 SIDE = 480  # of a shown face, in pixels

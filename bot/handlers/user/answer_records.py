@@ -12,7 +12,7 @@ from bot.errors import StorageError, UserErasedError
 from bot.services.attachments import picture_in
 from bot.storage.answers import Answer, Judged, Question, mark_delivered, record
 from bot.storage.answers import was_answered as is_delivered
-from model.crops import as_png
+from model.faces.crops import as_png
 from model.prediction.results import PhotoVerdict
 
 DAY_S = 24 * 3600

@@ -10,9 +10,9 @@ from bot.services.dataset_export import Export, export
 from bot.storage.answers import Judged, Label
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
-from model.crops import as_png
 from model.data.folder_layout import read_layout
 from model.data.loading import CropReader, gather
+from model.faces.crops import as_png
 from model.labels import Verdict
 from model.manifest import SHIPPED, read_manifest
 from tests.bot.fakes import verdict_with

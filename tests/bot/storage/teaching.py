@@ -8,7 +8,7 @@ import numpy as np
 from bot.storage.answers import Answer, Label
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
-from model.crops import as_png
+from model.faces.crops import as_png
 from tests.bot.storage.conftest import ALEX, NOW, answered, judged
 
 _ids = count(1)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from model.data.cleaning import Finding, Reason, inspect, pictures_below, put_aside
-from model.faces import FaceFinder
+from model.faces.detector import FaceFinder
 from tests.pictures import encode, png_bytes
 from tests.portraits import ASTRONAUT, group, portrait
 

@@ -9,7 +9,7 @@ from model.data.folder_layout import read_layout
 from model.data.image_folder import Labelled
 from model.data.loading import CropReader, Gathered, PhotoReader, gather
 from model.errors import DatasetError
-from model.faces import FaceFinder
+from model.faces.detector import FaceFinder
 from model.prediction.predictor import Predictor
 from model.preprocess import Preprocessing, to_grey
 from tests.model.drawn_faces import fill, photo

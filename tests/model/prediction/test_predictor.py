@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.crops import as_png
 from model.errors import DamagedImageError, ImageError, ModelDamagedError
+from model.faces.crops import as_png
 from model.images import LONGEST_SIDE
 from model.labels import Verdict
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256

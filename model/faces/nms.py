@@ -7,7 +7,7 @@ best-scored candidate are averaged with their scores as weights, which steadies 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.blazeface import Candidates
+from model.faces.blazeface import Candidates
 
 # Share of the smaller box inside the other from which it is a part of it. The boxes of people
 # cheek to cheek reach 0.44.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.errors import DamagedImageError
-from model.geometry import Face
+from model.faces.face import Face
 from model.preprocess import Preprocessing
 
 

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.blazeface import INPUT_SIDE, BlazeFace, Candidates, concatenate
-from model.crops import square_crop
-from model.geometry import Face
-from model.presence import FacePresence
-from model.suppression import suppress
+from model.faces.blazeface import INPUT_SIDE, BlazeFace, Candidates, concatenate
+from model.faces.crops import square_crop
+from model.faces.face import Face
+from model.faces.nms import suppress
+from model.faces.presence import FacePresence
 
 LEAST_SCORE = 0.5  # below it, nearly all candidates in web photos are no faces
 SURE_SCORE = 0.75  # from it on, a candidate needs no confirmation

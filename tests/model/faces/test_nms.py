@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from model.blazeface import Candidates
-from model.suppression import suppress
+from model.faces.blazeface import Candidates
+from model.faces.nms import suppress
 
 
 def candidates(*rows: tuple[float, float, float, float, float]) -> Candidates:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from model.crops import face_crop, square_crop
-from model.geometry import Face
+from model.faces.crops import face_crop, square_crop
+from model.faces.face import Face
 from model.preprocess import Preprocessing
 
 

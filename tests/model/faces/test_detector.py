@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from model.faces import FaceFinder, tiles
-from model.geometry import Face
+from model.faces.detector import FaceFinder, tiles
+from model.faces.face import Face
 from tests.dataset import DATASET, needs_dataset
 from tests.portraits import GROUP_SIZE, array_of, group, portrait
 

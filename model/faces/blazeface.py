@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.mediapipe import weights_file
+from model.faces.weights import weights_file
 from model.runtime import LiteModel
 
 INPUT_SIDE = 256
