@@ -17,7 +17,7 @@ from PIL import Image
 from model.errors import ImageError
 from model.faces.detector import FaceFinder
 from model.faces.face import Face
-from model.images import decode
+from model.images.decoding import decode
 from model.prediction.occlusion import explain
 from model.prediction.predictor import Predictor
 

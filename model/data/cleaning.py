@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.containers import Format, format_of
 from model.data.image_folder import MOODS, files_below
 from model.data.perceptual_hash import Fingerprint, fingerprint, groups
 from model.errors import ImageError, ImageFileTooLargeError, ImageTooSmallError
 from model.faces.detector import FaceFinder
-from model.images import decode
-from model.limits import MAX_BYTES
+from model.images.decoding import decode
+from model.images.formats import Format, format_of
+from model.images.limits import MAX_BYTES
 
 REMOVED = "_removed"
 TINY = 32  # pixels of the shorter side; below it a face has too few to learn from

@@ -17,7 +17,7 @@ from model.data.perceptual_hash import Fingerprint, fingerprint
 from model.errors import ImageError
 from model.faces.crops import face_crop
 from model.faces.detector import FaceFinder
-from model.images import decode
+from model.images.decoding import decode
 from model.preprocess import Preprocessing, to_grey
 
 # Called with each picture that is left out, and the reason.

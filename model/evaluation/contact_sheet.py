@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from model.data.image_folder import MOODS
 from model.errors import ImageError
 from model.evaluation.predictions import Judged
-from model.images import decode
+from model.images.decoding import decode
 from model.labels import confidence_of, leaning_of
 
 MOST = 24

@@ -12,7 +12,7 @@ from model.errors import ModelDamagedError
 from model.faces.crops import face_crop
 from model.faces.detector import FaceFinder
 from model.faces.face import Face
-from model.images import Picture, decode
+from model.images.decoding import Picture, decode
 from model.labels import confidence_of, verdict_of
 from model.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
 from model.prediction.color_baseline import probability_by_colours

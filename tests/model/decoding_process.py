@@ -18,7 +18,7 @@ from types import TracebackType
 import numpy as np
 
 from model.errors import ImageError
-from model.images import LONGEST_SIDE, Picture, decode
+from model.images.decoding import LONGEST_SIDE, Picture, decode
 
 MEGABYTE = 1_000_000
 

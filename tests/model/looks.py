@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.images import Picture
+from model.images.decoding import Picture
 from tests.pictures import Colour
 
 RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)

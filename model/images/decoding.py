@@ -16,25 +16,25 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401 - Pillow would search all its plugins for it
 )
 
-from model.colours import reduced_rgb
-from model.containers import Container, Format, format_of
 from model.errors import (
     DamagedImageError,
     EmptyImageError,
     ImageFileTooLargeError,
     UnsupportedFormatError,
 )
-from model.gif import read_gif
-from model.heif import decode_heif
-from model.jpeg import read_jpeg
-from model.limits import LONGEST_SIDE as LONGEST_SIDE
-from model.limits import MAX_BYTES as MAX_BYTES
-from model.limits import MAX_PIXELS as MAX_PIXELS
-from model.limits import MIN_SIDE as MIN_SIDE
-from model.limits import check_size
-from model.orientation import orientation_of, upright, upright_size
-from model.png import read_png
-from model.webp import read_webp
+from model.images.color_profiles import reduced_rgb
+from model.images.exif_orientation import orientation_of, upright, upright_size
+from model.images.formats import Container, Format, format_of
+from model.images.gif import read_gif
+from model.images.heif import decode_heif
+from model.images.jpeg import read_jpeg
+from model.images.limits import LONGEST_SIDE as LONGEST_SIDE
+from model.images.limits import MAX_BYTES as MAX_BYTES
+from model.images.limits import MAX_PIXELS as MAX_PIXELS
+from model.images.limits import MIN_SIDE as MIN_SIDE
+from model.images.limits import check_size
+from model.images.png import read_png
+from model.images.webp import read_webp
 
 _READERS = {
     Format.JPEG: read_jpeg,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from model.errors import DamagedImageError
-from model.images import decode
+from model.images.decoding import decode
 from tests.model.files import jpeg_segment, jpeg_with_scans, png_chunk, png_file, png_of_size
 from tests.pictures import encode, jpeg_bytes, png_bytes, quarters
 

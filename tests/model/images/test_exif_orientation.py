@@ -5,7 +5,7 @@ import struct
 import pytest
 from PIL import Image
 
-from model.images import decode
+from model.images.decoding import decode
 from tests.model.files import exif, jpeg_segment
 from tests.model.looks import BLUE, GREEN, RED, YELLOW, assert_colours
 from tests.pictures import encode, gradient, jpeg_bytes, quarters

@@ -6,9 +6,9 @@ import numpy as np
 import pillow_heif
 import pytest
 
-from model import heif
 from model.errors import DamagedImageError, TooManyPixelsError
-from model.images import decode
+from model.images import heif
+from model.images.decoding import decode
 from tests.model.files import heif_of_size
 from tests.model.looks import assert_colours
 from tests.pictures import encode, quarters

@@ -13,9 +13,9 @@ from io import BytesIO
 import pillow_heif
 from PIL import Image
 
-from model.colours import reduced_rgb
 from model.errors import ImageTooSmallError, TooManyPixelsError
-from model.limits import MAX_PIXELS, check_size
+from model.images.color_profiles import reduced_rgb
+from model.images.limits import MAX_PIXELS, check_size
 
 # Bytes of private memory; the picture, its copies while its colours are converted, and Python.
 MEMORY_LIMIT = 450_000_000

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from model.heif import TIME_LIMIT
+from model.images.heif import TIME_LIMIT
 from tests.model.decoding_process import DecodingProcess
 from tests.model.hostile import bombs, good_files, good_heif_files, hostile
 

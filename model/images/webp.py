@@ -2,8 +2,8 @@
 
 import struct
 
-from model.containers import Container
 from model.errors import DamagedImageError
+from model.images.formats import Container
 
 
 def read_webp(data: bytes) -> Container:

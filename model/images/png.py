@@ -3,9 +3,9 @@
 import struct
 import zlib
 
-from model.colours import MAX_PROFILE_BYTES
-from model.containers import PNG_SIGNATURE, Container
 from model.errors import DamagedImageError
+from model.images.color_profiles import MAX_PROFILE_BYTES
+from model.images.formats import PNG_SIGNATURE, Container
 
 _MAX_CHUNKS = 100_000  # a 20 MB file in chunks of 256 bytes has 78 000
 _GREY, _COLOUR, _PALETTE = 0, 2, 3  # colour types

@@ -2,8 +2,8 @@
 
 import struct
 
-from model.containers import Container
 from model.errors import DamagedImageError
+from model.images.formats import Container
 
 _MAX_EXTENSIONS = 1000  # before the first frame; real files have a handful
 _GRAPHIC_CONTROL = 0xF9

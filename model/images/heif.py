@@ -41,10 +41,10 @@ def decode_heif(data: bytes) -> tuple[NDArray[np.uint8], int, int]:
     """
     try:
         finished = subprocess.run(
-            [sys.executable, "-m", "model.heif_process"],
+            [sys.executable, "-m", "model.images.heif_worker"],
             input=data,
             capture_output=True,
-            cwd=Path(__file__).parents[1],
+            cwd=Path(__file__).parents[2],
             timeout=TIME_LIMIT,
             check=True,
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from model.images import decode
+from model.images.decoding import decode
 from tests.model.files import png_chunk, png_file, profile_with_swapped_colours
 from tests.model.looks import BLUE, GREEN, RED, WHITE, YELLOW, assert_colours, corners
 from tests.pictures import encode, quarters

@@ -17,7 +17,7 @@ from model.errors import (
     TooManyPixelsError,
     UnsupportedFormatError,
 )
-from model.images import LONGEST_SIDE, MAX_BYTES, MIN_SIDE, decode
+from model.images.decoding import LONGEST_SIDE, MAX_BYTES, MIN_SIDE, decode
 from tests.model.files import png_of_size
 from tests.model.looks import BLUE, GREEN, RED, WHITE, YELLOW, assert_colours
 from tests.pictures import encode, gradient, jpeg_bytes, png_bytes, quarters

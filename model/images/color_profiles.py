@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image, ImageCms
 
-from model.limits import LONGEST_SIDE
+from model.images.limits import LONGEST_SIDE
 
 _STRIP_PIXELS = 1_000_000
 # Profiles of cameras and screens have a few kilobytes, those of printers one or two megabytes.

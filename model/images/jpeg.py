@@ -3,8 +3,8 @@
 import re
 import struct
 
-from model.containers import Container
 from model.errors import DamagedImageError
+from model.images.formats import Container
 
 # Real files have a few dozen; a 20 MB file that is nothing but full segments has 305.
 _MAX_SEGMENTS = 1000
