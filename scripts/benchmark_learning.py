@@ -31,8 +31,8 @@ from model.data.splits import moods, split
 from model.errors import MoodError
 from model.evaluation.comparison import answers_of
 from model.evaluation.plots import BLUE, GREY, ORANGE, save
-from model.manifest import SHIPPED, read_manifest
-from model.preprocess import Preprocessing
+from model.network.manifest import SHIPPED, read_manifest
+from model.network.preprocessing import Preprocessing
 from model.retraining.retrain import HEAD, Outcome, RetrainSettings, retrain
 from model.retraining.samples import Lessons
 from scripts.retraining_scenarios import Place, honest, hostile, many, one_admin, together

@@ -14,10 +14,10 @@ import keras
 import numpy as np
 from keras import layers
 
-from model.export import export_litert
-from model.manifest import LITERT_FILE, SHIPPED, read_manifest
-from model.network import NetworkConfig, build_network
-from model.runtime import LiteModel
+from model.network.architecture import NetworkConfig, build_network
+from model.network.export import export_litert
+from model.network.litert import LiteModel
+from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
 
 ROUNDS, WARM_UP = 400, 20
 FILTERS = (32, 64, 128)  # of the plain networks' blocks

@@ -18,7 +18,7 @@ from bot.storage.retry import patiently
 from bot.storage.runs import State
 from model.errors import MoodError
 from model.evaluation.metrics import noted_accuracy
-from model.manifest import Manifest
+from model.network.manifest import Manifest
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
 from model.registry.version import Version

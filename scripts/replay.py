@@ -16,7 +16,7 @@ from model.data.folder_layout import read_layout
 from model.data.loading import CropReader, PhotoReader, gather
 from model.data.splits import Split, split
 from model.errors import MoodError
-from model.manifest import SHIPPED, read_manifest
+from model.network.manifest import SHIPPED, read_manifest
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,8 +16,8 @@ from PIL import Image, ImageFilter
 
 from model.data.face_set import Faces
 from model.evaluation.comparison import answers_of
-from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
-from model.preprocess import Preprocessing, to_grey
+from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
+from model.network.preprocessing import Preprocessing, to_grey
 from model.registry.version import Version, examine
 from model.retraining.replay_buffer import Quantised, read_replay, write_replay
 from model.retraining.replay_builder import load_network

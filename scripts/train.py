@@ -24,7 +24,7 @@ from model.data.folder_layout import read_layout
 from model.data.loading import CropReader, PhotoReader, gather
 from model.data.splits import Split, split
 from model.errors import MoodError
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 from model.training.config import recipe_for
 
 

@@ -25,7 +25,7 @@ from bot.replies import quota as limit_replies
 from bot.replies.images import fault
 from bot.storage.answers import Answer, Label
 from model.errors import ImageError
-from model.labels import Verdict, leaning_of
+from model.network.labels import Verdict, leaning_of
 from model.prediction.results import Explanation, PhotoVerdict
 
 LONGEST_CAPTION = 1024  # UTF-16 code units, which is how Telegram counts

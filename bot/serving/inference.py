@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
 from bot.errors import QueueFullError
-from model.labels import Verdict
+from model.network.labels import Verdict
 from model.prediction.results import Explanation, PhotoVerdict
 
 WAITING = 64  # photos; they hold no bytes yet

@@ -13,7 +13,7 @@ from bot.storage.runs import Taught
 from bot.storage.samples import Lesson
 from model.errors import ImageError
 from model.faces.crops import from_png
-from model.preprocess import Preprocessing, to_grey
+from model.network.preprocessing import Preprocessing, to_grey
 from model.retraining.samples import Lessons, is_held_out
 
 logger = logging.getLogger(__name__)

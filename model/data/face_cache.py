@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.perceptual_hash import Fingerprint
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 
 _SAVED_EVERY = 100  # photos; what an interruption may cost
 

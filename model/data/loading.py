@@ -18,7 +18,7 @@ from model.errors import ImageError
 from model.faces.crops import face_crop
 from model.faces.detector import FaceFinder
 from model.images.decoding import decode
-from model.preprocess import Preprocessing, to_grey
+from model.network.preprocessing import Preprocessing, to_grey
 
 # Called with each picture that is left out, and the reason.
 LeftOut = Callable[[Path, str], None]

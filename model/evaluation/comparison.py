@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.calibration import with_temperature
 from model.data.face_set import Faces
 from model.evaluation.metrics import Interval, measure_with_intervals
-from model.manifest import LITERT_FILE, read_manifest, read_verified
-from model.preprocess import prepare
-from model.runtime import LiteModel
+from model.network.calibration import with_temperature
+from model.network.litert import LiteModel
+from model.network.manifest import LITERT_FILE, read_manifest, read_verified
+from model.network.preprocessing import prepare
 
 
 @dataclass(frozen=True, slots=True)

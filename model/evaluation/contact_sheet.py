@@ -9,7 +9,7 @@ from model.data.image_folder import MOODS
 from model.errors import ImageError
 from model.evaluation.predictions import Judged
 from model.images.decoding import decode
-from model.labels import confidence_of, leaning_of
+from model.network.labels import confidence_of, leaning_of
 
 MOST = 24
 _COLUMNS = 6

@@ -12,11 +12,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from model.calibration import WANTED_ACCURACY
 from model.data.image_folder import MOODS
 from model.evaluation.metrics import BINS, Interval, bins_of
 from model.evaluation.predictions import Judged, as_arrays
-from model.labels import Verdict, confidence_of, leaning_of
+from model.network.calibration import WANTED_ACCURACY
+from model.network.labels import Verdict, confidence_of, leaning_of
 
 # Okabe & Ito's palette (2008): told apart with any kind of colour vision.
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"

@@ -12,7 +12,7 @@ from model.evaluation.metrics import Interval
 from model.evaluation.plots import save, save_all
 from model.evaluation.predictions import Judged, summarise
 from model.evaluation.training_curves import read_history, training_curves
-from model.manifest import SHIPPED
+from model.network.manifest import SHIPPED
 
 _COMPARED = (
     "accuracy",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.faces.weights import weights_file
-from model.runtime import LiteModel
+from model.network.litert import LiteModel
 
 INPUT_SIDE = 256
 # (cells a side, anchors a cell): strides 16 and three times 32, two anchors each.

@@ -9,7 +9,7 @@ from PIL import Image
 
 from model.errors import DamagedImageError
 from model.faces.face import Face
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 
 
 def square_crop(

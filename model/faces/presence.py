@@ -10,7 +10,7 @@ from PIL import Image
 
 from model.faces.crops import square_crop
 from model.faces.weights import weights_file
-from model.runtime import LiteModel
+from model.network.litert import LiteModel
 
 _INPUT_SIDE = 192
 _MARGIN = 1.5  # side of the crop as a multiple of the box, as in MediaPipe's graph

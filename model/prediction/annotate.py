@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from model.labels import Verdict
+from model.network.labels import Verdict
 from model.prediction.fonts import MakeFont, font_with, plain_font
 from model.prediction.results import FaceVerdict, PhotoVerdict
 

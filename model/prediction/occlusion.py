@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.labels import Verdict, confidence_of, leaning_of, verdict_of
+from model.network.labels import Verdict, confidence_of, leaning_of, verdict_of
+from model.network.preprocessing import Preprocessing, to_grey
 from model.prediction.results import Explanation
-from model.preprocess import Preprocessing, to_grey
 
 _CELLS = 8  # squares a side; each covers two cells, so that neighbours overlap by half
 _SHOWN_SIDE = 384  # pixels of an overlay's longest side

@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.calibration import with_temperature
 from model.errors import ModelDamagedError
 from model.faces.crops import face_crop
 from model.faces.detector import FaceFinder
 from model.faces.face import Face
 from model.images.decoding import Picture, decode
-from model.labels import confidence_of, verdict_of
-from model.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
+from model.network.calibration import with_temperature
+from model.network.labels import confidence_of, verdict_of
+from model.network.litert import LiteModel
+from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
+from model.network.preprocessing import Preprocessing, prepare
 from model.prediction.color_baseline import probability_by_colours
 from model.prediction.occlusion import explain_crop
 from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
-from model.preprocess import Preprocessing, prepare
-from model.runtime import LiteModel
 
 
 class Predictor:

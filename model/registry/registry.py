@@ -1,6 +1,6 @@
 """All versions of the model, and which of them serves.
 
-versions/<name>/     a version: a model folder as `model.manifest` describes, never changed
+versions/<name>/     a version: a model folder as `model.network.manifest` describes, never changed
 current.json         which version serves, and which did before; without it, the shipped one
 registry.lock        held while any of this is changed
 retrain.lock         held while a new version is being made
@@ -21,7 +21,7 @@ from model.errors import (
     UnknownVersionError,
     VersionExistsError,
 )
-from model.manifest import SHIPPED, read_manifest
+from model.network.manifest import SHIPPED, read_manifest
 from model.registry import atomic_files as durable
 from model.registry.active_version import Pointer, read_pointer, stamp
 from model.registry.file_lock import is_locked, waiting

@@ -5,13 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.errors import ModelDamagedError, ModelError
-from model.manifest import (
-    KERAS_FILE,
-    LITERT_FILE,
-    Manifest,
-    read_manifest,
-    read_verified,
-)
+from model.network.manifest import KERAS_FILE, LITERT_FILE, Manifest, read_manifest, read_verified
 
 # Names come from buttons and command lines, and become names of folders.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.splits import Split, moods
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 from model.retraining.head_learner import AS_BEFORE, SMOOTHING, EpochReport, Floats, Raw, between
 from model.retraining.replay_buffer import write_replay
 from model.retraining.replay_builder import replay_of

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 from model.retraining.replay_buffer import Replay
 from model.retraining.samples import Lessons
 from model.retraining.split_network import SplitNetwork, frozen_statistics

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
-from model.manifest import LITERT_FILE, read_manifest, read_verified
-from model.preprocess import prepare
-from model.runtime import LiteModel
+from model.network.litert import LiteModel
+from model.network.manifest import LITERT_FILE, read_manifest, read_verified
+from model.network.preprocessing import prepare
 
 _CROPS = 10
 _ROUNDS = 15

@@ -10,8 +10,8 @@ import tensorflow as tf
 from model.data.folder_layout import read_layout
 from model.data.loading import CropReader, gather
 from model.data.splits import Split, split
-from model.manifest import REPLAY_FILE, read_manifest
-from model.preprocess import Preprocessing
+from model.network.manifest import REPLAY_FILE, read_manifest
+from model.network.preprocessing import Preprocessing
 from model.retraining.full_learner import FullLearner
 from model.retraining.head_learner import HeadLearner, Learner, ViewReport
 from model.retraining.replay_buffer import read_replay

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError, NoReplayError
-from model.manifest import REPLAY_FILE, Manifest, read_verified
+from model.network.manifest import REPLAY_FILE, Manifest, read_verified
 
 LARGEST_FILE = 5_000_000  # bytes
 _LEVELS = 63  # of a quantised feature, besides zero

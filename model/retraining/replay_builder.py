@@ -9,8 +9,8 @@ import numpy as np
 from model.data.face_set import split_off
 from model.data.folder_layout import NEUTRAL
 from model.data.splits import Split, moods
-from model.manifest import KERAS_FILE, REPLAY_FILE, read_manifest, read_verified, sha256
-from model.preprocess import Preprocessing
+from model.network.manifest import KERAS_FILE, REPLAY_FILE, read_manifest, read_verified, sha256
+from model.network.preprocessing import Preprocessing
 from model.retraining.replay_buffer import Replay, quantise, write_replay
 from model.retraining.split_network import SplitNetwork
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.calibration import fit_temperature, sure_threshold, with_temperature
 from model.errors import DatasetError, TooFewLessonsError
 from model.evaluation.metrics import measure
-from model.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
+from model.network.calibration import fit_temperature, sure_threshold, with_temperature
+from model.network.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.reasons import Reason
 from model.registry.version import Version
 from model.retraining.latency import milliseconds

@@ -10,7 +10,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 from model.training.stages import as_input
 
 _BATCH = 256

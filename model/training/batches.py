@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.preprocess import Preprocessing, standardise
+from model.network.preprocessing import Preprocessing, standardise
 from model.training.augmentation import Augmentation, augment
 
 

@@ -9,14 +9,15 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.calibration import fit_temperature, sure_threshold, with_temperature
 from model.data.face_set import Faces, split_off
 from model.data.folder_layout import NEUTRAL
 from model.data.splits import Split, moods
 from model.errors import DatasetError
 from model.evaluation.metrics import measure
-from model.export import check_parity, export_litert
-from model.manifest import (
+from model.network.architecture import NetworkConfig, build_network
+from model.network.calibration import fit_temperature, sure_threshold, with_temperature
+from model.network.export import check_parity, export_litert
+from model.network.manifest import (
     KERAS_FILE,
     LITERT_FILE,
     SHIPPED,
@@ -25,8 +26,7 @@ from model.manifest import (
     read_verified,
     sha256,
 )
-from model.network import NetworkConfig, build_network
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 from model.training.config import Recipe
 from model.training.stages import as_input, finetune, predict, pretrain
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.face_set import Faces
-from model.network import NetworkConfig, build_network, copy_trunk
-from model.preprocess import Preprocessing, standardise
+from model.network.architecture import NetworkConfig, build_network, copy_trunk
+from model.network.preprocessing import Preprocessing, standardise
 from model.training.batches import Batches
 from model.training.config import Recipe, Stage
 from model.training.interrupts import InterruptBetweenBatches

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from model.manifest import LITERT_FILE, SHIPPED, read_manifest
+from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
 from tests.end_to_end.bot_process import REPOSITORY, Place, wait_for_answers

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from bot.services.retraining_service import EDIT_EVERY_S
-from model.manifest import SHIPPED, read_manifest
+from model.network.manifest import SHIPPED, read_manifest
 from tests.end_to_end.bot_process import BotProcess
 from tests.end_to_end.learner import TRAINING, Learner
 from tests.end_to_end.test_corrections import labels

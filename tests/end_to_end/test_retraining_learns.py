@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from model.manifest import SHIPPED, read_manifest
+from model.network.manifest import SHIPPED, read_manifest
 from tests.covered_faces import bare, covered
 from tests.end_to_end.bot_process import BotProcess, Place
 from tests.end_to_end.browser import BrowserPages

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from model.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, Manifest, read_manifest, sha256
-from model.preprocess import Preprocessing
+from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, Manifest, read_manifest, sha256
+from model.network.preprocessing import Preprocessing
 
 
 def model_folder(place: Path, version: str, created: str = "2026-01-31", size: int = 9) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from model.manifest import LITERT_FILE, SHIPPED, read_manifest
+from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
 from scripts.models import main

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.manifest import REPLAY_FILE, SHIPPED, read_manifest
+from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest
 from model.registry.version import examine
 from model.retraining.replay_buffer import read_replay
 from scripts.replay import main

@@ -21,7 +21,7 @@ import pytest
 from bot.retraining.crash_recovery import settle_interrupted
 from bot.storage.database import PATIENCE_S, open_database
 from bot.storage.runs import Run, State, history
-from model.manifest import SHIPPED
+from model.network.manifest import SHIPPED
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
 from tests.bot.storage.conftest import address

@@ -13,8 +13,8 @@ from bot.storage.database import Database
 from model.data.folder_layout import read_layout
 from model.data.loading import CropReader, gather
 from model.faces.crops import as_png
-from model.labels import Verdict
-from model.manifest import SHIPPED, read_manifest
+from model.network.labels import Verdict
+from model.network.manifest import SHIPPED, read_manifest
 from tests.bot.fakes import verdict_with
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered
 from tests.bot.storage.teaching import face, say, sent

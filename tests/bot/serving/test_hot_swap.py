@@ -10,7 +10,7 @@ import pytest
 from bot.serving.hot_swap import Loader, Swapper
 from bot.serving.inference import Inference
 from model.errors import ModelError
-from model.manifest import LITERT_FILE
+from model.network.manifest import LITERT_FILE
 from model.registry.registry import Registry
 from tests.bot.fakes import FakePredictor, fake_drawing
 from tests.model.versions import model_folder

@@ -7,7 +7,7 @@ from bot.storage.samples import find_lessons
 from bot.storage.schema import faces
 from bot.storage.training_samples import load, taught
 from bot.storage.users import erase
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 from model.retraining.samples import is_held_out
 from tests.bot.storage.conftest import ALEX, ANNA
 from tests.bot.storage.teaching import face, say, sent, teach

@@ -10,8 +10,8 @@ from model.data.image_folder import Labelled
 from model.data.loading import CropReader, Gathered, PhotoReader, gather
 from model.errors import DatasetError
 from model.faces.detector import FaceFinder
+from model.network.preprocessing import Preprocessing, to_grey
 from model.prediction.predictor import Predictor
-from model.preprocess import Preprocessing, to_grey
 from tests.model.drawn_faces import fill, photo
 from tests.pictures import gradient
 from tests.portraits import group, jpeg_of, portrait

@@ -3,7 +3,7 @@ import pytest
 
 from model.data.face_set import Faces
 from model.evaluation.comparison import answers_of, chance_of_difference
-from model.manifest import SHIPPED
+from model.network.manifest import SHIPPED
 from model.prediction.predictor import Predictor
 from tests.portraits import portrait
 

@@ -4,7 +4,7 @@ from PIL import Image, ImageDraw
 
 from model.faces.crops import face_crop, square_crop
 from model.faces.face import Face
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 
 
 def picture_with_dot(size: tuple[int, int], dot: tuple[int, int], radius: int = 6) -> Image.Image:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.labels import Verdict
+from model.network.labels import Verdict
 from model.prediction.annotate import LONGEST_SIDE, WORDS, annotate, label_text
 from model.prediction.results import Box, FaceVerdict, Milliseconds, PhotoVerdict
 

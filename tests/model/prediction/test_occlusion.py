@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.network.preprocessing import Preprocessing
 from model.prediction.occlusion import explain, overlay
 from model.prediction.predictor import Predictor
-from model.preprocess import Preprocessing
 from tests.portraits import ASTRONAUT
 
 

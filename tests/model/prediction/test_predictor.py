@@ -13,8 +13,8 @@ from PIL import Image
 from model.errors import DamagedImageError, ImageError, ModelDamagedError
 from model.faces.crops import as_png
 from model.images.decoding import LONGEST_SIDE
-from model.labels import Verdict
-from model.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256
+from model.network.labels import Verdict
+from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256
 from model.prediction.color_baseline import probability_by_colours
 from model.prediction.predictor import Predictor, mood_of_group
 from model.prediction.results import Milliseconds, PhotoVerdict

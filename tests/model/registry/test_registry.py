@@ -15,7 +15,7 @@ from model.errors import (
     UnknownVersionError,
     VersionExistsError,
 )
-from model.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest
+from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest
 from model.registry.file_lock import exclusive, waiting
 from model.registry.registry import Registry
 from tests.model.versions import model_folder

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from model.errors import ModelDamagedError, ModelNotFoundError
-from model.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
-from model.preprocess import Preprocessing
+from model.network.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
+from model.network.preprocessing import Preprocessing
 from model.retraining import replay_buffer as module
 from model.retraining.replay_buffer import Replay, quantise, read_replay, write_replay
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError, TooFewLessonsError
-from model.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
+from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.prediction.predictor import Predictor
 from model.registry.version import Version, examine
 from model.retraining.replay_buffer import read_replay, write_replay

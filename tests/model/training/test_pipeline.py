@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest, read_verified
+from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest, read_verified
 from model.prediction.predictor import Predictor
 from tests.model.drawn_faces import fill, photo
 from tests.pictures import gradient

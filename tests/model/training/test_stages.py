@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from model.data.face_set import Faces
 from model.errors import ModelDamagedError
-from model.export import check_parity, export_litert
-from model.network import NetworkConfig, build_network
-from model.preprocess import Preprocessing
+from model.network.architecture import NetworkConfig, build_network
+from model.network.export import check_parity, export_litert
+from model.network.preprocessing import Preprocessing
 from model.training.augmentation import Augmentation
 from model.training.batches import Batches
 from model.training.config import Recipe, Stage

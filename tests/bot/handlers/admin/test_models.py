@@ -11,7 +11,7 @@ from bot.keyboards.models import key_of
 from bot.replies import models as replies
 from bot.storage.database import Database
 from bot.storage.schema import runs
-from model.manifest import SHIPPED, read_manifest
+from model.network.manifest import SHIPPED, read_manifest
 from model.registry.registry import Registry
 from tests.bot.fakes import ALEX, ANNA, Chatter, FakeTelegram
 from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import ModelDamagedError, ModelNotFoundError
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 
-SHIPPED = Path(__file__).parent / "weights"
+SHIPPED = Path(__file__).parents[1] / "weights"
 MANIFEST_FILE = "manifest.json"
 KERAS_FILE = "mood.keras"
 LITERT_FILE = "mood.tflite"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.preprocess import Preprocessing, prepare, standardise, to_grey
+from model.network.preprocessing import Preprocessing, prepare, standardise, to_grey
 from tests.portraits import array_of, portrait
 
 SETTINGS = Preprocessing()

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from model.calibration import WANTED_ACCURACY, fit_temperature, sure_threshold, with_temperature
+from model.network.calibration import (
+    WANTED_ACCURACY,
+    fit_temperature,
+    sure_threshold,
+    with_temperature,
+)
 
 
 def overconfident(count: int = 4000, factor: float = 2.0) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
-from model.runtime import LiteModel
+from model.network.litert import LiteModel
 
 LARGEST_DIFFERENCE = 1e-4  # of the probabilities of the two forms
 

@@ -2,8 +2,8 @@ import gc
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
-from model.manifest import LITERT_FILE, SHIPPED
-from model.runtime import LiteModel
+from model.network.litert import LiteModel
+from model.network.manifest import LITERT_FILE, SHIPPED
 
 
 def test_the_interpreters_of_a_model_end_with_it_though_their_threads_live_on() -> None:

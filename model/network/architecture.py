@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from model.normalisation import FusedBatchNormalization
+from model.network.fused_batch_norm import FusedBatchNormalization
 
 # Of the running statistics; Keras' 0.99 would lag behind for half of a training on few pictures.
 _MOMENTUM = 0.95

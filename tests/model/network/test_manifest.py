@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import ModelDamagedError, ModelNotFoundError
-from model.manifest import (
+from model.network.manifest import (
     KERAS_FILE,
     LITERT_FILE,
     SHIPPED,
@@ -13,7 +13,7 @@ from model.manifest import (
     read_verified,
     sha256,
 )
-from model.preprocess import Preprocessing
+from model.network.preprocessing import Preprocessing
 
 
 @pytest.fixture

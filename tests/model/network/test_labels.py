@@ -1,6 +1,6 @@
 import pytest
 
-from model.labels import Verdict, confidence_of, leaning_of, verdict_of
+from model.network.labels import Verdict, confidence_of, leaning_of, verdict_of
 
 
 @pytest.mark.parametrize(
