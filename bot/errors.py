@@ -22,7 +22,7 @@ BotError
 What is wrong with a picture itself is said by `model.errors.ImageError`.
 """
 
-from model.reasons import N_, Reason
+from model.messages import N_, Reason
 
 
 class BotError(Exception):

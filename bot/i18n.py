@@ -2,7 +2,7 @@
 
 Every sentence is written in English, passed through `_` or `ngettext` where it is used (never at
 import time, when the language is not known yet), and translated in `bot/locales`. Sentences that
-are noted down first, or that `model` says, are a `model.reasons.Reason` until they are shown.
+are noted down first, or that `model` says, are a `model.messages.Reason` until they are shown.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from io import BytesIO
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from model.reasons import Reason
+from model.messages import Reason
 
 LANGUAGES = ("de", "es", "hi", "pt", "ru")  # besides English; each has a folder in `bot/locales`
 

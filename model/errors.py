@@ -27,7 +27,7 @@ from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 
-from model.reasons import N_, Reason
+from model.messages import N_, Reason
 
 _MB = 1024 * 1024
 

@@ -10,7 +10,7 @@ from bot.i18n import _, ngettext, translated
 from bot.retraining.process import Ended, Ending, Progress
 from bot.storage.runs import Run, State
 from bot.storage.samples import News
-from model.reasons import Reason
+from model.messages import Reason
 
 BAR = 12  # characters
 MOST_USERS = 10  # whose counts are listed one by one

@@ -13,7 +13,7 @@ from bot.storage.database import Database
 from bot.storage.runs import Run, State, as_run, close, newest
 from bot.storage.schema import runs
 from model.errors import AlreadyRunningError, UnknownVersionError
-from model.reasons import N_, Reason
+from model.messages import N_, Reason
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
 

@@ -5,7 +5,7 @@ import logging
 
 from bot.errors import BotError, StorageError, TooLongError
 from model.errors import MoodError, NoReplayError, TooFewLessonsError
-from model.reasons import N_, Reason
+from model.messages import N_, Reason
 
 logger = logging.getLogger(__name__)
 

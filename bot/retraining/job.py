@@ -29,8 +29,8 @@ from bot.storage.runs import RESULTS, State
 from bot.storage.samples import Lesson, find_lessons
 from bot.storage.training_samples import load, taught
 from model.errors import OtherVersionServesError
+from model.messages import N_, Reason
 from model.network.manifest import read_manifest
-from model.reasons import N_, Reason
 from model.registry import atomic_files as durable
 from model.registry.registry import Registry
 from model.registry.version import Version

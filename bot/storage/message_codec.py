@@ -7,7 +7,7 @@ older versions.
 import json
 from collections.abc import Iterable
 
-from model.reasons import Reason
+from model.messages import Reason
 
 
 def to_text(reasons: Iterable[Reason]) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.database import Database
 from bot.storage.message_codec import from_text, to_text
 from bot.storage.schema import corrections, run_lessons, runs, users
-from model.reasons import Reason
+from model.messages import Reason
 
 BY_HAND = "by_hand"  # the mode of what an admin did with a version
 _AT_ONCE = 10_000  # rows in one statement

@@ -6,7 +6,7 @@ Each is a whole one, whatever it has in common with others: only so can it be tr
 from enum import Enum, auto
 
 from model.evaluation.metrics import Interval
-from model.reasons import N_, Reason
+from model.messages import N_, Reason
 
 
 class Doubt(Enum):

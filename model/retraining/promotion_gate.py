@@ -12,7 +12,7 @@ from model.evaluation.metrics import (
     expected_calibration_error,
     share_with_interval,
 )
-from model.reasons import Reason
+from model.messages import Reason
 from model.retraining import gate_messages as sentences
 from model.retraining.gate_messages import Doubt
 

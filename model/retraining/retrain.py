@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from model.errors import DatasetError, TooFewLessonsError
 from model.evaluation.metrics import measure
+from model.messages import Reason
 from model.network.calibration import fit_temperature, sure_threshold, with_temperature
 from model.network.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
-from model.reasons import Reason
 from model.registry.version import Version
 from model.retraining.latency import milliseconds
 from model.retraining.promotion_gate import Answered, Evidence, Figures, judge

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from model.reasons import Reason
+from model.messages import Reason
 from model.registry.version import Version
 from model.retraining.retrain import Figures, Outcome, Progress, RetrainSettings
 from model.retraining.samples import Lessons

@@ -21,7 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from bot.retraining import job as learning  # noqa: F401 - loaded before it is needed, so that each process starts fast
-from model.reasons import Reason
+from model.messages import Reason
 from model.registry.version import Version
 from model.retraining import result_plot as result_plots  # noqa: F401 - so is this
 from model.retraining.retrain import Figures, Outcome, Progress, RetrainSettings

@@ -9,7 +9,7 @@ from bot.retraining.process import Progress
 from bot.storage.runs import Run, State
 from bot.storage.samples import News
 from model.evaluation.metrics import Interval
-from model.reasons import Reason
+from model.messages import Reason
 from model.retraining import gate_messages as gate_sentences
 from tests.bot.handlers.admin.test_retraining import FIGURES
 from tests.bot.replies.test_lengths import CAPTION, MANY, MOST_ID, TEXT, TOAST, length

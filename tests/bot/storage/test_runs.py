@@ -7,7 +7,7 @@ from bot.storage import runs
 from bot.storage.database import Database
 from bot.storage.runs import State, Taught
 from bot.storage.users import erase, held_on
-from model.reasons import Reason
+from model.messages import Reason
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
 from tests.bot.storage.conftest import ALEX, ANNA, NOW

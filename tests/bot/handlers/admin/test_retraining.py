@@ -15,7 +15,7 @@ from bot.storage.database import Database
 from bot.storage.run_notifications import untold
 from bot.storage.runs import State, Taught
 from bot.storage.samples import find_lessons
-from model.reasons import Reason
+from model.messages import Reason
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
 from tests.bot.fakes import ALEX, ANNA, BEN, Chatter, FakeTelegram

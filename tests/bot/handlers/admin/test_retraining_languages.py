@@ -7,7 +7,7 @@ from bot.storage.database import Database
 from bot.storage.runs import State
 from bot.storage.schema import runs
 from model.evaluation.metrics import Interval
-from model.reasons import Reason
+from model.messages import Reason
 from model.retraining import gate_messages as gate_sentences
 from model.retraining.gate_messages import Doubt
 from tests.bot.fakes import ALEX, Chatter, FakeTelegram
