@@ -42,7 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 1 if a photo cannot be read or none has a face.
     """
-    parser = argparse.ArgumentParser(prog="python -m scripts.benchmark", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.benchmarks.face_detection", description=__doc__
+    )
     parser.add_argument("photo", nargs="+", type=Path, help="a photo with faces in it")
     files = parser.parse_args(arguments).photo
     try:
@@ -60,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     print_steps(contents)
     print_recall(sources, finders)
     # Last, for it imports TensorFlow, which would take memory and cores from the rest.
-    from scripts.benchmark_network import print_network_cost
+    from scripts.benchmarks.network import print_network_cost
 
     print_network_cost()
     return 0

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import benchmark_retraining
+from scripts.benchmarks import latency_while_retraining as benchmark_retraining
 from tests.covered_faces import covered
 from tests.portraits import jpeg_of
 

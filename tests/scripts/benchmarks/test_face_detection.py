@@ -9,7 +9,7 @@ from tests.portraits import ASTRONAUT
 
 
 def benchmark(*photos: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scripts.benchmark", *map(str, photos)]
+    command = [sys.executable, "-m", "scripts.benchmarks.face_detection", *map(str, photos)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -1,6 +1,6 @@
 """Whether what retraining is to achieve was achieved; the measurements themselves take minutes."""
 
-from scripts.benchmark_learning import INVERTED, PARTLY_WRONG, PEOPLE, Result, missed
+from scripts.benchmarks.retraining_quality import INVERTED, PARTLY_WRONG, PEOPLE, Result, missed
 
 
 def measured(there: tuple[float, float], base: tuple[float, float]) -> list[Result]:

@@ -35,7 +35,14 @@ from model.network.manifest import SHIPPED, read_manifest
 from model.network.preprocessing import Preprocessing
 from model.retraining.retrain import HEAD, Outcome, RetrainSettings, retrain
 from model.retraining.samples import Lessons
-from scripts.retraining_scenarios import Place, honest, hostile, many, one_admin, together
+from scripts.benchmarks.retraining_scenarios import (
+    Place,
+    honest,
+    hostile,
+    many,
+    one_admin,
+    together,
+)
 
 PEOPLE, PARTLY_WRONG, INVERTED = "12 people", "a tenth of it wrong", "only 500 inverted by one"
 VARIANTS: dict[str, Callable[[Place, int], Lessons]] = {
@@ -230,7 +237,7 @@ def plotted(results: dict[str, list[Result]]) -> Figure:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m scripts.benchmark_learning",
+        prog="python -m scripts.benchmarks.retraining_quality",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

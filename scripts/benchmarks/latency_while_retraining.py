@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0, or 1 if it is slower than it may be, or a photo got no verdict.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m scripts.benchmark_retraining", description=__doc__
+        prog="python -m scripts.benchmarks.latency_while_retraining", description=__doc__
     )
     parser.add_argument("photo", nargs="+", type=Path, help="a photo with one face in it")
     photos = [file.read_bytes() for file in parser.parse_args(arguments).photo]

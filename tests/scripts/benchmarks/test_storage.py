@@ -6,7 +6,7 @@ from pathlib import Path
 def test_it_measures_and_leaves_nothing_behind(tmp_path: Path) -> None:
     sizes = ["--faces", "3000", "--corrections", "300"]
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.benchmark_storage", *sizes],
+        [sys.executable, "-m", "scripts.benchmarks.storage", *sizes],
         env={"TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,

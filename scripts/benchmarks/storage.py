@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         The exit status: 0, or 1 if something is slower than it may be.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m scripts.benchmark_storage", description=__doc__
+        prog="python -m scripts.benchmarks.storage", description=__doc__
     )
     parser.add_argument("--faces", type=int, default=1_000_000, help="in the large file")
     parser.add_argument("--corrections", type=int, default=100_000, help="in the large file")
