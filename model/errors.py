@@ -140,7 +140,7 @@ class NoReplayError(ModelNotFoundError):
     def __init__(self, version: str, file: Path) -> None:
         text = N_(
             "Model {version} in {folder} has no {file}, which retraining needs. Make it with "
-            "python -m scripts.replay."
+            "python -m scripts.build_replay."
         )
         values = {"version": version, "folder": str(file.parent), "file": file.name}
         self.reason = Reason(text, values)

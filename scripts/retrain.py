@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError, StorageError
 from bot.settings import LocalSettings, load_local_settings
-from scripts.modesty import be_modest
+from scripts.process_priority import be_modest
 from scripts.retrain_output import Output, as_json_lines, for_people
 
 if TYPE_CHECKING:

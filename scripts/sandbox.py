@@ -22,7 +22,7 @@ from bot.sandbox.state.world import Options
 
 DEFAULT_PORT: Final = 8081
 PORTS_TRIED: Final = 50
-BOT_COMMAND: Final = (sys.executable, "-m", "scripts.tethered_bot")
+BOT_COMMAND: Final = (sys.executable, "-m", "scripts.sandbox_bot")
 DATA_DIR: Final = Path("data/demo")
 PATIENCE: Final = 12.0
 """Seconds the bot has to stop; it promises 10."""

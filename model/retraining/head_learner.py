@@ -127,7 +127,7 @@ class HeadLearner:
         if self._parts.trunk_hash() != replay.trunk:
             raise ModelDamagedError(
                 f"{replay_file} was made for another network. Make it anew with "
-                "python -m scripts.replay."
+                "python -m scripts.build_replay."
             )
         self._replay_file = replay_file
         self._seed = seed

@@ -182,7 +182,7 @@ def _chat(folder: Path) -> Iterator[Chat]:
     with SandboxServer(Options(limits=UNLIMITED)) as server:
         # Held by its standard input, it ends with this program, however that does.
         bot = subprocess.Popen(
-            [sys.executable, "-m", "scripts.tethered_bot"],
+            [sys.executable, "-m", "scripts.sandbox_bot"],
             env=_environment(server, folder),
             stdin=subprocess.PIPE,
             start_new_session=True,

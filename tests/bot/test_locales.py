@@ -13,7 +13,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.i18n import LANGUAGES
-from scripts.sentences import sentences
+from scripts.update_translations import sentences
 
 BOT = Path(__file__).parents[2] / "bot"
 MODEL = BOT.with_name("model")
@@ -49,7 +49,7 @@ def test_every_language_has_a_catalogue() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_is_translated_and_none_is_left_over(language: str) -> None:
     found = catalogue(language)
-    assert texts(found) == texts(sentences()), "see: python -m scripts.sentences"
+    assert texts(found) == texts(sentences()), "see: python -m scripts.update_translations"
     assert found.obsolete == {}
     assert len(found) > 50
 

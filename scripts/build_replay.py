@@ -61,7 +61,7 @@ def _gathered(options: argparse.Namespace) -> Split:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m scripts.replay",
+        prog="python -m scripts.build_replay",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -1,4 +1,4 @@
-"""`python -m scripts.sentences`: brings `bot/locales` up to date with what the bot says.
+"""`python -m scripts.update_translations`: brings `bot/locales` up to date with what the bot says.
 
 What `model` says through it is included. New sentences are added to each language without a
 translation, and sentences that are no longer said are dropped. Exit status: 0 if all is translated,

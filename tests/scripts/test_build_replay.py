@@ -6,7 +6,7 @@ import pytest
 from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest
 from model.registry.version import examine
 from model.retraining.replay_buffer import read_replay
-from scripts.replay import main
+from scripts.build_replay import main
 from tests.model.drawn_faces import fill
 from tests.model.versions import copy_of_shipped
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import LANGUAGES
-from scripts import sentences
+from scripts import update_translations as sentences
 
 GREETING = 'msgid "What this bot does"\nmsgstr "Was dieser Bot kann"\n'
 
