@@ -3,7 +3,7 @@
 manifest.json     version, data, metrics, preprocessing, hashes of the other files
 mood.keras        the Keras network, for training on
 mood.tflite       the same compiled to LiteRT, for serving
-replay.npz        what it remembers of old faces (`model.retraining.replay_buffer`), for retraining; may be missing
+replay.npz        old faces for retraining (`model.retraining.replay_buffer`); may be missing
 """
 
 import hashlib

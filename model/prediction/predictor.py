@@ -124,7 +124,7 @@ class Predictor:
         return float(with_temperature(output, self._manifest.temperature)[0, 0])
 
     def explain(self, png: bytes) -> Explanation:
-        """Say why, about a face that was cut out earlier; see `model.prediction.occlusion.explain_crop`."""
+        """Explain the verdict on a face crop; see `model.prediction.occlusion.explain_crop`."""
         return explain_crop(self, png)
 
     def _crops(self, picture: Picture, found: list[Face]) -> list[NDArray[np.uint8]]:
