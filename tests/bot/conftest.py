@@ -18,8 +18,8 @@ from bot.transport.chat_action import Activity
 from bot.transport.pending_callbacks import PendingTaps
 from bot.transport.update_processor import InHand
 from model.registry.registry import Registry
-from tests.bot.fakes import ALEX, Chatter, FakePredictor, FakeTelegram, fake_bot, fake_drawing
-from tests.bot.plays import Play
+from tests.support.fakes import ALEX, Chatter, FakePredictor, FakeTelegram, fake_bot, fake_drawing
+from tests.support.scripted_retraining import Play
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from bot.i18n import LANGUAGES, ngettext, speak, speaking
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
-from tests.bot.fakes import verdict_with
+from tests.support.fakes import verdict_with
 
 THIN = "\u202f"
 

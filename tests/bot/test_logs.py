@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from bot.logs import HIDDEN, RedactingFormatter
-from tests.bot.fakes import TOKEN
+from tests.support.fakes import TOKEN
 
 SECRET = TOKEN.partition(":")[2]
 

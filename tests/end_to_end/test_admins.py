@@ -10,10 +10,10 @@ from PIL import Image
 from bot.replies import help as help_replies
 from bot.replies import stats as admin_replies
 from bot.sandbox.cast import GROUP_ID
-from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import SAD, tapped
-from tests.portraits import ASTRONAUT
-from tests.sandbox_client import ALEX, ANNA, BEN, Json, SandboxClient, words
+from tests.support.bot_process import Place
+from tests.support.portraits import ASTRONAUT
+from tests.support.sandbox_client import ALEX, ANNA, BEN, Json, SandboxClient, words
 
 EVERYBODYS = [name for name, _ in help_replies.commands()]
 ADMINS = [name for name, _ in admin_replies.commands()]

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from bot.replies import help as help_replies
-from tests.dataset import DATASET, needs_dataset
-from tests.end_to_end.bot_process import Place
-from tests.pictures import gradient, jpeg_bytes, png_bytes
-from tests.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, words
+from tests.support.bot_process import Place
+from tests.support.dataset import DATASET, needs_dataset
+from tests.support.pictures import gradient, jpeg_bytes, png_bytes
+from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, words
 
 FACE = Path(__file__).parents[1] / "data" / "astronaut.jpg"
 WHOLE_PICTURE = "I found no face, so I judged the picture as a whole."

@@ -7,9 +7,9 @@ from contextlib import closing
 import pytest
 
 from bot.replies import photos as replies
-from tests.end_to_end.bot_process import STOP_LOG, STOP_SECONDS, Place, wait_for_answers
-from tests.pictures import jpeg_bytes
-from tests.sandbox_client import SandboxClient, words
+from tests.support.bot_process import STOP_LOG, STOP_SECONDS, Place, wait_for_answers
+from tests.support.pictures import jpeg_bytes
+from tests.support.sandbox_client import SandboxClient, words
 
 VERDICT = "judged the picture as a whole"
 OTHER_TOKEN = "999999:some-other-token-that-nobody-knows"

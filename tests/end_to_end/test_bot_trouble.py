@@ -4,9 +4,9 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.world import Options
-from tests.end_to_end.bot_process import Place, wait_for_answers
-from tests.pictures import jpeg_bytes
-from tests.sandbox_client import SandboxClient, words
+from tests.support.bot_process import Place, wait_for_answers
+from tests.support.pictures import jpeg_bytes
+from tests.support.sandbox_client import SandboxClient, words
 
 VERDICT = "judged the picture as a whole"
 

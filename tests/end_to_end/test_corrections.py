@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.bot_process import Place
-from tests.pictures import jpeg_bytes
-from tests.portraits import group, jpeg_of, portrait
-from tests.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, buttons, words
+from tests.support.bot_process import Place
+from tests.support.pictures import jpeg_bytes
+from tests.support.portraits import group, jpeg_of, portrait
+from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, buttons, words
 
 SAD = "It's 😢 Sad"
 NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]

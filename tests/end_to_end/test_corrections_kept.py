@@ -10,10 +10,10 @@ from zipfile import ZipFile
 import pytest
 
 from bot.sandbox.cast import USERS
-from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import NOTED_SAD, SAD, histories, labels, tapped
-from tests.portraits import ASTRONAUT, jpeg_of, portrait
-from tests.sandbox_client import ALEX, ANNA, GROUP, Json, SandboxClient, buttons, words
+from tests.support.bot_process import Place
+from tests.support.portraits import ASTRONAUT, jpeg_of, portrait
+from tests.support.sandbox_client import ALEX, ANNA, GROUP, Json, SandboxClient, buttons, words
 
 CARLA = 7_123_456_789  # an id whose bytes are no accident
 PORTRAIT = ASTRONAUT.read_bytes()

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.end_to_end.bot_process import Place
-from tests.end_to_end.browser import BrowserPages
-from tests.portraits import group, jpeg_of, portrait
-from tests.sandbox_client import SandboxClient
+from tests.support.bot_process import Place
+from tests.support.browser import BrowserPages
+from tests.support.portraits import group, jpeg_of, portrait
+from tests.support.sandbox_client import SandboxClient
 
 pytestmark = pytest.mark.browser
 

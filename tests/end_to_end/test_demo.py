@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.portraits import ASTRONAUT, GROUP_SIZE, group
+from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group
 
 ROOT = Path(__file__).parents[2]
 ANNA = "#1001/1001"

@@ -16,11 +16,11 @@ from itertools import pairwise
 
 import pytest
 
-from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import histories
 from tests.end_to_end.test_corrections_kept import ask
-from tests.pictures import jpeg_bytes
-from tests.sandbox_client import Json, SandboxClient, buttons
+from tests.support.bot_process import Place
+from tests.support.pictures import jpeg_bytes
+from tests.support.sandbox_client import Json, SandboxClient, buttons
 
 KILLS = int(os.environ.get("KILLS", "12"))
 MOST_STEPS = 16  # things that happen in the chat before the kill: messages, toasts, edits

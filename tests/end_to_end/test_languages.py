@@ -8,10 +8,10 @@ from bot.errors import NotYoursError
 from bot.i18n import LANGUAGES, speaking
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
-from tests.end_to_end.bot_process import wait_for_answers
-from tests.pictures import jpeg_bytes
-from tests.portraits import group, jpeg_of, portrait
-from tests.sandbox_client import ALEX, ANNA, BEN, GROUP, Json, SandboxClient, buttons, words
+from tests.support.bot_process import wait_for_answers
+from tests.support.pictures import jpeg_bytes
+from tests.support.portraits import group, jpeg_of, portrait
+from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, Json, SandboxClient, buttons, words
 
 SOME = ("de", "ru", "hi")  # what Alex, Anna and Ben speak in most tests
 NO_FACE = {ALEX: "kein Gesicht gefunden", ANNA: "не нашёл лиц", BEN: "कोई चेहरा नहीं मिला"}

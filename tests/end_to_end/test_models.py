@@ -16,11 +16,12 @@ import pytest
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
-from tests.end_to_end.bot_process import REPOSITORY, Place, wait_for_answers
 from tests.end_to_end.test_corrections import CHOICE, NOTED_SAD, SAD, histories, labels, tapped
-from tests.model import registry_process, versions
-from tests.portraits import jpeg_of, portrait
-from tests.sandbox_client import Json, SandboxClient, words
+from tests.support import model_versions as versions
+from tests.support import registry_process
+from tests.support.bot_process import REPOSITORY, Place, wait_for_answers
+from tests.support.portraits import jpeg_of, portrait
+from tests.support.sandbox_client import Json, SandboxClient, words
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
 # What they say about a smiling face differs, so that an answer of two versions would show.

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from bot.sandbox.server import SandboxServer
-from tests.end_to_end.browser import BrowserPages
-from tests.end_to_end.scripted_bot import Json, ScriptedBot, markup
-from tests.sandbox_client import ALEX, ANNA, BEN, GROUP, SandboxClient
+from tests.support.browser import BrowserPages
+from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, SandboxClient
+from tests.support.scripted_bot import Json, ScriptedBot, markup
 
 pytestmark = pytest.mark.browser
 

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from bot.sandbox.server import SandboxServer
-from tests.end_to_end.browser import BrowserPages
-from tests.end_to_end.scripted_bot import ScriptedBot
-from tests.pictures import scene_bytes
-from tests.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
+from tests.support.browser import BrowserPages
+from tests.support.pictures import scene_bytes
+from tests.support.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
+from tests.support.scripted_bot import ScriptedBot
 
 pytestmark = pytest.mark.browser
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import FilePayload, JSHandle, Page, expect
 
 from bot.sandbox.server import SandboxServer
-from tests.end_to_end.browser import BrowserPages
-from tests.end_to_end.scripted_bot import ScriptedBot, markup
-from tests.pictures import jpeg_bytes, png_bytes, scene_bytes
-from tests.sandbox_client import ALEX, GROUP, SandboxClient
+from tests.support.browser import BrowserPages
+from tests.support.pictures import jpeg_bytes, png_bytes, scene_bytes
+from tests.support.sandbox_client import ALEX, GROUP, SandboxClient
+from tests.support.scripted_bot import ScriptedBot, markup
 
 pytestmark = pytest.mark.browser
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from bot.sandbox.state.flood_limits import UNLIMITED
 from bot.sandbox.state.world import Options
-from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_bot import BOT, bot_messages, replied_to
 from tests.end_to_end.test_corrections import CHOICE, labels, tapped
-from tests.pictures import jpeg_bytes, png_bytes
-from tests.portraits import jpeg_of, portrait
-from tests.sandbox_client import BEN, GROUP, Json, SandboxClient, words
+from tests.support.bot_process import Place
+from tests.support.pictures import jpeg_bytes, png_bytes
+from tests.support.portraits import jpeg_of, portrait
+from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, words
 
 SAD = "It's 😢 Sad"
 

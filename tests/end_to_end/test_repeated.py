@@ -6,12 +6,12 @@ from contextlib import closing
 
 import pytest
 
-from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import NOTED_SAD, SAD, histories, labels
 from tests.end_to_end.test_corrections_kept import ask, database_of
-from tests.pictures import jpeg_bytes
-from tests.portraits import jpeg_of, portrait
-from tests.sandbox_client import BEN, Json, SandboxClient, words
+from tests.support.bot_process import Place
+from tests.support.pictures import jpeg_bytes
+from tests.support.portraits import jpeg_of, portrait
+from tests.support.sandbox_client import BEN, Json, SandboxClient, words
 
 SAID_LAST = "Send me a photo, and I will tell you"
 

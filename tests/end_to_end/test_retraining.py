@@ -9,10 +9,10 @@ import pytest
 
 from bot.services.retraining_service import EDIT_EVERY_S
 from model.network.manifest import SHIPPED, read_manifest
-from tests.end_to_end.bot_process import BotProcess
-from tests.end_to_end.learner import TRAINING, Learner
 from tests.end_to_end.test_corrections import labels
-from tests.sandbox_client import ALEX, BEN, Json, words
+from tests.support.bot_process import BotProcess
+from tests.support.learning_bot import TRAINING, Learner
+from tests.support.sandbox_client import ALEX, BEN, Json, words
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
 

@@ -16,9 +16,9 @@ import pytest
 
 from model.registry.file_lock import waiting
 from model.registry.registry import Registry
-from tests.end_to_end.bot_process import BotProcess
-from tests.end_to_end.learner import PATIENCE_S, Learner
-from tests.sandbox_client import ALEX
+from tests.support.bot_process import BotProcess
+from tests.support.learning_bot import PATIENCE_S, Learner
+from tests.support.sandbox_client import ALEX
 
 KILLS = int(os.environ.get("RETRAIN_KILLS", "3"))
 LONGEST_S = 4.0  # from the start of a retraining to its end, on a machine that is not busy

@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from model.network.manifest import SHIPPED, read_manifest
-from tests.covered_faces import bare, covered
-from tests.end_to_end.bot_process import BotProcess, Place
-from tests.end_to_end.browser import BrowserPages
 from tests.end_to_end.test_corrections import SAD, labels
-from tests.portraits import jpeg_of
-from tests.sandbox_client import ALEX, ANNA, SandboxClient, words
+from tests.support.bot_process import BotProcess, Place
+from tests.support.browser import BrowserPages
+from tests.support.occluded_faces import bare, covered
+from tests.support.portraits import jpeg_of
+from tests.support.sandbox_client import ALEX, ANNA, SandboxClient, words
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
 CORRECTED, CONFIRMED = 40, 12

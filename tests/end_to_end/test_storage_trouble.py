@@ -13,12 +13,12 @@ import pytest
 
 from bot.replies import account as account_replies
 from bot.replies import photos as replies
-from tests.end_to_end.bot_process import BotProcess, Place
 from tests.end_to_end.test_corrections import NOTED_SAD, SAD, histories, labels, tapped
 from tests.end_to_end.test_corrections_kept import answered, ask, database_of
-from tests.pictures import jpeg_bytes
-from tests.portraits import jpeg_of, portrait
-from tests.sandbox_client import Json, SandboxClient, buttons
+from tests.support.bot_process import BotProcess, Place
+from tests.support.pictures import jpeg_bytes
+from tests.support.portraits import jpeg_of, portrait
+from tests.support.sandbox_client import Json, SandboxClient, buttons
 
 LOCKED_S = 10.0
 THANKS = "Noted as 😢 Sad. Thank you!"

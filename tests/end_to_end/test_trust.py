@@ -9,10 +9,10 @@ from bot.replies import help as help_replies
 from bot.replies import review as review_replies
 from bot.storage.accepted_labels import accepted
 from bot.storage.database import open_database
-from tests.end_to_end.bot_process import Place
 from tests.end_to_end.test_corrections import SAD, labels, tapped
-from tests.portraits import ASTRONAUT, jpeg_of, portrait
-from tests.sandbox_client import ALEX, ANNA, BEN, GROUP, Json, SandboxClient, words
+from tests.support.bot_process import Place
+from tests.support.portraits import ASTRONAUT, jpeg_of, portrait
+from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, Json, SandboxClient, words
 
 PORTRAIT = ASTRONAUT.read_bytes()
 CHOICE = ["✔ Accept", "✘ Reject", "Skip"]

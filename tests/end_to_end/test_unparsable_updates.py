@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.end_to_end.bot_process import Place
-from tests.sandbox_client import ANNA, Json, SandboxClient
+from tests.support.bot_process import Place
+from tests.support.sandbox_client import ANNA, Json, SandboxClient
 
 CHAT = {"id": ANNA, "type": "private", "first_name": "Anna"}
 MESSAGE: Json = {

@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.end_to_end.bot_process import Place
-from tests.end_to_end.browser import BrowserPages
 from tests.end_to_end.test_corrections import labels, refused, tapped
-from tests.pictures import jpeg_bytes
-from tests.portraits import group, jpeg_of, portrait
-from tests.sandbox_client import BEN, GROUP, Json, SandboxClient, buttons, words
+from tests.support.bot_process import Place
+from tests.support.browser import BrowserPages
+from tests.support.pictures import jpeg_bytes
+from tests.support.portraits import group, jpeg_of, portrait
+from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, buttons, words
 
 WHY = "Why?"
 READ_LIKE_THIS = "Orange spoke for 😊 Happy, blue against it."

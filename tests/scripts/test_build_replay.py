@@ -7,8 +7,8 @@ from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest
 from model.registry.version import examine
 from model.retraining.replay_buffer import read_replay
 from scripts.build_replay import main
-from tests.model.drawn_faces import fill
-from tests.model.versions import copy_of_shipped
+from tests.support.drawn_faces import fill
+from tests.support.model_versions import copy_of_shipped
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.portraits import ASTRONAUT, GROUP_SIZE, group, portrait
+from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group, portrait
 
 
 def classify(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portraits import ASTRONAUT
+from tests.support.portraits import ASTRONAUT
 
 
 def clean(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.dataset import DATASET, needs_dataset
-from tests.pictures import png_bytes
-from tests.portraits import ASTRONAUT, portrait
+from tests.support.dataset import DATASET, needs_dataset
+from tests.support.pictures import png_bytes
+from tests.support.portraits import ASTRONAUT, portrait
 
 METRICS = {
     "accuracy", "balanced_accuracy", "precision", "recall", "f1", "auc", "ece", "brier",

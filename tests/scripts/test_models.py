@@ -12,7 +12,7 @@ from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
 from scripts.models import main
-from tests.model.versions import copy_of_shipped, model_folder
+from tests.support.model_versions import copy_of_shipped, model_folder
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
 

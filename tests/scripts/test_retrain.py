@@ -25,8 +25,8 @@ from model.network.manifest import SHIPPED
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
 from tests.bot.storage.conftest import address
-from tests.bot.storage.teaching import teach
-from tests.scripts.retraining_process import (
+from tests.support.labelled_faces import teach
+from tests.support.retraining_process import (
     ADMIN,
     Misfortune,
     die,
@@ -69,7 +69,7 @@ def data(taught: Path, tmp_path: Path) -> Path:
 
 def start(data: Path, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.scripts.retraining_process", data, "--json", *options],
+        [sys.executable, "-m", "tests.support.retraining_process", data, "--json", *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -277,7 +277,7 @@ def with_misfortune(data: Path, misfortune: Misfortune, number: int) -> int:
     """Retrain while something happens at the given change of a file; returns the exit status."""
     # A server that has loaded everything makes the processes, so that each starts at once.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.scripts.retraining_process"])
+    context.set_forkserver_preload(["tests.support.retraining_process"])
     process = context.Process(target=retrain_with, args=(misfortune, number, data))
     process.start()
     process.join(WAIT_S)

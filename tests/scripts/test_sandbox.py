@@ -12,7 +12,7 @@ from typing import IO
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.sandbox_client import ALEX, SandboxClient
+from tests.support.sandbox_client import ALEX, SandboxClient
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456:a-token-of-my-own"

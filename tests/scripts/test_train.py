@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from scripts.train import main
-from tests.model.drawn_faces import fill
-from tests.pictures import gradient
+from tests.support.drawn_faces import fill
+from tests.support.pictures import gradient
 
 
 def photos_without_faces(folder: Path) -> None:

@@ -16,9 +16,9 @@ from model.registry.version import Version
 from model.retraining.retrain import RetrainSettings
 from model.retraining.samples import Lessons
 from tests.bot.storage.conftest import ALEX, BEN
-from tests.bot.storage.teaching import teach
-from tests.model.versions import model_folder
-from tests.scripts.retraining_process import Learning
+from tests.support.labelled_faces import teach
+from tests.support.model_versions import model_folder
+from tests.support.retraining_process import Learning
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from bot.retraining.process import Ended, Ending, Progress, Retraining, environment_for
 from bot.settings import load_settings
-from tests.bot.plays import WAIT, Play, failed, started, training
+from tests.support.scripted_retraining import WAIT, Play, failed, started, training
 
 
 @pytest.fixture

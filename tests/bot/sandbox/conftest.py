@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.bot.sandbox.wire import Wire
-from tests.pictures import encode, gradient
-from tests.sandbox_client import ALEX, ANNA, SandboxClient
+from tests.support.bot_api_client import Wire
+from tests.support.pictures import encode, gradient
+from tests.support.sandbox_client import ALEX, ANNA, SandboxClient
 
 
 @pytest.fixture

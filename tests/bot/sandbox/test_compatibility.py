@@ -28,8 +28,8 @@ from telegram.ext import (
 )
 
 from bot.sandbox.server import SandboxServer
-from tests.pictures import encode, gradient
-from tests.sandbox_client import ALEX, ANNA, BEN, GROUP, SandboxClient
+from tests.support.pictures import encode, gradient
+from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, SandboxClient
 
 YES = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="v1:1:0:happy")]])
 

@@ -5,7 +5,7 @@ from telegram.error import BadRequest, InvalidToken, NetworkError
 from bot.errors import DownloadError
 from bot.services.attachments import Picture, check_size, fetch, picture_in
 from model.errors import ImageFileTooLargeError
-from tests.bot.fakes import ANNAS_CHAT, FakeTelegram, Json, fake_bot
+from tests.support.fakes import ANNAS_CHAT, FakeTelegram, Json, fake_bot
 
 
 def message(**content: object) -> Message:

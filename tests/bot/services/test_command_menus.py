@@ -9,7 +9,7 @@ from bot.i18n import LANGUAGES
 from bot.replies import help as help_replies
 from bot.replies import stats as admin_replies
 from bot.services.command_menus import set_menus
-from tests.bot.fakes import ALEX, ANNAS_CHAT, Chatter, FakeTelegram, Json, command, fake_bot
+from tests.support.fakes import ALEX, ANNAS_CHAT, Chatter, FakeTelegram, Json, command, fake_bot
 
 EACH = 1 + len(LANGUAGES)  # calls for each menu
 ALEXS_CHAT = {"id": ALEX["id"], "type": "private", "first_name": "Alex"}

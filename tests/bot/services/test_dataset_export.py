@@ -15,9 +15,9 @@ from model.data.loading import CropReader, gather
 from model.faces.crops import as_png
 from model.network.labels import Verdict
 from model.network.manifest import SHIPPED, read_manifest
-from tests.bot.fakes import verdict_with
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered
-from tests.bot.storage.teaching import face, say, sent
+from tests.support.fakes import verdict_with
+from tests.support.labelled_faces import face, say, sent
 
 CARLA = 7123456792
 TRUSTED = {ALEX, BEN, CARLA}

@@ -12,8 +12,8 @@ from bot.serving.inference import Inference
 from model.errors import ModelError
 from model.network.manifest import LITERT_FILE
 from model.registry.registry import Registry
-from tests.bot.fakes import FakePredictor, fake_drawing
-from tests.model.versions import model_folder
+from tests.support.fakes import FakePredictor, fake_drawing
+from tests.support.model_versions import model_folder
 
 
 class FakeModels:

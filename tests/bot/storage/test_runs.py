@@ -11,7 +11,7 @@ from model.messages import Reason
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
 from tests.bot.storage.conftest import ALEX, ANNA, NOW
-from tests.model.versions import model_folder
+from tests.support.model_versions import model_folder
 
 TAUGHT = Taught(lessons=41, happy=20, sad=21, people=3, held_out=8, corrections=())
 FIGURES = {"decision": "promote", "before": {}, "after": {}}

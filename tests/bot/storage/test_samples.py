@@ -6,7 +6,7 @@ from bot.storage.samples import Lesson, News, find_lessons, whats_new
 from bot.storage.schema import run_lessons
 from bot.storage.users import erase, held_on
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW
-from tests.bot.storage.teaching import face, say, sent, teach
+from tests.support.labelled_faces import face, say, sent, teach
 
 HAPPY, SAD = Label.HAPPY, Label.SAD
 CARLA = 7123456792

@@ -10,7 +10,7 @@ from bot.storage.users import erase
 from model.network.preprocessing import Preprocessing
 from model.retraining.samples import is_held_out
 from tests.bot.storage.conftest import ALEX, ANNA
-from tests.bot.storage.teaching import face, say, sent, teach
+from tests.support.labelled_faces import face, say, sent, teach
 
 TRUSTED = {ALEX}
 

@@ -9,7 +9,7 @@ from bot.errors import RejectedTokenError
 from bot.transport import poller as polling
 from bot.transport.pending_callbacks import PendingTaps
 from bot.transport.poller import Backoff, Poller
-from tests.bot.fakes import FakeTelegram, Json, fake_bot
+from tests.support.fakes import FakeTelegram, Json, fake_bot
 
 CONFLICT = (409, {"ok": False, "description": "Conflict: terminated by other getUpdates request"})
 UNAUTHORIZED = (401, {"ok": False, "description": "Unauthorized"})

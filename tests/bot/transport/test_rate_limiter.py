@@ -4,7 +4,7 @@ import pytest
 from telegram.error import RetryAfter
 
 from bot.transport.rate_limiter import Pacer
-from tests.bot.fakes import FakeTelegram, fake_bot
+from tests.support.fakes import FakeTelegram, fake_bot
 
 FLOODED = (429, {"ok": False, "description": "Too Many", "parameters": {"retry_after": 1}})
 

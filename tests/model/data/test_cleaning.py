@@ -8,8 +8,8 @@ from PIL import Image
 
 from model.data.cleaning import Finding, Reason, inspect, pictures_below, put_aside
 from model.faces.detector import FaceFinder
-from tests.pictures import encode, png_bytes
-from tests.portraits import ASTRONAUT, group, portrait
+from tests.support.pictures import encode, png_bytes
+from tests.support.portraits import ASTRONAUT, group, portrait
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from model.errors import DatasetError
 from model.faces.detector import FaceFinder
 from model.network.preprocessing import Preprocessing, to_grey
 from model.prediction.predictor import Predictor
-from tests.model.drawn_faces import fill, photo
-from tests.pictures import gradient
-from tests.portraits import group, jpeg_of, portrait
+from tests.support.drawn_faces import fill, photo
+from tests.support.pictures import gradient
+from tests.support.portraits import group, jpeg_of, portrait
 
 SETTINGS = Preprocessing()
 

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from model.data.perceptual_hash import Fingerprint, fingerprint, groups
-from tests.pictures import scene
-from tests.portraits import group, portrait
+from tests.support.pictures import scene
+from tests.support.portraits import group, portrait
 
 
 def of(picture: Image.Image) -> Fingerprint:

@@ -7,7 +7,7 @@ from model.data.loading import Gathered
 from model.data.perceptual_hash import fingerprint
 from model.data.splits import Split, split
 from model.errors import DatasetError
-from tests.model.drawn_faces import drawn_face
+from tests.support.drawn_faces import drawn_face
 
 NAMES = ("sad", "happy")
 

@@ -5,7 +5,7 @@ from model.data.face_set import Faces
 from model.evaluation.comparison import answers_of, chance_of_difference
 from model.network.manifest import SHIPPED
 from model.prediction.predictor import Predictor
-from tests.portraits import portrait
+from tests.support.portraits import portrait
 
 
 def test_answers_are_those_of_serving() -> None:

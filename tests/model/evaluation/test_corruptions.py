@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from model.evaluation.corruptions import CONDITIONS, UNCHANGED
-from tests.portraits import portrait
+from tests.support.portraits import portrait
 
 FACE = np.asarray(portrait().crop((160, 55, 290, 185)).resize((48, 48)))
 

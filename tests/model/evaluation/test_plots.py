@@ -7,7 +7,7 @@ from PIL import Image
 from model.evaluation.contact_sheet import MOST, contact_sheet, worst_mistakes
 from model.evaluation.plots import save_all
 from model.evaluation.predictions import Judged, summarise
-from tests.pictures import jpeg_bytes
+from tests.support.pictures import jpeg_bytes
 
 PLOTS = ("confusion", "roc", "reliability", "risk_coverage")
 

@@ -13,8 +13,8 @@ from model.evaluation.predictions import (
     summarise,
 )
 from model.prediction.predictor import Predictor
-from tests.pictures import png_bytes
-from tests.portraits import ASTRONAUT
+from tests.support.pictures import png_bytes
+from tests.support.portraits import ASTRONAUT
 
 
 @pytest.fixture(scope="module")

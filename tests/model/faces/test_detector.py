@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from model.faces.detector import FaceFinder, tiles
 from model.faces.face import Face
-from tests.dataset import DATASET, needs_dataset
-from tests.portraits import GROUP_SIZE, array_of, group, portrait
+from tests.support.dataset import DATASET, needs_dataset
+from tests.support.portraits import GROUP_SIZE, array_of, group, portrait
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from model.images.decoding import decode
-from tests.model.files import png_chunk, png_file, profile_with_swapped_colours
-from tests.model.looks import BLUE, GREEN, RED, WHITE, YELLOW, assert_colours, corners
-from tests.pictures import encode, quarters
+from tests.support.color_checks import BLUE, GREEN, RED, WHITE, YELLOW, assert_colours, corners
+from tests.support.image_files import png_chunk, png_file, profile_with_swapped_colours
+from tests.support.pictures import encode, quarters
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF", "HEIF"])

@@ -18,9 +18,9 @@ from model.errors import (
     UnsupportedFormatError,
 )
 from model.images.decoding import LONGEST_SIDE, MAX_BYTES, MIN_SIDE, decode
-from tests.model.files import png_of_size
-from tests.model.looks import BLUE, GREEN, RED, WHITE, YELLOW, assert_colours
-from tests.pictures import encode, gradient, jpeg_bytes, png_bytes, quarters
+from tests.support.color_checks import BLUE, GREEN, RED, WHITE, YELLOW, assert_colours
+from tests.support.image_files import png_of_size
+from tests.support.pictures import encode, gradient, jpeg_bytes, png_bytes, quarters
 
 # --- formats ---
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from model.images.heif import TIME_LIMIT
-from tests.model.decoding_process import DecodingProcess
-from tests.model.hostile import bombs, good_files, good_heif_files, hostile
+from tests.support.decoding_process import DecodingProcess
+from tests.support.hostile_files import bombs, good_files, good_heif_files, hostile
 
 MEGABYTES = 500
 SECONDS = 10.0

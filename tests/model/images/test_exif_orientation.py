@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from model.images.decoding import decode
-from tests.model.files import exif, jpeg_segment
-from tests.model.looks import BLUE, GREEN, RED, YELLOW, assert_colours
-from tests.pictures import encode, gradient, jpeg_bytes, quarters
+from tests.support.color_checks import BLUE, GREEN, RED, YELLOW, assert_colours
+from tests.support.image_files import exif, jpeg_segment
+from tests.support.pictures import encode, gradient, jpeg_bytes, quarters
 
 # Where red, green / blue, yellow have to be stored so that the picture is upright when displayed.
 ORIENTATIONS = range(1, 9)

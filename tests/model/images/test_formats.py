@@ -7,8 +7,14 @@ import pytest
 
 from model.errors import DamagedImageError
 from model.images.decoding import decode
-from tests.model.files import jpeg_segment, jpeg_with_scans, png_chunk, png_file, png_of_size
-from tests.pictures import encode, jpeg_bytes, png_bytes, quarters
+from tests.support.image_files import (
+    jpeg_segment,
+    jpeg_with_scans,
+    png_chunk,
+    png_file,
+    png_of_size,
+)
+from tests.support.pictures import encode, jpeg_bytes, png_bytes, quarters
 
 
 def damaged_files() -> dict[str, bytes]:

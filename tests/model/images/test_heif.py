@@ -9,9 +9,9 @@ import pytest
 from model.errors import DamagedImageError, TooManyPixelsError
 from model.images import heif
 from model.images.decoding import decode
-from tests.model.files import heif_of_size
-from tests.model.looks import assert_colours
-from tests.pictures import encode, quarters
+from tests.support.color_checks import assert_colours
+from tests.support.image_files import heif_of_size
+from tests.support.pictures import encode, quarters
 
 
 @pytest.mark.parametrize(("mode", "value"), [("L;16", 0x5A80), ("LA;16", 0x5A80)])

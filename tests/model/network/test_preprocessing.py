@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from model.network.preprocessing import Preprocessing, prepare, standardise, to_grey
-from tests.portraits import array_of, portrait
+from tests.support.portraits import array_of, portrait
 
 SETTINGS = Preprocessing()
 

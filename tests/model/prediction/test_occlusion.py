@@ -5,7 +5,7 @@ from PIL import Image
 from model.network.preprocessing import Preprocessing
 from model.prediction.occlusion import explain, overlay
 from model.prediction.predictor import Predictor
-from tests.portraits import ASTRONAUT
+from tests.support.portraits import ASTRONAUT
 
 
 class BrightCorner:

@@ -18,8 +18,8 @@ from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256
 from model.prediction.color_baseline import probability_by_colours
 from model.prediction.predictor import Predictor, mood_of_group
 from model.prediction.results import Milliseconds, PhotoVerdict
-from tests.dataset import DATASET, needs_dataset
-from tests.portraits import ASTRONAUT, GROUP_SIZE, group, jpeg_of, portrait
+from tests.support.dataset import DATASET, needs_dataset
+from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group, jpeg_of, portrait
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from model.errors import (
 from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest
 from model.registry.file_lock import exclusive, waiting
 from model.registry.registry import Registry
-from tests.model.versions import model_folder
+from tests.support.model_versions import model_folder
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
 

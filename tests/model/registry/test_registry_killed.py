@@ -10,9 +10,9 @@ import pytest
 
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
-from tests.model import registry_process
-from tests.model.registry_process import MADE
-from tests.model.versions import model_folder
+from tests.support import registry_process
+from tests.support.model_versions import model_folder
+from tests.support.registry_process import MADE
 
 KILLS = 50
 SIZE = 200_000  # bytes a file, so that some kills come in the middle of one

@@ -18,8 +18,8 @@ from model.retraining.retrain import Outcome, Progress, RetrainSettings, retrain
 from model.retraining.samples import Lessons, is_held_out
 from model.retraining.split_network import SplitNetwork
 from model.training.pipeline import pack
-from tests.model.drawn_faces import drawn_face, fill
-from tests.model.versions import copy_of_shipped
+from tests.support.drawn_faces import drawn_face, fill
+from tests.support.model_versions import copy_of_shipped
 
 pytestmark = [pytest.mark.training, pytest.mark.timeout(400)]
 

@@ -14,7 +14,7 @@ from model.retraining.samples import (
     votes,
     weights_of,
 )
-from tests.model.drawn_faces import drawn_face
+from tests.support.drawn_faces import drawn_face
 
 REPLAYED = 3000.0
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from model.training.augmentation import Augmentation, augment
-from tests.portraits import array_of, portrait
+from tests.support.portraits import array_of, portrait
 
 OFF = Augmentation(rotation=0, zoom=0, shift=0, erase=0, blur=0, noise=0, overexposed=0, gamma=1)
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest, read_verified
 from model.prediction.predictor import Predictor
-from tests.model.drawn_faces import fill, photo
-from tests.pictures import gradient
+from tests.support.drawn_faces import fill, photo
+from tests.support.pictures import gradient
 
 pytestmark = [pytest.mark.training, pytest.mark.timeout(400)]
 

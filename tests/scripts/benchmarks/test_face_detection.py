@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.portraits import ASTRONAUT
+from tests.support.portraits import ASTRONAUT
 
 
 def benchmark(*photos: Path) -> subprocess.CompletedProcess[str]:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from scripts.benchmarks import latency_while_retraining as benchmark_retraining
-from tests.covered_faces import covered
-from tests.portraits import jpeg_of
+from tests.support.occluded_faces import covered
+from tests.support.portraits import jpeg_of
 
 
 @pytest.mark.training

@@ -13,9 +13,9 @@ from bot.storage.database import Database
 from bot.storage.schema import runs
 from model.network.manifest import SHIPPED, read_manifest
 from model.registry.registry import Registry
-from tests.bot.fakes import ALEX, ANNA, Chatter, FakeTelegram
 from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
-from tests.model.versions import model_folder
+from tests.support.fakes import ALEX, ANNA, Chatter, FakeTelegram
+from tests.support.model_versions import model_folder
 
 FIRST = read_manifest(SHIPPED).version
 SECOND, THIRD = "2026-12-01-second", "2026-12-02-third-" + "x" * 80

@@ -18,10 +18,10 @@ from bot.storage.samples import find_lessons
 from model.messages import Reason
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
-from tests.bot.fakes import ALEX, ANNA, BEN, Chatter, FakeTelegram
 from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
-from tests.bot.plays import WAIT, Play, failed, started, training
-from tests.bot.storage.teaching import teach
+from tests.support.fakes import ALEX, ANNA, BEN, Chatter, FakeTelegram
+from tests.support.labelled_faces import teach
+from tests.support.scripted_retraining import WAIT, Play, failed, started, training
 
 ADMIN = ALEX["id"]
 FIGURES = {

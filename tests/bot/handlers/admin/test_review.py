@@ -21,7 +21,7 @@ from bot.replies import review as review_replies
 from bot.storage.accepted_labels import accepted
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
-from tests.bot.fakes import (
+from tests.support.fakes import (
     ALEX,
     ANNA,
     BEN,

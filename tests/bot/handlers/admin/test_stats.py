@@ -5,8 +5,8 @@ from io import BytesIO
 from PIL import Image
 
 from bot.replies import stats as admin_replies
-from tests.bot.fakes import Chatter, FakePredictor, FakeTelegram, verdict_with
 from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
+from tests.support.fakes import Chatter, FakePredictor, FakeTelegram, verdict_with
 
 
 async def test_of_nothing_there_are_no_statistics(anna: Chatter, telegram: FakeTelegram) -> None:

@@ -4,7 +4,7 @@ import pytest
 from telegram.error import Forbidden, NetworkError
 
 from bot.replies import photos as replies
-from tests.bot.fakes import Chatter, FakePredictor, FakeTelegram
+from tests.support.fakes import Chatter, FakePredictor, FakeTelegram
 
 
 async def test_a_chatter_who_blocked_the_bot_is_no_error(

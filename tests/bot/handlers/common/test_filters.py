@@ -3,7 +3,7 @@
 import pytest
 
 from bot.replies import stats as admin_replies
-from tests.bot.fakes import ALEX, GROUP, Chatter, FakeTelegram, Json, command
+from tests.support.fakes import ALEX, GROUP, Chatter, FakeTelegram, Json, command
 
 ALEXS_CHAT = {"id": ALEX["id"], "type": "private", "first_name": "Alex"}
 COMMANDS = [f"/{name}" for name, _ in admin_replies.commands()]

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.bot.fakes import ANNA, Chatter, FakePredictor, FakeTelegram, command, verdict_with
+from tests.support.fakes import ANNA, Chatter, FakePredictor, FakeTelegram, command, verdict_with
 
 GERMAN = {**ANNA, "language_code": "de"}
 RUSSIAN = {**ANNA, "language_code": "ru-RU"}

@@ -18,7 +18,15 @@ from bot.replies import help as help_replies
 from bot.services.housekeeping import Housekeeper
 from bot.storage.database import Database
 from bot.storage.schema import metadata
-from tests.bot.fakes import BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command, verdict_with
+from tests.support.fakes import (
+    BEN,
+    GROUP,
+    Chatter,
+    FakePredictor,
+    FakeTelegram,
+    command,
+    verdict_with,
+)
 
 NOT_MODIFIED = (
     400,

@@ -18,7 +18,7 @@ from bot.services.seen_updates import Seen
 from bot.storage.database import Database
 from bot.storage.schema import answers, faces, photos
 from model.errors import DamagedImageError
-from tests.bot.fakes import (
+from tests.support.fakes import (
     ALEX,
     CROP,
     GROUP,
@@ -28,7 +28,7 @@ from tests.bot.fakes import (
     command,
     verdict_with,
 )
-from tests.bot.fakes import ANNA as ANNA_USER
+from tests.support.fakes import ANNA as ANNA_USER
 
 HAPPY = "😊 Happy, 97\u202f% sure"
 ANNA = ANNA_USER["id"]

@@ -15,7 +15,7 @@ from bot.replies import photos as replies
 from bot.storage.database import Database
 from bot.storage.schema import answers, corrections, faces
 from model.prediction.results import PhotoVerdict
-from tests.bot.fakes import ALEX, BEN, Chatter, FakePredictor, FakeTelegram, verdict_with
+from tests.support.fakes import ALEX, BEN, Chatter, FakePredictor, FakeTelegram, verdict_with
 
 NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]
 CHOICE = ["👍 Right", "It's 😢 Sad", "Why?", "Not a face"]

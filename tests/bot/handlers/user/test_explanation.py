@@ -13,7 +13,7 @@ from bot.replies import explanation as why_replies
 from bot.storage.database import Database
 from bot.storage.schema import faces
 from model.faces.crops import as_png
-from tests.bot.fakes import ALEX, BEN, CROP, Chatter, FakePredictor, FakeTelegram, verdict_with
+from tests.support.fakes import ALEX, BEN, CROP, Chatter, FakePredictor, FakeTelegram, verdict_with
 
 READ_LIKE_THIS = "Orange spoke for 😢 Sad, blue against it."
 WHY = "Why?"

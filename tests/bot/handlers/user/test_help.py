@@ -1,7 +1,7 @@
 import pytest
 
 from bot.replies import help as help_replies
-from tests.bot.fakes import GROUP, Chatter, FakeTelegram, Json, command
+from tests.support.fakes import GROUP, Chatter, FakeTelegram, Json, command
 
 FILE = {"file_id": "f", "file_unique_id": "f"}
 VIDEO = {**FILE, "width": 9, "height": 9, "duration": 1}

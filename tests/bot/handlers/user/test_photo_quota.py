@@ -12,7 +12,7 @@ from bot.context import MoodApplication
 from bot.storage.database import Database
 from bot.storage.schema import daily_counts
 from model.errors import DamagedImageError
-from tests.bot.fakes import ALEX, BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command
+from tests.support.fakes import ALEX, BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command
 
 ENOUGH = re.compile(
     r"That is enough for today: I look at 2 photos a day for each person\. "

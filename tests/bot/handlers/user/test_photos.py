@@ -8,7 +8,15 @@ from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from bot.serving.inference import Inference
 from model.errors import DamagedImageError
-from tests.bot.fakes import GROUP, Chatter, FakePredictor, FakeTelegram, Json, command, verdict_with
+from tests.support.fakes import (
+    GROUP,
+    Chatter,
+    FakePredictor,
+    FakeTelegram,
+    Json,
+    command,
+    verdict_with,
+)
 
 HAPPY = "😊 Happy, 97\u202f% sure"
 ASKING: Json = {

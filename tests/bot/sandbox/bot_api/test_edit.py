@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.sandbox.bot_api.edit import NOT_MODIFIED
-from tests.bot.sandbox.wire import Wire, refusal
-from tests.pictures import encode, gradient
-from tests.sandbox_client import ANNA, GROUP, SandboxClient
+from tests.support.bot_api_client import Wire, refusal
+from tests.support.pictures import encode, gradient
+from tests.support.sandbox_client import ANNA, GROUP, SandboxClient
 
 KEYBOARD = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}]]}
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.bot.sandbox.wire import Wire, refusal
-from tests.sandbox_client import ANNA, NO_TLS, SandboxClient
+from tests.support.bot_api_client import Wire, refusal
+from tests.support.sandbox_client import ANNA, NO_TLS, SandboxClient
 
 
 def _texts(updates: list[dict[str, dict[str, str]]]) -> list[str]:

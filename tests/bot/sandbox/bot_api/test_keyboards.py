@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.bot.sandbox.wire import Wire
-from tests.sandbox_client import ANNA
+from tests.support.bot_api_client import Wire
+from tests.support.sandbox_client import ANNA
 
 OK = {"text": "ok", "callback_data": "ok"}
 

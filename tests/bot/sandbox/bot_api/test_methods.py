@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.sandbox.bot_api.methods import METHODS
 from bot.sandbox.server import SandboxServer
-from tests.bot.sandbox.wire import Wire
-from tests.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
+from tests.support.bot_api_client import Wire
+from tests.support.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
 
 LISTED = [
     "getMe",

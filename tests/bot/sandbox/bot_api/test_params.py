@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.bot.sandbox.wire import Wire, refusal
-from tests.sandbox_client import ANNA
+from tests.support.bot_api_client import Wire, refusal
+from tests.support.sandbox_client import ANNA
 
 TEXT = "Grüße & <b>Küsse</b> 😀"
 MARKUP = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}]]}

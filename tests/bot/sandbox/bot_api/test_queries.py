@@ -7,8 +7,8 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.world import Options
-from tests.bot.sandbox.wire import Wire
-from tests.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, SandboxClient
+from tests.support.bot_api_client import Wire
+from tests.support.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, SandboxClient
 
 
 class Clock:

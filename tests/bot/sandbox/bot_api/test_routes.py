@@ -5,8 +5,8 @@ import socket
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.bot.sandbox.wire import Wire, refusal
-from tests.sandbox_client import ANNA, SandboxClient
+from tests.support.bot_api_client import Wire, refusal
+from tests.support.sandbox_client import ANNA, SandboxClient
 
 
 def test_a_success_has_ok_and_result(wire: Wire) -> None:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.bot.sandbox.wire import File, Wire, refusal
-from tests.pictures import encode, gradient
-from tests.sandbox_client import ANNA, BEN, BOT, GROUP, SandboxClient
+from tests.support.bot_api_client import File, Wire, refusal
+from tests.support.pictures import encode, gradient
+from tests.support.sandbox_client import ANNA, BEN, BOT, GROUP, SandboxClient
 
 
 def _jpeg(data: bytes) -> File:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.bot.sandbox.wire import Wire
-from tests.sandbox_client import ANNA, BEN, GROUP, SandboxClient
+from tests.support.bot_api_client import Wire
+from tests.support.sandbox_client import ANNA, BEN, GROUP, SandboxClient
 
 
 def test_a_changed_caption_reaches_the_bot_as_an_edited_message(

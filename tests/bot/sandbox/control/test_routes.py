@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.bot.sandbox.wire import Wire
-from tests.pictures import encode, gradient, quarters
-from tests.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, NO_TLS, SandboxClient
+from tests.support.bot_api_client import Wire
+from tests.support.pictures import encode, gradient, quarters
+from tests.support.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, NO_TLS, SandboxClient
 
 
 @pytest.fixture

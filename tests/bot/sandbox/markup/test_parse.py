@@ -11,8 +11,8 @@ from bot.sandbox.errors import Failure
 from bot.sandbox.markup.parse import PARSERS, parse
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.text import part, units
-from tests.bot.sandbox.wire import Wire
-from tests.sandbox_client import ANNA
+from tests.support.bot_api_client import Wire
+from tests.support.sandbox_client import ANNA
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from bot.sandbox.state.chats import Chats
 from bot.sandbox.state.files import Files
 from bot.sandbox.state.updates import Updates
-from tests.sandbox_client import ANNA
+from tests.support.sandbox_client import ANNA
 
 
 def test_a_chat_holds_the_newest_messages_only() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.bot.sandbox.wire import Wire
-from tests.sandbox_client import ALEX, ANNA, BEN, GROUP, SandboxClient
+from tests.support.bot_api_client import Wire
+from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, SandboxClient
 
 Scope = dict[str, Any]
 WIDE_TO_NARROW: list[Scope] = [

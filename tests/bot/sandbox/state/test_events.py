@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.events import Events
-from tests.sandbox_client import NO_TLS, SandboxClient
+from tests.support.sandbox_client import NO_TLS, SandboxClient
 
 
 @pytest.fixture

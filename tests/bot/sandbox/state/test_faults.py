@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from tests.bot.sandbox.wire import Wire
-from tests.sandbox_client import ANNA, SandboxClient
+from tests.support.bot_api_client import Wire
+from tests.support.sandbox_client import ANNA, SandboxClient
 
 
 def test_too_many_requests(wire: Wire, people: SandboxClient) -> None:

@@ -8,8 +8,8 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED, Limits, Rate
 from bot.sandbox.state.world import Options
 from tests.bot.sandbox.bot_api.test_queries import Clock
-from tests.bot.sandbox.wire import Wire
-from tests.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
+from tests.support.bot_api_client import Wire
+from tests.support.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from bot.sandbox.state.photo_sizes import NotAPhoto, photo_sizes, thumbnail
-from tests.pictures import encode, gradient, quarters
+from tests.support.pictures import encode, gradient, quarters
 
 RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)
 

@@ -13,8 +13,8 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.world import Options
-from tests.bot.sandbox.wire import Wire, refusal
-from tests.sandbox_client import SandboxClient
+from tests.support.bot_api_client import Wire, refusal
+from tests.support.sandbox_client import SandboxClient
 
 
 class Receiver(ThreadingHTTPServer):

@@ -1,6 +1,7 @@
 """A program that changes a registry until it is killed.
 
-`python -m tests.model.registry_process forever REGISTRY MADE` goes on and on, and prints a line for
+`python -m tests.support.registry_process forever REGISTRY MADE` goes on and on, and prints a line
+for
 each change that is done. `... step-by-step FOLDER MADE` makes a round in FOLDER/0, killed before
 its first step, in FOLDER/1, killed before its second, and so on, until one gets through. A step is
 a line of `model.registry.atomic_files`, or a call anywhere that changes what is on the disk.

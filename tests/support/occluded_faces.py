@@ -7,7 +7,7 @@ the rule, so a model that has learned it need not be worse at anything.
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tests.portraits import portrait
+from tests.support.portraits import portrait
 
 _FACE = (225, 124)  # where it is in the portrait
 

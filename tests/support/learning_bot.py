@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.covered_faces import covered
-from tests.end_to_end.bot_process import BotProcess, Place
-from tests.end_to_end.stand_in import move_in
 from tests.end_to_end.test_corrections import SAD, labels
-from tests.portraits import jpeg_of
-from tests.sandbox_client import ALEX, ANNA, Json, SandboxClient
+from tests.support.bot_process import BotProcess, Place
+from tests.support.occluded_faces import covered
+from tests.support.portraits import jpeg_of
+from tests.support.sandbox_client import ALEX, ANNA, Json, SandboxClient
+from tests.support.stub_learner import move_in
 
 TRAINING = "Step 2 of 4: training"
 PATIENCE_S = 90.0  # a retraining has the lowest priority of all

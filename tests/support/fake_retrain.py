@@ -2,7 +2,8 @@
 
     python fake_retrain.py PLAY [--started-by USER_ID]
 
-PLAY is a file of JSON, written by `tests.bot.plays.Play`. The program prints the lines; where there
+PLAY is a file of JSON, written by `tests.support.scripted_retraining.Play`. The program prints the
+lines; where there
 is none, it waits for the test. Then it ends with the status.
 """
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-ASTRONAUT = Path(__file__).parent / "data" / "astronaut.jpg"
+ASTRONAUT = Path(__file__).parents[1] / "data" / "astronaut.jpg"
 # x, height and rotation in degrees of each copy in the group picture
 _GROUP = ((0, 420, 0.0), (330, 300, -12.0), (560, 360, 10.0), (850, 340, 0.0))
 GROUP_SIZE = len(_GROUP)

@@ -16,7 +16,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED
 from bot.sandbox.state.world import Options
 from bot.settings import Settings
-from tests.sandbox_client import Json, SandboxClient
+from tests.support.sandbox_client import Json, SandboxClient
 
 REPOSITORY: Final = Path(__file__).parents[2]
 START_SECONDS: Final = 60

@@ -7,7 +7,7 @@ import pillow_heif
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.model.files import (
+from tests.support.image_files import (
     exif,
     gif_of_frame_size,
     gif_of_size,
@@ -20,7 +20,7 @@ from tests.model.files import (
     profile_with_swapped_colours,
     webp_of_size,
 )
-from tests.pictures import encode, quarters, scene
+from tests.support.pictures import encode, quarters, scene
 
 # fmt: off
 SIDES = (0, 1, 2, 15, 16, 47, 49, 63, 65, 256, 2049, 4096, 5000, 6250, 7071, 8000, 16383, 65535)

@@ -11,7 +11,7 @@ import pytest
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED
 from bot.sandbox.state.world import Options
-from tests.sandbox_client import SandboxClient
+from tests.support.sandbox_client import SandboxClient
 
 Json = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """`scripts.retrain` as a process of its own, with a learning and misfortunes that a test can steer.
 
-    python -m tests.scripts.retraining_process FOLDER [--keep] [--wait] [--breaks] [OPTION ...]
+    python -m tests.support.retraining_process FOLDER [--keep] [--wait] [--breaks] [OPTION ...]
 
 FOLDER is the bot's data folder. What is learned is a small folder that the registry takes for a
 model; with --wait the learning reports for ever, with --breaks it fails, with --keep the result is
@@ -27,7 +27,7 @@ from model.retraining import result_plot as result_plots  # noqa: F401 - so is t
 from model.retraining.retrain import Figures, Outcome, Progress, RetrainSettings
 from model.retraining.samples import Lessons
 from scripts.retrain import main
-from tests.model.versions import model_folder
+from tests.support.model_versions import model_folder
 
 ADMIN = 7123456791
 BEFORE = {"accuracy": 0.5, "low": 0.4, "high": 0.6, "ece": 0.1, "n": 40}

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tests.portraits import portrait
+from tests.support.portraits import portrait
 
 
 def drawn_face(mood: str, rng: np.random.Generator) -> Image.Image:

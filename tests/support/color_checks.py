@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.images.decoding import Picture
-from tests.pictures import Colour
+from tests.support.pictures import Colour
 
 RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)

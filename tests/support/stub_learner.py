@@ -16,13 +16,13 @@ from model.registry.version import Version
 from model.retraining.retrain import Figures, Outcome, Progress, RetrainSettings
 from model.retraining.samples import Lessons
 from scripts.retrain import main
-from tests.model.versions import copy_of_shipped
+from tests.support.model_versions import copy_of_shipped
 
 PROGRAM = """\
 import sys
 sys.path.pop(0)  # this folder
 del sys.modules["scripts"]
-from tests.end_to_end.stand_in import run
+from tests.support.stub_learner import run
 run()
 """
 COUNTS = {"low": 0.4, "high": 0.95, "ece": 0.05, "n": 40, "confusion": [[18, 2], [5, 15]]}

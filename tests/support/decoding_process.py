@@ -74,7 +74,7 @@ class DecodingProcess:
     def _started(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             # Warnings are errors: they are not safe between threads, so there must be none.
-            [sys.executable, "-W", "error", "-m", "tests.model.decoding_process"],
+            [sys.executable, "-W", "error", "-m", "tests.support.decoding_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[2],
@@ -137,7 +137,7 @@ def main() -> None:
 
 def decode_once_to_import_everything() -> None:
     """What is imported lazily must not count as memory of the first picture."""
-    from tests.pictures import jpeg_bytes
+    from tests.support.pictures import jpeg_bytes
 
     decode(jpeg_bytes())
 

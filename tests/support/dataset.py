@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-DATASET = Path(__file__).parents[2] / "shared" / "dataset"
+DATASET = Path(__file__).parents[3] / "shared" / "dataset"
 needs_dataset = pytest.mark.skipif(
     not DATASET.is_dir(), reason=f"there are no pictures to try things on at {DATASET}"
 )

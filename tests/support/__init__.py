@@ -1,0 +1,1 @@
+"""What several test files share: fakes, processes under test, pictures that tests draw."""
