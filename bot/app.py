@@ -16,6 +16,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationBuilder, ContextTypes
 
+from bot.backoff import Backoff
 from bot.context import Context, MoodApplication, MoodBot, Services
 from bot.errors import RejectedTokenError
 from bot.handlers.routes import KINDS, add_handlers
@@ -31,7 +32,7 @@ from bot.shutdown import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
 from bot.storage.database import Database, open_database
 from bot.transport.chat_action import Activity
 from bot.transport.pending_callbacks import PendingTaps
-from bot.transport.poller import Backoff, Poller, UpdatesRequest
+from bot.transport.poller import Poller, UpdatesRequest
 from bot.transport.rate_limiter import Pacer
 from bot.transport.retrying_request import PatientRequest
 from bot.transport.update_processor import InHand

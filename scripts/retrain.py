@@ -72,7 +72,8 @@ async def _retrain(
     from model.errors import AlreadyRunningError
     from model.registry.file_lock import exclusive
     from model.registry.registry import Registry
-    from model.retraining.retrain import RetrainSettings, retrain
+    from model.retraining.retrain import retrain
+    from model.retraining.settings import RetrainSettings
 
     registry = Registry(settings.bot_data_dir / "models")
     address = settings.bot_database_url.get_secret_value()

@@ -34,8 +34,8 @@ from model.network.manifest import read_manifest
 from model.registry import atomic_files as durable
 from model.registry.registry import Registry
 from model.registry.version import Version
-from model.retraining.retrain import Outcome, Progress, RetrainSettings
 from model.retraining.samples import Lessons
+from model.retraining.settings import Outcome, Progress, RetrainSettings
 
 PLOT_FILE = "result.png"  # in the folder of the version
 KEEP = 10  # versions; older ones are removed, unless they could be gone back to

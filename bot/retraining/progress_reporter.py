@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.retraining.eta import Forecast
-from model.retraining.retrain import Progress
+from model.retraining.settings import Progress
 
 _EVERY_S = 0.5
 

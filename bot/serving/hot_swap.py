@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from bot.backoff import Backoff
 from bot.serving.inference import Inference, Predictor
-from bot.transport.poller import Backoff
 from model.errors import ModelError
 from model.registry.registry import Registry
 from model.registry.version import Version

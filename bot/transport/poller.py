@@ -8,34 +8,17 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.backoff import Backoff
 from bot.errors import RejectedTokenError
 from bot.transport.pending_callbacks import PendingTaps
 
 LONG_POLL_S = 20
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 30.0
 CONFIRM_S = 1.0
 # A tap takes some hundredths of a second. One that takes longer, because the database is locked or
 # an admin's command is slow, must not keep everybody else waiting.
 LONGEST_TAP_S = 1.0
 
 logger = logging.getLogger(__name__)
-
-
-class Backoff:
-    """Pauses between tries that grow from 1 s to 30 s, until something works again."""
-
-    def __init__(self) -> None:
-        self._next_s = FIRST_PAUSE_S
-
-    def grow(self) -> float:
-        """The pause to make now, in seconds; the next one will be longer."""
-        pause_s, self._next_s = self._next_s, min(LONGEST_PAUSE_S, 2 * self._next_s)
-        return pause_s
-
-    def reset(self) -> None:
-        """It worked: start from the shortest pause again."""
-        self._next_s = FIRST_PAUSE_S
 
 
 class UpdatesRequest(HTTPXRequest):

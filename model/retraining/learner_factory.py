@@ -2,7 +2,6 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import keras
 import tensorflow as tf
@@ -17,9 +16,7 @@ from model.retraining.head_learner import HeadLearner, Learner, ViewReport
 from model.retraining.replay_buffer import read_replay
 from model.retraining.replay_builder import load_network
 from model.retraining.samples import Lessons
-
-if TYPE_CHECKING:
-    from model.retraining.retrain import RetrainSettings
+from model.retraining.settings import RetrainSettings
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +24,7 @@ logger = logging.getLogger(__name__)
 def make_learner(
     parent: Path,
     lessons: Lessons,
-    settings: "RetrainSettings",
+    settings: RetrainSettings,
     seeing: ViewReport,
 ) -> Learner:
     """Set up what learns.

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,82 +13,20 @@ from numpy.typing import NDArray
 
 from model.errors import DatasetError, TooFewLessonsError
 from model.evaluation.metrics import measure
-from model.messages import Reason
 from model.network.calibration import fit_temperature, sure_threshold, with_temperature
 from model.network.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.registry.version import Version
 from model.retraining.latency import milliseconds
-from model.retraining.promotion_gate import Answered, Evidence, Figures, judge
+from model.retraining.promotion_gate import Answered, Evidence, judge
 from model.retraining.samples import Lessons, folded
+from model.retraining.settings import FULL, Outcome, Progress, RetrainSettings
 
 if TYPE_CHECKING:
     from model.retraining.cross_validation import Trial
     from model.retraining.head_learner import Learner
 
-HEAD, FULL = "head", "full"
 DECISION_FILE = "decision.json"
 _PARITY_CROPS = 200
-
-
-@dataclass(frozen=True)
-class RetrainSettings:
-    """How to retrain.
-
-    Args:
-        mode: "head": the last layers learn, old faces are replayed from the model's replay set;
-            "full": all layers learn, old faces are replayed from a folder.
-        pictures: that folder, of face crops, as `scripts.train --crops` takes it; None for "head".
-        seed: of everything random.
-        threads: that TensorFlow may use, unless it is in use already.
-    """
-
-    mode: str
-    pictures: Path | None
-    seed: int
-    threads: int
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a retraining is.
-
-    Args:
-        stage: "features", "training", "gate" or "packing".
-        done: of `total`, in this stage.
-        total: in this stage.
-        epoch: in training, from 1; where lessons are few it is learned several times, and the
-            epochs of all these trainings are counted.
-        epochs: all of them.
-        loss: of the epoch.
-        accuracy: on the lessons learned from, 0 to 1.
-    """
-
-    stage: str
-    done: int
-    total: int
-    epoch: int | None = None
-    epochs: int | None = None
-    loss: float | None = None
-    accuracy: float | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a retraining came to.
-
-    Args:
-        decision: "promote" or "keep".
-        reasons: why.
-        folder: of the new version, packed, with `DECISION_FILE`.
-        before: what the parent is worth.
-        after: what the new version is worth.
-    """
-
-    decision: str
-    reasons: tuple[Reason, ...]
-    folder: Path
-    before: Figures
-    after: Figures
 
 
 def retrain(

@@ -33,8 +33,9 @@ from model.evaluation.comparison import answers_of
 from model.evaluation.plots import BLUE, GREY, ORANGE, save
 from model.network.manifest import SHIPPED, read_manifest
 from model.network.preprocessing import Preprocessing
-from model.retraining.retrain import HEAD, Outcome, RetrainSettings, retrain
+from model.retraining.retrain import retrain
 from model.retraining.samples import Lessons
+from model.retraining.settings import HEAD, Outcome, RetrainSettings
 from scripts.benchmarks.retraining_scenarios import (
     Place,
     honest,

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from model.messages import Reason
 from model.registry.version import Version
-from model.retraining.retrain import Figures, Outcome, Progress, RetrainSettings
+from model.retraining.retrain import Figures
 from model.retraining.samples import Lessons
+from model.retraining.settings import Outcome, Progress, RetrainSettings
 from scripts.retrain import main
 from tests.support.model_versions import copy_of_shipped
 

@@ -12,8 +12,8 @@ from telegram.error import BadRequest
 
 from bot.context import Context, Services
 from bot.errors import StorageError, TapRefusedError
+from bot.handlers.common.callback_queries import acknowledge, show
 from bot.handlers.common.storage_errors import or_apologise
-from bot.handlers.user.corrections import acknowledge, show
 from bot.keyboards.models import (
     Action,
     Place,

@@ -8,8 +8,8 @@ from telegram.error import BadRequest
 
 from bot.context import Context
 from bot.errors import StrangeButtonError
+from bot.handlers.common.callback_queries import acknowledge
 from bot.handlers.common.storage_errors import or_apologise
-from bot.handlers.user.corrections import acknowledge
 from bot.replies import photos as replies
 from bot.replies import retraining as sentences
 from bot.services.retraining_service import STOP, Prospect

@@ -21,8 +21,8 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest
 
 from bot.context import Context
+from bot.handlers.common.callback_queries import acknowledge, refuse_unknown
 from bot.handlers.common.storage_errors import or_apologise
-from bot.handlers.user.corrections import acknowledge, tap
 from bot.replies import review as replies
 from bot.storage.accepted_labels import Decision
 from bot.storage.reviews import (
@@ -71,7 +71,7 @@ async def review_tap(update: Update, context: Context) -> None:
         return
     parts = _DATA.fullmatch(query.data or "")
     if parts is None or query.message.chat.type != ChatType.PRIVATE:
-        await tap(update, context)  # which knows no such button
+        await refuse_unknown(query)
     elif parts[1] == _RESTORE:
         await _restore(query, int(parts[2]), context)
     else:

@@ -6,7 +6,7 @@ from telegram import Message, Update
 from telegram.error import Forbidden, TelegramError
 
 from bot.context import Context
-from bot.handlers.user.corrections import acknowledge
+from bot.handlers.common.callback_queries import acknowledge
 from bot.replies import photos as replies
 
 logger = logging.getLogger(__name__)

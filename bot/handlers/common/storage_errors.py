@@ -9,7 +9,7 @@ from telegram import Update
 
 from bot.context import Context
 from bot.errors import StorageError
-from bot.handlers.user.corrections import acknowledge
+from bot.handlers.common.callback_queries import acknowledge
 from bot.replies import account as replies
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]

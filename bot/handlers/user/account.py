@@ -7,8 +7,8 @@ from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, 
 from telegram.error import BadRequest
 
 from bot.context import Context
+from bot.handlers.common.callback_queries import acknowledge
 from bot.handlers.common.storage_errors import or_apologise
-from bot.handlers.user.corrections import acknowledge
 from bot.replies import account as replies
 from bot.services.user_data_export import as_zips
 from bot.storage.users import count, erase, held_on, is_known

@@ -1,18 +1,15 @@
 """Taps on the buttons under an answer."""
 
-import logging
 import time
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
-from telegram.error import BadRequest
 
 from bot.context import Context
 from bot.errors import StorageError, TapRefusedError
+from bot.handlers.common.callback_queries import acknowledge, refuse, show
 from bot.keyboards.corrections import CORRECTING, Action, buttons_after, label_meant, read
 from bot.replies import photos as replies
 from bot.storage.corrections import Tap, correct, face_of, look_up, refuse_late
-
-logger = logging.getLogger(__name__)
 
 
 async def tap(update: Update, context: Context) -> None:
@@ -27,43 +24,6 @@ async def tap(update: Update, context: Context) -> None:
         return
     await acknowledge(query, said)
     await show(query, buttons, context)
-
-
-async def refuse(query: CallbackQuery, error: TapRefusedError | StorageError, text: str) -> None:
-    """Log why a tap is not followed, and tell who tapped, in these words and in private."""
-    logger.warning("Tap refused: %s %s", type(error).__name__, error)
-    await acknowledge(query, text, alert=True)
-
-
-async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool = False) -> None:
-    """Answer a tap, for the eyes of who tapped only.
-
-    Args:
-        query: the tap.
-        text: what to show for a moment; nothing when None.
-        alert: show it until it is closed.
-    """
-    try:
-        await query.answer(text, show_alert=alert)
-    except BadRequest as error:
-        # Tapped while the bot was away, perhaps. The buttons still show what was done.
-        logger.info("A tap could not be acknowledged: %s", error)
-
-
-async def show(
-    query: CallbackQuery, buttons: InlineKeyboardMarkup | None, context: Context
-) -> None:
-    """Put other buttons under the message that was tapped, however old it is."""
-    message = query.message
-    if message is None:
-        return
-    try:
-        await context.bot.edit_message_reply_markup(
-            message.chat.id, message.message_id, reply_markup=buttons
-        )
-    except BadRequest as error:
-        # Most often "message is not modified", after a second tap.
-        logger.info("The buttons stay as they are: %s", error)
 
 
 async def _follow(

@@ -8,7 +8,7 @@ from telegram.error import BadRequest
 
 from bot.context import Context
 from bot.errors import QueueFullError, StorageError, StrangeButtonError, TapRefusedError
-from bot.handlers.user.corrections import acknowledge, refuse
+from bot.handlers.common.callback_queries import acknowledge, refuse
 from bot.keyboards.corrections import Press, read, title
 from bot.replies import explanation as why_replies
 from bot.storage.corrections import Tap, face_of, look_up, refuse_late

@@ -13,8 +13,8 @@ from bot.storage.database import Database
 from bot.storage.runs import State, newest
 from model.registry.registry import Registry
 from model.registry.version import Version
-from model.retraining.retrain import RetrainSettings
 from model.retraining.samples import Lessons
+from model.retraining.settings import RetrainSettings
 from tests.bot.storage.conftest import ALEX, BEN
 from tests.support.labelled_faces import teach
 from tests.support.model_versions import model_folder

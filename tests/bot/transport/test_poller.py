@@ -5,10 +5,11 @@ import pytest
 from telegram import Update
 from telegram.error import NetworkError
 
+from bot import backoff
 from bot.errors import RejectedTokenError
 from bot.transport import poller as polling
 from bot.transport.pending_callbacks import PendingTaps
-from bot.transport.poller import Backoff, Poller
+from bot.transport.poller import Poller
 from tests.support.fakes import FakeTelegram, Json, fake_bot
 
 CONFLICT = (409, {"ok": False, "description": "Conflict: terminated by other getUpdates request"})
@@ -18,8 +19,8 @@ FLOODED = (429, {"ok": False, "description": "Too Many", "parameters": {"retry_a
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polling, "FIRST_PAUSE_S", 0.0)
-    monkeypatch.setattr(polling, "LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr(backoff, "MIN_PAUSE_S", 0.0)
+    monkeypatch.setattr(backoff, "MAX_PAUSE_S", 0.0)
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
 
 
@@ -151,11 +152,3 @@ async def test_a_flood_limit_is_waited_out(telegram: FakeTelegram) -> None:
     started = asyncio.get_running_loop().time()
     assert await Poll(telegram).fetch(1) == [5]
     assert asyncio.get_running_loop().time() - started >= 0.9
-
-
-def test_pauses_grow_to_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    backoff = Backoff()
-    assert [backoff.grow() for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]
-    backoff.reset()
-    assert backoff.grow() == 1

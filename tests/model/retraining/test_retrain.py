@@ -14,8 +14,9 @@ from model.prediction.predictor import Predictor
 from model.registry.version import Version, examine
 from model.retraining.replay_buffer import read_replay, write_replay
 from model.retraining.replay_builder import load_network
-from model.retraining.retrain import Outcome, Progress, RetrainSettings, retrain
+from model.retraining.retrain import retrain
 from model.retraining.samples import Lessons, is_held_out
+from model.retraining.settings import Outcome, Progress, RetrainSettings
 from model.retraining.split_network import SplitNetwork
 from model.training.pipeline import pack
 from tests.support.drawn_faces import drawn_face, fill
