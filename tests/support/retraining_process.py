@@ -24,7 +24,7 @@ from bot.retraining import job as learning  # noqa: F401 - loaded before it is n
 from model.messages import Reason
 from model.registry.version import Version
 from model.retraining import result_plot as result_plots  # noqa: F401 - so is this
-from model.retraining.retrain import Figures
+from model.retraining.promotion_gate import Figures
 from model.retraining.samples import Lessons
 from model.retraining.settings import Outcome, Progress, RetrainSettings
 from scripts.retrain import main

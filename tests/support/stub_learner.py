@@ -13,7 +13,7 @@ from pathlib import Path
 
 from model.messages import Reason
 from model.registry.version import Version
-from model.retraining.retrain import Figures
+from model.retraining.promotion_gate import Figures
 from model.retraining.samples import Lessons
 from model.retraining.settings import Outcome, Progress, RetrainSettings
 from scripts.retrain import main
