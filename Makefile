@@ -3,12 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# One worker a core; a file's tests stay together, since they share bots, browsers and trainings.
+JOBS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check clean
+.PHONY: help install demo test test-fast test-long check clean
 
 help: ## list what make can do
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 install: $(READY) ## make .venv with every pinned dependency
 
@@ -21,8 +24,14 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## run the sandbox and the bot, print the address of the chat page
 	$(BIN)/python -m scripts.sandbox --with-bot
 
-test: $(READY) ## run the whole test suite
-	$(BIN)/python -m pytest
+test: $(READY) ## run all tests but the long ones
+	$(PYTEST) -m 'not long'
+
+test-fast: $(READY) ## run the tests without browser, training and processes
+	$(PYTEST) -m 'not (long or browser or training or process or quality)'
+
+test-long: $(READY) ## run whole trainings and repeated kills
+	$(PYTEST) -m long
 
 check: $(READY) ## lint, types, import layers
 	$(BIN)/ruff check .
