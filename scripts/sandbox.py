@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from bot.sandbox.cast import ADMIN_ID, DEFAULT_TOKEN
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 
 DEFAULT_PORT: Final = 8081
 PORTS_TRIED: Final = 50
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--with-bot", action="store_true", help="start the bot as well")
     options = parser.parse_args(arguments)
     try:
-        server = _bound(Options(token=options.token), options.host, options.port)
+        server = _bound(SandboxOptions(token=options.token), options.host, options.port)
     except OSError as fault:
         where = f"{options.host}:{DEFAULT_PORT if options.port is None else options.port}"
         print(
@@ -63,7 +63,7 @@ def _port(text: str) -> int:
     return port
 
 
-def _bound(options: Options, host: str, port: int | None) -> SandboxServer:
+def _bound(options: SandboxOptions, host: str, port: int | None) -> SandboxServer:
     """Return a server on `port`, or, when None, on the first free one from the default on."""
     if port is not None:
         return SandboxServer(options, host, port)

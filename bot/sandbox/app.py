@@ -15,7 +15,7 @@ from bot.sandbox.control import fault_routes as trouble
 from bot.sandbox.control import routes as control
 from bot.sandbox.errors import Failure, Refusal
 from bot.sandbox.page import static as pages
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 
 
 class SameOrigin:
@@ -53,8 +53,8 @@ def _lost(request: Request, fault: Exception) -> Response:
     return JSONResponse({"error": f"{fault.detail}."}, fault.status_code)
 
 
-def create_app(world: World) -> Starlette:
-    """Return the application that serves `world`."""
+def create_app(state: SandboxState) -> Starlette:
+    """Return the application that serves `state`."""
     app = Starlette(
         routes=[
             Route("/", pages.chat_page),
@@ -66,5 +66,5 @@ def create_app(world: World) -> Starlette:
         middleware=[Middleware(SameOrigin)],
         exception_handlers={Refusal: _refused, HTTPException: _lost},
     )
-    app.state.world = world
+    app.state.state = state
     return app

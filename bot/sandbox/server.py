@@ -12,7 +12,7 @@ import uvicorn
 
 from bot.sandbox.app import create_app
 from bot.sandbox.droppable_http import DroppableProtocol
-from bot.sandbox.state.world import Options, World
+from bot.sandbox.state.sandbox_state import SandboxOptions, SandboxState
 
 STOP_SECONDS = 5
 
@@ -49,9 +49,9 @@ class SandboxServer:
     """
 
     def __init__(
-        self, options: Options | None = None, host: str = "127.0.0.1", port: int = 0
+        self, options: SandboxOptions | None = None, host: str = "127.0.0.1", port: int = 0
     ) -> None:
-        self._options = options or Options()
+        self._options = options or SandboxOptions()
         # Bound here, so that a taken port is an error at once and port 0 is known before the start.
         self._socket = _bound(host, port)
         self._port = int(self._socket.getsockname()[1])
@@ -60,7 +60,7 @@ class SandboxServer:
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: _Uvicorn | None = None
-        self._world: World | None = None
+        self._state: SandboxState | None = None
         self._fault: BaseException | None = None
 
     @property
@@ -89,8 +89,8 @@ class SandboxServer:
 
     def stop(self) -> None:
         """Answer who still waits, then serve no more."""
-        if self._loop and self._server and self._world and self._thread.is_alive():
-            closing = asyncio.run_coroutine_threadsafe(self._world.close(), self._loop)
+        if self._loop and self._server and self._state and self._thread.is_alive():
+            closing = asyncio.run_coroutine_threadsafe(self._state.close(), self._loop)
             closing.result(STOP_SECONDS)
             self._loop.call_soon_threadsafe(self._server.leave)
             self._thread.join()
@@ -98,9 +98,9 @@ class SandboxServer:
 
     def bot_ready(self) -> Future[bool]:
         """Return a future that is done once a bot polls or has set a webhook."""
-        if not self._loop or not self._world:
+        if not self._loop or not self._state:
             raise RuntimeError("the sandbox is not running; call start() first")
-        return asyncio.run_coroutine_threadsafe(self._world.updates.awaited.wait(), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._state.updates.awaited.wait(), self._loop)
 
     def __enter__(self) -> Self:
         """Start."""
@@ -125,9 +125,9 @@ class SandboxServer:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._world = World(self._options)
+        self._state = SandboxState(self._options)
         config = uvicorn.Config(
-            create_app(self._world),
+            create_app(self._state),
             http=DroppableProtocol,
             ws="none",
             lifespan="off",

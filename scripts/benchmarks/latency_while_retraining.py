@@ -24,7 +24,7 @@ import numpy as np
 from bot.sandbox.cast import ADMIN_ID
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 
 IDLE = 150  # photos, before the retraining and again after it
 LEAST = 50  # photos during it, for the comparison to mean something
@@ -179,7 +179,7 @@ def _buttons(message: Json) -> list[Json]:
 @contextmanager
 def _chat(folder: Path) -> Iterator[Chat]:
     """A sandbox with a bot in it, and its admin's chat."""
-    with SandboxServer(Options(limits=UNLIMITED)) as server:
+    with SandboxServer(SandboxOptions(limits=UNLIMITED)) as server:
         # Held by its standard input, it ends with this program, however that does.
         bot = subprocess.Popen(
             [sys.executable, "-m", "scripts.sandbox_bot"],

@@ -13,7 +13,7 @@ from bot.sandbox.cast import GROUP_ID
 from tests.end_to_end.test_corrections import SAD, tapped
 from tests.support.bot_process import Place
 from tests.support.portraits import ASTRONAUT
-from tests.support.sandbox_client import ALEX, ANNA, BEN, Json, SandboxClient, words
+from tests.support.sandbox_client import ALEX, ANNA, BEN, Json, SandboxClient, text_of
 
 EVERYBODYS = [name for name, _ in help_replies.commands()]
 ADMINS = [name for name, _ in admin_replies.commands()]
@@ -57,13 +57,13 @@ def test_after_a_restart_they_see_it_at_once(place: Place, anna: SandboxClient) 
 
 @pytest.mark.usefixtures("bot")
 def test_for_others_the_commands_do_not_exist(anna: SandboxClient) -> None:
-    unknown = words(asked(anna, "/foo", ANNA))
-    assert [words(asked(anna, f"/{name}", ANNA)) for name in ADMINS] == [unknown] * len(ADMINS)
+    unknown = text_of(asked(anna, "/foo", ANNA))
+    assert [text_of(asked(anna, f"/{name}", ANNA)) for name in ADMINS] == [unknown] * len(ADMINS)
 
 
 @pytest.mark.usefixtures("bot")
 def test_stats_are_kind_before_anything_has_happened(anna: SandboxClient) -> None:
-    assert words(asked(anna, "/stats", ALEX)) == admin_replies.nothing_yet()
+    assert text_of(asked(anna, "/stats", ALEX)) == admin_replies.nothing_yet()
 
 
 @pytest.mark.usefixtures("bot")
@@ -71,15 +71,15 @@ def test_stats_come_with_a_picture(anna: SandboxClient) -> None:
     anna.send_photo(ASTRONAUT.read_bytes())
     tapped(anna, anna.wait_for_message(), SAD)
     message = asked(anna, "/stats", ALEX)
-    assert words(message).startswith("1 photo of 1 person in my records: 1 today")
-    assert "I was right 0 out of 1 times" in words(message)
+    assert text_of(message).startswith("1 photo of 1 person in my records: 1 today")
+    assert "I was right 0 out of 1 times" in text_of(message)
     with Image.open(BytesIO(anna.photo(message))) as picture:
         assert picture.size == (960, 1280)
 
 
 @pytest.mark.usefixtures("bot")
 def test_the_export_holds_the_faces_that_were_corrected(anna: SandboxClient) -> None:
-    assert words(asked(anna, "/export", ALEX)) == admin_replies.nothing_to_export()
+    assert text_of(asked(anna, "/export", ALEX)) == admin_replies.nothing_to_export()
     anna.send_photo(ASTRONAUT.read_bytes(), user=ALEX)
     tapped(anna, anna.wait_for_message(), SAD, user=ALEX)
     message = asked(anna, "/export", ALEX)

@@ -11,7 +11,7 @@ from bot.replies import help as help_replies
 from tests.support.bot_process import Place
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.pictures import gradient, jpeg_bytes, png_bytes
-from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, words
+from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, text_of
 
 FACE = Path(__file__).parents[1] / "data" / "astronaut.jpg"
 WHOLE_PICTURE = "I found no face, so I judged the picture as a whole."
@@ -29,9 +29,9 @@ def replied_to(answer: Json) -> int:
 
 def test_start_and_help_explain_the_bot(chat: SandboxClient) -> None:
     chat.send_text("/start")
-    assert words(chat.wait_for_message()) == help_replies.welcome()
+    assert text_of(chat.wait_for_message()) == help_replies.welcome()
     chat.send_text("/help")
-    assert words(chat.wait_for_message()) == help_replies.explanation()
+    assert text_of(chat.wait_for_message()) == help_replies.explanation()
 
 
 def test_the_menu_fits_the_chat(chat: SandboxClient) -> None:
@@ -41,7 +41,7 @@ def test_the_menu_fits_the_chat(chat: SandboxClient) -> None:
 
 def test_small_talk_gets_a_hint(chat: SandboxClient) -> None:
     chat.send_text("hello?")
-    assert words(chat.wait_for_message()) == help_replies.send_a_photo()
+    assert text_of(chat.wait_for_message()) == help_replies.send_a_photo()
 
 
 def test_a_photo_without_faces_is_judged_as_a_whole(chat: SandboxClient) -> None:
@@ -49,15 +49,15 @@ def test_a_photo_without_faces_is_judged_as_a_whole(chat: SandboxClient) -> None
     action = chat.wait_for(lambda event: event["type"] == "action")
     assert action["action"] == "typing"
     answer = chat.wait_for_message()
-    assert WHOLE_PICTURE in words(answer)
+    assert WHOLE_PICTURE in text_of(answer)
     assert replied_to(answer) == sent["message_id"]
 
 
 def test_a_face_gets_a_verdict_in_a_line(chat: SandboxClient) -> None:
     sent = chat.send_photo(FACE.read_bytes())
     answer = chat.wait_for_message()
-    assert words(answer).startswith("😊 Happy, ")
-    assert words(answer).endswith("\u202f% sure")
+    assert text_of(answer).startswith("😊 Happy, ")
+    assert text_of(answer).endswith("\u202f% sure")
     assert replied_to(answer) == sent["message_id"]
 
 
@@ -71,7 +71,7 @@ def test_several_faces_come_back_numbered(chat: SandboxClient) -> None:
     sent = chat.send_photo(stream.getvalue())
     chat.wait_for(lambda event: event.get("action") == "upload_photo")
     answer = chat.wait_for_message()
-    assert words(answer).startswith("2 faces: 2 😊 happy\n1. 😊 Happy, ")
+    assert text_of(answer).startswith("2 faces: 2 😊 happy\n1. 😊 Happy, ")
     assert replied_to(answer) == sent["message_id"]
     with Image.open(BytesIO(chat.photo(answer))) as drawn:
         assert max(drawn.size) <= 1280
@@ -80,42 +80,42 @@ def test_several_faces_come_back_numbered(chat: SandboxClient) -> None:
 
 def test_a_picture_file_is_judged(chat: SandboxClient) -> None:
     chat.send_document(png_bytes(), "drawing.png")
-    assert WHOLE_PICTURE in words(chat.wait_for_message())
+    assert WHOLE_PICTURE in text_of(chat.wait_for_message())
 
 
 def test_a_photo_straight_from_an_iphone_is_judged(chat: SandboxClient) -> None:
     stream = BytesIO()
     pillow_heif.from_pillow(gradient()).save(stream, format="HEIF")
     chat.send_document(stream.getvalue(), "IMG_0001.HEIC")
-    assert WHOLE_PICTURE in words(chat.wait_for_message())
+    assert WHOLE_PICTURE in text_of(chat.wait_for_message())
 
 
 def test_a_damaged_picture_is_told_so(chat: SandboxClient) -> None:
     chat.send_document(jpeg_bytes()[:2000], "broken.jpg")
-    assert "damaged" in words(chat.wait_for_message())
+    assert "damaged" in text_of(chat.wait_for_message())
 
 
 def test_a_text_that_calls_itself_a_picture_is_told_so(chat: SandboxClient) -> None:
     chat.send_document(b"not a picture at all", "fake.png")
-    assert "cannot read this file as a picture" in words(chat.wait_for_message())
+    assert "cannot read this file as a picture" in text_of(chat.wait_for_message())
 
 
 def test_any_other_file_gets_a_hint(chat: SandboxClient) -> None:
     chat.send_document(b"%PDF-1.7", "report.pdf")
-    assert words(chat.wait_for_message()) == help_replies.not_a_picture()["document"]
+    assert text_of(chat.wait_for_message()) == help_replies.not_a_picture()["document"]
 
 
 def test_too_large_a_file_is_refused_without_fetching_it(chat: SandboxClient) -> None:
     before = len(chat.requests("getFile"))
     chat.send_document(jpeg_bytes() + bytes(21_000_000), "huge.jpg")
-    assert "I can take up to" in words(chat.wait_for_message())
+    assert "I can take up to" in text_of(chat.wait_for_message())
     assert len(chat.requests("getFile")) == before
 
 
 def test_an_album_gets_one_answer(chat: SandboxClient) -> None:
     sent = chat.send_photos([FACE.read_bytes(), jpeg_bytes(), png_bytes()], user=BEN)
     answer = chat.wait_for_message()
-    lines = words(answer).splitlines()
+    lines = text_of(answer).splitlines()
     assert lines[0].startswith("3 pictures: ")
     assert lines[1].startswith("1. 😊 Happy, ")
     assert lines[2].startswith("2. ")
@@ -129,7 +129,7 @@ def test_an_album_gets_one_answer(chat: SandboxClient) -> None:
 
 def test_a_bad_file_in_an_album_does_not_spoil_the_others(chat: SandboxClient) -> None:
     chat.send_documents([("good.png", png_bytes()), ("bad.jpg", jpeg_bytes()[:2000])])
-    lines = words(chat.wait_for_message()).splitlines()
+    lines = text_of(chat.wait_for_message()).splitlines()
     assert lines[0].endswith("1 ⚠️ not judged")
     assert "judged as a whole" in lines[1]
     assert lines[2].startswith("2. ⚠️ ")
@@ -187,8 +187,8 @@ def test_a_photo_of_several_people_comes_back_with_boxes(chat: SandboxClient) ->
     drawn = [answer for answer in answers if "photo" in answer]
     assert drawn
     for answer in drawn:
-        faces = int(words(answer).split()[0])
+        faces = int(text_of(answer).split()[0])
         assert faces > 1
-        assert len(words(answer).splitlines()) == faces + 1
+        assert len(text_of(answer).splitlines()) == faces + 1
     for answer in answers:
-        assert any(mood in words(answer) for mood in ("Happy", "Sad"))
+        assert any(mood in text_of(answer) for mood in ("Happy", "Sad"))

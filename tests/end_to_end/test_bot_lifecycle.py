@@ -9,7 +9,7 @@ import pytest
 from bot.replies import photos as replies
 from tests.support.bot_process import STOP_LOG, STOP_SECONDS, Place, wait_for_answers
 from tests.support.pictures import jpeg_bytes
-from tests.support.sandbox_client import SandboxClient, words
+from tests.support.sandbox_client import SandboxClient, text_of
 
 VERDICT = "judged the picture as a whole"
 OTHER_TOKEN = "999999:some-other-token-that-nobody-knows"
@@ -46,7 +46,7 @@ def test_a_hiccup_at_the_start_only_delays_it(place: Place, anna: SandboxClient)
     anna.fault("*", "bad_gateway", times=5)
     place.start_bot()
     anna.send_photo(jpeg_bytes())
-    assert VERDICT in words(anna.wait_for_message())
+    assert VERDICT in text_of(anna.wait_for_message())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -65,8 +65,8 @@ def test_asked_to_stop_it_answers_first(
     # What it had taken is answered; what it had not is left for the next start.
     place.start_bot()
     answers = wait_for_answers(anna, [message["message_id"] for message in sent])
-    assert all(VERDICT in words(answer) for answer in answers[:8])
-    assert words(answers[8]).startswith("2 pictures:")
+    assert all(VERDICT in text_of(answer) for answer in answers[:8])
+    assert text_of(answers[8]).startswith("2 pictures:")
 
 
 def test_an_answer_that_hangs_does_not_keep_it_from_stopping(
@@ -89,7 +89,7 @@ def test_whose_turn_does_not_come_before_the_end_is_told(place: Place, anna: San
     assert bot.stop() == 0
     # With one worker two photos are being fetched; the other three wait for their turn.
     answers = wait_for_answers(anna, sent[2:])
-    assert [words(answer) for answer in answers] == [replies.busy()] * 3
+    assert [text_of(answer) for answer in answers] == [replies.busy()] * 3
 
 
 def test_asked_twice_it_stops_at_once(place: Place, anna: SandboxClient) -> None:
@@ -107,7 +107,7 @@ def test_asked_twice_it_stops_at_once(place: Place, anna: SandboxClient) -> None
 def test_photos_sent_while_it_was_away_are_answered(place: Place, anna: SandboxClient) -> None:
     anna.send_photo(jpeg_bytes())
     place.start_bot()
-    assert VERDICT in words(anna.wait_for_message())
+    assert VERDICT in text_of(anna.wait_for_message())
 
 
 def test_after_a_restart_nothing_is_answered_twice(place: Place, anna: SandboxClient) -> None:

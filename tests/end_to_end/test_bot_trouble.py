@@ -3,10 +3,10 @@
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_process import Place, wait_for_answers
 from tests.support.pictures import jpeg_bytes
-from tests.support.sandbox_client import SandboxClient, words
+from tests.support.sandbox_client import SandboxClient, text_of
 
 VERDICT = "judged the picture as a whole"
 
@@ -16,13 +16,13 @@ VERDICT = "judged the picture as a whole"
 def test_a_hiccup_on_the_way_costs_no_answer(chat: SandboxClient, method: str, kind: str) -> None:
     chat.fault(method, kind, times=2)
     chat.send_photo(jpeg_bytes())
-    assert VERDICT in words(chat.wait_for_message())
+    assert VERDICT in text_of(chat.wait_for_message())
 
 
 def test_a_flood_limit_is_waited_out(chat: SandboxClient) -> None:
     chat.fault("sendMessage", "too_many_requests", retry_after=1)
     chat.send_photo(jpeg_bytes())
-    assert VERDICT in words(chat.wait_for_message())
+    assert VERDICT in text_of(chat.wait_for_message())
 
 
 def test_trouble_while_fetching_updates_is_survived(chat: SandboxClient) -> None:
@@ -31,28 +31,28 @@ def test_trouble_while_fetching_updates_is_survived(chat: SandboxClient) -> None
     # The first photo still comes with the request that was under way, the second after the trouble.
     for _ in range(2):
         chat.send_photo(jpeg_bytes())
-        assert VERDICT in words(chat.wait_for_message())
+        assert VERDICT in text_of(chat.wait_for_message())
 
 
 def test_trouble_with_typing_does_not_matter(chat: SandboxClient) -> None:
     chat.fault("sendChatAction", "too_many_requests", times=3)
     chat.send_photo(jpeg_bytes())
-    assert VERDICT in words(chat.wait_for_message())
+    assert VERDICT in text_of(chat.wait_for_message())
     chat.clear_faults()
 
 
 def test_a_file_that_never_comes_is_told(chat: SandboxClient) -> None:
     chat.fault("file", "drop", times=4)
     chat.send_photo(jpeg_bytes())
-    assert "did not give me this photo" in words(chat.wait_for_message())
+    assert "did not give me this photo" in text_of(chat.wait_for_message())
 
 
 def test_thirty_photos_at_once_are_all_answered_in_spite_of_flood_limits(place: Place) -> None:
-    with SandboxServer(Options()) as server, SandboxClient(server.url) as client:
+    with SandboxServer(SandboxOptions()) as server, SandboxClient(server.url) as client:
         place.start_bot(TELEGRAM_API_URL=server.url, BOT_WORKERS="2")
         sent = [client.send_photo(jpeg_bytes())["message_id"] for _ in range(30)]
         answers = wait_for_answers(client, sent)
-        assert all(VERDICT in words(answer) for answer in answers)
+        assert all(VERDICT in text_of(answer) for answer in answers)
         # One answer each, and not one refusal a photo on the way.
         assert len(client.messages()) == 60
         refused = [call for call in client.requests("sendMessage") if not call["ok"]]
@@ -65,7 +65,7 @@ def test_a_second_bot_is_one_clear_line(place: Place, anna: SandboxClient) -> No
     first.wait_for_log("same token (409)")
     assert second.stop() == 0
     anna.send_photo(jpeg_bytes())
-    assert VERDICT in words(anna.wait_for_message(timeout=60))
+    assert VERDICT in text_of(anna.wait_for_message(timeout=60))
     assert first.stop() == 0
     assert first.log.count("(409)") == 1
     assert "Traceback" not in first.log

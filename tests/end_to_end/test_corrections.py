@@ -9,7 +9,7 @@ import pytest
 from tests.support.bot_process import Place
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import group, jpeg_of, portrait
-from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, buttons, words
+from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, buttons, text_of
 
 SAD = "It's 😢 Sad"
 NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]
@@ -154,7 +154,7 @@ def test_a_photo_sent_again_is_answered_with_its_correction(
     tapped(chat, chat.wait_for_message(), SAD)
     chat.send_photo(photo)
     again = chat.wait_for_message()
-    assert words(again).splitlines()[1] == "You have shown me this before: noted as 😢 Sad."
+    assert text_of(again).splitlines()[1] == "You have shown me this before: noted as 😢 Sad."
     assert labels(again) == NOTED_SAD
     tapped(chat, again, "Undo")
     assert news(shared_bot, known) == [["sad", "withdrawn"]]

@@ -13,7 +13,7 @@ from bot.sandbox.cast import USERS
 from tests.end_to_end.test_corrections import NOTED_SAD, SAD, histories, labels, tapped
 from tests.support.bot_process import Place
 from tests.support.portraits import ASTRONAUT, jpeg_of, portrait
-from tests.support.sandbox_client import ALEX, ANNA, GROUP, Json, SandboxClient, buttons, words
+from tests.support.sandbox_client import ALEX, ANNA, GROUP, Json, SandboxClient, buttons, text_of
 
 CARLA = 7_123_456_789  # an id whose bytes are no accident
 PORTRAIT = ASTRONAUT.read_bytes()
@@ -158,8 +158,10 @@ def test_forget_leaves_nothing_of_a_user_anywhere(place: Place, anna: SandboxCli
     ]
     anna.send_text("/forget", user=CARLA)
     _, edited = tapped(anna, anna.wait_for_message(), "Erase everything", user=CARLA)
-    assert words(edited).startswith("Erased: my answers to 1 photo, the cut-outs of 1 face, 1 corr")
-    assert words(edited).endswith("nothing about you any more.")
+    assert text_of(edited).startswith(
+        "Erased: my answers to 1 photo, the cut-outs of 1 face, 1 corr"
+    )
+    assert text_of(edited).endswith("nothing about you any more.")
     left = everything_in(place.folder)
     assert [needle for needle in [*needles, *taps, crops[0]] if needle in left] == []
     assert crops[1] in left

@@ -11,7 +11,16 @@ from bot.replies import photos as replies
 from tests.support.bot_process import wait_for_answers
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import group, jpeg_of, portrait
-from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, Json, SandboxClient, buttons, words
+from tests.support.sandbox_client import (
+    ALEX,
+    ANNA,
+    BEN,
+    GROUP,
+    Json,
+    SandboxClient,
+    buttons,
+    text_of,
+)
 
 SOME = ("de", "ru", "hi")  # what Alex, Anna and Ben speak in most tests
 NO_FACE = {ALEX: "kein Gesicht gefunden", ANNA: "не нашёл лиц", BEN: "कोई चेहरा नहीं मिला"}
@@ -21,7 +30,7 @@ NO_FACE = {ALEX: "kein Gesicht gefunden", ANNA: "не нашёл лиц", BEN: "
 def polyglots(chat: SandboxClient) -> SandboxClient:
     """The people, each with a language of their own."""
     for user, language in zip((ALEX, ANNA, BEN), SOME, strict=True):
-        chat.speak(language, user)
+        chat.set_language(language, user)
     return chat
 
 
@@ -31,10 +40,10 @@ def labels(message: Json) -> list[str]:
 
 @pytest.mark.parametrize("tag", [*LANGUAGES, "pt-br", "en", "fr"])
 def test_the_bot_speaks_the_language_of_whoever_writes(chat: SandboxClient, tag: str) -> None:
-    chat.speak(tag)
+    chat.set_language(tag)
     chat.send_text("/start")
     with speaking(tag):
-        assert words(chat.wait_for_message()) == help_replies.welcome()
+        assert text_of(chat.wait_for_message()) == help_replies.welcome()
         assert [entry["description"] for entry in chat.commands()] == [
             description for _, description in help_replies.commands()
         ]
@@ -46,7 +55,7 @@ def test_the_bot_speaks_the_language_of_whoever_writes(chat: SandboxClient, tag:
 def test_answers_buttons_and_toasts_are_in_one_language(polyglots: SandboxClient) -> None:
     polyglots.send_photo(jpeg_of(portrait()))
     answer = polyglots.wait_for_message()
-    assert "уверенность" in words(answer)
+    assert "уверенность" in text_of(answer)
     assert labels(answer)[0] == "👍 Верно"
     query = polyglots.press_label(answer, "Верно")
     edited = polyglots.wait_for(lambda event: event["type"] == "edited")["message"]
@@ -58,18 +67,18 @@ def test_faces_albums_and_faults_are_told_in_the_persons_language(
     polyglots: SandboxClient,
 ) -> None:
     polyglots.send_photo(jpeg_of(group()), user=ALEX)
-    assert words(polyglots.wait_for_message()).startswith("4 Gesichter: ")
+    assert text_of(polyglots.wait_for_message()).startswith("4 Gesichter: ")
     polyglots.send_photos([jpeg_bytes(colour=(3, 2, 1)), jpeg_of(portrait())], user=BEN)
-    assert words(polyglots.wait_for_message()).startswith("2 तस्वीरें: ")
+    assert text_of(polyglots.wait_for_message()).startswith("2 तस्वीरें: ")
     polyglots.send_document(b"no picture", user=ALEX)
-    assert words(polyglots.wait_for_message()).startswith("Ich kann diese Datei nicht als Bild")
+    assert text_of(polyglots.wait_for_message()).startswith("Ich kann diese Datei nicht als Bild")
 
 
 def test_in_a_group_whoever_asks_and_whoever_taps_is_spoken_to(polyglots: SandboxClient) -> None:
     sent = polyglots.send_photo(jpeg_of(portrait().rotate(5)), user=ANNA, chat=GROUP)
     polyglots.send_text("/mood", user=BEN, chat=GROUP, reply_to=sent["message_id"])
     answer = polyglots.wait_for_message(chat=GROUP)
-    assert "यकीन" in words(answer)
+    assert "यकीन" in text_of(answer)
     data = buttons(answer)[0]["callback_data"]
     refused = polyglots.wait_for_answer(polyglots.press(answer, data, user=ALEX))
     with speaking("de"):
@@ -86,7 +95,7 @@ def test_languages_do_not_mix_when_all_write_at_once(polyglots: SandboxClient) -
     }
     everything = [number for row in zip_longest(*sent.values()) for number in row if number]
     answers = {
-        answer["reply_to_message"]["message_id"]: words(answer)
+        answer["reply_to_message"]["message_id"]: text_of(answer)
         for answer in wait_for_answers(polyglots, everything)
     }
     for user, sentence in NO_FACE.items():

@@ -21,7 +21,7 @@ from tests.support import model_versions as versions
 from tests.support import registry_process
 from tests.support.bot_process import REPOSITORY, Place, wait_for_answers
 from tests.support.portraits import jpeg_of, portrait
-from tests.support.sandbox_client import Json, SandboxClient, words
+from tests.support.sandbox_client import Json, SandboxClient, text_of
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
 # What they say about a smiling face differs, so that an answer of two versions would show.
@@ -92,7 +92,7 @@ def test_the_answers_say_in_the_database_which_version_gave_them(
         "nervous": "nervous",
         "calm again": "calm",
     }
-    assert words(by["calm again"][1]) == words(by["calm"][1])
+    assert text_of(by["calm again"][1]) == text_of(by["calm"][1])
     assert rows[by["calm"][0]].verdict == "unsure"
     assert rows[by["nervous"][0]].verdict == "happy"
     assert bot.stop() == 0
@@ -145,7 +145,7 @@ def test_every_photo_is_answered_by_one_version_while_they_are_swapped(
     rows = stored(place)
     assert {*sent, last} <= set(rows)
     assert rows[last].version == f"swap-{SWAPS - 1}"
-    assert "Not sure" in words(answer)
+    assert "Not sure" in text_of(answer)
     assert {row.version for row in rows.values()} >= set(moods) - {SHIPPED_NAME}
     assert [row for row in rows.values() if row.verdict != moods[row.version]] == []
     assert bot.stop() == 0

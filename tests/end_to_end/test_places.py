@@ -4,13 +4,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bot.sandbox.state.flood_limits import UNLIMITED
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.end_to_end.test_bot import BOT, bot_messages, replied_to
 from tests.end_to_end.test_corrections import CHOICE, labels, tapped
 from tests.support.bot_process import Place
 from tests.support.pictures import jpeg_bytes, png_bytes
 from tests.support.portraits import jpeg_of, portrait
-from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, words
+from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, text_of
 
 SAD = "It's 😢 Sad"
 
@@ -42,20 +42,20 @@ def test_in_a_group_files_and_albums_can_be_asked_about(chat: SandboxClient) -> 
     # In privacy mode, which is the default, only the picture with the caption reaches the bot.
     album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT}?", chat=GROUP)
     answer = chat.wait_for_message()
-    assert "judged the picture as a whole" in words(answer)
+    assert "judged the picture as a whole" in text_of(answer)
     assert replied_to(answer) == album[0]["message_id"]
     chat.send_photos([jpeg_bytes(), png_bytes()], "our holiday", chat=GROUP)
     assert len(all_from_the_bot(chat, GROUP)) == before + 2
 
 
 def test_where_the_bot_sees_everything_an_album_is_one_question(tmp_path: Path) -> None:
-    place = Place(Options(limits=UNLIMITED, privacy=False), tmp_path)
+    place = Place(SandboxOptions(limits=UNLIMITED, privacy=False), tmp_path)
     with place.server, ExitStack() as bots, SandboxClient(place.server.url) as chat:
         bots.callback(place.end)
         place.start_bot()
         album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT}?", chat=GROUP)
         answer = chat.wait_for_message(chat=GROUP)
-        assert words(answer).startswith("2 pictures: ")
+        assert text_of(answer).startswith("2 pictures: ")
         assert replied_to(answer) == album[0]["message_id"]
         chat.send_photos([jpeg_bytes(), png_bytes()], "our holiday", chat=GROUP)
         # The bot holds an album for a second; the next one's answer comes after that.
@@ -81,7 +81,7 @@ def test_ten_pictures_get_one_answer(chat: SandboxClient) -> None:
     chat.wait_for_message()
     sent = chat.send_photos([jpeg_bytes(colour=(20 * at, 90, 60)) for at in range(10)])
     answer = chat.wait_for_message()
-    lines = words(answer).splitlines()
+    lines = text_of(answer).splitlines()
     assert lines[0].startswith("10 pictures: ")
     assert [line.partition(".")[0] for line in lines[1:]] == [str(at) for at in range(1, 11)]
     assert replied_to(answer) == sent[0]["message_id"]

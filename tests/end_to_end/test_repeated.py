@@ -11,7 +11,7 @@ from tests.end_to_end.test_corrections_kept import ask, database_of
 from tests.support.bot_process import Place
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import jpeg_of, portrait
-from tests.support.sandbox_client import BEN, Json, SandboxClient, words
+from tests.support.sandbox_client import BEN, Json, SandboxClient, text_of
 
 SAID_LAST = "Send me a photo, and I will tell you"
 
@@ -60,9 +60,9 @@ def test_a_photo_a_tap_and_a_wish_in_three_copies_count_once(
     thrice(anna)
     anna.press_label(asked, "Erase")
     erased = anna.wait_for_text("Erased: ")
-    assert "1 photo" in words(erased)
+    assert "1 photo" in text_of(erased)
     all_done(anna)
-    assert words(anna.message(asked["message_id"])) == words(erased)
+    assert text_of(anna.message(asked["message_id"])) == text_of(erased)
     assert ask(place, "SELECT count(*) FROM faces") == [(0,)]
 
 

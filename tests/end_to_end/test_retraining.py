@@ -12,7 +12,7 @@ from model.network.manifest import SHIPPED, read_manifest
 from tests.end_to_end.test_corrections import labels
 from tests.support.bot_process import BotProcess
 from tests.support.learning_bot import TRAINING, Learner
-from tests.support.sandbox_client import ALEX, BEN, Json, words
+from tests.support.sandbox_client import ALEX, BEN, Json, text_of
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
 
@@ -34,14 +34,14 @@ def test_it_is_promoted_answers_and_is_rolled_back(learner: Learner) -> None:
     bot, people = learner.start_bot(), learner.people
     learner.correct(1)
     question = learner.ask()
-    assert words(question).startswith("There is 1 face to learn from.")
-    assert "1 user: 1 by 1001" in words(question)
+    assert text_of(question).startswith("There is 1 face to learn from.")
+    assert "1 user: 1 by 1001" in text_of(question)
     assert labels(question) == ["Start", "Cancel"]
     learner.wait.touch()
     people.press_label(question, "Start", ALEX)
     shown = people.wait_for_text(TRAINING, chat=ALEX)
     assert shown["message_id"] == question["message_id"]
-    assert "Epoch 15 of 30\nLoss 0.250, accuracy 90.0" in words(shown)
+    assert "Epoch 15 of 30\nLoss 0.250, accuracy 90.0" in text_of(shown)
     assert labels(shown) == ["Stop"]
     learner.correct(2)  # answers go on meanwhile
     assert learner.newest_version() == SHIPPED_NAME
@@ -49,8 +49,8 @@ def test_it_is_promoted_answers_and_is_rolled_back(learner: Learner) -> None:
     learner.wait.unlink()
     card = people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
     assert "photo" in card
-    assert f"instead of {SHIPPED_NAME}" in words(card)
-    assert "• On the corrections it is right more often." in words(card)
+    assert f"instead of {SHIPPED_NAME}" in text_of(card)
+    assert "• On the corrections it is right more often." in text_of(card)
     assert labels(card) == ["↩ Roll back"]
     bot.wait_for_log("Model learned-")
     learner.correct(3)
@@ -88,7 +88,7 @@ def test_a_candidate_is_promoted_by_a_second_tap_only(learner: Learner) -> None:
     learner.keep.touch()
     people.press_label(learner.ask(), "Start", ALEX)
     card = people.wait_for_text("⏸ Kept as a candidate: learned-", chat=ALEX)
-    assert "• It is no better." in words(card)
+    assert "• It is no better." in text_of(card)
     assert labels(card) == ["Promote anyway"]
     people.press_label(card, "Promote anyway", ALEX)
     card = people.wait_for(is_edited)["message"]
@@ -109,7 +109,7 @@ def test_it_can_be_stopped(learner: Learner) -> None:
     assert labels(told) == []
     assert learner.runs() == ["stopped"]
     # What was not learned is still new.
-    assert words(learner.ask()).startswith("There is 1 face")
+    assert text_of(learner.ask()).startswith("There is 1 face")
 
 
 def test_two_admins_at_once_start_one(learner: Learner) -> None:
@@ -130,7 +130,7 @@ def test_two_admins_at_once_start_one(learner: Learner) -> None:
         people.wait_for_text("✅ Promoted", chat=admin)
     assert bot.log.count("Retraining started, process") == 1
     assert learner.runs() == ["promoted"]
-    assert words(learner.ask()).startswith("There is nothing new to learn since")
+    assert text_of(learner.ask()).startswith("There is nothing new to learn since")
 
 
 def test_it_does_not_keep_the_bot_from_stopping(learner: Learner) -> None:
@@ -156,7 +156,7 @@ def test_the_bot_is_killed_in_the_middle(learner: Learner, ends: str) -> None:
     first.signal(signal.SIGKILL)
     first.status()
     learner.start_bot()
-    assert words(learner.ask()).startswith("A retraining has been running since")
+    assert text_of(learner.ask()).startswith("A retraining has been running since")
     if ends == "well":
         learner.wait.unlink()
         told = learner.people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
@@ -206,9 +206,9 @@ def test_models_are_listed_and_rolled_back(learner: Learner) -> None:
     bot.wait_for_log("serves now, in place of")
     people.send_text("/models", ALEX)
     listed = people.wait_for_message(chat=ALEX)
-    assert re.search(rf"▶ learned-\d+ .*\n• {SHIPPED_NAME}", words(listed))
+    assert re.search(rf"▶ learned-\d+ .*\n• {SHIPPED_NAME}", text_of(listed))
     assert labels(listed) == [f"↩ Roll back to {SHIPPED_NAME}"]
     people.press_label(listed, "Roll back", ALEX)
     listed = people.wait_for(is_edited)["message"]
-    assert f"▶ {SHIPPED_NAME}" in words(listed)
+    assert f"▶ {SHIPPED_NAME}" in text_of(listed)
     bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")

@@ -14,7 +14,7 @@ from tests.support.bot_process import BotProcess, Place
 from tests.support.browser import BrowserPages
 from tests.support.occluded_faces import bare, covered
 from tests.support.portraits import jpeg_of
-from tests.support.sandbox_client import ALEX, ANNA, SandboxClient, words
+from tests.support.sandbox_client import ALEX, ANNA, SandboxClient, text_of
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
 CORRECTED, CONFIRMED = 40, 12
@@ -74,15 +74,15 @@ def test_corrected_learned_served_and_taken_back(
     first = asked_again(place, people)
     people.send_text("/retrain", ALEX)
     question = people.wait_for_message(chat=ALEX)
-    assert words(question).startswith(f"There are {CORRECTED + CONFIRMED} faces to learn from.")
+    assert text_of(question).startswith(f"There are {CORRECTED + CONFIRMED} faces to learn from.")
     people.press_label(question, "Start", ALEX)
     shown = people.wait_for_text("Epoch", chat=ALEX)
-    assert "Step 2 of 4: training" in words(shown)
+    assert "Step 2 of 4: training" in text_of(shown)
     card = people.wait_for_message(lambda message: "photo" in message, chat=ALEX)
-    assert words(card).startswith("✅ Promoted: "), words(card)
+    assert text_of(card).startswith("✅ Promoted: "), text_of(card)
     bot.wait_for_log("serves now, in place of")
     version, probability = asked_again(place, people)
-    assert version in words(card)
+    assert version in text_of(card)
     assert probability < first[1]
     query = people.press_label(card, "Roll back", ALEX)
     assert people.wait_for_answer(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."

@@ -12,7 +12,7 @@ from bot.storage.database import open_database
 from tests.end_to_end.test_corrections import SAD, labels, tapped
 from tests.support.bot_process import Place
 from tests.support.portraits import ASTRONAUT, jpeg_of, portrait
-from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, Json, SandboxClient, words
+from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, Json, SandboxClient, text_of
 
 PORTRAIT = ASTRONAUT.read_bytes()
 CHOICE = ["✔ Accept", "✘ Reject", "Skip"]
@@ -74,7 +74,7 @@ def test_who_is_trusted_is_heard_at_once(place: Place, anna: SandboxClient) -> N
     corrected(anna, turned(10), ALEX)
     assert heard(place) == [(ALEX, "sad")]
     corrected(anna)
-    assert words(review(anna)) == review_replies.nothing_left()
+    assert text_of(review(anna)) == review_replies.nothing_left()
 
 
 def test_an_admin_accepts_rejects_and_skips_over_a_restart(
@@ -85,29 +85,29 @@ def test_an_admin_accepts_rejects_and_skips_over_a_restart(
         corrected(anna, turned(degrees), BEN if degrees == 5 else ANNA)
     shown = review(anna)
     assert labels(shown) == CHOICE
-    assert "I said: 😊 Happy, " in words(shown)
-    assert f"User {ANNA} says: 😢 Sad." in words(shown)
-    assert words(shown).endswith("3 to review")
+    assert "I said: 😊 Happy, " in text_of(shown)
+    assert f"User {ANNA} says: 😢 Sad." in text_of(shown)
+    assert text_of(shown).endswith("3 to review")
     with Image.open(BytesIO(anna.photo(shown))) as face:
         assert face.size == (480, 480)
     toast, shown = decided(anna, shown, SKIP)
     assert toast.startswith("Skipped")
-    assert f"User {BEN} says" in words(shown)
+    assert f"User {BEN} says" in text_of(shown)
     assert first.stop() == 0
     place.start_bot(BOT_ADMINS=str(ALEX))
     # The message from before the restart still works, and so does a new one.
-    assert words(review(anna)) == words(shown)
+    assert text_of(review(anna)) == text_of(shown)
     toast, shown = decided(anna, shown, REJECT)
     assert toast == "Rejected."
     toast, shown = decided(anna, shown, ACCEPT)
     assert toast == "Accepted."
     assert heard(place) == [(ANNA, "sad")]
-    assert words(shown).endswith("1 to review")
+    assert text_of(shown).endswith("1 to review")
     toast, shown = decided(anna, shown, ACCEPT)
-    assert words(shown) == review_replies.nothing_left()
+    assert text_of(shown) == review_replies.nothing_left()
     assert labels(shown) == []
     assert heard(place) == [(ANNA, "sad"), (ANNA, "sad")]
-    assert words(review(anna)) == review_replies.nothing_left()
+    assert text_of(review(anna)) == review_replies.nothing_left()
 
 
 def test_two_admins_at_once_decide_once(place: Place, anna: SandboxClient) -> None:
@@ -133,7 +133,7 @@ def test_a_decision_that_is_delivered_twice_counts_once(place: Place, anna: Sand
     _, shown = decided(anna, shown, SKIP)
     _, shown = decided(anna, shown, ACCEPT)
     _, shown = decided(anna, shown, ACCEPT)
-    assert words(shown) == review_replies.nothing_left()
+    assert text_of(shown) == review_replies.nothing_left()
     assert len(heard(place)) == 2
 
 
@@ -142,7 +142,7 @@ def test_for_others_there_is_no_review(place: Place, anna: SandboxClient) -> Non
     answer = corrected(anna)
     for text in ("/review", "/no_such_command"):
         anna.send_text(text)
-        assert words(anna.wait_for_message()) == help_replies.send_a_photo()
+        assert text_of(anna.wait_for_message()) == help_replies.send_a_photo()
     told = anna.wait_for_answer(anna.press(answer, "rv:a:1", force=True))
     assert told["text"].startswith("I do not know this button")
     # Nor is it answered where others would see the faces.
@@ -172,9 +172,9 @@ def test_a_hostile_user_is_set_aside_and_can_be_restored(place: Place, anna: San
     corrected(anna, turned(2))
     assert heard(place) == [(BEN, "sad")]
     listed = review(anna)
-    assert words(listed).startswith("Set aside, because their corrections kept being rejected:")
+    assert text_of(listed).startswith("Set aside, because their corrections kept being rejected:")
     _, listed = decided(anna, listed, f"Restore {ANNA}")
-    assert words(listed) == "Nobody is set aside."
+    assert text_of(listed) == "Nobody is set aside."
     assert sorted(heard(place)) == [(ANNA, "sad"), (BEN, "sad")]
 
 
@@ -185,18 +185,18 @@ def test_enough_is_enough_for_one_day_also_after_a_restart(
     first = place.start_bot(**limits)
     corrected(anna)
     anna.send_photos([turned(5), turned(10), turned(15)])
-    album = words(anna.wait_for_message()).splitlines()
+    album = text_of(anna.wait_for_message()).splitlines()
     assert album[0] == "3 pictures: 2 😊 happy, 1 ⚠️ not judged"
     enough = "That is enough for today: I look at 3 photos a day for each person. Send me this one "
     assert album[3].startswith(f"3. ⚠️ {enough}again in ")
     assert first.stop() == 0
     place.start_bot(**limits)
     anna.send_photo(turned(20))
-    assert words(anna.wait_for_message()).startswith(enough)
+    assert text_of(anna.wait_for_message()).startswith(enough)
     # Known from before: it costs nothing, and a correction can still be taken back.
     anna.send_photo(PORTRAIT)
     again = anna.wait_for_message()
-    assert "noted as 😢 Sad" in words(again)
+    assert "noted as 😢 Sad" in text_of(again)
     _, again = tapped(anna, again, "Undo")
     told = anna.wait_for_answer(anna.press_label(again, SAD))
     assert told["text"].startswith("Thank you! I note 1 correction a day from each person.")

@@ -13,7 +13,7 @@ from tests.support.bot_process import Place
 from tests.support.browser import BrowserPages
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import group, jpeg_of, portrait
-from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, buttons, words
+from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, buttons, text_of
 
 WHY = "Why?"
 READ_LIKE_THIS = "Orange spoke for 😊 Happy, blue against it."
@@ -29,7 +29,7 @@ def test_one_face_is_explained_in_a_picture(chat: SandboxClient) -> None:
     answer = chat.wait_for_message()
     shown = explained(chat, answer)
     assert shown["reply_to_message"]["message_id"] == answer["message_id"]
-    assert words(shown).splitlines() == [words(answer), READ_LIKE_THIS]
+    assert text_of(shown).splitlines() == [text_of(answer), READ_LIKE_THIS]
     with Image.open(BytesIO(chat.photo(shown))) as opened:
         assert opened.size == (384, 384)
         red, _, blue = np.moveaxis(np.asarray(opened.convert("RGB"), int), 2, 0)
@@ -43,11 +43,11 @@ def test_one_face_is_explained_in_a_picture(chat: SandboxClient) -> None:
 
 def test_of_several_faces_the_chosen_one_is_explained(chat: SandboxClient) -> None:
     chat.send_photo(jpeg_of(group()))
-    lines = words(answer := chat.wait_for_message()).splitlines()
+    lines = text_of(answer := chat.wait_for_message()).splitlines()
     _, answer = tapped(chat, answer, "3")
     assert labels(answer)[0] == "Face 3"
     shown = explained(chat, answer)
-    assert words(shown).splitlines() == ["Face 3: " + lines[3].partition(". ")[2], READ_LIKE_THIS]
+    assert text_of(shown).splitlines() == ["Face 3: " + lines[3].partition(". ")[2], READ_LIKE_THIS]
 
 
 def test_a_second_tap_brings_no_second_picture(chat: SandboxClient) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from bot.settings import Settings
 from tests.support.sandbox_client import Json, SandboxClient
 
@@ -133,7 +133,7 @@ class Place:
         folder: for the bots to run in.
     """
 
-    def __init__(self, options: Options, folder: Path) -> None:
+    def __init__(self, options: SandboxOptions, folder: Path) -> None:
         self.folder = folder
         self._bots: list[BotProcess] = []
         self.server = SandboxServer(options)
@@ -164,7 +164,7 @@ class Place:
             assert secret not in bot.log
 
 
-def _place(options: Options, folder: Path) -> Iterator[Place]:
+def _place(options: SandboxOptions, folder: Path) -> Iterator[Place]:
     place = Place(options, folder)
     with place.server:
         try:
@@ -176,7 +176,7 @@ def _place(options: Options, folder: Path) -> Iterator[Place]:
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     """A sandbox without flood limits, for bots that a test starts itself."""
-    yield from _place(Options(limits=UNLIMITED), tmp_path)
+    yield from _place(SandboxOptions(limits=UNLIMITED), tmp_path)
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def anna(place: Place) -> Iterator[SandboxClient]:
 @pytest.fixture(scope="module")
 def shared_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A sandbox with one bot for all tests of a module; at the end it must stop cleanly."""
-    for place in _place(Options(limits=UNLIMITED), tmp_path_factory.mktemp("bot")):
+    for place in _place(SandboxOptions(limits=UNLIMITED), tmp_path_factory.mktemp("bot")):
         bot = place.start_bot()
         yield place
         assert bot.stop() == 0

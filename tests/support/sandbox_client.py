@@ -32,12 +32,12 @@ class SandboxClient:
 
     Args:
         url: its address, e.g. "http://127.0.0.1:8081".
-        patience: seconds that `wait_for...` waits when not told otherwise.
+        timeout: seconds that `wait_for...` waits when not told otherwise.
     """
 
-    def __init__(self, url: str, patience: float = 20.0) -> None:
+    def __init__(self, url: str, timeout: float = 20.0) -> None:
         self._http = httpx.Client(base_url=url, timeout=90, trust_env=False, verify=NO_TLS)
-        self._patience = patience
+        self._timeout = timeout
         self.mark = 0
 
     def __enter__(self) -> Self:
@@ -150,7 +150,7 @@ class SandboxClient:
                 return self.press(message, button["callback_data"], user)
         raise AssertionError(f"no button {label!r}, only {[b['text'] for b in buttons(message)]}")
 
-    def speak(self, language: str, user: int = ANNA) -> None:
+    def set_language(self, language: str, user: int = ANNA) -> None:
         """Set the language of `user`'s app, as an IETF tag."""
         self._post(f"/sandbox/users/{user}/language", {"language_code": language})
 
@@ -204,7 +204,7 @@ class SandboxClient:
 
         Args:
             predicate: takes an event, {"seq", "type", ...}.
-            timeout: seconds to wait; the client's patience when None.
+            timeout: seconds to wait; the client's timeout when None.
             after: look at events numbered above this; above the mark when None.
 
         Raises:
@@ -212,7 +212,7 @@ class SandboxClient:
         """
         seen = self.mark if after is None else after
         past: list[Json] = []
-        deadline = time.monotonic() + (self._patience if timeout is None else timeout)
+        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
         while (left := deadline - time.monotonic()) > 0:
             query = {"after": seen, "timeout": round(min(left, 30.0), 3)}
             for event in self._get("/sandbox/events/poll", query)["events"]:
@@ -234,7 +234,7 @@ class SandboxClient:
         Args:
             predicate: takes the message; any will do when not given.
             chat: only in this chat; in any when None.
-            timeout: seconds to wait; the client's patience when None.
+            timeout: seconds to wait; the client's timeout when None.
             edited: whether an edit of an older message counts.
         """
         kinds = ("message", "edited") if edited else ("message",)
@@ -254,7 +254,7 @@ class SandboxClient:
         self, part: str, chat: int | None = None, timeout: float | None = None
     ) -> Json:
         """Return the first message of the bot with `part` in its text or caption."""
-        return self.wait_for_message(lambda message: part in words(message), chat, timeout)
+        return self.wait_for_message(lambda message: part in text_of(message), chat, timeout)
 
     def wait_for_answer(self, query_id: str, timeout: float | None = None) -> Json:
         """Wait until the bot answered a press; return {"answered", "text", "show_alert"}."""
@@ -329,7 +329,7 @@ class SandboxClient:
         return answer
 
 
-def words(message: Json) -> str:
+def text_of(message: Json) -> str:
     """Return a message's text or caption."""
     return str(message.get("text") or message.get("caption") or "")
 
@@ -344,6 +344,6 @@ def _briefly(events: Sequence[Json]) -> str:
     lines = []
     for event in events:
         who = "bot" if event.get("message", {}).get("from", {}).get("is_bot") else "person"
-        what = words(event["message"]) if "message" in event else event.get("text", "")
+        what = text_of(event["message"]) if "message" in event else event.get("text", "")
         lines.append(f"{event['seq']} {event['type']} {who} {what!r}")
     return "; ".join(lines) or "none"

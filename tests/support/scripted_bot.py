@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.sandbox_client import SandboxClient
 
 Json = dict[str, Any]
@@ -91,7 +91,7 @@ def markup(keyboard: list[list[str]] | None) -> Json | None:
 @pytest.fixture
 def chat_server() -> Iterator[SandboxServer]:
     """A sandbox with no bot yet and no flood limits."""
-    with SandboxServer(Options(limits=UNLIMITED)) as server:
+    with SandboxServer(SandboxOptions(limits=UNLIMITED)) as server:
         yield server
 
 

@@ -11,7 +11,7 @@ from bot.sandbox.bot_api.targets import own_message, writable_chat
 from bot.sandbox.cast import BOT_ID, Json
 from bot.sandbox.errors import bad_request
 from bot.sandbox.state.chats import Chat
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 
 MEDIA_FIELDS: Final[tuple[str, ...]] = ("photo", "document")
 CONTENT_FIELDS: Final[tuple[str, ...]] = (
@@ -27,51 +27,51 @@ NOT_MODIFIED: Final = (
 )
 
 
-async def edit_message_text(world: World, params: Params) -> Json:
+async def edit_message_text(state: SandboxState, params: Params) -> Json:
     """https://core.telegram.org/bots/api#editmessagetext"""
     content = text_content(params, "MESSAGE_TOO_LONG")
-    chat = writable_chat(world, params)
+    chat = writable_chat(state, params)
     message = own_message(chat, params)
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
-    return _edit(world, chat, message, content, params)
+    return _edit(state, chat, message, content, params)
 
 
-async def edit_message_caption(world: World, params: Params) -> Json:
+async def edit_message_caption(state: SandboxState, params: Params) -> Json:
     """https://core.telegram.org/bots/api#editmessagecaption"""
     caption = params_caption(params, "MEDIA_CAPTION_TOO_LONG")
-    chat = writable_chat(world, params)
+    chat = writable_chat(state, params)
     message = own_message(chat, params)
     if "text" in message:
         raise bad_request("there is no caption in the message to edit")
     media = {name: message[name] for name in MEDIA_FIELDS if name in message}
-    return _edit(world, chat, message, {**media, **caption}, params)
+    return _edit(state, chat, message, {**media, **caption}, params)
 
 
-async def edit_message_media(world: World, params: Params) -> Json:
+async def edit_message_media(state: SandboxState, params: Params) -> Json:
     """https://core.telegram.org/bots/api#editmessagemedia"""
     item = params.mapping("media", "InputMedia")
     if item is None:
         raise bad_request("there is no media in the request")
-    content = await album_item(world, params, item, "MEDIA_CAPTION_TOO_LONG")
-    chat = writable_chat(world, params)
+    content = await album_item(state, params, item, "MEDIA_CAPTION_TOO_LONG")
+    chat = writable_chat(state, params)
     message = own_message(chat, params)
     # An upload is new to Telegram even where its bytes are not.
     fresh = str(item["media"]).startswith("attach://")
-    return _edit(world, chat, message, content, params, fresh)
+    return _edit(state, chat, message, content, params, fresh)
 
 
-async def edit_message_reply_markup(world: World, params: Params) -> Json:
+async def edit_message_reply_markup(state: SandboxState, params: Params) -> Json:
     """https://core.telegram.org/bots/api#editmessagereplymarkup"""
-    chat = writable_chat(world, params)
+    chat = writable_chat(state, params)
     message = own_message(chat, params)
     content = {name: message[name] for name in CONTENT_FIELDS if name in message}
-    return _edit(world, chat, message, content, params)
+    return _edit(state, chat, message, content, params)
 
 
-async def delete_message(world: World, params: Params) -> bool:
+async def delete_message(state: SandboxState, params: Params) -> bool:
     """https://core.telegram.org/bots/api#deletemessage"""
-    chat = writable_chat(world, params)
+    chat = writable_chat(state, params)
     if not params.number("message_id"):
         raise bad_request("message identifier is not specified")
     message = chat.find(params.number("message_id"))
@@ -81,18 +81,23 @@ async def delete_message(world: World, params: Params) -> bool:
     if message["from"]["id"] != BOT_ID and not chat.private:
         raise bad_request("message can't be deleted")
     chat.remove(message["message_id"])
-    world.events.add("deleted", chat_id=chat.id, message_id=message["message_id"])
+    state.events.add("deleted", chat_id=chat.id, message_id=message["message_id"])
     return True
 
 
 def _edit(
-    world: World, chat: Chat, message: Json, content: Json, params: Params, fresh: bool = False
+    state: SandboxState,
+    chat: Chat,
+    message: Json,
+    content: Json,
+    params: Params,
+    fresh: bool = False,
 ) -> Json:
     if keyboard := inline_keyboard(params):
         content = {**content, "reply_markup": keyboard}
     changing = (*CONTENT_FIELDS, "reply_markup")
     if not fresh and content == {name: message[name] for name in changing if name in message}:
         raise bad_request(NOT_MODIFIED)
-    world.floods.count(chat.id)
+    state.floods.count(chat.id)
     kept = {name: value for name, value in message.items() if name not in changing}
-    return world.replace(chat, {**kept, "edit_date": int(time.time()), **content})
+    return state.replace(chat, {**kept, "edit_date": int(time.time()), **content})

@@ -9,7 +9,7 @@ from bot.sandbox.errors import bad_request
 from bot.sandbox.markup import parse as markup
 from bot.sandbox.state import media
 from bot.sandbox.state.photo_sizes import NotAPhoto
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 from bot.sandbox.text import CAPTION_LIMIT, TEXT_LIMIT, trimmed, units, with_found
 
 PHOTO_LIMIT: Final = 10 * 2**20
@@ -67,11 +67,13 @@ def params_caption(params: Params, too_long: str = "message caption is too long"
     )
 
 
-async def media_content(world: World, params: Params, kind: str, value: str, name: str) -> Json:
+async def media_content(
+    state: SandboxState, params: Params, kind: str, value: str, name: str
+) -> Json:
     """Return {"photo": [...]} or {"document": {...}} for what the bot wants to send.
 
     Args:
-        world: the sandbox.
+        state: the sandbox.
         params: the call, which holds the uploads.
         kind: "photo" or "document".
         value: a file id or "attach://<field>"; empty when the upload is in the field itself.
@@ -83,38 +85,38 @@ async def media_content(world: World, params: Params, kind: str, value: str, nam
     if value.startswith("attach://"):
         name = value.removeprefix("attach://")
     elif value:
-        return _known(world, kind, value)
+        return _known(state, kind, value)
     upload = params.uploads.get(name)
     if upload is None:
         raise bad_request(f"there is no {kind} in the request")
     if not upload.data:
         raise bad_request("file must be non-empty")
-    return await (_photo if kind == "photo" else _document)(world, upload)
+    return await (_photo if kind == "photo" else _document)(state, upload)
 
 
-async def _photo(world: World, upload: Upload) -> Json:
+async def _photo(state: SandboxState, upload: Upload) -> Json:
     if len(upload.data) > PHOTO_LIMIT:
         raise bad_request(
             f"file of size {len(upload.data)} bytes is too big for a photo; "
             f"the maximum size is {PHOTO_LIMIT} bytes"
         )
     try:
-        return await media.photo(world.files, upload.data, MOST_SIDES)
+        return await media.photo(state.files, upload.data, MOST_SIDES)
     except NotAPhoto as fault:
         raise bad_request(fault.code) from None
 
 
-async def _document(world: World, upload: Upload) -> Json:
+async def _document(state: SandboxState, upload: Upload) -> Json:
     if len(upload.data) > DOCUMENT_LIMIT:
         raise bad_request("file is too big")
-    return await media.document(world.files, upload.data, upload.name, upload.mime)
+    return await media.document(state.files, upload.data, upload.name, upload.mime)
 
 
-def _known(world: World, kind: str, file_id: str) -> Json:
+def _known(state: SandboxState, kind: str, file_id: str) -> Json:
     if file_id.startswith(("http://", "https://")):
         # The sandbox reaches nothing outside, as a web address that does not answer.
         raise bad_request("failed to get HTTP URL content")
-    found = world.files.media(file_id)
+    found = state.files.media(file_id)
     if found is None:
         raise bad_request("wrong remote file identifier specified: Wrong character in the string")
     if kind not in found:

@@ -9,9 +9,9 @@ from bot.sandbox.bot_api import queries as asking
 from bot.sandbox.bot_api import send as sending
 from bot.sandbox.bot_api.params import Params
 from bot.sandbox.errors import Failure
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 
-Method = Callable[[World, Params], Awaitable[object]]
+Method = Callable[[SandboxState, Params], Awaitable[object]]
 
 METHODS: Final[dict[str, Method]] = {
     "getMe": asking.get_me,
@@ -42,16 +42,16 @@ METHODS: Final[dict[str, Method]] = {
 _BY_LOWER_NAME: Final = {name.lower(): method for name, method in METHODS.items()}
 
 
-async def call(world: World, name: str, params: Params) -> object:
+async def call(state: SandboxState, name: str, params: Params) -> object:
     """Carry out a method and return its result; names match in any case, as in Telegram.
 
     Raises:
         Failure: Telegram would refuse the call.
     """
-    logged_out = world.logged_out_at
-    if logged_out is not None and world.options.clock() < logged_out + asking.TEN_MINUTES:
+    logged_out = state.logged_out_at
+    if logged_out is not None and state.options.clock() < logged_out + asking.TEN_MINUTES:
         raise Failure(400, "Logged out")
     method = _BY_LOWER_NAME.get(name.lower())
     if method is None:
         raise Failure(404, "Not Found: method not found")
-    return await method(world, params)
+    return await method(state, params)

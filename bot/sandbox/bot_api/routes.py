@@ -16,7 +16,7 @@ from bot.sandbox.bot_api.params import read
 from bot.sandbox.droppable_http import HANG_UP
 from bot.sandbox.errors import Failure, too_many_requests
 from bot.sandbox.state.faults import Fault
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 
 logger = logging.getLogger(__name__)
 
@@ -39,44 +39,44 @@ class HungUp(Response):
 
 async def method(request: Request) -> Response:
     """Carry out one call of the bot."""
-    world: World = request.app.state.world
+    state: SandboxState = request.app.state.state
     name = request.path_params["method"]
     try:
-        _authorize(world, request)
+        _authorize(state, request)
         params = await read(request)
-        if fault := world.faults.strike(name):
-            return await _strike(world, name, fault)
-        result = await call(world, name, params)
+        if fault := state.faults.strike(name):
+            return await _strike(state, name, fault)
+        result = await call(state, name, params)
     except Failure as failure:
-        _note(world, name, False)
+        _note(state, name, False)
         return failed(failure)
     except ClientDisconnect:
         # A bot that is stopped, or gives up waiting, is nobody's fault.
-        _note(world, name, False)
+        _note(state, name, False)
         return HungUp()
     except Exception:
         # The path holds the token, so only the method's name is logged.
         logger.exception("%s failed", name)
-        _note(world, name, False)
+        _note(state, name, False)
         return failed(Failure(500, "Internal Server Error"))
-    _note(world, name, True)
+    _note(state, name, True)
     return JSONResponse({"ok": True, "result": result})
 
 
 async def download(request: Request) -> Response:
     """Answer with the bytes behind a `file_path`."""
-    world: World = request.app.state.world
+    state: SandboxState = request.app.state.state
     try:
-        _authorize(world, request)
-        if fault := world.faults.strike("file"):
-            return await _strike(world, "file", fault)
-        found = world.files.at(request.path_params["path"])
+        _authorize(state, request)
+        if fault := state.faults.strike("file"):
+            return await _strike(state, "file", fault)
+        found = state.files.at(request.path_params["path"])
         if found is None:
             raise Failure(404, "Not Found")
     except Failure as failure:
-        _note(world, "file", False)
+        _note(state, "file", False)
         return failed(failure)
-    _note(world, "file", True)
+    _note(state, "file", True)
     return Response(found.data, media_type="application/octet-stream")
 
 
@@ -94,25 +94,25 @@ def failed(failure: Failure) -> Response:
     return JSONResponse(body, failure.code, headers)
 
 
-def _authorize(world: World, request: Request) -> None:
-    if request.path_params["token"] != world.options.token:
+def _authorize(state: SandboxState, request: Request) -> None:
+    if request.path_params["token"] != state.options.token:
         raise Failure(401, HTTPStatus(401).phrase)
 
 
-async def _strike(world: World, name: str, fault: Fault) -> Response:
-    _note(world, name, False)
+async def _strike(state: SandboxState, name: str, fault: Fault) -> Response:
+    _note(state, name, False)
     if fault.kind == "too_many_requests":
         return failed(too_many_requests(fault.retry_after))
     if fault.kind == "bad_gateway":
         return HTMLResponse(BAD_GATEWAY, 502)
     if fault.kind == "timeout":
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(world.closing.wait(), fault.seconds)
+            await asyncio.wait_for(state.closing.wait(), fault.seconds)
     return HungUp()
 
 
-def _note(world: World, name: str, ok: bool) -> None:
-    world.requests.append({"method": name, "ok": ok, "at": time.time()})
+def _note(state: SandboxState, name: str, ok: bool) -> None:
+    state.requests.append({"method": name, "ok": ok, "at": time.time()})
 
 
 ROUTES = [

@@ -14,7 +14,7 @@ from bot.sandbox.bot_api.params import Params
 from bot.sandbox.bot_api.targets import replied, writable_chat
 from bot.sandbox.cast import BOT, Json
 from bot.sandbox.errors import bad_request
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 
 MOST_IN_ALBUM: Final = 10
 ACTIONS: Final = frozenset(
@@ -34,50 +34,50 @@ ACTIONS: Final = frozenset(
 )
 
 
-async def send_message(world: World, params: Params) -> Json:
+async def send_message(state: SandboxState, params: Params) -> Json:
     """https://core.telegram.org/bots/api#sendmessage"""
-    return _send(world, params, text_content(params))
+    return _send(state, params, text_content(params))
 
 
-async def send_photo(world: World, params: Params) -> Json:
+async def send_photo(state: SandboxState, params: Params) -> Json:
     """https://core.telegram.org/bots/api#sendphoto"""
-    return await _send_media(world, params, "photo")
+    return await _send_media(state, params, "photo")
 
 
-async def send_document(world: World, params: Params) -> Json:
+async def send_document(state: SandboxState, params: Params) -> Json:
     """https://core.telegram.org/bots/api#senddocument"""
-    return await _send_media(world, params, "document")
+    return await _send_media(state, params, "document")
 
 
-async def send_media_group(world: World, params: Params) -> list[Json]:
+async def send_media_group(state: SandboxState, params: Params) -> list[Json]:
     """https://core.telegram.org/bots/api#sendmediagroup"""
     items = params.rows("media", "InputMedia")
     if not items:
         raise bad_request("there are no messages to send")
     if len(items) > MOST_IN_ALBUM:
         raise bad_request("too many messages to send as an album")
-    contents = [await album_item(world, params, item) for item in items]
+    contents = [await album_item(state, params, item) for item in items]
     if len({"photo" in content for content in contents}) > 1:
         raise bad_request("document can't be mixed with other media types")
-    chat = writable_chat(world, params)
+    chat = writable_chat(state, params)
     answered = replied(chat, params)
-    world.floods.count(chat.id, len(contents))
+    state.floods.count(chat.id, len(contents))
     album = {"media_group_id": str(secrets.randbelow(10**17) + 10**16)} if len(items) > 1 else {}
-    return [world.post(chat, BOT, {**album, **content}, answered) for content in contents]
+    return [state.post(chat, BOT, {**album, **content}, answered) for content in contents]
 
 
-async def send_chat_action(world: World, params: Params) -> bool:
+async def send_chat_action(state: SandboxState, params: Params) -> bool:
     """https://core.telegram.org/bots/api#sendchataction"""
     action = params.text("action").lower()
     if action not in ACTIONS:
         raise bad_request("wrong parameter action in request")
-    chat = writable_chat(world, params)
-    world.events.add("action", chat_id=chat.id, action=action)
+    chat = writable_chat(state, params)
+    state.events.add("action", chat_id=chat.id, action=action)
     return True
 
 
 async def album_item(
-    world: World, params: Params, item: Any, too_long: str = "message caption is too long"
+    state: SandboxState, params: Params, item: Any, too_long: str = "message caption is too long"
 ) -> Json:
     """Return the content that an `InputMediaPhoto` or `InputMediaDocument` describes.
 
@@ -97,20 +97,20 @@ async def album_item(
     caption = caption_content(
         str(item.get("caption") or ""), str(item.get("parse_mode") or ""), entities, too_long
     )
-    return {**await media_content(world, params, kind, value, ""), **caption}
+    return {**await media_content(state, params, kind, value, ""), **caption}
 
 
-async def _send_media(world: World, params: Params, kind: str) -> Json:
+async def _send_media(state: SandboxState, params: Params, kind: str) -> Json:
     caption = params_caption(params)
-    content = await media_content(world, params, kind, params.text(kind), kind)
-    return _send(world, params, {**content, **caption})
+    content = await media_content(state, params, kind, params.text(kind), kind)
+    return _send(state, params, {**content, **caption})
 
 
-def _send(world: World, params: Params, content: Json) -> Json:
+def _send(state: SandboxState, params: Params, content: Json) -> Json:
     keyboard = inline_keyboard(params)
-    chat = writable_chat(world, params)
+    chat = writable_chat(state, params)
     answered = replied(chat, params)
-    world.floods.count(chat.id)
+    state.floods.count(chat.id)
     if keyboard:
         content = {**content, "reply_markup": keyboard}
-    return world.post(chat, BOT, content, answered)
+    return state.post(chat, BOT, content, answered)

@@ -4,10 +4,10 @@ from bot.sandbox.bot_api.params import Params
 from bot.sandbox.cast import BOT_ID, Json
 from bot.sandbox.errors import bad_request, forbidden
 from bot.sandbox.state.chats import Chat
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 
 
-def chat_of(world: World, params: Params) -> Chat:
+def chat_of(state: SandboxState, params: Params) -> Chat:
     """Return the chat that `chat_id` names.
 
     Raises:
@@ -16,19 +16,19 @@ def chat_of(world: World, params: Params) -> Chat:
     name = params.text("chat_id")
     if not name:
         raise bad_request("chat_id is empty")
-    chat = world.chats.find(params.number("chat_id"))
+    chat = state.chats.find(params.number("chat_id"))
     if chat is None:
         raise bad_request("chat not found")
     return chat
 
 
-def writable_chat(world: World, params: Params) -> Chat:
+def writable_chat(state: SandboxState, params: Params) -> Chat:
     """Return the chat that `chat_id` names, if the bot may write there.
 
     Raises:
         Failure: no such chat, or a person who has not written to the bot yet.
     """
-    chat = chat_of(world, params)
+    chat = chat_of(state, params)
     if params.number("message_thread_id"):
         raise bad_request("message thread not found")
     if not chat.open:

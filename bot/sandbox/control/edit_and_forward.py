@@ -6,13 +6,15 @@ from bot.sandbox.cast import Json
 from bot.sandbox.errors import Refusal
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.privacy_mode import reaches_bot
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 from bot.sandbox.text import CAPTION_LIMIT, trimmed, units, with_found
 
 CARRIED = ("text", "entities", "photo", "document", "caption", "caption_entities")
 
 
-def edit_caption(world: World, chat: Chat, user: Json, message_id: int, caption: str) -> Json:
+def edit_caption(
+    state: SandboxState, chat: Chat, user: Json, message_id: int, caption: str
+) -> Json:
     """Change the caption of a person's own photo or file; return the message as it is then.
 
     Raises:
@@ -31,13 +33,13 @@ def edit_caption(world: World, chat: Chat, user: Json, message_id: int, caption:
         edited["caption"] = caption
     if entities := with_found(caption, []):
         edited["caption_entities"] = entities
-    world.replace(chat, edited)
-    if chat.private or not world.options.privacy or reaches_bot(edited):
-        world.updates.add("edited_message", edited)
+    state.replace(chat, edited)
+    if chat.private or not state.options.privacy or reaches_bot(edited):
+        state.updates.add("edited_message", edited)
     return edited
 
 
-def forward(world: World, chat: Chat, user: Json, source: Chat, message_id: int) -> Json:
+def forward(state: SandboxState, chat: Chat, user: Json, source: Chat, message_id: int) -> Json:
     """Forward a message; return the new one.
 
     Raises:
@@ -51,7 +53,7 @@ def forward(world: World, chat: Chat, user: Json, source: Chat, message_id: int)
         "date": message["date"],
         "sender_user": message["from"],
     }
-    return world.post(chat, user, content)
+    return state.post(chat, user, content)
 
 
 def _message(chat: Chat, message_id: int) -> Json:

@@ -4,14 +4,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox.control.request_fields import body_of, finite, string, world_of
+from bot.sandbox.control.request_fields import body_of, finite, state_of, string
 from bot.sandbox.control.routes import press_of
 from bot.sandbox.state.faults import Fault
 
 
 async def add_fault(request: Request) -> Response:
     """Order a fault."""
-    world, body = world_of(request), await body_of(request)
+    state, body = state_of(request), await body_of(request)
     fault = Fault(
         string(body, "method"),
         string(body, "kind"),
@@ -20,33 +20,33 @@ async def add_fault(request: Request) -> Response:
         finite(body, "seconds", 60),
         int(finite(body, "copies", 2)),
     )
-    world.faults.add(fault)
+    state.faults.add(fault)
     return JSONResponse({})
 
 
 async def clear_faults(request: Request) -> Response:
     """Forget every ordered fault."""
-    world_of(request).faults.clear()
+    state_of(request).faults.clear()
     return JSONResponse({})
 
 
 async def expire(request: Request) -> Response:
     """Make a press count as too old from now on."""
     found = press_of(request)
-    world_of(request).callbacks.expire(found.query["id"])
+    state_of(request).callbacks.expire(found.query["id"])
     return JSONResponse({})
 
 
 async def deliver_again(request: Request) -> Response:
     """Deliver what the bot has confirmed once more, as if its confirmations had been lost."""
-    return JSONResponse({"updates": world_of(request).updates.deliver_again()})
+    return JSONResponse({"updates": state_of(request).updates.deliver_again()})
 
 
 async def add_update(request: Request) -> Response:
     """Queue an update of any shape: {"message": {...}}, say, without its `update_id`."""
-    world, body = world_of(request), await body_of(request)
+    state, body = state_of(request), await body_of(request)
     for kind, payload in body.items():
-        world.updates.add(kind, payload)
+        state.updates.add(kind, payload)
     return JSONResponse({})
 
 

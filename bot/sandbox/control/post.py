@@ -11,23 +11,23 @@ from bot.sandbox.errors import Refusal
 from bot.sandbox.state import media
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.photo_sizes import NotAPhoto
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 from bot.sandbox.text import CAPTION_LIMIT, TEXT_LIMIT, trimmed, units, with_found
 
 MOST_FILES: Final = 10
 DOCUMENT_LIMIT: Final = 50 * 2**20
 
 
-def member(world: World, chat_id: int, user_id: int) -> tuple[Chat, Json]:
+def member(state: SandboxState, chat_id: int, user_id: int) -> tuple[Chat, Json]:
     """Return a chat and a person in it.
 
     Raises:
         Refusal: there is no such chat or person, or the person is not in the chat.
     """
-    chat = world.chats.find(chat_id)
+    chat = state.chats.find(chat_id)
     if chat is None:
         raise Refusal(404, f"There is no chat {chat_id}.")
-    user = world.person(user_id)
+    user = state.person(user_id)
     if user is None:
         raise Refusal(404, f"There is no user {user_id}.")
     if user_id not in chat.members:
@@ -35,7 +35,7 @@ def member(world: World, chat_id: int, user_id: int) -> tuple[Chat, Json]:
     return chat, user
 
 
-def send_text(world: World, chat: Chat, user: Json, text: str, reply_to: int | None) -> Json:
+def send_text(state: SandboxState, chat: Chat, user: Json, text: str, reply_to: int | None) -> Json:
     """Post a text message of a person and return it.
 
     Raises:
@@ -49,11 +49,11 @@ def send_text(world: World, chat: Chat, user: Json, text: str, reply_to: int | N
     content: Json = {"text": text}
     if entities := with_found(text, []):
         content["entities"] = entities
-    return world.post(chat, user, content, _answered(chat, reply_to))
+    return state.post(chat, user, content, _answered(chat, reply_to))
 
 
 async def send_media(
-    world: World,
+    state: SandboxState,
     chat: Chat,
     user: Json,
     kind: str,
@@ -72,7 +72,7 @@ async def send_media(
     if units(caption) > CAPTION_LIMIT:
         raise Refusal(422, f"A caption has at most {CAPTION_LIMIT} characters.")
     answered = _answered(chat, reply_to)
-    contents = [await _content(world, kind, file) for file in files]
+    contents = [await _content(state, kind, file) for file in files]
     album = {"media_group_id": str(secrets.randbelow(10**17) + 10**16)} if len(files) > 1 else {}
     # An album's caption belongs to its first photo, but to its last document.
     captioned = 0 if kind == "photo" else len(contents) - 1
@@ -80,14 +80,16 @@ async def send_media(
         contents[captioned]["caption"] = caption
         if entities := with_found(caption, []):
             contents[captioned]["caption_entities"] = entities
-    return [world.post(chat, user, {**album, **content}, answered) for content in contents]
+    return [state.post(chat, user, {**album, **content}, answered) for content in contents]
 
 
-def press(world: World, chat: Chat, user: Json, message_id: int, data: str, force: bool) -> str:
+def press(
+    state: SandboxState, chat: Chat, user: Json, message_id: int, data: str, force: bool
+) -> str:
     """Press a button; return the id of the callback query.
 
     Args:
-        world: the sandbox.
+        state: the sandbox.
         chat: where the message is.
         user: who presses.
         message_id: the message with the button.
@@ -102,8 +104,8 @@ def press(world: World, chat: Chat, user: Json, message_id: int, data: str, forc
         raise Refusal(404, f"There is no message {message_id} in this chat.")
     if not force and not has_button(message, data):
         raise Refusal(404, "That message has no such button.")
-    query = world.callbacks.press(user, message, data).query
-    world.updates.add("callback_query", query, world.faults.copies())
+    query = state.callbacks.press(user, message, data).query
+    state.updates.add("callback_query", query, state.faults.copies())
     return str(query["id"])
 
 
@@ -116,12 +118,12 @@ def _answered(chat: Chat, message_id: int | None) -> Json | None:
     return message
 
 
-async def _content(world: World, kind: str, file: Upload) -> Json:
+async def _content(state: SandboxState, kind: str, file: Upload) -> Json:
     if not file.data:
         raise Refusal(422, f"{file.name or 'The file'} is empty.")
     if kind == "photo":
         try:
-            return {**await media.photo(world.files, file.data)}
+            return {**await media.photo(state.files, file.data)}
         except NotAPhoto:
             raise Refusal(
                 422, f"{file.name or 'The file'} cannot be sent as a photo; try it as a file."
@@ -129,5 +131,5 @@ async def _content(world: World, kind: str, file: Upload) -> Json:
     if kind == "document":
         if len(file.data) > DOCUMENT_LIMIT:
             raise Refusal(413, f"{file.name or 'The file'} is larger than 50 MB.")
-        return {**await media.document(world.files, file.data, file.name, file.mime)}
+        return {**await media.document(state.files, file.data, file.name, file.mime)}
     raise Refusal(422, f'kind must be "photo" or "document", not {kind!r}.')

@@ -8,14 +8,14 @@ from starlette.requests import Request
 
 from bot.sandbox.bot_api.params import loaded
 from bot.sandbox.errors import Refusal
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 
 
-def world_of(request: Request) -> World:
+def state_of(request: Request) -> SandboxState:
     """The sandbox that a request is about."""
-    world = request.app.state.world
-    assert isinstance(world, World)  # noqa: S101 - tells the type checker
-    return world
+    state = request.app.state.state
+    assert isinstance(state, SandboxState)  # noqa: S101 - tells the type checker
+    return state
 
 
 def integer(fields: Mapping[str, Any], name: str) -> int:

@@ -22,12 +22,12 @@ from bot.sandbox.control.request_fields import (
     integer,
     optional_integer,
     query_number,
+    state_of,
     string,
-    world_of,
 )
 from bot.sandbox.errors import Refusal
 from bot.sandbox.state.callbacks import Press
-from bot.sandbox.state.world import World
+from bot.sandbox.state.sandbox_state import SandboxState
 
 HEARTBEAT = 15.0
 """Seconds between signs of life on a quiet event stream, by which a gone reader is noticed."""
@@ -36,17 +36,17 @@ MOST_BYTES = 200 * 2**20
 LANGUAGE = re.compile("[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
-async def state(request: Request) -> Response:
+async def get_state(request: Request) -> Response:
     """Who and what there is, and the number of the newest event."""
-    world = world_of(request)
+    state = state_of(request)
     return JSONResponse(
         {
             "bot": BOT,
             "users": [
-                {**(world.person(user_id) or {}), "role": role(user_id)} for user_id in USERS
+                {**(state.person(user_id) or {}), "role": role(user_id)} for user_id in USERS
             ],
-            "chats": [{**chat.info, "members": sorted(chat.members)} for chat in world.chats],
-            "last_event": world.events.last,
+            "chats": [{**chat.info, "members": sorted(chat.members)} for chat in state.chats],
+            "last_event": state.events.last,
         }
     )
 
@@ -54,7 +54,7 @@ async def state(request: Request) -> Response:
 async def messages(request: Request) -> Response:
     """The messages of a chat, oldest first."""
     chat_id = integer(request.path_params, "chat_id")
-    chat = world_of(request).chats.find(chat_id)
+    chat = state_of(request).chats.find(chat_id)
     if chat is None:
         raise Refusal(404, f"There is no chat {chat_id}.")
     return JSONResponse({"messages": chat.messages()})
@@ -62,19 +62,19 @@ async def messages(request: Request) -> Response:
 
 async def text(request: Request) -> Response:
     """Post a text as a person."""
-    world, body = world_of(request), await body_of(request)
+    state, body = state_of(request), await body_of(request)
     chat, user = posting.member(
-        world, integer(request.path_params, "chat_id"), integer(body, "user_id")
+        state, integer(request.path_params, "chat_id"), integer(body, "user_id")
     )
     message = posting.send_text(
-        world, chat, user, string(body, "text"), optional_integer(body, "reply_to_message_id")
+        state, chat, user, string(body, "text"), optional_integer(body, "reply_to_message_id")
     )
     return JSONResponse({"message": message})
 
 
 async def media(request: Request) -> Response:
     """Post photos or documents as a person."""
-    world = world_of(request)
+    state = state_of(request)
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > MOST_BYTES:
         raise Refusal(413, f"Send at most {MOST_BYTES // 2**20} MB at a time.")
@@ -85,10 +85,10 @@ async def media(request: Request) -> Response:
     except HTTPException as fault:
         raise Refusal(422, f"The form cannot be read: {fault.detail}") from None
     chat, user = posting.member(
-        world, integer(request.path_params, "chat_id"), integer(fields, "user_id")
+        state, integer(request.path_params, "chat_id"), integer(fields, "user_id")
     )
     posted = await posting.send_media(
-        world,
+        state,
         chat,
         user,
         fields.get("kind", "photo"),
@@ -109,12 +109,12 @@ async def _files(form: FormData) -> list[Upload]:
 
 async def press(request: Request) -> Response:
     """Press a button as a person."""
-    world, body = world_of(request), await body_of(request)
+    state, body = state_of(request), await body_of(request)
     chat, user = posting.member(
-        world, integer(request.path_params, "chat_id"), integer(body, "user_id")
+        state, integer(request.path_params, "chat_id"), integer(body, "user_id")
     )
     query_id = posting.press(
-        world,
+        state,
         chat,
         user,
         integer(body, "message_id"),
@@ -126,23 +126,23 @@ async def press(request: Request) -> Response:
 
 async def caption(request: Request) -> Response:
     """Change the caption of a person's photo or file."""
-    world, body = world_of(request), await body_of(request)
+    state, body = state_of(request), await body_of(request)
     chat, user = posting.member(
-        world, integer(request.path_params, "chat_id"), integer(body, "user_id")
+        state, integer(request.path_params, "chat_id"), integer(body, "user_id")
     )
     message = afterwards.edit_caption(
-        world, chat, user, integer(body, "message_id"), string(body, "caption")
+        state, chat, user, integer(body, "message_id"), string(body, "caption")
     )
     return JSONResponse({"message": message})
 
 
 async def forward(request: Request) -> Response:
     """Forward a message from another chat as a person."""
-    world, body = world_of(request), await body_of(request)
+    state, body = state_of(request), await body_of(request)
     user_id = integer(body, "user_id")
-    chat, user = posting.member(world, integer(request.path_params, "chat_id"), user_id)
-    source, _ = posting.member(world, integer(body, "from_chat_id"), user_id)
-    message = afterwards.forward(world, chat, user, source, integer(body, "message_id"))
+    chat, user = posting.member(state, integer(request.path_params, "chat_id"), user_id)
+    source, _ = posting.member(state, integer(body, "from_chat_id"), user_id)
+    message = afterwards.forward(state, chat, user, source, integer(body, "message_id"))
     return JSONResponse({"message": message})
 
 
@@ -156,7 +156,7 @@ async def callback(request: Request) -> Response:
 
 def press_of(request: Request) -> Press:
     """The press that a request is about."""
-    found = world_of(request).callbacks.find(request.path_params["query_id"])
+    found = state_of(request).callbacks.find(request.path_params["query_id"])
     if found is None:
         raise Refusal(404, "There is no such callback query.")
     return found
@@ -164,29 +164,29 @@ def press_of(request: Request) -> Press:
 
 async def commands(request: Request) -> Response:
     """The command menu a person sees in a chat."""
-    world = world_of(request)
+    state = state_of(request)
     user_id = integer(request.path_params, "user_id")
     chat_id = optional_integer(request.query_params, "chat_id")
-    _, user = posting.member(world, user_id if chat_id is None else chat_id, user_id)
-    shown = world.commands.shown(user_id, chat_id or user_id, user["language_code"])
+    _, user = posting.member(state, user_id if chat_id is None else chat_id, user_id)
+    shown = state.commands.shown(user_id, chat_id or user_id, user["language_code"])
     return JSONResponse({"commands": shown})
 
 
 async def language(request: Request) -> Response:
     """Set the language of a person's app."""
-    world, body = world_of(request), await body_of(request)
+    state, body = state_of(request), await body_of(request)
     user_id, tag = integer(request.path_params, "user_id"), string(body, "language_code")
-    if world.person(user_id) is None:
+    if state.person(user_id) is None:
         raise Refusal(404, f"There is no user {user_id}.")
     if not LANGUAGE.fullmatch(tag):
         raise Refusal(422, f'language_code must be a tag such as "de" or "pt-br", not {tag!r}.')
-    world.speak(user_id, tag)
+    state.set_language(user_id, tag)
     return JSONResponse({})
 
 
 async def file(request: Request) -> Response:
     """The bytes of a file."""
-    found = world_of(request).files.find(request.path_params["file_id"])
+    found = state_of(request).files.find(request.path_params["file_id"])
     if found is None:
         raise Refusal(404, "There is no such file, or it was dropped to make room.")
     headers = {
@@ -205,17 +205,17 @@ async def events(request: Request) -> Response:
     seen = request.headers.get("last-event-id", "")
     start = int(seen) if seen.isdecimal() else int(after)
     # A number from before a restart of the sandbox: the page has missed everything.
-    start = start if start <= world_of(request).events.last else 0
+    start = start if start <= state_of(request).events.last else 0
     headers = {"cache-control": "no-store"}
     return StreamingResponse(
-        _stream(world_of(request), start), media_type="text/event-stream", headers=headers
+        _stream(state_of(request), start), media_type="text/event-stream", headers=headers
     )
 
 
-async def _stream(world: World, seen: int) -> AsyncIterator[str]:
+async def _stream(state: SandboxState, seen: int) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
-    while not world.events.closed:
-        fresh = await world.events.wait(seen, HEARTBEAT)
+    while not state.events.closed:
+        fresh = await state.events.wait(seen, HEARTBEAT)
         for event in fresh:
             seen = event["seq"]
             yield f"id: {seen}\ndata: {json.dumps(event)}\n\n"
@@ -225,19 +225,19 @@ async def _stream(world: World, seen: int) -> AsyncIterator[str]:
 
 async def poll(request: Request) -> Response:
     """Events after a number, waiting for the first."""
-    world = world_of(request)
+    state = state_of(request)
     seconds = min(query_number(request, "timeout", 0), LONGEST_WAIT)
-    found = await world.events.wait(int(query_number(request, "after", 0)), seconds)
-    return JSONResponse({"events": found, "last_event": world.events.last})
+    found = await state.events.wait(int(query_number(request, "after", 0)), seconds)
+    return JSONResponse({"events": found, "last_event": state.events.last})
 
 
 async def requests(request: Request) -> Response:
     """What the bot called of late, oldest first."""
-    return JSONResponse({"requests": [*world_of(request).requests]})
+    return JSONResponse({"requests": [*state_of(request).requests]})
 
 
 ROUTES = [
-    Route("/sandbox/state", state),
+    Route("/sandbox/state", get_state),
     Route("/sandbox/chats/{chat_id}/messages", messages),
     Route("/sandbox/chats/{chat_id}/text", text, methods=["POST"]),
     Route("/sandbox/chats/{chat_id}/media", media, methods=["POST"]),

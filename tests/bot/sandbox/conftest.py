@@ -20,7 +20,7 @@ def sandbox() -> Iterator[SandboxServer]:
 @pytest.fixture
 def people(sandbox: SandboxServer) -> Iterator[SandboxClient]:
     """The people's side; Alex and Anna have written to the bot, which took note of it."""
-    with SandboxClient(sandbox.url, patience=10) as client:
+    with SandboxClient(sandbox.url, timeout=10) as client:
         client.send_text("/start", user=ALEX)
         client.send_text("/start", user=ANNA)
         with Wire(sandbox) as bot:

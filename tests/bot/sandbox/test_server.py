@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_api_client import Wire
 from tests.support.sandbox_client import NO_TLS
 
@@ -59,7 +59,7 @@ def test_all_addresses_are_reached_by_the_nearest() -> None:
 
 
 def test_the_token_can_be_chosen() -> None:
-    with SandboxServer(Options(token="1:other")) as server, Wire(server) as wire:
+    with SandboxServer(SandboxOptions(token="1:other")) as server, Wire(server) as wire:
         assert wire.call("getMe")["is_bot"]
 
 

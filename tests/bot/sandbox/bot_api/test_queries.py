@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_api_client import Wire
 from tests.support.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, SandboxClient
 
@@ -30,7 +30,7 @@ def clock() -> Clock:
 @pytest.fixture
 def sandbox(clock: Clock) -> Iterator[SandboxServer]:
     """A sandbox with a clock of its own."""
-    with SandboxServer(Options(clock=clock)) as server:
+    with SandboxServer(SandboxOptions(clock=clock)) as server:
         yield server
 
 

@@ -295,7 +295,7 @@ def test_other_sites_pages_are_turned_away(sandbox: SandboxServer, http: httpx.C
 
 def test_people_can_change_the_language_of_their_app(wire: Wire, people: SandboxClient) -> None:
     before = people.send_text("before")
-    people.speak("pt-br")
+    people.set_language("pt-br")
     event = people.wait_for(lambda event: event["type"] == "person")
     assert (event["user"]["id"], event["user"]["language_code"]) == (ANNA, "pt-br")
     after, other = people.send_text("after"), people.send_text("other", user=BEN)

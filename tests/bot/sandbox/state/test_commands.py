@@ -73,10 +73,10 @@ def test_a_menu_in_the_persons_language_comes_first(wire: Wire, people: SandboxC
     wire.call("setMyCommands", commands=_menu("english"), language_code="en")
     assert people.commands(ANNA) == _menu("english")
     wire.call("setMyCommands", commands=_menu("ola"), language_code="pt")
-    people.speak("pt-br")
+    people.set_language("pt-br")
     assert people.commands(ANNA) == _menu("ola")
     assert people.commands(ALEX) == _menu("english")
-    people.speak("fr")
+    people.set_language("fr")
     assert people.commands(ANNA) == _menu("any")
 
 

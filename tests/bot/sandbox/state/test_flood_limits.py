@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED, Limits, Rate
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.bot.sandbox.bot_api.test_queries import Clock
 from tests.support.bot_api_client import Wire
 from tests.support.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
@@ -21,7 +21,7 @@ def clock() -> Clock:
 @pytest.fixture
 def sandbox(clock: Clock) -> Iterator[SandboxServer]:
     """A sandbox with Telegram's limits and a clock of its own."""
-    with SandboxServer(Options(clock=clock)) as server:
+    with SandboxServer(SandboxOptions(clock=clock)) as server:
         yield server
 
 
@@ -77,7 +77,7 @@ def test_limits_can_be_set_and_lifted() -> None:
     limits = Limits(chat=Rate(burst=2, per_second=0.1))
     for chosen, expected in ((limits, 2), (UNLIMITED, None)):
         with (
-            SandboxServer(Options(limits=chosen)) as server,
+            SandboxServer(SandboxOptions(limits=chosen)) as server,
             SandboxClient(server.url) as people,
             Wire(server) as wire,
         ):

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_api_client import Wire
 from tests.support.sandbox_client import ANNA, BEN, GROUP, SandboxClient
 
@@ -62,7 +62,7 @@ def test_a_command_in_answer_to_a_photo_brings_the_photo(
 
 def test_a_bot_without_privacy_mode_gets_everything() -> None:
     with (
-        SandboxServer(Options(privacy=False)) as server,
+        SandboxServer(SandboxOptions(privacy=False)) as server,
         SandboxClient(server.url) as people,
         Wire(server) as wire,
     ):

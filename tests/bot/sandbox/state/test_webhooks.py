@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.state.world import Options
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_api_client import Wire, refusal
 from tests.support.sandbox_client import SandboxClient
 
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def sandbox() -> Iterator[SandboxServer]:
     """A sandbox that repeats a failed delivery soon."""
-    with SandboxServer(Options(webhook_backoff=0.05)) as server:
+    with SandboxServer(SandboxOptions(webhook_backoff=0.05)) as server:
         yield server
 
 

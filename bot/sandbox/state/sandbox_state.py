@@ -20,7 +20,7 @@ from bot.sandbox.state.webhooks import Webhook
 
 
 @dataclass(frozen=True)
-class Options:
+class SandboxOptions:
     """How the sandbox is set up.
 
     Attributes:
@@ -40,15 +40,15 @@ class Options:
     clock: Callable[[], float] = field(default=time.monotonic)
 
 
-class World:
+class SandboxState:
     """The state of one sandbox; every part is used from the server's event loop alone.
 
     Args:
         options: how it is set up.
     """
 
-    def __init__(self, options: Options | None = None) -> None:
-        self.options = options or Options()
+    def __init__(self, options: SandboxOptions | None = None) -> None:
+        self.options = options or SandboxOptions()
         clock = self.options.clock
         self.chats = Chats()
         self.files = Files()
@@ -72,7 +72,7 @@ class World:
             return user
         return {**user, "language_code": self._languages[user_id]}
 
-    def speak(self, user_id: int, language: str) -> None:
+    def set_language(self, user_id: int, language: str) -> None:
         """Set the language of a person's app, from their next message or tap on."""
         self._languages[user_id] = language
         self.events.add("person", user=self.person(user_id))
