@@ -68,17 +68,13 @@ async def run(settings: Settings) -> None:
         housekeeper = await stack.enter_async_context(_housekeeping(database))
         desk = await stack.enter_async_context(_desk(settings, bot, database, registry))
         services = Services(
-            inference,
-            Activity(bot),
-            database,
-            housekeeper,
-            registry,
-            desk,
-            settings.bot_admins,
-            settings.bot_trusted,
-            settings.bot_crop_days,
-            settings.bot_photos_a_day,
-            settings.bot_corrections_a_day,
+            settings=settings,
+            inference=inference,
+            activity=Activity(bot),
+            database=database,
+            housekeeper=housekeeper,
+            registry=registry,
+            desk=desk,
         )
         taps = PendingTaps()
         application = await stack.enter_async_context(_handlers(bot, services, taps))
@@ -121,7 +117,7 @@ async def _desk(
 ) -> AsyncIterator[Desk]:
     """Where admins have the bot retrained, and what retrains it by itself."""
     retraining = Retraining(COMMAND, environment_for(settings))
-    desk = Desk(bot, database, registry, retraining, settings.bot_admins, settings.believed())
+    desk = Desk(bot, database, registry, retraining, settings.bot_admins, settings.trusted_ids)
     schedule = Schedule(settings.bot_retrain_after, settings.bot_retrain_at, datetime.now(UTC))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(retraining.close)

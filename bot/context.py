@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from telegram import User
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.services.albums import Albums
@@ -12,6 +13,7 @@ from bot.services.recent_actions import Recent
 from bot.services.retraining_service import Desk
 from bot.services.seen_updates import Seen
 from bot.serving.inference import Inference
+from bot.settings import Settings
 from bot.storage.database import Database
 from bot.transport.chat_action import Activity
 from model.registry.registry import Registry
@@ -19,29 +21,20 @@ from model.registry.registry import Registry
 MoodBot = ExtBot[int]  # the rate limiter's optional argument is a number of retries
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """The parts that handlers work with; built once, in `bot.app`."""
 
+    settings: Settings
     inference: Inference
     activity: Activity
     database: Database
     housekeeper: Housekeeper
     registry: Registry
     desk: Desk
-    admins: frozenset[int] = frozenset()  # Telegram's user ids
-    trusted: frozenset[int] = frozenset()  # besides the admins
-    crop_days: int = 7  # for which a face is kept that nobody says anything about
-    photos_a_day: int = 200  # for each person but admins
-    corrections_a_day: int = 200  # the same
     albums: Albums = field(default_factory=Albums)
     seen: Seen = field(default_factory=Seen)
     explained: Recent = field(default_factory=Recent)  # answer and number of each face
-
-    @property
-    def believed(self) -> frozenset[int]:
-        """Ids of those whose corrections count at once: the trusted, and the admins."""
-        return self.trusted | self.admins
 
 
 class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):
@@ -65,3 +58,7 @@ class Context(CallbackContext[MoodBot, Any, Any, Any]):
     def services(self) -> Services:
         """The parts that handlers work with."""
         return cast(MoodApplication, self.application).services
+
+    def is_admin(self, user: User | None) -> bool:
+        """Return whether the settings name a user as an admin."""
+        return user is not None and user.id in self.services.settings.bot_admins

@@ -106,8 +106,9 @@ class LocalSettings(BaseSettings):
             )
         return url
 
-    def believed(self) -> frozenset[int]:
-        """Ids of those whose corrections count at once: the trusted, and the admins."""
+    @property
+    def trusted_ids(self) -> frozenset[int]:
+        """Ids of the users whose corrections count at once: the trusted users and the admins."""
         return self.bot_trusted | self.bot_admins
 
 

@@ -89,7 +89,7 @@ async def _retrain(
                     RetrainSettings(
                         options.mode, options.pictures, options.seed, settings.bot_retrain_threads
                     ),
-                    settings.believed(),
+                    settings.trusted_ids,
                     options.started_by,
                     settings.bot_retrain_minutes,
                 )

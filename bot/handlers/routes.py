@@ -3,14 +3,14 @@
 from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
-from bot.context import Context, MoodApplication
+from bot.context import MoodApplication
 from bot.handlers.admin import models, retraining
 from bot.handlers.admin.export import export
 from bot.handlers.admin.review import PREFIX, review, review_tap
 from bot.handlers.admin.stats import stats
+from bot.handlers.common.callback_queries import admins_only, unknown_button
 from bot.handlers.common.deduplication import drop_duplicate
 from bot.handlers.common.error_handler import failure
-from bot.handlers.common.filters import from_admin, is_admin
 from bot.handlers.common.locale import choose_language
 from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydata, mystats, privacy
 from bot.handlers.user.corrections import tap
@@ -26,8 +26,6 @@ from bot.services.attachments import picture_in
 KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY]
 # The groups of handlers that see an update before the others.
 FIRST, SECOND = -2, -1
-# What the data of admins' buttons begins with.
-ADMINS = (PREFIX, retraining.PREFIX, model_buttons.PREFIX)
 
 
 class _Album(filters.MessageFilter):
@@ -44,34 +42,12 @@ class _Picture(filters.MessageFilter):
         return picture_in(message) is not None
 
 
-async def button(update: Update, context: Context) -> None:
-    """A tap on any button; the library's patterns would let taps without data through, too."""
-    data = (update.callback_query and update.callback_query.data) or ""
-    if data in (ERASE, KEEP):
-        await forget_decided(update, context)
-    elif data.startswith(ADMINS) and is_admin(update.effective_user, context):
-        await _admins_button(data, update, context)
-    elif data.endswith(f":{Action.WHY}"):
-        await why(update, context)
-    else:
-        await tap(update, context)
-
-
-async def _admins_button(data: str, update: Update, context: Context) -> None:
-    if data.startswith(PREFIX):
-        await review_tap(update, context)
-    elif data.startswith(retraining.PREFIX):
-        await retraining.tap(update, context)
-    else:
-        await models.tap(update, context)
-
-
 def add_handlers(application: MoodApplication) -> None:
     """Register every handler of the bot; the first that fits gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     anywhere = private | groups
-    admins = from_admin(application.services)
+    admins = private & filters.User(application.services.settings.bot_admins)
     application.add_handler(TypeHandler(Update, choose_language), group=FIRST)
     application.add_handler(TypeHandler(Update, drop_duplicate), group=SECOND)
     application.add_handlers(
@@ -92,7 +68,14 @@ def add_handlers(application: MoodApplication) -> None:
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),
             MessageHandler(groups & filters.TEXT, mention),
-            CallbackQueryHandler(button),
+            # Taps without data, which would pass the pattern of every handler below.
+            CallbackQueryHandler(unknown_button, game_pattern=""),
+            CallbackQueryHandler(forget_decided, rf"({ERASE}|{KEEP})\Z"),
+            CallbackQueryHandler(admins_only(review_tap), PREFIX),
+            CallbackQueryHandler(admins_only(retraining.tap), retraining.PREFIX),
+            CallbackQueryHandler(admins_only(models.tap), model_buttons.PREFIX),
+            CallbackQueryHandler(why, rf".*:{Action.WHY}\Z"),
+            CallbackQueryHandler(tap),
             MessageHandler(private & ~filters.StatusUpdate.ALL, hint),
         ]
     )

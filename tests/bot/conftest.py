@@ -13,12 +13,21 @@ from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_service import Desk
 from bot.serving.inference import Inference
+from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.transport.chat_action import Activity
 from bot.transport.pending_callbacks import PendingTaps
 from bot.transport.update_processor import InHand
 from model.registry.registry import Registry
-from tests.support.fakes import ALEX, Chatter, FakePredictor, FakeTelegram, fake_bot, fake_drawing
+from tests.support.fakes import (
+    ALEX,
+    TOKEN,
+    Chatter,
+    FakePredictor,
+    FakeTelegram,
+    fake_bot,
+    fake_drawing,
+)
 from tests.support.scripted_retraining import Play
 
 
@@ -70,7 +79,18 @@ async def retraining(play: Play) -> AsyncIterator[Retraining]:
 
 
 @pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        telegram_bot_token=TOKEN,
+        bot_admins={ALEX["id"]},
+        bot_data_dir=tmp_path,
+    )
+
+
+@pytest.fixture
 async def application(
+    settings: Settings,
     telegram: FakeTelegram,
     inference: Inference,
     database: Database,
@@ -78,15 +98,15 @@ async def application(
     retraining: Retraining,
 ) -> AsyncIterator[MoodApplication]:
     bot = fake_bot(telegram)
-    admins = frozenset({ALEX["id"]})
+    admins = settings.bot_admins
     services = Services(
-        inference,
-        Activity(bot),
-        database,
-        Housekeeper(database),
-        registry,
-        Desk(bot, database, registry, retraining, admins, admins, edit_every_s=0),
-        admins,
+        settings=settings,
+        inference=inference,
+        activity=Activity(bot),
+        database=database,
+        housekeeper=Housekeeper(database),
+        registry=registry,
+        desk=Desk(bot, database, registry, retraining, admins, admins, edit_every_s=0),
         albums=Albums(quiet_s=0.05),
     )
     application = build_application(bot, services, InHand(PendingTaps()))

@@ -43,7 +43,7 @@ def test_everything_can_be_set(env_file: Path, tmp_path: Path) -> None:
     settings = load_settings(env_file)
     assert settings.telegram_api_url == "http://127.0.0.1:8081"
     assert settings.bot_admins == {1000, 1001}
-    assert settings.believed() == {1000, 1001, 1002}
+    assert settings.trusted_ids == {1000, 1001, 1002}
     assert settings.bot_data_dir == tmp_path
     assert settings.bot_workers == 3
     assert settings.secrets() == [TOKEN, "hunter2"]

@@ -9,6 +9,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ ANNA = {"id": 1001, "is_bot": False, "first_name": "Anna"}
 BEN = {"id": 1002, "is_bot": False, "first_name": "Ben"}
 ALEX = {"id": 1000, "is_bot": False, "first_name": "Alex"}  # the admin
 ANNAS_CHAT = {"id": 1001, "type": "private", "first_name": "Anna"}
+ALEXS_CHAT = {"id": 1000, "type": "private", "first_name": "Alex"}
 GROUP = {"id": -1001, "type": "supergroup", "title": "Holiday photos"}
 SURE_FROM = 0.7
 CROP = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
@@ -297,6 +299,18 @@ def _size(file_id: str, side: int) -> Json:
         "height": side,
         "file_size": side,
     }
+
+
+def from_alex(people: Chatter, text: str) -> Json:
+    """A command of the admin's, in their own chat with the bot."""
+    return {**people.message(chat=ALEXS_CHAT, **command(text)), "from": ALEX}
+
+
+def change_settings(application: MoodApplication, **changes: Any) -> None:
+    """Let a bot that is built already work with other settings."""
+    services = application.services
+    settings = services.settings.model_copy(update=changes)
+    application.services = replace(services, settings=settings)
 
 
 def command(text: str) -> Json:

@@ -14,7 +14,7 @@ async def export(update: Update, context: Context) -> None:
     if update.message is None:
         return
     services, sent = context.services, 0
-    async for part in packed(services.database, services.believed):
+    async for part in packed(services.database, services.settings.trusted_ids):
         sent += 1
         await update.message.reply_document(
             part.file,

@@ -143,7 +143,7 @@ async def _send(chat_id: int, correction: Pending, context: Context) -> None:
 
 async def _next(context: Context) -> Pending | None:
     services = context.services
-    return await next_pending(services.database, services.believed)
+    return await next_pending(services.database, services.settings.trusted_ids)
 
 
 async def _set_aside(context: Context) -> list[Record]:

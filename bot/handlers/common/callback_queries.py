@@ -1,15 +1,39 @@
 """Answering taps on inline buttons, and changing the buttons under a message."""
 
 import logging
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any
 
-from telegram import CallbackQuery, InlineKeyboardMarkup
+from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.error import BadRequest
 
 from bot.context import Context
 from bot.errors import StorageError, StrangeButtonError, TapRefusedError
 from bot.replies import photos as replies
 
+Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
 logger = logging.getLogger(__name__)
+
+
+def admins_only(handler: Handler) -> Handler:
+    """Refuse everybody else's taps as taps on an unknown button."""
+
+    @wraps(handler)
+    async def guarded(update: Update, context: Context) -> None:
+        if context.is_admin(update.effective_user):
+            await handler(update, context)
+        else:
+            await unknown_button(update, context)
+
+    return guarded
+
+
+async def unknown_button(update: Update, _: Context) -> None:
+    """Handle a tap whose data no button of the bot carries."""
+    if update.callback_query:
+        await refuse_unknown(update.callback_query)
 
 
 async def refuse(query: CallbackQuery, error: TapRefusedError | StorageError, text: str) -> None:

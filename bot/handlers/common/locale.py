@@ -10,6 +10,6 @@ async def choose_language(update: Update, context: Context) -> None:
     """Speak the language of whoever sent the message or tapped the button."""
     user = update.effective_user
     speak(user.language_code if user else None)
-    if user and user.id in context.services.admins:
+    if user and context.is_admin(user):
         # Admins are told of retrainings that they have not asked for, too.
         context.services.desk.note_language(user.id, user.language_code)

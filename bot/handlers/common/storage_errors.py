@@ -1,18 +1,14 @@
 """What people are told when the database cannot be used."""
 
 import logging
-from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any
 
 from telegram import Update
 
 from bot.context import Context
 from bot.errors import StorageError
-from bot.handlers.common.callback_queries import acknowledge
+from bot.handlers.common.callback_queries import Handler, acknowledge
 from bot.replies import account as replies
-
-Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 logger = logging.getLogger(__name__)
 

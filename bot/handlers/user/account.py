@@ -21,7 +21,7 @@ ERASE, KEEP = "forget:yes", "forget:no"
 async def privacy(update: Update, context: Context) -> None:
     """/privacy: what is kept, and for how long."""
     if update.message:
-        await update.message.reply_text(replies.privacy(context.services.crop_days))
+        await update.message.reply_text(replies.privacy(context.services.settings.bot_crop_days))
 
 
 @or_apologise

@@ -60,10 +60,9 @@ async def remember(
         return None
     services = context.services
     asked = _question(question, sender.id, context)
+    keep_s = services.settings.bot_crop_days * DAY_S
     try:
-        return await record(
-            services.database, asked, judged, int(time.time()), services.crop_days * DAY_S
-        )
+        return await record(services.database, asked, judged, int(time.time()), keep_s)
     except UserErasedError:
         logger.info("An answer is not stored: its user had everything erased meanwhile")
         return None

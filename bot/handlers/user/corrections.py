@@ -32,13 +32,13 @@ async def _follow(
     """Do what a tap asks for; returns what to say to it, and the buttons to show."""
     press = read(query.data or "")
     services = context.services
-    user_id = query.from_user.id
-    done = Tap(query.id, user_id, user_id in services.admins, press.answer_id, now=int(time.time()))
+    user = query.from_user
+    done = Tap(query.id, user.id, context.is_admin(user), press.answer_id, now=int(time.time()))
     answer = await look_up(services.database, done)
     buttons = buttons_after(answer, press)  # also finds out whether there is such a button
     if press.action in CORRECTING:
         label = label_meant(press.action, answer, press.number)
-        a_day = services.corrections_a_day
+        a_day = services.settings.bot_corrections_a_day
         answer = await correct(services.database, done, press.number, label, a_day)
         return replies.thanks(label), buttons_after(answer, press)
     if press.action in (Action.FACE, Action.CHANGE):

@@ -46,8 +46,8 @@ async def why(update: Update, context: Context) -> None:
 
 async def _asked_about(press: Press, query: CallbackQuery, context: Context) -> tuple[str, Crop]:
     """What the face is called among the others of its answer, and its crop."""
-    services, user_id = context.services, query.from_user.id
-    asked = Tap(query.id, user_id, user_id in services.admins, press.answer_id, int(time.time()))
+    services, user = context.services, query.from_user
+    asked = Tap(query.id, user.id, context.is_admin(user), press.answer_id, int(time.time()))
     answer = await look_up(services.database, asked)
     face = face_of(answer, press.number)
     if any(picture.whole and face in picture.faces for picture in answer.pictures):

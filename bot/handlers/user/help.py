@@ -3,7 +3,6 @@
 from telegram import Message, Update
 
 from bot.context import Context
-from bot.handlers.common.filters import is_admin
 from bot.replies import help as replies
 from bot.services.command_menus import drop_admin_menu, set_admin_menu
 
@@ -12,7 +11,7 @@ async def start(update: Update, context: Context) -> None:
     """Say hello; from now on Telegram lets the bot set an admin's menu."""
     await _say(update, replies.welcome())
     user = update.effective_user
-    if user and is_admin(user, context):
+    if user and context.is_admin(user):
         await set_admin_menu(context.bot, user.id)
 
 

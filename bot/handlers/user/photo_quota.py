@@ -7,7 +7,6 @@ from telegram import Message
 
 from bot.context import Context
 from bot.errors import StorageError
-from bot.handlers.common.filters import is_admin
 from bot.services.attachments import Picture
 from bot.storage.daily_quota import Asked, take_photo
 
@@ -29,13 +28,13 @@ async def admit(picture: Picture, message: Message, question: Message, context: 
     """
     # In the name of a chat, Telegram fills in a user that is the same for everybody.
     asker, sender = question.sender_chat or question.from_user, message.from_user
-    if asker is None or is_admin(question.from_user, context):
+    if asker is None or context.is_admin(question.from_user):
         return
     services = context.services
     sender_id = sender.id if sender else None
     now = int(time.time())
     asked = Asked(asker.id, sender_id, picture.file_unique_id, now, context.came_in)
     try:
-        await take_photo(services.database, asked, services.photos_a_day)
+        await take_photo(services.database, asked, services.settings.bot_photos_a_day)
     except StorageError as error:
         logger.warning("A photo could not be counted and is judged nevertheless: %s", error)

@@ -2,8 +2,7 @@ from io import BytesIO
 from zipfile import ZipFile
 
 from bot.replies import stats as admin_replies
-from tests.bot.handlers.common.test_filters import from_alex
-from tests.support.fakes import ALEX, Chatter, FakeTelegram
+from tests.support.fakes import ALEX, Chatter, FakeTelegram, from_alex
 
 
 async def test_without_labels_there_is_nothing_to_export(

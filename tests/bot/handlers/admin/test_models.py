@@ -13,8 +13,7 @@ from bot.storage.database import Database
 from bot.storage.schema import runs
 from model.network.manifest import SHIPPED, read_manifest
 from model.registry.registry import Registry
-from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
-from tests.support.fakes import ALEX, ANNA, Chatter, FakeTelegram
+from tests.support.fakes import ALEX, ALEXS_CHAT, ANNA, Chatter, FakeTelegram, from_alex
 from tests.support.model_versions import model_folder
 
 FIRST = read_manifest(SHIPPED).version

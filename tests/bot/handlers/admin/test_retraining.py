@@ -18,8 +18,7 @@ from bot.storage.samples import find_lessons
 from model.messages import Reason
 from model.registry.file_lock import exclusive
 from model.registry.registry import Registry
-from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
-from tests.support.fakes import ALEX, ANNA, BEN, Chatter, FakeTelegram
+from tests.support.fakes import ALEX, ALEXS_CHAT, ANNA, BEN, Chatter, FakeTelegram, from_alex
 from tests.support.labelled_faces import teach
 from tests.support.scripted_retraining import WAIT, Play, failed, started, training
 

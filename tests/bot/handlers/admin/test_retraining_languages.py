@@ -12,8 +12,7 @@ from model.retraining import gate_messages as gate_sentences
 from model.retraining.gate_messages import Doubt
 from tests.bot.handlers.admin.test_retraining import at_work as at_work
 from tests.bot.handlers.admin.test_retraining import began, ended, shown
-from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
-from tests.support.fakes import ALEX, Chatter, FakeTelegram
+from tests.support.fakes import ALEX, ALEXS_CHAT, Chatter, FakeTelegram, from_alex
 from tests.support.labelled_faces import teach
 from tests.support.scripted_retraining import WAIT, Play, failed, started
 

@@ -30,6 +30,7 @@ from tests.support.fakes import (
     FakePredictor,
     FakeTelegram,
     Json,
+    change_settings,
     command,
     verdict_with,
 )
@@ -44,7 +45,7 @@ dice = np.random.default_rng(1)
 
 @pytest.fixture(autouse=True)
 def two_admins(application: MoodApplication) -> None:
-    application.services = replace(application.services, admins=ADMINS)
+    change_settings(application, bot_admins=ADMINS)
 
 
 async def corrected(anna: Chatter, predictor: FakePredictor, *probabilities: float) -> None:
@@ -165,7 +166,7 @@ async def test_of_admins_and_the_trusted_nothing_is_reviewed(
 ) -> None:
     await corrected(anna, predictor, 0.97)
     trusted = frozenset({ANNA["id"]})
-    application.services = replace(application.services, trusted=trusted)
+    change_settings(application, bot_trusted=trusted)
     await asks(anna)
     assert telegram.texts[-1] == review_replies.nothing_left()
 

@@ -5,8 +5,14 @@ from io import BytesIO
 from PIL import Image
 
 from bot.replies import stats as admin_replies
-from tests.bot.handlers.common.test_filters import ALEXS_CHAT, from_alex
-from tests.support.fakes import Chatter, FakePredictor, FakeTelegram, verdict_with
+from tests.support.fakes import (
+    ALEXS_CHAT,
+    Chatter,
+    FakePredictor,
+    FakeTelegram,
+    from_alex,
+    verdict_with,
+)
 
 
 async def test_of_nothing_there_are_no_statistics(anna: Chatter, telegram: FakeTelegram) -> None:

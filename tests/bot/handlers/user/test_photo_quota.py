@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +11,16 @@ from bot.context import MoodApplication
 from bot.storage.database import Database
 from bot.storage.schema import daily_counts
 from model.errors import DamagedImageError
-from tests.support.fakes import ALEX, BEN, GROUP, Chatter, FakePredictor, FakeTelegram, command
+from tests.support.fakes import (
+    ALEX,
+    BEN,
+    GROUP,
+    Chatter,
+    FakePredictor,
+    FakeTelegram,
+    change_settings,
+    command,
+)
 
 ENOUGH = re.compile(
     r"That is enough for today: I look at 2 photos a day for each person\. "
@@ -25,7 +33,7 @@ SAD = "It's 😢 Sad"
 
 @pytest.fixture(autouse=True)
 def two_a_day(application: MoodApplication) -> None:
-    application.services = replace(application.services, photos_a_day=2, corrections_a_day=2)
+    change_settings(application, bot_photos_a_day=2, bot_corrections_a_day=2)
 
 
 def refused(telegram: FakeTelegram) -> list[bool]:
@@ -106,7 +114,7 @@ async def test_a_file_that_is_no_picture_counts_like_one(
 async def test_after_so_many_corrections_it_says_when_to_come_back(
     anna: Chatter, telegram: FakeTelegram, application: MoodApplication
 ) -> None:
-    application.services = replace(application.services, photos_a_day=9)
+    change_settings(application, bot_photos_a_day=9)
     for _ in range(3):
         await anna.send(anna.photo())
         await anna.tap(SAD)

@@ -2,16 +2,15 @@
 
 import pytest
 
+from bot.errors import StrangeButtonError
+from bot.handlers.admin import retraining, review
+from bot.keyboards import models
+from bot.replies import photos as replies
 from bot.replies import stats as admin_replies
-from tests.support.fakes import ALEX, GROUP, Chatter, FakeTelegram, Json, command
+from tests.support.fakes import ALEX, ANNA, GROUP, Chatter, FakeTelegram, Json, command, from_alex
 
-ALEXS_CHAT = {"id": ALEX["id"], "type": "private", "first_name": "Alex"}
+ADMINS_PREFIXES = (review.PREFIX, retraining.PREFIX, models.PREFIX)
 COMMANDS = [f"/{name}" for name, _ in admin_replies.commands()]
-
-
-def from_alex(people: Chatter, text: str) -> Json:
-    """A command of the admin's, in their own chat with the bot."""
-    return {**people.message(chat=ALEXS_CHAT, **command(text)), "from": ALEX}
 
 
 @pytest.mark.parametrize("text", COMMANDS)
@@ -40,3 +39,22 @@ async def test_admins_are_answered(anna: Chatter, telegram: FakeTelegram, text: 
     unknown, *answers = telegram.texts
     assert answers
     assert unknown not in answers
+
+
+@pytest.mark.parametrize("user", [ALEX, ANNA])
+async def test_a_tap_without_data_is_refused(
+    anna: Chatter, telegram: FakeTelegram, user: Json
+) -> None:
+    await anna.press(None, user)
+    assert telegram.toasts == [replies.refusal(StrangeButtonError())]
+    assert [name for name, _ in telegram.calls] == ["getMe", "answerCallbackQuery"]
+
+
+@pytest.mark.parametrize("data", [f"{prefix}x" for prefix in ADMINS_PREFIXES])
+async def test_others_taps_on_admins_buttons_are_taps_on_an_unknown_button(
+    anna: Chatter, telegram: FakeTelegram, data: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await anna.press(data, ANNA)
+    assert telegram.toasts == [replies.refusal(StrangeButtonError())]
+    assert [name for name, _ in telegram.calls] == ["getMe", "answerCallbackQuery"]
+    assert "Tap refused" in caplog.text
