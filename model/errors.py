@@ -15,7 +15,7 @@ MoodError
 │   ├── UnknownVersionError         no version has this name
 │   ├── VersionExistsError          a version has this name already
 │   ├── NoEarlierVersionError       there is nothing to roll back to
-│   └── OtherVersionServesError     somebody else has chosen another version meanwhile
+│   └── ActiveVersionChangedError   somebody else activated another version meanwhile
 ├── AlreadyRunningError         what may run once only is running already
 └── DatasetError                a folder of pictures cannot be trained on
     └── TooFewLessonsError          there are too few corrections to learn from
@@ -192,17 +192,17 @@ class NoEarlierVersionError(ModelError):
         super().__init__(f"Before version {name} none served that could serve again.")
 
 
-class OtherVersionServesError(ModelError):
-    """A version was to be replaced that does not serve any more: somebody else was faster.
+class ActiveVersionChangedError(ModelError):
+    """The version to be replaced is not active any more: somebody else was faster.
 
     Args:
         expected: name of the version that was to be replaced.
-        serving: name of the one that serves.
+        active: name of the version that is active instead.
     """
 
-    def __init__(self, expected: str, serving: str) -> None:
-        self.serving = serving
-        super().__init__(f"Expected version {expected} to serve, but meanwhile {serving} does.")
+    def __init__(self, expected: str, active: str) -> None:
+        self.active = active
+        super().__init__(f"Expected version {expected} to be active, but {active} is.")
 
 
 class AlreadyRunningError(MoodError):

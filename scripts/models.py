@@ -19,7 +19,8 @@ from bot.storage.runs import State
 from model.errors import MoodError
 from model.evaluation.metrics import noted_accuracy
 from model.network.manifest import Manifest
-from model.registry.file_lock import exclusive
+from model.registry.file_lock import acquire_lock
+from model.registry.overview import VersionOverview
 from model.registry.registry import Registry
 from model.registry.version import Version
 
@@ -97,29 +98,29 @@ def _count(text: str) -> int:
 
 
 def _list(registry: Registry, _: argparse.Namespace) -> int:
-    versions, usable = registry.versions(), _usable(registry)
+    overview = registry.overview()
     rows = [("version", "created", "parent", "accuracy", "state")]
-    rows += [_row(version, usable) for version in versions]
+    rows += [_row(version, overview) for version in overview.versions]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
-    for version in versions:
+    for version in overview.versions:
         if version.damaged:
             print(f"\n{version.damaged}")
     return 0
 
 
-def _row(version: Version, usable: list[str]) -> tuple[str, str, str, str, str]:
+def _row(version: Version, overview: VersionOverview) -> tuple[str, str, str, str, str]:
     manifest = version.manifest
     if manifest is None:
-        return version.name, "–", "–", "–", _state(version, usable)
+        return version.name, "–", "–", "–", _state(version, overview)
     return (
         version.name,
         manifest.created,
         manifest.parent or "–",
         _accuracy(manifest),
-        _state(version, usable),
+        _state(version, overview),
     )
 
 
@@ -131,17 +132,12 @@ def _accuracy(manifest: Manifest) -> str:
     return f"{accuracy.value:.3f} ({accuracy.low:.3f} to {accuracy.high:.3f})"
 
 
-def _usable(registry: Registry) -> list[str]:
-    """Names of the version that serves and of those that can be gone back to, in order."""
-    return [version.name for version in registry.lineup() if not version.damaged]
-
-
-def _state(version: Version, usable: list[str]) -> str:
+def _state(version: Version, overview: VersionOverview) -> str:
     if version.damaged:
         return "damaged"
-    if version.name not in usable:
+    if version not in overview.fallback_order:
         return "candidate"
-    return "previous" if usable.index(version.name) else "serving"
+    return "serving" if version == overview.active else "previous"
 
 
 def _show(registry: Registry, options: argparse.Namespace) -> int:
@@ -155,7 +151,7 @@ def _show(registry: Registry, options: argparse.Namespace) -> int:
 
 def _facts(version: Version, registry: Registry) -> Iterator[tuple[str, object]]:
     yield "version", version.name
-    yield "state", _state(version, _usable(registry))
+    yield "state", _state(version, registry.overview())
     yield "folder", version.folder
     manifest = version.manifest
     if manifest is None:
@@ -181,17 +177,22 @@ def _add(registry: Registry, options: argparse.Namespace) -> int:
 
 
 def _promote(registry: Registry, options: argparse.Namespace) -> int:
-    before = next(iter(_usable(registry)), "")
+    before = _active_name(registry)
     registry.promote(options.version)
     print(f"Version {options.version} serves now.")
     return _note(options.database, State.PROMOTED, options.version, before)
 
 
 def _rollback(registry: Registry, options: argparse.Namespace) -> int:
-    before = next(iter(_usable(registry)), "")
+    before = _active_name(registry)
     version = registry.rollback()
     print(f"Version {version} serves again.")
     return _note(options.database, State.ROLLED_BACK, version, before)
+
+
+def _active_name(registry: Registry) -> str:
+    """Return the name of the active version; empty if all are damaged."""
+    return next((version.name for version in registry.overview().intact), "")
 
 
 def _note(address: str, state: State, version: str, before: str) -> int:
@@ -224,7 +225,7 @@ def _verify(registry: Registry, _: argparse.Namespace) -> int:
 
 
 def _prune(registry: Registry, options: argparse.Namespace) -> int:
-    with exclusive(registry.retrain_lock):
+    with acquire_lock(registry.retrain_lock):
         leftovers = registry.clean_up()
         removed = registry.prune(options.keep)
     for what in (*leftovers, *removed):

@@ -7,7 +7,7 @@ from pathlib import Path
 _NICENESS = 10  # of 19
 
 
-def be_modest(threads: int) -> None:
+def lower_priority(threads: int) -> None:
     """Lower the priority of this process, and keep libraries that are yet to load from spreading.
 
     Args:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError, StorageError
 from bot.settings import LocalSettings, load_local_settings
-from scripts.process_priority import be_modest
+from scripts.process_priority import lower_priority
 from scripts.retrain_output import Output, as_json_lines, for_people
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None, learn: "Learn | None" = None) -> in
     except SettingsError as error:
         print(f"retrain: {error}", file=sys.stderr)
         return 2
-    be_modest(settings.bot_retrain_threads)
+    lower_priority(settings.bot_retrain_threads)
     # What TensorFlow has to say about processors and drivers helps nobody here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with (as_json_lines if options.json else for_people)() as output:
@@ -70,7 +70,7 @@ async def _retrain(
     from bot.storage.database import open_database
     from bot.storage.retry import patiently
     from model.errors import AlreadyRunningError
-    from model.registry.file_lock import exclusive
+    from model.registry.file_lock import acquire_lock
     from model.registry.registry import Registry
     from model.retraining.retrain import retrain
     from model.retraining.settings import RetrainSettings
@@ -78,7 +78,7 @@ async def _retrain(
     registry = Registry(settings.bot_data_dir / "models")
     address = settings.bot_database_url.get_secret_value()
     try:
-        with exclusive(registry.retrain_lock):
+        with acquire_lock(registry.retrain_lock):
             async with AsyncExitStack() as stack:
                 database = await patiently(
                     lambda: stack.enter_async_context(open_database(address))

@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import StrangeButtonError
 from bot.replies import models as replies
-from bot.serving.version_overview import Lineup
+from model.registry.overview import VersionOverview
 
 PREFIX = "models:"
 MOST_LISTED = 8  # versions; older ones are for `scripts.models`
@@ -62,35 +62,37 @@ def key_of(name: str) -> str:
     return sha256(name.encode()).hexdigest()[:16]
 
 
-def card_buttons(name: str, lineup: Lineup, anyway: bool = False) -> InlineKeyboardMarkup | None:
+def card_buttons(
+    name: str, overview: VersionOverview, anyway: bool = False
+) -> InlineKeyboardMarkup | None:
     """The button under what is said about one version.
 
     Args:
         name: the version's.
-        lineup: what there is.
+        overview: all versions.
         anyway: it was not found to be better than the one that serves.
     """
-    if name == lineup.serving:
-        if lineup.before is None:
+    if name == overview.active.name:
+        if overview.previous is None:
             return None
         return _column(_button(Place.CARD, Action.BACK, name, replies.roll_back_button()))
-    usable = any(version.name == name and not version.damaged for version in lineup.versions)
+    usable = any(version.name == name and not version.damaged for version in overview.versions)
     if not usable:
         return None
     label = replies.promote_anyway_button() if anyway else replies.promote_button()
     return _column(_button(Place.CARD, Action.ASK, name, label))
 
 
-def list_buttons(lineup: Lineup) -> InlineKeyboardMarkup | None:
+def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
     """The buttons under the list of all versions, if there is anything to choose."""
     rows = []
-    if lineup.before is not None:
-        label = replies.roll_back_to_button(lineup.before)
-        rows.append(_button(Place.LIST, Action.BACK, lineup.serving, label))
+    if overview.previous is not None:
+        label = replies.roll_back_to_button(overview.previous.name)
+        rows.append(_button(Place.LIST, Action.BACK, overview.active.name, label))
     rows += [
         _button(Place.LIST, Action.ASK, version.name, replies.promote_this_button(version.name))
-        for version in lineup.versions[:MOST_LISTED]
-        if not version.damaged and version.name not in (lineup.serving, lineup.before)
+        for version in overview.versions[:MOST_LISTED]
+        if not version.damaged and version not in (overview.active, overview.previous)
     ]
     return _column(*rows) if rows else None
 

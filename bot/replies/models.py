@@ -7,23 +7,23 @@ from html import escape
 
 from bot.i18n import _
 from bot.replies.retraining import percent
-from bot.serving.version_overview import Lineup
 from model.evaluation.metrics import noted_accuracy
+from model.registry.overview import VersionOverview
 from model.registry.version import Version
 
 MOST_SHOWN = 15  # versions; older ones are counted only
 
 
-def models(lineup: Lineup) -> str:
+def models(overview: VersionOverview) -> str:
     """The list of all versions.
 
     Args:
-        lineup: what there is.
+        overview: all versions.
     """
     title = _("Versions of the model, newest first")
     lines = [f"<b>{title}</b>"]
-    lines += [_line(version, lineup) for version in lineup.versions[:MOST_SHOWN]]
-    left_out = len(lineup.versions) - MOST_SHOWN
+    lines += [_line(version, overview) for version in overview.versions[:MOST_SHOWN]]
+    left_out = len(overview.versions) - MOST_SHOWN
     if left_out > 0:
         lines.append(_("… and {count} more; scripts.models lists them").format(count=left_out))
     lines += [
@@ -98,8 +98,8 @@ def no_button() -> str:
     return _("No, leave it as it is")
 
 
-def _line(version: Version, lineup: Lineup) -> str:
-    mark = "▶" if version.name == lineup.serving else "•"
+def _line(version: Version, overview: VersionOverview) -> str:
+    mark = "▶" if version.name == overview.active.name else "•"
     parts = [mark, f"<code>{escape(version.name)}</code>"]
     if version.damaged:
         return " ".join([*parts, _("damaged, cannot serve")])
@@ -108,6 +108,6 @@ def _line(version: Version, lineup: Lineup) -> str:
     if accuracy is not None and "ece" in metrics:
         interval = f"({100 * accuracy.low:.1f}–{100 * accuracy.high:.1f}),"
         parts += [percent(accuracy.value, 1), interval, _("ECE"), f"{metrics['ece']:.3f}"]
-    if version is lineup.versions[-1]:
+    if version is overview.versions[-1]:
         parts.append(_("(shipped)"))
     return " ".join(parts)

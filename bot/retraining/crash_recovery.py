@@ -14,7 +14,7 @@ from bot.storage.runs import Run, State, as_run, close, newest
 from bot.storage.schema import runs
 from model.errors import AlreadyRunningError, UnknownVersionError
 from model.messages import N_, Reason
-from model.registry.file_lock import exclusive
+from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ async def settle_interrupted(database: Database, registry: Registry) -> list[Run
         OSError: the lock's file cannot be made.
     """
     try:
-        with exclusive(registry.retrain_lock):
+        with acquire_lock(registry.retrain_lock):
             return await settle(database, registry)
     except AlreadyRunningError:
         return []
@@ -72,7 +72,7 @@ def _how_far(run: Run, registry: Registry) -> tuple[State, tuple[Reason, ...]]:
     if run.version is None:
         text = N_("It was killed, or the power went, before it came to a result.")
         return State.INTERRUPTED, (Reason(text),)
-    if any(version.name == run.version for version in registry.lineup()):
+    if any(version.name == run.version for version in registry.fallback_order()):
         return State.PROMOTED, ()
     try:
         registry.find(run.version)

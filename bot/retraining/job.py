@@ -28,10 +28,10 @@ from bot.storage.retry import patiently
 from bot.storage.runs import RESULTS, State
 from bot.storage.samples import Lesson, find_lessons
 from bot.storage.training_samples import load, taught
-from model.errors import OtherVersionServesError
+from model.errors import ActiveVersionChangedError
 from model.messages import N_, Reason
 from model.network.manifest import read_manifest
-from model.registry import atomic_files as durable
+from model.registry import atomic_files
 from model.registry.registry import Registry
 from model.registry.version import Version
 from model.retraining.samples import Lessons
@@ -124,12 +124,12 @@ class LearningRun:
         finally:
             with suppress(OSError):  # the next start removes what is left
                 if self._drafts.exists():
-                    durable.remove_folder(self._drafts)
+                    atomic_files.remove_folder(self._drafts)
 
     async def _from_first_to_last(self) -> Exit:
         job = self._job
         await patiently(partial(settle, job.database, job.registry))
-        parent = job.registry.current()
+        parent = job.registry.active()
         assert parent.manifest is not None  # noqa: S101 - what serves is whole
         with self._may_be_stopped():
             lessons = await find_lessons(job.database, job.trusted)
@@ -224,9 +224,9 @@ class LearningRun:
         added = job.registry.add(outcome.folder)
         if outcome.decision == "promote":
             try:
-                job.registry.promote(version, instead_of=parent.name)
-            except OtherVersionServesError as error:
-                outcome = _kept_after_all(outcome, parent, error.serving)
+                job.registry.promote(version, expected_active=parent.name)
+            except ActiveVersionChangedError as error:
+                outcome = _kept_after_all(outcome, parent, error.active)
                 figures = await self._decide(self._run, version, outcome)
         self._in_place = True
         state = State.PROMOTED if outcome.decision == "promote" else State.KEPT

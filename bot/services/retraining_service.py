@@ -22,12 +22,12 @@ from bot.retraining.crash_recovery import settle_interrupted
 from bot.retraining.eta import estimate
 from bot.retraining.process import Ended, Retraining
 from bot.services.progress_messages import Look, Screens
-from bot.serving.version_overview import Lineup, look_at
 from bot.storage.database import Database
 from bot.storage.run_notifications import mark_told, untold
 from bot.storage.runs import RESULTS, Run, State, newest
 from bot.storage.samples import News, whats_new
 from model.registry.file_lock import is_locked
+from model.registry.overview import VersionOverview
 from model.registry.registry import Registry
 
 STOP = "retrain:stop"  # what the button carries
@@ -236,12 +236,12 @@ class Desk:
             await self._bot.send_message(chat_id, text)
 
     async def _send_card(self, run: Run, chat_id: int) -> None:
-        lineup = await look_at(self._registry)
+        overview = await asyncio.to_thread(self._registry.overview)
         text = self._screens.worded(chat_id, lambda: card(run))
         name, kept = run.version or "", run.state is State.KEPT
-        buttons = self._screens.worded(chat_id, lambda: card_buttons(name, lineup, anyway=kept))
+        buttons = self._screens.worded(chat_id, lambda: card_buttons(name, overview, anyway=kept))
         await self._screens.take_down(chat_id, lambda: (sentences.over(), None))
-        picture = await asyncio.to_thread(_plot_of, run, lineup)
+        picture = await asyncio.to_thread(_plot_of, run, overview)
         if picture is None:
             await self._bot.send_message(
                 chat_id, text, parse_mode=ParseMode.HTML, reply_markup=buttons
@@ -264,8 +264,8 @@ async def _dealt_with(telling: Coroutine[Any, Any, None]) -> bool:
     return True
 
 
-def _plot_of(run: Run, lineup: Lineup) -> bytes | None:
-    folders = [version.folder for version in lineup.versions if version.name == run.version]
+def _plot_of(run: Run, overview: VersionOverview) -> bytes | None:
+    folders = [version.folder for version in overview.versions if version.name == run.version]
     try:
         return (folders[0] / PLOT_FILE).read_bytes() if folders else None
     except OSError as error:

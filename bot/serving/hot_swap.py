@@ -74,7 +74,7 @@ class Loader:
             self._backoff.reset()
             self._logged.clear()
         self._again_at = None
-        for number, version in enumerate(lineup := self._registry.lineup()):
+        for number, version in enumerate(self._registry.fallback_order()):
             if self._loaded is not None and version.name == self._loaded.name:
                 if number:
                     self._log(logging.INFO, f"Model {version.name} goes on serving")
@@ -85,7 +85,7 @@ class Loader:
                 return predictor
             if number == 0:
                 self._again_at = self._clock() + self._backoff.grow()
-        raise ModelError(f"Not even version {lineup[-1].name} can be loaded; the log says why.")
+        raise ModelError(f"Not even version {version.name} can be loaded; the log says why.")
 
     def _try(self, version: Version) -> Predictor | None:
         if version.damaged:

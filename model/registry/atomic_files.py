@@ -1,7 +1,7 @@
-"""Changes to files that are made wholly or not at all, even if the power goes.
+"""File changes that happen completely or not at all, even if the power fails.
 
-A change is prepared under a temporary name, forced onto the disk, and takes its place by a rename,
-which file systems do in one step. The folder is forced onto the disk, too, since it holds the name.
+The new content is written under a temporary name, synced to disk, and renamed into place, which
+file systems do in one step. The folder is synced as well, because it holds the name.
 """
 
 import os
@@ -11,25 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-TEMPORARY = "."  # names that begin so are not yet, or no longer, what they will be or were
+TEMPORARY_PREFIX = "."  # of the names of temporary files and folders
 
 
 @contextmanager
-def temporary(path: Path) -> Iterator[Path]:
-    """A name beside a path to prepare its content under; what is left there is removed.
-
-    Args:
-        path: that the content is for.
-    """
-    name = path.with_name(f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}")
+def temporary_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary name beside a path, and remove what is left there afterwards."""
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{path.name}-{secrets.token_hex(4)}")
     try:
-        yield name
+        yield temporary
     finally:
-        remove(name)
+        remove(temporary)
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder with all that is in it; none is needed."""
+    """Remove a file or a folder with its content, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -37,76 +33,71 @@ def remove(path: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put a file in a path's place: readers see the old one or the new one, whole.
+    """Write a file; readers see either the old content or the new one.
 
     Args:
-        path: of the file; its folder is there.
-        content: the new file's.
+        path: the file; its folder must exist.
+        content: the new content.
 
     Raises:
-        OSError: the disk is full, or does not let itself be written; the old file is untouched.
+        OSError: it cannot be written, for example because the disk is full. The old file is
+            unchanged.
     """
-    with temporary(path) as draft:
+    with temporary_path(path) as draft:
         _write(draft, content)
         draft.replace(path)
-        sync_folder(path.parent)
+        fsync_folder(path.parent)
 
 
-def add_folder(path: Path, files: dict[str, bytes]) -> None:
-    """Make a folder of files: it appears with all of them or not at all.
+def create_folder(path: Path, files: dict[str, bytes]) -> None:
+    """Create a folder with files in it; it appears with all of them or not at all.
 
     Args:
-        path: of the new folder; the one above it is there.
-        files: content by name.
+        path: the new folder; its parent must exist.
+        files: content by file name.
 
     Raises:
-        FileExistsError, NotADirectoryError: something is there already; it stays.
-        OSError: the disk is full, or does not let itself be written; there is no folder then.
+        FileExistsError, NotADirectoryError: the path exists already, and is unchanged.
+        OSError: it cannot be written, for example because the disk is full. There is no folder.
     """
-    with temporary(path) as draft:
+    with temporary_path(path) as draft:
         draft.mkdir()
         for name, content in files.items():
             _write(draft / name, content)
-        sync_folder(draft)
-        # A rename would take the place of an empty folder.
+        fsync_folder(draft)
+        # A rename would silently replace an empty folder.
         if path.exists():
             raise FileExistsError(f"{path} exists already")
         draft.rename(path)
-        sync_folder(path.parent)
+        fsync_folder(path.parent)
 
 
 def remove_folder(path: Path) -> None:
-    """Remove a folder: it disappears at once, never leaving a half of it.
-
-    Args:
-        path: of the folder.
+    """Remove a folder in one step, so that it is never there with only some of its files.
 
     Raises:
         OSError: it cannot be removed.
     """
-    with temporary(path) as rubbish:
-        path.rename(rubbish)
-        sync_folder(path.parent)
+    with temporary_path(path) as trash:
+        path.rename(trash)
+        fsync_folder(path.parent)
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder and those above it that are missing, forced onto the disk.
-
-    Args:
-        path: of the folder, which may exist.
+def make_folders(path: Path) -> None:
+    """Create a folder and its missing parents, synced to disk; it may exist.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     if path.is_dir():
         return
-    make_folder(path.parent)
+    make_folders(path.parent)
     path.mkdir(exist_ok=True)
-    sync_folder(path.parent)
+    fsync_folder(path.parent)
 
 
-def sync_folder(path: Path) -> None:
-    """Force a folder's list of names onto the disk."""
+def fsync_folder(path: Path) -> None:
+    """Sync a folder's list of names to disk."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""Locks between processes that die with their owner: no file has to be cleaned up after a crash."""
+"""Locks between processes and threads that the system releases when their owner ends."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,36 +10,36 @@ from model.errors import AlreadyRunningError
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold a lock, or fail at once if another process or thread holds it.
+def acquire_lock(path: Path) -> Iterator[None]:
+    """Hold a lock, or fail immediately if another process or thread holds it.
 
-    The system lets go of it when its owner ends, however that happens. Child processes do not hold
+    The system releases it when its owner ends, however that happens. Child processes do not hold
     it, unless they are forked without running another program.
 
     Args:
-        path: of the lock's file, which is made with its folder if need be, and stays.
+        path: the lock's file, which is created with its folder if necessary, and stays.
 
     Raises:
-        AlreadyRunningError: it is held.
-        OSError: the file cannot be made.
+        AlreadyRunningError: the lock is held.
+        OSError: the file cannot be created.
     """
     with _opened(path) as file:
-        # Whoever only looks (`is_locked`) shares the lock for a moment; that must not count.
-        while not _try(file, fcntl.LOCK_EX):
-            if not _try(file, fcntl.LOCK_SH):
+        # `is_locked` takes a shared lock for a moment, which must not count as held.
+        while not _try_lock(file, fcntl.LOCK_EX):
+            if not _try_lock(file, fcntl.LOCK_SH):
                 raise AlreadyRunningError(path)
         yield
 
 
 @contextmanager
-def waiting(path: Path) -> Iterator[None]:
-    """Hold a lock; wait as long as another process or thread holds it.
+def wait_for_lock(path: Path) -> Iterator[None]:
+    """Hold a lock, after waiting until no other process or thread holds it.
 
     Args:
-        path: of the lock's file, which is made with its folder if need be, and stays.
+        path: the lock's file, which is created with its folder if necessary, and stays.
 
     Raises:
-        OSError: the file cannot be made.
+        OSError: the file cannot be created.
     """
     with _opened(path) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -47,14 +47,10 @@ def waiting(path: Path) -> Iterator[None]:
 
 
 def is_locked(path: Path) -> bool:
-    """Say whether a lock is held at this moment.
-
-    Args:
-        path: of the lock's file, which need not exist.
-    """
+    """Tell whether a lock is held at this moment; its file need not exist."""
     try:
         with path.open("rb") as file:
-            return not _try(file, fcntl.LOCK_SH)
+            return not _try_lock(file, fcntl.LOCK_SH)
     except FileNotFoundError:
         return False
 
@@ -64,7 +60,7 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("ab")
 
 
-def _try(file: BinaryIO, kind: int) -> bool:
+def _try_lock(file: BinaryIO, kind: int) -> bool:
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:

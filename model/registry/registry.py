@@ -1,268 +1,292 @@
-"""All versions of the model, and which of them serves.
+"""All versions of the model, and which of them is active.
 
 versions/<name>/     a version: a model folder as `model.network.manifest` describes, never changed
-current.json         which version serves, and which did before; without it, the shipped one
+current.json         the active version and the ones before; without it, the shipped one is active
 registry.lock        held while any of this is changed
 retrain.lock         held while a new version is being made
 
-The shipped model is always the first version; it stays where it is. What is added, switched or
-removed is so in one step, so that a process killed at any moment, or a full disk, leaves all of it
-whole. Names that begin with a dot are leftovers of such moments, and `clean_up` removes them.
+The shipped model is always a version, too; it stays in its own folder. Every change happens in one
+step, so that a process killed at any moment or a full disk leaves everything intact. Names that
+begin with a dot are left by interrupted changes, and `clean_up` removes them.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from pathlib import Path
 
 from model.errors import (
+    ActiveVersionChangedError,
     ModelDamagedError,
     NoEarlierVersionError,
-    OtherVersionServesError,
     UnknownVersionError,
     VersionExistsError,
 )
 from model.network.manifest import SHIPPED, read_manifest
-from model.registry import atomic_files as durable
-from model.registry.active_version import Pointer, read_pointer, stamp
-from model.registry.file_lock import is_locked, waiting
-from model.registry.version import NAME, Version, age, check, examine
+from model.registry import atomic_files
+from model.registry.active_version import ActiveVersion, file_stamp, read_active_version
+from model.registry.file_lock import is_locked, wait_for_lock
+from model.registry.overview import VersionOverview
+from model.registry.version import (
+    VERSION_NAME,
+    Version,
+    check_files,
+    check_version,
+    created_at,
+    first_intact,
+)
 
 logger = logging.getLogger(__name__)
 
 
 class Registry:
-    """The versions in a folder, any number of processes may use it at once.
+    """The versions in a folder, which any number of processes may use at once.
 
     Args:
         folder: `models` in the data folder; it need not exist.
-        shipped: folder of the model that is there from the start.
+        shipped: folder of the model that comes with the program.
+        check: reads a version and checks its files, as `check_version` does.
     """
 
-    def __init__(self, folder: Path, shipped: Path = SHIPPED) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        shipped: Path = SHIPPED,
+        check: Callable[..., Version] = check_version,
+    ) -> None:
         self._folder = folder
         self._shipped = shipped
+        self._check = check
         self._versions = folder / "versions"
-        self._pointer = folder / "current.json"
+        self._active_file = folder / "current.json"
         self._lock = folder / "registry.lock"
 
     @property
     def retrain_lock(self) -> Path:
-        """To be held (`model.registry.file_lock.exclusive`) while a new version is being made."""
+        """The lock to hold (`model.registry.file_lock`) while a new version is being made."""
         return self._folder / "retrain.lock"
 
-    def versions(self) -> list[Version]:
-        """All versions, newest first, the shipped one last; their files are checked."""
-        examined = [examine(folder) for folder in self._folders()]
-        # Without those that another process has removed meanwhile.
-        added = [version for version in examined if version.folder.exists()]
-        added.sort(key=age, reverse=True)
-        return [*added, examine(self._shipped, shipped=True)]
+    def with_cached_checks(self) -> "Registry":
+        """Return the same registry, which checks each version's files only once.
 
-    def lineup(self) -> list[Version]:
-        """Who is to serve, and who takes its place, in order, the shipped one last.
-
-        Damaged versions are among them, each saying why it must not be used; a pointer that cannot
-        be read counts as none.
+        Checking reads all files of a version. Use the result for one request only: it does not
+        notice damage that happens after its check.
         """
-        return [self._named(name) for name in self._read_pointer().line]
+        return Registry(self._folder, self._shipped, cache(self._check))
 
-    def current(self) -> Version:
-        """The version that serves: the first of the lineup that is whole.
+    def overview(self) -> VersionOverview:
+        """Return all versions, each checked once, and their fallback order."""
+        registry = self.with_cached_checks()
+        return VersionOverview(registry.versions(), list(registry.fallback_order()))
+
+    def versions(self) -> list[Version]:
+        """Return all versions, checked: newest first, the shipped one last."""
+        checked = [self._check(folder) for folder in self._folders()]
+        # Another process may have removed some meanwhile.
+        added = [version for version in checked if version.folder.exists()]
+        added.sort(key=created_at, reverse=True)
+        return [*added, self._check_shipped()]
+
+    def fallback_order(self) -> Iterator[Version]:
+        """Yield the chosen version, then those that take its place, the shipped one last.
+
+        Damaged versions are among them. Each version is checked when it is its turn. If the file
+        that names them cannot be read, only the shipped version is in the order.
+        """
+        return map(self._check_named, self._read_active().fallback_names)
+
+    def active(self) -> Version:
+        """Return the version in use: the first of the fallback order that is intact.
 
         Raises:
-            ModelDamagedError: none is.
+            ModelDamagedError: no version is intact.
         """
-        lineup = self.lineup()
-        return lineup[_serving(lineup)]
+        return first_intact(self.fallback_order())
 
     def stamp(self) -> object:
-        """Something that differs once another version was chosen; cheap enough to ask often."""
-        return stamp(self._pointer)
+        """Return a value that changes when a version is promoted; it is cheap to ask for often."""
+        return file_stamp(self._active_file)
 
     def find(self, name: str) -> Version:
-        """A version by its name.
+        """Return a version by its name.
 
         Raises:
-            UnknownVersionError: there is none of that name.
+            UnknownVersionError: no version has this name.
         """
-        shipped = examine(self._shipped, shipped=True)
+        shipped = self._check_shipped()
         if name == shipped.name:
             return shipped
-        if NAME.fullmatch(name) and (self._versions / name).is_dir():
-            return examine(self._versions / name)
-        raise UnknownVersionError(
-            name, [folder.name for folder in self._folders()] + [shipped.name]
-        )
+        if VERSION_NAME.fullmatch(name) and (self._versions / name).is_dir():
+            return self._check(self._versions / name)
+        known = [folder.name for folder in self._folders()]
+        raise UnknownVersionError(name, [*known, shipped.name])
 
     def add(self, folder: Path) -> Version:
-        """Copy a packed model folder in, as a version that does not serve yet.
+        """Copy a model folder in as a version, which is not active yet.
 
         Args:
-            folder: with a manifest, the files it gives hashes of, and maybe others; no folders.
+            folder: holds a manifest, the files that it gives hashes of, and maybe other files; no
+                folders.
 
         Returns:
-            The version, of the name in its manifest.
+            The version, named as its manifest says.
 
         Raises:
-            ModelNotFoundError, ModelDamagedError: the folder is no whole model.
-            VersionExistsError: there is a version of that name.
-            OSError: it cannot be written, for example as the disk is full; nothing was added.
+            ModelNotFoundError, ModelDamagedError: the folder is not a complete model.
+            VersionExistsError: a version has this name already.
+            OSError: it cannot be written, for example because the disk is full; nothing was added.
         """
         manifest = read_manifest(folder)
-        if not NAME.fullmatch(manifest.version):
+        if not VERSION_NAME.fullmatch(manifest.version):
             raise ModelDamagedError(
                 f"{folder} calls its version {manifest.version!r}; expected up to 100 letters, "
                 "digits, dots, dashes and underscores"
             )
-        check(folder, manifest)
+        check_files(folder, manifest)
         files = {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
-        goal = self._versions / manifest.version
-        with waiting(self._lock):
-            durable.make_folder(self._versions)
-            if goal.exists() or manifest.version == examine(self._shipped, shipped=True).name:
+        target = self._versions / manifest.version
+        with wait_for_lock(self._lock):
+            atomic_files.make_folders(self._versions)
+            if target.exists() or manifest.version == self._check_shipped().name:
                 raise VersionExistsError(manifest.version)
-            durable.add_folder(goal, files)
-            added = examine(goal)
-            if added.damaged:  # the disk gives back something else than it was given
-                durable.remove_folder(goal)
+            atomic_files.create_folder(target, files)
+            added = check_version(target)
+            if added.damaged:  # the disk returns something else than was written
+                atomic_files.remove_folder(target)
                 raise ModelDamagedError(added.damaged)
         return added
 
-    def promote(self, name: str, instead_of: str | None = None) -> None:
-        """Let a version serve, from now on and in every process; it already may.
+    def promote(self, name: str, expected_active: str | None = None) -> None:
+        """Activate a version in every process that uses this registry.
 
         Args:
-            name: of the version.
-            instead_of: name of the version that is to serve until now; None: whichever does.
+            name: the version; it may be active already.
+            expected_active: name of the version that must be active until now; None: any.
 
         Raises:
-            UnknownVersionError: there is none of that name.
-            ModelDamagedError: it is not whole.
-            OtherVersionServesError: not `instead_of` serves; so it stays.
-            OSError: the choice cannot be written; the one before stands.
+            UnknownVersionError: no version has this name.
+            ModelDamagedError: the version is damaged.
+            ActiveVersionChangedError: another version than `expected_active` is, and stays, active.
+            OSError: the choice cannot be written; nothing has changed.
         """
-        with waiting(self._lock):
+        with wait_for_lock(self._lock):
             version = self.find(name)
             if version.damaged:
                 raise ModelDamagedError(version.damaged)
-            self._expect(instead_of)
+            self._require_active(expected_active)
             chosen = None if version.folder == self._shipped else name
-            line = self._read_pointer().line
-            if chosen != line[0] or not self._pointer_is_whole():
-                Pointer(chosen, tuple(one for one in line if one != chosen)).write(self._pointer)
+            names = self._read_active().fallback_names
+            if chosen != names[0] or not self._active_file_is_readable():
+                previous = tuple(other for other in names if other != chosen)
+                ActiveVersion(chosen, previous).write(self._active_file)
 
-    def rollback(self, instead_of: str | None = None) -> str:
-        """Let the version serve that did before the one that does.
+    def rollback(self, expected_active: str | None = None) -> str:
+        """Activate the version that was active before. The one rolled back can be promoted again.
 
         Args:
-            instead_of: name of the version that is to serve until now; None: whichever does.
+            expected_active: name of the version that must be active until now; None: any.
 
         Returns:
-            Its name. Nothing is lost: the one that served can be promoted again.
+            The name of the version that is active now.
 
         Raises:
-            NoEarlierVersionError: there is none, or none that is whole.
-            OtherVersionServesError: not `instead_of` serves; so it stays.
-            OSError: the choice cannot be written; the one before stands.
+            NoEarlierVersionError: there is none before, or none that is intact.
+            ActiveVersionChangedError: another version than `expected_active` is, and stays, active.
+            OSError: the choice cannot be written; nothing has changed.
         """
-        with waiting(self._lock):
-            self._expect(instead_of)
-            line = self._read_pointer().line
-            lineup = [self._named(name) for name in line]
-            for number in range(_serving(lineup) + 1, len(lineup)):
-                if not lineup[number].damaged:
-                    Pointer(line[number], line[number + 1 :]).write(self._pointer)
-                    return lineup[number].name
-        raise NoEarlierVersionError(lineup[_serving(lineup)].name)
+        with wait_for_lock(self._lock):
+            self._require_active(expected_active)
+            names = self._read_active().fallback_names
+            versions = [self._check_named(name) for name in names]
+            active = first_intact(versions)
+            for position in range(versions.index(active) + 1, len(versions)):
+                if not versions[position].damaged:
+                    chosen = ActiveVersion(names[position], names[position + 1 :])
+                    chosen.write(self._active_file)
+                    return versions[position].name
+        raise NoEarlierVersionError(active.name)
 
     def verify(self) -> list[str]:
         """Check everything.
 
         Returns:
-            What is wrong, in plain sentences; nothing if all is whole. Leftovers of interrupted
-            changes count, unless a change or a retraining is under way.
+            A sentence for each problem. What interrupted changes left counts as one, unless a
+            change or a retraining is in progress.
         """
         problems = [version.damaged for version in self.versions() if version.damaged]
         try:
-            line = read_pointer(self._pointer).line
-            missing = [name for name in line if name and not (self._versions / name).is_dir()]
-            problems += [f"Version {name} served, but its folder is gone." for name in missing]
+            names = read_active_version(self._active_file).fallback_names
+            missing = [name for name in names if name and not (self._versions / name).is_dir()]
+            problems += [f"Version {name} was active, but its folder is gone." for name in missing]
         except ModelDamagedError as error:
-            problems.append(f"{error}. Promote a version to write it anew.")
+            problems.append(f"{error}. Promote a version to write it again.")
         if not (is_locked(self._lock) or is_locked(self.retrain_lock)):
-            problems += [f"{path} is left of an interrupted change." for path in self._leftovers()]
+            problems += [f"{path} was left by an interrupted change." for path in self._leftovers()]
         return problems
 
     def prune(self, keep: int, in_use: Collection[str] = ()) -> list[str]:
-        """Remove old versions; never one that serves, that could be gone back to, or the shipped.
+        """Remove old versions, but never the active one, one a rollback needs, or the shipped one.
 
         Args:
             keep: how many of the newest stay in any case, at least 0.
             in_use: names of others that stay.
 
         Returns:
-            The names of those removed.
+            The names of the removed versions.
 
         Raises:
             OSError: one could not be removed.
         """
-        with waiting(self._lock):
-            needed = {*self._read_pointer().line, *in_use}
+        with wait_for_lock(self._lock):
+            needed = {*self._read_active().fallback_names, *in_use}
             old = [version.name for version in self.versions()[keep:-1]]
             removed = [name for name in old if name not in needed]
             for name in removed:
-                durable.remove_folder(self._versions / name)
+                atomic_files.remove_folder(self._versions / name)
         return removed
 
     def clean_up(self) -> list[str]:
-        """Remove what interrupted changes left; to be called while holding `retrain_lock`.
+        """Remove what interrupted changes left; call it only while holding `retrain_lock`.
 
         Returns:
-            The paths removed.
+            The removed paths.
         """
-        with waiting(self._lock):
+        with wait_for_lock(self._lock):
             leftovers = self._leftovers()
             for path in leftovers:
-                durable.remove(path)
+                atomic_files.remove(path)
         return [str(path) for path in leftovers]
 
-    def _expect(self, serving: str | None) -> None:
-        """Make sure, while holding the lock, that nobody else has chosen another version."""
-        if serving is not None and (now := self.current().name) != serving:
-            raise OtherVersionServesError(serving, now)
+    def _require_active(self, expected: str | None) -> None:
+        if expected is not None and (active := self.active().name) != expected:
+            raise ActiveVersionChangedError(expected, active)
 
     def _folders(self) -> list[Path]:
         if not self._versions.is_dir():
             return []
-        return [path for path in self._versions.iterdir() if NAME.fullmatch(path.name)]
+        return [path for path in self._versions.iterdir() if VERSION_NAME.fullmatch(path.name)]
 
     def _leftovers(self) -> list[Path]:
         folders = [folder for folder in (self._folder, self._versions) if folder.is_dir()]
-        return [path for folder in folders for path in sorted(folder.glob(f"{durable.TEMPORARY}*"))]
+        pattern = f"{atomic_files.TEMPORARY_PREFIX}*"
+        return [path for folder in folders for path in sorted(folder.glob(pattern))]
 
-    def _named(self, name: str | None) -> Version:
-        if name is None:
-            return examine(self._shipped, shipped=True)
-        return examine(self._versions / name)
+    def _check_shipped(self) -> Version:
+        return self._check(self._shipped, shipped=True)
 
-    def _pointer_is_whole(self) -> bool:
+    def _check_named(self, name: str | None) -> Version:
+        return self._check_shipped() if name is None else self._check(self._versions / name)
+
+    def _active_file_is_readable(self) -> bool:
         try:
-            read_pointer(self._pointer)
+            read_active_version(self._active_file)
         except ModelDamagedError:
             return False
         return True
 
-    def _read_pointer(self) -> Pointer:
+    def _read_active(self) -> ActiveVersion:
         try:
-            return read_pointer(self._pointer)
+            return read_active_version(self._active_file)
         except ModelDamagedError as error:
-            logger.warning("%s; until a version is promoted, the shipped one serves", error)
-            return Pointer()
-
-
-def _serving(lineup: list[Version]) -> int:
-    """Which of a lineup serves: the first that is whole."""
-    for number, version in enumerate(lineup):
-        if not version.damaged:
-            return number
-    raise ModelDamagedError(f"No version of the model can be used. {lineup[-1].damaged}")
+            logger.warning("%s; the shipped version is used until one is promoted", error)
+            return ActiveVersion()

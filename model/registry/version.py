@@ -1,6 +1,7 @@
-"""A version of the model: its folder, examined."""
+"""A version of the model on disk, and the check of its files."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,18 +9,18 @@ from model.errors import ModelDamagedError, ModelError
 from model.network.manifest import KERAS_FILE, LITERT_FILE, Manifest, read_manifest, read_verified
 
 # Names come from buttons and command lines, and become names of folders.
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+VERSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of the model.
+    """A version of the model, checked.
 
     Args:
         name: unique among all versions.
-        folder: that holds it.
-        manifest: what it is; None if that cannot be read.
-        damaged: why it must not be used, as a sentence; None if it is whole.
+        folder: its model folder.
+        manifest: None if it cannot be read.
+        damaged: a sentence that says why it must not be used; None if it is intact.
     """
 
     name: str
@@ -28,29 +29,20 @@ class Version:
     damaged: str | None
 
 
-def age(version: Version) -> tuple[str, int]:
-    """What versions are sorted by: the day of their training, then the moment they were added."""
-    created = version.manifest.created if version.manifest else ""
-    try:
-        return created, version.folder.stat().st_mtime_ns
-    except OSError:
-        return created, 0
-
-
-def examine(folder: Path, *, shipped: bool = False) -> Version:
-    """Look at a version's folder and check all of its files.
+def check_version(folder: Path, *, shipped: bool = False) -> Version:
+    """Read a version's manifest and check all of its files against it.
 
     Args:
-        folder: of the version.
-        shipped: it is not called after its version.
+        folder: the version's model folder.
+        shipped: the folder does not have to have the version's name.
 
     Returns:
-        The version, whole or damaged.
+        The version, intact or damaged.
     """
     manifest = None
     try:
         manifest = read_manifest(folder)
-        check(folder, manifest)
+        check_files(folder, manifest)
         if not shipped and manifest.version != folder.name:
             raise ModelDamagedError(f"{folder} holds version {manifest.version}.")
     except (ModelError, OSError) as error:
@@ -59,16 +51,39 @@ def examine(folder: Path, *, shipped: bool = False) -> Version:
     return Version(manifest.version, folder, manifest, None)
 
 
-def check(folder: Path, manifest: Manifest) -> None:
-    """Check that all files of a model folder are there and what its manifest says.
-
-    Args:
-        folder: of the model.
-        manifest: of it.
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Check that all files of a model folder exist and match their hashes.
 
     Raises:
-        ModelNotFoundError, ModelDamagedError: they are not.
-        OSError: they cannot be read.
+        ModelNotFoundError: a file is missing.
+        ModelDamagedError: a file does not match its hash.
+        OSError: a file cannot be read.
     """
     for name in sorted({*manifest.hashes, KERAS_FILE, LITERT_FILE}):
         read_verified(folder, name, manifest)
+
+
+def created_at(version: Version) -> tuple[str, int]:
+    """Return the sort key for age: the day of the training, then the time it was added."""
+    created = version.manifest.created if version.manifest else ""
+    try:
+        return created, version.folder.stat().st_mtime_ns
+    except OSError:
+        return created, 0
+
+
+def first_intact(fallback_order: Iterable[Version]) -> Version:
+    """Return the first version that is not damaged.
+
+    Args:
+        fallback_order: the versions in the order in which they are used; at least one.
+
+    Raises:
+        ModelDamagedError: all of them are damaged.
+    """
+    reason = None
+    for version in fallback_order:
+        if version.damaged is None:
+            return version
+        reason = version.damaged
+    raise ModelDamagedError(f"No version of the model can be used. {reason}")

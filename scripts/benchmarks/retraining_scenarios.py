@@ -18,7 +18,7 @@ from model.data.face_set import Faces
 from model.evaluation.comparison import answers_of
 from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.network.preprocessing import Preprocessing, to_grey
-from model.registry.version import Version, examine
+from model.registry.version import Version, check_version
 from model.retraining.replay_buffer import Quantised, read_replay, write_replay
 from model.retraining.replay_builder import load_network
 from model.retraining.samples import Lessons
@@ -167,4 +167,4 @@ def _parent(base: Faces, folder: Path) -> Version:
     write_replay(made, folder / REPLAY_FILE)
     hashes = manifest.hashes | {REPLAY_FILE: sha256((folder / REPLAY_FILE).read_bytes())}
     replace(manifest, hashes=hashes).write(folder)
-    return examine(folder, shipped=True)
+    return check_version(folder, shipped=True)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
-from model.registry.file_lock import exclusive
+from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from tests.end_to_end.test_corrections import CHOICE, NOTED_SAD, SAD, histories, labels, tapped
 from tests.support import model_versions as versions
@@ -194,11 +194,11 @@ def test_killed_amid_changes_the_registry_is_whole_and_the_bot_serves(
             bot.signal(signal.SIGKILL)
         bot.status()
         assert "Traceback" not in bot.log
-        with exclusive(registry.retrain_lock):
+        with acquire_lock(registry.retrain_lock):
             registry.clean_up()
         assert registry.verify() == []
         known = {*registry_process.MADE, "calm", "nervous", SHIPPED_NAME}
         assert stored(place)[sent].version in known
-    serving = registry.current().name
+    serving = registry.active().name
     place.start_bot().wait_for_log(f"Model {serving} loaded")
     ask(anna, KILLS)

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 import pytest
 
-from model.registry.file_lock import waiting
+from model.registry.file_lock import wait_for_lock
 from model.registry.registry import Registry
 from tests.support.bot_process import BotProcess
 from tests.support.learning_bot import PATIENCE_S, Learner
@@ -46,7 +46,7 @@ def kill_both(bot: BotProcess) -> None:
 
 def wait_until_nothing_retrains(registry: Registry) -> None:
     """Wait for a retraining that outlived its bot."""
-    with waiting(registry.retrain_lock):
+    with wait_for_lock(registry.retrain_lock):
         return
 
 
@@ -82,7 +82,7 @@ def test_whatever_is_killed_the_registry_is_whole_and_the_bot_serves(learner: Le
         wait_for_ends(learner)
         wait_until_nothing_retrains(registry)
         assert registry.verify() == []
-        assert learner.newest_version() in [version.name for version in registry.lineup()]
+        assert learner.newest_version() in [version.name for version in registry.fallback_order()]
         assert "Traceback" not in bot.log + again.log
         kill_bot(again)
         again.status()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest
-from model.registry.version import examine
+from model.registry.version import check_version
 from model.retraining.replay_buffer import read_replay
 from scripts.build_replay import main
 from tests.support.drawn_faces import fill
@@ -25,7 +25,7 @@ def test_a_model_folder_gets_the_replay_set_of_its_pictures(
     folder = copy_of_shipped(tmp_path / "models", "mine")
     assert main([str(pictures), "--crops", "--model", str(folder)]) == 0
     assert f"{folder / REPLAY_FILE}: " in capsys.readouterr().out
-    assert examine(folder).damaged is None
+    assert check_version(folder).damaged is None
     made = read_replay(folder, read_manifest(folder))
     assert made.trunk == read_replay(SHIPPED, read_manifest(SHIPPED)).trunk
     assert np.bincount(made.labels).tolist() == [8, 8]

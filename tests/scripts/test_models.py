@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
-from model.registry.file_lock import exclusive
+from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from scripts.models import main
 from tests.support.model_versions import copy_of_shipped, model_folder
@@ -102,7 +102,7 @@ def test_show_tells_the_intervals_that_were_measured(
 def test_promote_and_roll_back(run: Run, registry: Registry) -> None:
     ran = run("promote", "c")
     assert (ran.status, ran.lines) == (0, ["Version c serves now."])
-    assert registry.current().name == "c"
+    assert registry.active().name == "c"
     for name in ("b", "a", SHIPPED_NAME):
         assert run("rollback").lines == [f"Version {name} serves again."]
     ran = run("rollback")
@@ -117,7 +117,7 @@ def test_what_was_done_is_noted_in_the_audit(run: Run, registry: Registry, data:
     run("promote", "c")
     run("rollback")
     run("promote", "x")
-    assert registry.current().name == "b"
+    assert registry.active().name == "b"
     with closing(sqlite3.connect(data / "bot.sqlite3")) as connection:
         rows = connection.execute("SELECT mode, state, parent, version, started_by FROM runs")
         assert rows.fetchall() == [
@@ -133,7 +133,7 @@ def test_a_database_that_cannot_be_used_keeps_nobody_from_going_back(
     ran = run("rollback")
     assert (ran.status, ran.lines) == (1, ["Version a serves again."])
     assert ran.errors[0].startswith("models: that is done, but could not be noted: ")
-    assert registry.current().name == "a"
+    assert registry.active().name == "a"
 
 
 def test_a_model_of_ones_own_is_added(run: Run, registry: Registry, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_model_of_ones_own_is_added(run: Run, registry: Registry, tmp_path: Pa
     ran = run("add", str(own))
     assert ran.status == 0
     assert ran.lines == ["Version own was added; promote it to let it serve."]
-    assert registry.current().name == "b"
+    assert registry.active().name == "b"
     ran = run("add", str(own))
     assert ran.status == 1
     assert "There is a version own already" in ran.errors[0]
@@ -157,7 +157,7 @@ def test_what_is_not_there_or_damaged_is_not_promoted(run: Run, registry: Regist
     ran = run("promote", "c")
     assert ran.status == 1
     assert "Version c is damaged" in ran.errors[0]
-    assert registry.current().name == "b"
+    assert registry.active().name == "b"
 
 
 def test_verify_tells_what_is_wrong(run: Run, registry: Registry, data: Path) -> None:
@@ -178,7 +178,7 @@ def test_prune_keeps_what_is_needed_and_removes_leftovers(
     assert run("prune").lines == [f"removed {leftover}"]
     assert run("prune", "--keep", "0").lines == ["removed c"]
     assert run("prune", "--keep", "0").lines == ["There was nothing to remove."]
-    with exclusive(registry.retrain_lock):
+    with acquire_lock(registry.retrain_lock):
         ran = run("prune")
         assert ran.status == 1
         assert "Another process is at it" in ran.errors[0]
@@ -189,7 +189,7 @@ def test_the_folder_is_the_bots_unless_given(data: Path, registry: Registry) -> 
     settings = {**os.environ, "BOT_DATA_DIR": str(data)}
     done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "Version a serves again.\n")
-    assert registry.current().name == "a"
+    assert registry.active().name == "a"
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def settled(data: Path) -> list[Run]:
 
 
 def serving(data: Path) -> str:
-    return Registry(data / "models").current().name
+    return Registry(data / "models").active().name
 
 
 def shipped() -> str:

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from model.registry import atomic_files as durable
-from model.registry.file_lock import exclusive
+from model.registry import atomic_files
+from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 
 TraceFunction = Callable[[FrameType, str, object], "TraceFunction | None"]
@@ -26,7 +26,7 @@ MADE = ("a", "b", "c", "d")
 
 def change(registry: Registry, made: Path, name: str) -> None:
     """Add, promote, roll back, prune, clean up."""
-    with exclusive(registry.retrain_lock):
+    with acquire_lock(registry.retrain_lock):
         registry.clean_up()
     if name not in [version.name for version in registry.versions()]:
         registry.add(made / name)
@@ -53,7 +53,7 @@ def step_by_step(folder: Path, made: Path) -> None:
         if child == 0:
             die_at(step)
             registry = Registry(folder / str(step), shipped=made / "shipped")
-            with exclusive(registry.retrain_lock):
+            with acquire_lock(registry.retrain_lock):
                 registry.clean_up()
             registry.add(made / "a")
             registry.promote("a")
@@ -78,7 +78,7 @@ def die_at(step: int) -> None:
             count()
 
     def trace(frame: FrameType, event: str, _: object) -> "TraceFunction | None":
-        if frame.f_code.co_filename != durable.__file__:
+        if frame.f_code.co_filename != atomic_files.__file__:
             return None
         if event == "line":
             count()

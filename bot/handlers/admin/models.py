@@ -10,7 +10,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from bot.context import Context, Services
+from bot.context import Context
 from bot.errors import StorageError, TapRefusedError
 from bot.handlers.common.callback_queries import acknowledge, show
 from bot.handlers.common.storage_errors import or_apologise
@@ -26,11 +26,13 @@ from bot.keyboards.models import (
 )
 from bot.replies import models as replies
 from bot.replies import photos as general_replies
-from bot.serving.version_overview import Lineup, look_at
+from bot.storage.database import Database
 from bot.storage.processed_callbacks import is_first
 from bot.storage.retry import patiently
 from bot.storage.runs import State, note
-from model.errors import ModelError, OtherVersionServesError
+from model.errors import ActiveVersionChangedError, ModelError
+from model.registry.overview import VersionOverview
+from model.registry.registry import Registry
 
 logger = logging.getLogger(__name__)
 
@@ -59,9 +61,9 @@ async def models(update: Update, context: Context) -> None:
     """/models: list them."""
     if update.message is None:
         return
-    lineup = await look_at(context.services.registry)
+    overview = await asyncio.to_thread(context.services.registry.overview)
     await update.message.reply_text(
-        replies.models(lineup), parse_mode=ParseMode.HTML, reply_markup=list_buttons(lineup)
+        replies.models(overview), parse_mode=ParseMode.HTML, reply_markup=list_buttons(overview)
     )
 
 
@@ -71,9 +73,11 @@ async def tap(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None:
         return
+    # Checking a version reads all of its files: once a tap is enough.
+    registry = context.services.registry.with_cached_checks()
     try:
         press = read(query.data or "")
-        done = await _follow(press, query, context.services)
+        done = await _follow(press, query, registry, context.services.database)
     except TapRefusedError as error:
         logger.warning("Tap refused: %s %s", type(error).__name__, error)
         await acknowledge(query, general_replies.refusal(error), alert=True)
@@ -83,45 +87,53 @@ async def tap(update: Update, context: Context) -> None:
         await acknowledge(query, replies.not_chosen(), alert=True)
         return
     try:
-        await _tell(press, done, query, context)
+        await _tell(press, done, query, registry, context)
     finally:
         if done.change:
             await _note(done.change, query, context)
 
 
-async def _follow(press: Press, query: CallbackQuery, services: Services) -> _Done:
+async def _follow(
+    press: Press, query: CallbackQuery, registry: Registry, database: Database
+) -> _Done:
     """Do what a tap asks for."""
-    lineup = await look_at(services.registry)
-    named = {key_of(version.name): version.name for version in lineup.versions}
+    overview = await asyncio.to_thread(registry.overview)
+    named = {key_of(version.name): version.name for version in overview.versions}
     name = named.get(press.key)
     if name is None:
         return _Done(said=replies.version_gone())
     try:
         if press.action is Action.YES:
-            return await _promote(name, lineup, query, services)
+            return await _promote(name, overview, query, registry, database)
         if press.action is Action.BACK:
-            return await _roll_back(name, lineup, services)
-    except OtherVersionServesError as error:
+            return await _roll_back(name, overview, registry)
+    except ActiveVersionChangedError as error:
         logger.info("A second tap, or another admin, was faster: %s", error)
-        return _Done(name, replies.serves(error.serving))
-    return _Done(name, asks=press.action is Action.ASK and name != lineup.serving)
+        return _Done(name, replies.serves(error.active))
+    return _Done(name, asks=press.action is Action.ASK and name != overview.active.name)
 
 
-async def _promote(name: str, lineup: Lineup, query: CallbackQuery, services: Services) -> _Done:
+async def _promote(
+    name: str,
+    overview: VersionOverview,
+    query: CallbackQuery,
+    registry: Registry,
+    database: Database,
+) -> _Done:
     change = None
     user_id, now = query.from_user.id, int(time.time())
     # Telegram may deliver a tap again after somebody has rolled back what it had promoted.
-    if name != lineup.serving and await is_first(services.database, query.id, user_id, now):
-        await asyncio.to_thread(services.registry.promote, name, lineup.serving)
-        logger.info("Version %s promoted by an admin, instead of %s", name, lineup.serving)
-        change = _Change(State.PROMOTED, name, lineup.serving)
+    if name != overview.active.name and await is_first(database, query.id, user_id, now):
+        await asyncio.to_thread(registry.promote, name, overview.active.name)
+        logger.info("Version %s promoted by an admin, instead of %s", name, overview.active.name)
+        change = _Change(State.PROMOTED, name, overview.active.name)
     return _Done(name, replies.serves(name), change=change)
 
 
-async def _roll_back(name: str, lineup: Lineup, services: Services) -> _Done:
-    if name != lineup.serving or lineup.before is None:
-        return _Done(name, replies.serves(lineup.serving))
-    serving = await asyncio.to_thread(services.registry.rollback, name)
+async def _roll_back(name: str, overview: VersionOverview, registry: Registry) -> _Done:
+    if name != overview.active.name or overview.previous is None:
+        return _Done(name, replies.serves(overview.active.name))
+    serving = await asyncio.to_thread(registry.rollback, name)
     logger.info("Version %s rolled back by an admin, %s serves again", name, serving)
     change = _Change(State.ROLLED_BACK, serving, name)
     return _Done(name, replies.serves_again(serving), change=change)
@@ -147,32 +159,37 @@ async def _note(change: _Change, query: CallbackQuery, context: Context) -> None
             await context.bot.send_message(query.message.chat.id, text)
 
 
-async def _tell(press: Press, done: _Done, query: CallbackQuery, context: Context) -> None:
+async def _tell(
+    press: Press, done: _Done, query: CallbackQuery, registry: Registry, context: Context
+) -> None:
     """Say what came of a tap, and show what there is now."""
-    lineup = await look_at(context.services.registry)
+    overview = await asyncio.to_thread(registry.overview)
     if done.asks:
         buttons: InlineKeyboardMarkup | None = question_buttons(press.place, done.name)
     else:
-        buttons = _buttons(press.place, done.name, lineup)
+        buttons = _buttons(press.place, done.name, overview)
     await acknowledge(query, done.said)
     if press.place is Place.LIST:
-        await _list_anew(query, lineup, buttons, context)
+        await _list_anew(query, overview, buttons, context)
     else:
         await show(query, buttons, context)
 
 
-def _buttons(place: Place, name: str, lineup: Lineup) -> InlineKeyboardMarkup | None:
-    return list_buttons(lineup) if place is Place.LIST else card_buttons(name, lineup)
+def _buttons(place: Place, name: str, overview: VersionOverview) -> InlineKeyboardMarkup | None:
+    return list_buttons(overview) if place is Place.LIST else card_buttons(name, overview)
 
 
 async def _list_anew(
-    query: CallbackQuery, lineup: Lineup, buttons: InlineKeyboardMarkup | None, context: Context
+    query: CallbackQuery,
+    overview: VersionOverview,
+    buttons: InlineKeyboardMarkup | None,
+    context: Context,
 ) -> None:
     if query.message is None:
         return
     try:
         await context.bot.edit_message_text(
-            replies.models(lineup),
+            replies.models(overview),
             query.message.chat.id,
             query.message.message_id,
             parse_mode=ParseMode.HTML,

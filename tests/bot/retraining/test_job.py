@@ -63,7 +63,7 @@ async def test_what_was_compared_with_a_version_that_serves_no_more_is_kept(
     assert status is Exit.FINISHED
     assert told["decision"] == "kept"
     assert "Meanwhile other was put into service instead of first" in told["reasons"][-1]
-    assert registry.current().name == "other"
+    assert registry.active().name == "other"
     assert await state_of(database) is State.KEPT
 
 
@@ -84,7 +84,7 @@ async def test_what_an_admin_chooses_at_the_last_moment_goes_on_serving(
     assert status is Exit.FINISHED
     assert told["decision"] == "kept"
     assert "Meanwhile other was put into service instead of first" in told["reasons"][-1]
-    assert registry.current().name == "other"
+    assert registry.active().name == "other"
     assert registry.find(told["version"]).damaged is None
     noted = await newest(database)
     assert noted is not None
@@ -110,7 +110,7 @@ async def test_a_promotion_that_cannot_be_noted_is_noted_at_the_next_start(
         await connection.execute(text("DROP TRIGGER no_room"))
     (settled,) = await settle_interrupted(database, registry)
     assert settled.state is State.PROMOTED
-    assert settled.version == registry.current().name
+    assert settled.version == registry.active().name
 
 
 async def test_who_is_erased_before_the_learning_begins_is_not_learned_from(

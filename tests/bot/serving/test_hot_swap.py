@@ -174,7 +174,7 @@ async def test_what_could_not_be_loaded_for_a_moment_serves_a_little_later(
     models.unusable.clear()
     clock.seconds += 1
     await swapper.look()
-    assert working.version == version == registry.current().name
+    assert working.version == version == registry.active().name
 
 
 async def test_what_can_never_be_loaded_is_tried_ever_less_often_and_told_once(

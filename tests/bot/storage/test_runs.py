@@ -8,7 +8,7 @@ from bot.storage.database import Database
 from bot.storage.runs import State, Taught
 from bot.storage.users import erase, held_on
 from model.messages import Reason
-from model.registry.file_lock import exclusive
+from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from tests.bot.storage.conftest import ALEX, ANNA, NOW
 from tests.support.model_versions import model_folder
@@ -93,7 +93,7 @@ async def test_a_run_whose_process_is_gone_was_interrupted(
 
 async def test_a_run_that_goes_on_is_left_alone(database: Database, registry: Registry) -> None:
     run = await begin(database)
-    with exclusive(registry.retrain_lock):
+    with acquire_lock(registry.retrain_lock):
         assert await settle_interrupted(database, registry) == []
         assert await state(database, run) is State.RUNNING
         assert len(await settle(database, registry)) == 1  # for who holds the lock

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from model.errors import AlreadyRunningError
-from model.registry.file_lock import exclusive, is_locked, waiting
+from model.registry.file_lock import acquire_lock, is_locked, wait_for_lock
 
 HOLDER = """
 import sys
 from pathlib import Path
-from model.registry.file_lock import exclusive
-with exclusive(Path(sys.argv[1])):
+from model.registry.file_lock import acquire_lock
+with acquire_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -25,18 +25,18 @@ def lock(tmp_path: Path) -> Path:
 
 def test_it_can_be_held_once_only(lock: Path) -> None:
     assert not is_locked(lock)
-    with exclusive(lock):
+    with acquire_lock(lock):
         assert is_locked(lock)
-        with pytest.raises(AlreadyRunningError, match=r"retrain\.lock"), exclusive(lock):
+        with pytest.raises(AlreadyRunningError, match=r"retrain\.lock"), acquire_lock(lock):
             pass
         assert is_locked(lock)
     assert not is_locked(lock)
-    with exclusive(lock):
+    with acquire_lock(lock):
         assert is_locked(lock)
 
 
 def test_it_is_let_go_of_after_an_error(lock: Path) -> None:
-    with pytest.raises(ValueError, match="oops"), exclusive(lock):
+    with pytest.raises(ValueError, match="oops"), acquire_lock(lock):
         raise ValueError("oops")
     assert not is_locked(lock)
 
@@ -48,12 +48,12 @@ def test_it_dies_with_its_owner(lock: Path) -> None:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         assert is_locked(lock)
-        with pytest.raises(AlreadyRunningError), exclusive(lock):
+        with pytest.raises(AlreadyRunningError), acquire_lock(lock):
             pass
         holder.kill()
         holder.wait()
         assert not is_locked(lock)
-        with exclusive(lock):
+        with acquire_lock(lock):
             pass
 
 
@@ -68,7 +68,7 @@ def test_looking_at_it_never_makes_taking_it_fail(lock: Path) -> None:
     for thread in curious:
         thread.start()
     for _ in range(300):
-        with exclusive(lock):
+        with acquire_lock(lock):
             pass
     done.set()
     for thread in curious:
@@ -79,11 +79,11 @@ def test_whoever_waits_has_it_next(lock: Path) -> None:
     order: list[str] = []
 
     def wait() -> None:
-        with waiting(lock):
+        with wait_for_lock(lock):
             order.append("second")
 
     thread = threading.Thread(target=wait)
-    with waiting(lock):
+    with wait_for_lock(lock):
         thread.start()
         order.append("first")
     thread.join()

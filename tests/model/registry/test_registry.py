@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from model.errors import (
+    ActiveVersionChangedError,
     ModelDamagedError,
     ModelNotFoundError,
     NoEarlierVersionError,
-    OtherVersionServesError,
     UnknownVersionError,
     VersionExistsError,
 )
 from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest
-from model.registry.file_lock import exclusive, waiting
+from model.registry.file_lock import acquire_lock, wait_for_lock
 from model.registry.registry import Registry
 from tests.support.model_versions import model_folder
 
@@ -51,13 +51,13 @@ def damage(folder: Path, name: str) -> None:
 
 
 def test_at_first_the_shipped_model_serves(registry: Registry) -> None:
-    assert registry.current().folder == SHIPPED
+    assert registry.active().folder == SHIPPED
     assert names(registry) == [SHIPPED_NAME]
     assert registry.verify() == []
     with pytest.raises(NoEarlierVersionError, match=SHIPPED_NAME):
         registry.rollback()
     assert registry.prune(keep=0) == []
-    assert registry.current().folder == SHIPPED
+    assert registry.active().folder == SHIPPED
 
 
 def test_what_is_added_is_there_whole_but_does_not_serve(
@@ -72,7 +72,7 @@ def test_what_is_added_is_there_whole_but_does_not_serve(
         file.name: file.read_bytes() for file in made.iterdir()
     }
     assert registry.find("new") == added
-    assert registry.current().name == SHIPPED_NAME
+    assert registry.active().name == SHIPPED_NAME
     assert registry.verify() == []
 
 
@@ -82,15 +82,15 @@ def test_the_newest_comes_first_and_the_shipped_one_last(three: Registry, tmp_pa
 
 
 def test_promoted_versions_serve_and_are_rolled_back_one_by_one(three: Registry) -> None:
-    assert three.current().name == "c"
-    assert [version.name for version in three.lineup()] == ["c", "b", "a", SHIPPED_NAME]
+    assert three.active().name == "c"
+    assert [version.name for version in three.fallback_order()] == ["c", "b", "a", SHIPPED_NAME]
     for name in ("b", "a", SHIPPED_NAME):
         assert three.rollback() == name
-        assert three.current().name == name
+        assert three.active().name == name
     with pytest.raises(NoEarlierVersionError):
         three.rollback()
     three.promote("c")
-    assert three.current().name == "c"
+    assert three.active().name == "c"
     assert three.rollback() == SHIPPED_NAME
 
 
@@ -104,7 +104,7 @@ def test_promoting_what_serves_already_changes_nothing(three: Registry) -> None:
 
 def test_the_shipped_model_can_be_promoted_too(three: Registry) -> None:
     three.promote(SHIPPED_NAME)
-    assert three.current().folder == SHIPPED
+    assert three.active().folder == SHIPPED
     assert three.rollback() == "c"
 
 
@@ -113,19 +113,19 @@ def test_after_going_back_to_the_shipped_model_a_newer_shipped_one_serves(
 ) -> None:
     three.promote(SHIPPED_NAME)
     upgraded = Registry(folder, shipped=model_folder(tmp_path / "release", "2.0"))
-    assert upgraded.current().name == "2.0"
+    assert upgraded.active().name == "2.0"
     assert upgraded.verify() == []
 
 
 def test_a_choice_made_in_view_of_another_version_changes_nothing(three: Registry) -> None:
-    assert three.rollback(instead_of="c") == "b"
+    assert three.rollback(expected_active="c") == "b"
     before = three.stamp()
-    for choose in (lambda: three.rollback(instead_of="c"), lambda: three.promote("a", "c")):
-        with pytest.raises(OtherVersionServesError, match="c to serve, but meanwhile b does"):
+    for choose in (lambda: three.rollback(expected_active="c"), lambda: three.promote("a", "c")):
+        with pytest.raises(ActiveVersionChangedError, match="c to be active, but b is"):
             choose()
     assert three.stamp() == before
-    three.promote("a", instead_of="b")
-    assert three.current().name == "a"
+    three.promote("a", expected_active="b")
+    assert three.active().name == "a"
 
 
 def test_two_who_roll_back_the_same_version_go_back_once(three: Registry) -> None:
@@ -133,9 +133,9 @@ def test_two_who_roll_back_the_same_version_go_back_once(three: Registry) -> Non
 
     def roll_back() -> None:
         try:
-            outcomes.append(three.rollback(instead_of="c"))
-        except OtherVersionServesError as error:
-            outcomes.append(f"already {error.serving}")
+            outcomes.append(three.rollback(expected_active="c"))
+        except ActiveVersionChangedError as error:
+            outcomes.append(f"already {error.active}")
 
     threads = [threading.Thread(target=roll_back) for _ in range(4)]
     for thread in threads:
@@ -143,20 +143,20 @@ def test_two_who_roll_back_the_same_version_go_back_once(three: Registry) -> Non
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["already b", "already b", "already b", "b"]
-    assert three.current().name == "b"
+    assert three.active().name == "b"
 
 
 def test_a_damaged_version_is_refused_by_name_and_the_one_before_serves(
     three: Registry, folder: Path
 ) -> None:
     damage(folder, "c")
-    first, *_ = three.lineup()
+    first, *_ = three.fallback_order()
     assert first.damaged is not None
     assert first.damaged.startswith("Version c is damaged: ")
     assert LITERT_FILE in first.damaged
-    assert three.current().name == "b"
+    assert three.active().name == "b"
     damage(folder, "b")
-    assert three.current().name == "a"
+    assert three.active().name == "a"
     assert len(three.verify()) == 2
     with pytest.raises(ModelDamagedError, match="Version b is damaged"):
         three.promote("b")
@@ -168,15 +168,15 @@ def test_a_version_whose_folder_was_deleted_is_named_and_the_one_before_serves(
     three: Registry, folder: Path
 ) -> None:
     (folder / "versions" / "c").rename(folder.parent / "c")
-    assert three.current().name == "b"
-    assert three.verify() == ["Version c served, but its folder is gone."]
+    assert three.active().name == "b"
+    assert three.verify() == ["Version c was active, but its folder is gone."]
 
 
 def test_when_nothing_is_whole_the_error_says_so(folder: Path, tmp_path: Path) -> None:
     shipped = model_folder(tmp_path, "1.0")
     (shipped / KERAS_FILE).unlink()
     with pytest.raises(ModelDamagedError, match=r"No version .* 1\.0 is damaged.*mood\.keras"):
-        Registry(folder, shipped).current()
+        Registry(folder, shipped).active()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 7, "previous": []}', '{"version": 1'])
@@ -185,12 +185,12 @@ def test_a_pointer_that_is_none_is_told_and_written_anew(
 ) -> None:
     (folder / "current.json").write_text(text)
     with caplog.at_level(logging.WARNING):
-        assert three.current().name == SHIPPED_NAME
+        assert three.active().name == SHIPPED_NAME
     assert "current.json" in caplog.text
     (problem,) = three.verify()
     assert "current.json" in problem
     three.promote("b")
-    assert three.current().name == "b"
+    assert three.active().name == "b"
     assert three.verify() == []
     (folder / "current.json").write_text(text)
     three.promote(SHIPPED_NAME)
@@ -260,7 +260,7 @@ def test_pruning_keeps_what_is_new_in_use_or_may_be_gone_back_to(
     assert registry.verify() == []
     assert registry.rollback() == "v2"
     assert registry.prune(keep=0) == ["v9", "v8", "v4", "v1"]
-    assert registry.current().name == "v2"
+    assert registry.active().name == "v2"
 
 
 def test_one_can_go_back_five_times_and_then_to_the_shipped_model(
@@ -281,11 +281,11 @@ def test_leftovers_are_told_and_cleaned_up(three: Registry, folder: Path) -> Non
     told = three.verify()
     assert [str(path) in line for path, line in zip(leftovers, told, strict=True)] == [True, True]
     assert names(three) == ["c", "b", "a", SHIPPED_NAME]
-    with exclusive(three.retrain_lock):
+    with acquire_lock(three.retrain_lock):
         assert three.verify() == []  # they may be somebody's work
         assert three.clean_up() == [str(path) for path in leftovers]
     assert three.verify() == []
-    assert three.current().name == "c"
+    assert three.active().name == "c"
 
 
 @pytest.mark.parametrize("free", range(7))
@@ -312,12 +312,12 @@ def test_on_a_full_disk_a_change_is_made_wholly_or_not_at_all(
         with pytest.raises(OSError, match="No space left"):
             change()
     assert three.verify() == []
-    assert three.current().name in ("c", "d")
-    assert three.current().name == "c" or free == 6
+    assert three.active().name in ("c", "d")
+    assert three.active().name == "c" or free == 6
     if "d" not in names(three):
         three.add(new)
     three.promote("d")
-    assert three.current().name == "d"
+    assert three.active().name == "d"
 
 
 def test_changes_by_several_at_once_do_not_lose_each_other(three: Registry, tmp_path: Path) -> None:
@@ -330,13 +330,13 @@ def test_changes_by_several_at_once_do_not_lose_each_other(three: Registry, tmp_
         thread.join()
     assert len(names(three)) == 12
     assert three.verify() == []
-    assert {version.name for version in three.lineup()} == {"a", "b", "c", SHIPPED_NAME}
+    assert {version.name for version in three.fallback_order()} == {"a", "b", "c", SHIPPED_NAME}
 
 
 def test_a_change_waits_for_the_one_under_way(three: Registry, folder: Path) -> None:
     change = threading.Thread(target=three.rollback)
-    with waiting(folder / "registry.lock"):
+    with wait_for_lock(folder / "registry.lock"):
         change.start()
-        assert three.current().name == "c"  # reading waits for nobody
+        assert three.active().name == "c"  # reading waits for nobody
     change.join()
-    assert three.current().name == "b"
+    assert three.active().name == "b"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from model.registry.file_lock import exclusive
+from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from tests.support import registry_process
 from tests.support.model_versions import model_folder
@@ -33,9 +33,9 @@ def start(kind: str, *folders: Path) -> "subprocess.Popen[bytes]":
 def check(registry: Registry) -> None:
     """Whoever comes next finds all of it whole, and nothing left once it has cleaned up."""
     assert [version.damaged for version in registry.versions() if version.damaged] == []
-    assert registry.current() == registry.lineup()[0]
+    assert registry.active() == registry.overview().fallback_order[0]
     problems = registry.verify()
-    with exclusive(registry.retrain_lock):
+    with acquire_lock(registry.retrain_lock):
         assert len(registry.clean_up()) == len(problems), problems
     assert registry.verify() == []
 

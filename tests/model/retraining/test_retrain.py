@@ -11,7 +11,7 @@ import pytest
 from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError, TooFewLessonsError
 from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.prediction.predictor import Predictor
-from model.registry.version import Version, examine
+from model.registry.version import Version, check_version
 from model.retraining.replay_buffer import read_replay, write_replay
 from model.retraining.replay_builder import load_network
 from model.retraining.retrain import retrain
@@ -42,7 +42,7 @@ def lessons_on(happy: int, sad: int, seed: int = 0) -> Lessons:
 
 @pytest.fixture(scope="module")
 def parent() -> Version:
-    return examine(SHIPPED, shipped=True)
+    return check_version(SHIPPED, shipped=True)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_the_new_version_is_whole_and_says_where_it_comes_from(
     retrained: tuple[Outcome, list[Progress]], parent: Version
 ) -> None:
     outcome, _ = retrained
-    assert examine(outcome.folder, shipped=True).damaged is None
+    assert check_version(outcome.folder, shipped=True).damaged is None
     manifest = read_manifest(outcome.folder)
     assert manifest.parent == parent.name
     assert manifest.data["lessons"] == 40
@@ -127,7 +127,7 @@ def test_a_retrained_version_can_be_retrained(
 ) -> None:
     first, _ = retrained
     lessons = lessons_on(20, 30)
-    second = retrain(examine(first.folder, shipped=True), lessons, tmp_path, SETTINGS, str)
+    second = retrain(check_version(first.folder, shipped=True), lessons, tmp_path, SETTINGS, str)
     assert read_manifest(second.folder).parent == read_manifest(first.folder).version
 
 
@@ -157,7 +157,7 @@ def test_random_labels_do_not_pass(parent: Version, tmp_path: Path) -> None:
 
 
 def test_with_pictures_all_layers_learn(tmp_path: Path) -> None:
-    parent = examine(copy_of_shipped(tmp_path, "of-another-name"))
+    parent = check_version(copy_of_shipped(tmp_path, "of-another-name"))
     for part, count in (("train", 24), ("validation", 12)):
         fill(tmp_path / "pictures" / part, {"happy": count, "sad": count}, seed=count)
     settings = RetrainSettings("full", tmp_path / "pictures", seed=1, threads=2)
@@ -181,7 +181,7 @@ def spoilt(place: Path) -> Version:
     manifest = read_manifest(folder)
     packed = pack(network, manifest, crops, folder)
     replace(packed, hashes=manifest.hashes | packed.hashes).write(folder)
-    return examine(folder)
+    return check_version(folder)
 
 
 def test_what_beats_its_parent_but_not_the_shipped_model_is_kept(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_a_replay_set_of_another_network_is_refused(tmp_path: Path) -> None:
     content = (folder / REPLAY_FILE).read_bytes()
     replace(manifest, hashes=manifest.hashes | {REPLAY_FILE: sha256(content)}).write(folder)
     with pytest.raises(ModelDamagedError, match="made for another network"):
-        retrain(examine(folder), lessons_on(5, 5), tmp_path / "out", SETTINGS, str)
+        retrain(check_version(folder), lessons_on(5, 5), tmp_path / "out", SETTINGS, str)
 
 
 def test_nothing_to_learn_from_is_told(parent: Version, tmp_path: Path) -> None:
@@ -243,6 +243,6 @@ def test_two_corrections_are_enough_to_be_judged(parent: Version, tmp_path: Path
 def test_a_parent_without_replay_set_is_refused(tmp_path: Path) -> None:
     hashes = read_manifest(SHIPPED).hashes
     bare = {name: value for name, value in hashes.items() if name != REPLAY_FILE}
-    parent = examine(copy_of_shipped(tmp_path, "bare", hashes=bare))
+    parent = check_version(copy_of_shipped(tmp_path, "bare", hashes=bare))
     with pytest.raises(ModelNotFoundError, match=r"scripts\.replay"):
         retrain(parent, lessons_on(5, 5), tmp_path / "out", SETTINGS, str)

@@ -70,7 +70,7 @@ async def test_one_tap_rolls_back(
     (data, *_) = [button["callback_data"] for button in telegram.buttons]
     for _ in range(2):  # the second tap finds it done
         await anna.press(data, ALEX, chat=ALEXS_CHAT)
-        assert versions.current().name == FIRST
+        assert versions.active().name == FIRST
     assert telegram.toasts == [f"Rolled back: {FIRST} serves again.", f"{FIRST} serves now."]
     assert f"▶ <code>{FIRST}</code>" in telegram.called("editMessageText")[-1]["text"]
     assert telegram.labels == [f"Promote {THIRD}", f"Promote {SECOND}"]
@@ -83,7 +83,7 @@ async def test_a_double_tap_rolls_back_once(
     versions.promote(THIRD)
     data = f"models:list:back:{key_of(THIRD)}"
     await asyncio.gather(*(anna.press(data, ALEX, chat=ALEXS_CHAT) for _ in range(2)))
-    assert versions.current().name == SECOND
+    assert versions.active().name == SECOND
     assert sorted(telegram.toasts) == [
         f"{SECOND} serves now.",
         f"Rolled back: {SECOND} serves again.",
@@ -108,10 +108,10 @@ async def test_to_promote_takes_a_second_tap(
     await tap(anna, f"Promote {THIRD}")
     assert telegram.labels == [f"Yes, {THIRD} shall serve", "No, leave it as it is"]
     await tap(anna, "No, leave it as it is")
-    assert versions.current().name == SECOND
+    assert versions.active().name == SECOND
     await tap(anna, f"Promote {THIRD}")
     await tap(anna, f"Yes, {THIRD} shall serve")
-    assert versions.current().name == THIRD
+    assert versions.active().name == THIRD
     assert telegram.toasts[-1] == f"{THIRD} serves now."
     assert await noted(database) == [("promoted", SECOND, THIRD, ALEX["id"])]
 
@@ -136,7 +136,7 @@ async def test_a_choice_that_cannot_be_noted_is_made_and_said_to_be(
             )
         )
     await anna.press(f"models:card:{action}:{key_of(name)}", ALEX)
-    assert versions.current().name == serves
+    assert versions.active().name == serves
     assert f"{serves} serves" in telegram.toasts[-1]
     assert telegram.texts[-1] == replies.not_noted(serves)
 
@@ -147,7 +147,7 @@ async def test_a_choice_made_while_records_are_erased_is_noted_afterwards(
     async with database.writing():
         press = asyncio.create_task(anna.press(f"models:card:back:{key_of(SECOND)}", ALEX))
         await telegram.wait_for_calls("editMessageReplyMarkup", 1)  # the admin need not wait
-        assert versions.current().name == FIRST
+        assert versions.active().name == FIRST
     await press
     assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
 
@@ -157,7 +157,7 @@ async def test_a_choice_is_noted_even_if_telegram_is_away_by_then(
 ) -> None:
     telegram.fail("answerCallbackQuery", *[NetworkError("away")] * 9)
     await anna.press(f"models:card:back:{key_of(SECOND)}", ALEX)
-    assert versions.current().name == FIRST
+    assert versions.active().name == FIRST
     assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
 
 
@@ -168,9 +168,9 @@ async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
     await anna.press(yes, ALEX, query_id="the same")
     versions.rollback()
     await anna.press(yes, ALEX, query_id="the same")
-    assert versions.current().name == SECOND
+    assert versions.active().name == SECOND
     await anna.press(yes, ALEX)
-    assert versions.current().name == THIRD
+    assert versions.active().name == THIRD
 
 
 async def test_under_a_card_the_button_fits_what_serves(
@@ -178,10 +178,10 @@ async def test_under_a_card_the_button_fits_what_serves(
 ) -> None:
     await anna.press(f"models:card:ask:{key_of(THIRD)}", ALEX)
     await tap(anna, f"Yes, {THIRD} shall serve")
-    assert versions.current().name == THIRD
+    assert versions.active().name == THIRD
     assert telegram.labels == ["↩ Roll back"]
     await tap(anna, "↩ Roll back")
-    assert versions.current().name == SECOND
+    assert versions.active().name == SECOND
     assert telegram.labels == ["Promote"]
     assert telegram.called("editMessageText") == []
 
@@ -192,7 +192,7 @@ async def test_a_version_that_is_gone_is_told(
 ) -> None:
     await anna.press(f"models:card:{action}:{key_of('gone')}", ALEX)
     assert telegram.toasts == [replies.version_gone()]
-    assert versions.current().name == SECOND
+    assert versions.active().name == SECOND
 
 
 async def test_a_damaged_version_cannot_be_chosen(
@@ -204,7 +204,7 @@ async def test_a_damaged_version_cannot_be_chosen(
     assert telegram.labels == [f"↩ Roll back to {FIRST}"]
     await anna.press(f"models:list:yes:{key_of(THIRD)}", ALEX)
     assert telegram.toasts == [replies.not_chosen()]
-    assert versions.current().name == SECOND
+    assert versions.active().name == SECOND
 
 
 async def test_nobody_else_can_choose(
@@ -215,4 +215,4 @@ async def test_nobody_else_can_choose(
         assert "I do not know this button" in telegram.toasts[-1]
     await anna.press("models:list:eat:0123456789abcdef", ALEX)
     assert "I do not know this button" in telegram.toasts[-1]
-    assert versions.current().name == SECOND
+    assert versions.active().name == SECOND

@@ -16,7 +16,7 @@ from bot.storage.run_notifications import untold
 from bot.storage.runs import State, Taught
 from bot.storage.samples import find_lessons
 from model.messages import Reason
-from model.registry.file_lock import exclusive
+from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from tests.support.fakes import ALEX, ALEXS_CHAT, ANNA, BEN, Chatter, FakeTelegram, from_alex
 from tests.support.labelled_faces import teach
@@ -217,7 +217,7 @@ async def test_nobody_else_can_press_its_buttons(
 async def test_one_of_somebody_else_is_told_of(
     anna: Chatter, telegram: FakeTelegram, database: Database, registry: Registry
 ) -> None:
-    with exclusive(registry.retrain_lock):
+    with acquire_lock(registry.retrain_lock):
         await ask(anna)
         assert telegram.texts[-1] == replies.running_elsewhere(None)
         await began(database, by=None)
