@@ -1,10 +1,12 @@
 """The bot without network and without model."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from bot.app import build_application
 from bot.context import MoodApplication, Services
@@ -15,6 +17,7 @@ from bot.services.retraining_service import Desk
 from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
+from bot.storage.migrate import migrate
 from bot.transport.chat_action import Activity
 from bot.transport.pending_callbacks import PendingTaps
 from bot.transport.update_processor import InHand
@@ -54,8 +57,22 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "new folder" / "bot.sqlite3"
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with the newest schema; to run all migrations takes ten times a copy."""
+    file = tmp_path_factory.mktemp("database") / "bot.sqlite3"
+    file.touch(mode=0o600)
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        migrate(connection)
+    engine.dispose()
+    return file
+
+
 @pytest.fixture
-async def database(file: Path) -> AsyncIterator[Database]:
+async def database(file: Path, migrated_file: Path) -> AsyncIterator[Database]:
+    file.parent.mkdir(parents=True)
+    shutil.copy(migrated_file, file)
     async with open_database(f"sqlite+aiosqlite:///{file}") as database:
         yield database
 

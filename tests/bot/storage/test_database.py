@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +11,13 @@ from bot.errors import StorageError
 from bot.storage.database import Database, open_database
 from bot.storage.schema import answers, users
 from tests.bot.storage.conftest import address
+
+
+@pytest.fixture
+async def database(file: Path) -> AsyncIterator[Database]:
+    """A database that is made by opening it."""
+    async with open_database(address(file)) as database:
+        yield database
 
 
 async def users_in(database: Database) -> list[int]:
