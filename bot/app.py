@@ -20,12 +20,12 @@ from bot.backoff import Backoff
 from bot.context import Context, MoodApplication, MoodBot, Services
 from bot.errors import RejectedTokenError
 from bot.handlers.routes import KINDS, add_handlers
-from bot.retraining.process import COMMAND, Retraining, environment_for
+from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import set_menus
 from bot.services.housekeeping import Housekeeper
-from bot.services.retraining_schedule import Schedule, keep
-from bot.services.retraining_service import Desk
-from bot.serving.hot_swap import Loader, Swapper
+from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
+from bot.services.retraining_service import RetrainingService
+from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.shutdown import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
@@ -66,7 +66,7 @@ async def run(settings: Settings) -> None:
         if not await until(stop, _sign_in(bot, settings.bot_admins)):
             return
         housekeeper = await stack.enter_async_context(_housekeeping(database))
-        desk = await stack.enter_async_context(_desk(settings, bot, database, registry))
+        retraining = await stack.enter_async_context(_retraining(settings, bot, database, registry))
         services = Services(
             settings=settings,
             inference=inference,
@@ -74,13 +74,13 @@ async def run(settings: Settings) -> None:
             database=database,
             housekeeper=housekeeper,
             registry=registry,
-            desk=desk,
+            retraining=retraining,
         )
         taps = PendingTaps()
         application = await stack.enter_async_context(_handlers(bot, services, taps))
         poller = Poller(bot, application.update_queue, KINDS, taps)
         stack.push_async_callback(poller.confirm)
-        stack.callback(desk.stop)  # at once, so that it has ended when the rest has
+        stack.callback(retraining.stop)  # at once, so that it has ended when the rest has
         logger.info("Ready: send a photo to @%s", bot.username)
         await until(stop, poller.run())
     logger.info("Stopped")
@@ -90,7 +90,7 @@ async def run(settings: Settings) -> None:
 async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Inference]:
     """The version of the model that is to serve, at any time."""
     finder = await asyncio.to_thread(FaceFinder)
-    loader = Loader(registry, lambda folder: Predictor(folder, finder))
+    loader = ModelLoader(registry, lambda folder: Predictor(folder, finder))
     predictor = await asyncio.to_thread(loader.newest)
     assert predictor is not None  # noqa: S101 - none was loaded before
     inference = Inference(predictor, annotate, settings.bot_workers)
@@ -98,7 +98,7 @@ async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Infere
     try:
         await inference.warm_up()
         logger.info("Model %s loaded, %d workers", inference.version, settings.bot_workers)
-        async with _meanwhile(Swapper(loader, inference).run()):
+        async with _meanwhile(HotSwapper(loader, inference).run()):
             yield inference
     finally:
         inference.close()
@@ -112,19 +112,23 @@ async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
 
 
 @asynccontextmanager
-async def _desk(
+async def _retraining(
     settings: Settings, bot: Bot, database: Database, registry: Registry
-) -> AsyncIterator[Desk]:
+) -> AsyncIterator[RetrainingService]:
     """Where admins have the bot retrained, and what retrains it by itself."""
-    retraining = Retraining(COMMAND, environment_for(settings))
-    desk = Desk(bot, database, registry, retraining, settings.bot_admins, settings.trusted_ids)
-    schedule = Schedule(settings.bot_retrain_after, settings.bot_retrain_at, datetime.now(UTC))
+    process = RetrainProcess(COMMAND, environment_for(settings))
+    retraining = RetrainingService(
+        bot, database, registry, process, settings.bot_admins, settings.trusted_ids
+    )
+    schedule = RetrainingSchedule(
+        settings.bot_retrain_after, settings.bot_retrain_at, datetime.now(UTC)
+    )
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(retraining.close)
-        await stack.enter_async_context(_meanwhile(desk.run()))
+        stack.push_async_callback(process.close)
+        await stack.enter_async_context(_meanwhile(retraining.run()))
         if schedule.is_on:
-            await stack.enter_async_context(_meanwhile(keep(schedule, desk)))
-        yield desk
+            await stack.enter_async_context(_meanwhile(run_schedule(schedule, retraining)))
+        yield retraining
 
 
 @asynccontextmanager

@@ -9,8 +9,8 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
-from bot.services.recent_actions import Recent
-from bot.services.retraining_service import Desk
+from bot.services.recent_actions import RecentActions
+from bot.services.retraining_service import RetrainingService
 from bot.services.seen_updates import Seen
 from bot.serving.inference import Inference
 from bot.settings import Settings
@@ -31,10 +31,12 @@ class Services:
     database: Database
     housekeeper: Housekeeper
     registry: Registry
-    desk: Desk
+    retraining: RetrainingService
     albums: Albums = field(default_factory=Albums)
     seen: Seen = field(default_factory=Seen)
-    explained: Recent = field(default_factory=Recent)  # answer and number of each face
+    explained: RecentActions = field(
+        default_factory=RecentActions
+    )  # answer and number of each face
 
 
 class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):

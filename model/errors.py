@@ -221,7 +221,7 @@ class DatasetError(MoodError):
     """A folder of pictures is not what training expects."""
 
 
-class TooFewLessonsError(DatasetError):
+class TooFewSamplesError(DatasetError):
     """No correction is left to learn from, or none to measure with.
 
     Args:

@@ -32,9 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         data = _gathered(options)
         # Imported late: TensorFlow takes seconds.
-        from model.retraining.replay_builder import remember
+        from model.retraining.replay_builder import add_replay
 
-        count, size = remember(data, options.model, options.seed)
+        count, size = add_replay(data, options.model, options.seed)
     except (MoodError, OSError) as error:
         print(f"replay: {error}", file=sys.stderr)
         return 1

@@ -65,8 +65,8 @@ async def _retrain(
     output: Output,
 ) -> int:
     # Imported late: NumPy is to know of the limits that were set before.
-    from bot.retraining.error_messages import in_plain_words
-    from bot.retraining.job import Exit, Job, LearningRun
+    from bot.retraining.error_messages import describe_error
+    from bot.retraining.job import Exit, JobSettings, RetrainingJob
     from bot.storage.database import open_database
     from bot.storage.retry import patiently
     from model.errors import AlreadyRunningError
@@ -83,7 +83,7 @@ async def _retrain(
                 database = await patiently(
                     lambda: stack.enter_async_context(open_database(address))
                 )
-                job = Job(
+                job = JobSettings(
                     database,
                     registry,
                     RetrainSettings(
@@ -93,14 +93,14 @@ async def _retrain(
                     options.started_by,
                     settings.bot_retrain_minutes,
                 )
-                run = LearningRun(job, learn or retrain, output)
+                run = RetrainingJob(job, learn or retrain, output)
                 _obey_signals(run.stop)
                 return await run.run()
     except AlreadyRunningError:
         print("retrain: another retraining is running", file=sys.stderr)
         return Exit.ALREADY_RUNNING
     except (StorageError, OSError) as error:
-        output({"event": "failed", "run": None, "reason": str(in_plain_words(error))})
+        output({"event": "failed", "run": None, "reason": str(describe_error(error))})
         return Exit.FAILED
 
 

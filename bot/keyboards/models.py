@@ -16,7 +16,7 @@ from bot.replies import models as replies
 from model.registry.overview import VersionOverview
 
 PREFIX = "models:"
-MOST_LISTED = 8  # versions; older ones are for `scripts.models`
+MAX_LISTED = 8  # versions; older ones are for `scripts.models`
 _DATA = re.compile(r"models:(card|list):(back|ask|yes|no):([0-9a-f]{16})", re.ASCII)
 
 
@@ -37,7 +37,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ModelButton:
     """What a tapped button said."""
 
     place: Place
@@ -45,7 +45,7 @@ class Press:
     key: str
 
 
-def read(data: str) -> Press:
+def read(data: str) -> ModelButton:
     """Understand the data of a tapped button, which anybody may have forged.
 
     Raises:
@@ -54,10 +54,10 @@ def read(data: str) -> Press:
     parts = _DATA.fullmatch(data)
     if parts is None:
         raise StrangeButtonError(f"data {data[:80]!r}")
-    return Press(Place(parts[1]), Action(parts[2]), parts[3])
+    return ModelButton(Place(parts[1]), Action(parts[2]), parts[3])
 
 
-def key_of(name: str) -> str:
+def version_key(name: str) -> str:
     """What stands for a version in a button."""
     return sha256(name.encode()).hexdigest()[:16]
 
@@ -91,7 +91,7 @@ def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
         rows.append(_button(Place.LIST, Action.BACK, overview.active.name, label))
     rows += [
         _button(Place.LIST, Action.ASK, version.name, replies.promote_this_button(version.name))
-        for version in overview.versions[:MOST_LISTED]
+        for version in overview.versions[:MAX_LISTED]
         if not version.damaged and version not in (overview.active, overview.previous)
     ]
     return _column(*rows) if rows else None
@@ -110,5 +110,5 @@ def _column(*buttons: InlineKeyboardButton) -> InlineKeyboardMarkup:
 
 
 def _button(place: Place, action: Action, name: str, text: str) -> InlineKeyboardButton:
-    data = f"{PREFIX}{place}:{action}:{key_of(name)}"
+    data = f"{PREFIX}{place}:{action}:{version_key(name)}"
     return InlineKeyboardButton(text, callback_data=data)

@@ -11,7 +11,7 @@ from model.evaluation.metrics import noted_accuracy
 from model.registry.overview import VersionOverview
 from model.registry.version import Version
 
-MOST_SHOWN = 15  # versions; older ones are counted only
+MAX_SHOWN = 15  # versions; older ones are counted only
 
 
 def models(overview: VersionOverview) -> str:
@@ -22,8 +22,8 @@ def models(overview: VersionOverview) -> str:
     """
     title = _("Versions of the model, newest first")
     lines = [f"<b>{title}</b>"]
-    lines += [_line(version, overview) for version in overview.versions[:MOST_SHOWN]]
-    left_out = len(overview.versions) - MOST_SHOWN
+    lines += [_line(version, overview) for version in overview.versions[:MAX_SHOWN]]
+    left_out = len(overview.versions) - MAX_SHOWN
     if left_out > 0:
         lines.append(_("… and {count} more; scripts.models lists them").format(count=left_out))
     lines += [

@@ -7,17 +7,17 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bot.i18n import _, ngettext, translated
-from bot.retraining.process import Ended, Ending, Progress
+from bot.retraining.process import ExitReason, Progress, RetrainExit
 from bot.storage.runs import Run, State
-from bot.storage.samples import News
+from bot.storage.samples import NewSamples
 from model.messages import Reason
 
 BAR = 12  # characters
-MOST_USERS = 10  # whose counts are listed one by one
+MAX_USERS = 10  # whose counts are listed one by one
 _STAGES = ("features", "training", "packing", "gate")
 
 
-def offer(news: News, since: int | None, estimate_s: float) -> str:
+def offer(news: NewSamples, since: int | None, estimate_s: float) -> str:
     """What there is to learn, and so the question whether to.
 
     Args:
@@ -154,13 +154,13 @@ def clock(seconds: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
 
 
-def ended(how: Ended) -> str:
+def ended(how: RetrainExit) -> str:
     """A retraining ended before it had begun to learn."""
-    if how.how is Ending.NOTHING_NEW:
+    if how.how is ExitReason.NOTHING_NEW:
         return _("There is nothing new to learn.")
-    if how.how is Ending.ANOTHER_RUNS:
+    if how.how is ExitReason.ANOTHER_RUNS:
         return running_elsewhere()
-    return _stopped() if how.how is Ending.STOPPED else _failed([Reason(how.reason)])
+    return _stopped() if how.how is ExitReason.STOPPED else _failed([Reason(how.reason)])
 
 
 def fate(run: Run) -> str:
@@ -205,10 +205,10 @@ def _by_user(counts: Mapping[int, int]) -> str:
     """Who said how much; the bot knows no names."""
     listed = ", ".join(
         _("{count} by {user}").format(count=count, user=user)
-        for user, count in list(counts.items())[:MOST_USERS]
+        for user, count in list(counts.items())[:MAX_USERS]
     )
     text = ngettext("{users} user: {counts}", "{users} users: {counts}", len(counts))
-    rest = ", …" if len(counts) > MOST_USERS else ""
+    rest = ", …" if len(counts) > MAX_USERS else ""
     return text.format(users=len(counts), counts=listed + rest)
 
 

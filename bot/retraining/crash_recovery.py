@@ -20,7 +20,7 @@ from model.registry.registry import Registry
 logger = logging.getLogger(__name__)
 
 
-async def settle_interrupted(database: Database, registry: Registry) -> list[Run]:
+async def recover_interrupted_runs(database: Database, registry: Registry) -> list[Run]:
     """Tidy up after retrainings that were interrupted, and note what became of them.
 
     Args:
@@ -36,13 +36,13 @@ async def settle_interrupted(database: Database, registry: Registry) -> list[Run
     """
     try:
         with acquire_lock(registry.retrain_lock):
-            return await settle(database, registry)
+            return await recover_runs(database, registry)
     except AlreadyRunningError:
         return []
 
 
-async def settle(database: Database, registry: Registry) -> list[Run]:
-    """What `settle_interrupted` does, for who holds the lock of the registry already.
+async def recover_runs(database: Database, registry: Registry) -> list[Run]:
+    """What `recover_interrupted_runs` does, for who holds the lock of the registry already.
 
     Raises:
         StorageError: the database cannot be used.

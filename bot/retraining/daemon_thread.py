@@ -9,7 +9,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-async def in_thread(work: Callable[[], Result]) -> Result:
+async def run_in_daemon_thread(work: Callable[[], Result]) -> Result:
     """Do something that takes long; cancelled, it is left to itself.
 
     Unlike with `asyncio.to_thread`, neither the event loop nor the interpreter waits for it.

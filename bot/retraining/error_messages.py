@@ -4,13 +4,13 @@ import errno
 import logging
 
 from bot.errors import BotError, StorageError, TooLongError
-from model.errors import MoodError, NoReplayError, TooFewLessonsError
+from model.errors import MoodError, NoReplayError, TooFewSamplesError
 from model.messages import N_, Reason
 
 logger = logging.getLogger(__name__)
 
 
-def in_plain_words(error: Exception) -> Reason:
+def describe_error(error: Exception) -> Reason:
     """Say what an error means and what to do about it; the log gets those that nobody expected.
 
     Args:
@@ -19,7 +19,7 @@ def in_plain_words(error: Exception) -> Reason:
     Returns:
         A sentence or two.
     """
-    if isinstance(error, TooLongError | TooFewLessonsError | NoReplayError):
+    if isinstance(error, TooLongError | TooFewSamplesError | NoReplayError):
         return error.reason
     if isinstance(error, StorageError):
         return Reason(N_("The database cannot be used: {error}"), {"error": str(error)})

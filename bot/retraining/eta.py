@@ -12,7 +12,7 @@ _SHARES = {"features": 0.45, "training": 0.35, "packing": 0.15, "gate": 0.05}
 _TELLING = 0.1  # from this share on, how far it is tells more than the guess
 
 
-def estimate(lessons: int, last: Run | None) -> int:
+def estimate(samples: int, last: Run | None) -> int:
     """Guess how long a retraining will take.
 
     Args:
@@ -22,14 +22,14 @@ def estimate(lessons: int, last: Run | None) -> int:
     Returns:
         Seconds.
     """
-    seconds = _START_S + _LESSON_S * lessons
-    if last is not None and last.ended_at is not None and last.lessons is not None:
+    seconds = _START_S + _LESSON_S * samples
+    if last is not None and last.ended_at is not None and last.samples is not None:
         took = max(1, last.ended_at - last.started_at)
-        seconds *= took / (_START_S + _LESSON_S * last.lessons)
+        seconds *= took / (_START_S + _LESSON_S * last.samples)
     return round(seconds)
 
 
-class Forecast:
+class EtaEstimator:
     """Says how long it still takes.
 
     Args:

@@ -17,24 +17,24 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import StoppedError, StorageError, TooLongError
-from bot.retraining.crash_recovery import settle
-from bot.retraining.daemon_thread import in_thread
-from bot.retraining.error_messages import in_plain_words
-from bot.retraining.eta import Forecast, estimate
-from bot.retraining.progress_reporter import Ticker
+from bot.retraining.crash_recovery import recover_runs
+from bot.retraining.daemon_thread import run_in_daemon_thread
+from bot.retraining.error_messages import describe_error
+from bot.retraining.eta import EtaEstimator, estimate
+from bot.retraining.progress_reporter import ProgressThrottle
 from bot.storage import runs
 from bot.storage.database import Database
 from bot.storage.retry import patiently
 from bot.storage.runs import RESULTS, State
-from bot.storage.samples import Lesson, find_lessons
-from bot.storage.training_samples import load, taught
+from bot.storage.samples import Sample, find_samples
+from bot.storage.training_samples import count_samples, load
 from model.errors import ActiveVersionChangedError
 from model.messages import N_, Reason
 from model.network.manifest import read_manifest
 from model.registry import atomic_files
 from model.registry.registry import Registry
 from model.registry.version import Version
-from model.retraining.samples import Lessons
+from model.retraining.samples import SampleSet
 from model.retraining.settings import Outcome, Progress, RetrainSettings
 
 PLOT_FILE = "result.png"  # in the folder of the version
@@ -43,7 +43,7 @@ _DRAFTS = ".retraining"  # `Registry.clean_up` removes what begins with a dot
 
 Event = dict[str, Any]
 Report = Callable[[Progress], None]
-Learn = Callable[[Version, Lessons, Path, RetrainSettings, Report], Outcome]
+Learn = Callable[[Version, SampleSet, Path, RetrainSettings, Report], Outcome]
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Exit(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class JobSettings:
     """What to do.
 
     Args:
@@ -79,7 +79,7 @@ class Job:
     minutes: float
 
 
-class LearningRun:
+class RetrainingJob:
     """Does a job, once.
 
     Args:
@@ -88,7 +88,7 @@ class LearningRun:
         tell: is called with what happens, in JSON's types.
     """
 
-    def __init__(self, job: Job, learn: Learn, tell: Callable[[Event], None]) -> None:
+    def __init__(self, job: JobSettings, learn: Learn, tell: Callable[[Event], None]) -> None:
         self._job = job
         self._learn = learn
         self._tell = tell
@@ -117,7 +117,7 @@ class LearningRun:
             self._tell({"event": "stopped", "run": self._run})
             return Exit.STOPPED
         except Exception as error:
-            reason = in_plain_words(error)
+            reason = describe_error(error)
             await self._note_end(State.FAILED, reason)
             self._tell({"event": "failed", "run": self._run, "reason": str(reason)})
             return Exit.FAILED
@@ -128,18 +128,18 @@ class LearningRun:
 
     async def _from_first_to_last(self) -> Exit:
         job = self._job
-        await patiently(partial(settle, job.database, job.registry))
+        await patiently(partial(recover_runs, job.database, job.registry))
         parent = job.registry.active()
         assert parent.manifest is not None  # noqa: S101 - what serves is whole
         with self._may_be_stopped():
-            lessons = await find_lessons(job.database, job.trusted)
-            if not any(lesson.is_new for lesson in lessons):
+            samples = await find_samples(job.database, job.trusted)
+            if not any(sample.is_new for sample in samples):
                 self._tell({"event": "nothing_new", "run": None})
                 return Exit.NOTHING_NEW
-        forecast = await self._begin(parent, lessons)
+        forecast = await self._begin(parent, samples)
         with self._may_be_stopped():
             # Only now: who was erased while that had to wait is not learned from.
-            material = await load(job.database, lessons, parent.manifest.preprocessing)
+            material = await load(job.database, samples, parent.manifest.preprocessing)
             outcome = await self._learned(parent, material, forecast)
         return await self._put_in_place(parent, outcome)
 
@@ -155,11 +155,11 @@ class LearningRun:
         finally:
             self._stoppable = None
 
-    async def _begin(self, parent: Version, lessons: Sequence[Lesson]) -> Forecast:
+    async def _begin(self, parent: Version, samples: Sequence[Sample]) -> EtaEstimator:
         job, mode = self._job, self._job.settings.mode
         last = await runs.newest(job.database, *RESULTS, mode=mode)
-        guess_s = estimate(len(lessons), last)
-        counts = taught(lessons)
+        guess_s = estimate(len(samples), last)
+        counts = count_samples(samples)
         self._run = await patiently(
             partial(
                 runs.begin,
@@ -175,24 +175,26 @@ class LearningRun:
             {
                 "event": "started",
                 "run": self._run,
-                "lessons": counts.lessons,
-                "new": sum(lesson.is_new for lesson in lessons),
+                "lessons": counts.samples,
+                "new": sum(sample.is_new for sample in samples),
                 "happy": counts.happy,
                 "sad": counts.sad,
-                "users": counts.people,
+                "users": counts.users,
                 "held_out": counts.held_out,
                 "estimate_s": guess_s,
             }
         )
-        return Forecast(guess_s)
+        return EtaEstimator(guess_s)
 
-    async def _learned(self, parent: Version, material: Lessons, forecast: Forecast) -> Outcome:
+    async def _learned(
+        self, parent: Version, material: SampleSet, forecast: EtaEstimator
+    ) -> Outcome:
         # Imported late: to find that there is nothing new takes no plot.
-        from model.retraining.result_plot import Curve, save_result
+        from model.retraining.result_plot import TrainingCurve, save_result_plot
 
-        job, curve = self._job, Curve()
+        job, curve = self._job, TrainingCurve()
         loop = asyncio.get_running_loop()
-        ticker = Ticker(self._run, forecast, self._tell)
+        ticker = ProgressThrottle(self._run, forecast, self._tell)
 
         def report(progress: Progress) -> None:
             if self._asked_to_stop:
@@ -203,14 +205,14 @@ class LearningRun:
         def work() -> Outcome:
             self._drafts.mkdir()
             outcome = self._learn(parent, material, self._drafts, job.settings, report)
-            save_result(
+            save_result_plot(
                 outcome.before.as_json(), outcome.after.as_json(), curve, outcome.folder / PLOT_FILE
             )
             return outcome
 
         try:
             async with asyncio.timeout(60 * job.minutes) as limit:
-                return await in_thread(work)
+                return await run_in_daemon_thread(work)
         except TimeoutError as error:
             if not limit.expired():
                 raise

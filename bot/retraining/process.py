@@ -19,12 +19,12 @@ from bot.settings import Settings
 KILL_AFTER_S = 10.0  # after being asked to stop; it ends between two batches, if it can
 LAST_WORDS_S = 2.0  # for it to end when the bot itself ends
 COMMAND = (sys.executable, "-m", "scripts.retrain", "--json")
-_LONGEST_LINE = 2**20  # bytes
+_MAX_LINE_BYTES = 2**20  # bytes
 
 logger = logging.getLogger(__name__)
 
 
-class Ending(StrEnum):
+class ExitReason(StrEnum):
     """How a retraining came to its end."""
 
     FINISHED = "finished"
@@ -35,7 +35,12 @@ class Ending(StrEnum):
 
 
 # By the program's exit status; any other is a failure.
-_ENDINGS = {0: Ending.FINISHED, 3: Ending.NOTHING_NEW, 4: Ending.ANOTHER_RUNS, 130: Ending.STOPPED}
+_ENDINGS = {
+    0: ExitReason.FINISHED,
+    3: ExitReason.NOTHING_NEW,
+    4: ExitReason.ANOTHER_RUNS,
+    130: ExitReason.STOPPED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +59,15 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class RetrainExit:
     """A retraining that is over."""
 
-    how: Ending
+    how: ExitReason
     run: int | None  # None: it did not come so far as to be noted in the table
     reason: str  # in plain words, of a failure; else empty
 
 
-class Retraining:
+class RetrainProcess:
     """Starts the program, listens to it, and stops it; there is at most one at a time.
 
     Args:
@@ -78,7 +83,7 @@ class Retraining:
         self._progress: Progress | None = None
         self._stopping = False
         self._reason = ""
-        self._ended: Ended | None = None
+        self._ended: RetrainExit | None = None
         self._news = asyncio.Event()
 
     @property
@@ -107,13 +112,13 @@ class Retraining:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=self._environment,
-                limit=_LONGEST_LINE,
+                limit=_MAX_LINE_BYTES,
                 # Ctrl-C in a terminal is for the bot, which then stops this one in its own way.
                 start_new_session=True,
             )
         except OSError as error:
             logger.error("The retraining cannot be started: %s", error)
-            self._end(Ending.FAILED, str(error))
+            self._end(ExitReason.FAILED, str(error))
             return True
         logger.info("Retraining started, process %d", self._process.pid)
         self._listening = asyncio.create_task(self._listen(self._process))
@@ -145,7 +150,7 @@ class Retraining:
         await self._news.wait()
         self._news.clear()
 
-    def take_ended(self) -> Ended | None:
+    def take_exit(self) -> RetrainExit | None:
         """How the last one ended, once; None if none has ended since this was asked."""
         ended, self._ended = self._ended, None
         return ended
@@ -173,9 +178,9 @@ class Retraining:
         await log
         status = await process.wait()
         logger.info("Retraining ended with status %d", status)
-        how = _ENDINGS.get(status, Ending.FAILED)
+        how = _ENDINGS.get(status, ExitReason.FAILED)
         if self._stopping and status not in _ENDINGS:
-            how = Ending.STOPPED  # killed, because asking was not enough
+            how = ExitReason.STOPPED  # killed, because asking was not enough
         self._end(how, self._reason or f"it ended with status {status}")
 
     def _hear(self, line: bytes) -> None:
@@ -197,9 +202,9 @@ class Retraining:
         elif event["event"] == "started":
             self._progress = Progress(run=run, eta_s=event.get("estimate_s"))
 
-    def _end(self, how: Ending, reason: str) -> None:
+    def _end(self, how: ExitReason, reason: str) -> None:
         run = self._progress.run if self._progress else None
-        self._ended = Ended(how, run, reason if how is Ending.FAILED else "")
+        self._ended = RetrainExit(how, run, reason if how is ExitReason.FAILED else "")
         self._progress = self._process = self._listening = None
         self._tell()
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from bot.retraining.eta import Forecast
+from bot.retraining.eta import EtaEstimator
 from model.retraining.settings import Progress
 
 _EVERY_S = 0.5
 
 
-class Ticker:
+class ProgressThrottle:
     """Makes events of progress.
 
     Args:
@@ -21,7 +21,7 @@ class Ticker:
     """
 
     def __init__(
-        self, run: int | None, forecast: Forecast, tell: Callable[[dict[str, Any]], None]
+        self, run: int | None, forecast: EtaEstimator, tell: Callable[[dict[str, Any]], None]
     ) -> None:
         self._run = run
         self._forecast = forecast

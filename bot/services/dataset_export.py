@@ -13,7 +13,7 @@ from bot.services.zip_writer import MOST_BYTES, Zip
 from bot.storage.accepted_labels import crops_of
 from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.samples import find_lessons
+from bot.storage.samples import find_samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ async def export(
     Raises:
         StorageError: the database cannot be read.
     """
-    lessons = await find_lessons(database, trusted)
-    labels = {lesson.face_id: lesson.label for lesson in lessons}
+    samples = await find_samples(database, trusted)
+    labels = {sample.face_id: sample.label for sample in samples}
     file, counts = Zip(most_bytes), Counter[Label]()
     async for face_id, crop in crops_of(database, [*labels]):
         if counts and not file.has_room(crop):

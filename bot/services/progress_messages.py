@@ -12,20 +12,20 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot.i18n import speaking
 
 T = TypeVar("T")
-Look = tuple[str, InlineKeyboardMarkup | None]
+Rendered = tuple[str, InlineKeyboardMarkup | None]
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
-class _Screen:
+class _ProgressMessage:
     message_id: int
     shown: str | None
     # Whoever put it up did so in their language: what it shows is worded in that, too.
     context: Context = field(default_factory=copy_context)
 
 
-class Screens:
+class ProgressMessages:
     """One message a chat, edited when there is something else to be seen.
 
     Args:
@@ -34,10 +34,10 @@ class Screens:
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._screens: dict[int, _Screen] = {}
+        self._screens: dict[int, _ProgressMessage] = {}
         self._languages: dict[int, str | None] = {}  # as Telegram gives them, by chat
 
-    def put_up(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
+    def attach(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
         """Use a message as the screen of its chat, instead of the one before if there is one.
 
         Args:
@@ -45,13 +45,13 @@ class Screens:
             message_id: its.
             shown: its text, if it has the one of a screen already.
         """
-        self._screens[chat_id] = _Screen(message_id, shown)
+        self._screens[chat_id] = _ProgressMessage(message_id, shown)
 
     def chats(self) -> list[int]:
         """The chats that have one."""
         return list(self._screens)
 
-    def worded(self, chat_id: int, made: Callable[[], T]) -> T:
+    def render_for(self, chat_id: int, made: Callable[[], T]) -> T:
         """Make a sentence in the language of a chat's screen.
 
         If there is none, in the language last noted for the chat; in English if none was.
@@ -70,7 +70,7 @@ class Screens:
         """
         self._languages[chat_id] = tag
 
-    async def show(self, look: Callable[[], Look]) -> None:
+    async def show(self, look: Callable[[], Rendered]) -> None:
         """Show the same on all of them, worded for each.
 
         Args:
@@ -79,7 +79,7 @@ class Screens:
         for chat_id in self.chats():
             await self._show(chat_id, look)
 
-    async def take_down(self, chat_id: int, look: Callable[[], Look]) -> bool:
+    async def detach(self, chat_id: int, look: Callable[[], Rendered]) -> bool:
         """Show something for the last time.
 
         Returns:
@@ -89,7 +89,7 @@ class Screens:
         self._screens.pop(chat_id, None)
         return seen
 
-    async def _show(self, chat_id: int, look: Callable[[], Look]) -> bool:
+    async def _show(self, chat_id: int, look: Callable[[], Rendered]) -> bool:
         screen = self._screens.get(chat_id)
         if screen is None:
             return False

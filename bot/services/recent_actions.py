@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 
-class Recent:
+class RecentActions:
     """What was done of late.
 
     Args:
@@ -28,6 +28,6 @@ class Recent:
         self._done[thing] = now
         return True
 
-    def take_back(self, thing: Hashable) -> None:
+    def forget(self, thing: Hashable) -> None:
         """Let a thing be done again: it did not come about."""
         self._done.pop(thing, None)

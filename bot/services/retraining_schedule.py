@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NoReturn
 
 from bot.errors import StorageError
-from bot.services.retraining_service import Desk
+from bot.services.retraining_service import RetrainingService
 
 CHECK_EVERY_S = 60.0
 _DAY = timedelta(days=1)
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass
-class Schedule:
+class RetrainingSchedule:
     """Says when the time has come.
 
     Args:
@@ -58,7 +58,9 @@ class Schedule:
         return any(before < moment <= now for moment in (today - _DAY, today))
 
 
-async def keep(schedule: Schedule, desk: Desk, every_s: float = CHECK_EVERY_S) -> NoReturn:
+async def run_schedule(
+    schedule: RetrainingSchedule, retraining: RetrainingService, every_s: float = CHECK_EVERY_S
+) -> NoReturn:
     """Retrain whenever it is due, until cancelled.
 
     Args:
@@ -68,10 +70,10 @@ async def keep(schedule: Schedule, desk: Desk, every_s: float = CHECK_EVERY_S) -
     """
     while True:
         try:
-            prospect = await desk.whats_new()
+            prospect = await retraining.count_new_samples()
             if schedule.is_due(prospect.news.new, datetime.now(UTC)):
                 logger.info("The schedule asks for a retraining")
-                await desk.start(None)
+                await retraining.start(None)
         except StorageError as error:
             logger.warning("Whether to retrain is looked into later: %s", error)
         except Exception:

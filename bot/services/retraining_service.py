@@ -18,14 +18,14 @@ from bot.errors import StorageError
 from bot.keyboards.models import card_buttons
 from bot.replies import retraining as sentences
 from bot.replies.retraining_result import card
-from bot.retraining.crash_recovery import settle_interrupted
+from bot.retraining.crash_recovery import recover_interrupted_runs
 from bot.retraining.eta import estimate
-from bot.retraining.process import Ended, Retraining
-from bot.services.progress_messages import Look, Screens
+from bot.retraining.process import RetrainExit, RetrainProcess
+from bot.services.progress_messages import ProgressMessages, Rendered
 from bot.storage.database import Database
-from bot.storage.run_notifications import mark_told, untold
+from bot.storage.run_notifications import mark_notified, unnotified_runs
 from bot.storage.runs import RESULTS, Run, State, newest
-from bot.storage.samples import News, whats_new
+from bot.storage.samples import NewSamples, count_new_samples
 from model.registry.file_lock import is_locked
 from model.registry.overview import VersionOverview
 from model.registry.registry import Registry
@@ -40,15 +40,15 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
+class RetrainingOffer:
     """What a retraining would learn."""
 
-    news: News
+    news: NewSamples
     since: int | None  # when the last one began, in seconds since 1970; None if there was none
     estimate_s: int
 
 
-class Desk:
+class RetrainingService:
     """Looks after one retraining at a time.
 
     Args:
@@ -66,7 +66,7 @@ class Desk:
         bot: Bot,
         database: Database,
         registry: Registry,
-        retraining: Retraining,
+        retraining: RetrainProcess,
         admins: Collection[int],
         trusted: Collection[int],
         edit_every_s: float = EDIT_EVERY_S,
@@ -78,7 +78,7 @@ class Desk:
         self._admins = frozenset(admins)
         self._trusted = frozenset(trusted)
         self._edit_every_s = edit_every_s
-        self._screens = Screens(bot)
+        self._screens = ProgressMessages(bot)
         self._told: set[tuple[int, int]] = set()  # run and chat; until all chats are told
 
     @property
@@ -100,17 +100,17 @@ class Desk:
         run = await newest(self._database, State.RUNNING)
         return run.started_at if run else None
 
-    async def whats_new(self) -> Prospect:
+    async def count_new_samples(self) -> RetrainingOffer:
         """What there is to learn since the last retraining.
 
         Raises:
             StorageError: the database cannot be read.
         """
-        news = await whats_new(self._database, self._trusted)
+        news = await count_new_samples(self._database, self._trusted)
         last = await newest(self._database, *RESULTS)
         alike = await newest(self._database, *RESULTS, mode="head")
         since = last.started_at if last else None
-        return Prospect(news, since, estimate(news.total, alike))
+        return RetrainingOffer(news, since, estimate(news.total, alike))
 
     async def start(self, admin: int | None) -> bool:
         """Start a retraining.
@@ -127,7 +127,7 @@ class Desk:
         """Stop the retraining; False if there is none."""
         return self._retraining.stop()
 
-    def put_up(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
+    def attach(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
         """Show in a message how the retraining goes, from now on until it ends.
 
         Args:
@@ -135,7 +135,7 @@ class Desk:
             message_id: of one of the bot's.
             shown: what it shows already, of this.
         """
-        self._screens.put_up(chat_id, message_id, shown)
+        self._screens.attach(chat_id, message_id, shown)
 
     def note_language(self, admin: int, tag: str | None) -> None:
         """Note in which language an admin, when next told something, is to be told.
@@ -151,7 +151,7 @@ class Desk:
         if self.is_running:
             await self._screens.show(self.look)
 
-    def look(self) -> Look:
+    def look(self) -> Rendered:
         """What such a message shows now."""
         now = self._retraining.progress
         if now is None:
@@ -161,7 +161,7 @@ class Desk:
         button = InlineKeyboardButton(sentences.stop_button(), callback_data=STOP)
         return sentences.progress(now), InlineKeyboardMarkup([[button]])
 
-    async def look_after(self) -> None:
+    async def update(self) -> None:
         """Show how it goes, or tell what has ended and was not told yet.
 
         Raises:
@@ -170,18 +170,18 @@ class Desk:
         if self.is_running:
             await self.renew()
             return
-        if ended := self._retraining.take_ended():
+        if ended := self._retraining.take_exit():
             await self._tell_screens(ended)
         if not is_locked(self._registry.retrain_lock):
-            await settle_interrupted(self._database, self._registry)
-        for run in await untold(self._database):
+            await recover_interrupted_runs(self._database, self._registry)
+        for run in await unnotified_runs(self._database):
             await self._tell(run)
 
     async def run(self) -> NoReturn:
         """Show and tell until cancelled."""
         while True:
             try:
-                await self.look_after()
+                await self.update()
             except StorageError as error:
                 logger.warning("How retrainings ended is told later: %s", error)
             except Exception:
@@ -200,7 +200,7 @@ class Desk:
         except TimeoutError:
             return
 
-    async def _tell_screens(self, ended: Ended) -> None:
+    async def _tell_screens(self, ended: RetrainExit) -> None:
         """Tell how a retraining ended that did not come so far as to be noted in the database."""
         if ended.run is not None:
             return
@@ -215,7 +215,7 @@ class Desk:
             for chat_id in sorted({*who, *self._screens.chats()})
         ]
         if all(told):
-            await mark_told(self._database, run.id)
+            await mark_notified(self._database, run.id)
             self._told = {one for one in self._told if one[0] != run.id}
 
     async def _tell_one(self, run: Run, chat_id: int) -> bool:
@@ -231,16 +231,18 @@ class Desk:
 
     async def _say(self, chat_id: int, sentence: Callable[[], str]) -> None:
         """Say how it ended in the progress message, or in one of its own if there is none."""
-        text = self._screens.worded(chat_id, sentence)
-        if not await self._screens.take_down(chat_id, lambda: (text, None)):
+        text = self._screens.render_for(chat_id, sentence)
+        if not await self._screens.detach(chat_id, lambda: (text, None)):
             await self._bot.send_message(chat_id, text)
 
     async def _send_card(self, run: Run, chat_id: int) -> None:
         overview = await asyncio.to_thread(self._registry.overview)
-        text = self._screens.worded(chat_id, lambda: card(run))
+        text = self._screens.render_for(chat_id, lambda: card(run))
         name, kept = run.version or "", run.state is State.KEPT
-        buttons = self._screens.worded(chat_id, lambda: card_buttons(name, overview, anyway=kept))
-        await self._screens.take_down(chat_id, lambda: (sentences.over(), None))
+        buttons = self._screens.render_for(
+            chat_id, lambda: card_buttons(name, overview, anyway=kept)
+        )
+        await self._screens.detach(chat_id, lambda: (sentences.over(), None))
         picture = await asyncio.to_thread(_plot_of, run, overview)
         if picture is None:
             await self._bot.send_message(

@@ -26,7 +26,7 @@ EVERY_S = 1.0
 logger = logging.getLogger(__name__)
 
 
-class Loader:
+class ModelLoader:
     """Loads whichever version is to serve; keeps in mind which one it loaded last.
 
     Args:
@@ -107,7 +107,7 @@ class Loader:
             logger.log(level, "%s", text)
 
 
-class Swapper:
+class HotSwapper:
     """Swaps the model while the bot works.
 
     Args:
@@ -116,7 +116,7 @@ class Swapper:
         every_s: seconds between two looks at the pointer.
     """
 
-    def __init__(self, loader: Loader, inference: Inference, every_s: float = EVERY_S) -> None:
+    def __init__(self, loader: ModelLoader, inference: Inference, every_s: float = EVERY_S) -> None:
         self._loader = loader
         self._inference = inference
         self._every_s = every_s

@@ -7,7 +7,7 @@ from bot.storage.runs import BY_HAND, Run, State, as_run
 from bot.storage.schema import runs
 
 
-async def untold(database: Database) -> list[Run]:
+async def unnotified_runs(database: Database) -> list[Run]:
     """The retrainings that are over and that nobody was told about, oldest first.
 
     Raises:
@@ -19,7 +19,7 @@ async def untold(database: Database) -> list[Run]:
         return [as_run(row) for row in (await connection.execute(query.order_by(runs.c.id))).all()]
 
 
-async def mark_told(database: Database, run: int) -> None:
+async def mark_notified(database: Database, run: int) -> None:
     """Note that it was told how a retraining ended.
 
     Args:

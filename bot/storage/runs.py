@@ -36,13 +36,13 @@ RESULTS = (State.PROMOTED, State.KEPT)
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
+class SampleCounts:
     """What a run learns from."""
 
-    lessons: int  # pictures
+    samples: int  # pictures
     happy: int  # of them
     sad: int  # of them
-    people: int  # whose word they are
+    users: int  # who gave the labels
     held_out: int  # of the pictures, measured on only
     corrections: Sequence[int]  # ids of the corrections that they come from
 
@@ -60,22 +60,22 @@ class Run:
     reasons: tuple[Reason, ...]  # there may be none
     parent: str  # the version that served before
     version: str | None  # the version that it made, or that was chosen by hand
-    lessons: int | None  # pictures that it learned from; None where it did not learn
+    samples: int | None  # pictures that it learned from; None where it did not learn
     happy: int | None
     sad: int | None
-    people: int | None
+    users: int | None
     held_out: int | None
     figures: Figures | None  # as the gate measured them
 
 
 async def begin(
-    database: Database, taught: Taught, *, mode: str, parent: str, by: int | None, now: int
+    database: Database, counts: SampleCounts, *, mode: str, parent: str, by: int | None, now: int
 ) -> int:
     """Note that a retraining begins.
 
     Args:
         database: where to.
-        taught: what it learns from.
+        counts: what it learns from.
         mode: "head" or "full".
         parent: the version that it starts from.
         by: the user who asked for it, if anybody.
@@ -93,17 +93,17 @@ async def begin(
         "state": State.RUNNING,
         "reason": "",
         "parent": parent,
-        "lessons": taught.lessons,
-        "happy": taught.happy,
-        "sad": taught.sad,
-        "people": taught.people,
-        "held_out": taught.held_out,
-        "newest_correction": max(taught.corrections, default=None),
+        "lessons": counts.samples,
+        "happy": counts.happy,
+        "sad": counts.sad,
+        "people": counts.users,
+        "held_out": counts.held_out,
+        "newest_correction": max(counts.corrections, default=None),
     }
     async with database.writing() as connection:
         run = await _add(connection, row, by)
-        for start in range(0, len(taught.corrections), _AT_ONCE):
-            some = taught.corrections[start : start + _AT_ONCE]
+        for start in range(0, len(counts.corrections), _AT_ONCE):
+            some = counts.corrections[start : start + _AT_ONCE]
             # Without those erased since they were chosen.
             found = select(literal(run), corrections.c.id).where(corrections.c.id.in_(some))
             columns = ["run_id", "correction_id"]
@@ -118,7 +118,9 @@ async def decide(
     reasons: Sequence[Reason],
     figures: Mapping[str, Any],
 ) -> None:
-    """Note what a run came to, before it is acted upon: so `settle` can tell how far that got.
+    """Store the result of a run before it is acted upon.
+
+    After a crash `bot.retraining.crash_recovery` can tell from it how far the run got.
 
     Args:
         database: where to.
@@ -249,6 +251,8 @@ async def _read(database: Database, query: "Select[tuple[object, ...]]") -> list
 
 
 def as_run(row: "Row[tuple[object, ...]]") -> Run:
-    """A row of the table."""
-    fields = {name: getattr(row, name) for name in Run.__slots__ if name != "reasons"}
-    return Run(**{**fields, "state": State(row.state), "reasons": from_text(row.reason)})
+    """Return a row of the table as a `Run`."""
+    renamed = {"samples": row.lessons, "users": row.people}
+    fields = row._asdict() | renamed
+    fields |= {"state": State(row.state), "reasons": from_text(row.reason)}
+    return Run(**{name: fields[name] for name in Run.__slots__})

@@ -15,7 +15,7 @@ from bot.storage.schema import run_lessons, runs
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Sample:
     """A picture of a face, however often it was sent, and what it shows."""
 
     digest: str  # SHA-256 of the crop, in hexadecimal
@@ -27,7 +27,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewSamples:
     """What there is to learn since the last retraining that came to a result."""
 
     total: int  # lessons, the known ones among them
@@ -37,7 +37,7 @@ class News:
     by_user: Mapping[int, int]  # new ones by who said so first, most first
 
 
-async def find_lessons(database: Database, trusted: Collection[int]) -> list[Lesson]:
+async def find_samples(database: Database, trusted: Collection[int]) -> list[Sample]:
     """All that may be learned from, known or new.
 
     Args:
@@ -60,7 +60,7 @@ async def find_lessons(database: Database, trusted: Collection[int]) -> list[Les
     return await asyncio.to_thread(fold, words, frozenset(trusted), learned)
 
 
-def fold(words: Iterable[Accepted], trusted: Collection[int], learned: Set[int]) -> list[Lesson]:
+def fold(words: Iterable[Accepted], trusted: Collection[int], learned: Set[int]) -> list[Sample]:
     """Give each picture one vote, whoever sent it and however often.
 
     Where trusted users say something, most of them decide, else most of the others. If as many say
@@ -74,15 +74,15 @@ def fold(words: Iterable[Accepted], trusted: Collection[int], learned: Set[int])
     pictures: dict[bytes, list[Accepted]] = defaultdict(list)
     for word in words:
         pictures[word.crop_digest].append(word)
-    lessons = []
+    samples = []
     for digest, said in pictures.items():
         votes = [word for word in said if word.user_id in trusted] or said
         label = _majority(votes)
         if label is not None:
             agreed = [word for word in votes if word.label == label]
             ids = tuple(word.correction_id for word in agreed)
-            lessons.append(
-                Lesson(
+            samples.append(
+                Sample(
                     digest.hex(),
                     label,
                     agreed[0].face_id,
@@ -91,7 +91,7 @@ def fold(words: Iterable[Accepted], trusted: Collection[int], learned: Set[int])
                     is_new=learned.isdisjoint(ids),
                 )
             )
-    return lessons
+    return samples
 
 
 def _majority(votes: Sequence[Accepted]) -> Label | None:
@@ -103,7 +103,7 @@ def _majority(votes: Sequence[Accepted]) -> Label | None:
     return counts[0][0]
 
 
-async def whats_new(database: Database, trusted: Collection[int]) -> News:
+async def count_new_samples(database: Database, trusted: Collection[int]) -> NewSamples:
     """Count what there is to learn.
 
     Args:
@@ -113,13 +113,13 @@ async def whats_new(database: Database, trusted: Collection[int]) -> News:
     Raises:
         StorageError: the database cannot be read.
     """
-    return await asyncio.to_thread(_news, await find_lessons(database, trusted))
+    return await asyncio.to_thread(_news, await find_samples(database, trusted))
 
 
-def _news(lessons: Sequence[Lesson]) -> News:
-    new = [lesson for lesson in lessons if lesson.is_new]
-    labels = Counter(lesson.label for lesson in new)
-    users = Counter(lesson.user_id for lesson in new)
-    return News(
-        len(lessons), len(new), labels[Label.HAPPY], labels[Label.SAD], dict(users.most_common())
+def _news(samples: Sequence[Sample]) -> NewSamples:
+    new = [sample for sample in samples if sample.is_new]
+    labels = Counter(sample.label for sample in new)
+    users = Counter(sample.user_id for sample in new)
+    return NewSamples(
+        len(samples), len(new), labels[Label.HAPPY], labels[Label.SAD], dict(users.most_common())
     )

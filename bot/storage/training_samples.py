@@ -9,30 +9,30 @@ import numpy as np
 from bot.storage.accepted_labels import crops_of, erased_of
 from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.runs import Taught
-from bot.storage.samples import Lesson
+from bot.storage.runs import SampleCounts
+from bot.storage.samples import Sample
 from model.errors import ImageError
 from model.faces.crops import from_png
 from model.network.preprocessing import Preprocessing, to_grey
-from model.retraining.samples import Lessons, is_held_out
+from model.retraining.samples import SampleSet, is_held_out
 
 logger = logging.getLogger(__name__)
 
 
-def taught(lessons: Sequence[Lesson]) -> Taught:
+def count_samples(samples: Sequence[Sample]) -> SampleCounts:
     """Count lessons for the audit."""
-    labels = Counter(lesson.label for lesson in lessons)
-    return Taught(
-        lessons=len(lessons),
+    labels = Counter(sample.label for sample in samples)
+    return SampleCounts(
+        samples=len(samples),
         happy=labels[Label.HAPPY],
         sad=labels[Label.SAD],
-        people=len({lesson.user_id for lesson in lessons}),
-        held_out=sum(is_held_out(lesson.digest) for lesson in lessons),
-        corrections=[one for lesson in lessons for one in lesson.corrections],
+        users=len({sample.user_id for sample in samples}),
+        held_out=sum(is_held_out(sample.digest) for sample in samples),
+        corrections=[one for sample in samples for one in sample.corrections],
     )
 
 
-async def load(database: Database, lessons: Sequence[Lesson], settings: Preprocessing) -> Lessons:
+async def load(database: Database, samples: Sequence[Sample], settings: Preprocessing) -> SampleSet:
     """Fetch the pictures of lessons, for the model to learn from.
 
     Args:
@@ -48,8 +48,8 @@ async def load(database: Database, lessons: Sequence[Lesson], settings: Preproce
     Raises:
         StorageError: the database cannot be read.
     """
-    erased = await erased_of(database, [one for lesson in lessons for one in lesson.corrections])
-    by_face = {one.face_id: one for one in lessons if erased.isdisjoint(one.corrections)}
+    erased = await erased_of(database, [one for sample in samples for one in sample.corrections])
+    by_face = {one.face_id: one for one in samples if erased.isdisjoint(one.corrections)}
     found, crops = [], []
     async for face_id, png in crops_of(database, list(by_face)):
         try:
@@ -60,9 +60,9 @@ async def load(database: Database, lessons: Sequence[Lesson], settings: Preproce
             found.append(by_face[face_id])
     numbers: dict[int, str] = {}
     shape = (len(crops), settings.size, settings.size)
-    return Lessons(
+    return SampleSet(
         crops=np.array(crops, np.uint8).reshape(shape),
-        labels=np.array([lesson.label is Label.HAPPY for lesson in found], np.intp),
+        labels=np.array([sample.label is Label.HAPPY for sample in found], np.intp),
         users=tuple(numbers.setdefault(one.user_id, str(len(numbers))) for one in found),
-        digests=tuple(lesson.digest for lesson in found),
+        digests=tuple(sample.digest for sample in found),
     )

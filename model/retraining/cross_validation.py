@@ -6,12 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.retraining.head_learner import EpochReport, Learner, Raw
-from model.retraining.samples import Lessons, balance, votes, weights_of
+from model.retraining.head_learner import EpochReport, Learner, RawPredictions
+from model.retraining.samples import (
+    SampleSet,
+    balance_weights,
+    evaluation_weights,
+    training_weights,
+)
 
 # Lessons; with fewer, all the others are measured with, too. With only 50 held out, a version that
 # makes a quarter fewer mistakes was kept back in one of three runs, by chance.
-ENOUGH_HELD_OUT = 60
+MIN_HELD_OUT = 60
 _FOLDS = 5
 
 # Called with the epochs done, all epochs, the loss, and the accuracy on the lessons learned from.
@@ -19,7 +24,7 @@ Report = Callable[[int, int, float, float], None]
 
 
 @dataclass(frozen=True)
-class Trial:
+class CrossValidationResult:
     """What came of a trial.
 
     Args:
@@ -32,15 +37,17 @@ class Trial:
         balance: (count,), how many times it counts, as a correction or confirmation.
     """
 
-    before: Raw
-    after: Raw
+    before: RawPredictions
+    after: RawPredictions
     judged: NDArray[np.bool_]
     held_out: int
     votes: NDArray[np.float64]
     balance: NDArray[np.float64]
 
 
-def run_trial(learner: Learner, lessons: Lessons, seed: int, report: Report) -> Trial:
+def train_and_cross_validate(
+    learner: Learner, samples: SampleSet, seed: int, report: Report
+) -> CrossValidationResult:
     """Learn from all lessons but those held out.
 
     Args:
@@ -52,31 +59,31 @@ def run_trial(learner: Learner, lessons: Lessons, seed: int, report: Report) -> 
     Returns:
         What came of it.
     """
-    held_out = lessons.held_out
+    held_out = samples.held_out
     before = learner.before()
-    agreed = (before.lessons >= 0.5) == (lessons.labels == 1)
-    times = balance(lessons, agreed)
-    few = int(held_out.sum()) < ENOUGH_HELD_OUT
+    agreed = (before.samples >= 0.5) == (samples.labels == 1)
+    times = balance_weights(samples, agreed)
+    few = int(held_out.sum()) < MIN_HELD_OUT
     open_ones = np.flatnonzero(~held_out)
     folds = _folds(open_ones, seed) if few else []
     epochs = learner.epochs * (len(folds) + 1)
 
-    def learn(chosen: NDArray[np.intp], number: int) -> Raw:
-        weights = weights_of(lessons.subset(chosen), times[chosen], learner.replayed)
+    def learn(chosen: NDArray[np.intp], number: int) -> RawPredictions:
+        weights = training_weights(samples.subset(chosen), times[chosen], learner.replayed)
         return learner.learn(chosen, weights, _shifted(report, number * learner.epochs, epochs))
 
-    answers = np.full(len(lessons), np.nan)
+    answers = np.full(len(samples), np.nan)
     for number, fold in enumerate(folds):
         others = np.setdiff1d(open_ones, fold)
-        answers[fold] = learn(others, number).lessons[fold]
+        answers[fold] = learn(others, number).samples[fold]
     after = learn(open_ones, len(folds))
-    answers[held_out] = after.lessons[held_out]
-    return Trial(
+    answers[held_out] = after.samples[held_out]
+    return CrossValidationResult(
         before,
-        Raw(answers, after.validation),
+        RawPredictions(answers, after.validation),
         ~np.isnan(answers),
         int(held_out.sum()),
-        votes(lessons),
+        evaluation_weights(samples),
         times,
     )
 

@@ -10,11 +10,18 @@ from numpy.typing import NDArray
 
 from model.data.splits import Split, moods
 from model.network.preprocessing import Preprocessing
-from model.retraining.head_learner import AS_BEFORE, SMOOTHING, EpochReport, Floats, Raw, between
+from model.retraining.head_learner import (
+    DISTILLATION_WEIGHT,
+    LABEL_SMOOTHING,
+    EpochReport,
+    Floats,
+    RawPredictions,
+    interpolate,
+)
 from model.retraining.replay_buffer import write_replay
-from model.retraining.replay_builder import replay_of
-from model.retraining.samples import Lessons
-from model.retraining.split_network import SplitNetwork, frozen_statistics
+from model.retraining.replay_builder import build_replay
+from model.retraining.samples import SampleSet
+from model.retraining.split_network import SplitNetwork, frozen_batch_norm
 from model.training.augmentation import Augmentation
 from model.training.batches import Batches
 from model.training.config import Recipe
@@ -27,7 +34,7 @@ _LEARNING_RATE = 1e-4
 _BATCH = 64
 
 
-class FullLearner:
+class FullFineTuneLearner:
     """All layers learn; old faces are replayed as pictures.
 
     Args:
@@ -45,36 +52,38 @@ class FullLearner:
         network: keras.Sequential,
         settings: Preprocessing,
         data: Split,
-        lessons: Lessons,
+        samples: SampleSet,
         seed: int,
     ) -> None:
         self._network = network
         self._settings = settings
         self._data = data
-        self._lessons = lessons
+        self._samples = samples
         self._seed = seed
         self._start = network.get_weights()
         self._judged = moods(data.judged)
         self._old, targets = finetuning_set(data.learned, data.names, Recipe(seed=seed))
         answers = predict(network, self._old, settings)
-        self._old_targets = AS_BEFORE * answers + (1 - AS_BEFORE) * targets
+        self._old_targets = DISTILLATION_WEIGHT * answers + (1 - DISTILLATION_WEIGHT) * targets
         self.labels = self._judged.labels
         self.replayed = float(len(self._old))
 
-    def before(self) -> Raw:
+    def before(self) -> RawPredictions:
         """The answers of the network that it starts from."""
         self._network.set_weights(self._start)
         return self._answers()
 
-    def learn(self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport) -> Raw:
+    def learn(
+        self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport
+    ) -> RawPredictions:
         """Learn from some of the lessons; see `model.retraining.head_learner.Learner`."""
         keras.utils.set_random_seed(self._seed)
         self._network.set_weights(self._start)
-        lessons = self._lessons.subset(chosen)
+        samples = self._samples.subset(chosen)
         scale = np.concatenate([np.ones(len(self._old)), weights])
-        smoothed = lessons.labels * (1 - SMOOTHING) + SMOOTHING / 2
+        smoothed = samples.labels * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / 2
         batches = Batches(
-            np.concatenate([self._old, lessons.crops]),
+            np.concatenate([self._old, samples.crops]),
             np.concatenate([self._old_targets, smoothed]).astype(np.float32),
             self._settings,
             Augmentation(),
@@ -82,22 +91,22 @@ class FullLearner:
             _BATCH,
             (scale * len(scale) / scale.sum()).astype(np.float32),
         )
-        with frozen_statistics(self._network):
+        with frozen_batch_norm(self._network):
             steps = self.epochs * len(batches)
             rate = keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)
             self._network.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
-            told = _Told(report, lambda: self._accuracy(lessons))
+            told = _Told(report, lambda: self._accuracy(samples))
             self._network.fit(batches, epochs=self.epochs, verbose=0, callbacks=[told])
-        self._network.set_weights(between(self._start, self._network.get_weights()))
+        self._network.set_weights(interpolate(self._start, self._network.get_weights()))
         return self._answers()
 
-    def _accuracy(self, lessons: Lessons) -> float:
-        answers = predict(self._network, lessons.crops, self._settings)
-        return float(((answers >= 0.5) == (lessons.labels == 1)).mean())
+    def _accuracy(self, samples: SampleSet) -> float:
+        answers = predict(self._network, samples.crops, self._settings)
+        return float(((answers >= 0.5) == (samples.labels == 1)).mean())
 
-    def _answers(self) -> Raw:
-        return Raw(
-            predict(self._network, self._lessons.crops, self._settings),
+    def _answers(self) -> RawPredictions:
+        return RawPredictions(
+            predict(self._network, self._samples.crops, self._settings),
             predict(self._network, self._judged.greys, self._settings),
         )
 
@@ -112,7 +121,7 @@ class FullLearner:
     def write_replay(self, file: Path) -> None:
         """The convolutions have changed, and what they make of old faces has, too."""
         parts = SplitNetwork(self._network)
-        write_replay(replay_of(parts, self._data, self._settings, self._seed), file)
+        write_replay(build_replay(parts, self._data, self._settings, self._seed), file)
 
 
 class _Told(keras.callbacks.Callback):  # type: ignore[misc]

@@ -9,7 +9,7 @@ from model.evaluation.metrics import Interval
 from model.messages import N_, Reason
 
 
-class Doubt(Enum):
+class RejectionReason(Enum):
     """Why more right answers to the corrections may be no improvement."""
 
     CHANCE = auto()  # it may have been luck
@@ -22,16 +22,16 @@ _HELD_OUT = {
         "On the {count} corrections and confirmations held out it is right {after} times, the "
         "model in service {before} times."
     ),
-    Doubt.CHANCE: N_(
+    RejectionReason.CHANCE: N_(
         "On the {count} corrections and confirmations held out it is right {after} times, the "
         "model in service {before} times: so small a gain may be chance."
     ),
-    Doubt.SPOILT: N_(
+    RejectionReason.SPOILT: N_(
         "On the {count} corrections and confirmations held out it is right {after} times, the "
         "model in service {before} times; but people report mistakes rather than right answers, "
         "of which it spoils too many."
     ),
-    Doubt.ALONE: N_(
+    RejectionReason.ALONE: N_(
         "On the {count} corrections and confirmations held out it is right {after} times, the "
         "model in service {before} times; but not if nobody decides alone."
     ),
@@ -41,17 +41,17 @@ _CROSS_VALIDATED = {
         "On {count} corrections and confirmations that it had not learned from at that point it "
         "is right {after} times, the model in service {before} times."
     ),
-    Doubt.CHANCE: N_(
+    RejectionReason.CHANCE: N_(
         "On {count} corrections and confirmations that it had not learned from at that point it "
         "is right {after} times, the model in service {before} times: so small a gain may be "
         "chance."
     ),
-    Doubt.SPOILT: N_(
+    RejectionReason.SPOILT: N_(
         "On {count} corrections and confirmations that it had not learned from at that point it "
         "is right {after} times, the model in service {before} times; but people report mistakes "
         "rather than right answers, of which it spoils too many."
     ),
-    Doubt.ALONE: N_(
+    RejectionReason.ALONE: N_(
         "On {count} corrections and confirmations that it had not learned from at that point it "
         "is right {after} times, the model in service {before} times; but not if nobody decides "
         "alone."
@@ -60,7 +60,7 @@ _CROSS_VALIDATED = {
 
 
 def on_corrections(
-    count: int, rights: tuple[int, int], doubt: Doubt | None, *, held_out: bool
+    count: int, rights: tuple[int, int], doubt: RejectionReason | None, *, held_out: bool
 ) -> Reason:
     """What became of the corrections.
 

@@ -11,33 +11,33 @@ from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
 from model.network.preprocessing import Preprocessing
-from model.retraining.replay_buffer import Replay
-from model.retraining.samples import Lessons
-from model.retraining.split_network import SplitNetwork, frozen_statistics
+from model.retraining.replay_buffer import ReplayBuffer
+from model.retraining.samples import SampleSet
+from model.retraining.split_network import SplitNetwork, frozen_batch_norm
 from model.training.augmentation import Augmentation, augment
 
 Floats = NDArray[np.float64]
 # Called with the epoch, from 1, the loss, and the accuracy on the lessons learned, 0 to 1.
 EpochReport = Callable[[int, float, float], None]
-ViewReport = Callable[[int, int], None]  # called with how many lessons are seen, and of how many
+FeatureReport = Callable[[int, int], None]  # called with how many lessons are seen, and of how many
 
 _VIEWS = 8  # of each lesson, the first as it is
 _EPOCHS = 16
 _BATCH = 128
 _LEARNING_RATE = 3e-4
-SMOOTHING = 0.05  # of what people say: some of it is wrong
+LABEL_SMOOTHING = 0.05  # of what people say: some of it is wrong
 # How far replayed faces are to be answered as the network did that the replay set was made for
 # (Buzzega et al. 2020, Dark Experience for General Continual Learning), rather than as labelled.
 # That this is not the parent keeps many retrainings, one after the other, from drifting.
-AS_BEFORE = 0.9
+DISTILLATION_WEIGHT = 0.9
 # How far the network then goes from where it started to where the lessons led it: between the two
 # lie networks that keep more of the old and hardly less of the new (Wortsman et al. 2022, Robust
 # fine-tuning of zero-shot models).
-STEP = 0.7
+INTERPOLATION = 0.7
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawPredictions:
     """A network's answers, before the temperature.
 
     Args:
@@ -45,7 +45,7 @@ class Raw:
         validation: (count,), of each old validation face.
     """
 
-    lessons: Floats
+    samples: Floats
     validation: Floats
 
 
@@ -56,10 +56,12 @@ class Learner(Protocol):
     labels: NDArray[np.intp]  # of the old validation faces: 1 for happy, 0 for sad
     replayed: float  # what the replayed faces of an epoch weigh together
 
-    def before(self) -> Raw:
+    def before(self) -> RawPredictions:
         """The answers of the network that it starts from."""
 
-    def learn(self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport) -> Raw:
+    def learn(
+        self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport
+    ) -> RawPredictions:
         """Learn from some of the lessons.
 
         Args:
@@ -88,11 +90,11 @@ class Learner(Protocol):
         """Write the replay set that fits the network as it is now."""
 
 
-def between(
+def interpolate(
     start: list[NDArray[np.float32]], end: list[NDArray[np.float32]]
 ) -> list[NDArray[np.float32]]:
-    """The weights at `STEP` of the way from one network's to another's."""
-    return [one + STEP * (other - one) for one, other in zip(start, end, strict=True)]
+    """The weights at `INTERPOLATION` of the way from one network's to another's."""
+    return [one + INTERPOLATION * (other - one) for one, other in zip(start, end, strict=True)]
 
 
 class HeadLearner:
@@ -117,31 +119,33 @@ class HeadLearner:
         self,
         network: keras.Sequential,
         settings: Preprocessing,
-        replay: Replay,
+        replay: ReplayBuffer,
         replay_file: Path,
-        lessons: Lessons,
+        samples: SampleSet,
         seed: int,
-        seeing: ViewReport,
+        seeing: FeatureReport,
     ) -> None:
         self._parts = SplitNetwork(network)
-        if self._parts.trunk_hash() != replay.trunk:
+        if self._parts.backbone_hash() != replay.backbone:
             raise ModelDamagedError(
                 f"{replay_file} was made for another network. Make it anew with "
                 "python -m scripts.build_replay."
             )
         self._replay_file = replay_file
         self._seed = seed
-        self._targets = lessons.labels.astype(np.float32)
+        self._targets = samples.labels.astype(np.float32)
         self._start = self._parts.head.get_weights()
-        self._views = self._see(lessons.crops, settings, seeing)
+        self._views = self._see(samples.crops, settings, seeing)
         self._old = replay.learned.restored()
         self._validation = replay.validation.restored()
-        self._old_targets = AS_BEFORE * replay.answers + (1 - AS_BEFORE) * replay.targets
+        self._old_targets = (
+            DISTILLATION_WEIGHT * replay.answers + (1 - DISTILLATION_WEIGHT) * replay.targets
+        )
         self.labels = replay.labels
         self.replayed = float(len(self._old))
 
     def _see(
-        self, crops: NDArray[np.uint8], settings: Preprocessing, seeing: ViewReport
+        self, crops: NDArray[np.uint8], settings: Preprocessing, seeing: FeatureReport
     ) -> NDArray[np.float16]:
         """(count, views, features): each crop as it is, and varied as in training."""
         rng = np.random.default_rng(self._seed)
@@ -155,22 +159,24 @@ class HeadLearner:
         seeing(len(crops), len(crops))
         return np.stack(views)
 
-    def before(self) -> Raw:
+    def before(self) -> RawPredictions:
         """The answers of the network that it starts from."""
         self._parts.head.set_weights(self._start)
         return self._answers()
 
-    def learn(self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport) -> Raw:
+    def learn(
+        self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport
+    ) -> RawPredictions:
         """Learn from some of the lessons; see `Learner`."""
         keras.utils.set_random_seed(self._seed)
         head = self._parts.head
         head.set_weights(self._start)
         steps = self.epochs * -(-(len(self._old) + len(chosen)) // _BATCH)
-        smoothed = self._targets[chosen] * (1 - SMOOTHING) + SMOOTHING / 2
+        smoothed = self._targets[chosen] * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / 2
         targets = np.concatenate([self._old_targets, smoothed])
         scale = np.concatenate([np.ones(len(self._old)), weights])
         scale *= len(scale) / scale.sum()
-        with frozen_statistics(head):
+        with frozen_batch_norm(head):
             rate = keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)
             head.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
             for epoch in range(self.epochs):
@@ -183,15 +189,15 @@ class HeadLearner:
                     verbose=0,
                 )
                 report(epoch + 1, float(fitted.history["loss"][0]), self._accuracy(chosen))
-        head.set_weights(between(self._start, head.get_weights()))
+        head.set_weights(interpolate(self._start, head.get_weights()))
         return self._answers()
 
     def _accuracy(self, chosen: NDArray[np.intp]) -> float:
         answers = self._parts.answers(self._views[chosen, 0].astype(np.float32))
         return float(((answers >= 0.5) == (self._targets[chosen] == 1)).mean())
 
-    def _answers(self) -> Raw:
-        return Raw(
+    def _answers(self) -> RawPredictions:
+        return RawPredictions(
             self._parts.answers(self._views[:, 0].astype(np.float32)),
             self._parts.answers(self._validation),
         )
@@ -199,7 +205,7 @@ class HeadLearner:
     def asked(self, network: keras.Sequential) -> Floats | None:
         """The answers of a network with the same convolutions; see `Learner`."""
         parts = SplitNetwork(network)
-        if parts.trunk_hash() != self._parts.trunk_hash():
+        if parts.backbone_hash() != self._parts.backbone_hash():
             return None
         return parts.answers(self._validation)
 

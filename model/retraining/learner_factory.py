@@ -11,11 +11,11 @@ from model.data.loading import CropReader, gather
 from model.data.splits import Split, split
 from model.network.manifest import REPLAY_FILE, read_manifest
 from model.network.preprocessing import Preprocessing
-from model.retraining.full_learner import FullLearner
-from model.retraining.head_learner import HeadLearner, Learner, ViewReport
+from model.retraining.full_learner import FullFineTuneLearner
+from model.retraining.head_learner import FeatureReport, HeadLearner, Learner
 from model.retraining.replay_buffer import read_replay
 from model.retraining.replay_builder import load_network
-from model.retraining.samples import Lessons
+from model.retraining.samples import SampleSet
 from model.retraining.settings import RetrainSettings
 
 logger = logging.getLogger(__name__)
@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 
 def make_learner(
     parent: Path,
-    lessons: Lessons,
+    samples: SampleSet,
     settings: RetrainSettings,
-    seeing: ViewReport,
+    seeing: FeatureReport,
 ) -> Learner:
     """Set up what learns.
 
@@ -46,15 +46,15 @@ def make_learner(
     network = load_network(parent)
     if settings.pictures is not None:
         data = _gathered(settings.pictures, manifest.preprocessing, settings.seed)
-        seeing(len(lessons), len(lessons))
-        return FullLearner(network, manifest.preprocessing, data, lessons, settings.seed)
+        seeing(len(samples), len(samples))
+        return FullFineTuneLearner(network, manifest.preprocessing, data, samples, settings.seed)
     replay = read_replay(parent, manifest)
     return HeadLearner(
         network,
         manifest.preprocessing,
         replay,
         parent / REPLAY_FILE,
-        lessons,
+        samples,
         settings.seed,
         seeing,
     )

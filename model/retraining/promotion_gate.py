@@ -14,7 +14,7 @@ from model.evaluation.metrics import (
 )
 from model.messages import Reason
 from model.retraining import gate_messages as sentences
-from model.retraining.gate_messages import Doubt
+from model.retraining.gate_messages import RejectionReason
 
 MARGIN = 0.005  # of the accuracy on the old validation faces that may be lost
 ECE_MARGIN = 0.01
@@ -26,7 +26,7 @@ VALIDATION, CORRECTIONS = "base validation", "corrections"
 
 
 @dataclass(frozen=True)
-class Answered:
+class PairedPredictions:
     """The answers of both models to the same faces.
 
     Args:
@@ -80,7 +80,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ChampionChallenger:
     """All that the gate knows.
 
     Args:
@@ -95,11 +95,11 @@ class Evidence:
             `validation`; None if it is the champion, or cannot be asked.
     """
 
-    validation: Answered
-    corrections: Answered
+    validation: PairedPredictions
+    corrections: PairedPredictions
     balance: Floats
     held_out: int
-    since_shipped: Answered | None = None
+    since_shipped: PairedPredictions | None = None
 
     def figures(self) -> tuple[Figures, Figures]:
         """The figures of the champion and of the challenger."""
@@ -110,7 +110,9 @@ class Evidence:
         )
 
 
-def judge(evidence: Evidence, milliseconds: tuple[float, float]) -> tuple[bool, tuple[Reason, ...]]:
+def judge(
+    evidence: ChampionChallenger, milliseconds: tuple[float, float]
+) -> tuple[bool, tuple[Reason, ...]]:
     """Decide.
 
     Args:
@@ -130,25 +132,25 @@ def judge(evidence: Evidence, milliseconds: tuple[float, float]) -> tuple[bool, 
     return passed, tuple(reason for ok, reason in checks if passed or not ok)
 
 
-def _better_on_corrections(evidence: Evidence) -> tuple[bool, Reason]:
+def _better_on_corrections(evidence: ChampionChallenger) -> tuple[bool, Reason]:
     answered = evidence.corrections
     before, after = answered.rights()
     gain = answered.gain()
     balanced = replace(answered, weights=answered.weights * evidence.balance).gain()
     doubt = None
     if gain.value > 0 and gain.low <= 0:
-        doubt = Doubt.CHANCE
+        doubt = RejectionReason.CHANCE
     elif gain.value > 0 and balanced.value <= 0:
-        doubt = Doubt.SPOILT
+        doubt = RejectionReason.SPOILT
     elif gain.value <= 0 < after - before:
-        doubt = Doubt.ALONE
+        doubt = RejectionReason.ALONE
     count = len(answered.labels)
     held_out = count == evidence.held_out
     reason = sentences.on_corrections(count, (before, after), doubt, held_out=held_out)
     return doubt is None and gain.value > 0, reason
 
 
-def _no_worse_on_validation(evidence: Evidence) -> tuple[bool, Reason]:
+def _no_worse_on_validation(evidence: ChampionChallenger) -> tuple[bool, Reason]:
     answered, since_shipped = evidence.validation, evidence.since_shipped
     count, rights, gain = len(answered.labels), answered.rights(), answered.gain()
     if gain.value < -MARGIN:
@@ -159,7 +161,7 @@ def _no_worse_on_validation(evidence: Evidence) -> tuple[bool, Reason]:
     return True, sentences.on_validation(count, rights, gain)
 
 
-def _as_honest(answered: Answered) -> tuple[bool, Reason]:
+def _as_honest(answered: PairedPredictions) -> tuple[bool, Reason]:
     before, after = (
         _error(answered.before, answered.labels),
         _error(answered.after, answered.labels),

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from model.errors import ModelDamagedError, NoReplayError
 from model.network.manifest import REPLAY_FILE, Manifest, read_verified
 
-LARGEST_FILE = 5_000_000  # bytes
+MAX_FILE_BYTES = 5_000_000  # bytes
 _LEVELS = 63  # of a quantised feature, besides zero
 _TOP = 0.9995  # quantile of a channel's values that is the highest level
 
 
 @dataclass(frozen=True)
-class Quantised:
+class QuantizedFeatures:
     """Features of faces, in few levels.
 
     Args:
@@ -34,7 +34,7 @@ class Quantised:
     step: NDArray[np.float32]
 
     @classmethod
-    def of(cls, features: NDArray[np.float32], step: NDArray[np.float32]) -> "Quantised":
+    def of(cls, features: NDArray[np.float32], step: NDArray[np.float32]) -> "QuantizedFeatures":
         """Features (count, features), at least 0, to the nearest levels."""
         return cls(np.clip(np.rint(features / step), 0, _LEVELS).astype(np.uint8), step)
 
@@ -44,7 +44,7 @@ class Quantised:
 
 
 @dataclass(frozen=True)
-class Replay:
+class ReplayBuffer:
     """Old faces, as the trunk of a network sees them.
 
     Args:
@@ -57,20 +57,20 @@ class Replay:
         labels: (count,) of those: 1 for happy, 0 for sad.
     """
 
-    trunk: str
-    learned: Quantised
+    backbone: str
+    learned: QuantizedFeatures
     targets: NDArray[np.float32]
     answers: NDArray[np.float32]
-    validation: Quantised
+    validation: QuantizedFeatures
     labels: NDArray[np.intp]
 
 
-def quantise(
-    trunk: str,
+def quantize(
+    backbone: str,
     channels: int,
     learned: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
     validation: tuple[NDArray[np.float32], NDArray[np.intp]],
-) -> Replay:
+) -> ReplayBuffer:
     """Make a replay set.
 
     Args:
@@ -86,18 +86,18 @@ def quantise(
     maps = learned[0].reshape(-1, channels)
     top = np.maximum(np.quantile(maps, _TOP, axis=0), 1e-6)
     step = np.tile(top / _LEVELS, learned[0].shape[1] // channels).astype(np.float32)
-    return Replay(
-        trunk,
-        Quantised.of(learned[0], step),
+    return ReplayBuffer(
+        backbone,
+        QuantizedFeatures.of(learned[0], step),
         learned[1].astype(np.float32),
         learned[2].astype(np.float32),
-        Quantised.of(validation[0], step),
+        QuantizedFeatures.of(validation[0], step),
         validation[1].astype(np.intp),
     )
 
 
-def write_replay(replay: Replay, file: Path) -> int:
-    """Write a replay set; of the learned faces only as many as `LARGEST_FILE` has room for.
+def write_replay(replay: ReplayBuffer, file: Path) -> int:
+    """Write a replay set; of the learned faces only as many as `MAX_FILE_BYTES` has room for.
 
     Args:
         replay: the learned faces in random order.
@@ -108,18 +108,18 @@ def write_replay(replay: Replay, file: Path) -> int:
     """
     count = len(replay.targets)
     content = _packed(replay, count)
-    while len(content) > LARGEST_FILE:
+    while len(content) > MAX_FILE_BYTES:
         count = int(count * 0.9)
         content = _packed(replay, count)
     file.write_bytes(content)
     return count
 
 
-def _packed(replay: Replay, count: int) -> bytes:
+def _packed(replay: ReplayBuffer, count: int) -> bytes:
     stream = BytesIO()
     np.savez_compressed(
         stream,
-        trunk=np.array(replay.trunk),
+        trunk=np.array(replay.backbone),
         step=replay.learned.step,
         learned=replay.learned.levels[:count],
         targets=replay.targets[:count],
@@ -130,7 +130,7 @@ def _packed(replay: Replay, count: int) -> bytes:
     return stream.getvalue()
 
 
-def read_replay(folder: Path, manifest: Manifest) -> Replay:
+def read_replay(folder: Path, manifest: Manifest) -> ReplayBuffer:
     """Read the replay set of a model folder.
 
     Args:
@@ -151,12 +151,12 @@ def read_replay(folder: Path, manifest: Manifest) -> Replay:
     try:
         with np.load(BytesIO(content), allow_pickle=False) as arrays:
             step = arrays["step"]
-            return Replay(
+            return ReplayBuffer(
                 str(arrays["trunk"]),
-                Quantised(arrays["learned"], step),
+                QuantizedFeatures(arrays["learned"], step),
                 arrays["targets"],
                 arrays["answers"],
-                Quantised(arrays["validation"], step),
+                QuantizedFeatures(arrays["validation"], step),
                 arrays["labels"].astype(np.intp),
             )
     except (ValueError, KeyError, BadZipFile) as error:

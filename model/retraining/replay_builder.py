@@ -11,10 +11,10 @@ from model.data.folder_layout import NEUTRAL
 from model.data.splits import Split, moods
 from model.network.manifest import KERAS_FILE, REPLAY_FILE, read_manifest, read_verified, sha256
 from model.network.preprocessing import Preprocessing
-from model.retraining.replay_buffer import Replay, quantise, write_replay
+from model.retraining.replay_buffer import ReplayBuffer, quantize, write_replay
 from model.retraining.split_network import SplitNetwork
 
-_MOST_FACES = 6000
+_MAX_FACES = 6000
 _NEUTRAL_SHARE = 0.15  # of the learned faces, about as in training
 
 
@@ -31,7 +31,7 @@ def load_network(folder: Path) -> keras.Sequential:
     return keras.saving.load_model(folder / KERAS_FILE, compile=False)
 
 
-def remember(data: Split, folder: Path, seed: int) -> tuple[int, int]:
+def add_replay(data: Split, folder: Path, seed: int) -> tuple[int, int]:
     """Write the replay set of a model folder, and its hash into the manifest.
 
     Args:
@@ -47,7 +47,7 @@ def remember(data: Split, folder: Path, seed: int) -> tuple[int, int]:
     """
     manifest = read_manifest(folder)
     parts = SplitNetwork(load_network(folder))
-    made = replay_of(parts, data, manifest.preprocessing, seed)
+    made = build_replay(parts, data, manifest.preprocessing, seed)
     count = write_replay(made, folder / REPLAY_FILE)
     content = (folder / REPLAY_FILE).read_bytes()
     hashes = manifest.hashes | {REPLAY_FILE: sha256(content)}
@@ -55,7 +55,9 @@ def remember(data: Split, folder: Path, seed: int) -> tuple[int, int]:
     return count, len(content)
 
 
-def replay_of(parts: SplitNetwork, data: Split, settings: Preprocessing, seed: int) -> Replay:
+def build_replay(
+    parts: SplitNetwork, data: Split, settings: Preprocessing, seed: int
+) -> ReplayBuffer:
     """Make a replay set.
 
     Args:
@@ -73,12 +75,12 @@ def replay_of(parts: SplitNetwork, data: Split, settings: Preprocessing, seed: i
         neutral = faces.labels == data.names.index(NEUTRAL)
         share = _NEUTRAL_SHARE / (1 - _NEUTRAL_SHARE) * wanted.sum() / max(1, neutral.sum())
         wanted |= neutral & split_off(faces.labels, min(1.0, float(share)), seed)
-    chosen = np.random.default_rng(seed).permutation(np.flatnonzero(wanted))[:_MOST_FACES]
+    chosen = np.random.default_rng(seed).permutation(np.flatnonzero(wanted))[:_MAX_FACES]
     faces, judged = faces.subset(chosen), moods(data.judged)
     targets = np.where(faces.labels > 1, 0.5, faces.labels).astype(np.float32)
     features = parts.features(faces.greys, settings)
-    return quantise(
-        parts.trunk_hash(),
+    return quantize(
+        parts.backbone_hash(),
         parts.channels,
         (features, targets, parts.answers(features).astype(np.float32)),
         (parts.features(judged.greys, settings), judged.labels),

@@ -17,7 +17,7 @@ Measured = Mapping[
 _MOODS = ("happy", "sad")
 
 
-class Curve:
+class TrainingCurve:
     """The course of a training, as it was reported."""
 
     def __init__(self) -> None:
@@ -38,8 +38,8 @@ class Curve:
         )
 
 
-def save_result(
-    before: Mapping[str, Measured], after: Mapping[str, Measured], curve: Curve, file: Path
+def save_result_plot(
+    before: Mapping[str, Measured], after: Mapping[str, Measured], curve: TrainingCurve, file: Path
 ) -> None:
     """Draw it.
 
@@ -113,7 +113,7 @@ def _confusion(axes: Axes, title: str, measured: Measured) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _course(axes: Axes, curve: Curve) -> None:
+def _course(axes: Axes, curve: TrainingCurve) -> None:
     """Loss and accuracy by epoch, each with an axis of its own."""
     epochs, losses, accuracies = curve.lines()
     axes.set_title("The training")

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.errors import DatasetError, TooFewLessonsError
+from model.errors import DatasetError, TooFewSamplesError
 from model.evaluation.metrics import measure
 from model.network.calibration import fit_temperature, sure_threshold, with_temperature
 from model.network.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.registry.version import Version
 from model.retraining.latency import milliseconds
-from model.retraining.promotion_gate import Answered, Evidence, judge
-from model.retraining.samples import Lessons, folded
+from model.retraining.promotion_gate import ChampionChallenger, PairedPredictions, judge
+from model.retraining.samples import SampleSet, merge_near_duplicates
 from model.retraining.settings import FULL, Outcome, Progress, RetrainSettings
 
 if TYPE_CHECKING:
-    from model.retraining.cross_validation import Trial
+    from model.retraining.cross_validation import CrossValidationResult
     from model.retraining.head_learner import Learner
 
 DECISION_FILE = "decision.json"
@@ -31,7 +31,7 @@ _PARITY_CROPS = 200
 
 def retrain(
     parent: Version,
-    lessons: Lessons,
+    samples: SampleSet,
     out: Path,
     settings: RetrainSettings,
     report: Callable[[Progress], None],
@@ -57,33 +57,33 @@ def retrain(
     """
     if (settings.mode == FULL) != (settings.pictures is not None):
         raise DatasetError("Expected a folder of pictures for mode full, and none for mode head.")
-    lessons = folded(lessons)
-    if lessons.held_out.all() or len(lessons) == 1:  # one cannot be both learned from and judged
-        raise TooFewLessonsError(len(lessons))
+    samples = merge_near_duplicates(samples)
+    if samples.held_out.all() or len(samples) == 1:  # one cannot be both learned from and judged
+        raise TooFewSamplesError(len(samples))
     # Imported late: TensorFlow takes seconds.
-    from model.retraining.cross_validation import run_trial
+    from model.retraining.cross_validation import train_and_cross_validate
     from model.retraining.learner_factory import make_learner
 
     old = read_manifest(parent.folder)
     learner = make_learner(
         parent.folder,
-        lessons,
+        samples,
         settings,
         lambda done, total: report(Progress("features", done, total)),
     )
-    trial = run_trial(
+    trial = train_and_cross_validate(
         learner,
-        lessons,
+        samples,
         settings.seed,
         lambda epoch, epochs, loss, accuracy: report(
             Progress("training", epoch, epochs, epoch, epochs, loss, accuracy)
         ),
     )
     report(Progress("packing", 0, 1))
-    new = _pack(learner, trial, old, lessons, settings, out / "model")
+    new = _pack(learner, trial, old, samples, settings, out / "model")
     report(Progress("gate", 0, 1))
-    evidence = _evidence(learner, trial, (old, new), lessons)
-    times = milliseconds((parent.folder, out / "model"), lessons.crops)
+    evidence = _evidence(learner, trial, (old, new), samples)
+    times = milliseconds((parent.folder, out / "model"), samples.crops)
     passed, reasons = judge(evidence, times)
     before, after = evidence.figures()
     outcome = Outcome("promote" if passed else "keep", reasons, out / "model", before, after)
@@ -94,9 +94,9 @@ def retrain(
 
 def _pack(
     learner: "Learner",
-    trial: "Trial",
+    trial: "CrossValidationResult",
     old: Manifest,
-    lessons: Lessons,
+    samples: SampleSet,
     settings: RetrainSettings,
     folder: Path,
 ) -> Manifest:
@@ -107,7 +107,7 @@ def _pack(
     temperature = fit_temperature(raw, labels)
     threshold = sure_threshold(with_temperature(raw, temperature), labels)
     now = datetime.now(UTC)
-    digest = _digest(old.version, lessons)
+    digest = _digest(old.version, samples)
     manifest = Manifest(
         version=f"{now:%Y-%m-%d-%H%M%S}-{digest[:6]}",
         created=f"{now:%Y-%m-%d}",
@@ -118,16 +118,16 @@ def _pack(
         network=old.network,
         training={"mode": settings.mode, "seed": settings.seed, "epochs": learner.epochs},
         data={
-            "lessons": len(lessons),
-            "happy": int((lessons.labels == 1).sum()),
-            "sad": int((lessons.labels == 0).sum()),
-            "users": len(set(lessons.users)),
-            "held_out": int(lessons.held_out.sum()),
+            "lessons": len(samples),
+            "happy": int((samples.labels == 1).sum()),
+            "sad": int((samples.labels == 0).sum()),
+            "users": len(set(samples.users)),
+            "held_out": int(samples.held_out.sum()),
             "sha256": digest,
         },
         metrics=measure(_calibrated_by_halves(raw, labels), labels, threshold),
     )
-    packed = pack(learner.network(), manifest, lessons.crops[:_PARITY_CROPS], folder)
+    packed = pack(learner.network(), manifest, samples.crops[:_PARITY_CROPS], folder)
     learner.write_replay(folder / REPLAY_FILE)
     content = (folder / REPLAY_FILE).read_bytes()
     packed = replace(packed, hashes=packed.hashes | {REPLAY_FILE: sha256(content)})
@@ -136,24 +136,27 @@ def _pack(
 
 
 def _evidence(
-    learner: "Learner", trial: "Trial", manifests: tuple[Manifest, Manifest], lessons: Lessons
-) -> Evidence:
+    learner: "Learner",
+    trial: "CrossValidationResult",
+    manifests: tuple[Manifest, Manifest],
+    samples: SampleSet,
+) -> ChampionChallenger:
     """The answers of both versions, and of the shipped one, as they would give them."""
     old, new = manifests
     judged = trial.judged
-    validation = Answered(
+    validation = PairedPredictions(
         learner.labels,
         with_temperature(trial.before.validation, old.temperature),
         _calibrated_by_halves(trial.after.validation, learner.labels),
         np.ones(len(learner.labels)),
     )
     shipped = _of_shipped(learner, old)
-    return Evidence(
+    return ChampionChallenger(
         validation,
-        Answered(
-            lessons.labels[judged],
-            with_temperature(trial.before.lessons[judged], old.temperature),
-            with_temperature(trial.after.lessons[judged], new.temperature),
+        PairedPredictions(
+            samples.labels[judged],
+            with_temperature(trial.before.samples[judged], old.temperature),
+            with_temperature(trial.after.samples[judged], new.temperature),
             trial.votes[judged],
         ),
         trial.balance[judged],
@@ -185,9 +188,9 @@ def _calibrated_by_halves(
     return calibrated
 
 
-def _digest(parent: str, lessons: Lessons) -> str:
+def _digest(parent: str, samples: SampleSet) -> str:
     """SHA-256 of all that was learned from, in hexadecimal."""
-    learned = sorted(zip(lessons.digests, lessons.labels.tolist(), strict=True))
+    learned = sorted(zip(samples.digests, samples.labels.tolist(), strict=True))
     return hashlib.sha256(repr((parent, learned)).encode()).hexdigest()
 
 

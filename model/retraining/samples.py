@@ -10,16 +10,16 @@ from model.data.perceptual_hash import fingerprint, groups
 
 _HELD_OUT = 5  # every so many pictures one is never learned from
 # Limits of a lesson's weight, where a replayed face weighs 1.
-SHARE = 0.2  # of the weight of an epoch, for all lessons together
-USER_SHARE = 0.05  # of what all lessons together may weigh, for each user
-LARGEST_WEIGHT = 4.0  # of one lesson; a handful is otherwise learned by heart
+MAX_SHARE = 0.2  # of the weight of an epoch, for all lessons together
+MAX_USER_SHARE = 0.05  # of what all lessons together may weigh, for each user
+MAX_WEIGHT = 4.0  # of one lesson; a handful is otherwise learned by heart
 # Where a model is used it is assumed to be right so many times as often as it is wrong.
-_TIMES_RIGHT = 2.0
-_MOST_BALANCE = 5.0  # how many times a confirmation may count
+_CONFIRMATION_RATIO = 2.0
+_MAX_BALANCE = 5.0  # how many times a confirmation may count
 
 
 @dataclass(frozen=True)
-class Lessons:
+class SampleSet:
     """Faces and what people say they show.
 
     Args:
@@ -37,10 +37,10 @@ class Lessons:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def subset(self, index: NDArray[Any]) -> "Lessons":
+    def subset(self, index: NDArray[Any]) -> "SampleSet":
         """The lessons at the given positions (or where a mask is true)."""
         positions = np.arange(len(self))[index]
-        return Lessons(
+        return SampleSet(
             self.crops[positions],
             self.labels[positions],
             tuple(self.users[position] for position in positions),
@@ -62,7 +62,7 @@ def is_held_out(digest: str) -> bool:
     return int(digest, 16) % _HELD_OUT == 0
 
 
-def folded(lessons: Lessons) -> Lessons:
+def merge_near_duplicates(samples: SampleSet) -> SampleSet:
     """Make one lesson of pictures that are nearly the same, so that each picture has one vote.
 
     The label is that of most of them; without a majority there is no lesson. If one of them is
@@ -74,22 +74,22 @@ def folded(lessons: Lessons) -> Lessons:
     Returns:
         Those that differ, in the same order.
     """
-    kept = np.ones(len(lessons), bool)
-    labels, users = lessons.labels.copy(), list(lessons.users)
-    for group in groups([fingerprint(crop) for crop in lessons.crops]):
+    kept = np.ones(len(samples), bool)
+    labels, users = samples.labels.copy(), list(samples.users)
+    for group in groups([fingerprint(crop) for crop in samples.crops]):
         kept[group] = False
-        happy = int(lessons.labels[group].sum())
+        happy = int(samples.labels[group].sum())
         if 2 * happy == len(group):
             continue
         label = int(2 * happy > len(group))
-        stays = next((one for one in group if is_held_out(lessons.digests[one])), group[0])
+        stays = next((one for one in group if is_held_out(samples.digests[one])), group[0])
         kept[stays] = True
         labels[stays] = label
-        users[stays] = next(users[one] for one in group if lessons.labels[one] == label)
-    return Lessons(lessons.crops, labels, tuple(users), lessons.digests).subset(kept)
+        users[stays] = next(users[one] for one in group if samples.labels[one] == label)
+    return SampleSet(samples.crops, labels, tuple(users), samples.digests).subset(kept)
 
 
-def balance(lessons: Lessons, agreed: NDArray[np.bool_]) -> NDArray[np.float64]:
+def balance_weights(samples: SampleSet, agreed: NDArray[np.bool_]) -> NDArray[np.float64]:
     """How many times each lesson counts, so that those who only report mistakes do no harm.
 
     People correct most mistakes and confirm few right answers. Learned from as they come, lessons
@@ -104,44 +104,44 @@ def balance(lessons: Lessons, agreed: NDArray[np.bool_]) -> NDArray[np.float64]:
     Returns:
         (count,), 1 for a correction, 1 to 5 for a confirmation.
     """
-    one_vote = _limited(np.ones(len(lessons)), lessons.users, limit=1.0)
+    one_vote = _cap_per_user(np.ones(len(samples)), samples.users, limit=1.0)
     confirmed = float(one_vote[agreed].sum())
-    ratio = _TIMES_RIGHT * float(one_vote[~agreed].sum()) / confirmed if confirmed else 1.0
-    return np.where(agreed, np.clip(ratio, 1.0, _MOST_BALANCE), 1.0)
+    ratio = _CONFIRMATION_RATIO * float(one_vote[~agreed].sum()) / confirmed if confirmed else 1.0
+    return np.where(agreed, np.clip(ratio, 1.0, _MAX_BALANCE), 1.0)
 
 
-def weights_of(
-    lessons: Lessons, counts: NDArray[np.float64], replayed: float
+def training_weights(
+    samples: SampleSet, counts: NDArray[np.float64], replayed: float
 ) -> NDArray[np.float64]:
     """How much each lesson weighs in training.
 
-    A user's lessons weigh at most `USER_SHARE` of what all lessons may weigh, also where there are
-    few users: who sends five hundred is heard as loudly as who sends fifty, and drowns nobody out.
+    A user's samples weigh at most `MAX_USER_SHARE` of what all samples may weigh, also where there
+    are few users: five hundred samples of one user weigh no more than fifty.
 
     Args:
         lessons: to be learned from.
-        counts: (count,), how many times each counts, as `balance` says.
+        counts: (count,), how many times each counts, as `balance_weights` says.
         replayed: what all replayed faces weigh together.
 
     Returns:
-        (count,), where a replayed face weighs 1; together at most `SHARE` of the whole.
+        (count,), where a replayed face weighs 1; together at most `MAX_SHARE` of the whole.
     """
-    limit = SHARE / (1 - SHARE) * replayed
-    weights = np.minimum(counts * LARGEST_WEIGHT, USER_SHARE * limit)
-    weights = _limited(weights, lessons.users, USER_SHARE * limit)
+    limit = MAX_SHARE / (1 - MAX_SHARE) * replayed
+    weights = np.minimum(counts * MAX_WEIGHT, MAX_USER_SHARE * limit)
+    weights = _cap_per_user(weights, samples.users, MAX_USER_SHARE * limit)
     return weights * min(1.0, limit / max(float(weights.sum()), 1e-9))
 
 
-def votes(lessons: Lessons) -> NDArray[np.float64]:
+def evaluation_weights(samples: SampleSet) -> NDArray[np.float64]:
     """How much each lesson counts in measuring: nobody more than ten pictures' worth.
 
     Returns:
         (count,), up to 1.
     """
-    return _limited(np.ones(len(lessons)), lessons.users, limit=10.0)
+    return _cap_per_user(np.ones(len(samples)), samples.users, limit=10.0)
 
 
-def _limited(
+def _cap_per_user(
     weights: NDArray[np.float64], users: tuple[str, ...], limit: float
 ) -> NDArray[np.float64]:
     """The weights, scaled down for each user whose sum exceeds the limit."""

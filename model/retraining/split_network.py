@@ -32,9 +32,11 @@ class SplitNetwork:
             raise ModelDamagedError("Expected a network with a Flatten layer; there is none.")
         cut = kinds.index(True) + 1
         self.network = network
-        self.trunk = keras.Sequential([keras.Input(network.input_shape[1:]), *network.layers[:cut]])
+        self.backbone = keras.Sequential(
+            [keras.Input(network.input_shape[1:]), *network.layers[:cut]]
+        )
         self.head = keras.Sequential(
-            [keras.Input(self.trunk.output_shape[1:]), *network.layers[cut:]]
+            [keras.Input(self.backbone.output_shape[1:]), *network.layers[cut:]]
         )
         self.channels = int(network.layers[cut - 2].output.shape[-1])
 
@@ -44,7 +46,7 @@ class SplitNetwork:
         """What the head gets to see of faces: (count, size, size) grey levels in, (count, features)
         out, at least 0."""
         parts = [
-            self.trunk.predict_on_batch(as_input(greys[start : start + _BATCH], settings))
+            self.backbone.predict_on_batch(as_input(greys[start : start + _BATCH], settings))
             for start in range(0, len(greys), _BATCH)
         ]
         return np.concatenate([np.zeros((0, self.head.input_shape[1]), np.float32), *parts])
@@ -53,16 +55,16 @@ class SplitNetwork:
         """The head's probabilities of happy, (count,), for features (count, features)."""
         return np.asarray(self.head.predict(features, batch_size=1024, verbose=0), np.float64)[:, 0]
 
-    def trunk_hash(self) -> str:
+    def backbone_hash(self) -> str:
         """SHA-256 of the trunk's weights, in hexadecimal."""
         digest = hashlib.sha256()
-        for weights in self.trunk.get_weights():
+        for weights in self.backbone.get_weights():
             digest.update(np.ascontiguousarray(weights, np.float32).tobytes())
         return digest.hexdigest()
 
 
 @contextmanager
-def frozen_statistics(network: keras.Sequential) -> Iterator[None]:
+def frozen_batch_norm(network: keras.Sequential) -> Iterator[None]:
     """Leave a network's batch normalisations as they are while it learns.
 
     Their running statistics are of thousands of faces; a few lessons cannot stand for them.

@@ -34,7 +34,7 @@ from model.evaluation.plots import BLUE, GREY, ORANGE, save
 from model.network.manifest import SHIPPED, read_manifest
 from model.network.preprocessing import Preprocessing
 from model.retraining.retrain import retrain
-from model.retraining.samples import Lessons
+from model.retraining.samples import SampleSet
 from model.retraining.settings import HEAD, Outcome, RetrainSettings
 from scripts.benchmarks.retraining_scenarios import (
     Place,
@@ -46,7 +46,7 @@ from scripts.benchmarks.retraining_scenarios import (
 )
 
 PEOPLE, PARTLY_WRONG, INVERTED = "12 people", "a tenth of it wrong", "only 500 inverted by one"
-VARIANTS: dict[str, Callable[[Place, int], Lessons]] = {
+VARIANTS: dict[str, Callable[[Place, int], SampleSet]] = {
     PEOPLE: honest,
     PARTLY_WRONG: lambda place, seed: honest(place, seed, wrong=0.1),
     "and 500 inverted by one": lambda place, seed: together(honest(place, seed), hostile(place)),
@@ -64,7 +64,7 @@ _THREADS = 2
 class Result:
     """Shares of wrong answers: of the shipped model, of the new one, and of what then serves."""
 
-    lessons: int
+    samples: int
     decision: str
     others: tuple[float, float, float]  # on other faces seen there
     base: tuple[float, float, float]  # on other faces as they were
@@ -124,19 +124,19 @@ def _place(unseen: Unseen, folder: str, seed: int) -> Place:
 def _measured(name: str, unseen: Unseen, seed: int) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         place = _place(unseen, folder, seed)
-        lessons = VARIANTS[name](place, seed)
-        outcome = _retrained(place, lessons, Path(folder), seed)
+        samples = VARIANTS[name](place, seed)
+        outcome = _retrained(place, samples, Path(folder), seed)
         others, base = (
             _wrong(place.parent.folder, outcome, shown) for shown in (place.others, place.base)
         )
-    result = Result(len(lessons), outcome.decision, others, base)
+    result = Result(len(samples), outcome.decision, others, base)
     print(name, seed, result, *outcome.reasons, sep="\n  ", file=sys.stderr)
     return result
 
 
-def _retrained(place: Place, lessons: Lessons, folder: Path, seed: int) -> Outcome:
+def _retrained(place: Place, samples: SampleSet, folder: Path, seed: int) -> Outcome:
     settings = RetrainSettings(HEAD, None, seed, _THREADS)
-    return retrain(place.parent, lessons, folder / "out", settings, lambda _: None)
+    return retrain(place.parent, samples, folder / "out", settings, lambda _: None)
 
 
 def _wrong(parent: Path, outcome: Outcome, faces: Faces) -> tuple[float, float, float]:
@@ -160,9 +160,9 @@ def print_cost(unseen: Unseen) -> None:
 def _cost(unseen: Unseen) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory() as folder:
         place = _place(unseen, folder, 0)
-        lessons = many(place, _COST_LESSONS)
+        samples = many(place, _COST_LESSONS)
         start, computing = perf_counter(), process_time()
-        _retrained(place, lessons, Path(folder), 0)
+        _retrained(place, samples, Path(folder), 0)
         seconds, computing = perf_counter() - start, process_time() - computing
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes, on Linux
     return seconds, computing, peak / 1024
@@ -179,7 +179,7 @@ def print_table(results: dict[str, list[Result]]) -> None:
         others, base = _means(runs)
         promoted = sum(run.decision == "promote" for run in runs)
         print(
-            f"| {name} | {np.mean([run.lessons for run in runs]):.0f} "
+            f"| {name} | {np.mean([run.samples for run in runs]):.0f} "
             f"| {' | '.join(f'{value:.1%}' for value in others)} | {1 - others[2] / others[0]:.0%} "
             f"| {' | '.join(f'{value:.1%}' for value in base)} | {promoted} of {len(runs)} |"
         )

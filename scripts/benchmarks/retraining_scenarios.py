@@ -19,9 +19,9 @@ from model.evaluation.comparison import answers_of
 from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.network.preprocessing import Preprocessing, to_grey
 from model.registry.version import Version, check_version
-from model.retraining.replay_buffer import Quantised, read_replay, write_replay
+from model.retraining.replay_buffer import QuantizedFeatures, read_replay, write_replay
 from model.retraining.replay_builder import load_network
-from model.retraining.samples import Lessons
+from model.retraining.samples import SampleSet
 from model.retraining.split_network import SplitNetwork
 
 _SIDE = 96  # of a stored crop, in pixels
@@ -74,7 +74,7 @@ class Place:
         )
 
 
-def honest(place: Place, seed: int, wrong: float = 0.0) -> Lessons:
+def honest(place: Place, seed: int, wrong: float = 0.0) -> SampleSet:
     """What people say who correct every mistake and confirm some right answers.
 
     Args:
@@ -89,37 +89,37 @@ def honest(place: Place, seed: int, wrong: float = 0.0) -> Lessons:
     inverted = rng.random(len(said)) < wrong
     users = [f"person {rng.integers(_PEOPLE)}" for _ in said]
     chosen = place.taught.subset(said)
-    return _lessons(
+    return _samples(
         Faces(chosen.greys, np.where(inverted, 1 - chosen.labels, chosen.labels)), users
     )
 
 
-def hostile(place: Place) -> Lessons:
+def hostile(place: Place) -> SampleSet:
     """What somebody says who wants to turn the model round: the opposite, five hundred times."""
     greys = np.concatenate([place.plain.greys, place.taught.greys])[:_HOSTILE]
     labels = np.concatenate([place.plain.labels, place.taught.labels])[:_HOSTILE]
-    return _lessons(Faces(greys, 1 - labels), ["mallory"] * len(labels))
+    return _samples(Faces(greys, 1 - labels), ["mallory"] * len(labels))
 
 
-def one_admin(place: Place) -> Lessons:
+def one_admin(place: Place) -> SampleSet:
     """Forty mistakes, corrected by one person, and nothing else."""
     labels = place.taught.labels
     wrong = np.flatnonzero(~answers_of(place.parent.folder, place.taught).right(labels))[:40]
-    return _lessons(place.taught.subset(wrong), ["admin"] * len(wrong))
+    return _samples(place.taught.subset(wrong), ["admin"] * len(wrong))
 
 
-def many(place: Place, count: int) -> Lessons:
+def many(place: Place, count: int) -> SampleSet:
     """So many lessons, to measure what they cost."""
     greys = np.concatenate([place.taught.greys, place.others.greys])[:count]
     labels = np.concatenate([place.taught.labels, place.others.labels])[:count]
-    return _lessons(Faces(greys, labels), [f"person {one % _PEOPLE}" for one in range(len(labels))])
+    return _samples(Faces(greys, labels), [f"person {one % _PEOPLE}" for one in range(len(labels))])
 
 
-def together(*parts: Lessons) -> Lessons:
+def together(*parts: SampleSet) -> SampleSet:
     """The lessons of all; where two are about the same picture, the first has it."""
     digests = [digest for part in parts for digest in part.digests]
     first = [number for number, digest in enumerate(digests) if digest not in digests[:number]]
-    return Lessons(
+    return SampleSet(
         np.concatenate([part.crops for part in parts]),
         np.concatenate([part.labels for part in parts]),
         tuple(user for part in parts for user in part.users),
@@ -148,9 +148,9 @@ def as_seen(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(np.rint(blurred * 0.1 * np.array([1.0, 0.8, 0.5])), np.uint8)
 
 
-def _lessons(faces: Faces, users: list[str]) -> Lessons:
+def _samples(faces: Faces, users: list[str]) -> SampleSet:
     digests = tuple(hashlib.sha256(grey.tobytes()).hexdigest() for grey in faces.greys)
-    return Lessons(faces.greys, faces.labels, tuple(users), digests)
+    return SampleSet(faces.greys, faces.labels, tuple(users), digests)
 
 
 def _parent(base: Faces, folder: Path) -> Version:
@@ -162,7 +162,7 @@ def _parent(base: Faces, folder: Path) -> Version:
     replay = read_replay(SHIPPED, manifest)
     features = SplitNetwork(load_network(SHIPPED)).features(base.greys, manifest.preprocessing)
     shutil.copytree(SHIPPED, folder)
-    chosen = Quantised.of(features, replay.validation.step)
+    chosen = QuantizedFeatures.of(features, replay.validation.step)
     made = replace(replay, validation=chosen, labels=base.labels)
     write_replay(made, folder / REPLAY_FILE)
     hashes = manifest.hashes | {REPLAY_FILE: sha256((folder / REPLAY_FILE).read_bytes())}

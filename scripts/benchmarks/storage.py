@@ -25,7 +25,7 @@ from bot.storage.answers import Label
 from bot.storage.corrections import Tap, correct, look_up
 from bot.storage.database import Database, open_database
 from bot.storage.reviews import next_pending
-from bot.storage.samples import whats_new
+from bot.storage.samples import count_new_samples
 from bot.storage.statistics import DAY_S, overview
 from model.network.labels import verdict_of
 
@@ -82,7 +82,7 @@ async def _compare(folder: Path, size: Size) -> int:
         fine = [
             await _taps(large, size.faces, empty),
             await _query("/stats", lambda: overview(large, int(time.time()) // DAY_S - 30)),
-            await _query("what retraining learns from", lambda: whats_new(large, TRUSTED)),
+            await _query("what retraining learns from", lambda: count_new_samples(large, TRUSTED)),
             await _query("/review", lambda: next_pending(large, TRUSTED)),
         ]
     return 0 if all(fine) else 1

@@ -10,10 +10,10 @@ from sqlalchemy import create_engine
 
 from bot.app import build_application
 from bot.context import MoodApplication, Services
-from bot.retraining.process import Retraining
+from bot.retraining.process import RetrainProcess
 from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
-from bot.services.retraining_service import Desk
+from bot.services.retraining_service import RetrainingService
 from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
@@ -89,8 +89,8 @@ def play(tmp_path: Path) -> Play:
 
 
 @pytest.fixture
-async def retraining(play: Play) -> AsyncIterator[Retraining]:
-    retraining = Retraining(play.command, dict(os.environ))
+async def retraining(play: Play) -> AsyncIterator[RetrainProcess]:
+    retraining = RetrainProcess(play.command, dict(os.environ))
     yield retraining
     await retraining.close()
 
@@ -112,7 +112,7 @@ async def application(
     inference: Inference,
     database: Database,
     registry: Registry,
-    retraining: Retraining,
+    retraining: RetrainProcess,
 ) -> AsyncIterator[MoodApplication]:
     bot = fake_bot(telegram)
     admins = settings.bot_admins
@@ -123,7 +123,9 @@ async def application(
         database=database,
         housekeeper=Housekeeper(database),
         registry=registry,
-        desk=Desk(bot, database, registry, retraining, admins, admins, edit_every_s=0),
+        retraining=RetrainingService(
+            bot, database, registry, retraining, admins, admins, edit_every_s=0
+        ),
         albums=Albums(quiet_s=0.05),
     )
     application = build_application(bot, services, InHand(PendingTaps()))

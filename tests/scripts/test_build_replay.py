@@ -27,7 +27,7 @@ def test_a_model_folder_gets_the_replay_set_of_its_pictures(
     assert f"{folder / REPLAY_FILE}: " in capsys.readouterr().out
     assert check_version(folder).damaged is None
     made = read_replay(folder, read_manifest(folder))
-    assert made.trunk == read_replay(SHIPPED, read_manifest(SHIPPED)).trunk
+    assert made.backbone == read_replay(SHIPPED, read_manifest(SHIPPED)).backbone
     assert np.bincount(made.labels).tolist() == [8, 8]
     assert (made.targets == 1).sum() == (made.targets == 0).sum() == 24  # a fifth calibrates
     assert 0.1 < (made.targets == 0.5).mean() < 0.2

@@ -18,17 +18,17 @@ from typing import Any
 
 import pytest
 
-from bot.retraining.crash_recovery import settle_interrupted
+from bot.retraining.crash_recovery import recover_interrupted_runs
 from bot.storage.database import PATIENCE_S, open_database
 from bot.storage.runs import Run, State, history
 from model.network.manifest import SHIPPED
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
 from tests.bot.storage.conftest import address
-from tests.support.labelled_faces import teach
+from tests.support.labelled_faces import label_faces
 from tests.support.retraining_process import (
     ADMIN,
-    Misfortune,
+    Fault,
     die,
     find_the_disk_full,
     retrain_with,
@@ -52,7 +52,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     async def fill() -> None:
         async with open_database(address(file)) as database:
-            await teach(database, range(LESSONS), ADMIN)
+            await label_faces(database, range(LESSONS), ADMIN)
 
     asyncio.run(fill())
     return file
@@ -98,11 +98,11 @@ def audit(data: Path) -> list[Run]:
 def settled(data: Path) -> list[Run]:
     """What the next start of the bot finds."""
 
-    async def settle() -> list[Run]:
+    async def recover_runs() -> list[Run]:
         async with open_database(address(data / "bot.sqlite3")) as database:
-            return await settle_interrupted(database, Registry(data / "models"))
+            return await recover_interrupted_runs(database, Registry(data / "models"))
 
-    return asyncio.run(settle())
+    return asyncio.run(recover_runs())
 
 
 def serving(data: Path) -> str:
@@ -273,7 +273,7 @@ def test_it_has_a_lower_priority(data: Path) -> None:
     process.communicate()
 
 
-def with_misfortune(data: Path, misfortune: Misfortune, number: int) -> int:
+def with_misfortune(data: Path, misfortune: Fault, number: int) -> int:
     """Retrain while something happens at the given change of a file; returns the exit status."""
     # A server that has loaded everything makes the processes, so that each starts at once.
     context = multiprocessing.get_context("forkserver")

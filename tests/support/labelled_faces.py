@@ -33,7 +33,7 @@ async def say(
     await correct(database, tap, 0, label)
 
 
-async def teach(
+async def label_faces(
     database: Database, faces: Sequence[int], user: int = ALEX, label: Label | None = None
 ) -> None:
     """A user sends faces and says what they are; by default every other one is sad."""

@@ -25,7 +25,7 @@ from model.messages import Reason
 from model.registry.version import Version
 from model.retraining import result_plot as result_plots  # noqa: F401 - so is this
 from model.retraining.promotion_gate import Figures
-from model.retraining.samples import Lessons
+from model.retraining.samples import SampleSet
 from model.retraining.settings import Outcome, Progress, RetrainSettings
 from scripts.retrain import main
 from tests.support.model_versions import model_folder
@@ -54,13 +54,13 @@ class Learning:
     def __call__(
         self,
         _parent: Version,
-        lessons: Lessons,
+        samples: SampleSet,
         out: Path,
         _: RetrainSettings,
         report: Callable[[Progress], None],
     ) -> Outcome:
         """As `model.retraining.retrain.retrain`."""
-        report(Progress("features", len(lessons.labels), len(lessons.labels)))
+        report(Progress("features", len(samples.labels), len(samples.labels)))
         print("a library has something to say")
         for epoch in itertools.count(1) if self._wait else range(1, 4):
             report(Progress("training", epoch, 3, epoch, 3, 1 / epoch, 0.9))
@@ -86,7 +86,7 @@ def _figures(measured: dict[str, float]) -> dict[str, object]:
     return {"base validation": counts, "corrections": counts}
 
 
-Misfortune = Callable[[str], None]  # given what is about to change
+Fault = Callable[[str], None]  # given what is about to change
 
 
 class Changes:
@@ -101,7 +101,7 @@ class Changes:
         misfortune: what happens.
     """
 
-    def __init__(self, folder: Path, number: int, misfortune: Misfortune) -> None:
+    def __init__(self, folder: Path, number: int, misfortune: Fault) -> None:
         self.count = 0
         self._folder = str(folder)
         self._number = number
@@ -136,7 +136,7 @@ def find_the_disk_full(change: str) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def retrain_with(misfortune: Misfortune, number: int, folder: Path) -> None:
+def retrain_with(misfortune: Fault, number: int, folder: Path) -> None:
     """Retrain in this process, which a test has made for it.
 
     What it tells goes to `told.txt`, the number of changes to `changes.txt`.

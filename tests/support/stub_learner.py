@@ -14,7 +14,7 @@ from pathlib import Path
 from model.messages import Reason
 from model.registry.version import Version
 from model.retraining.promotion_gate import Figures
-from model.retraining.samples import Lessons
+from model.retraining.samples import SampleSet
 from model.retraining.settings import Outcome, Progress, RetrainSettings
 from scripts.retrain import main
 from tests.support.model_versions import copy_of_shipped
@@ -42,13 +42,13 @@ def move_in(folder: Path) -> None:
 
 def learn(
     _parent: Version,
-    lessons: Lessons,
+    samples: SampleSet,
     out: Path,
     _settings: RetrainSettings,
     report: Callable[[Progress], None],
 ) -> Outcome:
     """As `model.retraining.retrain.retrain`."""
-    count = len(lessons.labels)
+    count = len(samples.labels)
     report(Progress("features", count, count))
     report(Progress("training", 15, 30, 15, 30, 0.25, 0.9))
     while Path("wait").exists():

@@ -16,13 +16,13 @@ from bot.handlers.common.callback_queries import acknowledge, show
 from bot.handlers.common.storage_errors import or_apologise
 from bot.keyboards.models import (
     Action,
+    ModelButton,
     Place,
-    Press,
     card_buttons,
-    key_of,
     list_buttons,
     question_buttons,
     read,
+    version_key,
 )
 from bot.replies import models as replies
 from bot.replies import photos as general_replies
@@ -94,11 +94,11 @@ async def tap(update: Update, context: Context) -> None:
 
 
 async def _follow(
-    press: Press, query: CallbackQuery, registry: Registry, database: Database
+    press: ModelButton, query: CallbackQuery, registry: Registry, database: Database
 ) -> _Done:
     """Do what a tap asks for."""
     overview = await asyncio.to_thread(registry.overview)
-    named = {key_of(version.name): version.name for version in overview.versions}
+    named = {version_key(version.name): version.name for version in overview.versions}
     name = named.get(press.key)
     if name is None:
         return _Done(said=replies.version_gone())
@@ -160,7 +160,7 @@ async def _note(change: _Change, query: CallbackQuery, context: Context) -> None
 
 
 async def _tell(
-    press: Press, done: _Done, query: CallbackQuery, registry: Registry, context: Context
+    press: ModelButton, done: _Done, query: CallbackQuery, registry: Registry, context: Context
 ) -> None:
     """Say what came of a tap, and show what there is now."""
     overview = await asyncio.to_thread(registry.overview)

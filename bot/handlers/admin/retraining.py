@@ -12,7 +12,7 @@ from bot.handlers.common.callback_queries import acknowledge
 from bot.handlers.common.storage_errors import or_apologise
 from bot.replies import photos as replies
 from bot.replies import retraining as sentences
-from bot.services.retraining_service import STOP, Prospect
+from bot.services.retraining_service import STOP, RetrainingOffer
 from bot.storage.processed_callbacks import is_first
 
 PREFIX = "retrain:"
@@ -24,17 +24,17 @@ logger = logging.getLogger(__name__)
 @or_apologise
 async def retrain(update: Update, context: Context) -> None:
     """/retrain: say what is new, and ask whether to start; or show how far it is."""
-    message, desk = update.message, context.services.desk
+    message, retraining = update.message, context.services.retraining
     if message is None:
         return
-    if desk.is_running:
-        text, buttons = desk.look()
+    if retraining.is_running:
+        text, buttons = retraining.look()
         shown = await message.reply_text(text, reply_markup=buttons)
-        desk.put_up(shown.chat_id, shown.message_id, text)
-    elif desk.is_running_elsewhere:
-        await message.reply_text(sentences.running_elsewhere(await desk.running_since()))
+        retraining.attach(shown.chat_id, shown.message_id, text)
+    elif retraining.is_running_elsewhere:
+        await message.reply_text(sentences.running_elsewhere(await retraining.running_since()))
     else:
-        await _offer(message, await desk.whats_new())
+        await _offer(message, await retraining.count_new_samples())
 
 
 @or_apologise
@@ -51,7 +51,7 @@ async def tap(update: Update, context: Context) -> None:
         await follow(query, context)
 
 
-async def _offer(message: Message, prospect: Prospect) -> None:
+async def _offer(message: Message, prospect: RetrainingOffer) -> None:
     if not prospect.news.new:
         await message.reply_text(sentences.nothing_new(prospect.since))
         return
@@ -66,21 +66,21 @@ async def _offer(message: Message, prospect: Prospect) -> None:
 
 
 async def _start(query: CallbackQuery, context: Context) -> None:
-    desk = context.services.desk
+    retraining = context.services.retraining
     user_id, now = query.from_user.id, int(time.time())
     # A tap that comes a second time, after a restart, must not start a second retraining.
     first = await is_first(context.services.database, query.id, user_id, now)
-    started = first and await desk.start(user_id)
-    if query.message and (started or desk.is_running):
-        desk.put_up(query.message.chat.id, query.message.message_id)
+    started = first and await retraining.start(user_id)
+    if query.message and (started or retraining.is_running):
+        retraining.attach(query.message.chat.id, query.message.message_id)
     if started:
         await acknowledge(query)
     else:
-        running = desk.is_running
+        running = retraining.is_running
         await acknowledge(
             query, sentences.running_already() if running else sentences.not_running()
         )
-    await desk.renew()
+    await retraining.renew()
 
 
 async def _cancel(query: CallbackQuery, context: Context) -> None:
@@ -89,7 +89,7 @@ async def _cancel(query: CallbackQuery, context: Context) -> None:
 
 
 async def _stop(query: CallbackQuery, context: Context) -> None:
-    if context.services.desk.stop():
+    if context.services.retraining.stop():
         await acknowledge(query)
         return
     await acknowledge(query, sentences.not_running())

@@ -12,4 +12,4 @@ async def choose_language(update: Update, context: Context) -> None:
     speak(user.language_code if user else None)
     if user and context.is_admin(user):
         # Admins are told of retrainings that they have not asked for, too.
-        context.services.desk.note_language(user.id, user.language_code)
+        context.services.retraining.note_language(user.id, user.language_code)

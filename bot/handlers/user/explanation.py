@@ -37,10 +37,10 @@ async def why(update: Update, context: Context) -> None:
     try:
         await _show(query, which, crop, context)
     except QueueFullError:
-        explained.take_back(face)
+        explained.forget(face)
         await _reply(query, None, why_replies.busy(), context)
     except BaseException:
-        explained.take_back(face)
+        explained.forget(face)
         raise
 
 

@@ -7,7 +7,7 @@ from bot.replies import retraining as retrain_replies
 from bot.replies import retraining_result as result_replies
 from bot.retraining.process import Progress
 from bot.storage.runs import Run, State
-from bot.storage.samples import News
+from bot.storage.samples import NewSamples
 from model.evaluation.metrics import Interval
 from model.messages import Reason
 from model.retraining import gate_messages as gate_sentences
@@ -61,7 +61,7 @@ def test_what_is_shown_after_a_tap() -> None:
 
 
 def test_questions_and_progress() -> None:
-    news = News(MANY, MANY, MANY, MANY, dict.fromkeys(range(MOST_ID, MOST_ID + 99), MANY))
+    news = NewSamples(MANY, MANY, MANY, MANY, dict.fromkeys(range(MOST_ID, MOST_ID + 99), MANY))
     said = [retrain_replies.offer(news, NOW, MANY), retrain_replies.nothing_new(NOW)]
     said += [
         retrain_replies.progress(Progress(1, stage, 1, 2, 3, 30, 0.2, 0.9, 100.0))

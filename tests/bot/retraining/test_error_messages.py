@@ -5,8 +5,8 @@ import pytest
 
 from bot.errors import StorageError, TooLongError
 from bot.i18n import speaking, translated
-from bot.retraining.error_messages import in_plain_words
-from model.errors import ModelDamagedError, NoReplayError, TooFewLessonsError
+from bot.retraining.error_messages import describe_error
+from model.errors import ModelDamagedError, NoReplayError, TooFewSamplesError
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from model.errors import ModelDamagedError, NoReplayError, TooFewLessonsError
     [
         (StorageError("{locked}"), "database cannot be used: {locked}", "Datenbank lässt sich"),
         (TooLongError(90.0), "not done after 90 minutes. BOT", "nach 90 min nicht fertig"),
-        (TooFewLessonsError(3), "learn from: 3 so far", "3 zählen"),
+        (TooFewSamplesError(3), "learn from: 3 so far", "3 zählen"),
         (
             NoReplayError("first", Path("/models/first/replay.npz")),
             "Model first in /models/first has no replay.npz",
@@ -36,7 +36,7 @@ from model.errors import ModelDamagedError, NoReplayError, TooFewLessonsError
 def test_what_went_wrong_is_told_in_each_language(
     error: Exception, english: str, german: str
 ) -> None:
-    reason = in_plain_words(error)
+    reason = describe_error(error)
     assert english in str(reason)
     assert english in translated(reason)
     with speaking("de"):

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from bot.retraining.eta import Forecast, estimate
+from bot.retraining.eta import EtaEstimator, estimate
 from bot.storage.runs import Run, State
 from tests.bot.storage.conftest import NOW
 
@@ -14,10 +14,10 @@ LAST = Run(
     reasons=(),
     parent="first",
     version="second",
-    lessons=100,
+    samples=100,
     happy=50,
     sad=50,
-    people=3,
+    users=3,
     held_out=20,
     figures=None,
 )
@@ -43,7 +43,7 @@ def test_a_slow_machine_is_known_by_its_last_retraining() -> None:
 
 def test_the_guess_counts_at_first_and_then_how_far_it_is() -> None:
     clock = Clock()
-    forecast = Forecast(60, clock)
+    forecast = EtaEstimator(60, clock)
     assert forecast.remaining("features", 0, 0) == 60
     clock.now += 20
     assert forecast.remaining("features", 1, 100) == 40
@@ -58,6 +58,6 @@ def test_the_guess_counts_at_first_and_then_how_far_it_is() -> None:
 
 def test_a_guess_that_was_too_short_never_becomes_negative() -> None:
     clock = Clock()
-    forecast = Forecast(10, clock)
+    forecast = EtaEstimator(10, clock)
     clock.now += 30
     assert forecast.remaining("features", 0, 10) == 0

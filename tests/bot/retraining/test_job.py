@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.retraining.crash_recovery import settle_interrupted
-from bot.retraining.job import Event, Exit, Job, LearningRun
+from bot.retraining.crash_recovery import recover_interrupted_runs
+from bot.retraining.job import Event, Exit, JobSettings, RetrainingJob
 from bot.storage.database import Database
 from bot.storage.runs import State, newest
 from model.registry.registry import Registry
 from model.registry.version import Version
-from model.retraining.samples import Lessons
+from model.retraining.samples import SampleSet
 from model.retraining.settings import RetrainSettings
 from tests.bot.storage.conftest import ALEX, BEN
-from tests.support.labelled_faces import teach
+from tests.support.labelled_faces import label_faces
 from tests.support.model_versions import model_folder
 from tests.support.retraining_process import Learning
 
@@ -35,11 +35,11 @@ def run(database: Database, registry: Registry) -> Run:
     """Runs a learning; returns how it ended, and the last that was told."""
 
     async def once(learning: Learning, registry: Registry = registry) -> Ran:
-        await teach(database, range(4))
+        await label_faces(database, range(4))
         told: list[Event] = []
         settings = RetrainSettings("head", None, 1, 1)
-        job = Job(database, registry, settings, frozenset({ALEX, BEN}), ALEX, minutes=1)
-        return await LearningRun(job, learning, told.append).run(), told[-1]
+        job = JobSettings(database, registry, settings, frozenset({ALEX, BEN}), ALEX, minutes=1)
+        return await RetrainingJob(job, learning, told.append).run(), told[-1]
 
     return once
 
@@ -108,7 +108,7 @@ async def test_a_promotion_that_cannot_be_noted_is_noted_at_the_next_start(
     assert await state_of(database) is State.RUNNING
     async with database.writing() as connection:
         await connection.execute(text("DROP TRIGGER no_room"))
-    (settled,) = await settle_interrupted(database, registry)
+    (settled,) = await recover_interrupted_runs(database, registry)
     assert settled.state is State.PROMOTED
     assert settled.version == registry.active().name
 
@@ -119,11 +119,11 @@ async def test_who_is_erased_before_the_learning_begins_is_not_learned_from(
     learned: list[int] = []
 
     class Counting(Learning):
-        def __call__(self, parent: Version, lessons: Lessons, *given: Any) -> Any:
-            learned.append(len(lessons))
-            return super().__call__(parent, lessons, *given)
+        def __call__(self, parent: Version, samples: SampleSet, *given: Any) -> Any:
+            learned.append(len(samples))
+            return super().__call__(parent, samples, *given)
 
-    await teach(database, range(4, 7), user=BEN)
+    await label_faces(database, range(4, 7), user=BEN)
     async with database.writing() as connection:
         await connection.execute(
             text(

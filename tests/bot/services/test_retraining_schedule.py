@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.errors import StorageError
-from bot.services.retraining_schedule import Schedule, keep
+from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
 
 MORNING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
@@ -17,13 +17,13 @@ def minutes(count: float) -> timedelta:
 
 
 def test_by_default_nothing_is_ever_due() -> None:
-    schedule = Schedule(None, None, MORNING)
+    schedule = RetrainingSchedule(None, None, MORNING)
     assert not schedule.is_on
     assert not schedule.is_due(1000, MORNING + timedelta(days=3))
 
 
 def test_enough_new_corrections_are_a_reason_once() -> None:
-    schedule = Schedule(20, None, MORNING)
+    schedule = RetrainingSchedule(20, None, MORNING)
     assert schedule.is_on
     assert not schedule.is_due(19, MORNING)
     assert schedule.is_due(20, MORNING)
@@ -31,7 +31,7 @@ def test_enough_new_corrections_are_a_reason_once() -> None:
 
 
 def test_after_one_that_learned_them_the_count_begins_anew() -> None:
-    schedule = Schedule(20, None, MORNING)
+    schedule = RetrainingSchedule(20, None, MORNING)
     assert schedule.is_due(25, MORNING)
     assert not schedule.is_due(0, MORNING)
     assert not schedule.is_due(19, MORNING)
@@ -39,30 +39,32 @@ def test_after_one_that_learned_them_the_count_begins_anew() -> None:
 
 
 def test_after_one_that_failed_it_waits_for_as_many_again() -> None:
-    schedule = Schedule(20, None, MORNING)
+    schedule = RetrainingSchedule(20, None, MORNING)
     assert schedule.is_due(20, MORNING)
     assert not schedule.is_due(39, MORNING)
     assert schedule.is_due(40, MORNING)
 
 
 def test_the_clock_strikes_once_a_day() -> None:
-    schedule = Schedule(None, time(9, 30), MORNING)
+    schedule = RetrainingSchedule(None, time(9, 30), MORNING)
     due = [schedule.is_due(1, MORNING + minutes(step)) for step in range(0, 3 * 24 * 60)]
     assert [step for step, one in enumerate(due) if one] == [30, 30 + 1440, 30 + 2880]
 
 
 def test_the_clock_is_heard_late_across_midnight_too() -> None:
-    schedule = Schedule(None, time(23, 59), datetime(2026, 11, 25, 23, 58, 30, tzinfo=UTC))
+    schedule = RetrainingSchedule(
+        None, time(23, 59), datetime(2026, 11, 25, 23, 58, 30, tzinfo=UTC)
+    )
     assert schedule.is_due(1, datetime(2026, 11, 26, 0, 0, 30, tzinfo=UTC))
 
 
 def test_a_time_before_the_start_is_past() -> None:
-    schedule = Schedule(None, time(8, 59), MORNING)
+    schedule = RetrainingSchedule(None, time(8, 59), MORNING)
     assert not schedule.is_due(1, MORNING + minutes(1))
 
 
 def test_the_clock_is_no_reason_when_there_is_nothing_new() -> None:
-    schedule = Schedule(None, time(9, 30), MORNING)
+    schedule = RetrainingSchedule(None, time(9, 30), MORNING)
     assert not schedule.is_due(0, MORNING + minutes(30))
     assert not schedule.is_due(5, MORNING + minutes(31))
 
@@ -78,7 +80,7 @@ class FakeDesk:
         self._failures = list(failures)
         self.started = asyncio.Event()
 
-    async def whats_new(self) -> SimpleNamespace:
+    async def count_new_samples(self) -> SimpleNamespace:
         if self._failures:
             raise self._failures.pop(0)
         return SimpleNamespace(news=SimpleNamespace(new=1))
@@ -91,10 +93,12 @@ class FakeDesk:
 async def test_whatever_goes_wrong_is_logged_and_the_schedule_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    desk = FakeDesk(StorageError("locked"), ValueError("a bug"))
-    work = asyncio.create_task(keep(Schedule(1, None, MORNING), desk, every_s=0.01))
+    retraining = FakeDesk(StorageError("locked"), ValueError("a bug"))
+    work = asyncio.create_task(
+        run_schedule(RetrainingSchedule(1, None, MORNING), retraining, every_s=0.01)
+    )
     async with asyncio.timeout(10):
-        await desk.started.wait()
+        await retraining.started.wait()
     work.cancel()
     await asyncio.wait({work})
     assert caplog.text.count("looked into later") == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.serving.hot_swap import Loader, Swapper
+from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
 from model.errors import ModelError
 from model.network.manifest import LITERT_FILE
@@ -60,12 +60,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def loader(registry: Registry, models: FakeModels, clock: Clock) -> Loader:
-    return Loader(registry, models.load, clock)
+def loader(registry: Registry, models: FakeModels, clock: Clock) -> ModelLoader:
+    return ModelLoader(registry, models.load, clock)
 
 
 @pytest.fixture
-def working(loader: Loader, inference: Inference) -> Inference:
+def working(loader: ModelLoader, inference: Inference) -> Inference:
     """The shipped version at work."""
     first = loader.newest()
     assert first is not None
@@ -74,12 +74,12 @@ def working(loader: Loader, inference: Inference) -> Inference:
 
 
 @pytest.fixture
-def swapper(loader: Loader, working: Inference) -> Swapper:
-    return Swapper(loader, working, every_s=0.01)
+def swapper(loader: ModelLoader, working: Inference) -> HotSwapper:
+    return HotSwapper(loader, working, every_s=0.01)
 
 
 def test_at_the_start_the_version_that_serves_is_loaded_warm(
-    registry: Registry, loader: Loader
+    registry: Registry, loader: ModelLoader
 ) -> None:
     registry.promote("b")
     predictor = loader.newest()
@@ -90,7 +90,7 @@ def test_at_the_start_the_version_that_serves_is_loaded_warm(
 
 
 def test_at_the_start_the_next_in_line_takes_the_place_of_what_cannot_be_loaded(
-    registry: Registry, loader: Loader, models: FakeModels, caplog: pytest.LogCaptureFixture
+    registry: Registry, loader: ModelLoader, models: FakeModels, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in "abc":
         registry.promote(name)
@@ -105,7 +105,7 @@ def test_at_the_start_the_next_in_line_takes_the_place_of_what_cannot_be_loaded(
 
 
 def test_when_nothing_can_be_loaded_the_error_names_the_last(
-    registry: Registry, loader: Loader, models: FakeModels
+    registry: Registry, loader: ModelLoader, models: FakeModels
 ) -> None:
     models.unusable = {"a", "shipped"}
     registry.promote("a")
@@ -114,7 +114,7 @@ def test_when_nothing_can_be_loaded_the_error_names_the_last(
 
 
 async def test_what_is_promoted_or_rolled_back_judges_the_next_photo(
-    registry: Registry, swapper: Swapper, working: Inference
+    registry: Registry, swapper: HotSwapper, working: Inference
 ) -> None:
     registry.promote("a")
     await swapper.look()
@@ -125,7 +125,7 @@ async def test_what_is_promoted_or_rolled_back_judges_the_next_photo(
 
 
 async def test_without_news_nothing_is_loaded(
-    registry: Registry, swapper: Swapper, models: FakeModels
+    registry: Registry, swapper: HotSwapper, models: FakeModels
 ) -> None:
     await swapper.look()
     assert models.loaded == ["shipped"]
@@ -137,7 +137,7 @@ async def test_without_news_nothing_is_loaded(
 
 async def test_what_cannot_be_loaded_is_told_once_and_the_old_one_goes_on(
     registry: Registry,
-    swapper: Swapper,
+    swapper: HotSwapper,
     working: Inference,
     models: FakeModels,
     caplog: pytest.LogCaptureFixture,
@@ -159,7 +159,7 @@ async def test_what_cannot_be_loaded_is_told_once_and_the_old_one_goes_on(
 async def test_what_could_not_be_loaded_for_a_moment_serves_a_little_later(
     version: str,
     registry: Registry,
-    swapper: Swapper,
+    swapper: HotSwapper,
     working: Inference,
     models: FakeModels,
     clock: Clock,
@@ -179,7 +179,7 @@ async def test_what_could_not_be_loaded_for_a_moment_serves_a_little_later(
 
 async def test_what_can_never_be_loaded_is_tried_ever_less_often_and_told_once(
     registry: Registry,
-    swapper: Swapper,
+    swapper: HotSwapper,
     models: FakeModels,
     clock: Clock,
     caplog: pytest.LogCaptureFixture,
@@ -196,7 +196,7 @@ async def test_what_can_never_be_loaded_is_tried_ever_less_often_and_told_once(
 
 
 async def test_a_photo_in_hand_is_finished_by_the_version_that_began_it(
-    registry: Registry, swapper: Swapper, working: Inference
+    registry: Registry, swapper: HotSwapper, working: Inference
 ) -> None:
     registry.promote("a")
     await swapper.look()
@@ -213,7 +213,7 @@ async def test_a_photo_in_hand_is_finished_by_the_version_that_began_it(
 
 
 async def test_the_memory_of_the_old_version_is_freed(
-    registry: Registry, swapper: Swapper, working: Inference
+    registry: Registry, swapper: HotSwapper, working: Inference
 ) -> None:
     registry.promote("a")
     await swapper.look()
@@ -227,7 +227,7 @@ async def test_the_memory_of_the_old_version_is_freed(
 
 
 async def test_it_looks_by_itself_whatever_happens(
-    registry: Registry, models: FakeModels, swapper: Swapper, working: Inference
+    registry: Registry, models: FakeModels, swapper: HotSwapper, working: Inference
 ) -> None:
     models.unusable = {"a", "shipped"}
     looking = asyncio.create_task(swapper.run())
@@ -243,7 +243,7 @@ async def test_it_looks_by_itself_whatever_happens(
 
 
 async def test_a_swap_goes_on_beside_a_full_queue(
-    registry: Registry, loader: Loader, models: FakeModels
+    registry: Registry, loader: ModelLoader, models: FakeModels
 ) -> None:
     first = loader.newest()
     assert isinstance(first, FakePredictor)
@@ -252,7 +252,7 @@ async def test_a_swap_goes_on_beside_a_full_queue(
     photos = [asyncio.ensure_future(inference.predict(b"photo")) for _ in range(9)]
     await asyncio.to_thread(first.began.wait, 10)
     registry.promote("a")
-    await Swapper(loader, inference).look()  # the only worker is busy
+    await HotSwapper(loader, inference).look()  # the only worker is busy
     assert inference.version == "a"
     first.gate.set()
     versions = [photo.model_version for photo in await asyncio.gather(*photos)]

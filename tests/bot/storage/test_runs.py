@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.retraining.crash_recovery import settle, settle_interrupted
+from bot.retraining.crash_recovery import recover_interrupted_runs, recover_runs
 from bot.storage import runs
 from bot.storage.database import Database
-from bot.storage.runs import State, Taught
+from bot.storage.runs import SampleCounts, State
 from bot.storage.users import erase, held_on
 from model.messages import Reason
 from model.registry.file_lock import acquire_lock
@@ -13,7 +13,7 @@ from model.registry.registry import Registry
 from tests.bot.storage.conftest import ALEX, ANNA, NOW
 from tests.support.model_versions import model_folder
 
-TAUGHT = Taught(lessons=41, happy=20, sad=21, people=3, held_out=8, corrections=())
+COUNTS = SampleCounts(samples=41, happy=20, sad=21, users=3, held_out=8, corrections=())
 FIGURES = {"decision": "promote", "before": {}, "after": {}}
 
 
@@ -24,7 +24,7 @@ def registry(tmp_path: Path) -> Registry:
 
 
 async def begin(database: Database, by: int | None = ALEX, mode: str = "head") -> int:
-    return await runs.begin(database, TAUGHT, mode=mode, parent="first", by=by, now=NOW)
+    return await runs.begin(database, COUNTS, mode=mode, parent="first", by=by, now=NOW)
 
 
 async def state(database: Database, run: int) -> State:
@@ -45,7 +45,7 @@ async def test_a_run_is_noted_from_its_beginning_to_its_end(database: Database) 
     assert (found.started_by, found.ended_at, found.state) == (ALEX, NOW + 40, State.PROMOTED)
     assert (found.parent, found.version, found.reasons) == ("first", "second", reasons)
     assert list(map(str, reasons)) == ["It is 1.5 {points} better.", "{Really}!"]
-    assert (found.lessons, found.happy, found.sad, found.people) == (41, 20, 21, 3)
+    assert (found.samples, found.happy, found.sad, found.users) == (41, 20, 21, 3)
     assert found.figures == FIGURES
 
 
@@ -84,19 +84,19 @@ async def test_a_run_whose_process_is_gone_was_interrupted(
     database: Database, registry: Registry
 ) -> None:
     run = await begin(database)
-    (settled,) = await settle_interrupted(database, registry)
+    (settled,) = await recover_interrupted_runs(database, registry)
     assert (settled.id, settled.state) == (run, State.INTERRUPTED)
     assert "before it came to a result" in str(settled.reasons[0])
     assert settled.ended_at is not None
-    assert await settle_interrupted(database, registry) == []
+    assert await recover_interrupted_runs(database, registry) == []
 
 
 async def test_a_run_that_goes_on_is_left_alone(database: Database, registry: Registry) -> None:
     run = await begin(database)
     with acquire_lock(registry.retrain_lock):
-        assert await settle_interrupted(database, registry) == []
+        assert await recover_interrupted_runs(database, registry) == []
         assert await state(database, run) is State.RUNNING
-        assert len(await settle(database, registry)) == 1  # for who holds the lock
+        assert len(await recover_runs(database, registry)) == 1  # for who holds the lock
 
 
 async def test_with_nothing_to_settle_it_waits_for_nobody_who_writes(
@@ -104,7 +104,7 @@ async def test_with_nothing_to_settle_it_waits_for_nobody_who_writes(
 ) -> None:
     await runs.finish(database, await begin(database), State.KEPT, NOW)
     async with database.writing():
-        assert await settle_interrupted(database, registry) == []
+        assert await recover_interrupted_runs(database, registry) == []
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ async def test_an_interrupted_run_is_noted_as_what_it_got_to(
         registry.promote("second")
     if got_to == "rolled back":
         registry.rollback()
-    (settled,) = await settle_interrupted(database, registry)
+    (settled,) = await recover_interrupted_runs(database, registry)
     assert settled.state is state
     assert [reason in str(one) for one in settled.reasons] == [True]
 
@@ -146,5 +146,5 @@ async def test_drafts_of_an_interrupted_run_are_removed(
     drafts = registry.retrain_lock.with_name(".retraining")
     drafts.mkdir(parents=True)
     assert len(registry.verify()) == 1
-    await settle_interrupted(database, registry)
+    await recover_interrupted_runs(database, registry)
     assert registry.verify() == []

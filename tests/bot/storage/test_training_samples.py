@@ -3,39 +3,39 @@ from sqlalchemy import update
 
 from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.samples import find_lessons
+from bot.storage.samples import find_samples
 from bot.storage.schema import faces
-from bot.storage.training_samples import load, taught
+from bot.storage.training_samples import count_samples, load
 from bot.storage.users import erase
 from model.network.preprocessing import Preprocessing
 from model.retraining.samples import is_held_out
 from tests.bot.storage.conftest import ALEX, ANNA
-from tests.support.labelled_faces import face, say, sent, teach
+from tests.support.labelled_faces import face, label_faces, say, sent
 
 TRUSTED = {ALEX}
 
 
 async def test_pictures_are_fetched_as_the_model_sees_them(database: Database) -> None:
-    await teach(database, range(6))
-    lessons = await find_lessons(database, TRUSTED)
-    material = await load(database, lessons, Preprocessing())
+    await label_faces(database, range(6))
+    samples = await find_samples(database, TRUSTED)
+    material = await load(database, samples, Preprocessing())
     assert material.crops.shape == (6, 48, 48)
     assert material.crops.dtype == np.uint8
     assert material.labels.tolist() == [1, 0, 1, 0, 1, 0]
-    assert material.digests == tuple(lesson.digest for lesson in lessons)
+    assert material.digests == tuple(sample.digest for sample in samples)
     assert str(ALEX) not in str(material.users)
     assert len(set(material.users)) == 1
 
 
 async def test_a_picture_that_is_damaged_or_gone_is_left_out(database: Database) -> None:
-    await teach(database, range(3))
-    lessons = await find_lessons(database, TRUSTED)
+    await label_faces(database, range(3))
+    samples = await find_samples(database, TRUSTED)
     async with database.writing() as connection:
-        for lesson, crop in ((lessons[0], b"\x89PNG and no more"), (lessons[1], None)):
-            change = update(faces).where(faces.c.id == lesson.face_id).values(crop=crop)
+        for sample, crop in ((samples[0], b"\x89PNG and no more"), (samples[1], None)):
+            change = update(faces).where(faces.c.id == sample.face_id).values(crop=crop)
             await connection.execute(change)
-    material = await load(database, lessons, Preprocessing())
-    assert material.digests == (lessons[2].digest,)
+    material = await load(database, samples, Preprocessing())
+    assert material.digests == (samples[2].digest,)
     assert material.crops.shape == (1, 48, 48)
 
 
@@ -45,15 +45,15 @@ async def test_what_an_erased_user_said_of_a_picture_of_somebody_else_is_left_ou
     for number, says in ((1, ANNA), (2, ALEX)):
         answer = await sent(database, face(number), ANNA)
         await say(database, answer, Label.SAD, says)
-    lessons = await find_lessons(database, {ALEX, ANNA})
+    samples = await find_samples(database, {ALEX, ANNA})
     await erase(database, ALEX)
-    material = await load(database, lessons, Preprocessing())
-    assert material.digests == (lessons[0].digest,)
+    material = await load(database, samples, Preprocessing())
+    assert material.digests == (samples[0].digest,)
 
 
 async def test_lessons_are_counted(database: Database) -> None:
-    await teach(database, range(5))
-    lessons = await find_lessons(database, TRUSTED)
-    counts = taught(lessons)
-    assert (counts.lessons, counts.happy, counts.sad, counts.people) == (5, 3, 2, 1)
-    assert counts.held_out == sum(is_held_out(lesson.digest) for lesson in lessons)
+    await label_faces(database, range(5))
+    samples = await find_samples(database, TRUSTED)
+    counts = count_samples(samples)
+    assert (counts.samples, counts.happy, counts.sad, counts.users) == (5, 3, 2, 1)
+    assert counts.held_out == sum(is_held_out(sample.digest) for sample in samples)

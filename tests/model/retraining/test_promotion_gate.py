@@ -2,19 +2,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.retraining.promotion_gate import Answered, Evidence, judge
+from model.retraining.promotion_gate import ChampionChallenger, PairedPredictions, judge
 
 SAME = (1.0, 1.0)
 
 
-def answered(count: int, right_before: int, right_after: int, common: int = 0) -> Answered:
+def answered(count: int, right_before: int, right_after: int, common: int = 0) -> PairedPredictions:
     """Both models' answers; `common` of the right ones of each are to the same faces."""
     before, after = np.zeros(count, bool), np.zeros(count, bool)
     before[:right_before] = True
     start = right_before - common
     after[start : start + right_after] = True
     # Confident to just the degree that they are right.
-    return Answered(
+    return PairedPredictions(
         np.ones(count, np.intp),
         np.where(before, 0.9, 0.1),
         np.where(after, 0.9, 0.1),
@@ -26,8 +26,8 @@ UNCHANGED = answered(1500, 1350, 1350, common=1350)
 
 
 def decide(
-    validation: Answered,
-    corrections: Answered,
+    validation: PairedPredictions,
+    corrections: PairedPredictions,
     held_out: int | None = None,
     times: tuple[float, float] = SAME,
     confirmed: float = 1.0,
@@ -35,7 +35,7 @@ def decide(
     """Judge, in English; `confirmed` says how many times a confirmation counts."""
     count = len(corrections.labels) if held_out is None else held_out
     balance = np.where(corrections.before > 0.5, confirmed, 1.0)
-    passed, reasons = judge(Evidence(validation, corrections, balance, count), times)
+    passed, reasons = judge(ChampionChallenger(validation, corrections, balance, count), times)
     return passed, [str(reason) for reason in reasons]
 
 
@@ -97,7 +97,7 @@ def test_a_small_loss_on_the_old_faces_passes_and_is_told_with_its_interval() ->
 def test_small_losses_do_not_add_up_over_many_retrainings() -> None:
     since_shipped = answered(1500, 1350, 1340, common=1340)
     better = answered(40, 0, 40)
-    little_lost = Evidence(
+    little_lost = ChampionChallenger(
         answered(1500, 1344, 1340, common=1340), better, np.ones(40), 40, since_shipped
     )
     passed, reasons = judge(little_lost, SAME)
@@ -118,7 +118,7 @@ def test_a_slow_one_is_kept() -> None:
 
 
 def test_a_boastful_one_is_kept() -> None:
-    boastful = Answered(
+    boastful = PairedPredictions(
         UNCHANGED.labels,
         UNCHANGED.before,
         np.where(UNCHANGED.after > 0.5, 0.999, 0.001),
@@ -130,7 +130,7 @@ def test_a_boastful_one_is_kept() -> None:
 
 
 def test_figures_say_what_was_answered() -> None:
-    evidence = Evidence(UNCHANGED, answered(40, 10, 30, common=10), np.ones(40), 40)
+    evidence = ChampionChallenger(UNCHANGED, answered(40, 10, 30, common=10), np.ones(40), 40)
     before, after = evidence.figures()
     assert list(before.as_json()) == ["base validation", "corrections"]
     corrections = after.as_json()["corrections"]

@@ -8,7 +8,7 @@ from model.errors import ModelDamagedError, ModelNotFoundError
 from model.network.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.network.preprocessing import Preprocessing
 from model.retraining import replay_buffer as module
-from model.retraining.replay_buffer import Replay, quantise, read_replay, write_replay
+from model.retraining.replay_buffer import ReplayBuffer, quantize, read_replay, write_replay
 
 
 @pytest.fixture
@@ -20,10 +20,10 @@ def features() -> np.ndarray:
 
 
 @pytest.fixture
-def made(features: np.ndarray) -> Replay:
+def made(features: np.ndarray) -> ReplayBuffer:
     targets = np.tile([0, 0.5, 1, 1], 50).astype(np.float32)
     labels = np.arange(200) % 2
-    return quantise("ab12", 16, (features, targets, targets * 0.9), (features[::-1], labels))
+    return quantize("ab12", 16, (features, targets, targets * 0.9), (features[::-1], labels))
 
 
 def manifest_for(folder: Path) -> Manifest:
@@ -33,17 +33,17 @@ def manifest_for(folder: Path) -> Manifest:
     )
 
 
-def test_what_is_written_is_read(made: Replay, tmp_path: Path) -> None:
+def test_what_is_written_is_read(made: ReplayBuffer, tmp_path: Path) -> None:
     assert write_replay(made, tmp_path / REPLAY_FILE) == 200
     got = read_replay(tmp_path, manifest_for(tmp_path))
-    assert got.trunk == "ab12"
+    assert got.backbone == "ab12"
     np.testing.assert_array_equal(got.learned.restored(), made.learned.restored())
     np.testing.assert_array_equal(got.validation.restored(), made.validation.restored())
     for name in ("targets", "answers", "labels"):
         np.testing.assert_array_equal(getattr(got, name), getattr(made, name))
 
 
-def test_features_survive_but_for_a_hundredth(made: Replay, features: np.ndarray) -> None:
+def test_features_survive_but_for_a_hundredth(made: ReplayBuffer, features: np.ndarray) -> None:
     error = np.abs(made.learned.restored() - features)
     largest = features.reshape(-1, 16).max(axis=0)
     assert (error.reshape(-1, 16).mean(axis=0) < 0.01 * largest).all()
@@ -51,9 +51,9 @@ def test_features_survive_but_for_a_hundredth(made: Replay, features: np.ndarray
 
 
 def test_what_is_too_large_loses_old_faces_but_no_validation_faces(
-    made: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: ReplayBuffer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LARGEST_FILE", 30_000)
+    monkeypatch.setattr(module, "MAX_FILE_BYTES", 30_000)
     count = write_replay(made, tmp_path / REPLAY_FILE)
     assert 0 < count < 200
     assert (tmp_path / REPLAY_FILE).stat().st_size <= 30_000
@@ -62,7 +62,7 @@ def test_what_is_too_large_loses_old_faces_but_no_validation_faces(
     assert len(got.labels) == 200
 
 
-def test_a_damaged_file_is_refused(made: Replay, tmp_path: Path) -> None:
+def test_a_damaged_file_is_refused(made: ReplayBuffer, tmp_path: Path) -> None:
     write_replay(made, tmp_path / REPLAY_FILE)
     manifest = manifest_for(tmp_path)
     (tmp_path / REPLAY_FILE).write_bytes(b"PK but no archive")
@@ -74,14 +74,14 @@ def test_a_damaged_file_is_refused(made: Replay, tmp_path: Path) -> None:
 
 def test_a_model_without_one_says_how_to_make_it(tmp_path: Path) -> None:
     manifest = Manifest("v", "2026-01-31", Preprocessing(), 1.0, 0.9)
-    with pytest.raises(ModelNotFoundError, match=r"python -m scripts\.replay"):
+    with pytest.raises(ModelNotFoundError, match=r"python -m scripts\.build_replay"):
         read_replay(tmp_path, manifest)
 
 
 def test_the_shipped_one_is_whole_and_small() -> None:
     manifest = read_manifest(SHIPPED)
     got = read_replay(SHIPPED, manifest)
-    assert (SHIPPED / REPLAY_FILE).stat().st_size <= module.LARGEST_FILE
+    assert (SHIPPED / REPLAY_FILE).stat().st_size <= module.MAX_FILE_BYTES
     assert len(got.targets) >= 2000
     assert set(got.targets.tolist()) == {0, 0.5, 1}
     counts = manifest.data["validation"]

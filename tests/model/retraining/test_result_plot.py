@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.retraining.result_plot import Curve, save_result
+from model.retraining.result_plot import TrainingCurve, save_result_plot
 
 MEASURED = {
     "accuracy": 0.9,
@@ -19,17 +19,17 @@ SETS = {"base validation": MEASURED, "corrections": MEASURED}
 
 @pytest.mark.parametrize("epochs", [0, 1, 30])
 def test_the_result_is_a_picture_that_fits_a_phone(tmp_path: Path, epochs: int) -> None:
-    curve = Curve()
+    curve = TrainingCurve()
     for epoch in range(epochs):
         curve.add(epoch + 1, 1 / (epoch + 1), 0.9)
-    save_result(SETS, SETS, curve, tmp_path / "result.png")
+    save_result_plot(SETS, SETS, curve, tmp_path / "result.png")
     with Image.open(tmp_path / "result.png") as picture:
         assert picture.height > picture.width > 600
         assert np.asarray(picture.convert("L")).std() > 20
 
 
 def test_of_each_epoch_the_last_report_counts() -> None:
-    curve = Curve()
+    curve = TrainingCurve()
     for epoch, loss in ((1, 0.9), (1, 0.8), (2, 0.5), (None, 0.1), (3, None)):
         curve.add(epoch, loss, 0.5)
     assert curve.lines() == ([1, 2], [0.8, 0.5], [0.5, 0.5])

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError, TooFewLessonsError
+from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError, TooFewSamplesError
 from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.prediction.predictor import Predictor
 from model.registry.version import Version, check_version
 from model.retraining.replay_buffer import read_replay, write_replay
 from model.retraining.replay_builder import load_network
 from model.retraining.retrain import retrain
-from model.retraining.samples import Lessons, is_held_out
+from model.retraining.samples import SampleSet, is_held_out
 from model.retraining.settings import Outcome, Progress, RetrainSettings
 from model.retraining.split_network import SplitNetwork
 from model.training.pipeline import pack
@@ -33,11 +33,11 @@ def drawn(happy: int, sad: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([np.asarray(drawn_face(("sad", "happy")[one], rng)) for one in labels]), labels
 
 
-def lessons_on(happy: int, sad: int, seed: int = 0) -> Lessons:
+def lessons_on(happy: int, sad: int, seed: int = 0) -> SampleSet:
     """What an admin says about drawn faces."""
     crops, labels = drawn(happy, sad, seed)
     digests = tuple(hashlib.sha256(crop.tobytes()).hexdigest() for crop in crops)
-    return Lessons(crops, labels, ("admin",) * len(labels), digests)
+    return SampleSet(crops, labels, ("admin",) * len(labels), digests)
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +126,8 @@ def test_a_retrained_version_can_be_retrained(
     retrained: tuple[Outcome, list[Progress]], tmp_path: Path
 ) -> None:
     first, _ = retrained
-    lessons = lessons_on(20, 30)
-    second = retrain(check_version(first.folder, shipped=True), lessons, tmp_path, SETTINGS, str)
+    samples = lessons_on(20, 30)
+    second = retrain(check_version(first.folder, shipped=True), samples, tmp_path, SETTINGS, str)
     assert read_manifest(second.folder).parent == read_manifest(first.folder).version
 
 
@@ -151,7 +151,7 @@ def test_random_labels_do_not_pass(parent: Version, tmp_path: Path) -> None:
     said = np.random.default_rng(0).permutation(labels)
     digests = tuple(hashlib.sha256(crop.tobytes()).hexdigest() for crop in crops)
     users = tuple(str(number % 6) for number in range(60))
-    outcome = retrain(parent, Lessons(crops, said, users, digests), tmp_path, SETTINGS, str)
+    outcome = retrain(parent, SampleSet(crops, said, users, digests), tmp_path, SETTINGS, str)
     assert outcome.decision == "keep"
     assert outcome.reasons
 
@@ -164,8 +164,8 @@ def test_with_pictures_all_layers_learn(tmp_path: Path) -> None:
     outcome = retrain(parent, lessons_on(16, 24), tmp_path / "out", settings, str)
     replay = read_replay(outcome.folder, read_manifest(outcome.folder))
     parts = SplitNetwork(load_network(outcome.folder))
-    assert replay.trunk == parts.trunk_hash()
-    assert replay.trunk != read_replay(SHIPPED, read_manifest(SHIPPED)).trunk
+    assert replay.backbone == parts.backbone_hash()
+    assert replay.backbone != read_replay(SHIPPED, read_manifest(SHIPPED)).backbone
     assert len(replay.labels) == outcome.after.as_json()["base validation"]["n"] == 24
     before, after = (one.as_json()["corrections"] for one in (outcome.before, outcome.after))
     assert after["accuracy"] > before["accuracy"]
@@ -205,7 +205,7 @@ def test_pictures_and_mode_must_agree(parent: Version, tmp_path: Path) -> None:
 def test_a_replay_set_of_another_network_is_refused(tmp_path: Path) -> None:
     folder = copy_of_shipped(tmp_path, "mixed-up")
     manifest = read_manifest(folder)
-    foreign = replace(read_replay(folder, manifest), trunk="00")
+    foreign = replace(read_replay(folder, manifest), backbone="00")
     write_replay(foreign, folder / REPLAY_FILE)
     content = (folder / REPLAY_FILE).read_bytes()
     replace(manifest, hashes=manifest.hashes | {REPLAY_FILE: sha256(content)}).write(folder)
@@ -214,24 +214,24 @@ def test_a_replay_set_of_another_network_is_refused(tmp_path: Path) -> None:
 
 
 def test_nothing_to_learn_from_is_told(parent: Version, tmp_path: Path) -> None:
-    lessons = lessons_on(10, 10)
-    held_out = lessons.subset(np.array([is_held_out(digest) for digest in lessons.digests]))
+    samples = lessons_on(10, 10)
+    held_out = samples.subset(np.array([is_held_out(digest) for digest in samples.digests]))
     with pytest.raises(DatasetError, match="Collect some more"):
         retrain(parent, held_out, tmp_path, SETTINGS, str)
     with pytest.raises(DatasetError, match="Collect some more"):
-        retrain(parent, lessons.subset(np.zeros(20, bool)), tmp_path, SETTINGS, str)
+        retrain(parent, samples.subset(np.zeros(20, bool)), tmp_path, SETTINGS, str)
 
 
-def open_ones(count: int) -> Lessons:
+def open_ones(count: int) -> SampleSet:
     """The first few that may be learned from."""
-    lessons = lessons_on(10, 10)
-    return lessons.subset(np.flatnonzero(~lessons.held_out)[:count])
+    samples = lessons_on(10, 10)
+    return samples.subset(np.flatnonzero(~samples.held_out)[:count])
 
 
 def test_a_single_correction_is_too_few_to_learn_from_and_to_judge(
     parent: Version, tmp_path: Path
 ) -> None:
-    with pytest.raises(TooFewLessonsError, match="too few corrections to learn from: 1 so far"):
+    with pytest.raises(TooFewSamplesError, match="too few corrections to learn from: 1 so far"):
         retrain(parent, open_ones(1), tmp_path, SETTINGS, str)
 
 

@@ -4,82 +4,82 @@ import numpy as np
 import pytest
 
 from model.retraining.samples import (
-    LARGEST_WEIGHT,
-    SHARE,
-    USER_SHARE,
-    Lessons,
-    balance,
-    folded,
+    MAX_SHARE,
+    MAX_USER_SHARE,
+    MAX_WEIGHT,
+    SampleSet,
+    balance_weights,
+    evaluation_weights,
     is_held_out,
-    votes,
-    weights_of,
+    merge_near_duplicates,
+    training_weights,
 )
 from tests.support.drawn_faces import drawn_face
 
 REPLAYED = 3000.0
 
 
-def lessons_of(users: dict[str, int], seed: int = 0) -> Lessons:
+def lessons_of(users: dict[str, int], seed: int = 0) -> SampleSet:
     """Different faces, so many from each user."""
     rng = np.random.default_rng(seed)
     names = tuple(name for name, count in users.items() for _ in range(count))
     crops = rng.integers(0, 255, (len(names), 48, 48), dtype=np.uint8)
     digests = tuple(hashlib.sha256(crop.tobytes()).hexdigest() for crop in crops)
-    return Lessons(crops, np.arange(len(names)) % 2, names, digests)
+    return SampleSet(crops, np.arange(len(names)) % 2, names, digests)
 
 
 def test_a_fifth_is_held_out_and_always_the_same() -> None:
-    lessons = lessons_of({"ada": 1000})
-    assert 0.15 < lessons.held_out.mean() < 0.25
-    backwards = lessons.subset(np.arange(1000)[::-1])
-    np.testing.assert_array_equal(backwards.held_out[::-1], lessons.held_out)
+    samples = lessons_of({"ada": 1000})
+    assert 0.15 < samples.held_out.mean() < 0.25
+    backwards = samples.subset(np.arange(1000)[::-1])
+    np.testing.assert_array_equal(backwards.held_out[::-1], samples.held_out)
     assert is_held_out("a")
     assert not is_held_out("b")
 
 
 def test_one_user_weighs_a_twentieth_of_what_lessons_may_weigh_however_many_there_are() -> None:
     for count in (50, 500):
-        lessons = lessons_of({"mallory": count})
-        weights = weights_of(lessons, np.ones(count), REPLAYED)
-        most = USER_SHARE * SHARE / (1 - SHARE) * REPLAYED
+        samples = lessons_of({"mallory": count})
+        weights = training_weights(samples, np.ones(count), REPLAYED)
+        most = MAX_USER_SHARE * MAX_SHARE / (1 - MAX_SHARE) * REPLAYED
         assert weights.sum() == pytest.approx(most)
 
 
 def test_five_hundred_lessons_of_one_user_take_nothing_from_the_others() -> None:
     honest = dict.fromkeys("abcdefgh", 5)
-    alone = weights_of(lessons_of(honest), np.ones(40), REPLAYED)
-    drowned = weights_of(lessons_of({**honest, "mallory": 500}), np.ones(540), REPLAYED)
+    alone = training_weights(lessons_of(honest), np.ones(40), REPLAYED)
+    drowned = training_weights(lessons_of({**honest, "mallory": 500}), np.ones(540), REPLAYED)
     np.testing.assert_allclose(drowned[:40], alone)
 
 
 def test_all_lessons_together_weigh_at_most_a_fifth_of_an_epoch() -> None:
-    lessons = lessons_of({str(user): 40 for user in range(50)})
-    weights = weights_of(lessons, np.ones(2000), REPLAYED)
-    assert weights.sum() / (weights.sum() + REPLAYED) == pytest.approx(SHARE)
+    samples = lessons_of({str(user): 40 for user in range(50)})
+    weights = training_weights(samples, np.ones(2000), REPLAYED)
+    assert weights.sum() / (weights.sum() + REPLAYED) == pytest.approx(MAX_SHARE)
 
 
 def test_a_single_lesson_is_not_learned_by_heart() -> None:
-    assert weights_of(lessons_of({"ada": 1}), np.ones(1), REPLAYED) == [LARGEST_WEIGHT]
+    assert training_weights(lessons_of({"ada": 1}), np.ones(1), REPLAYED) == [MAX_WEIGHT]
 
 
 def test_confirmations_outweigh_their_rarity() -> None:
-    lessons = lessons_of(dict.fromkeys("abcd", 10))
+    samples = lessons_of(dict.fromkeys("abcd", 10))
     agreed = np.arange(40) % 10 >= 6  # of each user six corrections and four confirmations
-    counts = balance(lessons, agreed)
+    counts = balance_weights(samples, agreed)
     assert counts[agreed].sum() == pytest.approx(2 * counts[~agreed].sum())
     assert (counts[~agreed] == 1).all()
 
 
 def test_a_confirmation_counts_once_to_five_times() -> None:
-    lessons = lessons_of(dict.fromkeys("abcd", 10))
+    samples = lessons_of(dict.fromkeys("abcd", 10))
     first = np.arange(40) == 0
-    assert (balance(lessons, first) == np.where(first, 5, 1)).all()
-    assert (balance(lessons, ~first) == 1).all()
-    assert (balance(lessons, np.zeros(40, bool)) == 1).all()
+    assert (balance_weights(samples, first) == np.where(first, 5, 1)).all()
+    assert (balance_weights(samples, ~first) == 1).all()
+    assert (balance_weights(samples, np.zeros(40, bool)) == 1).all()
 
 
 def test_nobody_decides_alone_how_good_a_version_is() -> None:
-    measured = votes(lessons_of({"mallory": 500, "ada": 8}))
+    measured = evaluation_weights(lessons_of({"mallory": 500, "ada": 8}))
     assert measured[:500].sum() == pytest.approx(10)
     assert measured[500:].sum() == pytest.approx(8)
 
@@ -90,8 +90,8 @@ def test_nearly_equal_pictures_have_one_vote() -> None:
     brighter = np.clip(crops[0].astype(int) + 3, 0, 255).astype(np.uint8)
     crops = np.concatenate([crops, brighter[None], brighter[None]])
     # 5 in hexadecimal: the fourth and the last are held out.
-    lessons = Lessons(crops, np.array([0, 1, 0, 1, 1, 1]), tuple("abcdef"), tuple("123567"))
-    once = folded(lessons)
+    samples = SampleSet(crops, np.array([0, 1, 0, 1, 1, 1]), tuple("abcdef"), tuple("123567"))
+    once = merge_near_duplicates(samples)
     assert once.digests == ("2", "3", "5", "1") or once.digests == ("1", "2", "3", "5")
     label = once.labels[once.digests.index("1")]
     assert label == 1, "two of three call it happy"
@@ -100,11 +100,11 @@ def test_nearly_equal_pictures_have_one_vote() -> None:
 
 def test_a_copy_of_a_picture_that_is_held_out_is_not_learned_from() -> None:
     crop = np.asarray(drawn_face("sad", np.random.default_rng(1)))
-    lessons = Lessons(np.stack([crop, crop]), np.array([0, 0]), ("a", "b"), ("1", "5"))
-    assert folded(lessons).digests == ("5",)
+    samples = SampleSet(np.stack([crop, crop]), np.array([0, 0]), ("a", "b"), ("1", "5"))
+    assert merge_near_duplicates(samples).digests == ("5",)
 
 
 def test_a_picture_without_a_majority_teaches_nothing() -> None:
     crop = np.asarray(drawn_face("sad", np.random.default_rng(1)))
-    lessons = Lessons(np.stack([crop, crop]), np.array([0, 1]), ("a", "b"), ("1", "2"))
-    assert len(folded(lessons)) == 0
+    samples = SampleSet(np.stack([crop, crop]), np.array([0, 1]), ("a", "b"), ("1", "2"))
+    assert len(merge_near_duplicates(samples)) == 0

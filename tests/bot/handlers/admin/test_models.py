@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from telegram.error import NetworkError
 
-from bot.keyboards.models import key_of
+from bot.keyboards.models import version_key
 from bot.replies import models as replies
 from bot.storage.database import Database
 from bot.storage.schema import runs
@@ -81,7 +81,7 @@ async def test_a_double_tap_rolls_back_once(
     anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     versions.promote(THIRD)
-    data = f"models:list:back:{key_of(THIRD)}"
+    data = f"models:list:back:{version_key(THIRD)}"
     await asyncio.gather(*(anna.press(data, ALEX, chat=ALEXS_CHAT) for _ in range(2)))
     assert versions.active().name == SECOND
     assert sorted(telegram.toasts) == [
@@ -94,7 +94,7 @@ async def test_a_double_tap_rolls_back_once(
 async def test_a_double_tap_promotes_once(
     anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
-    data = f"models:list:yes:{key_of(THIRD)}"
+    data = f"models:list:yes:{version_key(THIRD)}"
     await asyncio.gather(*(anna.press(data, ALEX, chat=ALEXS_CHAT) for _ in range(2)))
     assert telegram.toasts == [f"{THIRD} serves now."] * 2
     assert versions.rollback() == SECOND
@@ -135,7 +135,7 @@ async def test_a_choice_that_cannot_be_noted_is_made_and_said_to_be(
                 "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
             )
         )
-    await anna.press(f"models:card:{action}:{key_of(name)}", ALEX)
+    await anna.press(f"models:card:{action}:{version_key(name)}", ALEX)
     assert versions.active().name == serves
     assert f"{serves} serves" in telegram.toasts[-1]
     assert telegram.texts[-1] == replies.not_noted(serves)
@@ -145,7 +145,7 @@ async def test_a_choice_made_while_records_are_erased_is_noted_afterwards(
     anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     async with database.writing():
-        press = asyncio.create_task(anna.press(f"models:card:back:{key_of(SECOND)}", ALEX))
+        press = asyncio.create_task(anna.press(f"models:card:back:{version_key(SECOND)}", ALEX))
         await telegram.wait_for_calls("editMessageReplyMarkup", 1)  # the admin need not wait
         assert versions.active().name == FIRST
     await press
@@ -156,7 +156,7 @@ async def test_a_choice_is_noted_even_if_telegram_is_away_by_then(
     anna: Chatter, telegram: FakeTelegram, database: Database, versions: Registry
 ) -> None:
     telegram.fail("answerCallbackQuery", *[NetworkError("away")] * 9)
-    await anna.press(f"models:card:back:{key_of(SECOND)}", ALEX)
+    await anna.press(f"models:card:back:{version_key(SECOND)}", ALEX)
     assert versions.active().name == FIRST
     assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
 
@@ -164,7 +164,7 @@ async def test_a_choice_is_noted_even_if_telegram_is_away_by_then(
 async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
     anna: Chatter, versions: Registry
 ) -> None:
-    yes = f"models:list:yes:{key_of(THIRD)}"
+    yes = f"models:list:yes:{version_key(THIRD)}"
     await anna.press(yes, ALEX, query_id="the same")
     versions.rollback()
     await anna.press(yes, ALEX, query_id="the same")
@@ -176,7 +176,7 @@ async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
 async def test_under_a_card_the_button_fits_what_serves(
     anna: Chatter, telegram: FakeTelegram, versions: Registry
 ) -> None:
-    await anna.press(f"models:card:ask:{key_of(THIRD)}", ALEX)
+    await anna.press(f"models:card:ask:{version_key(THIRD)}", ALEX)
     await tap(anna, f"Yes, {THIRD} shall serve")
     assert versions.active().name == THIRD
     assert telegram.labels == ["↩ Roll back"]
@@ -190,7 +190,7 @@ async def test_under_a_card_the_button_fits_what_serves(
 async def test_a_version_that_is_gone_is_told(
     anna: Chatter, telegram: FakeTelegram, versions: Registry, action: str
 ) -> None:
-    await anna.press(f"models:card:{action}:{key_of('gone')}", ALEX)
+    await anna.press(f"models:card:{action}:{version_key('gone')}", ALEX)
     assert telegram.toasts == [replies.version_gone()]
     assert versions.active().name == SECOND
 
@@ -202,7 +202,7 @@ async def test_a_damaged_version_cannot_be_chosen(
     await anna.send(from_alex(anna, "/models"))
     assert f"• <code>{THIRD}</code> damaged, cannot serve" in telegram.texts[-1]
     assert telegram.labels == [f"↩ Roll back to {FIRST}"]
-    await anna.press(f"models:list:yes:{key_of(THIRD)}", ALEX)
+    await anna.press(f"models:list:yes:{version_key(THIRD)}", ALEX)
     assert telegram.toasts == [replies.not_chosen()]
     assert versions.active().name == SECOND
 
@@ -210,7 +210,10 @@ async def test_a_damaged_version_cannot_be_chosen(
 async def test_nobody_else_can_choose(
     anna: Chatter, telegram: FakeTelegram, versions: Registry
 ) -> None:
-    for data in (f"models:list:back:{key_of(SECOND)}", f"models:list:yes:{key_of(THIRD)}"):
+    for data in (
+        f"models:list:back:{version_key(SECOND)}",
+        f"models:list:yes:{version_key(THIRD)}",
+    ):
         await anna.press(data, ANNA)
         assert "I do not know this button" in telegram.toasts[-1]
     await anna.press("models:list:eat:0123456789abcdef", ALEX)

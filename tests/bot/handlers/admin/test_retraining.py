@@ -12,14 +12,14 @@ from bot.retraining.eta import estimate
 from bot.storage import runs
 from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.run_notifications import untold
-from bot.storage.runs import State, Taught
-from bot.storage.samples import find_lessons
+from bot.storage.run_notifications import unnotified_runs
+from bot.storage.runs import SampleCounts, State
+from bot.storage.samples import find_samples
 from model.messages import Reason
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from tests.support.fakes import ALEX, ALEXS_CHAT, ANNA, BEN, Chatter, FakeTelegram, from_alex
-from tests.support.labelled_faces import teach
+from tests.support.labelled_faces import label_faces
 from tests.support.scripted_retraining import WAIT, Play, failed, started, training
 
 ADMIN = ALEX["id"]
@@ -38,8 +38,8 @@ FIGURES = {
 
 async def began(database: Database, by: int | None = ADMIN) -> int:
     """A retraining is noted to have begun; its id."""
-    words = [one for lesson in await find_lessons(database, {ADMIN}) for one in lesson.corrections]
-    counts = Taught(len(words), len(words), 0, 1, 0, words)
+    words = [one for sample in await find_samples(database, {ADMIN}) for one in sample.corrections]
+    counts = SampleCounts(len(words), len(words), 0, 1, 0, words)
     return await runs.begin(database, counts, mode="head", parent="old", by=by, now=1_800_000_000)
 
 
@@ -51,8 +51,8 @@ async def ended(database: Database, run: int, state: State, *why: Reason) -> Non
 
 @pytest.fixture
 async def at_work(application: MoodApplication) -> AsyncIterator[None]:
-    """The desk is looked after, as in a bot that runs."""
-    work = asyncio.create_task(application.services.desk.run())
+    """The retraining service runs, as in a bot that runs."""
+    work = asyncio.create_task(application.services.retraining.run())
     yield
     work.cancel()
     await asyncio.wait({work})
@@ -80,8 +80,8 @@ async def shown(telegram: FakeTelegram, part: str) -> str:
 async def test_it_says_what_is_new_and_asks(
     anna: Chatter, telegram: FakeTelegram, database: Database
 ) -> None:
-    await teach(database, range(20), user=ADMIN)
-    await teach(database, range(20, 26), user=ADMIN, label=Label.SAD)
+    await label_faces(database, range(20), user=ADMIN)
+    await label_faces(database, range(20, 26), user=ADMIN, label=Label.SAD)
     await ask(anna)
     assert telegram.texts[-1].splitlines() == [
         "There are 26 faces to learn from.",
@@ -100,11 +100,11 @@ async def test_with_nothing_new_it_says_so(
 ) -> None:
     await ask(anna)
     assert telegram.texts[-1] == replies.nothing_new(None)
-    await teach(database, range(3), user=ADMIN)
+    await label_faces(database, range(3), user=ADMIN)
     await ended(database, await began(database), State.KEPT)
     await ask(anna)
     assert telegram.texts[-1] == "There is nothing new to learn since 2027-01-15 08:00 UTC."
-    await teach(database, range(3, 5), user=ADMIN)
+    await label_faces(database, range(3, 5), user=ADMIN)
     await ask(anna)
     assert "There are 2 new faces to learn from since 2027" in telegram.texts[-1]
 
@@ -113,7 +113,7 @@ async def test_with_nothing_new_it_says_so(
 async def test_its_progress_is_shown_then_what_came_of_it(
     anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
-    await teach(database, range(3), user=ADMIN)
+    await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
     run = await began(database)
     play.be(started(run), training(run, 15), WAIT)
@@ -156,7 +156,7 @@ async def test_its_progress_is_shown_then_what_came_of_it(
 async def test_two_taps_start_one(
     anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
-    await teach(database, range(3), user=ADMIN)
+    await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
     play.be(started(1), WAIT)
     await asyncio.gather(tap(anna, "Start"), tap(anna, "Start"))
@@ -180,7 +180,7 @@ async def test_a_start_that_is_delivered_again_starts_nothing(
 async def test_it_can_be_stopped(
     anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
-    await teach(database, range(3), user=ADMIN)
+    await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
     run = await began(database)
     play.be(started(run), training(run, 1), WAIT)
@@ -209,7 +209,7 @@ async def test_nobody_else_can_press_its_buttons(
     for user in (ANNA, BEN):
         await anna.press("retrain:start", user)
         assert "I do not know this button" in telegram.toasts[-1]
-    assert not application.services.desk.is_running
+    assert not application.services.retraining.is_running
     await anna.press("retrain:nonsense", ALEX)
     assert "I do not know this button" in telegram.toasts[-1]
 
@@ -242,12 +242,12 @@ async def test_after_a_restart_the_admin_is_told_how_it_ended_once(
     state: State,
     told: str,
 ) -> None:
-    await teach(database, range(3), user=ADMIN)
+    await label_faces(database, range(3), user=ADMIN)
     for _ in range(2):
         run = await began(database)
         if state is not State.RUNNING:
             await ended(database, run, state, Reason("why"))
-        await application.services.desk.look_after()
+        await application.services.retraining.update()
     sent = telegram.called("sendMessage")
     assert [call["chat_id"] for call in sent] == [ADMIN, ADMIN]
     assert all(told in call["text"] for call in sent)
@@ -258,7 +258,7 @@ async def test_an_admin_who_has_not_asked_for_it_is_told_in_the_language_of_thei
 ) -> None:
     await anna.send({**from_alex(anna, "/help"), "from": {**ALEX, "language_code": "de"}})
     await ended(database, await began(database, by=None), State.STOPPED)
-    await application.services.desk.look_after()
+    await application.services.retraining.update()
     assert telegram.texts[-1].startswith("Das Training wurde angehalten")
 
 
@@ -268,8 +268,8 @@ async def test_a_telegram_that_is_away_is_told_later(
     await ended(database, await began(database, by=None), State.KEPT)
     telegram.fail("sendMessage", NetworkError("away"))
     for _ in range(2):
-        await application.services.desk.look_after()
-    assert await untold(database) == []
+        await application.services.retraining.update()
+    assert await unnotified_runs(database) == []
 
 
 async def test_an_admin_who_has_left_is_not_told(
@@ -277,15 +277,15 @@ async def test_an_admin_who_has_left_is_not_told(
 ) -> None:
     await ended(database, await began(database), State.KEPT)
     telegram.fail("sendMessage", Forbidden("bot was blocked by the user"))
-    await application.services.desk.look_after()
-    assert await untold(database) == []
+    await application.services.retraining.update()
+    assert await unnotified_runs(database) == []
 
 
 @pytest.mark.usefixtures("at_work")
 async def test_who_erased_the_progress_message_is_told_all_the_same(
     anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
-    await teach(database, range(3), user=ADMIN)
+    await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
     run = await began(database)
     play.be(started(run), training(run, 1), WAIT)

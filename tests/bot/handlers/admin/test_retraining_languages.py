@@ -9,11 +9,11 @@ from bot.storage.schema import runs
 from model.evaluation.metrics import Interval
 from model.messages import Reason
 from model.retraining import gate_messages as gate_sentences
-from model.retraining.gate_messages import Doubt
+from model.retraining.gate_messages import RejectionReason
 from tests.bot.handlers.admin.test_retraining import at_work as at_work
 from tests.bot.handlers.admin.test_retraining import began, ended, shown
 from tests.support.fakes import ALEX, ALEXS_CHAT, Chatter, FakeTelegram, from_alex
-from tests.support.labelled_faces import teach
+from tests.support.labelled_faces import label_faces
 from tests.support.scripted_retraining import WAIT, Play, failed, started
 
 GERMAN = {**ALEX, "language_code": "de"}
@@ -34,7 +34,7 @@ class German:
 
     async def starts(self, status: int = 0) -> int:
         """Start a retraining that will end with a status; its id."""
-        await teach(self.database, range(3), user=ALEX["id"])
+        await label_faces(self.database, range(3), user=ALEX["id"])
         await self.chatter.send({**from_alex(self.chatter, "/retrain"), "from": GERMAN})
         run = await began(self.database)
         self.play.be(started(run), WAIT, status=status)
@@ -64,7 +64,7 @@ def german(anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
 async def test_the_reasons_are_on_the_card(german: German, database: Database) -> None:
     on_validation = 1500, (1350, 1340), Interval(-0.007, -0.01, -0.004)
     why = [
-        gate_sentences.on_corrections(40, (20, 21), Doubt.CHANCE, held_out=True),
+        gate_sentences.on_corrections(40, (20, 21), RejectionReason.CHANCE, held_out=True),
         gate_sentences.lost_on_validation(*on_validation, margin=0.005),
     ]
     await ended(database, await german.starts(), State.KEPT, *why)
