@@ -36,7 +36,7 @@ from bot.transport.poller import Poller, UpdatesRequest
 from bot.transport.rate_limiter import Pacer
 from bot.transport.retrying_request import PatientRequest
 from bot.transport.update_processor import InHand
-from model.faces.detector import FaceFinder
+from model.faces.detector import FaceDetector
 from model.prediction.annotate import annotate
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
@@ -89,8 +89,8 @@ async def run(settings: Settings) -> None:
 @asynccontextmanager
 async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Inference]:
     """The version of the model that is to serve, at any time."""
-    finder = await asyncio.to_thread(FaceFinder)
-    loader = ModelLoader(registry, lambda folder: Predictor(folder, finder))
+    detector = await asyncio.to_thread(FaceDetector)
+    loader = ModelLoader(registry, lambda folder: Predictor(folder, detector))
     predictor = await asyncio.to_thread(loader.newest)
     assert predictor is not None  # noqa: S101 - none was loaded before
     inference = Inference(predictor, annotate, settings.bot_workers)

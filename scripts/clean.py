@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from model.data.cleaning import CROP_SIDE, REMOVED, Finding, inspect, pictures_below, put_aside
 from model.errors import MoodError
-from model.faces.detector import FaceFinder
+from model.faces.detector import FaceDetector
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,12 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"clean: Expected a folder with pictures at {folder}; found none.", file=sys.stderr)
         return 1
     try:
-        finder = FaceFinder()
+        detector = FaceDetector()
     except MoodError as error:
         print(f"clean: {error}", file=sys.stderr)
         return 1
     # disable=None: no bar where nobody watches.
-    findings = inspect(folder, tqdm(files, unit=" pictures", disable=None), finder)
+    findings = inspect(folder, tqdm(files, unit=" pictures", disable=None), detector)
     _print(findings, len(files))
     if not options.apply:
         if findings:

@@ -16,7 +16,7 @@ from bot.errors import StrangeButtonError
 from bot.replies import explanation as why_replies
 from bot.replies import photos as replies
 from bot.storage.answers import Answer, KnownFace, KnownPicture, Label
-from model.network.labels import Verdict
+from model.network.verdict import Verdict
 
 PER_ROW = 5
 MOST_FACES = 50  # of a picture; Telegram shows no more than a hundred buttons

@@ -25,7 +25,7 @@ from bot.replies import quota as limit_replies
 from bot.replies.images import fault
 from bot.storage.answers import Answer, Label
 from model.errors import ImageError
-from model.network.labels import Verdict, leaning_of
+from model.network.verdict import Verdict, likelier_mood
 from model.prediction.results import Explanation, PhotoVerdict
 
 LONGEST_CAPTION = 1024  # UTF-16 code units, which is how Telegram counts
@@ -122,7 +122,7 @@ def verdict(judged: Judgement) -> str:
     """The mood and how sure it is, in one line."""
     if judged.verdict is Verdict.UNSURE:
         return _("🤔 Not sure. It leans towards {mood}, {percent}.").format(
-            mood=_mood(leaning_of(judged.probability_happy)), percent=percent(judged.confidence)
+            mood=_mood(likelier_mood(judged.probability_happy)), percent=percent(judged.confidence)
         )
     return _("{mood}, {percent} sure").format(
         mood=_mood(judged.verdict), percent=percent(judged.confidence)
@@ -131,7 +131,7 @@ def verdict(judged: Judgement) -> str:
 
 def leaning(judged: Explanation) -> str:
     """The likelier mood alone, be it sure or not."""
-    return _mood(leaning_of(judged.probability_happy))
+    return _mood(likelier_mood(judged.probability_happy))
 
 
 def answer(photo: PhotoVerdict, known: Answer | None = None) -> str:

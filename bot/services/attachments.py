@@ -8,7 +8,7 @@ from telegram.error import BadRequest, InvalidToken, NetworkError
 
 from bot.errors import DownloadError
 from model.errors import ImageFileTooLargeError
-from model.images.decoding import MAX_BYTES
+from model.images.validation import MAX_BYTES
 
 # Some clients send a picture with no mime type or as application/octet-stream.
 SUFFIXES = frozenset(

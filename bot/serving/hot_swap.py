@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from bot.backoff import Backoff
-from bot.serving.inference import Inference, Predictor
+from bot.serving.inference import Inference, MoodPredictor
 from model.errors import ModelError
 from model.registry.registry import Registry
 from model.registry.version import Version
@@ -38,7 +38,7 @@ class ModelLoader:
     def __init__(
         self,
         registry: Registry,
-        load: Callable[[Path], Predictor],
+        load: Callable[[Path], MoodPredictor],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
@@ -59,7 +59,7 @@ class ModelLoader:
             return True
         return self._again_at is not None and self._clock() >= self._again_at
 
-    def newest(self) -> Predictor | None:
+    def newest(self) -> MoodPredictor | None:
         """Load the version that is to serve, or the next one in line that can be loaded.
 
         Returns:
@@ -87,7 +87,7 @@ class ModelLoader:
                 self._again_at = self._clock() + self._backoff.grow()
         raise ModelError(f"Not even version {version.name} can be loaded; the log says why.")
 
-    def _try(self, version: Version) -> Predictor | None:
+    def _try(self, version: Version) -> MoodPredictor | None:
         if version.damaged:
             self._log(logging.ERROR, version.damaged)
             return None

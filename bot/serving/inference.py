@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
 from bot.errors import QueueFullError
-from model.network.labels import Verdict
+from model.network.verdict import Verdict
 from model.prediction.results import Explanation, PhotoVerdict
 
 WAITING = 64  # photos; they hold no bytes yet
@@ -16,7 +16,7 @@ T = TypeVar("T")
 Words = Mapping[Verdict, str]
 
 
-class Predictor(Protocol):
+class MoodPredictor(Protocol):
     """What is asked of the model; `model.prediction.predictor.Predictor` is the real one."""
 
     @property
@@ -53,7 +53,7 @@ class Inference:
 
     def __init__(
         self,
-        predictor: Predictor,
+        predictor: MoodPredictor,
         draw: Callable[[PhotoVerdict, Words], bytes],
         workers: int,
         waiting: int = WAITING,
@@ -74,11 +74,11 @@ class Inference:
         return self._predictor.version
 
     @property
-    def predictor(self) -> Predictor:
+    def predictor(self) -> MoodPredictor:
         """The model itself, to hand to `predict` for each of several pictures of one answer."""
         return self._predictor
 
-    def swap(self, predictor: Predictor) -> None:
+    def swap(self, predictor: MoodPredictor) -> None:
         """Give the next photos to another model; those in hand are finished by the one before.
 
         Args:
@@ -110,7 +110,7 @@ class Inference:
         for _ in range(self._inside):
             self._places.release()
 
-    async def predict(self, data: bytes, predictor: Predictor | None = None) -> PhotoVerdict:
+    async def predict(self, data: bytes, predictor: MoodPredictor | None = None) -> PhotoVerdict:
         """Judge the bytes of a picture file in a thread.
 
         Args:

@@ -14,7 +14,7 @@ from bot.errors import UserErasedError
 from bot.storage.database import Database
 from bot.storage.repeated_photos import Box, is_original_of_face, keep_again, original, originals
 from bot.storage.schema import answer_photos, answers, corrections, faces, photos, users
-from model.network.labels import Verdict
+from model.network.verdict import Verdict
 from model.prediction.results import FaceVerdict, PhotoVerdict
 
 

@@ -12,7 +12,7 @@ from bot.storage.answers import WITHDRAWN, Label
 from bot.storage.database import Database
 from bot.storage.processed_callbacks import is_new, know_user
 from bot.storage.schema import corrections, faces, reviews, users
-from model.network.labels import Verdict, confidence_of
+from model.network.verdict import Verdict, confidence_of
 
 SET_ASIDE_FROM = 5  # reviewed corrections; fewer say little about a person
 

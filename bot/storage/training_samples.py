@@ -12,7 +12,7 @@ from bot.storage.database import Database
 from bot.storage.runs import SampleCounts
 from bot.storage.samples import Sample
 from model.errors import ImageError
-from model.faces.crops import from_png
+from model.faces.crops import decode_png
 from model.network.preprocessing import Preprocessing, to_grey
 from model.retraining.samples import SampleSet, is_held_out
 
@@ -53,7 +53,7 @@ async def load(database: Database, samples: Sequence[Sample], settings: Preproce
     found, crops = [], []
     async for face_id, png in crops_of(database, list(by_face)):
         try:
-            crops.append(to_grey(from_png(png), settings))
+            crops.append(to_grey(decode_png(png), settings))
         except ImageError:
             logger.warning("The crop of face %d is damaged; nothing is learned from it", face_id)
         else:

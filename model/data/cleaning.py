@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from model.data.image_folder import MOODS, files_below
 from model.data.perceptual_hash import Fingerprint, fingerprint, groups
 from model.errors import ImageError, ImageFileTooLargeError, ImageTooSmallError
-from model.faces.detector import FaceFinder
+from model.faces.detector import FaceDetector
 from model.images.decoding import decode
-from model.images.formats import Format, format_of
-from model.images.limits import MAX_BYTES
+from model.images.validation import MAX_BYTES, Format, sniff_format
 
 REMOVED = "_removed"
 TINY = 32  # pixels of the shorter side; below it a face has too few to learn from
@@ -104,18 +103,18 @@ def _is_picture(file: Path) -> bool:
         return True
     try:
         with file.open("rb") as stream:
-            return format_of(stream.read(_HEADER_BYTES)) is not None
+            return sniff_format(stream.read(_HEADER_BYTES)) is not None
     except OSError:
         return False
 
 
-def inspect(folder: Path, files: Iterable[Path], finder: FaceFinder) -> list[Finding]:
+def inspect(folder: Path, files: Iterable[Path], detector: FaceDetector) -> list[Finding]:
     """Find what does not belong.
 
     Args:
         folder: that is cleaned.
         files: the paths of its pictures, from that folder.
-        finder: looks for faces.
+        detector: looks for faces.
 
     Returns:
         At most one finding a file, grouped by reason.
@@ -123,7 +122,7 @@ def inspect(folder: Path, files: Iterable[Path], finder: FaceFinder) -> list[Fin
     findings: list[Finding] = []
     sound: list[_Sound] = []
     for file in files:
-        looked = _look(folder, file, finder)
+        looked = _look(folder, file, detector)
         if isinstance(looked, Finding):
             findings.append(looked)
         else:
@@ -139,7 +138,7 @@ def inspect(folder: Path, files: Iterable[Path], finder: FaceFinder) -> list[Fin
     return sorted(findings, key=lambda finding: order.index(finding.reason))
 
 
-def _look(folder: Path, file: Path, finder: FaceFinder) -> Finding | _Sound:
+def _look(folder: Path, file: Path, detector: FaceDetector) -> Finding | _Sound:
     try:
         size = (folder / file).stat().st_size
         if size > MAX_BYTES:
@@ -154,9 +153,9 @@ def _look(folder: Path, file: Path, finder: FaceFinder) -> Finding | _Sound:
         return Finding(file, Reason.UNREADABLE, error.strerror or str(error))
     if min(picture.width, picture.height) < TINY:
         return Finding(file, Reason.TINY, f"{picture.width}×{picture.height} pixels")
-    if max(picture.width, picture.height) > CROP_SIDE and not _has_face(picture.pixels, finder):
+    if max(picture.width, picture.height) > CROP_SIDE and not _has_face(picture.pixels, detector):
         return Finding(file, Reason.NO_FACE, f"{picture.width}×{picture.height} pixels")
-    image_format = format_of(data)
+    image_format = sniff_format(data)
     assert image_format is not None  # noqa: S101 - it was decoded, and mypy cannot know
     return _Sound(
         file=file,
@@ -167,12 +166,12 @@ def _look(folder: Path, file: Path, finder: FaceFinder) -> Finding | _Sound:
     )
 
 
-def _has_face(pixels: NDArray[np.uint8], finder: FaceFinder) -> bool:
+def _has_face(pixels: NDArray[np.uint8], detector: FaceDetector) -> bool:
     """Whether there is a face, also one that fills the picture, which the detector misses."""
-    if finder.find(pixels):
+    if detector.detect(pixels):
         return True
     height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
-    return bool(finder.find(np.pad(pixels, ((height, height), (width, width), (0, 0)), "edge")))
+    return bool(detector.detect(np.pad(pixels, ((height, height), (width, width), (0, 0)), "edge")))
 
 
 def _same_pictures(sound: list[_Sound]) -> list[Finding]:

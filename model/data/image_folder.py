@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.errors import DatasetError
-from model.network.labels import Verdict
+from model.network.verdict import Verdict
 
 MOODS = (Verdict.HAPPY.value, Verdict.SAD.value)
 

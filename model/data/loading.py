@@ -16,7 +16,7 @@ from model.data.image_folder import Labelled
 from model.data.perceptual_hash import Fingerprint, fingerprint
 from model.errors import ImageError
 from model.faces.crops import face_crop
-from model.faces.detector import FaceFinder
+from model.faces.detector import FaceDetector
 from model.images.decoding import decode
 from model.network.preprocessing import Preprocessing, to_grey
 
@@ -77,7 +77,7 @@ class PhotoReader:
     def __init__(self, settings: Preprocessing, cache: Path) -> None:
         self._settings = settings
         self._cache = FaceCache(cache, settings)
-        self._finder = FaceFinder()
+        self._detector = FaceDetector()
 
     def read(self, file: Path) -> tuple[NDArray[np.uint8] | None, Fingerprint | None]:
         """The largest face in grey, at the network's size, or None; the photo's fingerprint.
@@ -92,7 +92,7 @@ class PhotoReader:
         return found.grey, found.photo
 
     def _search(self, pixels: NDArray[np.uint8]) -> Found:
-        faces = self._finder.find(pixels)
+        faces = self._detector.detect(pixels)
         if not faces:
             return Found(None, fingerprint(pixels))
         crop = face_crop(Image.fromarray(pixels), faces[0], self._settings)

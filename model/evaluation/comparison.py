@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from model.data.face_set import Faces
 from model.evaluation.metrics import Interval, measure_with_intervals
-from model.network.calibration import with_temperature
-from model.network.litert import LiteModel
+from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, read_manifest, read_verified
-from model.network.preprocessing import prepare
+from model.network.preprocessing import preprocess
+from model.network.verdict import apply_temperature
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ def answers_of(folder: Path, faces: Faces) -> Answers:
         ModelError: the folder holds no model that can be used.
     """
     manifest = read_manifest(folder)
-    network = LiteModel(read_verified(folder, LITERT_FILE, manifest))
-    inputs = [prepare(grey, manifest.preprocessing) for grey in faces.greys]
+    network = LiteRTModel(read_verified(folder, LITERT_FILE, manifest))
+    inputs = [preprocess(grey, manifest.preprocessing) for grey in faces.greys]
     raw = np.array([network.run(one[None])[0][0, 0] for one in inputs], np.float64)
-    probabilities = with_temperature(raw, manifest.temperature)
+    probabilities = apply_temperature(raw, manifest.temperature)
     return Answers(manifest.version, probabilities, manifest.sure_threshold)
 
 

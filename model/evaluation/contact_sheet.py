@@ -9,7 +9,7 @@ from model.data.image_folder import MOODS
 from model.errors import ImageError
 from model.evaluation.predictions import Judged
 from model.images.decoding import decode
-from model.network.labels import confidence_of, leaning_of
+from model.network.verdict import confidence_of, likelier_mood
 
 MOST = 24
 _COLUMNS = 6
@@ -25,7 +25,7 @@ def worst_mistakes(judged: Sequence[Judged]) -> list[Judged]:
     wrong = [
         one
         for one in judged
-        if one.label in MOODS and leaning_of(one.probability_happy) != one.label
+        if one.label in MOODS and likelier_mood(one.probability_happy) != one.label
     ]
     return sorted(wrong, key=lambda one: -confidence_of(one.probability_happy))[:MOST]
 
@@ -56,7 +56,7 @@ def contact_sheet(mistakes: Sequence[Judged]) -> Image.Image:
         sheet.paste(
             thumbnail, (x + (_SIDE - thumbnail.width) // 2, y + (_SIDE - thumbnail.height) // 2)
         )
-        said = leaning_of(one.probability_happy)
+        said = likelier_mood(one.probability_happy)
         lines = (
             f"{one.label}, called {said}",
             f"P(happy) {one.probability_happy:.3f}",

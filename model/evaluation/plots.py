@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from model.data.image_folder import MOODS
 from model.evaluation.metrics import BINS, Interval, bins_of
 from model.evaluation.predictions import Judged, as_arrays
-from model.network.calibration import WANTED_ACCURACY
-from model.network.labels import Verdict, confidence_of, leaning_of
+from model.network.calibration import TARGET_ACCURACY
+from model.network.verdict import Verdict, confidence_of, likelier_mood
 
 # Okabe & Ito's palette (2008): told apart with any kind of colour vision.
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
@@ -89,7 +89,7 @@ def confusion(judged: Sequence[Judged], threshold: float) -> Figure:
 def _column(probability_happy: float, threshold: float) -> int:
     """Column of the confusion table: the moods outside, the answers in between inside."""
     sure = confidence_of(probability_happy) >= threshold
-    if leaning_of(probability_happy) is Verdict.HAPPY:
+    if likelier_mood(probability_happy) is Verdict.HAPPY:
         return 0 if sure else 1
     return 3 if sure else 2
 
@@ -193,7 +193,7 @@ def risk_coverage(probabilities: Floats, happy: NDArray[np.bool_], threshold: fl
     figure, axes = _plot("Fewer answers, fewer mistakes")
     axes.plot(coverage, risk, color=BLUE, linewidth=2, label="model")
     axes.axhline(
-        1 - WANTED_ACCURACY, color=GREY, linestyle="--", linewidth=1, label="wanted of sure answers"
+        1 - TARGET_ACCURACY, color=GREY, linestyle="--", linewidth=1, label="wanted of sure answers"
     )
     sure = confidence >= threshold
     if sure.any():

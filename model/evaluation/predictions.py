@@ -14,7 +14,7 @@ from model.errors import DatasetError, ImageError
 from model.evaluation.corruptions import CONDITIONS
 from model.evaluation.metrics import Interval, measure_with_intervals, share_with_interval
 from model.images.decoding import decode
-from model.network.labels import Verdict, verdict_of
+from model.network.verdict import Verdict, verdict_of
 from model.prediction.predictor import Predictor
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.faces.weights import weights_file
-from model.network.litert import LiteModel
+from model.network.litert import LiteRTModel
 
 INPUT_SIDE = 256
 # (cells a side, anchors a cell): strides 16 and three times 32, two anchors each.
 _GRIDS = ((16, 2), (8, 6))
-_LARGEST_LOGIT = 80.0  # beyond it exp() overflows a 32-bit float
+_MAX_LOGIT = 80.0  # beyond it exp() overflows a 32-bit float
 _FILE = "face_detection_back.tflite"
 
 
@@ -74,24 +74,24 @@ class BlazeFace:
     """
 
     def __init__(self) -> None:
-        self._model = LiteModel(weights_file(_FILE).read_bytes())
+        self._model = LiteRTModel(weights_file(_FILE).read_bytes())
         self._anchors = _anchor_centres()
 
-    def detect(self, square: NDArray[np.uint8], least_score: float) -> Candidates:
+    def detect(self, square: NDArray[np.uint8], min_score: float) -> Candidates:
         """Find candidate faces; each face gives several that overlap.
 
         Args:
             square: (256, 256, 3) RGB.
-            least_score: candidates below this score are left out, 0 to 1.
+            min_score: candidates below this score are left out, 0 to 1.
 
         Returns:
             The candidates, unordered.
         """
         picture = square.astype(np.float32)[None] / np.float32(127.5) - np.float32(1)
         raw_boxes, raw_scores = self._model.run(picture)
-        logits = np.clip(raw_scores[0, :, 0], -_LARGEST_LOGIT, _LARGEST_LOGIT)
+        logits = np.clip(raw_scores[0, :, 0], -_MAX_LOGIT, _MAX_LOGIT)
         scores = (1 / (1 + np.exp(-logits))).astype(np.float32)
-        kept = scores >= least_score
+        kept = scores >= min_score
         return _decode(raw_boxes[0, kept], self._anchors[kept], scores[kept])
 
 

@@ -78,7 +78,7 @@ def face_crop(picture: Image.Image, face: Face, settings: Preprocessing) -> NDAr
     return np.asarray(square_crop(picture, centre, side, face.tilt, 2 * settings.size))
 
 
-def as_png(crop: NDArray[np.uint8]) -> bytes:
+def encode_png(crop: NDArray[np.uint8]) -> bytes:
     """A crop as a PNG file, in which not a pixel is lost.
 
     Args:
@@ -89,8 +89,8 @@ def as_png(crop: NDArray[np.uint8]) -> bytes:
     return stream.getvalue()
 
 
-def from_png(data: bytes) -> NDArray[np.uint8]:
-    """A crop that `as_png` packed.
+def decode_png(data: bytes) -> NDArray[np.uint8]:
+    """A crop that `encode_png` packed.
 
     Args:
         data: a PNG file.
@@ -108,7 +108,7 @@ def from_png(data: bytes) -> NDArray[np.uint8]:
         raise DamagedImageError from error
 
 
-def enlarged(png: bytes, side: int) -> bytes:
+def enlarge_png(png: bytes, side: int) -> bytes:
     """A stored crop, large enough to be looked at on a phone.
 
     Args:
@@ -120,4 +120,4 @@ def enlarged(png: bytes, side: int) -> bytes:
     """
     with Image.open(BytesIO(png)) as crop:
         large = crop.resize((side, side), Image.Resampling.BICUBIC)
-    return as_png(np.asarray(large))
+    return encode_png(np.asarray(large))

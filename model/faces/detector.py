@@ -17,15 +17,15 @@ from PIL import Image
 from model.faces.blazeface import INPUT_SIDE, BlazeFace, Candidates, concatenate
 from model.faces.crops import square_crop
 from model.faces.face import Face
-from model.faces.nms import suppress
+from model.faces.nms import weighted_nms
 from model.faces.presence import FacePresence
 
-LEAST_SCORE = 0.5  # below it, nearly all candidates in web photos are no faces
+MIN_SCORE = 0.5  # below it, nearly all candidates in web photos are no faces
 SURE_SCORE = 0.75  # from it on, a candidate needs no confirmation
-LEAST_SECOND_SCORE = 0.35  # at the second look
-LEAST_PRESENCE = 0.5
-LEAST_WIDTH = 14  # pixels; a smaller face has too few to show a mood
-MOST_FACES = 40  # the largest are kept
+MIN_REFINED_SCORE = 0.35  # at the second look
+MIN_PRESENCE = 0.5
+MIN_WIDTH = 14  # pixels; a smaller face has too few to show a mood
+MAX_FACES = 40  # the largest are kept
 # Intersection over union of two boxes of one face. Heads side by side reach 0.36, so that
 # MediaPipe's 0.3 would make one of two.
 _OVERLAP = 0.45
@@ -33,11 +33,11 @@ _TILED_FROM = 640  # pixels of the longest side; below it, tiles would only enla
 # A face of 32 pixels is 19 of the detector's 256 in a tile of this side, enough to be seen.
 _TILE_SIDE = 432
 _TILE_OVERLAP = 0.25  # of neighbours; faces too large for it are seen in the whole picture
-_LARGEST_MOVE = 0.2  # of a box's centre at the second look, as a share of its side
+_MAX_SHIFT = 0.2  # of a box's centre at the second look, as a share of its side
 _CONTEXT = 2.5  # side of the second look, as a multiple of the box
 
 
-class FaceFinder:
+class FaceDetector:
     """Finds faces; any number of threads may call it at once.
 
     Args:
@@ -49,10 +49,10 @@ class FaceFinder:
 
     def __init__(self, *, tiled: bool = True) -> None:
         self._tiled = tiled
-        self._detector = BlazeFace()
+        self._blazeface = BlazeFace()
         self._presence = FacePresence()
 
-    def find(self, pixels: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, pixels: NDArray[np.uint8]) -> list[Face]:
         """Find the faces in a picture.
 
         Args:
@@ -62,15 +62,15 @@ class FaceFinder:
             The faces, largest first; none if there are none.
         """
         picture = Image.fromarray(pixels)
-        candidates = suppress(self._search(picture), _OVERLAP)
-        seen = [self._look_again(picture, candidates, index) for index in range(len(candidates))]
+        candidates = weighted_nms(self._search(picture), _OVERLAP)
+        seen = [self._refine(picture, candidates, index) for index in range(len(candidates))]
         confirmed = [candidate for candidate in seen if candidate is not None]
         if not confirmed:
             return []
-        merged = suppress(concatenate(confirmed), _OVERLAP)
+        merged = weighted_nms(concatenate(confirmed), _OVERLAP)
         faces = [_face(merged, index, picture.size) for index in range(len(merged))]
-        faces = [face for face in faces if face.side >= LEAST_WIDTH]
-        return sorted(faces, key=lambda face: -face.side)[:MOST_FACES]
+        faces = [face for face in faces if face.side >= MIN_WIDTH]
+        return sorted(faces, key=lambda face: -face.side)[:MAX_FACES]
 
     def _search(self, picture: Image.Image) -> Candidates:
         """All candidates from the whole picture and, if it is large, from its tiles."""
@@ -78,10 +78,10 @@ class FaceFinder:
         regions = [whole]
         if self._tiled and max(picture.size) >= _TILED_FROM:
             regions += tiles(picture.width, picture.height, _TILE_SIDE)
-        return concatenate([self._detect(picture, region, LEAST_SCORE) for region in regions])
+        return concatenate([self._detect(picture, region, MIN_SCORE) for region in regions])
 
     def _detect(
-        self, picture: Image.Image, region: tuple[float, float, float, float], least: float
+        self, picture: Image.Image, region: tuple[float, float, float, float], min_score: float
     ) -> Candidates:
         """Candidates of one region, in the picture's pixels; the region is padded to a square."""
         left, top, right, bottom = region
@@ -94,10 +94,10 @@ class FaceFinder:
         square = Image.new("RGB", (INPUT_SIDE, INPUT_SIDE))
         x, y = (INPUT_SIDE - width) // 2, (INPUT_SIDE - height) // 2
         square.paste(part, (x, y))
-        found = self._detector.detect(np.asarray(square), least)
+        found = self._blazeface.detect(np.asarray(square), min_score)
         return found.placed(INPUT_SIDE / scale, left - x / scale, top - y / scale)
 
-    def _look_again(
+    def _refine(
         self, picture: Image.Image, candidates: Candidates, index: int
     ) -> Candidates | None:
         """The candidate as a second, closer look sees it; None if it is no face."""
@@ -106,12 +106,12 @@ class FaceFinder:
         side = float(max(box[2] - box[0], box[3] - box[1])) * _CONTEXT
         x, y = (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
         look = square_crop(picture, (x, y), side, 0.0, INPUT_SIDE)
-        found = suppress(self._detector.detect(np.asarray(look), LEAST_SECOND_SCORE), _OVERLAP)
+        found = weighted_nms(self._blazeface.detect(np.asarray(look), MIN_REFINED_SCORE), _OVERLAP)
         centres = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
         distances = np.abs(centres - 0.5).max(axis=1, initial=0.0)
         # The nearest, not the best: beside a face there may be another, clearer one.
         best = np.argsort(distances)[:1]
-        if not len(best) or distances[best[0]] > _LARGEST_MOVE:
+        if not len(best) or distances[best[0]] > _MAX_SHIFT:
             return None
         again = Candidates(
             found.boxes[best],
@@ -124,7 +124,7 @@ class FaceFinder:
 
     def _is_present(self, picture: Image.Image, candidate: Candidates) -> bool:
         face = _face(candidate, 0, picture.size)
-        return self._presence.score(picture, face.centre, face.side, face.tilt) >= LEAST_PRESENCE
+        return self._presence.score(picture, face.centre, face.side, face.tilt) >= MIN_PRESENCE
 
 
 def tiles(width: int, height: int, side: int) -> list[tuple[float, float, float, float]]:

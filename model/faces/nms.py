@@ -14,7 +14,7 @@ from model.faces.blazeface import Candidates
 _PART = 0.6
 
 
-def suppress(candidates: Candidates, overlap: float) -> Candidates:
+def weighted_nms(candidates: Candidates, overlap: float) -> Candidates:
     """Merge candidates that are of the same face.
 
     Args:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from model.faces.crops import square_crop
 from model.faces.weights import weights_file
-from model.network.litert import LiteModel
+from model.network.litert import LiteRTModel
 
 _INPUT_SIDE = 192
 _MARGIN = 1.5  # side of the crop as a multiple of the box, as in MediaPipe's graph
@@ -25,7 +25,7 @@ class FacePresence:
     """
 
     def __init__(self) -> None:
-        self._model = LiteModel(weights_file("face_landmark.tflite").read_bytes())
+        self._model = LiteRTModel(weights_file("face_landmark.tflite").read_bytes())
 
     def score(
         self, picture: Image.Image, centre: tuple[float, float], side: float, tilt: float

@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image, ImageCms
 
-from model.images.limits import LONGEST_SIDE
+from model.images.validation import MAX_SIDE
 
 _STRIP_PIXELS = 1_000_000
 # Profiles of cameras and screens have a few kilobytes, those of printers one or two megabytes.
@@ -17,7 +17,7 @@ Strip = Callable[[int, int], Image.Image]
 
 
 def reduced_rgb(size: tuple[int, int], strip: Strip, profile: bytes | None) -> Image.Image:
-    """Scale a picture down to `LONGEST_SIDE` and convert its colours.
+    """Scale a picture down to `MAX_SIDE` and convert its colours.
 
     Whole factors are taken out by averaging while going through the strips, so that no converted
     copy of the full picture is ever made; the rest is resampled with Lanczos.
@@ -31,7 +31,7 @@ def reduced_rgb(size: tuple[int, int], strip: Strip, profile: bytes | None) -> I
         The picture in mode RGB, sRGB colours, transparent parts on white.
     """
     width, height = size
-    across = max(1, max(size) // LONGEST_SIDE)
+    across = max(1, max(size) // MAX_SIDE)
     down = min(across, max(1, _STRIP_PIXELS // width))  # less for rows of a million pixels
     rows = down * max(1, _STRIP_PIXELS // (width * down))
     mode = "CMYK" if strip(0, 1).mode == "CMYK" else "RGB"
@@ -39,7 +39,7 @@ def reduced_rgb(size: tuple[int, int], strip: Strip, profile: bytes | None) -> I
     for top in range(0, height, rows):
         part = _plain(strip(top, min(top + rows, height))).reduce((across, down))
         result.paste(part, (0, top // down), part if part.mode == "RGBA" else None)
-    scale = min(1.0, LONGEST_SIDE / max(size))
+    scale = min(1.0, MAX_SIDE / max(size))
     target = max(1, round(width * scale)), max(1, round(height * scale))
     if result.size != target:
         result = result.resize(target, Image.Resampling.LANCZOS)

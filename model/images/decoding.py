@@ -24,23 +24,19 @@ from model.errors import (
 )
 from model.images.color_profiles import reduced_rgb
 from model.images.exif_orientation import orientation_of, upright, upright_size
-from model.images.formats import Container, Format, format_of
-from model.images.gif import read_gif
+from model.images.gif import parse_gif
 from model.images.heif import decode_heif
-from model.images.jpeg import read_jpeg
-from model.images.limits import LONGEST_SIDE as LONGEST_SIDE
-from model.images.limits import MAX_BYTES as MAX_BYTES
-from model.images.limits import MAX_PIXELS as MAX_PIXELS
-from model.images.limits import MIN_SIDE as MIN_SIDE
-from model.images.limits import check_size
-from model.images.png import read_png
-from model.images.webp import read_webp
+from model.images.jpeg import parse_jpeg
+from model.images.parsed_file import ParsedFile
+from model.images.png import parse_png
+from model.images.validation import MAX_BYTES, MAX_PIXELS, Format, check_size, sniff_format
+from model.images.webp import parse_webp
 
-_READERS = {
-    Format.JPEG: read_jpeg,
-    Format.PNG: read_png,
-    Format.GIF: read_gif,
-    Format.WEBP: read_webp,
+_PARSERS = {
+    Format.JPEG: parse_jpeg,
+    Format.PNG: parse_png,
+    Format.GIF: parse_gif,
+    Format.WEBP: parse_webp,
 }
 
 # Pillow takes 16 bytes a pixel for a WebP file, as it treats each as an animation.
@@ -48,7 +44,7 @@ _MAX_PIXELS_OF = {Format.WEBP: 25_000_000}
 
 # A JPEG decodes at 1/2, 1/4 or 1/8 of its size many times faster than at its full size. It may
 # come out as short as this, so that 4032 pixels become 2016 at once and not 2048 by resampling.
-_SHORTEST_DRAFT = 1920
+_MIN_DRAFT_SIDE = 1920
 
 # All that Pillow's decoders are known to raise for broken files.
 _DECODER_ERRORS = (
@@ -65,16 +61,16 @@ _DECODER_ERRORS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class DecodedImage:
     """A decoded photo."""
 
-    # (height, width, 3), RGB, upright, the longest side at most `LONGEST_SIDE`.
+    # (height, width, 3), RGB, upright, the longest side at most `MAX_SIDE`.
     pixels: NDArray[np.uint8] = field(repr=False, compare=False)
     width: int  # of the upright photo as sent, in pixels
     height: int
 
 
-def decode(data: bytes) -> Picture:
+def decode(data: bytes) -> DecodedImage:
     """Decode a JPEG, PNG, WebP, HEIC/HEIF or GIF (first frame) file.
 
     Rotation and mirroring by EXIF are applied, transparent parts laid on white, colours converted
@@ -84,7 +80,7 @@ def decode(data: bytes) -> Picture:
         data: the whole file; at most `MAX_BYTES` of it and `MAX_PIXELS` in it are taken.
 
     Returns:
-        The picture, scaled down if its longest side exceeds `LONGEST_SIDE`.
+        The picture, scaled down if its longest side exceeds `MAX_SIDE`.
 
     Raises:
         EmptyImageError: there are no bytes.
@@ -99,44 +95,44 @@ def decode(data: bytes) -> Picture:
         raise EmptyImageError
     if len(data) > MAX_BYTES:
         raise ImageFileTooLargeError(len(data), MAX_BYTES)
-    image_format = format_of(data)
+    image_format = sniff_format(data)
     if image_format is None:
         raise UnsupportedFormatError
     if image_format is Format.HEIF:
-        return Picture(*decode_heif(data))
-    container = _container(image_format, data)
-    check_size(container.width, container.height, _MAX_PIXELS_OF.get(image_format, MAX_PIXELS))
+        return DecodedImage(*decode_heif(data))
+    parsed = _parse(image_format, data)
+    check_size(parsed.width, parsed.height, _MAX_PIXELS_OF.get(image_format, MAX_PIXELS))
     try:
-        return _decoded(image_format, container)
+        return _decoded(image_format, parsed)
     except _DECODER_ERRORS as error:
         raise DamagedImageError from error
 
 
-def _container(image_format: Format, data: bytes) -> Container:
+def _parse(image_format: Format, data: bytes) -> ParsedFile:
     try:
-        return _READERS[image_format](data)
+        return _PARSERS[image_format](data)
     except (struct.error, IndexError) as error:  # it ends too early
         raise DamagedImageError from error
 
 
-def _decoded(image_format: Format, container: Container) -> Picture:
+def _decoded(image_format: Format, parsed: ParsedFile) -> DecodedImage:
     # Image.open warns of decompression bombs only above the size that was just allowed.
-    with Image.open(BytesIO(container.data), formats=(image_format,)) as image:
-        if image.size != (container.width, container.height):
+    with Image.open(BytesIO(parsed.data), formats=(image_format,)) as image:
+        if image.size != (parsed.width, parsed.height):
             raise DamagedImageError
-        scale = _SHORTEST_DRAFT / max(image.size)
+        scale = _MIN_DRAFT_SIDE / max(image.size)
         if scale < 1:  # for JPEG only, nothing happens elsewhere
             image.draft(None, (_scaled(image.width, scale), _scaled(image.height, scale)))
         image.load()
-        if container.transparent is not None:
-            image.info["transparency"] = container.transparent
-        profile = container.profile or image.info.get("icc_profile")
-        orientation = orientation_of(container.exif or image.info.get("exif", b""))
+        if parsed.transparent is not None:
+            image.info["transparency"] = parsed.transparent
+        profile = parsed.profile or image.info.get("icc_profile")
+        orientation = orientation_of(parsed.exif or image.info.get("exif", b""))
         rgb = reduced_rgb(
             image.size, lambda top, end: image.crop((0, top, image.width, end)), profile
         )
     pixels = np.array(upright(rgb, orientation))
-    return Picture(pixels, *upright_size(container.width, container.height, orientation))
+    return DecodedImage(pixels, *upright_size(parsed.width, parsed.height, orientation))
 
 
 def _scaled(side: int, scale: float) -> int:

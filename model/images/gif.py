@@ -3,13 +3,13 @@
 import struct
 
 from model.errors import DamagedImageError
-from model.images.formats import Container
+from model.images.parsed_file import ParsedFile
 
 _MAX_EXTENSIONS = 1000  # before the first frame; real files have a handful
 _GRAPHIC_CONTROL = 0xF9
 
 
-def read_gif(data: bytes) -> Container:
+def parse_gif(data: bytes) -> ParsedFile:
     """Keep the first frame and the graphic control that tells its transparent colour.
 
     Args:
@@ -24,7 +24,7 @@ def read_gif(data: bytes) -> Container:
     for _ in range(_MAX_EXTENSIONS):
         if data[position] == ord(","):
             left, top, frame_width, frame_height = struct.unpack_from("<4H", data, position + 1)
-            return Container(
+            return ParsedFile(
                 header + control + data[position:],
                 max(width, left + frame_width),
                 max(height, top + frame_height),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from model.errors import DamagedImageError, ImageError, ImageTooSmallError, TooManyPixelsError
 
 # Wall-clock seconds. A 48-megapixel photo takes 2 s on two cores.
-TIME_LIMIT = 20.0
+TIMEOUT_S = 20.0
 _REFUSALS: dict[str, type[ImageError]] = {
     error.__name__: error for error in (TooManyPixelsError, ImageTooSmallError)
 }
@@ -33,7 +33,7 @@ def decode_heif(data: bytes) -> tuple[NDArray[np.uint8], int, int]:
         data: the whole file.
 
     Returns:
-        Upright RGB pixels, reduced to at most `limits.LONGEST_SIDE`, and the width and height of
+        Upright RGB pixels, reduced to at most `validation.MAX_SIDE`, and the width and height of
         the upright photo as sent.
 
     Raises:
@@ -45,7 +45,7 @@ def decode_heif(data: bytes) -> tuple[NDArray[np.uint8], int, int]:
             input=data,
             capture_output=True,
             cwd=Path(__file__).parents[2],
-            timeout=TIME_LIMIT,
+            timeout=TIMEOUT_S,
             check=True,
         )
     except subprocess.SubprocessError as error:

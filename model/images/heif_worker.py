@@ -15,10 +15,10 @@ from PIL import Image
 
 from model.errors import ImageTooSmallError, TooManyPixelsError
 from model.images.color_profiles import reduced_rgb
-from model.images.limits import MAX_PIXELS, check_size
+from model.images.validation import MAX_PIXELS, check_size
 
 # Bytes of private memory; the picture, its copies while its colours are converted, and Python.
-MEMORY_LIMIT = 450_000_000
+MAX_MEMORY = 450_000_000
 _DECODING_MEMORY = 400_000_000
 _CPU_SECONDS = 40
 
@@ -27,7 +27,7 @@ def main() -> None:
     """Decode standard input."""
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_CPU, _CPU_SECONDS)
-    _limit(resource.RLIMIT_DATA, MEMORY_LIMIT)
+    _limit(resource.RLIMIT_DATA, MAX_MEMORY)
     try:
         width, height, image = _decoded(sys.stdin.buffer.read())
     except (TooManyPixelsError, ImageTooSmallError) as error:
@@ -54,7 +54,7 @@ def _decoded(data: bytes) -> tuple[int, int, Image.Image]:
     file = pillow_heif.open_heif(BytesIO(data))
     picture = file[file.primary_index]
     width, height = picture.size
-    check_size(width, height, min(MAX_PIXELS, _most_pixels(picture)))
+    check_size(width, height, min(MAX_PIXELS, _max_pixels(picture)))
     rows = memoryview(picture.data)
     if picture.size != (width, height):
         raise ValueError(f"declared {width}x{height}, decoded {picture.size}")
@@ -72,7 +72,7 @@ def _decoded(data: bytes) -> tuple[int, int, Image.Image]:
     return width, height, reduced_rgb(picture.size, strip, picture.info.get("icc_profile"))
 
 
-def _most_pixels(picture: pillow_heif.HeifImage) -> int:
+def _max_pixels(picture: pillow_heif.HeifImage) -> int:
     """How many pixels of this kind fit into the memory (bytes for each measured, rounded up)."""
     subsampled = picture.info.get("chroma") == 420 or picture.mode.startswith("L")
     deep = picture.info["bit_depth"] > 8

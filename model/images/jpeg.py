@@ -4,7 +4,7 @@ import re
 import struct
 
 from model.errors import DamagedImageError
-from model.images.formats import Container
+from model.images.parsed_file import ParsedFile
 
 # Real files have a few dozen; a 20 MB file that is nothing but full segments has 305.
 _MAX_SEGMENTS = 1000
@@ -25,7 +25,7 @@ _TABLES = frozenset({0xC4, 0xDB, 0xDD, 0xE0, 0xEE})
 _WITH_LENGTH = frozenset({0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
 
-def read_jpeg(data: bytes) -> Container:
+def parse_jpeg(data: bytes) -> ParsedFile:
     """Keep the tables, the colour profile and the scans of the first picture in the file.
 
     Dropped are comments, thumbnails, application data and the further pictures that phones append.
@@ -44,7 +44,7 @@ def read_jpeg(data: bytes) -> Container:
         marker, segment, position = _segment_after(data, position)
         if marker == _SOS and size:
             kept.append(_scans_from(data, position - len(segment)))
-            return Container(b"".join(kept), *size, exif)
+            return ParsedFile(b"".join(kept), *size, exif)
         if marker in _FRAMES and not size:
             height, width = struct.unpack_from(">HH", segment, 5)
             size = width, height

@@ -5,13 +5,14 @@ import zlib
 
 from model.errors import DamagedImageError
 from model.images.color_profiles import MAX_PROFILE_BYTES
-from model.images.formats import PNG_SIGNATURE, Container
+from model.images.parsed_file import ParsedFile
+from model.images.validation import PNG_SIGNATURE
 
 _MAX_CHUNKS = 100_000  # a 20 MB file in chunks of 256 bytes has 78 000
 _GREY, _COLOUR, _PALETTE = 0, 2, 3  # colour types
 
 
-def read_png(data: bytes) -> Container:
+def parse_png(data: bytes) -> ParsedFile:
     """Keep the header, the palette and the pixels; of an animation, the default picture.
 
     Dropped are texts, which may unpack to gigabytes, and frames.
@@ -37,7 +38,7 @@ def read_png(data: bytes) -> Container:
         if kind in (b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"eXIf"):
             seen.setdefault(kind, data[position + 8 : end - 4])
         if kind == b"IEND":
-            return _container(b"".join(kept), seen)
+            return _parse(b"".join(kept), seen)
         position = end
     raise DamagedImageError
 
@@ -46,11 +47,11 @@ def _colour_type(seen: dict[bytes, bytes]) -> int:
     return seen[b"IHDR"][9]
 
 
-def _container(data: bytes, seen: dict[bytes, bytes]) -> Container:
+def _parse(data: bytes, seen: dict[bytes, bytes]) -> ParsedFile:
     width, height = struct.unpack_from(">II", seen[b"IHDR"])
     if _colour_type(seen) == _PALETTE and b"PLTE" not in seen:
         raise DamagedImageError
-    return Container(
+    return ParsedFile(
         data,
         width,
         height,

@@ -3,10 +3,10 @@
 import struct
 
 from model.errors import DamagedImageError
-from model.images.formats import Container
+from model.images.parsed_file import ParsedFile
 
 
-def read_webp(data: bytes) -> Container:
+def parse_webp(data: bytes) -> ParsedFile:
     """Read the size of the canvas; the library deals with the rest of the structure.
 
     Args:
@@ -25,4 +25,4 @@ def read_webp(data: bytes) -> Container:
         width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
     else:
         raise DamagedImageError
-    return Container(data, width, height)
+    return ParsedFile(data, width, height)

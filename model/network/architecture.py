@@ -84,7 +84,7 @@ def _add_convolution(network: keras.Sequential, filters: int, fused: bool) -> No
     network.add(layers.ReLU())
 
 
-def copy_trunk(source: keras.Sequential, target: keras.Sequential) -> None:
+def copy_backbone(source: keras.Sequential, target: keras.Sequential) -> None:
     """Copy every layer's weights but the last from one network to another of the same shape.
 
     Args:

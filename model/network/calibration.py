@@ -3,26 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from model.network.verdict import MIN_PROBABILITY, apply_temperature
+
 _TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 401))
-_SMALLEST = 1e-6
-_SPREAD = 0.25  # standard deviation of the temperature's logarithm around what is expected
-WANTED_ACCURACY = 0.98  # of the answers that are called sure
-_LARGEST_THRESHOLD = 0.95
-
-
-def with_temperature(probabilities: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
-    """Divide the logits by a temperature (Guo et al. 2017, On Calibration of Modern Networks).
-
-    Args:
-        probabilities: of happy, 0 to 1, of any shape.
-        temperature: above 0; above 1 makes them more modest.
-
-    Returns:
-        The calibrated probabilities, 0 to 1, of the same shape.
-    """
-    clipped = np.clip(probabilities, _SMALLEST, 1 - _SMALLEST)
-    logits = np.log(clipped / (1 - clipped)) / temperature
-    return np.asarray(1 / (1 + np.exp(-logits)))
+_PRIOR_STD = 0.25  # standard deviation of the temperature's logarithm around what is expected
+TARGET_ACCURACY = 0.98  # of the answers that are called sure
+_MAX_THRESHOLD = 0.95
 
 
 def fit_temperature(
@@ -42,17 +28,19 @@ def fit_temperature(
     """
     losses = []
     for temperature in _TEMPERATURES:
-        happy = np.clip(with_temperature(probabilities, temperature), _SMALLEST, 1 - _SMALLEST)
+        happy = np.clip(
+            apply_temperature(probabilities, temperature), MIN_PROBABILITY, 1 - MIN_PROBABILITY
+        )
         loss = -np.mean(np.where(labels == 1, np.log(happy), np.log(1 - happy)))
         if expected is not None:
             # A normal prior on the logarithm: the most probable temperature, not the likeliest.
-            distance = np.log(temperature / expected) / _SPREAD
+            distance = np.log(temperature / expected) / _PRIOR_STD
             loss += distance**2 / 2 / len(labels)
         losses.append(loss)
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
-def sure_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.intp]) -> float:
+def fit_sure_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.intp]) -> float:
     """The least confidence from which on answers are right as often as wanted.
 
     Args:
@@ -67,6 +55,6 @@ def sure_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.intp])
     right = (probabilities >= 0.5) == (labels == 1)
     order = np.argsort(-confidence, kind="stable")
     accuracy = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(accuracy >= WANTED_ACCURACY)
-    threshold = confidence[order][enough[-1]] if len(enough) else _LARGEST_THRESHOLD
-    return float(np.clip(round(float(threshold), 3), 0.5, _LARGEST_THRESHOLD))
+    enough = np.flatnonzero(accuracy >= TARGET_ACCURACY)
+    threshold = confidence[order][enough[-1]] if len(enough) else _MAX_THRESHOLD
+    return float(np.clip(round(float(threshold), 3), 0.5, _MAX_THRESHOLD))

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
-from model.network.litert import LiteModel
+from model.network.litert import LiteRTModel
 
-LARGEST_DIFFERENCE = 1e-4  # of the probabilities of the two forms
+MAX_DIFFERENCE = 1e-4  # of the probabilities of the two forms
 
 
 def export_litert(network: keras.Sequential, file: Path) -> None:
@@ -24,7 +24,7 @@ def export_litert(network: keras.Sequential, file: Path) -> None:
     network.export(str(file), format="litert", input_signature=signature, verbose=False)
 
 
-def largest_difference(network: keras.Sequential, file: Path, inputs: NDArray[np.float32]) -> float:
+def max_difference(network: keras.Sequential, file: Path, inputs: NDArray[np.float32]) -> float:
     """Compare a network with its LiteRT form.
 
     Args:
@@ -36,7 +36,7 @@ def largest_difference(network: keras.Sequential, file: Path, inputs: NDArray[np
         The largest difference of their probabilities.
     """
     expected = np.asarray(network.predict(inputs, verbose=0))[:, 0]
-    lite = LiteModel(file.read_bytes())
+    lite = LiteRTModel(file.read_bytes())
     got = np.array([lite.run(one[None])[0][0, 0] for one in inputs])
     return float(np.abs(expected - got).max())
 
@@ -50,11 +50,11 @@ def check_parity(network: keras.Sequential, file: Path, inputs: NDArray[np.float
         inputs: (count, size, size, 1) to compare on.
 
     Raises:
-        ModelDamagedError: they differ by more than `LARGEST_DIFFERENCE`.
+        ModelDamagedError: they differ by more than `MAX_DIFFERENCE`.
     """
-    difference = largest_difference(network, file, inputs)
-    if difference > LARGEST_DIFFERENCE:
+    difference = max_difference(network, file, inputs)
+    if difference > MAX_DIFFERENCE:
         raise ModelDamagedError(
             f"{file} differs from the Keras network by {difference:.2g}; expected at most "
-            f"{LARGEST_DIFFERENCE:.0e}. Export it again."
+            f"{MAX_DIFFERENCE:.0e}. Export it again."
         )

@@ -8,7 +8,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 
-class LiteModel:
+class LiteRTModel:
     """A LiteRT model that any number of threads may run at once.
 
     LiteRT releases the global interpreter lock while it computes, so a pool of threads uses all

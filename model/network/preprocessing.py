@@ -9,7 +9,7 @@ from PIL import Image
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """The parameters of `prepare`, stored in a model's manifest.
+    """The parameters of `preprocess`, stored in a model's manifest.
 
     Args:
         size: side of the square input, in pixels.
@@ -28,7 +28,7 @@ class Preprocessing:
     rise: float = 0.078
 
 
-def prepare(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.float32]:
+def preprocess(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.float32]:
     """Turn one square crop into the network's input.
 
     Args:

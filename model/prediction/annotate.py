@@ -6,23 +6,23 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from model.network.labels import Verdict
-from model.prediction.fonts import MakeFont, font_with, plain_font
+from model.network.verdict import Verdict
+from model.prediction.fonts import FontFactory, default_font, find_font
 from model.prediction.results import FaceVerdict, PhotoVerdict
 
-LONGEST_SIDE = 1280  # pixels; what Telegram shows of a photo
-_SHORTEST = 640  # of the longest side; smaller photos are enlarged, so that labels find room
+MAX_SIDE = 1280  # pixels; what Telegram shows of a photo
+_MIN_SIDE = 640  # of the longest side; smaller photos are enlarged, so that labels find room
 # Okabe & Ito's palette (2008): told apart with any kind of colour vision.
-_COLOURS = {
+_COLORS = {
     Verdict.HAPPY: (0, 158, 115),
     Verdict.SAD: (0, 114, 178),
     Verdict.UNSURE: (213, 94, 0),
 }
 WORDS = {Verdict.HAPPY: "happy", Verdict.SAD: "sad", Verdict.UNSURE: "?"}
 _DIGITS = "0123456789 "
-_INK = (255, 255, 255)
-_SMALLEST_LETTERS = 46  # of them fit into the longest side: legible in a chat's narrow bubble
-_LARGEST_LETTERS = 30
+_TEXT_COLOR = (255, 255, 255)
+_MAX_LINES = 46  # of them fit into the longest side: legible in a chat's narrow bubble
+_MIN_LINES = 30
 _LABEL_WEIGHT = 4.0
 _WORDS = 1.6  # widths of its box that a label may have; if longer, it is only the number
 
@@ -34,7 +34,7 @@ class _Lettering:
     """What to write for each verdict, in a font that can."""
 
     words: Mapping[Verdict, str]
-    font: MakeFont
+    font: FontFactory
 
 
 def annotate(photo: PhotoVerdict, words: Mapping[Verdict, str] = WORDS) -> bytes:
@@ -80,13 +80,13 @@ def label_text(number: int, word: str, letters_that_fit: float) -> str:
 
 
 def _lettering(words: Mapping[Verdict, str]) -> _Lettering:
-    font = font_with(_DIGITS + "".join(words.values()))
-    return _Lettering(words, font) if font else _Lettering(dict.fromkeys(words, ""), plain_font)
+    font = find_font(_DIGITS + "".join(words.values()))
+    return _Lettering(words, font) if font else _Lettering(dict.fromkeys(words, ""), default_font)
 
 
 def _resized(picture: Image.Image) -> Image.Image:
     longest = max(picture.size)
-    wanted = min(max(longest, _SHORTEST), LONGEST_SIDE)
+    wanted = min(max(longest, _MIN_SIDE), MAX_SIDE)
     if wanted == longest:
         return picture
     size = [max(1, round(side * wanted / longest)) for side in picture.size]
@@ -105,8 +105,10 @@ def _draw_box(
     left, top, right, bottom = box
     thickness = max(2, round(max(size) / 320))
     # A white line around the coloured one keeps it visible on any background.
-    draw.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline=_INK, width=thickness + 2)
-    draw.rectangle(box, outline=_COLOURS[face.verdict], width=thickness)
+    draw.rectangle(
+        (left - 1, top - 1, right + 1, bottom + 1), outline=_TEXT_COLOR, width=thickness + 2
+    )
+    draw.rectangle(box, outline=_COLORS[face.verdict], width=thickness)
 
 
 def _draw_label(
@@ -121,8 +123,8 @@ def _draw_label(
     width, height = draw.im.size
     box = boxes[number - 1]
     longest = max(width, height)
-    wanted = max((box[3] - box[1]) / 5, longest / _SMALLEST_LETTERS)
-    letters = min(wanted, longest / _LARGEST_LETTERS)
+    wanted = max((box[3] - box[1]) / 5, longest / _MAX_LINES)
+    letters = min(wanted, longest / _MIN_LINES)
     # Letters are about half as wide as they are tall.
     text = label_text(
         number, lettering.words[face.verdict], _WORDS * (box[2] - box[0]) / (letters / 2)
@@ -139,8 +141,8 @@ def _draw_label(
             + sum(_shared(place, other) for other in boxes)
         ),
     )
-    draw.rounded_rectangle(place, radius=pad, fill=_COLOURS[face.verdict])
-    draw.text((place[0] + pad - x0, place[1] + pad - y0), text, font=font, fill=_INK)
+    draw.rounded_rectangle(place, radius=pad, fill=_COLORS[face.verdict])
+    draw.text((place[0] + pad - x0, place[1] + pad - y0), text, font=font, fill=_TEXT_COLOR)
     return place
 
 

@@ -11,7 +11,7 @@ _MIDDLE = (_BRIGHTNESS + _SATURATION) / 2  # of the scale
 _STEEPNESS = 1.8
 
 
-def probability_by_colours(pixels: NDArray[np.uint8]) -> float:
+def probability_by_color(pixels: NDArray[np.uint8]) -> float:
     """Judge a picture by nothing but its brightness and saturation.
 
     Args:

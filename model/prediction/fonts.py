@@ -7,14 +7,14 @@ from importlib.metadata import distribution
 from PIL import ImageFont
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
-MakeFont = Callable[[float], Font]  # given a size in pixels
+FontFactory = Callable[[float], Font]  # given a size in pixels
 
 _TRIED = 20.0  # pixels
 _NO_LETTER = "\uffff"  # is drawn as every letter is that a font lacks
 
 
 @cache
-def font_with(letters: str) -> MakeFont | None:
+def find_font(letters: str) -> FontFactory | None:
     """Find a font that has all of these letters.
 
     Args:
@@ -23,10 +23,10 @@ def font_with(letters: str) -> MakeFont | None:
     Returns:
         What makes the font; None if no font at hand has them all.
     """
-    return next((make for make in (plain_font, _many_alphabets) if _has(make, letters)), None)
+    return next((make for make in (default_font, _many_alphabets) if _has(make, letters)), None)
 
 
-def plain_font(size: float) -> Font:
+def default_font(size: float) -> Font:
     """Pillow's own, which has the letters of English."""
     return ImageFont.load_default(size=size)
 
@@ -37,7 +37,7 @@ def _many_alphabets(size: float) -> Font:
     return ImageFont.truetype(str(file), size)
 
 
-def _has(make: MakeFont, letters: str) -> bool:
+def _has(make: FontFactory, letters: str) -> bool:
     font = make(_TRIED)
     missing = bytes(font.getmask(_NO_LETTER))
     return all(bytes(font.getmask(letter)) != missing for letter in letters)

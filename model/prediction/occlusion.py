@@ -12,20 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.network.labels import Verdict, confidence_of, leaning_of, verdict_of
 from model.network.preprocessing import Preprocessing, to_grey
+from model.network.verdict import Verdict, confidence_of, likelier_mood, verdict_of
 from model.prediction.results import Explanation
 
 _CELLS = 8  # squares a side; each covers two cells, so that neighbours overlap by half
 _SHOWN_SIDE = 384  # pixels of an overlay's longest side
 _OPACITY = 0.65  # where a part weighs most
 # Change of log-odds that is drawn at full strength at least; smaller ones are noise.
-_LEAST_PEAK = 0.1
+_MIN_PEAK = 0.1
 # Okabe & Ito's palette (2008): told apart with any kind of colour vision.
 _FOR, _AGAINST = (230, 159, 0), (0, 114, 178)
 
 
-class Judge(Protocol):
+class CropClassifier(Protocol):
     """What is asked of a model to explain it; `model.prediction.predictor.Predictor` is one."""
 
     @property
@@ -48,12 +48,12 @@ class Judge(Protocol):
         ...
 
 
-def explain_crop(judge: Judge, png: bytes) -> Explanation:
+def explain_crop(classifier: CropClassifier, png: bytes) -> Explanation:
     """Judge a face that was cut out earlier, and draw what spoke for and against the answer.
 
     Args:
-        judge: the model to ask.
-        png: the crop, as `model.faces.crops.as_png` wrote it.
+        classifier: the model to ask.
+        png: the crop, as `model.faces.crops.encode_png` wrote it.
 
     Returns:
         The verdict of this model, which need not be the one that was given then, with the
@@ -61,32 +61,32 @@ def explain_crop(judge: Judge, png: bytes) -> Explanation:
     """
     with Image.open(BytesIO(png)) as opened:
         crop = np.asarray(opened.convert("RGB"))
-    probability = judge.probability_happy(crop)
+    probability = classifier.probability_happy(crop)
     stream = BytesIO()
-    overlay(crop, explain(judge, crop), probability).save(stream, "JPEG", quality=90)
+    overlay(crop, explain(classifier, crop), probability).save(stream, "JPEG", quality=90)
     return Explanation(
-        verdict=verdict_of(probability, judge.sure_threshold),
+        verdict=verdict_of(probability, classifier.sure_threshold),
         confidence=confidence_of(probability),
         probability_happy=probability,
-        model_version=judge.version,
+        model_version=classifier.version,
         picture=stream.getvalue(),
     )
 
 
-def explain(judge: Judge, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+def explain(classifier: CropClassifier, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Say how much each part of a face adds to its probability of happy.
 
     Args:
-        judge: the model to ask.
+        classifier: the model to ask.
         crop: (height, width, 3) RGB or (height, width) grey, 0 to 255, as it is judged.
 
     Returns:
         (size, size) at the network's input size: by how much the probability of happy, 0 to 1,
         falls when the place is covered. Positive speaks for happy, negative for sad.
     """
-    grey = to_grey(crop, judge.preprocessing)
+    grey = to_grey(crop, classifier.preprocessing)
     size = len(grey)
-    whole = judge.probability_happy(grey)
+    whole = classifier.probability_happy(grey)
     cell = size / _CELLS
     level = round(float(grey.mean()))
     change = np.zeros((_CELLS, _CELLS), np.float32)
@@ -95,7 +95,7 @@ def explain(judge: Judge, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
         bottom, right = (round((place + 1.5) * cell) for place in (row, column))
         covered = grey.copy()
         covered[max(0, top) : bottom, max(0, left) : right] = level
-        change[row, column] = whole - judge.probability_happy(covered)
+        change[row, column] = whole - classifier.probability_happy(covered)
     return np.asarray(Image.fromarray(change).resize((size, size), Image.Resampling.BILINEAR))
 
 
@@ -117,12 +117,12 @@ def overlay(
     scale = _SHOWN_SIDE / max(image.size)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     grey = np.asarray(image.resize(size, Image.Resampling.BICUBIC), np.float32)[..., None]
-    sign = 1 if leaning_of(probability_happy) is Verdict.HAPPY else -1
+    sign = 1 if likelier_mood(probability_happy) is Verdict.HAPPY else -1
     # Near 0 and 1 probabilities hardly move: there, smaller changes of them mean as much.
-    least = max(1e-9, _LEAST_PEAK * probability_happy * (1 - probability_happy))
+    least = max(1e-9, _MIN_PEAK * probability_happy * (1 - probability_happy))
     strength = heat * np.float32(sign / max(least, float(np.abs(heat).max())))
     smooth = np.asarray(Image.fromarray(strength).resize(size, Image.Resampling.BICUBIC))[..., None]
-    colour = np.where(smooth > 0, _FOR, _AGAINST)
+    color = np.where(smooth > 0, _FOR, _AGAINST)
     opacity = np.clip(np.abs(smooth), 0, 1) * _OPACITY
-    mixed = grey * (1 - opacity) + colour * opacity
+    mixed = grey * (1 - opacity) + color * opacity
     return Image.fromarray(mixed.round().astype(np.uint8))

@@ -9,15 +9,14 @@ from PIL import Image
 
 from model.errors import ModelDamagedError
 from model.faces.crops import face_crop
-from model.faces.detector import FaceFinder
+from model.faces.detector import FaceDetector
 from model.faces.face import Face
-from model.images.decoding import Picture, decode
-from model.network.calibration import with_temperature
-from model.network.labels import confidence_of, verdict_of
-from model.network.litert import LiteModel
+from model.images.decoding import DecodedImage, decode
+from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
-from model.network.preprocessing import Preprocessing, prepare
-from model.prediction.color_baseline import probability_by_colours
+from model.network.preprocessing import Preprocessing, preprocess
+from model.network.verdict import apply_temperature, confidence_of, verdict_of
+from model.prediction.color_baseline import probability_by_color
 from model.prediction.occlusion import explain_crop
 from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
 
@@ -27,24 +26,24 @@ class Predictor:
 
     Args:
         folder: of the model; by default the one that is shipped.
-        finder: finds the faces; by default a new one. It takes the most time to get ready, so that
-            a model that is put in another's place should share it.
+        detector: finds the faces; by default a new one. Loading it takes most of the time,
+            so several predictors should share one.
 
     Raises:
         ModelNotFoundError: a file of the model is missing.
         ModelDamagedError: a file of the model is not what its manifest says.
     """
 
-    def __init__(self, folder: Path | None = None, finder: FaceFinder | None = None) -> None:
+    def __init__(self, folder: Path | None = None, detector: FaceDetector | None = None) -> None:
         folder = folder or SHIPPED
         self._manifest = read_manifest(folder)
         try:
-            self._network = LiteModel(read_verified(folder, LITERT_FILE, self._manifest))
+            self._network = LiteRTModel(read_verified(folder, LITERT_FILE, self._manifest))
         except ValueError as error:
             raise ModelDamagedError(
                 f"{folder / LITERT_FILE} is no LiteRT model: {error}"
             ) from error
-        self._finder = finder or FaceFinder()
+        self._detector = detector or FaceDetector()
 
     @property
     def version(self) -> str:
@@ -64,7 +63,7 @@ class Predictor:
     def warm_up(self) -> None:
         """Build the calling thread's interpreters, so that its first photo is not slow."""
         blank = np.zeros((64, 64, 3), np.uint8)
-        self._finder.find(blank)
+        self._detector.detect(blank)
         self.probability_happy(blank)
 
     def predict(self, data: bytes) -> PhotoVerdict:
@@ -83,15 +82,15 @@ class Predictor:
         start = perf_counter()
         picture = decode(data)
         decoded = perf_counter()
-        found = self._finder.find(picture.pixels)
+        found = self._detector.detect(picture.pixels)
         detected = perf_counter()
         crops = self._crops(picture, found)
         faces = self._judge_faces(picture, found, crops)
         if faces:
-            probability = mood_of_group([face.probability_happy for face in faces])
+            probability = mean_probability([face.probability_happy for face in faces])
         else:
             # The network has only ever seen faces: on pictures without one it guesses.
-            probability = probability_by_colours(picture.pixels)
+            probability = probability_by_color(picture.pixels)
         classified = perf_counter()
         return PhotoVerdict(
             verdict=verdict_of(probability, self.sure_threshold),
@@ -119,20 +118,20 @@ class Predictor:
         Returns:
             The calibrated probability of happy, 0 to 1.
         """
-        batch = prepare(crop, self.preprocessing)[None]
+        batch = preprocess(crop, self.preprocessing)[None]
         output = self._network.run(batch)[0].astype(np.float64)
-        return float(with_temperature(output, self._manifest.temperature)[0, 0])
+        return float(apply_temperature(output, self._manifest.temperature)[0, 0])
 
     def explain(self, png: bytes) -> Explanation:
         """Explain the verdict on a face crop; see `model.prediction.occlusion.explain_crop`."""
         return explain_crop(self, png)
 
-    def _crops(self, picture: Picture, found: list[Face]) -> list[NDArray[np.uint8]]:
+    def _crops(self, picture: DecodedImage, found: list[Face]) -> list[NDArray[np.uint8]]:
         image = Image.fromarray(picture.pixels)
         return [face_crop(image, face, self.preprocessing) for face in found]
 
     def _judge_faces(
-        self, picture: Picture, found: list[Face], crops: list[NDArray[np.uint8]]
+        self, picture: DecodedImage, found: list[Face], crops: list[NDArray[np.uint8]]
     ) -> list[FaceVerdict]:
         height, width = picture.pixels.shape[:2]
         scale = (picture.width / width, picture.height / height)
@@ -151,7 +150,7 @@ class Predictor:
         return verdicts
 
 
-def mood_of_group(probabilities: list[float]) -> float:
+def mean_probability(probabilities: list[float]) -> float:
     """The probability of happy of a photo: the mean over its faces.
 
     Args:

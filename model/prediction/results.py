@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from model.network.labels import Verdict
+from model.network.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

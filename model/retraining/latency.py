@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
-from model.network.litert import LiteModel
+from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, read_manifest, read_verified
-from model.network.preprocessing import prepare
+from model.network.preprocessing import preprocess
 
 _CROPS = 10
 _ROUNDS = 15
@@ -31,7 +31,7 @@ def milliseconds(folders: tuple[Path, Path], crops: NDArray[np.uint8]) -> tuple[
     """
     chosen = crops[np.arange(_CROPS) % len(crops)]
     models = [_loaded(folder) for folder in folders]
-    inputs = [prepare(crop, read_manifest(folders[0]).preprocessing)[None] for crop in chosen]
+    inputs = [preprocess(crop, read_manifest(folders[0]).preprocessing)[None] for crop in chosen]
     times: list[list[float]] = [[], []]
     for _ in range(_ROUNDS):
         for folder, model, taken in zip(folders, models, times, strict=True):
@@ -43,5 +43,5 @@ def milliseconds(folders: tuple[Path, Path], crops: NDArray[np.uint8]) -> tuple[
     return median(times[0]), median(times[1])
 
 
-def _loaded(folder: Path) -> LiteModel:
-    return LiteModel(read_verified(folder, LITERT_FILE, read_manifest(folder)))
+def _loaded(folder: Path) -> LiteRTModel:
+    return LiteRTModel(read_verified(folder, LITERT_FILE, read_manifest(folder)))

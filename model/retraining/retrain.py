@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from model.errors import DatasetError, TooFewSamplesError
 from model.evaluation.metrics import measure
-from model.network.calibration import fit_temperature, sure_threshold, with_temperature
+from model.network.calibration import fit_sure_threshold, fit_temperature
 from model.network.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
+from model.network.verdict import apply_temperature
 from model.registry.version import Version
 from model.retraining.latency import milliseconds
 from model.retraining.promotion_gate import ChampionChallenger, PairedPredictions, judge
@@ -105,7 +106,7 @@ def _pack(
 
     raw, labels = trial.after.validation, learner.labels
     temperature = fit_temperature(raw, labels)
-    threshold = sure_threshold(with_temperature(raw, temperature), labels)
+    threshold = fit_sure_threshold(apply_temperature(raw, temperature), labels)
     now = datetime.now(UTC)
     digest = _digest(old.version, samples)
     manifest = Manifest(
@@ -146,7 +147,7 @@ def _evidence(
     judged = trial.judged
     validation = PairedPredictions(
         learner.labels,
-        with_temperature(trial.before.validation, old.temperature),
+        apply_temperature(trial.before.validation, old.temperature),
         _calibrated_by_halves(trial.after.validation, learner.labels),
         np.ones(len(learner.labels)),
     )
@@ -155,8 +156,8 @@ def _evidence(
         validation,
         PairedPredictions(
             samples.labels[judged],
-            with_temperature(trial.before.samples[judged], old.temperature),
-            with_temperature(trial.after.samples[judged], new.temperature),
+            apply_temperature(trial.before.samples[judged], old.temperature),
+            apply_temperature(trial.after.samples[judged], new.temperature),
             trial.votes[judged],
         ),
         trial.balance[judged],
@@ -174,7 +175,7 @@ def _of_shipped(learner: "Learner", old: Manifest) -> NDArray[np.float64] | None
     if shipped.version == old.version or shipped.preprocessing != old.preprocessing:
         return None
     raw = learner.asked(load_network(SHIPPED))
-    return None if raw is None else with_temperature(raw, shipped.temperature)
+    return None if raw is None else apply_temperature(raw, shipped.temperature)
 
 
 def _calibrated_by_halves(
@@ -184,7 +185,7 @@ def _calibrated_by_halves(
     calibrated = np.empty_like(raw)
     odd = np.arange(len(raw)) % 2 == 1
     for half in (odd, ~odd):
-        calibrated[half] = with_temperature(raw[half], fit_temperature(raw[~half], labels[~half]))
+        calibrated[half] = apply_temperature(raw[half], fit_temperature(raw[~half], labels[~half]))
     return calibrated
 
 

@@ -15,7 +15,7 @@ from model.data.splits import Split, moods
 from model.errors import DatasetError
 from model.evaluation.metrics import measure
 from model.network.architecture import NetworkConfig, build_network
-from model.network.calibration import fit_temperature, sure_threshold, with_temperature
+from model.network.calibration import fit_sure_threshold, fit_temperature
 from model.network.export import check_parity, export_litert
 from model.network.manifest import (
     KERAS_FILE,
@@ -27,6 +27,7 @@ from model.network.manifest import (
     sha256,
 )
 from model.network.preprocessing import Preprocessing
+from model.network.verdict import apply_temperature
 from model.training.config import Recipe
 from model.training.stages import as_input, finetune, predict, pretrain
 
@@ -61,7 +62,7 @@ def train_model(
     network = _learn(data, config, settings, recipe, out)
     temperature, threshold = _calibrate(network, data, settings, shipped)
     judged = moods(data.judged)
-    probabilities = with_temperature(predict(network, judged.greys, settings), temperature)
+    probabilities = apply_temperature(predict(network, judged.greys, settings), temperature)
     now = datetime.now(UTC)
     manifest = Manifest(
         version=f"{now:%Y-%m-%d}-{data.digest()[:6]}-{recipe.seed}",
@@ -134,7 +135,7 @@ def _calibrate(
     probabilities = predict(network, faces.greys, settings)
     expected = None if data.many else (shipped.temperature if shipped else 1.0)
     temperature = fit_temperature(probabilities, faces.labels, expected)
-    threshold = sure_threshold(with_temperature(probabilities, temperature), faces.labels)
+    threshold = fit_sure_threshold(apply_temperature(probabilities, temperature), faces.labels)
     if not data.many:
         # A few dozen faces cannot show that 98 % are right: stay on the safe side.
         threshold = max(threshold, shipped.sure_threshold if shipped else _CAUTIOUS_THRESHOLD)

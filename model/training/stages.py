@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.face_set import Faces
-from model.network.architecture import NetworkConfig, build_network, copy_trunk
+from model.network.architecture import NetworkConfig, build_network, copy_backbone
 from model.network.preprocessing import Preprocessing, standardise
 from model.training.batches import Batches
 from model.training.config import Recipe, Stage
@@ -60,7 +60,7 @@ def pretrain(
     keras.utils.set_random_seed(recipe.seed)
     network = build_network(config, outputs=classes, fused=True)
     if start is not None:
-        copy_trunk(start, network)
+        copy_backbone(start, network)
     eye = np.eye(classes, dtype=np.float32)
     stage = recipe.pretraining
     batches = Batches(
@@ -102,7 +102,7 @@ def finetune(
     if start is not None and start.output_shape == network.output_shape:
         network.set_weights(start.get_weights())
     elif start is not None:
-        copy_trunk(start, network)
+        copy_backbone(start, network)
     stage = recipe.finetuning
     batches = Batches(greys, targets, settings, recipe.variation, recipe.seed, recipe.batch_size)
     loss = keras.losses.BinaryCrossentropy(label_smoothing=stage.label_smoothing)

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from model.errors import ImageError
-from model.faces.detector import FaceFinder
+from model.faces.detector import FaceDetector
 from model.faces.face import Face
 from model.images.decoding import decode
 from model.prediction.occlusion import explain
@@ -53,14 +53,16 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ImageError) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
-    finders = {"tiles": FaceFinder(), "no tiles": FaceFinder(tiled=False)}
-    sources = [Source(picture, finders["tiles"].find(np.asarray(picture))) for picture in pictures]
+    detectors = {"tiles": FaceDetector(), "no tiles": FaceDetector(tiled=False)}
+    sources = [
+        Source(picture, detectors["tiles"].detect(np.asarray(picture))) for picture in pictures
+    ]
     sources = [source for source in sources if source.faces]
     if not sources:
         print("benchmark: no face was found in these photos; try others", file=sys.stderr)
         return 1
     print_steps(contents)
-    print_recall(sources, finders)
+    print_recall(sources, detectors)
     # Last, for it imports TensorFlow, which would take memory and cores from the rest.
     from scripts.benchmarks.network import print_network_cost
 
@@ -84,16 +86,16 @@ def print_steps(contents: list[bytes]) -> None:
     print(f"  {'why':<9} {median(times):7.1f}   for each face")
 
 
-def print_recall(sources: list[Source], finders: dict[str, FaceFinder]) -> None:
+def print_recall(sources: list[Source], detectors: dict[str, FaceDetector]) -> None:
     """Print how many faces of each width are found, and in what time."""
     print(f"\n{'canvas':<11} {'width':>5}  {'search':<9} {'found':>9} {'extra':>6} {'time':>6}")
     for canvas_size in _CANVASES:
         for width in _WIDTHS:
             canvas, truth = collage(sources, canvas_size, width)
             times = {}
-            for name, finder in finders.items():
+            for name, detector in detectors.items():
                 start = perf_counter()
-                found = finder.find(canvas)
+                found = detector.detect(canvas)
                 times[name] = perf_counter() - start
                 hits = sum(any(_same(face, place) for face in found) for place in truth)
                 ratio = times[name] / times["tiles"]

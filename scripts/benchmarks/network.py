@@ -16,7 +16,7 @@ from keras import layers
 
 from model.network.architecture import NetworkConfig, build_network
 from model.network.export import export_litert
-from model.network.litert import LiteModel
+from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
 
 ROUNDS, WARM_UP = 400, 20
@@ -43,7 +43,7 @@ def print_network_cost() -> None:
         "three blocks of one convolution": three_blocks(shape, convolutions=1, dense=175),
     }
     compiled = {name: _compiled(network) for name, network in networks.items() if name != "shipped"}
-    compiled["shipped"] = LiteModel((SHIPPED / LITERT_FILE).read_bytes())
+    compiled["shipped"] = LiteRTModel((SHIPPED / LITERT_FILE).read_bytes())
     times = _times(compiled, shape)
     print(f"\n{'network, one face, one thread':<34} {'parameters':>10} {'ms':>7} {'ratio':>6}")
     for name, network in networks.items():
@@ -73,14 +73,14 @@ def three_blocks(shape: tuple[int, ...], convolutions: int, dense: int) -> keras
     return network
 
 
-def _compiled(network: keras.Sequential) -> LiteModel:
+def _compiled(network: keras.Sequential) -> LiteRTModel:
     with TemporaryDirectory(prefix="benchmark-network-") as folder:
         file = Path(folder) / "network.tflite"
         export_litert(network, file)
-        return LiteModel(file.read_bytes())
+        return LiteRTModel(file.read_bytes())
 
 
-def _times(compiled: dict[str, LiteModel], shape: tuple[int, ...]) -> dict[str, list[float]]:
+def _times(compiled: dict[str, LiteRTModel], shape: tuple[int, ...]) -> dict[str, list[float]]:
     """Seconds of processor time of each run of each network."""
     face = np.random.default_rng(1).normal(size=(1, *shape)).astype(np.float32)
     times: dict[str, list[float]] = {name: [] for name in compiled}

@@ -27,7 +27,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.reviews import next_pending
 from bot.storage.samples import count_new_samples
 from bot.storage.statistics import DAY_S, overview
-from model.network.labels import verdict_of
+from model.network.verdict import verdict_of
 
 TAPS = 200  # on each file
 MOST_RATIO, MOST_S = 2.0, 2.0  # what is asked for

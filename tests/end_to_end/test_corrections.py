@@ -84,7 +84,7 @@ def test_a_tap_an_undo_and_a_change_of_mind(
 def test_a_picture_without_a_face_offers_moods_only(
     shared_bot: Place, chat: SandboxClient, known: set[int]
 ) -> None:
-    chat.send_photo(jpeg_bytes(colour=(1, 2, 3)))
+    chat.send_photo(jpeg_bytes(color=(1, 2, 3)))
     answer = chat.wait_for_message()
     assert len(labels(answer)) == 2
     assert "Not a face" not in labels(answer)
@@ -112,7 +112,7 @@ def test_each_of_several_faces_can_be_corrected(
 def test_an_album_is_corrected_picture_by_picture(
     shared_bot: Place, chat: SandboxClient, known: set[int]
 ) -> None:
-    chat.send_photos([portrait_of(2), jpeg_bytes(colour=(9, 9, 9))])
+    chat.send_photos([portrait_of(2), jpeg_bytes(color=(9, 9, 9))])
     answer = chat.wait_for_message()
     assert labels(answer) == ["1", "2"]
     _, answer = tapped(chat, answer, "1")

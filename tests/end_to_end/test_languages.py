@@ -68,7 +68,7 @@ def test_faces_albums_and_faults_are_told_in_the_persons_language(
 ) -> None:
     polyglots.send_photo(jpeg_of(group()), user=ALEX)
     assert text_of(polyglots.wait_for_message()).startswith("4 Gesichter: ")
-    polyglots.send_photos([jpeg_bytes(colour=(3, 2, 1)), jpeg_of(portrait())], user=BEN)
+    polyglots.send_photos([jpeg_bytes(color=(3, 2, 1)), jpeg_of(portrait())], user=BEN)
     assert text_of(polyglots.wait_for_message()).startswith("2 तस्वीरें: ")
     polyglots.send_document(b"no picture", user=ALEX)
     assert text_of(polyglots.wait_for_message()).startswith("Ich kann diese Datei nicht als Bild")
@@ -88,7 +88,7 @@ def test_in_a_group_whoever_asks_and_whoever_taps_is_spoken_to(polyglots: Sandbo
 
 
 def test_languages_do_not_mix_when_all_write_at_once(polyglots: SandboxClient) -> None:
-    picture = jpeg_bytes(colour=(40, 50, 60))
+    picture = jpeg_bytes(color=(40, 50, 60))
     sent = {
         user: [polyglots.send_photo(picture, user=user)["message_id"] for _ in range(6)]
         for user in (ALEX, ANNA, BEN)

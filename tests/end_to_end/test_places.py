@@ -79,7 +79,7 @@ def test_in_a_group_a_picture_can_be_asked_about_afterwards(chat: SandboxClient)
 def test_ten_pictures_get_one_answer(chat: SandboxClient) -> None:
     before = len(bot_messages(chat, chat.send_text("/help")["chat"]["id"])) + 1
     chat.wait_for_message()
-    sent = chat.send_photos([jpeg_bytes(colour=(20 * at, 90, 60)) for at in range(10)])
+    sent = chat.send_photos([jpeg_bytes(color=(20 * at, 90, 60)) for at in range(10)])
     answer = chat.wait_for_message()
     lines = text_of(answer).splitlines()
     assert lines[0].startswith("10 pictures: ")

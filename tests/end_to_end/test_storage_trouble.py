@@ -34,7 +34,7 @@ def works_again(place: Place, anna: SandboxClient, bot: BotProcess, answer: Json
     _, answer = tapped(anna, answer, SAD)
     assert labels(answer) == NOTED_SAD
     assert list(histories(place.folder).values()) == [["sad"]]
-    assert labels(answered(anna, jpeg_bytes(colour=(1, 2, 3)))) != []
+    assert labels(answered(anna, jpeg_bytes(color=(1, 2, 3)))) != []
     assert ask(place, "PRAGMA integrity_check") == [("ok",)]
     assert bot.stop() == 0
     assert "Traceback" not in bot.log

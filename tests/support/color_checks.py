@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from model.images.decoding import Picture
-from tests.support.pictures import Colour
+from model.images.decoding import DecodedImage
+from tests.support.pictures import Color
 
 RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
-def corners(picture: Picture) -> list[tuple[int, ...]]:
+def corners(picture: DecodedImage) -> list[tuple[int, ...]]:
     """The colours in the middle of the four quarters, in reading order."""
     height, width, _ = picture.pixels.shape
     return [
@@ -19,7 +19,7 @@ def corners(picture: Picture) -> list[tuple[int, ...]]:
     ]
 
 
-def assert_colours(picture: Picture, *expected: Colour, tolerance: int = 12) -> None:
+def assert_quadrants(picture: DecodedImage, *expected: Color, tolerance: int = 12) -> None:
     """The four quarters have the expected colours; one colour stands for all four."""
     wanted = np.array(expected if len(expected) == 4 else expected * 4)
     assert picture.pixels.dtype == np.uint8

@@ -18,7 +18,8 @@ from types import TracebackType
 import numpy as np
 
 from model.errors import ImageError
-from model.images.decoding import LONGEST_SIDE, Picture, decode
+from model.images.decoding import DecodedImage, decode
+from model.images.validation import MAX_SIDE
 
 MEGABYTE = 1_000_000
 
@@ -95,14 +96,14 @@ def _answer(data: bytes) -> tuple[str, bool]:
     return ("picture", True) if _is_valid(picture) else (f"invalid {picture}", False)
 
 
-def _is_valid(picture: Picture) -> bool:
+def _is_valid(picture: DecodedImage) -> bool:
     pixels = picture.pixels
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         return False
     height, width, _ = pixels.shape
     return bool(
         min(height, width) >= 1
-        and max(height, width) <= LONGEST_SIDE
+        and max(height, width) <= MAX_SIDE
         and height <= picture.height
         and width <= picture.width
     )

@@ -18,7 +18,7 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.context import MoodApplication, MoodBot
-from model.network.labels import Verdict, confidence_of, verdict_of
+from model.network.verdict import Verdict, confidence_of, verdict_of
 from model.prediction.annotate import WORDS
 from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
 

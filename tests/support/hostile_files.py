@@ -17,7 +17,7 @@ from tests.support.image_files import (
     png_chunk,
     png_file,
     png_of_size,
-    profile_with_swapped_colours,
+    profile_swapping_red_and_green,
     webp_of_size,
 )
 from tests.support.pictures import encode, quarters, scene
@@ -29,7 +29,7 @@ SIDES = (0, 1, 2, 15, 16, 47, 49, 63, 65, 256, 2049, 4096, 5000, 6250, 7071, 800
 
 def good_files() -> dict[str, bytes]:
     """A small file of every kind."""
-    small, profile = scene((64, 48)), profile_with_swapped_colours()
+    small, profile = scene((64, 48)), profile_swapping_red_and_green()
     alpha = small.copy()
     alpha.putalpha(Image.linear_gradient("L").resize(small.size))
     frames = [quarters((64, 48)), small.rotate(90)]

@@ -8,7 +8,7 @@ import numpy as np
 from bot.storage.answers import Answer, Label
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
-from model.faces.crops import as_png
+from model.faces.crops import encode_png
 from tests.bot.storage.conftest import ALEX, NOW, answered, judged
 
 _ids = count(1)
@@ -16,7 +16,7 @@ _ids = count(1)
 
 def face(number: int) -> bytes:
     """A crop like no other, as a PNG."""
-    return as_png(np.random.default_rng(number).integers(0, 256, (96, 96, 3), np.uint8))
+    return encode_png(np.random.default_rng(number).integers(0, 256, (96, 96, 3), np.uint8))
 
 
 async def sent(database: Database, crop: bytes, user: int) -> Answer:

@@ -13,7 +13,7 @@ SKIN = (255, 215, 120)
 INK = (40, 30, 20)
 
 Size = tuple[int, int]
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
 def encode(image: Image.Image, image_format: str = "JPEG", **options: object) -> bytes:
@@ -81,14 +81,14 @@ def scene(size: Size = (640, 480), faces: int = 1, *, happy: bool = True) -> Ima
     return image
 
 
-def jpeg_bytes(size: Size = (640, 480), colour: Colour | None = None) -> bytes:
+def jpeg_bytes(size: Size = (640, 480), color: Color | None = None) -> bytes:
     """A JPEG of one colour, or of the gradient when none is given."""
-    return encode(gradient(size) if colour is None else Image.new("RGB", size, colour), "JPEG")
+    return encode(gradient(size) if color is None else Image.new("RGB", size, color), "JPEG")
 
 
-def png_bytes(size: Size = (640, 480), colour: Colour | None = None) -> bytes:
+def png_bytes(size: Size = (640, 480), color: Color | None = None) -> bytes:
     """A PNG of one colour, or of the gradient when none is given."""
-    return encode(gradient(size) if colour is None else Image.new("RGB", size, colour), "PNG")
+    return encode(gradient(size) if color is None else Image.new("RGB", size, color), "PNG")
 
 
 def scene_bytes(size: Size = (640, 480), faces: int = 1, *, happy: bool = True) -> bytes:

@@ -34,7 +34,7 @@ from bot.storage.reviews import (
     restore,
     set_aside,
 )
-from model.faces.crops import as_png, enlarged
+from model.faces.crops import encode_png, enlarge_png
 
 PREFIX = "rv:"
 SIDE = 480  # of a shown face, in pixels
@@ -151,11 +151,11 @@ async def _set_aside(context: Context) -> list[Record]:
 
 
 async def _picture(correction: Pending) -> bytes:
-    return await asyncio.to_thread(enlarged, correction.crop, SIDE)
+    return await asyncio.to_thread(enlarge_png, correction.crop, SIDE)
 
 
 def _blank() -> bytes:
-    return as_png(np.full((SIDE // 2, SIDE, 3), 220, np.uint8))
+    return encode_png(np.full((SIDE // 2, SIDE, 3), 220, np.uint8))
 
 
 def _choice(correction: Pending) -> InlineKeyboardMarkup:

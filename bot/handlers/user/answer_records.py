@@ -12,7 +12,7 @@ from bot.errors import StorageError, UserErasedError
 from bot.services.attachments import picture_in
 from bot.storage.answers import Answer, Judged, Question, mark_delivered, record
 from bot.storage.answers import was_answered as is_delivered
-from model.faces.crops import as_png
+from model.faces.crops import encode_png
 from model.prediction.results import PhotoVerdict
 
 DAY_S = 24 * 3600
@@ -89,5 +89,5 @@ def _question(message: Message, user_id: int, context: Context) -> Question:
 async def _judged(position: int, message: Message, photo: PhotoVerdict) -> Judged:
     picture = picture_in(message)
     assert picture is not None  # noqa: S101 - it has been judged
-    crops = await asyncio.to_thread(lambda: tuple(map(as_png, photo.crops)))
+    crops = await asyncio.to_thread(lambda: tuple(map(encode_png, photo.crops)))
     return Judged(position, picture.file_unique_id, photo, crops)

@@ -18,7 +18,7 @@ from bot.keyboards.corrections import first_buttons
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from bot.services.attachments import check_size, fetch, picture_in
-from bot.serving.inference import Predictor
+from bot.serving.inference import MoodPredictor
 from model.errors import ImageError
 from model.prediction.results import PhotoVerdict
 
@@ -123,7 +123,7 @@ async def _answer_album(messages: Sequence[Message], context: Context) -> None:
 
 
 async def _album_result(
-    message: Message, predictor: Predictor, context: Context
+    message: Message, predictor: MoodPredictor, context: Context
 ) -> PhotoVerdict | str:
     """One picture's verdict, or the sentence why it has none: the others still get theirs."""
     if picture_in(message) is None:
@@ -139,7 +139,7 @@ async def _album_result(
 
 
 async def _judge(
-    message: Message, question: Message, context: Context, predictor: Predictor | None = None
+    message: Message, question: Message, context: Context, predictor: MoodPredictor | None = None
 ) -> PhotoVerdict:
     picture = picture_in(message)
     assert picture is not None  # noqa: S101 - the filters and callers let nothing else through

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardMarkup
 from bot.errors import StrangeButtonError
 from bot.keyboards.corrections import MOST_FACES, Action, Press, buttons_after, first_buttons, read
 from bot.storage.answers import Answer, KnownFace, KnownPicture, Label
-from model.network.labels import Verdict
+from model.network.verdict import Verdict
 
 HAPPY, SAD, UNSURE = Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE
 BIGGEST = 2**63 - 1

@@ -20,7 +20,7 @@ from bot.storage.reviews import Outcome, Pending, Record
 from bot.storage.statistics import Checked, Overview
 from bot.storage.users import Counts
 from model.errors import ImageFileTooLargeError
-from model.network.labels import Verdict
+from model.network.verdict import Verdict
 from tests.support.fakes import verdict_with
 
 TEXT, CAPTION, TOAST, DESCRIPTION = 4096, 1024, 200, 256

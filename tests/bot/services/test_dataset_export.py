@@ -12,9 +12,9 @@ from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
 from model.data.folder_layout import read_layout
 from model.data.loading import CropReader, gather
-from model.faces.crops import as_png
-from model.network.labels import Verdict
+from model.faces.crops import encode_png
 from model.network.manifest import SHIPPED, read_manifest
+from model.network.verdict import Verdict
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered
 from tests.support.fakes import verdict_with
 from tests.support.labelled_faces import face, say, sent
@@ -28,7 +28,7 @@ _dice = np.random.default_rng(1)
 async def labelled(database: Database, *labels: Label | None, user: int = ALEX) -> int:
     """A photo of Anna's with one face, and what somebody says of it; returns the face's id."""
     name = next(_taps)
-    crop = as_png(_dice.integers(0, 256, (96, 96, 3), np.uint8))
+    crop = encode_png(_dice.integers(0, 256, (96, 96, 3), np.uint8))
     answer = await answered(database, Judged(0, name, verdict_with(0.9), (crop,)))
     for label in labels:
         tap = Tap(next(_taps), user, user == ALEX, answer.id, NOW)

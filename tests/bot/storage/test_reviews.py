@@ -18,7 +18,7 @@ from bot.storage.reviews import (
     set_aside,
 )
 from bot.storage.users import erase, held_on
-from model.network.labels import Verdict
+from model.network.verdict import Verdict
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
 
 ADMINS = frozenset({ALEX})

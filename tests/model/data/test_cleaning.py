@@ -7,14 +7,14 @@ import pytest
 from PIL import Image
 
 from model.data.cleaning import Finding, Reason, inspect, pictures_below, put_aside
-from model.faces.detector import FaceFinder
+from model.faces.detector import FaceDetector
 from tests.support.pictures import encode, png_bytes
 from tests.support.portraits import ASTRONAUT, group, portrait
 
 
 @pytest.fixture(scope="module")
-def finder() -> FaceFinder:
-    return FaceFinder()
+def detector() -> FaceDetector:
+    return FaceDetector()
 
 
 def put(file: Path, content: bytes) -> None:
@@ -22,12 +22,12 @@ def put(file: Path, content: bytes) -> None:
     file.write_bytes(content)
 
 
-def found(folder: Path, finder: FaceFinder) -> list[Finding]:
-    return inspect(folder, pictures_below(folder), finder)
+def found(folder: Path, detector: FaceDetector) -> list[Finding]:
+    return inspect(folder, pictures_below(folder), detector)
 
 
-def reasons(folder: Path, finder: FaceFinder) -> dict[str, str]:
-    return {str(one.file): one.reason.value for one in found(folder, finder)}
+def reasons(folder: Path, detector: FaceDetector) -> dict[str, str]:
+    return {str(one.file): one.reason.value for one in found(folder, detector)}
 
 
 def contents(folder: Path) -> Counter[str]:
@@ -62,8 +62,8 @@ def messy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_everything_that_does_not_belong_is_found(messy: Path, finder: FaceFinder) -> None:
-    assert reasons(messy, finder) == {
+def test_everything_that_does_not_belong_is_found(messy: Path, detector: FaceDetector) -> None:
+    assert reasons(messy, detector) == {
         "sad/bitmap.bmp": "unreadable",
         "sad/cut.jpg": "unreadable",
         "sad/empty.png": "unreadable",
@@ -77,20 +77,20 @@ def test_everything_that_does_not_belong_is_found(messy: Path, finder: FaceFinde
     }
 
 
-def test_looking_changes_nothing(messy: Path, finder: FaceFinder) -> None:
+def test_looking_changes_nothing(messy: Path, detector: FaceDetector) -> None:
     before = {file: file.stat().st_mtime_ns for file in messy.rglob("*")}
-    found(messy, finder)
+    found(messy, detector)
     assert {file: file.stat().st_mtime_ns for file in messy.rglob("*")} == before
 
 
 def test_after_putting_aside_nothing_is_lost_and_nothing_new_is_found(
-    messy: Path, finder: FaceFinder
+    messy: Path, detector: FaceDetector
 ) -> None:
     before = contents(messy)
-    for finding in found(messy, finder):
+    for finding in found(messy, detector):
         put_aside(messy, finding)
     assert contents(messy) == before
-    assert found(messy, finder) == []
+    assert found(messy, detector) == []
     left = {str(file) for file in pictures_below(messy)}
     assert left == {
         "happy/again.jpg", "happy/crop.png", "happy/mirrored.png", "sad/group.webp",
@@ -101,41 +101,43 @@ def test_after_putting_aside_nothing_is_lost_and_nothing_new_is_found(
     assert (messy / "sad" / "notes.txt").exists()
 
 
-def test_the_largest_copy_is_kept(tmp_path: Path, finder: FaceFinder) -> None:
+def test_the_largest_copy_is_kept(tmp_path: Path, detector: FaceDetector) -> None:
     put(tmp_path / "happy" / "a.png", encode(portrait().resize((200, 200)), "PNG"))
     put(tmp_path / "happy" / "b.png", encode(portrait(), "PNG"))
     put(tmp_path / "happy" / "c.png", encode(portrait(), "PNG"))
-    exact, small = found(tmp_path, finder)
+    exact, small = found(tmp_path, detector)
     assert (str(exact.file), exact.detail) == ("happy/c.png", "exact copy of happy/b.png")
     assert (str(small.file), small.detail) == ("happy/a.png", "nearly the same as happy/b.png")
 
 
-def test_a_picture_under_two_labels_is_found_at_both(tmp_path: Path, finder: FaceFinder) -> None:
+def test_a_picture_under_two_labels_is_found_at_both(
+    tmp_path: Path, detector: FaceDetector
+) -> None:
     put(tmp_path / "train" / "happy" / "a.jpg", ASTRONAUT.read_bytes())
     put(tmp_path / "test" / "sad" / "b.jpg", encode(portrait(), "JPEG", quality=60))
-    assert reasons(tmp_path, finder) == {
+    assert reasons(tmp_path, detector) == {
         "test/sad/b.jpg": "contradiction",
         "train/happy/a.jpg": "contradiction",
     }
 
 
 def test_a_picture_in_two_parts_of_a_split_is_a_duplicate(
-    tmp_path: Path, finder: FaceFinder
+    tmp_path: Path, detector: FaceDetector
 ) -> None:
     for part in ("train", "test"):
         put(tmp_path / part / "happy" / "a.jpg", ASTRONAUT.read_bytes())
-    assert list(reasons(tmp_path, finder).values()) == ["duplicate"]
+    assert list(reasons(tmp_path, detector).values()) == ["duplicate"]
 
 
-def test_copies_of_a_blank_crop_are_duplicates(tmp_path: Path, finder: FaceFinder) -> None:
+def test_copies_of_a_blank_crop_are_duplicates(tmp_path: Path, detector: FaceDetector) -> None:
     for name, level in (("a", 90), ("b", 90), ("c", 91)):
         put(tmp_path / "sad" / f"{name}.png", png_bytes((48, 48), (level, level, level)))
-    assert reasons(tmp_path, finder) == {"sad/b.png": "duplicate"}
+    assert reasons(tmp_path, detector) == {"sad/b.png": "duplicate"}
 
 
-def test_a_face_that_fills_the_picture_is_found(tmp_path: Path, finder: FaceFinder) -> None:
+def test_a_face_that_fills_the_picture_is_found(tmp_path: Path, detector: FaceDetector) -> None:
     put(tmp_path / "happy" / "close.png", encode(portrait().crop((175, 75, 275, 185)), "PNG"))
-    assert found(tmp_path, finder) == []
+    assert found(tmp_path, detector) == []
 
 
 @pytest.mark.parametrize(
@@ -143,40 +145,42 @@ def test_a_face_that_fills_the_picture_is_found(tmp_path: Path, finder: FaceFind
     [("a.PNG", "a.jpg"), ("a.jfif", "a.jpg"), ("a", "a.jpg"), ("holiday 2.5", "holiday 2.5.jpg")],
 )
 def test_a_misnamed_picture_is_renamed_in_place(
-    tmp_path: Path, finder: FaceFinder, old: str, new: str
+    tmp_path: Path, detector: FaceDetector, old: str, new: str
 ) -> None:
     put(tmp_path / "happy" / old, ASTRONAUT.read_bytes())
-    (finding,) = found(tmp_path, finder)
+    (finding,) = found(tmp_path, detector)
     assert (finding.reason, finding.detail) == (Reason.MISNAMED, "is JPEG")
     assert put_aside(tmp_path, finding) == Path("happy") / new
-    assert found(tmp_path, finder) == []
+    assert found(tmp_path, detector) == []
 
 
 @pytest.mark.parametrize("name", ["a.JPG", "a.jpeg"])
-def test_names_that_fit_are_left(tmp_path: Path, finder: FaceFinder, name: str) -> None:
+def test_names_that_fit_are_left(tmp_path: Path, detector: FaceDetector, name: str) -> None:
     put(tmp_path / "happy" / name, ASTRONAUT.read_bytes())
-    assert found(tmp_path, finder) == []
+    assert found(tmp_path, detector) == []
 
 
-def test_nothing_is_overwritten(tmp_path: Path, finder: FaceFinder) -> None:
+def test_nothing_is_overwritten(tmp_path: Path, detector: FaceDetector) -> None:
     put(tmp_path / "happy" / "a.png", ASTRONAUT.read_bytes())
     put(tmp_path / "happy" / "a.jpg", encode(group(), "JPEG"))
     put(tmp_path / "sad" / "b.jpg", b"")
     put(tmp_path / "_removed" / "unreadable" / "sad" / "b.jpg", b"from an earlier time")
     before = contents(tmp_path)
-    places = {str(put_aside(tmp_path, finding)) for finding in found(tmp_path, finder)}
+    places = {str(put_aside(tmp_path, finding)) for finding in found(tmp_path, detector)}
     assert places == {"happy/a-2.jpg", "_removed/unreadable/sad/b-2.jpg"}
     assert contents(tmp_path) == before
 
 
-def test_links_and_hidden_files_are_left_alone(tmp_path: Path, finder: FaceFinder) -> None:
+def test_links_and_hidden_files_are_left_alone(tmp_path: Path, detector: FaceDetector) -> None:
     put(tmp_path / "happy" / "a.jpg", ASTRONAUT.read_bytes())
     put(tmp_path / "happy" / ".hidden.jpg", b"")
     put(tmp_path / ".cache" / "b.jpg", b"")
     (tmp_path / "happy" / "link.jpg").symlink_to(tmp_path / "happy" / "a.jpg")
-    assert found(tmp_path, finder) == []
+    assert found(tmp_path, detector) == []
 
 
-def test_a_file_that_vanishes_meanwhile_is_no_disaster(tmp_path: Path, finder: FaceFinder) -> None:
-    (finding,) = inspect(tmp_path, [Path("happy/gone.jpg")], finder)
+def test_a_file_that_vanishes_meanwhile_is_no_disaster(
+    tmp_path: Path, detector: FaceDetector
+) -> None:
+    (finding,) = inspect(tmp_path, [Path("happy/gone.jpg")], detector)
     assert finding.reason is Reason.UNREADABLE

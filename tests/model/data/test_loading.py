@@ -9,7 +9,7 @@ from model.data.folder_layout import read_layout
 from model.data.image_folder import Labelled
 from model.data.loading import CropReader, Gathered, PhotoReader, gather
 from model.errors import DatasetError
-from model.faces.detector import FaceFinder
+from model.faces.detector import FaceDetector
 from model.network.preprocessing import Preprocessing, to_grey
 from model.prediction.predictor import Predictor
 from tests.support.drawn_faces import fill, photo
@@ -90,10 +90,10 @@ def test_a_second_run_does_not_search_again(
     cache = tmp_path / "out" / "faces.npz"
     first, _ = gathered(photos, PhotoReader(SETTINGS, cache))
 
-    def find(*_: object) -> None:
+    def detect(*_: object) -> None:
         raise AssertionError("searched for a face that the cache knows")
 
-    monkeypatch.setattr(FaceFinder, "find", find)
+    monkeypatch.setattr(FaceDetector, "detect", detect)
     second, left_out = gathered(photos, PhotoReader(SETTINGS, cache))
     np.testing.assert_array_equal(first["train"].faces.greys, second["train"].faces.greys)
     for one, other in zip(first["train"].photos, second["train"].photos, strict=True):

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from model.faces.detector import FaceFinder, tiles
+from model.faces.detector import FaceDetector, tiles
 from model.faces.face import Face
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.portraits import GROUP_SIZE, array_of, group, portrait
 
 
 @pytest.fixture(scope="module")
-def finder() -> FaceFinder:
-    return FaceFinder()
+def detector() -> FaceDetector:
+    return FaceDetector()
 
 
 def overlap(face: Face, box: tuple[float, float, float, float]) -> float:
@@ -26,69 +26,69 @@ def overlap(face: Face, box: tuple[float, float, float, float]) -> float:
     return shared / (sum(areas) - shared)
 
 
-def test_a_portrait_has_one_face_where_it_is(finder: FaceFinder) -> None:
-    (face,) = finder.find(array_of(portrait()))
+def test_a_portrait_has_one_face_where_it_is(detector: FaceDetector) -> None:
+    (face,) = detector.detect(array_of(portrait()))
     assert overlap(face, (172, 72, 277, 177)) > 0.8
     assert abs(face.tilt) < 5
     assert 0.75 < face.score <= 1
 
 
-def test_a_group_is_found_whole_largest_first(finder: FaceFinder) -> None:
-    faces = finder.find(array_of(group()))
+def test_a_group_is_found_whole_largest_first(detector: FaceDetector) -> None:
+    faces = detector.detect(array_of(group()))
     assert len(faces) == GROUP_SIZE
     sides = [face.side for face in faces]
     assert sides == sorted(sides, reverse=True)
 
 
 @pytest.mark.parametrize("angle", [-30, -15, 15, 30])
-def test_tilt_follows_the_head(finder: FaceFinder, angle: float) -> None:
+def test_tilt_follows_the_head(detector: FaceDetector, angle: float) -> None:
     # Pillow rotates counter-clockwise, tilt is clockwise.
     rotated = portrait().rotate(-angle, resample=Image.Resampling.BICUBIC, center=(225, 124))
-    (face,) = finder.find(array_of(rotated))
+    (face,) = detector.detect(array_of(rotated))
     assert face.tilt == pytest.approx(angle, abs=6)
 
 
-def test_boxes_are_clipped_to_the_picture(finder: FaceFinder) -> None:
+def test_boxes_are_clipped_to_the_picture(detector: FaceDetector) -> None:
     cut = portrait().crop((0, 85, 400, 400))
-    (face,) = finder.find(array_of(cut))
+    (face,) = detector.detect(array_of(cut))
     assert face.box[1] == 0
     assert face.centre[1] - face.side / 2 < 0
 
 
 @pytest.mark.parametrize("width", [32, 48])
-def test_small_faces_in_a_large_photo_are_found(finder: FaceFinder, width: int) -> None:
+def test_small_faces_in_a_large_photo_are_found(detector: FaceDetector, width: int) -> None:
     scale = width / 105
     small = portrait().resize((round(512 * scale), round(512 * scale)), Image.Resampling.LANCZOS)
     photo = Image.new("RGB", (1280, 960), (120, 140, 120))
     places = [(60, 80), (700, 60), (980, 420), (330, 520), (1080, 760)]
     for place in places:
         photo.paste(small, place)
-    faces = finder.find(array_of(photo))
+    faces = detector.detect(array_of(photo))
     for x, y in places:
         box = (x + 172 * scale, y + 72 * scale, x + 277 * scale, y + 177 * scale)
         assert max(overlap(face, box) for face in faces) > 0.5
     assert len(faces) == len(places)
 
 
-def test_text_is_no_face(finder: FaceFinder) -> None:
+def test_text_is_no_face(detector: FaceDetector) -> None:
     picture = Image.new("RGB", (800, 600), "white")
     draw = ImageDraw.Draw(picture)
     for row, size in enumerate((20, 40, 60, 90, 120)):
         text = "HAPPY PEOPLE 8o8 O_O"
         draw.text((20, 20 + row * 110), text, fill="black", font=ImageFont.load_default(size))
-    assert finder.find(array_of(picture)) == []
+    assert detector.detect(array_of(picture)) == []
 
 
 @pytest.mark.parametrize("size", [(16, 16), (5000, 16), (16, 2000), (700, 641)])
-def test_odd_shapes_and_noise_are_no_faces(finder: FaceFinder, size: tuple[int, int]) -> None:
+def test_odd_shapes_and_noise_are_no_faces(detector: FaceDetector, size: tuple[int, int]) -> None:
     noise = np.random.default_rng(3).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
-    assert finder.find(noise) == []
+    assert detector.detect(noise) == []
 
 
-def test_threads_may_share_a_finder(finder: FaceFinder) -> None:
+def test_threads_may_share_a_detector(detector: FaceDetector) -> None:
     pictures = [array_of(portrait()), array_of(group())] * 6
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(finder.find, pictures))
+        found = list(pool.map(detector.detect, pictures))
     assert found[0::2] == [found[0]] * 6
     assert found[1::2] == [found[1]] * 6
 
@@ -108,8 +108,8 @@ def photo(name: str) -> np.ndarray:
 @needs_dataset
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["happy/02", "happy/18", "sad/07", "sad/16", "sad/19", "sad/34"])
-def test_no_face_in_pictures_of_words(finder: FaceFinder, name: str) -> None:
-    assert finder.find(photo(name)) == []
+def test_no_face_in_pictures_of_words(detector: FaceDetector, name: str) -> None:
+    assert detector.detect(photo(name)) == []
 
 
 @needs_dataset
@@ -123,9 +123,9 @@ def test_no_face_in_pictures_of_words(finder: FaceFinder, name: str) -> None:
     ],
 )  # fmt: skip
 def test_every_clearly_visible_face_of_a_photo_is_found(
-    finder: FaceFinder, name: str, count: int
+    detector: FaceDetector, name: str, count: int
 ) -> None:
-    assert len(finder.find(photo(name))) == count
+    assert len(detector.detect(photo(name))) == count
 
 
 def test_finding_faces_needs_no_tensorflow() -> None:

@@ -9,7 +9,7 @@ import pytest
 from model.errors import DamagedImageError, TooManyPixelsError
 from model.images import heif
 from model.images.decoding import decode
-from tests.support.color_checks import assert_colours
+from tests.support.color_checks import assert_quadrants
 from tests.support.image_files import heif_of_size
 from tests.support.pictures import encode, quarters
 
@@ -22,7 +22,7 @@ def test_sixteen_bit_grey_heif(mode: str, value: int) -> None:
     buffer = BytesIO()
     pillow_heif.encode(mode, (64, 48), pixels.tobytes(), buffer, quality=90)
 
-    assert_colours(decode(buffer.getvalue()), (0x5A, 0x5A, 0x5A))
+    assert_quadrants(decode(buffer.getvalue()), (0x5A, 0x5A, 0x5A))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_too_many_pixels_for_a_heif(mode: str, chroma: int, megapixels: int) -> 
 
 
 def test_a_file_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heif, "TIME_LIMIT", 0.001)
+    monkeypatch.setattr(heif, "TIMEOUT_S", 0.001)
 
     with pytest.raises(DamagedImageError):
         decode(encode(quarters(), "HEIF"))

@@ -1,12 +1,8 @@
 import numpy as np
 import pytest
 
-from model.network.calibration import (
-    WANTED_ACCURACY,
-    fit_temperature,
-    sure_threshold,
-    with_temperature,
-)
+from model.network.calibration import TARGET_ACCURACY, fit_sure_threshold, fit_temperature
+from model.network.verdict import apply_temperature
 
 
 def overconfident(count: int = 4000, factor: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
@@ -40,7 +36,7 @@ def test_many_answers_outweigh_what_was_expected() -> None:
 
 def test_temperature_keeps_the_choice_and_survives_certainty() -> None:
     probabilities = np.array([0.0, 0.2, 0.5, 0.9, 1.0])
-    calibrated = with_temperature(probabilities, 2.0)
+    calibrated = apply_temperature(probabilities, 2.0)
     assert np.isfinite(calibrated).all()
     assert ((calibrated >= 0.5) == (probabilities >= 0.5)).all()
     assert calibrated[3] < 0.9
@@ -48,18 +44,18 @@ def test_temperature_keeps_the_choice_and_survives_certainty() -> None:
 
 def test_answers_above_the_threshold_are_right_as_often_as_wanted() -> None:
     probabilities, labels = overconfident(factor=1.0)
-    threshold = sure_threshold(probabilities, labels)
+    threshold = fit_sure_threshold(probabilities, labels)
     sure = np.maximum(probabilities, 1 - probabilities) >= threshold
     right = (probabilities >= 0.5) == (labels == 1)
-    assert right[sure].mean() >= WANTED_ACCURACY - 0.005
+    assert right[sure].mean() >= TARGET_ACCURACY - 0.005
     assert 0.1 < sure.mean() < 1
 
 
 def test_perfect_answers_are_all_sure() -> None:
     labels = np.array([0, 1] * 50)
-    assert sure_threshold(np.where(labels == 1, 0.9, 0.1), labels) <= 0.9
+    assert fit_sure_threshold(np.where(labels == 1, 0.9, 0.1), labels) <= 0.9
 
 
 def test_when_nothing_is_right_often_enough_little_is_sure() -> None:
     labels = np.array([0, 1] * 50)
-    assert sure_threshold(np.full(100, 0.7), labels) == 0.95
+    assert fit_sure_threshold(np.full(100, 0.7), labels) == 0.95

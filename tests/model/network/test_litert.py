@@ -2,12 +2,12 @@ import gc
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
-from model.network.litert import LiteModel
+from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, SHIPPED
 
 
 def test_the_interpreters_of_a_model_end_with_it_though_their_threads_live_on() -> None:
-    model = LiteModel((SHIPPED / LITERT_FILE).read_bytes())
+    model = LiteRTModel((SHIPPED / LITERT_FILE).read_bytes())
     with ThreadPoolExecutor(1) as pool:
         interpreters = [
             weakref.ref(model._interpreter()),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.network.preprocessing import Preprocessing, prepare, standardise, to_grey
+from model.network.preprocessing import Preprocessing, preprocess, standardise, to_grey
 from tests.support.portraits import array_of, portrait
 
 SETTINGS = Preprocessing()
@@ -13,7 +13,7 @@ def face() -> Image.Image:
 
 
 def test_the_input_is_small_grey_and_standardised() -> None:
-    prepared = prepare(array_of(face()), SETTINGS)
+    prepared = preprocess(array_of(face()), SETTINGS)
     assert prepared.shape == (48, 48, 1)
     assert prepared.dtype == np.float32
     assert prepared.mean() == pytest.approx(0, abs=1e-5)
@@ -23,18 +23,18 @@ def test_the_input_is_small_grey_and_standardised() -> None:
 def test_exposure_and_contrast_do_not_matter() -> None:
     original = array_of(face()).astype(np.float32)
     darker = (original * 0.5 + 20).astype(np.uint8)
-    difference = prepare(original.astype(np.uint8), SETTINGS) - prepare(darker, SETTINGS)
+    difference = preprocess(original.astype(np.uint8), SETTINGS) - preprocess(darker, SETTINGS)
     assert np.abs(difference).max() < 0.05
 
 
 def test_colour_and_grey_pictures_of_one_face_give_one_input() -> None:
     colour = array_of(face())
     grey = np.asarray(face().convert("L"))
-    np.testing.assert_array_equal(prepare(colour, SETTINGS), prepare(grey, SETTINGS))
+    np.testing.assert_array_equal(preprocess(colour, SETTINGS), preprocess(grey, SETTINGS))
 
 
 def test_a_uniform_crop_stays_finite_and_quiet() -> None:
-    prepared = prepare(np.full((60, 60, 3), 130, np.uint8), SETTINGS)
+    prepared = preprocess(np.full((60, 60, 3), 130, np.uint8), SETTINGS)
     assert np.isfinite(prepared).all()
     assert np.abs(prepared).max() < 0.2
 
@@ -48,4 +48,4 @@ def test_training_batches_and_single_crops_are_standardised_alike() -> None:
     greys = np.random.default_rng(1).integers(0, 256, (3, 48, 48), dtype=np.uint8)
     batch = standardise(greys.astype(np.float32)[..., None], SETTINGS)
     for grey, row in zip(greys, batch, strict=True):
-        np.testing.assert_allclose(prepare(grey, SETTINGS), row, atol=1e-6)
+        np.testing.assert_allclose(preprocess(grey, SETTINGS), row, atol=1e-6)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.network.labels import Verdict
-from model.prediction.annotate import LONGEST_SIDE, WORDS, annotate, label_text
+from model.network.verdict import Verdict
+from model.prediction.annotate import MAX_SIDE, WORDS, annotate, label_text
 from model.prediction.results import Box, FaceVerdict, Milliseconds, PhotoVerdict
 
 
@@ -46,8 +46,8 @@ def test_moods_differ_in_colour() -> None:
 
 def test_boxes_follow_a_photo_that_was_decoded_smaller_than_sent() -> None:
     pixels = drawn(photo((face(Box(1000, 1000, 3000, 3000)),), size=(4000, 4000), reduction=2))
-    assert pixels.shape == (LONGEST_SIDE, LONGEST_SIDE, 3)
-    scale = LONGEST_SIDE / 4000
+    assert pixels.shape == (MAX_SIDE, MAX_SIDE, 3)
+    scale = MAX_SIDE / 4000
     assert np.abs(pixels[round(2000 * scale), round(1000 * scale) + 1] - (0, 158, 115)).max() < 60
 
 

@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from model.errors import DamagedImageError, ImageError, ModelDamagedError
-from model.faces.crops import as_png
-from model.images.decoding import LONGEST_SIDE
-from model.network.labels import Verdict
+from model.faces.crops import encode_png
+from model.images.validation import MAX_SIDE
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256
-from model.prediction.color_baseline import probability_by_colours
-from model.prediction.predictor import Predictor, mood_of_group
+from model.network.verdict import Verdict
+from model.prediction.color_baseline import probability_by_color
+from model.prediction.predictor import Predictor, mean_probability
 from model.prediction.results import Milliseconds, PhotoVerdict
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group, jpeg_of, portrait
@@ -48,7 +48,7 @@ def test_the_crop_that_was_judged_comes_with_the_verdict(predictor: Predictor) -
     photo = predictor.predict(ASTRONAUT.read_bytes())
     (crop,) = photo.crops
     assert crop.shape == (96, 96, 3)
-    with Image.open(BytesIO(as_png(crop))) as kept:
+    with Image.open(BytesIO(encode_png(crop))) as kept:
         again = predictor.probability_happy(np.asarray(kept))
     assert again == photo.probability_happy
 
@@ -57,7 +57,7 @@ def test_a_group_has_a_verdict_for_each_face_and_one_for_all(predictor: Predicto
     photo = predictor.predict(jpeg_of(group()))
     assert len(photo.faces) == GROUP_SIZE
     assert photo.probability_happy == pytest.approx(
-        mood_of_group([face.probability_happy for face in photo.faces])
+        mean_probability([face.probability_happy for face in photo.faces])
     )
 
 
@@ -72,7 +72,7 @@ def test_without_a_face_the_whole_picture_is_judged(predictor: Predictor) -> Non
     photo = predictor.predict(jpeg_of(Image.new("RGB", (300, 200), (90, 140, 200))))
     assert photo.whole_picture
     assert photo.faces == photo.crops == ()
-    assert photo.probability_happy == probability_by_colours(photo.pixels)
+    assert photo.probability_happy == probability_by_color(photo.pixels)
 
 
 def test_a_picture_without_a_face_never_gets_a_sure_answer(predictor: Predictor) -> None:
@@ -83,7 +83,7 @@ def test_a_picture_without_a_face_never_gets_a_sure_answer(predictor: Predictor)
 
 
 def test_boxes_are_in_pixels_of_the_photo_as_sent(predictor: Predictor) -> None:
-    side = 2 * LONGEST_SIDE
+    side = 2 * MAX_SIDE
     photo = predictor.predict(jpeg_of(portrait().resize((side, side), Image.Resampling.BICUBIC)))
     (face,) = photo.faces
     scale = side / 512

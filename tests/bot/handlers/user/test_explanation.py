@@ -12,7 +12,7 @@ from telegram.error import BadRequest
 from bot.replies import explanation as why_replies
 from bot.storage.database import Database
 from bot.storage.schema import faces
-from model.faces.crops import as_png
+from model.faces.crops import encode_png
 from tests.support.fakes import ALEX, BEN, CROP, Chatter, FakePredictor, FakeTelegram, verdict_with
 
 READ_LIKE_THIS = "Orange spoke for 😢 Sad, blue against it."
@@ -24,7 +24,7 @@ async def test_a_tap_is_answered_with_a_picture_that_explains(
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap(WHY)
-    assert predictor.explained == [as_png(CROP)]
+    assert predictor.explained == [encode_png(CROP)]
     (sent,) = telegram.called("sendPhoto")
     assert sent["photo"] == b"drawing of why"
     assert telegram.texts[-1].splitlines() == ["😢 Sad, 80\u202f% sure", READ_LIKE_THIS]

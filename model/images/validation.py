@@ -1,13 +1,13 @@
-"""Which format a picture file has, and what its outer structure declares.
+"""Which image files are accepted: their formats, recognized by content, and their sizes."""
 
-The modules `jpeg`, `png`, `gif` and `webp` read that structure without decoding any pixels. They
-return the file without what its pixels do not need: comments, texts, thumbnails and further frames
-never reach a decoder, so what a hostile file hides there costs nothing. And the size is known
-before a decoder reserves any memory.
-"""
-
-from dataclasses import dataclass
 from enum import StrEnum
+
+from model.errors import ImageTooSmallError, TooManyPixelsError
+
+MAX_BYTES = 20 * 1024 * 1024  # Telegram hands out files up to 20 MB, counted in binary
+MAX_PIXELS = 50_000_000  # a 48-megapixel phone camera fits
+MIN_SIDE = 16  # pixels; nothing smaller shows a face
+MAX_SIDE = 2048  # pixels of the longest side after decoding; larger pictures are reduced
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # ISO/IEC 23008-12, annex B, and the AV1 Image File Format specification, section 6
@@ -26,19 +26,7 @@ class Format(StrEnum):
     HEIF = "HEIF"
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
-    """A picture file, reduced to what its pixels need, and what it says about them."""
-
-    data: bytes
-    width: int  # pixels, as stored: before any rotation
-    height: int
-    exif: bytes = b""
-    profile: bytes | None = None  # ICC
-    transparent: int | tuple[int, int, int] | None = None  # the one transparent colour, 0 to 255
-
-
-def format_of(data: bytes) -> Format | None:
+def sniff_format(data: bytes) -> Format | None:
     """Tell the format by the first bytes; None if it is not an allowed one."""
     if data.startswith(b"\xff\xd8\xff"):
         return Format.JPEG
@@ -59,3 +47,21 @@ def _is_heif(data: bytes) -> bool:
     major = data[8:12]
     brands = {major, *(data[start : start + 4] for start in range(16, length, 4))}
     return bool(brands & _HEVC_BRANDS) or (major in _ANY_CODEC_BRANDS and not brands & _AV1_BRANDS)
+
+
+def check_size(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
+    """Refuse a picture by the size that its header declares, before any of it is decoded.
+
+    Args:
+        width: declared width, in pixels.
+        height: declared height, in pixels.
+        max_pixels: largest number of pixels allowed.
+
+    Raises:
+        TooManyPixelsError: there are more pixels than allowed.
+        ImageTooSmallError: a side is shorter than `MIN_SIDE`.
+    """
+    if width * height > max_pixels:
+        raise TooManyPixelsError(width, height, max_pixels)
+    if min(width, height) < MIN_SIDE:
+        raise ImageTooSmallError(width, height, MIN_SIDE)

@@ -1,6 +1,5 @@
 import pytest
-
-from model.network.labels import Verdict, confidence_of, leaning_of, verdict_of
+from model.network.verdict import Verdict, confidence_of, likelier_mood, verdict_of
 
 
 @pytest.mark.parametrize(
@@ -29,5 +28,5 @@ def test_a_threshold_of_a_half_forces_a_choice() -> None:
 def test_confidence_is_of_the_likelier_mood() -> None:
     assert confidence_of(0.1) == pytest.approx(0.9)
     assert confidence_of(0.9) == pytest.approx(0.9)
-    assert leaning_of(0.1) is Verdict.SAD
-    assert leaning_of(0.9) is Verdict.HAPPY
+    assert likelier_mood(0.1) is Verdict.SAD
+    assert likelier_mood(0.9) is Verdict.HAPPY

@@ -1,0 +1,20 @@
+"""An image file taken apart without decoding it.
+
+The parsers in `jpeg`, `png`, `gif` and `webp` read the structure of a file and drop what its pixels
+do not need: comments, texts, thumbnails and further frames. What a hostile file hides there never
+reaches a decoder, and the size is known before a decoder allocates memory.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """A picture file, reduced to what its pixels need, and what it says about them."""
+
+    data: bytes
+    width: int  # pixels, as stored: before any rotation
+    height: int
+    exif: bytes = b""
+    profile: bytes | None = None  # ICC
+    transparent: int | tuple[int, int, int] | None = None  # the one transparent colour, 0 to 255
