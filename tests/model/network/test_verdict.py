@@ -1,4 +1,5 @@
 import pytest
+
 from model.network.verdict import Verdict, confidence_of, likelier_mood, verdict_of
 
 
