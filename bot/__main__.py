@@ -9,7 +9,7 @@ import logging
 import sys
 
 from bot.errors import RejectedTokenError, SettingsError, StorageError
-from bot.logs import set_up_logs
+from bot.logs import configure_logging
 from bot.settings import load_settings
 from model.errors import ModelError
 
@@ -22,7 +22,7 @@ def main() -> int:
         settings = load_settings()
     except SettingsError as error:
         return _refuse(error)
-    set_up_logs(settings.secrets())
+    configure_logging(settings.secrets())
     # Loading TensorFlow Lite and the rest takes a second; a wrong setting is told at once.
     from bot.app import run
 

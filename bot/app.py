@@ -19,7 +19,7 @@ from telegram.ext import ApplicationBuilder, ContextTypes
 from bot.backoff import Backoff
 from bot.context import Context, MoodApplication, MoodBot, Services
 from bot.errors import RejectedTokenError
-from bot.handlers.routes import KINDS, add_handlers
+from bot.handlers.routes import ALLOWED_UPDATES, add_handlers
 from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import set_menus
 from bot.services.housekeeping import Housekeeper
@@ -28,14 +28,12 @@ from bot.services.retraining_service import RetrainingService
 from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
 from bot.settings import Settings
-from bot.shutdown import GRACE_S, LAST_WORDS_S, catch_stop_signals, until
+from bot.shutdown import GRACE_S, LAST_WORDS_S, catch_stop_signals, run_until
 from bot.storage.database import Database, open_database
-from bot.transport.chat_action import Activity
-from bot.transport.pending_callbacks import PendingTaps
+from bot.transport.chat_action import ChatActionSender
+from bot.transport.outgoing_requests import RateLimiter, RetryingRequest
 from bot.transport.poller import Poller, UpdatesRequest
-from bot.transport.rate_limiter import Pacer
-from bot.transport.retrying_request import PatientRequest
-from bot.transport.update_processor import InHand
+from bot.transport.update_processor import PendingCallbacks, UpdateProcessor
 from model.faces.detector import FaceDetector
 from model.prediction.annotate import annotate
 from model.prediction.predictor import Predictor
@@ -63,26 +61,26 @@ async def run(settings: Settings) -> None:
         registry = Registry(settings.bot_data_dir / "models")
         inference = await stack.enter_async_context(_model(settings, registry))
         bot = await stack.enter_async_context(_telegram(settings))
-        if not await until(stop, _sign_in(bot, settings.bot_admins)):
+        if not await run_until(stop, _sign_in(bot, settings.bot_admins)):
             return
         housekeeper = await stack.enter_async_context(_housekeeping(database))
         retraining = await stack.enter_async_context(_retraining(settings, bot, database, registry))
         services = Services(
             settings=settings,
             inference=inference,
-            activity=Activity(bot),
+            chat_action=ChatActionSender(bot),
             database=database,
             housekeeper=housekeeper,
             registry=registry,
             retraining=retraining,
         )
-        taps = PendingTaps()
-        application = await stack.enter_async_context(_handlers(bot, services, taps))
-        poller = Poller(bot, application.update_queue, KINDS, taps)
+        pending = PendingCallbacks()
+        application = await stack.enter_async_context(_handlers(bot, services, pending))
+        poller = Poller(bot, application.update_queue, ALLOWED_UPDATES, pending)
         stack.push_async_callback(poller.confirm)
         stack.callback(retraining.stop)  # at once, so that it has ended when the rest has
         logger.info("Ready: send a photo to @%s", bot.username)
-        await until(stop, poller.run())
+        await run_until(stop, poller.run())
     logger.info("Stopped")
 
 
@@ -148,10 +146,10 @@ async def _telegram(settings: Settings) -> AsyncIterator[MoodBot]:
         token=settings.telegram_bot_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
-        request=PatientRequest(),
+        request=RetryingRequest(),
         # The poller makes its own pauses. Two connections: one polls, one confirms at the end.
         get_updates_request=UpdatesRequest(connection_pool_size=2),
-        rate_limiter=Pacer(),
+        rate_limiter=RateLimiter(),
     )
     try:
         yield bot
@@ -179,20 +177,20 @@ async def _sign_in(bot: Bot, admins: frozenset[int]) -> None:
 
 @asynccontextmanager
 async def _handlers(
-    bot: MoodBot, services: Services, taps: PendingTaps
+    bot: MoodBot, services: Services, pending: PendingCallbacks
 ) -> AsyncIterator[MoodApplication]:
     """Handle the updates that come through the queue; at the end finish those in it."""
-    in_hand = InHand(taps)
-    application = build_application(bot, services, in_hand)
+    processor = UpdateProcessor(pending)
+    application = build_application(bot, services, processor)
     await application.initialize()
     await application.start()
     try:
         yield application
     finally:
         if not await _all_done(application, GRACE_S):
-            services.inference.turn_away()
+            services.inference.refuse_waiting()
             if not await _all_done(application, LAST_WORDS_S):
-                logger.error("Out of time: %d updates are given up", in_hand.give_up())
+                logger.error("Out of time: %d updates are given up", processor.cancel_all())
         await application.stop()
         await application.shutdown()
 
@@ -207,14 +205,16 @@ async def _all_done(application: MoodApplication, seconds: float) -> bool:
     return True
 
 
-def build_application(bot: MoodBot, services: Services, in_hand: InHand) -> MoodApplication:
+def build_application(
+    bot: MoodBot, services: Services, processor: UpdateProcessor
+) -> MoodApplication:
     """The library's application with all handlers of the bot, not yet started."""
     application = (
         ApplicationBuilder()
         .application_class(MoodApplication, {"services": services})
         .bot(bot)
         .context_types(ContextTypes(context=Context))
-        .concurrent_updates(in_hand)
+        .concurrent_updates(processor)
         .updater(None)
         .job_queue(None)
         .build()

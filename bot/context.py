@@ -15,7 +15,7 @@ from bot.services.seen_updates import Seen
 from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.transport.chat_action import Activity
+from bot.transport.chat_action import ChatActionSender
 from model.registry.registry import Registry
 
 MoodBot = ExtBot[int]  # the rate limiter's optional argument is a number of retries
@@ -27,7 +27,7 @@ class Services:
 
     settings: Settings
     inference: Inference
-    activity: Activity
+    chat_action: ChatActionSender
     database: Database
     housekeeper: Housekeeper
     registry: Registry
@@ -54,7 +54,7 @@ class Context(CallbackContext[MoodBot, Any, Any, Any]):
 
     def __init__(self, *library: Any, **more: Any) -> None:
         super().__init__(*library, **more)
-        self.came_in = time.monotonic()  # the update
+        self.received_at = time.monotonic()  # the update
 
     @property
     def services(self) -> Services:

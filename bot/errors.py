@@ -6,18 +6,18 @@ BotError
 ├── StorageError                the database cannot be used; nothing was stored
 ├── UserErasedError             nothing was stored, as its user had everything erased meanwhile
 ├── RetrainingError             a retraining comes to no result; the model serves as before
-│   ├── StoppedError                somebody asked for its end
-│   └── TooLongError                it takes longer than allowed
+│   ├── RetrainingStoppedError                somebody asked for its end
+│   └── RetrainingTimeoutError                it takes longer than allowed
 ├── PhotoRefusedError           a photo is not judged for now; the sender is told why
 │   ├── QueueFullError              too many photos are waiting already
 │   ├── PhotoLimitError             its sender has sent enough for today
 │   └── DownloadError               Telegram did not hand the photo over
 └── TapRefusedError             a tap on a button changes nothing; who tapped is told why
-    ├── StrangeButtonError          no button of ours says this
-    ├── ForgottenError              nothing is known about the photo (any more)
+    ├── UnknownButtonError          no button of ours says this
+    ├── AnswerNotFoundError              nothing is known about the photo (any more)
     ├── NotYoursError               the photo is somebody else's
     ├── CorrectionLimitError        who tapped has corrected enough for today
-    └── TooLateError                the face has expired
+    └── FaceExpiredError                the face has expired
 
 What is wrong with a picture itself is said by `model.errors.ImageError`.
 """
@@ -85,11 +85,11 @@ class RetrainingError(BotError):
     """A retraining comes to no result; the model serves as before."""
 
 
-class StoppedError(RetrainingError):
+class RetrainingStoppedError(RetrainingError):
     """Somebody asked for its end."""
 
 
-class TooLongError(RetrainingError):
+class RetrainingTimeoutError(RetrainingError):
     """It takes longer than allowed.
 
     Args:
@@ -109,11 +109,11 @@ class TapRefusedError(BotError):
     """A tap on a button is not followed; nothing has changed."""
 
 
-class StrangeButtonError(TapRefusedError):
+class UnknownButtonError(TapRefusedError):
     """The data of the button is not the bot's, or of a button that does not exist there."""
 
 
-class ForgottenError(TapRefusedError):
+class AnswerNotFoundError(TapRefusedError):
     """There is no such answer; most likely its photo was erased."""
 
 
@@ -121,7 +121,7 @@ class NotYoursError(TapRefusedError):
     """Only the sender of a photo and the admins may correct what was said about it."""
 
 
-class TooLateError(TapRefusedError):
+class FaceExpiredError(TapRefusedError):
     """The face was kept for a while only, and that is over."""
 
 

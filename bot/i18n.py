@@ -50,7 +50,7 @@ def translated(reason: Reason) -> str:
     return reason.filling(_translations.get().gettext(reason.text))
 
 
-def speak(tag: str | None) -> None:
+def set_language(tag: str | None) -> None:
     """Use a person's language from now on, in this task and those it starts.
 
     Args:
@@ -61,8 +61,8 @@ def speak(tag: str | None) -> None:
 
 
 @contextmanager
-def speaking(tag: str | None) -> Iterator[None]:
-    """Use a language within a block; see `speak`."""
+def in_language(tag: str | None) -> Iterator[None]:
+    """Use a language within a block; see `set_language`."""
     before = _translations.set(_translations_for(tag))
     try:
         yield

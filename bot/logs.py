@@ -45,7 +45,7 @@ def _forms(secret: str) -> set[str]:
     return parts | {quote(part, safe="") for part in parts}
 
 
-def set_up_logs(secrets: Iterable[str]) -> None:
+def configure_logging(secrets: Iterable[str]) -> None:
     """Send the log of this program and its libraries to standard error.
 
     Args:

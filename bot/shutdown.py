@@ -44,7 +44,7 @@ def _end_now(why: str, status: int) -> None:
     os._exit(status)
 
 
-async def until(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
+async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
     """Do something that is given up when it is time to stop.
 
     Args:

@@ -10,20 +10,20 @@ from bot.handlers.admin.review import PREFIX, review, review_tap
 from bot.handlers.admin.stats import stats
 from bot.handlers.common.callback_queries import admins_only, unknown_button
 from bot.handlers.common.deduplication import drop_duplicate
-from bot.handlers.common.error_handler import failure
+from bot.handlers.common.error_handler import handle_error
 from bot.handlers.common.locale import choose_language
 from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydata, mystats, privacy
 from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why
-from bot.handlers.user.help import help_, hint, no_admin, start
+from bot.handlers.user.help import help_, hint, refuse_admin_command, start
 from bot.handlers.user.photos import album, mention, mood, photo
 from bot.keyboards import models as model_buttons
 from bot.keyboards.corrections import Action
 from bot.replies.stats import commands as admin_commands
-from bot.services.attachments import picture_in
+from bot.services.attachments import find_image
 
 # Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.
-KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY]
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 # The groups of handlers that see an update before the others.
 FIRST, SECOND = -2, -1
 
@@ -39,7 +39,7 @@ class _Picture(filters.MessageFilter):
     """A photo, or a file that is a picture."""
 
     def filter(self, message: Message) -> bool:
-        return picture_in(message) is not None
+        return find_image(message) is not None
 
 
 def add_handlers(application: MoodApplication) -> None:
@@ -63,7 +63,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("export", export, admins),
             CommandHandler("retrain", retraining.retrain, admins),
             CommandHandler("models", models.models, admins),
-            CommandHandler([name for name, _ in admin_commands()], no_admin, private),
+            CommandHandler([name for name, _ in admin_commands()], refuse_admin_command, private),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & _Album(), album),
             MessageHandler(anywhere & _Picture(), photo),
@@ -79,4 +79,4 @@ def add_handlers(application: MoodApplication) -> None:
             MessageHandler(private & ~filters.StatusUpdate.ALL, hint),
         ]
     )
-    application.add_error_handler(failure)
+    application.add_error_handler(handle_error)

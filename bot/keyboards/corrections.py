@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.errors import StrangeButtonError
+from bot.errors import UnknownButtonError
 from bot.replies import explanation as why_replies
 from bot.replies import photos as replies
 from bot.storage.answers import Answer, KnownFace, KnownPicture, Label
@@ -68,11 +68,11 @@ def read(data: str) -> Press:
     """Understand the data of a tapped button, which anybody may have forged.
 
     Raises:
-        StrangeButtonError: it is none of ours.
+        UnknownButtonError: it is none of ours.
     """
     parts = _DATA.fullmatch(data)
     if parts is None or parts[3] not in list(Action) or int(parts[1], 36) > _LARGEST:
-        raise StrangeButtonError(f"data {data[:80]!r}")
+        raise UnknownButtonError(f"data {data[:80]!r}")
     return Press(int(parts[1], 36), int(parts[2]), Action(parts[3]))
 
 
@@ -85,14 +85,14 @@ def label_meant(action: Action, answer: Answer, number: int) -> Label | None:
         number: the face's, from 0, over all pictures.
 
     Raises:
-        StrangeButtonError: it is not among the face's choice.
+        UnknownButtonError: it is not among the face's choice.
     """
     if action is Action.UNDO:
         return None
     _, picture = _picture_with(answer, number)
     face = answer.faces[number]
     if not any(action in row for row in _offered(face, picture.whole)):
-        raise StrangeButtonError(f"{action.name} is not offered for face {number}")
+        raise UnknownButtonError(f"{action.name} is not offered for face {number}")
     return Label(face.verdict) if action is Action.RIGHT else _LABELS[action]
 
 
@@ -107,7 +107,7 @@ def buttons_after(answer: Answer, press: Press) -> InlineKeyboardMarkup:
     """The buttons to show after a tap.
 
     Raises:
-        StrangeButtonError: there is no such face or picture.
+        UnknownButtonError: there is no such face or picture.
     """
     if press.action is Action.ALBUM:
         return first_buttons(answer)
@@ -120,10 +120,10 @@ def picture_buttons(answer: Answer, number: int) -> InlineKeyboardMarkup:
     """The numbers of a picture's faces; if it has but one, that face's buttons.
 
     Raises:
-        StrangeButtonError: there is no such picture.
+        UnknownButtonError: there is no such picture.
     """
     if not 0 <= number < len(answer.pictures):
-        raise StrangeButtonError(f"picture {number} of {len(answer.pictures)}")
+        raise UnknownButtonError(f"picture {number} of {len(answer.pictures)}")
     picture, first = answer.pictures[number], _first_face(answer, number)
     if len(picture.faces) == 1:
         return face_buttons(answer, first)
@@ -145,7 +145,7 @@ def face_buttons(answer: Answer, number: int, choosing: bool = False) -> InlineK
         choosing: offer the choice even if something was said.
 
     Raises:
-        StrangeButtonError: there is no such face.
+        UnknownButtonError: there is no such face.
     """
     index, picture = _picture_with(answer, number)
     face = answer.faces[number]
@@ -171,7 +171,7 @@ def title(answer: Answer, number: int) -> str:
     """What tells a face from the others of its answer, in words; empty if there are none.
 
     Raises:
-        StrangeButtonError: there is no such face.
+        UnknownButtonError: there is no such face.
     """
     index, picture = _picture_with(answer, number)
     place = number - _first_face(answer, index) + 1 if len(picture.faces) > 1 else None
@@ -224,7 +224,7 @@ def _picture_with(answer: Answer, face: int) -> tuple[int, KnownPicture]:
         for index, picture in enumerate(answer.pictures):
             if face < _first_face(answer, index + 1):
                 return index, picture
-    raise StrangeButtonError(f"face {face} of {len(answer.faces)}")
+    raise UnknownButtonError(f"face {face} of {len(answer.faces)}")
 
 
 def _rows(buttons: list[Button]) -> list[list[Button]]:

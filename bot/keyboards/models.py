@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.errors import StrangeButtonError
+from bot.errors import UnknownButtonError
 from bot.replies import models as replies
 from model.registry.overview import VersionOverview
 
@@ -49,11 +49,11 @@ def read(data: str) -> ModelButton:
     """Understand the data of a tapped button, which anybody may have forged.
 
     Raises:
-        StrangeButtonError: it is none of these.
+        UnknownButtonError: it is none of these.
     """
     parts = _DATA.fullmatch(data)
     if parts is None:
-        raise StrangeButtonError(f"data {data[:80]!r}")
+        raise UnknownButtonError(f"data {data[:80]!r}")
     return ModelButton(Place(parts[1]), Action(parts[2]), parts[3])
 
 

@@ -16,7 +16,7 @@ from model.errors import (
 )
 
 
-def fault(error: ImageError) -> str:
+def describe_image_error(error: ImageError) -> str:
     """Say what is wrong with a picture, and what to do."""
     if isinstance(error, ImageFileTooLargeError):
         return _(

@@ -10,25 +10,25 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from bot.errors import (
+    AnswerNotFoundError,
     CorrectionLimitError,
     DownloadError,
-    ForgottenError,
+    FaceExpiredError,
     NotYoursError,
     PhotoLimitError,
     QueueFullError,
     StorageError,
-    StrangeButtonError,
-    TooLateError,
+    UnknownButtonError,
 )
 from bot.i18n import _, ngettext
 from bot.replies import quota as limit_replies
-from bot.replies.images import fault
+from bot.replies.images import describe_image_error
 from bot.storage.answers import Answer, Label
 from model.errors import ImageError
 from model.network.verdict import Verdict, likelier_mood
 from model.prediction.results import Explanation, PhotoVerdict
 
-LONGEST_CAPTION = 1024  # UTF-16 code units, which is how Telegram counts
+MAX_CAPTION_LENGTH = 1024  # UTF-16 code units, which is how Telegram counts
 
 _PROBLEM = "⚠️"
 
@@ -103,7 +103,7 @@ def back_button() -> str:
     return _("‹ Back")
 
 
-def drawn_words() -> dict[Verdict, str]:
+def box_labels() -> dict[Verdict, str]:
     """What is written at the faces in a photo."""
     return {Verdict.HAPPY: _("happy"), Verdict.SAD: _("sad"), Verdict.UNSURE: "?"}
 
@@ -169,7 +169,7 @@ def caption(photo: PhotoVerdict, known: Answer | None = None) -> str:
     while True:
         left_out = len(lines) - kept
         text = "\n".join(lines[:kept] + _and_more(left_out) + noted)
-        if _length(text) <= LONGEST_CAPTION:
+        if _length(text) <= MAX_CAPTION_LENGTH:
             return text
         kept -= 1
 
@@ -225,11 +225,11 @@ def refusal(error: Exception) -> str:
     refusals: dict[type[Exception], str] = {
         StorageError: not_stored(),
         NotYoursError: _("Only the person who sent this photo can correct me here."),
-        TooLateError: _(
+        FaceExpiredError: _(
             "That was too long ago: I no longer have this face. Send me the photo again?"
         ),
-        ForgottenError: _("I know nothing about this photo any more. Send it again?"),
-        StrangeButtonError: _("I do not know this button. Send me the photo again?"),
+        AnswerNotFoundError: _("I know nothing about this photo any more. Send it again?"),
+        UnknownButtonError: _("I do not know this button. Send me the photo again?"),
     }
     return refusals.get(type(error), apology())
 
@@ -237,7 +237,7 @@ def refusal(error: Exception) -> str:
 def reason(error: BaseException) -> str:
     """Why a photo gets no verdict, as its sender is told."""
     if isinstance(error, ImageError):
-        return fault(error)
+        return describe_image_error(error)
     if isinstance(error, QueueFullError):
         return busy()
     if isinstance(error, PhotoLimitError):

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from bot.i18n import _, translated
-from bot.replies.photos import LONGEST_CAPTION
+from bot.replies.photos import MAX_CAPTION_LENGTH
 from bot.replies.retraining import percent
 from bot.storage.runs import Run, State
 
@@ -32,7 +32,7 @@ def card(run: Run) -> str:
     table = f"<pre>{escape(_table(run.figures or {}))}</pre>"
     reasons = [f"• {escape(translated(reason))}" for reason in run.reasons]
     lines = [f"<b>{head}</b>", then, table]
-    while len("\n".join([*lines, *reasons])) > LONGEST_CAPTION and reasons:
+    while len("\n".join([*lines, *reasons])) > MAX_CAPTION_LENGTH and reasons:
         reasons.pop()
     return "\n".join([*lines, *reasons])
 

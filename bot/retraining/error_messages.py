@@ -3,7 +3,7 @@
 import errno
 import logging
 
-from bot.errors import BotError, StorageError, TooLongError
+from bot.errors import BotError, RetrainingTimeoutError, StorageError
 from model.errors import MoodError, NoReplayError, TooFewSamplesError
 from model.messages import N_, Reason
 
@@ -19,7 +19,7 @@ def describe_error(error: Exception) -> Reason:
     Returns:
         A sentence or two.
     """
-    if isinstance(error, TooLongError | TooFewSamplesError | NoReplayError):
+    if isinstance(error, RetrainingTimeoutError | TooFewSamplesError | NoReplayError):
         return error.reason
     if isinstance(error, StorageError):
         return Reason(N_("The database cannot be used: {error}"), {"error": str(error)})

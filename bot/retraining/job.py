@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.errors import StoppedError, StorageError, TooLongError
+from bot.errors import RetrainingStoppedError, RetrainingTimeoutError, StorageError
 from bot.retraining.crash_recovery import recover_runs
 from bot.retraining.daemon_thread import run_in_daemon_thread
 from bot.retraining.error_messages import describe_error
@@ -112,7 +112,7 @@ class RetrainingJob:
         """
         try:
             return await self._from_first_to_last()
-        except StoppedError:
+        except RetrainingStoppedError:
             await self._note_end(State.STOPPED)
             self._tell({"event": "stopped", "run": self._run})
             return Exit.STOPPED
@@ -146,12 +146,12 @@ class RetrainingJob:
     @contextmanager
     def _may_be_stopped(self) -> Iterator[None]:
         if self._asked_to_stop:
-            raise StoppedError
+            raise RetrainingStoppedError
         self._stoppable = asyncio.current_task()
         try:
             yield
         except asyncio.CancelledError:
-            raise StoppedError from None
+            raise RetrainingStoppedError from None
         finally:
             self._stoppable = None
 
@@ -198,7 +198,7 @@ class RetrainingJob:
 
         def report(progress: Progress) -> None:
             if self._asked_to_stop:
-                raise StoppedError  # nobody waits for the rest
+                raise RetrainingStoppedError  # nobody waits for the rest
             curve.add(progress.epoch, progress.loss, progress.accuracy)
             loop.call_soon_threadsafe(ticker.tell, progress)
 
@@ -216,7 +216,7 @@ class RetrainingJob:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            raise TooLongError(job.minutes) from error
+            raise RetrainingTimeoutError(job.minutes) from error
 
     async def _put_in_place(self, parent: Version, outcome: Outcome) -> Exit:
         job = self._job

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from telegram import Message
 
-MOST_PICTURES = 10  # Telegram's own limit
+MAX_ALBUM_SIZE = 10  # Telegram's own limit
 QUIET_S = 1.0
 
 _Key = tuple[int, str]
@@ -55,7 +55,7 @@ class Albums:
         return sorted(album.messages, key=lambda message: message.message_id)
 
     async def _wait_for_the_rest(self, album: _Album) -> None:
-        while len(album.messages) < MOST_PICTURES:
+        while len(album.messages) < MAX_ALBUM_SIZE:
             album.news.clear()
             try:
                 await asyncio.wait_for(album.news.wait(), self._quiet_s)

@@ -17,7 +17,7 @@ SUFFIXES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ImageAttachment:
     """A picture that Telegram holds for us."""
 
     file_id: str
@@ -25,7 +25,7 @@ class Picture:
     size: int | None  # bytes, as far as Telegram says
 
 
-def picture_in(message: Message) -> Picture | None:
+def find_image(message: Message) -> ImageAttachment | None:
     """The picture of a message, be it a photo or a file.
 
     Returns:
@@ -34,10 +34,10 @@ def picture_in(message: Message) -> Picture | None:
     """
     if message.photo:
         largest = max(message.photo, key=lambda size: size.width * size.height)
-        return Picture(largest.file_id, largest.file_unique_id, largest.file_size)
+        return ImageAttachment(largest.file_id, largest.file_unique_id, largest.file_size)
     if message.document and not message.animation and _is_picture(message.document):
         document = message.document
-        return Picture(document.file_id, document.file_unique_id, document.file_size)
+        return ImageAttachment(document.file_id, document.file_unique_id, document.file_size)
     return None
 
 
@@ -47,7 +47,7 @@ def _is_picture(document: Document) -> bool:
     return PurePath(document.file_name or "").suffix.lower() in SUFFIXES
 
 
-def check_size(picture: Picture) -> None:
+def check_size(picture: ImageAttachment) -> None:
     """Refuse a picture that is too large to be fetched at all.
 
     Raises:
@@ -57,7 +57,7 @@ def check_size(picture: Picture) -> None:
         raise ImageFileTooLargeError(picture.size, MAX_BYTES)
 
 
-async def fetch(bot: Bot, picture: Picture) -> bytes:
+async def fetch(bot: Bot, picture: ImageAttachment) -> bytes:
     """Download a picture into memory; it never touches the disk.
 
     Raises:

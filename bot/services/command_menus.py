@@ -19,7 +19,7 @@ from telegram import (
 )
 from telegram.error import BadRequest, Forbidden
 
-from bot.i18n import LANGUAGES, speaking
+from bot.i18n import LANGUAGES, in_language
 from bot.replies import help as help_replies
 from bot.replies import stats as admin_replies
 
@@ -64,7 +64,7 @@ async def set_admin_menu(bot: Bot, admin: int) -> None:
     await _set(bot, _admins_commands, BotCommandScopeChat(admin))
 
 
-async def drop_admin_menu(bot: Bot, user: int) -> None:
+async def remove_admin_menu(bot: Bot, user: int) -> None:
     """Let somebody see the menu of everybody again, who may have been an admin.
 
     Args:
@@ -93,6 +93,6 @@ async def _set(bot: Bot, commands: Commands, scope: BotCommandScope) -> None:
 async def _set_in(
     language: str | None, bot: Bot, commands: Commands, scope: BotCommandScope
 ) -> None:
-    with speaking(language):
+    with in_language(language):
         translated = [BotCommand(*command) for command in commands()]
     await bot.set_my_commands(translated, scope, language_code=language)

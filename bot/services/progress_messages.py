@@ -9,7 +9,7 @@ from typing import TypeVar
 from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.i18n import speaking
+from bot.i18n import in_language
 
 T = TypeVar("T")
 Rendered = tuple[str, InlineKeyboardMarkup | None]
@@ -58,7 +58,7 @@ class ProgressMessages:
         """
         if screen := self._screens.get(chat_id):
             return screen.context.run(made)
-        with speaking(self._languages.get(chat_id)):
+        with in_language(self._languages.get(chat_id)):
             return made()
 
     def note_language(self, chat_id: int, tag: str | None) -> None:

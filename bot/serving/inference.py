@@ -10,7 +10,7 @@ from bot.errors import QueueFullError
 from model.network.verdict import Verdict
 from model.prediction.results import Explanation, PhotoVerdict
 
-WAITING = 64  # photos; they hold no bytes yet
+MAX_WAITING = 64  # photos; they hold no bytes yet
 
 T = TypeVar("T")
 Words = Mapping[Verdict, str]
@@ -56,7 +56,7 @@ class Inference:
         predictor: MoodPredictor,
         draw: Callable[[PhotoVerdict, Words], bytes],
         workers: int,
-        waiting: int = WAITING,
+        waiting: int = MAX_WAITING,
     ) -> None:
         self._predictor = predictor
         self._draw = draw
@@ -87,11 +87,11 @@ class Inference:
         self._predictor = predictor
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
+    async def slot(self) -> AsyncIterator[None]:
         """Wait for a place to fetch and judge one photo, first come, first served.
 
         Raises:
-            QueueFullError: too many are waiting already, or `turn_away` was called.
+            QueueFullError: too many are waiting already, or `refuse_waiting` was called.
         """
         if self._inside >= self._most:
             raise QueueFullError
@@ -104,7 +104,7 @@ class Inference:
         finally:
             self._inside -= 1
 
-    def turn_away(self) -> None:
+    def refuse_waiting(self) -> None:
         """Refuse whoever waits for a place, so that they can be told before the bot stops."""
         self._open = False
         for _ in range(self._inside):
@@ -122,7 +122,7 @@ class Inference:
         """
         return await self._run(lambda: (predictor or self._predictor).predict(data))
 
-    async def why(self, png: bytes) -> Explanation:
+    async def explain(self, png: bytes) -> Explanation:
         """Judge a face that was cut out earlier, and draw what spoke for the verdict, in a thread.
 
         Args:

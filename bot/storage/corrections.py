@@ -6,7 +6,7 @@ from hashlib import sha256
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
+from bot.errors import AnswerNotFoundError, FaceExpiredError, NotYoursError, UnknownButtonError
 from bot.storage.answers import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
 from bot.storage.daily_quota import DAY_S, forget_past_days, take_correction
 from bot.storage.database import Database
@@ -33,7 +33,7 @@ async def look_up(database: Database, tap: Tap) -> Answer:
     """The answer that a tap is about.
 
     Raises:
-        ForgottenError, NotYoursError: the tap is not followed.
+        AnswerNotFoundError, NotYoursError: the tap is not followed.
         StorageError: the database cannot be read.
     """
     async with database.reading() as connection:
@@ -56,8 +56,7 @@ async def correct(
         The answer as it stands afterwards. It is on the disk by then.
 
     Raises:
-        ForgottenError, NotYoursError, TooLateError, StrangeButtonError, CorrectionLimitError: the
-            tap is not followed.
+        TapRefusedError: the tap is not followed; the subclass says why.
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
@@ -83,10 +82,10 @@ def face_of(answer: Answer, number: int) -> KnownFace:
     """A face of an answer by its number, from 0.
 
     Raises:
-        StrangeButtonError: there are not so many.
+        UnknownButtonError: there are not so many.
     """
     if not 0 <= number < len(answer.faces):
-        raise StrangeButtonError(f"face {number} of {len(answer.faces)}")
+        raise UnknownButtonError(f"face {number} of {len(answer.faces)}")
     return answer.faces[number]
 
 
@@ -94,10 +93,10 @@ def refuse_late(face: KnownFace, tap: Tap) -> None:
     """Refuse a tap on a face that was nothing but kept for too long.
 
     Raises:
-        TooLateError: it has expired.
+        FaceExpiredError: it has expired.
     """
     if face.label is None and face.expires_at <= tap.now:
-        raise TooLateError
+        raise FaceExpiredError
 
 
 async def expire(database: Database, now: int) -> int:
@@ -126,7 +125,7 @@ async def expire(database: Database, now: int) -> int:
 async def _answer_for(connection: AsyncConnection, tap: Tap) -> Answer:
     answer = await load(connection, tap.answer_id)
     if answer is None:
-        raise ForgottenError
+        raise AnswerNotFoundError
     if tap.user_id != answer.user_id and not tap.is_admin:
         raise NotYoursError
     return answer

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from bot.errors import TooLateError
+from bot.errors import FaceExpiredError
 from bot.storage.database import Database
 from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import faces, photos
@@ -22,7 +22,7 @@ async def crop_of(database: Database, face_id: int) -> Crop:
     """The crop of a face.
 
     Raises:
-        TooLateError: it is no longer there.
+        FaceExpiredError: it is no longer there.
         StorageError: the database cannot be read.
     """
     wanted = (
@@ -33,5 +33,5 @@ async def crop_of(database: Database, face_id: int) -> Crop:
     async with database.reading() as connection:
         row = (await connection.execute(wanted)).first()
     if row is None:
-        raise TooLateError
+        raise FaceExpiredError
     return Crop(row.crop, row.model_version)

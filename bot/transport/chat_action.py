@@ -26,7 +26,7 @@ class _Work:
     task: asyncio.Task[None] | None = None
 
 
-class Activity:
+class ChatActionSender:
     """One "typing…" a chat, however many photos are being judged for it.
 
     Args:

@@ -10,13 +10,13 @@ from telegram.request import HTTPXRequest
 
 from bot.backoff import Backoff
 from bot.errors import RejectedTokenError
-from bot.transport.pending_callbacks import PendingTaps
+from bot.transport.update_processor import PendingCallbacks
 
 LONG_POLL_S = 20
 CONFIRM_S = 1.0
 # A tap takes some hundredths of a second. One that takes longer, because the database is locked or
 # an admin's command is slow, must not keep everybody else waiting.
-LONGEST_TAP_S = 1.0
+MAX_CALLBACK_WAIT_S = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -63,17 +63,22 @@ class Poller:
     Args:
         bot: the bot whose updates are fetched.
         queue: where they are put, in order.
-        kinds: kinds of updates wanted, as in `getUpdates`' `allowed_updates`.
-        taps: those not dealt with; nothing later is asked for meanwhile, for a second at most.
+        allowed_updates: types of updates to fetch; see `getUpdates`.
+        pending: the callback queries not handled yet; while there are any, no later updates are
+            requested, for `MAX_CALLBACK_WAIT_S` at most.
     """
 
     def __init__(
-        self, bot: Bot, queue: asyncio.Queue[object], kinds: list[str], taps: PendingTaps
+        self,
+        bot: Bot,
+        queue: asyncio.Queue[object],
+        allowed_updates: list[str],
+        pending: PendingCallbacks,
     ) -> None:
         self._bot = bot
         self._queue = queue
-        self._kinds = kinds
-        self._taps = taps
+        self._allowed_updates = allowed_updates
+        self._pending = pending
         self._offset: int | None = None
         self._trouble: str | None = None
 
@@ -107,20 +112,20 @@ class Poller:
         try:
             async with asyncio.timeout(CONFIRM_S):
                 await self._bot.get_updates(
-                    offset=self._offset, limit=1, timeout=0, allowed_updates=self._kinds
+                    offset=self._offset, limit=1, timeout=0, allowed_updates=self._allowed_updates
                 )
         except (TelegramError, TimeoutError) as error:
             logger.warning("The last updates may be delivered again after a restart: %s", error)
 
     async def _fetch(self) -> None:
         updates = await self._bot.get_updates(
-            offset=self._offset, timeout=LONG_POLL_S, allowed_updates=self._kinds
+            offset=self._offset, timeout=LONG_POLL_S, allowed_updates=self._allowed_updates
         )
         for update in updates:
-            self._taps.taken(update)
+            self._pending.add(update)
             self._queue.put_nowait(update)
             self._offset = update.update_id + 1
-        await self._taps.wait(LONGEST_TAP_S)
+        await self._pending.wait(MAX_CALLBACK_WAIT_S)
 
     def _report(self, error: TelegramError | None) -> None:
         """Log when the kind of trouble changes: once when it begins, once when it is over."""

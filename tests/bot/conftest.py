@@ -18,9 +18,8 @@ from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.storage.migrate import migrate
-from bot.transport.chat_action import Activity
-from bot.transport.pending_callbacks import PendingTaps
-from bot.transport.update_processor import InHand
+from bot.transport.chat_action import ChatActionSender
+from bot.transport.update_processor import PendingCallbacks, UpdateProcessor
 from model.registry.registry import Registry
 from tests.support.fakes import (
     ALEX,
@@ -119,7 +118,7 @@ async def application(
     services = Services(
         settings=settings,
         inference=inference,
-        activity=Activity(bot),
+        chat_action=ChatActionSender(bot),
         database=database,
         housekeeper=Housekeeper(database),
         registry=registry,
@@ -128,7 +127,7 @@ async def application(
         ),
         albums=Albums(quiet_s=0.05),
     )
-    application = build_application(bot, services, InHand(PendingTaps()))
+    application = build_application(bot, services, UpdateProcessor(PendingCallbacks()))
     async with application:
         yield application
 

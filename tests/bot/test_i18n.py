@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bot.i18n import LANGUAGES, ngettext, speak, speaking
+from bot.i18n import LANGUAGES, in_language, ngettext, set_language
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from tests.support.fakes import verdict_with
@@ -11,7 +11,7 @@ THIN = "\u202f"
 
 
 def said_in(tag: str | None) -> str:
-    with speaking(tag):
+    with in_language(tag):
         return replies.undo_button()
 
 
@@ -39,8 +39,8 @@ def test_a_language_tag_chooses_the_language(tag: str | None, said: str) -> None
 
 
 def test_after_a_block_the_language_is_as_before() -> None:
-    with speaking("ru"):
-        with speaking("de"):
+    with in_language("ru"):
+        with in_language("de"):
             assert replies.undo_button() == "Rückgängig"
         assert replies.undo_button() == "Отменить"
     assert replies.undo_button() == "Undo"
@@ -50,12 +50,12 @@ def test_after_a_block_the_language_is_as_before() -> None:
     ("count", "said"), [(1, "1 лицо"), (2, "2 лица"), (5, "5 лиц"), (11, "11 лиц"), (21, "21 лицо")]
 )
 def test_each_number_has_its_grammar(count: int, said: str) -> None:
-    with speaking("ru"):
+    with in_language("ru"):
         assert ngettext("{count} face", "{count} faces", count).format(count=count) == said
 
 
 def test_an_answer_is_wholly_in_one_language() -> None:
-    with speaking("de"):
+    with in_language("de"):
         assert replies.caption(verdict_with(0.9, 0.1, 0.5)) == (
             "3 Gesichter: 1 😊 fröhlich, 1 😢 traurig, 1 🤔 nicht sicher\n"
             f"1. 😊 Fröhlich, zu 90{THIN}% sicher\n"
@@ -69,7 +69,7 @@ async def test_tasks_do_not_change_each_others_language() -> None:
     all_set = asyncio.Barrier(len(LANGUAGES))
 
     async def task(tag: str) -> str:
-        speak(tag)
+        set_language(tag)
         await all_set.wait()
         return replies.undo_button()
 
@@ -79,7 +79,7 @@ async def test_tasks_do_not_change_each_others_language() -> None:
 
 
 async def test_what_a_task_starts_speaks_its_language() -> None:
-    speak("es")
+    set_language("es")
     assert await asyncio.to_thread(replies.undo_button) == "Deshacer"
     assert await asyncio.create_task(_later()) == "Deshacer"
 
@@ -92,6 +92,6 @@ async def _later() -> str:
 def test_each_language_has_its_own_greeting() -> None:
     greetings = set()
     for tag in (None, *LANGUAGES):
-        with speaking(tag):
+        with in_language(tag):
             greetings.add(help_replies.welcome())
     assert len(greetings) == 1 + len(LANGUAGES)

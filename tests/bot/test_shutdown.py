@@ -2,14 +2,14 @@ import asyncio
 
 import pytest
 
-from bot.shutdown import until
+from bot.shutdown import run_until
 
 
 async def test_work_comes_to_its_end_while_nobody_stops_it() -> None:
     async def work() -> str:
         return "done"
 
-    assert await until(asyncio.Event(), work())
+    assert await run_until(asyncio.Event(), work())
 
 
 async def test_work_is_given_up_when_it_is_time_to_stop() -> None:
@@ -22,7 +22,7 @@ async def test_work_is_given_up_when_it_is_time_to_stop() -> None:
         finally:
             cancelled.set()
 
-    assert not await until(stop, work())
+    assert not await run_until(stop, work())
     assert cancelled.is_set()
 
 
@@ -31,4 +31,4 @@ async def test_an_error_in_the_work_comes_through() -> None:
         raise ValueError("oops")
 
     with pytest.raises(ValueError, match="oops"):
-        await until(asyncio.Event(), work())
+        await run_until(asyncio.Event(), work())

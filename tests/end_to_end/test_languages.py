@@ -5,7 +5,7 @@ from itertools import zip_longest
 import pytest
 
 from bot.errors import NotYoursError
-from bot.i18n import LANGUAGES, speaking
+from bot.i18n import LANGUAGES, in_language
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from tests.support.bot_process import wait_for_answers
@@ -42,7 +42,7 @@ def labels(message: Json) -> list[str]:
 def test_the_bot_speaks_the_language_of_whoever_writes(chat: SandboxClient, tag: str) -> None:
     chat.set_language(tag)
     chat.send_text("/start")
-    with speaking(tag):
+    with in_language(tag):
         assert text_of(chat.wait_for_message()) == help_replies.welcome()
         assert [entry["description"] for entry in chat.commands()] == [
             description for _, description in help_replies.commands()
@@ -81,7 +81,7 @@ def test_in_a_group_whoever_asks_and_whoever_taps_is_spoken_to(polyglots: Sandbo
     assert "यकीन" in text_of(answer)
     data = buttons(answer)[0]["callback_data"]
     refused = polyglots.wait_for_answer(polyglots.press(answer, data, user=ALEX))
-    with speaking("de"):
+    with in_language("de"):
         assert refused["text"] == replies.refusal(NotYoursError())
     noted = polyglots.wait_for_answer(polyglots.press(answer, data, user=ANNA))
     assert noted["text"].startswith("Записано: ")

@@ -7,7 +7,7 @@ from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, 
 from telegram.error import BadRequest
 
 from bot.context import Context
-from bot.errors import StrangeButtonError
+from bot.errors import UnknownButtonError
 from bot.handlers.common.callback_queries import acknowledge
 from bot.handlers.common.storage_errors import or_apologise
 from bot.replies import photos as replies
@@ -46,7 +46,7 @@ async def tap(update: Update, context: Context) -> None:
     follow = {START: _start, CANCEL: _cancel, STOP: _stop}.get(query.data or "")
     if follow is None:
         logger.warning("Tap refused: data %.80r", query.data)
-        await acknowledge(query, replies.refusal(StrangeButtonError()), alert=True)
+        await acknowledge(query, replies.refusal(UnknownButtonError()), alert=True)
     else:
         await follow(query, context)
 

@@ -7,7 +7,7 @@ from telegram import Update
 
 from bot.context import Context
 from bot.handlers.common.storage_errors import or_apologise
-from bot.i18n import speaking
+from bot.i18n import in_language
 from bot.replies import stats as replies
 from bot.storage.statistics import DAY_S, Overview, overview
 
@@ -24,9 +24,9 @@ async def stats(update: Update, context: Context) -> None:
     if not found.photos:
         await update.message.reply_text(replies.nothing_yet())
         return
-    await context.services.activity.uploading(update.message.chat_id)
+    await context.services.chat_action.uploading(update.message.chat_id)
     words = replies.plot_words()
-    with speaking(None):
+    with in_language(None):
         english = replies.plot_words()
     picture = await asyncio.to_thread(_draw, found, today, words, english)
     caption = replies.statistics(found, today, DAYS)

@@ -9,7 +9,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.error import BadRequest
 
 from bot.context import Context
-from bot.errors import StorageError, StrangeButtonError, TapRefusedError
+from bot.errors import StorageError, TapRefusedError, UnknownButtonError
 from bot.replies import photos as replies
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
@@ -44,7 +44,7 @@ async def refuse(query: CallbackQuery, error: TapRefusedError | StorageError, te
 
 async def refuse_unknown(query: CallbackQuery) -> None:
     """Refuse a tap whose data no button of the bot carries."""
-    error = StrangeButtonError(f"data {(query.data or '')[:80]!r}")
+    error = UnknownButtonError(f"data {(query.data or '')[:80]!r}")
     await refuse(query, error, replies.refusal(error))
 
 

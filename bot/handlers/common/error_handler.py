@@ -12,7 +12,7 @@ from bot.replies import photos as replies
 logger = logging.getLogger(__name__)
 
 
-async def failure(update: object, context: Context) -> None:
+async def handle_error(update: object, context: Context) -> None:
     """Report an error that no handler expected."""
     if isinstance(context.error, Forbidden):
         logger.info("Nobody there to answer: %s", context.error)

@@ -9,7 +9,7 @@ from telegram import Message
 
 from bot.context import Context
 from bot.errors import StorageError, UserErasedError
-from bot.services.attachments import picture_in
+from bot.services.attachments import find_image
 from bot.storage.answers import Answer, Judged, Question, mark_delivered, record
 from bot.storage.answers import was_answered as is_delivered
 from model.faces.crops import encode_png
@@ -83,11 +83,11 @@ async def delivered(answer: Answer | None, context: Context) -> None:
 
 def _question(message: Message, user_id: int, context: Context) -> Question:
     sent_at = int(message.date.timestamp())
-    return Question(user_id, message.chat_id, message.message_id, sent_at, context.came_in)
+    return Question(user_id, message.chat_id, message.message_id, sent_at, context.received_at)
 
 
 async def _judged(position: int, message: Message, photo: PhotoVerdict) -> Judged:
-    picture = picture_in(message)
+    picture = find_image(message)
     assert picture is not None  # noqa: S101 - it has been judged
     crops = await asyncio.to_thread(lambda: tuple(map(encode_png, photo.crops)))
     return Judged(position, picture.file_unique_id, photo, crops)

@@ -7,7 +7,7 @@ from telegram import CallbackQuery, ReplyParameters, Update
 from telegram.error import BadRequest
 
 from bot.context import Context
-from bot.errors import QueueFullError, StorageError, StrangeButtonError, TapRefusedError
+from bot.errors import QueueFullError, StorageError, TapRefusedError, UnknownButtonError
 from bot.handlers.common.callback_queries import acknowledge, refuse
 from bot.keyboards.corrections import Press, read, title
 from bot.replies import explanation as why_replies
@@ -51,15 +51,15 @@ async def _asked_about(press: Press, query: CallbackQuery, context: Context) -> 
     answer = await look_up(services.database, asked)
     face = face_of(answer, press.number)
     if any(picture.whole and face in picture.faces for picture in answer.pictures):
-        raise StrangeButtonError("a picture judged as a whole has no crop")
+        raise UnknownButtonError("a picture judged as a whole has no crop")
     refuse_late(face, asked)
     return title(answer, press.number), await crop_of(services.database, face.id)
 
 
 async def _show(query: CallbackQuery, which: str, crop: Crop, context: Context) -> None:
     inference = context.services.inference
-    async with inference.place():
-        shown = await inference.why(crop.png)
+    async with inference.slot():
+        shown = await inference.explain(crop.png)
     learned = shown.model_version != crop.model_version
     caption = why_replies.explanation(shown, which, learned)
     try:

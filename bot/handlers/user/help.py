@@ -4,7 +4,7 @@ from telegram import Message, Update
 
 from bot.context import Context
 from bot.replies import help as replies
-from bot.services.command_menus import drop_admin_menu, set_admin_menu
+from bot.services.command_menus import remove_admin_menu, set_admin_menu
 
 
 async def start(update: Update, context: Context) -> None:
@@ -26,11 +26,11 @@ async def hint(update: Update, _: Context) -> None:
         await _say(update, hint_for(update.message))
 
 
-async def no_admin(update: Update, context: Context) -> None:
+async def refuse_admin_command(update: Update, context: Context) -> None:
     """To whoever is no admin (any more) their commands are unknown, and not in the menu."""
     await hint(update, context)
     if update.effective_user:
-        await drop_admin_menu(context.bot, update.effective_user.id)
+        await remove_admin_menu(context.bot, update.effective_user.id)
 
 
 def hint_for(message: Message) -> str:

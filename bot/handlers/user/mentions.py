@@ -10,7 +10,7 @@ _ADDRESSING: list[str | None] = [
 ]
 
 
-def caption_addresses(message: Message, bot_id: int, username: str) -> bool:
+def caption_mentions_bot(message: Message, bot_id: int, username: str) -> bool:
     """Say whether a caption asks for a mood: with /mood, or by mentioning the bot.
 
     Args:
@@ -23,7 +23,7 @@ def caption_addresses(message: Message, bot_id: int, username: str) -> bool:
     return _any_of(calls, message.parse_caption_entities(_ADDRESSING), bot_id)
 
 
-def text_mentions(message: Message, bot_id: int, username: str) -> bool:
+def text_mentions_bot(message: Message, bot_id: int, username: str) -> bool:
     """Say whether a text mentions the bot.
 
     Args:

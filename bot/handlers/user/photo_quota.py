@@ -7,13 +7,15 @@ from telegram import Message
 
 from bot.context import Context
 from bot.errors import StorageError
-from bot.services.attachments import Picture
+from bot.services.attachments import ImageAttachment
 from bot.storage.daily_quota import Asked, take_photo
 
 logger = logging.getLogger(__name__)
 
 
-async def admit(picture: Picture, message: Message, question: Message, context: Context) -> None:
+async def admit(
+    picture: ImageAttachment, message: Message, question: Message, context: Context
+) -> None:
     """Count a picture that is about to be judged.
 
     Args:
@@ -33,7 +35,7 @@ async def admit(picture: Picture, message: Message, question: Message, context: 
     services = context.services
     sender_id = sender.id if sender else None
     now = int(time.time())
-    asked = Asked(asker.id, sender_id, picture.file_unique_id, now, context.came_in)
+    asked = Asked(asker.id, sender_id, picture.file_unique_id, now, context.received_at)
     try:
         await take_photo(services.database, asked, services.settings.bot_photos_a_day)
     except StorageError as error:

@@ -12,12 +12,12 @@ from bot.context import Context
 from bot.errors import PhotoRefusedError
 from bot.handlers.user.answer_records import delivered, remember, was_answered
 from bot.handlers.user.help import hint_for
-from bot.handlers.user.mentions import caption_addresses, text_mentions
+from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
 from bot.handlers.user.photo_quota import admit
 from bot.keyboards.corrections import first_buttons
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
-from bot.services.attachments import check_size, fetch, picture_in
+from bot.services.attachments import check_size, fetch, find_image
 from bot.serving.inference import MoodPredictor
 from model.errors import ImageError
 from model.prediction.results import PhotoVerdict
@@ -38,13 +38,13 @@ async def album(update: Update, context: Context) -> None:
     if message is None:
         return
     if message.chat.type == ChatType.PRIVATE:
-        async with context.services.activity.typing(message.chat_id):
+        async with context.services.chat_action.typing(message.chat_id):
             messages = await context.services.albums.collect(message)
     else:
         messages = await context.services.albums.collect(message)
     if not _is_meant_for_us(messages, context):
         return
-    if len(messages) == 1 and picture_in(messages[0]):
+    if len(messages) == 1 and find_image(messages[0]):
         await _answer(messages[0], messages[0], context)
     else:
         await _answer_album(messages, context)
@@ -56,7 +56,7 @@ async def mood(update: Update, context: Context) -> None:
     if message is None:
         return
     asked_about = message.reply_to_message
-    if asked_about and picture_in(asked_about):
+    if asked_about and find_image(asked_about):
         await _answer(asked_about, message, context)
     elif message.chat.type == ChatType.PRIVATE:
         await message.reply_text(help_replies.mood_needs_a_photo())
@@ -65,14 +65,14 @@ async def mood(update: Update, context: Context) -> None:
 async def mention(update: Update, context: Context) -> None:
     """A mention of the bot in reply to a picture asks as /mood does."""
     message = update.message
-    if message and text_mentions(message, context.bot.id, context.bot.username):
+    if message and text_mentions_bot(message, context.bot.id, context.bot.username):
         await mood(update, context)
 
 
 def _is_meant_for_us(messages: Sequence[Message], context: Context) -> bool:
     return any(
         message.chat.type == ChatType.PRIVATE
-        or caption_addresses(message, context.bot.id, context.bot.username)
+        or caption_mentions_bot(message, context.bot.id, context.bot.username)
         for message in messages
     )
 
@@ -81,13 +81,13 @@ async def _answer(message: Message, question: Message, context: Context) -> None
     """Answer one picture; the question is its own message, or one that asks about it."""
     picture = None
     try:
-        async with context.services.activity.typing(message.chat_id):
+        async with context.services.chat_action.typing(message.chat_id):
             judged = await _judge(message, question, context)
             # Only now: to ask earlier would let photos overtake each other on the way to the model.
             if await was_answered(question, context):
                 return
             if len(judged.faces) > 1:
-                inference, words = context.services.inference, replies.drawn_words()
+                inference, words = context.services.inference, replies.box_labels()
                 picture = await inference.draw(judged, words)
             known = await remember(question, [message], [judged], context)
     except (ImageError, PhotoRefusedError) as error:
@@ -104,11 +104,11 @@ async def _answer(message: Message, question: Message, context: Context) -> None
 
 
 async def _answer_album(messages: Sequence[Message], context: Context) -> None:
-    if not any(picture_in(message) for message in messages):
+    if not any(find_image(message) for message in messages):
         if messages[0].chat.type == ChatType.PRIVATE:
             await _reply(messages[0], hint_for(messages[0]))
         return
-    async with context.services.activity.typing(messages[0].chat_id):
+    async with context.services.chat_action.typing(messages[0].chat_id):
         # One answer is made by one version, be another put into service in the middle of it.
         predictor = context.services.inference.predictor
         results = await asyncio.gather(
@@ -126,7 +126,7 @@ async def _album_result(
     message: Message, predictor: MoodPredictor, context: Context
 ) -> PhotoVerdict | str:
     """One picture's verdict, or the sentence why it has none: the others still get theirs."""
-    if picture_in(message) is None:
+    if find_image(message) is None:
         return hint_for(message)
     try:
         return await _judge(message, message, context, predictor)
@@ -141,11 +141,11 @@ async def _album_result(
 async def _judge(
     message: Message, question: Message, context: Context, predictor: MoodPredictor | None = None
 ) -> PhotoVerdict:
-    picture = picture_in(message)
+    picture = find_image(message)
     assert picture is not None  # noqa: S101 - the filters and callers let nothing else through
     check_size(picture)
     inference = context.services.inference
-    async with inference.place():
+    async with inference.slot():
         await admit(picture, message, question, context)
         return await inference.predict(await fetch(context.bot, picture), predictor)
 
@@ -161,7 +161,7 @@ async def _reply_with_picture(
     buttons: InlineKeyboardMarkup | None,
     context: Context,
 ) -> None:
-    await context.services.activity.uploading(message.chat_id)
+    await context.services.chat_action.uploading(message.chat_id)
     try:
         await message.reply_photo(
             picture, caption=caption, reply_parameters=_to(message), reply_markup=buttons

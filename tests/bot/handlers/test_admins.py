@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.errors import StrangeButtonError
+from bot.errors import UnknownButtonError
 from bot.handlers.admin import retraining, review
 from bot.keyboards import models
 from bot.replies import photos as replies
@@ -46,7 +46,7 @@ async def test_a_tap_without_data_is_refused(
     anna: Chatter, telegram: FakeTelegram, user: Json
 ) -> None:
     await anna.press(None, user)
-    assert telegram.toasts == [replies.refusal(StrangeButtonError())]
+    assert telegram.toasts == [replies.refusal(UnknownButtonError())]
     assert [name for name, _ in telegram.calls] == ["getMe", "answerCallbackQuery"]
 
 
@@ -55,6 +55,6 @@ async def test_others_taps_on_admins_buttons_are_taps_on_an_unknown_button(
     anna: Chatter, telegram: FakeTelegram, data: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await anna.press(data, ANNA)
-    assert telegram.toasts == [replies.refusal(StrangeButtonError())]
+    assert telegram.toasts == [replies.refusal(UnknownButtonError())]
     assert [name for name, _ in telegram.calls] == ["getMe", "answerCallbackQuery"]
     assert "Tap refused" in caplog.text

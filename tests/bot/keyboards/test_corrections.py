@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup
 
-from bot.errors import StrangeButtonError
+from bot.errors import UnknownButtonError
 from bot.keyboards.corrections import MOST_FACES, Action, Press, buttons_after, first_buttons, read
 from bot.storage.answers import Answer, KnownFace, KnownPicture, Label
 from model.network.verdict import Verdict
@@ -142,17 +142,17 @@ def test_even_a_crowd_gets_buttons_that_telegram_accepts() -> None:
     ],
 )
 def test_forged_data_is_refused(data: str) -> None:
-    with pytest.raises(StrangeButtonError):
+    with pytest.raises(UnknownButtonError):
         read(data)
 
 
 @given(st.text() | st.from_regex(r"v1:[0-9a-z]{1,20}:[0-9]{1,9}:[a-z]", fullmatch=True))
 def test_whatever_is_sent_is_read_or_refused(data: str) -> None:
-    with contextlib.suppress(StrangeButtonError):
+    with contextlib.suppress(UnknownButtonError):
         assert 0 <= read(data).answer_id <= BIGGEST
 
 
 @pytest.mark.parametrize("action", [Action.FACE, Action.PICTURE, Action.RIGHT])
 def test_a_face_or_picture_that_is_not_there_is_refused(action: Action) -> None:
-    with pytest.raises(StrangeButtonError):
+    with pytest.raises(UnknownButtonError):
         shown(answer([face(HAPPY)]), action, 1)

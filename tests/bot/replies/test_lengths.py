@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import CorrectionLimitError, PhotoLimitError, StorageError, TapRefusedError
 from bot.handlers.admin.review import MOST_RECORDS
-from bot.i18n import LANGUAGES, speaking
+from bot.i18n import LANGUAGES, in_language
 from bot.replies import account as account_replies
 from bot.replies import explanation as why_replies
 from bot.replies import help as help_replies
@@ -31,7 +31,7 @@ MOST_ID = 9_999_999_999
 
 @pytest.fixture(params=[None, *LANGUAGES], autouse=True)
 def language(request: pytest.FixtureRequest) -> Iterator[None]:
-    with speaking(request.param):
+    with in_language(request.param):
         yield
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import StorageError, TooLongError
-from bot.i18n import speaking, translated
+from bot.errors import RetrainingTimeoutError, StorageError
+from bot.i18n import in_language, translated
 from bot.retraining.error_messages import describe_error
 from model.errors import ModelDamagedError, NoReplayError, TooFewSamplesError
 
@@ -13,7 +13,11 @@ from model.errors import ModelDamagedError, NoReplayError, TooFewSamplesError
     ("error", "english", "german"),
     [
         (StorageError("{locked}"), "database cannot be used: {locked}", "Datenbank lässt sich"),
-        (TooLongError(90.0), "not done after 90 minutes. BOT", "nach 90 min nicht fertig"),
+        (
+            RetrainingTimeoutError(90.0),
+            "not done after 90 minutes. BOT",
+            "nach 90 min nicht fertig",
+        ),
         (TooFewSamplesError(3), "learn from: 3 so far", "3 zählen"),
         (
             NoReplayError("first", Path("/models/first/replay.npz")),
@@ -39,5 +43,5 @@ def test_what_went_wrong_is_told_in_each_language(
     reason = describe_error(error)
     assert english in str(reason)
     assert english in translated(reason)
-    with speaking("de"):
+    with in_language("de"):
         assert german in translated(reason)

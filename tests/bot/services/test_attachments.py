@@ -3,7 +3,7 @@ from telegram import Message
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
 from bot.errors import DownloadError
-from bot.services.attachments import Picture, check_size, fetch, picture_in
+from bot.services.attachments import ImageAttachment, check_size, fetch, find_image
 from model.errors import ImageFileTooLargeError
 from tests.support.fakes import ANNAS_CHAT, FakeTelegram, Json, fake_bot
 
@@ -30,7 +30,7 @@ def size(file_id: str, width: int, height: int, file_size: int) -> Json:
 
 def test_of_a_photo_the_largest_version_is_taken() -> None:
     photo = [size("small", 90, 60, 1), size("large", 1280, 853, 90), size("mid", 320, 213, 9)]
-    assert picture_in(message(photo=photo)) == Picture("large", "large", 90)
+    assert find_image(message(photo=photo)) == ImageAttachment("large", "large", 90)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_of_a_photo_the_largest_version_is_taken() -> None:
     ],
 )
 def test_a_file_is_a_picture_by_its_type_or_its_name(name: str | None, mime: str | None) -> None:
-    assert picture_in(message(document=document(name, mime))) == Picture("f", "f", 7)
+    assert find_image(message(document=document(name, mime))) == ImageAttachment("f", "f", 7)
 
 
 @pytest.mark.parametrize(
@@ -54,26 +54,26 @@ def test_a_file_is_a_picture_by_its_type_or_its_name(name: str | None, mime: str
     [("a.pdf", "application/pdf"), ("jpg", None), (None, None), ("a.jpg.exe", None)],
 )
 def test_any_other_file_is_none(name: str | None, mime: str | None) -> None:
-    assert picture_in(message(document=document(name, mime))) is None
+    assert find_image(message(document=document(name, mime))) is None
 
 
 def test_an_animation_is_none_although_it_comes_as_a_file_too() -> None:
     animation = size("f", 10, 10, 7) | {"duration": 1}
     both = message(animation=animation, document=document("a.gif", "image/gif"))
-    assert picture_in(both) is None
-    assert picture_in(message(text="hello")) is None
+    assert find_image(both) is None
+    assert find_image(message(text="hello")) is None
 
 
 def test_too_large_a_file_is_refused_and_told_so() -> None:
     with pytest.raises(ImageFileTooLargeError, match=r"20\.1 MB"):
-        check_size(Picture("f", "f", 21_000_000))
-    check_size(Picture("f", "f", 19_000_000))
-    check_size(Picture("f", "f", None))
+        check_size(ImageAttachment("f", "f", 21_000_000))
+    check_size(ImageAttachment("f", "f", 19_000_000))
+    check_size(ImageAttachment("f", "f", None))
 
 
 async def test_the_bytes_are_fetched(telegram: FakeTelegram) -> None:
     telegram.files["f"] = b"\x00picture"
-    assert await fetch(fake_bot(telegram), Picture("f", "f", 8)) == b"\x00picture"
+    assert await fetch(fake_bot(telegram), ImageAttachment("f", "f", 8)) == b"\x00picture"
 
 
 @pytest.mark.parametrize("step", ["getFile", "file"])
@@ -86,4 +86,4 @@ async def test_a_file_that_does_not_come_is_a_download_error(
     telegram.files["f"] = b"picture"
     telegram.fail(step, error)  # type: ignore[arg-type]
     with pytest.raises(DownloadError):
-        await fetch(fake_bot(telegram), Picture("f", "f", 8))
+        await fetch(fake_bot(telegram), ImageAttachment("f", "f", 8))

@@ -51,7 +51,7 @@ async def test_when_too_many_wait_the_next_is_turned_away(inference: Inference) 
     entered: asyncio.Queue[int] = asyncio.Queue()
 
     async def visit(number: int) -> None:
-        async with inference.place():
+        async with inference.slot():
             entered.put_nowait(number)
             await leave.wait()
 
@@ -71,13 +71,13 @@ async def test_before_the_end_those_who_wait_are_turned_away(inference: Inferenc
     entered: asyncio.Queue[int] = asyncio.Queue()
 
     async def visit(number: int) -> None:
-        async with inference.place():
+        async with inference.slot():
             entered.put_nowait(number)
             await leave.wait()
 
     visits = [asyncio.ensure_future(visit(number)) for number in range(7)]
     assert [await entered.get() for _ in range(4)] == [0, 1, 2, 3]
-    inference.turn_away()
+    inference.refuse_waiting()
     for waiting in visits[4:]:
         with pytest.raises(QueueFullError):
             await waiting
@@ -90,7 +90,7 @@ async def test_before_the_end_those_who_wait_are_turned_away(inference: Inferenc
 async def test_a_place_is_free_again_after_a_failure(inference: Inference) -> None:
     for _ in range(20):
         with pytest.raises(ValueError, match="oops"):
-            async with inference.place():
+            async with inference.slot():
                 raise ValueError("oops")
 
 
@@ -98,7 +98,7 @@ async def test_a_place_is_free_again_when_the_one_who_waits_gives_up(inference: 
     leave, entered = asyncio.Event(), asyncio.Event()
 
     async def visit() -> None:
-        async with inference.place():
+        async with inference.slot():
             entered.set()
             await leave.wait()
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.errors import ForgottenError, NotYoursError, StrangeButtonError, TooLateError
+from bot.errors import AnswerNotFoundError, FaceExpiredError, NotYoursError, UnknownButtonError
 from bot.storage.answers import Answer, Label
 from bot.storage.corrections import GRACE_S, REPEATED_FOR_S, Tap, correct, expire, look_up
 from bot.storage.database import Database
@@ -103,15 +103,15 @@ async def test_an_admin_may_agree_and_take_back(thumb: Thumb, database: Database
 async def test_an_answer_that_does_not_exist_is_told_from_a_face_that_does_not(
     thumb: Thumb, database: Database
 ) -> None:
-    with pytest.raises(ForgottenError):
+    with pytest.raises(AnswerNotFoundError):
         await thumb.says(SAD, answer_id=999)
-    with pytest.raises(StrangeButtonError):
+    with pytest.raises(UnknownButtonError):
         await thumb.says(SAD, number=2)
     assert await history(database) == []
 
 
 async def test_after_a_week_it_is_too_late(thumb: Thumb, database: Database) -> None:
-    with pytest.raises(TooLateError):
+    with pytest.raises(FaceExpiredError):
         await thumb.says(SAD, now=NOW + WEEK_S)
     assert await history(database) == []
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ForgottenError
+from bot.errors import AnswerNotFoundError
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap, correct, look_up
 from bot.storage.database import Database
@@ -98,6 +98,6 @@ async def test_an_erased_answer_never_comes_to_mean_another(tapped: Database) ->
     await erase(tapped, BEN)
     await erase(tapped, ANNA)
     newer = await answered(tapped, judged(0.9, name="new"))
-    with pytest.raises(ForgottenError):
+    with pytest.raises(AnswerNotFoundError):
         await look_up(tapped, Tap("50", ANNA, False, 1, NOW))
     assert newer.id > 4

@@ -8,8 +8,8 @@ from telegram.error import NetworkError
 from bot import backoff
 from bot.errors import RejectedTokenError
 from bot.transport import poller as polling
-from bot.transport.pending_callbacks import PendingTaps
 from bot.transport.poller import Poller
+from bot.transport.update_processor import PendingCallbacks
 from tests.support.fakes import FakeTelegram, Json, fake_bot
 
 CONFLICT = (409, {"ok": False, "description": "Conflict: terminated by other getUpdates request"})
@@ -39,8 +39,8 @@ class Poll:
 
     def __init__(self, telegram: FakeTelegram) -> None:
         self.queue: asyncio.Queue[object] = asyncio.Queue()
-        self.taps = PendingTaps()
-        self.poller = Poller(fake_bot(telegram), self.queue, ["message"], self.taps)
+        self.pending = PendingCallbacks()
+        self.poller = Poller(fake_bot(telegram), self.queue, ["message"], self.pending)
 
     async def fetch(self, count: int) -> list[int]:
         """Let it run until so many updates have come; return their numbers."""
@@ -66,14 +66,14 @@ async def test_updates_come_in_order_and_are_asked_for_once(telegram: FakeTelegr
 async def test_nothing_later_is_asked_for_before_a_tap_is_dealt_with(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "LONGEST_TAP_S", 60.0)
+    monkeypatch.setattr(polling, "MAX_CALLBACK_WAIT_S", 60.0)
     telegram.updates.extend([[tap(5)], [update(6)]])
     poll = Poll(telegram)
     task = asyncio.ensure_future(poll.poller.run())
     async with asyncio.timeout(10):
         pressed = await poll.queue.get()
         assert len(telegram.called("getUpdates")) == 1
-        poll.taps.dealt_with(pressed)
+        poll.pending.remove(pressed)
         await poll.queue.get()
     assert telegram.called("getUpdates")[1]["offset"] == 6
     task.cancel()
@@ -83,12 +83,12 @@ async def test_nothing_later_is_asked_for_before_a_tap_is_dealt_with(
 async def test_a_tap_that_takes_long_does_not_keep_others_waiting(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "LONGEST_TAP_S", 0.01)
+    monkeypatch.setattr(polling, "MAX_CALLBACK_WAIT_S", 0.01)
     telegram.updates.append([tap(5)])
     poll = Poll(telegram)
     assert await poll.fetch(1) == [5]
-    await poll.taps.wait(0.01)
-    monkeypatch.setattr(polling, "LONGEST_TAP_S", 60.0)  # more than the test has
+    await poll.pending.wait(0.01)
+    monkeypatch.setattr(polling, "MAX_CALLBACK_WAIT_S", 60.0)  # more than the test has
     telegram.updates.extend([[update(6)], [update(7)]])
     assert await poll.fetch(2) == [6, 7]
 

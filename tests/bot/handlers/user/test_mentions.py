@@ -1,7 +1,7 @@
 import pytest
 from telegram import Message
 
-from bot.handlers.user.mentions import caption_addresses, text_mentions
+from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
 from tests.support.fakes import BOT_USER, GROUP, USERNAME, Json
 
 
@@ -12,7 +12,7 @@ def captioned(caption: str, kind: str, offset: int, length: int, **more: object)
 
 
 def addresses(message: Message) -> bool:
-    return caption_addresses(message, bot_id=123456, username=USERNAME)
+    return caption_mentions_bot(message, bot_id=123456, username=USERNAME)
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_in_a_text_only_a_mention_counts(text: str, meant: bool) -> None:
     entity: Json = {"type": kind, "offset": 6, "length": len(text)}
     fields = {"text": f"Look! {text}", "entities": [entity]}
     message = Message.de_json({"message_id": 1, "date": 0, "chat": GROUP, **fields}, None)
-    assert text_mentions(message, bot_id=123456, username=USERNAME) is meant
+    assert text_mentions_bot(message, bot_id=123456, username=USERNAME) is meant
