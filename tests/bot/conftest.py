@@ -21,15 +21,9 @@ from bot.storage.migrate import migrate
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.update_processor import PendingCallbacks, UpdateProcessor
 from model.registry.registry import Registry
-from tests.support.fakes import (
-    ALEX,
-    TOKEN,
-    Chatter,
-    FakePredictor,
-    FakeTelegram,
-    fake_bot,
-    fake_drawing,
-)
+from tests.support.fake_model import FakePredictor, fake_drawing
+from tests.support.fake_telegram import ALEX, TOKEN, FakeTelegram, fake_bot
+from tests.support.fake_user import FakeUser
 from tests.support.scripted_retraining import Play
 
 
@@ -133,5 +127,5 @@ async def application(
 
 
 @pytest.fixture
-def anna(application: MoodApplication, telegram: FakeTelegram) -> Chatter:
-    return Chatter(application, telegram)
+def anna(application: MoodApplication, telegram: FakeTelegram) -> FakeUser:
+    return FakeUser(application, telegram)

@@ -5,7 +5,7 @@ import pytest
 from bot.i18n import LANGUAGES, in_language, ngettext, set_language
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
-from tests.support.fakes import verdict_with
+from tests.support.fake_model import verdict_with
 
 THIN = "\u202f"
 

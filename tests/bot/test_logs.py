@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from bot.logs import HIDDEN, RedactingFormatter
-from tests.support.fakes import TOKEN
+from tests.support.fake_telegram import TOKEN
 
 SECRET = TOKEN.partition(":")[2]
 

@@ -7,7 +7,8 @@ from bot.handlers.admin import retraining, review
 from bot.keyboards import models
 from bot.replies import photos as replies
 from bot.replies import stats as admin_replies
-from tests.support.fakes import ALEX, ANNA, GROUP, Chatter, FakeTelegram, Json, command, from_alex
+from tests.support.fake_telegram import ALEX, ANNA, GROUP, FakeTelegram, Json
+from tests.support.fake_user import FakeUser, command, from_alex
 
 ADMINS_PREFIXES = (review.PREFIX, retraining.PREFIX, models.PREFIX)
 COMMANDS = [f"/{name}" for name, _ in admin_replies.commands()]
@@ -15,7 +16,7 @@ COMMANDS = [f"/{name}" for name, _ in admin_replies.commands()]
 
 @pytest.mark.parametrize("text", COMMANDS)
 async def test_for_others_it_is_as_any_unknown_command(
-    anna: Chatter, telegram: FakeTelegram, text: str
+    anna: FakeUser, telegram: FakeTelegram, text: str
 ) -> None:
     await anna.send(anna.message(**command("/foo")))
     await anna.send(anna.message(**command(text)))
@@ -26,14 +27,14 @@ async def test_for_others_it_is_as_any_unknown_command(
 
 @pytest.mark.parametrize("text", COMMANDS)
 async def test_in_groups_even_admins_get_silence(
-    anna: Chatter, telegram: FakeTelegram, text: str
+    anna: FakeUser, telegram: FakeTelegram, text: str
 ) -> None:
     await anna.send({**anna.message(chat=GROUP, **command(text)), "from": ALEX})
     assert telegram.texts == []
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-async def test_admins_are_answered(anna: Chatter, telegram: FakeTelegram, text: str) -> None:
+async def test_admins_are_answered(anna: FakeUser, telegram: FakeTelegram, text: str) -> None:
     await anna.send(from_alex(anna, "/foo"))
     await anna.send(from_alex(anna, text))
     unknown, *answers = telegram.texts
@@ -43,7 +44,7 @@ async def test_admins_are_answered(anna: Chatter, telegram: FakeTelegram, text: 
 
 @pytest.mark.parametrize("user", [ALEX, ANNA])
 async def test_a_tap_without_data_is_refused(
-    anna: Chatter, telegram: FakeTelegram, user: Json
+    anna: FakeUser, telegram: FakeTelegram, user: Json
 ) -> None:
     await anna.press(None, user)
     assert telegram.toasts == [replies.refusal(UnknownButtonError())]
@@ -52,7 +53,7 @@ async def test_a_tap_without_data_is_refused(
 
 @pytest.mark.parametrize("data", [f"{prefix}x" for prefix in ADMINS_PREFIXES])
 async def test_others_taps_on_admins_buttons_are_taps_on_an_unknown_button(
-    anna: Chatter, telegram: FakeTelegram, data: str, caplog: pytest.LogCaptureFixture
+    anna: FakeUser, telegram: FakeTelegram, data: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await anna.press(data, ANNA)
     assert telegram.toasts == [replies.refusal(UnknownButtonError())]

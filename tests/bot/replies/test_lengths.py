@@ -21,7 +21,7 @@ from bot.storage.statistics import Checked, Overview
 from bot.storage.users import Counts
 from model.errors import ImageFileTooLargeError
 from model.network.verdict import Verdict
-from tests.support.fakes import verdict_with
+from tests.support.fake_model import verdict_with
 
 TEXT, CAPTION, TOAST, DESCRIPTION = 4096, 1024, 200, 256
 BUTTON = 28  # about what fits into half the width of a phone

@@ -5,7 +5,7 @@ from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from model.errors import DamagedImageError
 from model.prediction.results import PhotoVerdict
-from tests.support.fakes import verdict_with
+from tests.support.fake_model import verdict_with
 
 THIN = "\u202f"
 

@@ -5,7 +5,7 @@ from telegram.error import BadRequest, InvalidToken, NetworkError
 from bot.errors import DownloadError
 from bot.services.attachments import ImageAttachment, check_size, fetch, find_image
 from model.errors import ImageFileTooLargeError
-from tests.support.fakes import ANNAS_CHAT, FakeTelegram, Json, fake_bot
+from tests.support.fake_telegram import ANNAS_CHAT, FakeTelegram, Json, fake_bot
 
 
 def message(**content: object) -> Message:

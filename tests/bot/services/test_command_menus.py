@@ -9,7 +9,8 @@ from bot.i18n import LANGUAGES
 from bot.replies import help as help_replies
 from bot.replies import stats as admin_replies
 from bot.services.command_menus import set_menus
-from tests.support.fakes import ALEX, ANNAS_CHAT, Chatter, FakeTelegram, Json, command, fake_bot
+from tests.support.fake_telegram import ALEX, ANNAS_CHAT, FakeTelegram, Json, fake_bot
+from tests.support.fake_user import FakeUser, command
 
 EACH = 1 + len(LANGUAGES)  # calls for each menu
 ALEXS_CHAT = {"id": ALEX["id"], "type": "private", "first_name": "Alex"}
@@ -63,19 +64,19 @@ async def test_without_telegram_the_menus_are_tried_again(telegram: FakeTelegram
         await set_menus(fake_bot(telegram), {1000})
 
 
-async def test_an_admin_gets_the_menu_with_start(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_an_admin_gets_the_menu_with_start(anna: FakeUser, telegram: FakeTelegram) -> None:
     start = anna.message(chat=ALEXS_CHAT, **command("/start"))
     await anna.send({**start, "from": ALEX})
     assert list(menus(telegram)) == ["chat 1000"]
 
 
-async def test_nobody_else_does(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_nobody_else_does(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.message(chat=ANNAS_CHAT, **command("/start")))
     assert menus(telegram) == {}
 
 
 async def test_the_menu_of_who_is_no_admin_any_more_goes_with_the_first_command(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.message(**command("/stats")))
     assert telegram.texts == [help_replies.send_a_photo()]

@@ -16,7 +16,7 @@ from model.faces.crops import encode_png
 from model.network.manifest import SHIPPED, read_manifest
 from model.network.verdict import Verdict
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered
-from tests.support.fakes import verdict_with
+from tests.support.fake_model import verdict_with
 from tests.support.labelled_faces import face, say, sent
 
 CARLA = 7123456792

@@ -12,7 +12,7 @@ from bot.serving.inference import Inference
 from model.errors import ModelError
 from model.network.manifest import LITERT_FILE
 from model.registry.registry import Registry
-from tests.support.fakes import FakePredictor, fake_drawing
+from tests.support.fake_model import FakePredictor, fake_drawing
 from tests.support.model_versions import model_folder
 
 

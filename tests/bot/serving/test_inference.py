@@ -7,7 +7,7 @@ from bot.errors import QueueFullError
 from bot.serving.inference import Inference
 from model.errors import DamagedImageError
 from model.prediction.annotate import WORDS
-from tests.support.fakes import FakePredictor, verdict_with
+from tests.support.fake_model import FakePredictor, verdict_with
 
 
 async def test_a_picture_is_judged_in_a_thread(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.storage.answers import Answer, Judged, Question, record
 from bot.storage.database import Database
-from tests.support.fakes import verdict_with
+from tests.support.fake_model import verdict_with
 
 ANNA, BEN, ALEX = 7123456789, 7123456790, 7123456791
 NOW = 1_800_000_000

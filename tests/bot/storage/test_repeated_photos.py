@@ -13,7 +13,7 @@ from bot.storage.schema import corrections, faces
 from bot.storage.users import count, erase, held_on
 from model.prediction.results import Box
 from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
-from tests.support.fakes import verdict_with
+from tests.support.fake_model import verdict_with
 
 
 def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:

@@ -4,7 +4,7 @@ import pytest
 from telegram.error import Forbidden
 
 from bot.transport.chat_action import ChatActionSender
-from tests.support.fakes import FakeTelegram, fake_bot
+from tests.support.fake_telegram import FakeTelegram, fake_bot
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from telegram.error import NetworkError, RetryAfter, TimedOut
 
 from bot.transport import outgoing_requests
 from bot.transport.outgoing_requests import RateLimiter, RetryingRequest
-from tests.support.fakes import FakeTelegram, fake_bot
+from tests.support.fake_telegram import FakeTelegram, fake_bot
 
 FLOODED = (429, {"ok": False, "description": "Too Many", "parameters": {"retry_after": 1}})
 

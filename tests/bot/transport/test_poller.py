@@ -10,7 +10,7 @@ from bot.errors import RejectedTokenError
 from bot.transport import poller as polling
 from bot.transport.poller import Poller
 from bot.transport.update_processor import PendingCallbacks
-from tests.support.fakes import FakeTelegram, Json, fake_bot
+from tests.support.fake_telegram import FakeTelegram, Json, fake_bot
 
 CONFLICT = (409, {"ok": False, "description": "Conflict: terminated by other getUpdates request"})
 UNAUTHORIZED = (401, {"ok": False, "description": "Unauthorized"})

@@ -13,7 +13,8 @@ from bot.storage.database import Database
 from bot.storage.schema import runs
 from model.network.manifest import SHIPPED, read_manifest
 from model.registry.registry import Registry
-from tests.support.fakes import ALEX, ALEXS_CHAT, ANNA, Chatter, FakeTelegram, from_alex
+from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, FakeTelegram
+from tests.support.fake_user import FakeUser, from_alex
 from tests.support.model_versions import model_folder
 
 FIRST = read_manifest(SHIPPED).version
@@ -29,7 +30,7 @@ def versions(registry: Registry, tmp_path: Path) -> Registry:
     return registry
 
 
-async def tap(anna: Chatter, label: str) -> None:
+async def tap(anna: FakeUser, label: str) -> None:
     await anna.tap(label, ALEX, chat=ALEXS_CHAT)
 
 
@@ -42,7 +43,7 @@ async def noted(database: Database) -> list[tuple[str, str, str, int]]:
 
 
 async def test_without_any_other_the_shipped_one_serves(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(from_alex(anna, "/models"))
     assert telegram.texts[-1].splitlines()[:2] == [
@@ -53,7 +54,7 @@ async def test_without_any_other_the_shipped_one_serves(
 
 
 @pytest.mark.usefixtures("versions")
-async def test_all_are_listed_and_can_be_chosen(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_all_are_listed_and_can_be_chosen(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(from_alex(anna, "/models"))
     assert telegram.texts[-1].splitlines()[1:4] == [
         f"• <code>{THIRD}</code>",
@@ -64,7 +65,7 @@ async def test_all_are_listed_and_can_be_chosen(anna: Chatter, telegram: FakeTel
 
 
 async def test_one_tap_rolls_back(
-    anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     await anna.send(from_alex(anna, "/models"))
     (data, *_) = [button["callback_data"] for button in telegram.buttons]
@@ -78,7 +79,7 @@ async def test_one_tap_rolls_back(
 
 
 async def test_a_double_tap_rolls_back_once(
-    anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     versions.promote(THIRD)
     data = f"models:list:back:{version_key(THIRD)}"
@@ -92,7 +93,7 @@ async def test_a_double_tap_rolls_back_once(
 
 
 async def test_a_double_tap_promotes_once(
-    anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     data = f"models:list:yes:{version_key(THIRD)}"
     await asyncio.gather(*(anna.press(data, ALEX, chat=ALEXS_CHAT) for _ in range(2)))
@@ -102,7 +103,7 @@ async def test_a_double_tap_promotes_once(
 
 
 async def test_to_promote_takes_a_second_tap(
-    anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     await anna.send(from_alex(anna, "/models"))
     await tap(anna, f"Promote {THIRD}")
@@ -120,7 +121,7 @@ async def test_to_promote_takes_a_second_tap(
     ("action", "name", "serves"), [("back", SECOND, FIRST), ("yes", THIRD, THIRD)]
 )
 async def test_a_choice_that_cannot_be_noted_is_made_and_said_to_be(
-    anna: Chatter,
+    anna: FakeUser,
     telegram: FakeTelegram,
     versions: Registry,
     database: Database,
@@ -142,7 +143,7 @@ async def test_a_choice_that_cannot_be_noted_is_made_and_said_to_be(
 
 
 async def test_a_choice_made_while_records_are_erased_is_noted_afterwards(
-    anna: Chatter, telegram: FakeTelegram, versions: Registry, database: Database
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     async with database.writing():
         press = asyncio.create_task(anna.press(f"models:card:back:{version_key(SECOND)}", ALEX))
@@ -153,7 +154,7 @@ async def test_a_choice_made_while_records_are_erased_is_noted_afterwards(
 
 
 async def test_a_choice_is_noted_even_if_telegram_is_away_by_then(
-    anna: Chatter, telegram: FakeTelegram, database: Database, versions: Registry
+    anna: FakeUser, telegram: FakeTelegram, database: Database, versions: Registry
 ) -> None:
     telegram.fail("answerCallbackQuery", *[NetworkError("away")] * 9)
     await anna.press(f"models:card:back:{version_key(SECOND)}", ALEX)
@@ -162,7 +163,7 @@ async def test_a_choice_is_noted_even_if_telegram_is_away_by_then(
 
 
 async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
-    anna: Chatter, versions: Registry
+    anna: FakeUser, versions: Registry
 ) -> None:
     yes = f"models:list:yes:{version_key(THIRD)}"
     await anna.press(yes, ALEX, query_id="the same")
@@ -174,7 +175,7 @@ async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
 
 
 async def test_under_a_card_the_button_fits_what_serves(
-    anna: Chatter, telegram: FakeTelegram, versions: Registry
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry
 ) -> None:
     await anna.press(f"models:card:ask:{version_key(THIRD)}", ALEX)
     await tap(anna, f"Yes, {THIRD} shall serve")
@@ -188,7 +189,7 @@ async def test_under_a_card_the_button_fits_what_serves(
 
 @pytest.mark.parametrize("action", ["back", "ask", "yes"])
 async def test_a_version_that_is_gone_is_told(
-    anna: Chatter, telegram: FakeTelegram, versions: Registry, action: str
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry, action: str
 ) -> None:
     await anna.press(f"models:card:{action}:{version_key('gone')}", ALEX)
     assert telegram.toasts == [replies.version_gone()]
@@ -196,7 +197,7 @@ async def test_a_version_that_is_gone_is_told(
 
 
 async def test_a_damaged_version_cannot_be_chosen(
-    anna: Chatter, telegram: FakeTelegram, versions: Registry
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry
 ) -> None:
     (versions.find(THIRD).folder / "mood.keras").write_bytes(b"other")
     await anna.send(from_alex(anna, "/models"))
@@ -208,7 +209,7 @@ async def test_a_damaged_version_cannot_be_chosen(
 
 
 async def test_nobody_else_can_choose(
-    anna: Chatter, telegram: FakeTelegram, versions: Registry
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry
 ) -> None:
     for data in (
         f"models:list:back:{version_key(SECOND)}",

@@ -18,7 +18,8 @@ from bot.storage.samples import find_samples
 from model.messages import Reason
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
-from tests.support.fakes import ALEX, ALEXS_CHAT, ANNA, BEN, Chatter, FakeTelegram, from_alex
+from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, BEN, FakeTelegram
+from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
 from tests.support.scripted_retraining import WAIT, Play, failed, started, training
 
@@ -58,11 +59,11 @@ async def at_work(application: MoodApplication) -> AsyncIterator[None]:
     await asyncio.wait({work})
 
 
-async def ask(anna: Chatter) -> None:
+async def ask(anna: FakeUser) -> None:
     await anna.send(from_alex(anna, "/retrain"))
 
 
-async def tap(anna: Chatter, label: str) -> None:
+async def tap(anna: FakeUser, label: str) -> None:
     await anna.tap(label, ALEX, chat=ALEXS_CHAT)
 
 
@@ -78,7 +79,7 @@ async def shown(telegram: FakeTelegram, part: str) -> str:
 
 
 async def test_it_says_what_is_new_and_asks(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await label_faces(database, range(20), user=ADMIN)
     await label_faces(database, range(20, 26), user=ADMIN, label=Label.SAD)
@@ -96,7 +97,7 @@ async def test_it_says_what_is_new_and_asks(
 
 
 async def test_with_nothing_new_it_says_so(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await ask(anna)
     assert telegram.texts[-1] == replies.nothing_new(None)
@@ -111,7 +112,7 @@ async def test_with_nothing_new_it_says_so(
 
 @pytest.mark.usefixtures("at_work")
 async def test_its_progress_is_shown_then_what_came_of_it(
-    anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
+    anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
@@ -154,7 +155,7 @@ async def test_its_progress_is_shown_then_what_came_of_it(
 
 @pytest.mark.usefixtures("at_work")
 async def test_two_taps_start_one(
-    anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
+    anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
@@ -167,7 +168,7 @@ async def test_two_taps_start_one(
 
 @pytest.mark.usefixtures("at_work")
 async def test_a_start_that_is_delivered_again_starts_nothing(
-    anna: Chatter, telegram: FakeTelegram, play: Play
+    anna: FakeUser, telegram: FakeTelegram, play: Play
 ) -> None:
     play.be(status=3)
     for number in (901, 902):  # ids of updates; a restarted bot knows the first no more
@@ -178,7 +179,7 @@ async def test_a_start_that_is_delivered_again_starts_nothing(
 
 @pytest.mark.usefixtures("at_work")
 async def test_it_can_be_stopped(
-    anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
+    anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
@@ -195,7 +196,7 @@ async def test_it_can_be_stopped(
 
 @pytest.mark.usefixtures("at_work")
 async def test_one_that_fails_at_once_says_why(
-    anna: Chatter, telegram: FakeTelegram, play: Play
+    anna: FakeUser, telegram: FakeTelegram, play: Play
 ) -> None:
     play.be(failed(None, "the disk is full"), status=1)
     await anna.press("retrain:start", ALEX, chat=ALEXS_CHAT)
@@ -203,7 +204,7 @@ async def test_one_that_fails_at_once_says_why(
 
 
 async def test_nobody_else_can_press_its_buttons(
-    anna: Chatter, telegram: FakeTelegram, application: MoodApplication, play: Play
+    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication, play: Play
 ) -> None:
     play.be(WAIT)
     for user in (ANNA, BEN):
@@ -215,7 +216,7 @@ async def test_nobody_else_can_press_its_buttons(
 
 
 async def test_one_of_somebody_else_is_told_of(
-    anna: Chatter, telegram: FakeTelegram, database: Database, registry: Registry
+    anna: FakeUser, telegram: FakeTelegram, database: Database, registry: Registry
 ) -> None:
     with acquire_lock(registry.retrain_lock):
         await ask(anna)
@@ -254,7 +255,7 @@ async def test_after_a_restart_the_admin_is_told_how_it_ended_once(
 
 
 async def test_an_admin_who_has_not_asked_for_it_is_told_in_the_language_of_their_app(
-    anna: Chatter, application: MoodApplication, telegram: FakeTelegram, database: Database
+    anna: FakeUser, application: MoodApplication, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send({**from_alex(anna, "/help"), "from": {**ALEX, "language_code": "de"}})
     await ended(database, await began(database, by=None), State.STOPPED)
@@ -283,7 +284,7 @@ async def test_an_admin_who_has_left_is_not_told(
 
 @pytest.mark.usefixtures("at_work")
 async def test_who_erased_the_progress_message_is_told_all_the_same(
-    anna: Chatter, telegram: FakeTelegram, database: Database, play: Play
+    anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)

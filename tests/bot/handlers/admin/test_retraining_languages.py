@@ -12,7 +12,8 @@ from model.retraining import gate_messages as gate_sentences
 from model.retraining.gate_messages import RejectionReason
 from tests.bot.handlers.admin.test_retraining import at_work as at_work
 from tests.bot.handlers.admin.test_retraining import began, ended, shown
-from tests.support.fakes import ALEX, ALEXS_CHAT, Chatter, FakeTelegram, from_alex
+from tests.support.fake_telegram import ALEX, ALEXS_CHAT, FakeTelegram
+from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
 from tests.support.scripted_retraining import WAIT, Play, failed, started
 
@@ -25,7 +26,7 @@ class German:
     """An admin who reads German, and what that one gets to read."""
 
     def __init__(
-        self, chatter: Chatter, telegram: FakeTelegram, database: Database, play: Play
+        self, chatter: FakeUser, telegram: FakeTelegram, database: Database, play: Play
     ) -> None:
         self.chatter = chatter
         self.telegram = telegram
@@ -57,7 +58,7 @@ class German:
 
 
 @pytest.fixture
-def german(anna: Chatter, telegram: FakeTelegram, database: Database, play: Play) -> German:
+def german(anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play) -> German:
     return German(anna, telegram, database, play)
 
 
@@ -107,7 +108,7 @@ async def test_what_one_failed_of(german: German, database: Database) -> None:
 
 
 async def test_what_one_failed_of_before_it_had_begun(
-    anna: Chatter, telegram: FakeTelegram, play: Play
+    anna: FakeUser, telegram: FakeTelegram, play: Play
 ) -> None:
     play.be(failed(None, "The disk is full. Make room, then start again."), status=1)
     await anna.press("retrain:start", GERMAN, chat=ALEXS_CHAT)

@@ -21,19 +21,9 @@ from bot.replies import review as review_replies
 from bot.storage.accepted_labels import accepted
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
-from tests.support.fakes import (
-    ALEX,
-    ANNA,
-    BEN,
-    GROUP,
-    Chatter,
-    FakePredictor,
-    FakeTelegram,
-    Json,
-    change_settings,
-    command,
-    verdict_with,
-)
+from tests.support.fake_model import FakePredictor, verdict_with
+from tests.support.fake_telegram import ALEX, ANNA, BEN, GROUP, FakeTelegram, Json
+from tests.support.fake_user import FakeUser, change_settings, command
 
 ADMINS = frozenset({ALEX["id"], BEN["id"]})
 SAD = "It's 😢 Sad"
@@ -48,7 +38,7 @@ def two_admins(application: MoodApplication) -> None:
     change_settings(application, bot_admins=ADMINS)
 
 
-async def corrected(anna: Chatter, predictor: FakePredictor, *probabilities: float) -> None:
+async def corrected(anna: FakeUser, predictor: FakePredictor, *probabilities: float) -> None:
     """Anna sends a face for each probability of happy, and says that it is sad."""
     for probability in probabilities:
         crop = dice.integers(0, 256, (96, 96, 3), np.uint8)  # each is another person's
@@ -57,7 +47,7 @@ async def corrected(anna: Chatter, predictor: FakePredictor, *probabilities: flo
         await anna.tap(SAD if probability > 0.5 else "It's 😊 Happy")
 
 
-async def asks(anna: Chatter, text: str = "/review", user: Json = ALEX) -> None:
+async def asks(anna: FakeUser, text: str = "/review", user: Json = ALEX) -> None:
     await anna.send({**anna.message(**command(text)), "from": user})
 
 
@@ -85,7 +75,7 @@ async def heard(database: Database) -> list[int]:
 
 
 async def test_a_correction_is_shown_with_all_it_takes_to_decide(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
     await asks(anna)
@@ -102,7 +92,7 @@ async def test_a_correction_is_shown_with_all_it_takes_to_decide(
 
 
 async def test_what_is_accepted_counts_and_the_next_takes_its_place(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
     await asks(anna)
@@ -117,7 +107,7 @@ async def test_what_is_accepted_counts_and_the_next_takes_its_place(
 
 
 async def test_what_is_rejected_does_not_count_and_does_not_come_again(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
     await asks(anna)
@@ -130,7 +120,7 @@ async def test_what_is_rejected_does_not_count_and_does_not_come_again(
 
 
 async def test_what_is_skipped_comes_again_after_the_others(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9, 0.1)
     await asks(anna)
@@ -147,7 +137,7 @@ async def test_what_is_skipped_comes_again_after_the_others(
 
 
 async def test_the_place_is_kept_over_a_second_review(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9, 0.8)
     await asks(anna)
@@ -156,13 +146,13 @@ async def test_the_place_is_kept_over_a_second_review(
     assert shown(telegram)[1] == shown(telegram)[2]
 
 
-async def test_with_nothing_to_review_it_says_so(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_with_nothing_to_review_it_says_so(anna: FakeUser, telegram: FakeTelegram) -> None:
     await asks(anna)
     assert telegram.texts == ["Nothing is left to review."]
 
 
 async def test_of_admins_and_the_trusted_nothing_is_reviewed(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, application: MoodApplication
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, application: MoodApplication
 ) -> None:
     await corrected(anna, predictor, 0.97)
     trusted = frozenset({ANNA["id"]})
@@ -172,7 +162,7 @@ async def test_of_admins_and_the_trusted_nothing_is_reviewed(
 
 
 async def test_for_anybody_else_there_is_no_such_command(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97)
     before = len(telegram.texts)
@@ -184,7 +174,7 @@ async def test_for_anybody_else_there_is_no_such_command(
 
 @pytest.mark.parametrize("data", ["rv:a:1", "rv:r:1", "rv:s:1", "rv:u:1001"])
 async def test_a_forged_tap_of_anybody_else_changes_nothing(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database, data: str
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database, data: str
 ) -> None:
     await corrected(anna, predictor, 0.97)
     calls = len(telegram.calls)
@@ -196,14 +186,14 @@ async def test_a_forged_tap_of_anybody_else_changes_nothing(
 
 @pytest.mark.parametrize("data", ["rv:", "rv:a:", "rv:a:-1", "rv:x:1", "rv:a:9999999999999999999"])
 async def test_a_tap_that_says_nothing_sensible_is_refused(
-    anna: Chatter, telegram: FakeTelegram, data: str
+    anna: FakeUser, telegram: FakeTelegram, data: str
 ) -> None:
     await anna.press(data, user=ALEX)
     assert telegram.toasts[-1].startswith("I do not know this button")
 
 
 async def test_a_face_is_shown_in_private_only(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
     await anna.press("rv:s:1", user=ALEX, chat=GROUP)
@@ -212,7 +202,7 @@ async def test_a_face_is_shown_in_private_only(
 
 
 async def test_the_first_of_two_admins_decides(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
     await asks(anna)
@@ -225,7 +215,7 @@ async def test_the_first_of_two_admins_decides(
 
 
 async def test_a_double_tap_is_not_taken_for_another_admins(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
     await asks(anna)
@@ -238,7 +228,7 @@ async def test_a_double_tap_is_not_taken_for_another_admins(
 
 
 async def test_a_tap_that_comes_again_changes_nothing(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
     await asks(anna)
@@ -251,7 +241,7 @@ async def test_a_tap_that_comes_again_changes_nothing(
 
 
 async def test_a_mind_changed_meanwhile_is_not_decided_about(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
     await anna.tap("Undo")
@@ -261,7 +251,7 @@ async def test_a_mind_changed_meanwhile_is_not_decided_about(
 
 
 async def test_a_mind_changed_after_the_review_needs_a_new_one(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
     await anna.tap("✔ noted as 😢 Sad")
@@ -275,7 +265,7 @@ async def test_a_mind_changed_after_the_review_needs_a_new_one(
 
 
 async def test_what_was_erased_meanwhile_cannot_be_decided_about(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97)
     await asks(anna)
@@ -286,7 +276,7 @@ async def test_what_was_erased_meanwhile_cannot_be_decided_about(
 
 
 async def test_the_only_one_left_stays_when_skipped(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97)
     await asks(anna)
@@ -297,7 +287,7 @@ async def test_the_only_one_left_stays_when_skipped(
 
 
 async def test_a_message_that_cannot_be_edited_is_followed_by_a_new_one(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
     await asks(anna)
@@ -308,7 +298,7 @@ async def test_a_message_that_cannot_be_edited_is_followed_by_a_new_one(
 
 
 async def test_who_keeps_being_rejected_is_set_aside_until_restored(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, *[0.97] * 6)
     await asks(anna)
@@ -339,14 +329,14 @@ async def test_who_keeps_being_rejected_is_set_aside_until_restored(
 
 
 async def test_who_is_not_set_aside_cannot_be_restored(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.press("rv:u:1001", user=ALEX)
     assert telegram.toasts[-1] == "User 1001 is not set aside."
 
 
 async def test_without_the_database_nothing_is_said_to_be_decided(
-    anna: Chatter,
+    anna: FakeUser,
     telegram: FakeTelegram,
     predictor: FakePredictor,
     database: Database,

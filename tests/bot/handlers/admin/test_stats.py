@@ -5,23 +5,18 @@ from io import BytesIO
 from PIL import Image
 
 from bot.replies import stats as admin_replies
-from tests.support.fakes import (
-    ALEXS_CHAT,
-    Chatter,
-    FakePredictor,
-    FakeTelegram,
-    from_alex,
-    verdict_with,
-)
+from tests.support.fake_model import FakePredictor, verdict_with
+from tests.support.fake_telegram import ALEXS_CHAT, FakeTelegram
+from tests.support.fake_user import FakeUser, from_alex
 
 
-async def test_of_nothing_there_are_no_statistics(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_of_nothing_there_are_no_statistics(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(from_alex(anna, "/stats"))
     assert telegram.texts == [admin_replies.nothing_yet()]
 
 
 async def test_an_admin_gets_numbers_and_a_picture(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     for probability, label in ((0.9, "👍 Right"), (0.1, "It's 😊 Happy"), (0.6, "It's 😢 Sad")):
         predictor.otherwise = verdict_with(probability)

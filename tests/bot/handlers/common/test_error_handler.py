@@ -4,11 +4,13 @@ import pytest
 from telegram.error import Forbidden, NetworkError
 
 from bot.replies import photos as replies
-from tests.support.fakes import Chatter, FakePredictor, FakeTelegram
+from tests.support.fake_model import FakePredictor
+from tests.support.fake_telegram import FakeTelegram
+from tests.support.fake_user import FakeUser
 
 
 async def test_a_chatter_who_blocked_the_bot_is_no_error(
-    anna: Chatter, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+    anna: FakeUser, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
     telegram.fail("sendMessage", Forbidden("bot was blocked by the user"))
@@ -20,7 +22,7 @@ async def test_a_chatter_who_blocked_the_bot_is_no_error(
 
 
 async def test_an_answer_that_is_lost_is_apologised_for(
-    anna: Chatter, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+    anna: FakeUser, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
     telegram.fail("sendMessage", NetworkError("gone"))
     await anna.send(anna.photo())
@@ -29,7 +31,7 @@ async def test_an_answer_that_is_lost_is_apologised_for(
 
 
 async def test_an_apology_that_is_lost_too_is_noted(
-    anna: Chatter,
+    anna: FakeUser,
     telegram: FakeTelegram,
     predictor: FakePredictor,
     caplog: pytest.LogCaptureFixture,
@@ -41,7 +43,7 @@ async def test_an_apology_that_is_lost_too_is_noted(
 
 
 async def test_a_tap_that_fails_is_apologised_for_and_waits_no_longer(
-    anna: Chatter, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+    anna: FakeUser, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
     await anna.send(anna.photo())
     telegram.fail("answerCallbackQuery", NetworkError("gone"))

@@ -1,13 +1,15 @@
 import pytest
 
-from tests.support.fakes import ANNA, Chatter, FakePredictor, FakeTelegram, command, verdict_with
+from tests.support.fake_model import FakePredictor, verdict_with
+from tests.support.fake_telegram import ANNA, FakeTelegram
+from tests.support.fake_user import FakeUser, command
 
 GERMAN = {**ANNA, "language_code": "de"}
 RUSSIAN = {**ANNA, "language_code": "ru-RU"}
 
 
 async def test_who_writes_and_who_taps_is_spoken_to_in_their_language(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send({**anna.photo(), "from": GERMAN})
     assert telegram.texts[-1].startswith("😊 Fröhlich, zu 97")
@@ -18,7 +20,7 @@ async def test_who_writes_and_who_taps_is_spoken_to_in_their_language(
 
 
 async def test_the_words_in_a_drawing_are_in_their_language(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(0.9, 0.1)
     await anna.send({**anna.photo(), "from": GERMAN})
@@ -27,7 +29,7 @@ async def test_the_words_in_a_drawing_are_in_their_language(
 
 
 async def test_an_apology_is_in_their_language_too(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = ZeroDivisionError("a bug")
     await anna.send({**anna.photo(), "from": RUSSIAN})
@@ -36,7 +38,7 @@ async def test_an_apology_is_in_their_language_too(
 
 @pytest.mark.parametrize("code", ["", "xx", "zh-hans", "klingon"])
 async def test_whose_language_is_unknown_is_answered_in_english(
-    anna: Chatter, telegram: FakeTelegram, code: str
+    anna: FakeUser, telegram: FakeTelegram, code: str
 ) -> None:
     await anna.send({**anna.photo(), "from": GERMAN})
     await anna.send({**anna.message(text="hi"), "from": {**ANNA, "language_code": code}})

@@ -18,15 +18,9 @@ from bot.replies import help as help_replies
 from bot.services.housekeeping import Housekeeper
 from bot.storage.database import Database
 from bot.storage.schema import metadata
-from tests.support.fakes import (
-    BEN,
-    GROUP,
-    Chatter,
-    FakePredictor,
-    FakeTelegram,
-    command,
-    verdict_with,
-)
+from tests.support.fake_model import FakePredictor, verdict_with
+from tests.support.fake_telegram import BEN, GROUP, FakeTelegram
+from tests.support.fake_user import FakeUser, command
 
 NOT_MODIFIED = (
     400,
@@ -48,14 +42,14 @@ def last_written(file: Path) -> int:
     return file.stat().st_mtime_ns
 
 
-async def test_privacy_says_how_long(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_privacy_says_how_long(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.message(**command("/privacy")))
     assert "A small cut-out of each face I find, for 7 days." in telegram.texts[0]
     assert "/forget erases all of it" in telegram.texts[0]
 
 
 async def test_mystats_counts(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await anna.send(anna.message(**command("/mystats")))
     assert telegram.texts[-1] == "You have not sent me any photos, as far as I remember."
@@ -74,7 +68,7 @@ async def test_mystats_counts(
     ]
 
 
-async def test_mydata_comes_as_a_file(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_mydata_comes_as_a_file(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo())
     await anna.send(anna.message(**command("/mydata")))
     (sent,) = telegram.called("sendDocument")
@@ -84,14 +78,14 @@ async def test_mydata_comes_as_a_file(anna: Chatter, telegram: FakeTelegram) -> 
 
 @pytest.mark.parametrize("text", ["/mydata", "/forget"])
 async def test_of_a_stranger_nothing_is_held(
-    anna: Chatter, telegram: FakeTelegram, text: str
+    anna: FakeUser, telegram: FakeTelegram, text: str
 ) -> None:
     await anna.send(anna.message(**command(text)))
     assert telegram.texts == [account_replies.nothing_held()]
 
 
 async def test_forget_asks_once_then_erases_everything(
-    anna: Chatter, telegram: FakeTelegram, database: Database, file: Path
+    anna: FakeUser, telegram: FakeTelegram, database: Database, file: Path
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap("It's 😢 Sad")
@@ -111,7 +105,7 @@ async def test_forget_asks_once_then_erases_everything(
 
 
 async def test_a_button_under_an_erased_photo_says_so(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.photo())
     await anna.press("forget:yes")
@@ -120,7 +114,7 @@ async def test_a_button_under_an_erased_photo_says_so(
 
 
 async def test_what_came_in_before_forget_is_answered_but_not_stored(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await anna.send(anna.photo())
     predictor.began.clear()
@@ -138,7 +132,7 @@ async def test_what_came_in_before_forget_is_answered_but_not_stored(
 
 
 async def test_an_album_of_which_a_part_came_in_before_forget_is_not_stored(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     album = [anna.photo(media_group_id="a") for _ in range(2)]
     first = asyncio.create_task(anna.send(album[0]))
@@ -150,7 +144,7 @@ async def test_an_album_of_which_a_part_came_in_before_forget_is_not_stored(
     assert await rows(database) == {}
 
 
-async def test_what_comes_in_after_forget_is_stored(anna: Chatter, database: Database) -> None:
+async def test_what_comes_in_after_forget_is_stored(anna: FakeUser, database: Database) -> None:
     await anna.send(anna.photo())
     before = await rows(database)
     await anna.press("forget:yes")
@@ -159,7 +153,7 @@ async def test_what_comes_in_after_forget_is_stored(anna: Chatter, database: Dat
 
 
 async def test_a_photo_that_somebody_else_asked_about_is_not_stored_after_forget(
-    anna: Chatter, predictor: FakePredictor, database: Database
+    anna: FakeUser, predictor: FakePredictor, database: Database
 ) -> None:
     photo = anna.photo(chat=GROUP)
     asks = anna.message(chat=GROUP, **{"from": BEN}, reply_to_message=photo, **command("/mood"))
@@ -173,7 +167,7 @@ async def test_a_photo_that_somebody_else_asked_about_is_not_stored_after_forget
 
 
 async def test_forget_can_be_thought_better_of(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     before = await rows(database)
@@ -183,7 +177,7 @@ async def test_forget_can_be_thought_better_of(
     assert await rows(database) == before
 
 
-async def test_who_keeps_it_twice_reads_so_once(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_who_keeps_it_twice_reads_so_once(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo())
     await anna.send(anna.message(**command("/forget")))
     before = telegram.texts
@@ -195,7 +189,7 @@ async def test_who_keeps_it_twice_reads_so_once(anna: Chatter, telegram: FakeTel
 
 
 async def test_the_tap_is_acknowledged_before_the_files_are_rewritten(
-    anna: Chatter, telegram: FakeTelegram, database: Database, application: MoodApplication
+    anna: FakeUser, telegram: FakeTelegram, database: Database, application: MoodApplication
 ) -> None:
     class Witness(Housekeeper):
         """Sees which taps have been acknowledged when it is asked to scrub."""
@@ -212,7 +206,7 @@ async def test_the_tap_is_acknowledged_before_the_files_are_rewritten(
 
 
 async def test_taps_of_whom_nothing_is_held_rewrite_no_files(
-    anna: Chatter, telegram: FakeTelegram, file: Path
+    anna: FakeUser, telegram: FakeTelegram, file: Path
 ) -> None:
     before = last_written(file)
     for _ in range(3):
@@ -224,7 +218,7 @@ async def test_taps_of_whom_nothing_is_held_rewrite_no_files(
 
 @pytest.mark.parametrize("second", ["Erase everything", "Keep it"])
 async def test_after_a_second_tap_the_report_stays(
-    anna: Chatter, telegram: FakeTelegram, second: str
+    anna: FakeUser, telegram: FakeTelegram, second: str
 ) -> None:
     await anna.send(anna.photo())
     await anna.send(anna.message(**command("/forget")))
@@ -235,7 +229,7 @@ async def test_after_a_second_tap_the_report_stays(
     assert telegram.toasts == ["", account_replies.nothing_held()]
 
 
-async def test_nobody_erases_for_somebody_else(anna: Chatter, database: Database) -> None:
+async def test_nobody_erases_for_somebody_else(anna: FakeUser, database: Database) -> None:
     await anna.send(anna.photo())
     before = await rows(database)
     await anna.press("forget:yes", user=BEN)
@@ -243,7 +237,7 @@ async def test_nobody_erases_for_somebody_else(anna: Chatter, database: Database
 
 
 async def test_while_another_program_writes_nothing_is_said_to_be_erased(
-    anna: Chatter, telegram: FakeTelegram, database: Database, file: Path
+    anna: FakeUser, telegram: FakeTelegram, database: Database, file: Path
 ) -> None:
     await anna.send(anna.photo())
     before = await rows(database)
@@ -257,7 +251,7 @@ async def test_while_another_program_writes_nothing_is_said_to_be_erased(
 
 
 async def test_while_another_program_reads_it_says_that_traces_are_left(
-    anna: Chatter, telegram: FakeTelegram, file: Path
+    anna: FakeUser, telegram: FakeTelegram, file: Path
 ) -> None:
     await anna.send(anna.photo())
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
@@ -268,7 +262,7 @@ async def test_while_another_program_reads_it_says_that_traces_are_left(
 
 
 async def test_in_groups_nothing_is_said_about_anybody(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     for text in ("/privacy", "/mystats", "/mydata", "/forget"):
         await anna.send(anna.message(chat=GROUP, **command(text)))

@@ -18,17 +18,10 @@ from bot.services.seen_updates import Seen
 from bot.storage.database import Database
 from bot.storage.schema import answers, faces, photos
 from model.errors import DamagedImageError
-from tests.support.fakes import (
-    ALEX,
-    CROP,
-    GROUP,
-    Chatter,
-    FakePredictor,
-    FakeTelegram,
-    command,
-    verdict_with,
-)
-from tests.support.fakes import ANNA as ANNA_USER
+from tests.support.fake_model import CROP, FakePredictor, verdict_with
+from tests.support.fake_telegram import ALEX, GROUP, FakeTelegram
+from tests.support.fake_telegram import ANNA as ANNA_USER
+from tests.support.fake_user import FakeUser, command
 
 HAPPY = "😊 Happy, 97\u202f% sure"
 ANNA = ANNA_USER["id"]
@@ -40,7 +33,7 @@ async def rows(database: Database, query: Select[Any]) -> list[tuple[Any, ...]]:
 
 
 async def test_a_face_is_kept_without_loss_and_the_photo_is_not(
-    anna: Chatter, database: Database, file: Path
+    anna: FakeUser, database: Database, file: Path
 ) -> None:
     await anna.send(anna.photo(b"the very bytes of the photo"))
     ((crop,),) = await rows(database, select(faces.c.crop))
@@ -53,7 +46,7 @@ async def test_a_face_is_kept_without_loss_and_the_photo_is_not(
 
 
 async def test_who_what_and_which_model_is_known(
-    anna: Chatter, database: Database, predictor: FakePredictor
+    anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(0.9, 0.1, version="mood-3")
     message = anna.photo()
@@ -67,7 +60,7 @@ async def test_who_what_and_which_model_is_known(
 
 
 async def test_of_a_picture_without_faces_no_picture_is_kept(
-    anna: Chatter, database: Database, predictor: FakePredictor
+    anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(whole=0.9)
     await anna.send(anna.photo())
@@ -76,7 +69,7 @@ async def test_of_a_picture_without_faces_no_picture_is_kept(
 
 
 async def test_of_an_album_each_judged_picture_is_known(
-    anna: Chatter, database: Database, predictor: FakePredictor
+    anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
     predictor.outcomes[b"bad"] = DamagedImageError()
     album = [anna.photo(data, media_group_id="a") for data in (b"1", b"bad", b"3")]
@@ -86,7 +79,7 @@ async def test_of_an_album_each_judged_picture_is_known(
 
 
 async def test_a_refused_photo_leaves_nothing(
-    anna: Chatter, database: Database, predictor: FakePredictor
+    anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = DamagedImageError()
     await anna.send(anna.photo())
@@ -94,7 +87,7 @@ async def test_a_refused_photo_leaves_nothing(
 
 
 async def test_a_photo_asked_about_by_another_belongs_to_its_sender(
-    anna: Chatter, database: Database
+    anna: FakeUser, database: Database
 ) -> None:
     photo = anna.photo(chat=GROUP)
     asking = anna.message(chat=GROUP, **command("/mood"), reply_to_message=photo)
@@ -103,7 +96,7 @@ async def test_a_photo_asked_about_by_another_belongs_to_its_sender(
 
 
 async def test_what_a_bot_sent_is_nobodys_to_correct(
-    anna: Chatter, database: Database, telegram: FakeTelegram
+    anna: FakeUser, database: Database, telegram: FakeTelegram
 ) -> None:
     drawing = {**anna.photo(), "from": {"id": 5, "is_bot": True, "first_name": "Bot"}}
     await anna.send(anna.message(**command("/mood"), reply_to_message=drawing))
@@ -113,7 +106,7 @@ async def test_what_a_bot_sent_is_nobodys_to_correct(
 
 
 async def test_a_database_that_cannot_be_written_costs_the_buttons_but_no_answer(
-    anna: Chatter, telegram: FakeTelegram, file: Path, caplog: pytest.LogCaptureFixture
+    anna: FakeUser, telegram: FakeTelegram, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -128,7 +121,7 @@ async def test_a_database_that_cannot_be_written_costs_the_buttons_but_no_answer
 
 
 async def test_a_full_disk_costs_the_buttons_but_no_answer(
-    anna: Chatter, telegram: FakeTelegram, database: Database, caplog: pytest.LogCaptureFixture
+    anna: FakeUser, telegram: FakeTelegram, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with database.reading() as connection:
         # The limit is the connection's; there is but one as long as nobody needs a second.
@@ -147,7 +140,7 @@ async def test_a_full_disk_costs_the_buttons_but_no_answer(
 
 
 async def test_a_question_answered_before_a_restart_is_not_answered_again(
-    anna: Chatter, telegram: FakeTelegram, application: MoodApplication
+    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication
 ) -> None:
     message = anna.photo()
     album = [anna.photo(media_group_id="a"), anna.photo(media_group_id="a")]

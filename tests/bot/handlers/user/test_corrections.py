@@ -15,7 +15,9 @@ from bot.replies import photos as replies
 from bot.storage.database import Database
 from bot.storage.schema import answers, corrections, faces
 from model.prediction.results import PhotoVerdict
-from tests.support.fakes import ALEX, BEN, Chatter, FakePredictor, FakeTelegram, verdict_with
+from tests.support.fake_model import FakePredictor, verdict_with
+from tests.support.fake_telegram import ALEX, BEN, FakeTelegram
+from tests.support.fake_user import FakeUser
 
 NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]
 CHOICE = ["👍 Right", "It's 😢 Sad", "Why?", "Not a face"]
@@ -29,7 +31,7 @@ async def said(database: Database) -> list[str]:
 
 
 async def test_a_tap_is_stored_then_acknowledged_then_shown(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     assert telegram.labels == CHOICE
@@ -42,7 +44,7 @@ async def test_a_tap_is_stored_then_acknowledged_then_shown(
 
 
 async def test_right_notes_what_the_bot_said(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap("👍 Right")
@@ -51,7 +53,7 @@ async def test_right_notes_what_the_bot_said(
 
 
 async def test_undo_brings_the_choice_back(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap("It's 😢 Sad")
@@ -63,7 +65,7 @@ async def test_undo_brings_the_choice_back(
 
 
 async def test_a_mind_can_be_changed_without_undo(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap("It's 😢 Sad")
@@ -74,7 +76,7 @@ async def test_a_mind_can_be_changed_without_undo(
 
 
 async def test_a_double_tap_is_one_correction(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     telegram.fail("editMessageReplyMarkup", BadRequest("Message is not modified"))
@@ -84,7 +86,7 @@ async def test_a_double_tap_is_one_correction(
 
 
 async def test_faces_are_corrected_one_by_one(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     predictor.otherwise = verdict_with(0.9, 0.1, 0.5)
     await anna.send(anna.photo())
@@ -100,7 +102,7 @@ async def test_faces_are_corrected_one_by_one(
 
 
 async def test_an_album_is_corrected_picture_by_picture(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     album = [anna.photo(data, media_group_id="a") for data in (b"1", b"2")]
     await asyncio.gather(*(anna.send(message) for message in album))
@@ -113,7 +115,7 @@ async def test_an_album_is_corrected_picture_by_picture(
 
 
 async def test_only_the_sender_and_admins_may(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap("It's 😢 Sad", user=BEN)
@@ -137,7 +139,7 @@ async def test_only_the_sender_and_admins_may(
     ],
 )
 async def test_forged_data_is_refused_kindly_and_logged(
-    anna: Chatter,
+    anna: FakeUser,
     telegram: FakeTelegram,
     database: Database,
     caplog: pytest.LogCaptureFixture,
@@ -161,7 +163,7 @@ async def test_forged_data_is_refused_kindly_and_logged(
     ],
 )
 async def test_what_was_not_offered_cannot_be_forged(
-    anna: Chatter,
+    anna: FakeUser,
     telegram: FakeTelegram,
     predictor: FakePredictor,
     database: Database,
@@ -177,7 +179,7 @@ async def test_what_was_not_offered_cannot_be_forged(
 
 @pytest.mark.parametrize("label", ["It's 😢 Sad", "Not a face"])
 async def test_when_it_was_too_long_ago_it_says_so(
-    anna: Chatter, telegram: FakeTelegram, database: Database, label: str
+    anna: FakeUser, telegram: FakeTelegram, database: Database, label: str
 ) -> None:
     await anna.send(anna.photo())
     async with database.writing() as connection:
@@ -188,7 +190,7 @@ async def test_when_it_was_too_long_ago_it_says_so(
 
 
 async def test_what_is_taken_back_late_can_still_be_said_otherwise(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap("It's 😢 Sad")
@@ -202,7 +204,7 @@ async def test_what_is_taken_back_late_can_still_be_said_otherwise(
 
 
 async def test_what_cannot_be_stored_is_not_acknowledged(
-    anna: Chatter, telegram: FakeTelegram, database: Database, file: Path
+    anna: FakeUser, telegram: FakeTelegram, database: Database, file: Path
 ) -> None:
     await anna.send(anna.photo())
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
@@ -217,7 +219,7 @@ async def test_what_cannot_be_stored_is_not_acknowledged(
 
 
 async def test_a_tap_that_is_too_old_to_acknowledge_is_still_stored_and_shown(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     telegram.fail("answerCallbackQuery", BadRequest("Query is too old"))
@@ -227,7 +229,7 @@ async def test_a_tap_that_is_too_old_to_acknowledge_is_still_stored_and_shown(
 
 
 async def test_a_photo_shown_again_comes_with_its_correction(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     message = anna.photo()
     await anna.send(message)
@@ -246,7 +248,7 @@ async def test_a_photo_shown_again_comes_with_its_correction(
 
 
 async def test_of_several_faces_shown_again_those_noted_are_marked(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(0.9, 0.1)
     message = anna.photo()
@@ -259,7 +261,7 @@ async def test_of_several_faces_shown_again_those_noted_are_marked(
 
 
 async def test_the_log_of_refusals_names_nobody(
-    anna: Chatter, caplog: pytest.LogCaptureFixture
+    anna: FakeUser, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
     await anna.send(anna.photo())

@@ -13,14 +13,16 @@ from bot.replies import explanation as why_replies
 from bot.storage.database import Database
 from bot.storage.schema import faces
 from model.faces.crops import encode_png
-from tests.support.fakes import ALEX, BEN, CROP, Chatter, FakePredictor, FakeTelegram, verdict_with
+from tests.support.fake_model import CROP, FakePredictor, verdict_with
+from tests.support.fake_telegram import ALEX, BEN, FakeTelegram
+from tests.support.fake_user import FakeUser
 
 READ_LIKE_THIS = "Orange spoke for 😢 Sad, blue against it."
 WHY = "Why?"
 
 
 async def test_a_tap_is_answered_with_a_picture_that_explains(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap(WHY)
@@ -34,7 +36,7 @@ async def test_a_tap_is_answered_with_a_picture_that_explains(
 
 
 async def test_it_says_which_of_several_faces_it_explains(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(0.9, 0.1)
     await anna.send(anna.photo())
@@ -44,7 +46,7 @@ async def test_it_says_which_of_several_faces_it_explains(
 
 
 async def test_another_version_of_the_model_says_that_it_is_another(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await anna.send(anna.photo())
     predictor.version = "newer"
@@ -53,7 +55,7 @@ async def test_another_version_of_the_model_says_that_it_is_another(
 
 
 async def test_tapping_again_and_again_brings_one_picture(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.photo())
     await asyncio.gather(*(anna.tap(WHY) for _ in range(5)))
@@ -62,7 +64,7 @@ async def test_tapping_again_and_again_brings_one_picture(
 
 
 async def test_a_picture_that_did_not_arrive_can_be_asked_for_again(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.photo())
     telegram.fail("sendPhoto", (500, {"ok": False, "error_code": 500, "description": "Oh"}))
@@ -73,7 +75,7 @@ async def test_a_picture_that_did_not_arrive_can_be_asked_for_again(
 
 
 async def test_where_pictures_are_not_allowed_it_says_so(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.photo())
     telegram.fail("sendPhoto", BadRequest("Not enough rights to send photos to the chat"))
@@ -82,7 +84,7 @@ async def test_where_pictures_are_not_allowed_it_says_so(
 
 
 async def test_when_too_many_wait_it_asks_for_patience(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await anna.send(anna.photo())
     predictor.gate.clear()
@@ -96,7 +98,7 @@ async def test_when_too_many_wait_it_asks_for_patience(
     assert telegram.texts[-1].endswith(READ_LIKE_THIS)
 
 
-async def test_only_who_may_correct_may_ask(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_only_who_may_correct_may_ask(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo())
     await anna.tap(WHY, user=BEN)
     assert "can ask me why" in telegram.toasts[-1]
@@ -107,7 +109,7 @@ async def test_only_who_may_correct_may_ask(anna: Chatter, telegram: FakeTelegra
 
 @pytest.mark.parametrize("lost", [{"expires_at": 1}, {"crop": None}])
 async def test_a_face_that_is_no_longer_there_is_not_explained(
-    anna: Chatter, telegram: FakeTelegram, database: Database, lost: dict[str, int | None]
+    anna: FakeUser, telegram: FakeTelegram, database: Database, lost: dict[str, int | None]
 ) -> None:
     await anna.send(anna.photo())
     async with database.writing() as connection:
@@ -118,7 +120,7 @@ async def test_a_face_that_is_no_longer_there_is_not_explained(
 
 
 async def test_a_picture_judged_as_a_whole_is_not_explained(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(whole=0.9)
     await anna.send(anna.photo())
@@ -128,7 +130,7 @@ async def test_a_picture_judged_as_a_whole_is_not_explained(
 
 
 @pytest.mark.parametrize("data", ["v1:1:9:w", "v1:zz:0:w", "v2:1:0:w", ":w"])
-async def test_forged_data_is_refused(anna: Chatter, telegram: FakeTelegram, data: str) -> None:
+async def test_forged_data_is_refused(anna: FakeUser, telegram: FakeTelegram, data: str) -> None:
     await anna.send(anna.photo())
     await anna.press(data)
     assert "I " in telegram.toasts[-1]
@@ -136,7 +138,7 @@ async def test_forged_data_is_refused(anna: Chatter, telegram: FakeTelegram, dat
 
 
 async def test_while_the_database_is_locked_it_asks_for_patience(
-    anna: Chatter, telegram: FakeTelegram, database: Database, file: Path
+    anna: FakeUser, telegram: FakeTelegram, database: Database, file: Path
 ) -> None:
     await anna.send(anna.photo())
     async with database.writing() as connection:

@@ -1,7 +1,8 @@
 import pytest
 
 from bot.replies import help as help_replies
-from tests.support.fakes import GROUP, Chatter, FakeTelegram, Json, command
+from tests.support.fake_telegram import GROUP, FakeTelegram, Json
+from tests.support.fake_user import FakeUser, command
 
 FILE = {"file_id": "f", "file_unique_id": "f"}
 VIDEO = {**FILE, "width": 9, "height": 9, "duration": 1}
@@ -11,7 +12,7 @@ VIDEO = {**FILE, "width": 9, "height": 9, "duration": 1}
     ("text", "said"), [("/start", help_replies.welcome()), ("/help", help_replies.explanation())]
 )
 async def test_commands_are_answered(
-    anna: Chatter, telegram: FakeTelegram, text: str, said: str
+    anna: FakeUser, telegram: FakeTelegram, text: str, said: str
 ) -> None:
     await anna.send(anna.message(**command(text)))
     assert telegram.texts == [said]
@@ -46,7 +47,7 @@ async def test_commands_are_answered(
     ],
 )
 async def test_anything_else_gets_a_fitting_hint(
-    anna: Chatter, telegram: FakeTelegram, content: Json, said: str
+    anna: FakeUser, telegram: FakeTelegram, content: Json, said: str
 ) -> None:
     await anna.send(anna.message(**content))
     assert telegram.texts == [said]
@@ -57,21 +58,21 @@ async def test_anything_else_gets_a_fitting_hint(
     [{"text": "hello"}, command("/start"), {"document": FILE}, {"new_chat_title": "Summer"}],
 )
 async def test_groups_are_never_disturbed(
-    anna: Chatter, telegram: FakeTelegram, content: Json
+    anna: FakeUser, telegram: FakeTelegram, content: Json
 ) -> None:
     await anna.send(anna.message(chat=GROUP, **content))
     assert telegram.texts == []
 
 
 async def test_what_telegram_itself_says_gets_no_hint(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     pinned = anna.message(text="hello")
     await anna.send(anna.message(pinned_message=pinned))
     assert telegram.texts == []
 
 
-async def test_an_edited_message_gets_no_answer(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_an_edited_message_gets_no_answer(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.edit(anna.message(text="hello"))
     await anna.edit(anna.photo())
     await anna.edit(anna.message(**command("/help")))

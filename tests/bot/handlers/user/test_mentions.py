@@ -2,7 +2,7 @@ import pytest
 from telegram import Message
 
 from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
-from tests.support.fakes import BOT_USER, GROUP, USERNAME, Json
+from tests.support.fake_telegram import BOT_USER, GROUP, USERNAME, Json
 
 
 def captioned(caption: str, kind: str, offset: int, length: int, **more: object) -> Message:

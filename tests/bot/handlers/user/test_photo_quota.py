@@ -11,16 +11,9 @@ from bot.context import MoodApplication
 from bot.storage.database import Database
 from bot.storage.schema import daily_counts
 from model.errors import DamagedImageError
-from tests.support.fakes import (
-    ALEX,
-    BEN,
-    GROUP,
-    Chatter,
-    FakePredictor,
-    FakeTelegram,
-    change_settings,
-    command,
-)
+from tests.support.fake_model import FakePredictor
+from tests.support.fake_telegram import ALEX, BEN, GROUP, FakeTelegram
+from tests.support.fake_user import FakeUser, change_settings, command
 
 ENOUGH = re.compile(
     r"That is enough for today: I look at 2 photos a day for each person\. "
@@ -42,7 +35,7 @@ def refused(telegram: FakeTelegram) -> list[bool]:
 
 
 async def test_after_so_many_photos_it_says_when_to_come_back(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     for _ in range(3):
         await anna.send(anna.photo())
@@ -50,7 +43,7 @@ async def test_after_so_many_photos_it_says_when_to_come_back(
     assert ENOUGH.fullmatch(telegram.texts[-1])
 
 
-async def test_an_album_counts_its_pictures(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_an_album_counts_its_pictures(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo())
     album = [anna.photo(media_group_id="a") for _ in range(3)]
     await asyncio.gather(*(anna.send(picture) for picture in album))
@@ -59,12 +52,12 @@ async def test_an_album_counts_its_pictures(anna: Chatter, telegram: FakeTelegra
     assert [bool(ENOUGH.search(line)) for line in lines[1:]] == [False, True, True]
 
 
-async def test_many_at_once_are_no_way_around_it(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_many_at_once_are_no_way_around_it(anna: FakeUser, telegram: FakeTelegram) -> None:
     await asyncio.gather(*(anna.send(anna.photo()) for _ in range(6)))
     assert Counter(refused(telegram)) == {False: 2, True: 4}
 
 
-async def test_a_photo_sent_again_costs_nothing(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_a_photo_sent_again_costs_nothing(anna: FakeUser, telegram: FakeTelegram) -> None:
     message = anna.photo()
     for _ in range(4):
         await anna.send({**anna.message(), "photo": message["photo"]})
@@ -73,7 +66,7 @@ async def test_a_photo_sent_again_costs_nothing(anna: Chatter, telegram: FakeTel
 
 
 async def test_in_a_group_it_is_who_asks_that_counts(
-    anna: Chatter, telegram: FakeTelegram, database: Database
+    anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     for _ in range(3):
         photo = anna.photo(chat=GROUP)
@@ -86,7 +79,7 @@ async def test_in_a_group_it_is_who_asks_that_counts(
 
 
 async def test_a_group_in_whose_name_admins_ask_counts_as_one_person(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     channel = {"id": -1002, "type": "channel", "title": "Holidays"}
     for chat in (GROUP, GROUP, GROUP, channel):
@@ -96,14 +89,14 @@ async def test_a_group_in_whose_name_admins_ask_counts_as_one_person(
     assert refused(telegram) == [False, False, True, False]
 
 
-async def test_admins_may_send_more(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_admins_may_send_more(anna: FakeUser, telegram: FakeTelegram) -> None:
     for _ in range(4):
         await anna.send({**anna.photo(), "from": ALEX})
     assert not any(refused(telegram))
 
 
 async def test_a_file_that_is_no_picture_counts_like_one(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = DamagedImageError()
     for _ in range(3):
@@ -112,7 +105,7 @@ async def test_a_file_that_is_no_picture_counts_like_one(
 
 
 async def test_after_so_many_corrections_it_says_when_to_come_back(
-    anna: Chatter, telegram: FakeTelegram, application: MoodApplication
+    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication
 ) -> None:
     change_settings(application, bot_photos_a_day=9)
     for _ in range(3):

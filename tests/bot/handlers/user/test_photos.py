@@ -8,15 +8,9 @@ from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from bot.serving.inference import Inference
 from model.errors import DamagedImageError
-from tests.support.fakes import (
-    GROUP,
-    Chatter,
-    FakePredictor,
-    FakeTelegram,
-    Json,
-    command,
-    verdict_with,
-)
+from tests.support.fake_model import FakePredictor, verdict_with
+from tests.support.fake_telegram import GROUP, FakeTelegram, Json
+from tests.support.fake_user import FakeUser, command
 
 HAPPY = "😊 Happy, 97\u202f% sure"
 ASKING: Json = {
@@ -26,7 +20,7 @@ ASKING: Json = {
 
 
 async def test_one_face_is_answered_in_a_line_that_replies(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     message = anna.photo()
     await anna.send(message)
@@ -36,14 +30,14 @@ async def test_one_face_is_answered_in_a_line_that_replies(
     assert sent["reply_parameters"]["allow_sending_without_reply"]
 
 
-async def test_typing_is_shown_before_the_answer(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_typing_is_shown_before_the_answer(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo())
     names = [name for name, _ in telegram.calls]
     assert names.index("sendChatAction") < names.index("sendMessage")
 
 
 async def test_several_faces_come_back_drawn(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.outcomes[b"friends"] = verdict_with(0.9, 0.1)
     message = anna.photo(b"friends")
@@ -56,7 +50,7 @@ async def test_several_faces_come_back_drawn(
 
 
 async def test_a_drawing_that_cannot_be_sent_leaves_the_text(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(0.9, 0.1)
     telegram.fail("sendPhoto", BadRequest("not enough rights to send photos to the chat"))
@@ -64,13 +58,13 @@ async def test_a_drawing_that_cannot_be_sent_leaves_the_text(
     assert telegram.called("sendMessage")[0]["text"].startswith("2 faces")
 
 
-async def test_a_picture_file_is_a_photo(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_a_picture_file_is_a_photo(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.document("IMG_1.HEIC", None))
     assert telegram.texts == [HAPPY]
 
 
 async def test_a_damaged_picture_is_told_so(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = DamagedImageError()
     await anna.send(anna.photo())
@@ -78,7 +72,7 @@ async def test_a_damaged_picture_is_told_so(
 
 
 async def test_too_large_a_file_is_refused_without_fetching_it(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     message = anna.document("a.png", "image/png")
     message["document"]["file_size"] = 25_000_000
@@ -88,7 +82,7 @@ async def test_too_large_a_file_is_refused_without_fetching_it(
 
 
 async def test_a_photo_that_telegram_withholds_is_asked_for_again(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     telegram.fail("getFile", NetworkError("gone"))
     await anna.send(anna.photo())
@@ -96,7 +90,7 @@ async def test_a_photo_that_telegram_withholds_is_asked_for_again(
 
 
 async def test_a_bug_is_an_apology_to_the_sender_and_a_traceback_to_the_operator(
-    anna: Chatter,
+    anna: FakeUser,
     telegram: FakeTelegram,
     predictor: FakePredictor,
     caplog: pytest.LogCaptureFixture,
@@ -108,7 +102,7 @@ async def test_a_bug_is_an_apology_to_the_sender_and_a_traceback_to_the_operator
 
 
 async def test_more_photos_than_can_wait_are_turned_away_kindly(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.gate.clear()
     messages = [anna.photo() for _ in range(9)]
@@ -122,7 +116,7 @@ async def test_more_photos_than_can_wait_are_turned_away_kindly(
 
 
 async def test_an_update_that_comes_twice_is_answered_once(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     message = anna.photo()
     await asyncio.gather(anna.send(message, 77), anna.send(message, 77), anna.send(message, 78))
@@ -130,7 +124,7 @@ async def test_an_update_that_comes_twice_is_answered_once(
 
 
 async def test_an_album_gets_one_answer_to_its_first_picture(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.outcomes[b"bad"] = DamagedImageError()
     predictor.outcomes[b"bug"] = ZeroDivisionError("a bug")
@@ -148,7 +142,7 @@ async def test_an_album_gets_one_answer_to_its_first_picture(
 
 
 async def test_an_album_is_judged_by_one_version_though_another_takes_its_place(
-    anna: Chatter, telegram: FakeTelegram, predictor: FakePredictor, inference: Inference
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, inference: Inference
 ) -> None:
     predictor.gate.clear()
     album = [anna.photo(media_group_id="a") for _ in range(4)]  # more than there are workers
@@ -165,7 +159,7 @@ async def test_an_album_is_judged_by_one_version_though_another_takes_its_place(
 
 
 async def test_an_album_with_a_film_in_it_says_so_for_the_film(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     video = {"file_id": "v", "file_unique_id": "v", "width": 9, "height": 9, "duration": 1}
     album = [anna.photo(media_group_id="a"), anna.message(video=video, media_group_id="a")]
@@ -176,19 +170,21 @@ async def test_an_album_with_a_film_in_it_says_so_for_the_film(
     ]
 
 
-async def test_an_album_of_other_files_gets_one_hint(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_an_album_of_other_files_gets_one_hint(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
     album = [anna.document(f"{n}.pdf", None, media_group_id="a") for n in range(3)]
     await asyncio.gather(*(anna.send(message) for message in album))
     assert telegram.texts == [help_replies.not_a_picture()["document"]]
 
 
-async def test_an_album_of_one_is_a_photo(anna: Chatter, telegram: FakeTelegram) -> None:
+async def test_an_album_of_one_is_a_photo(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo(media_group_id="a"))
     assert telegram.texts == [HAPPY]
 
 
 async def test_in_a_group_only_photos_meant_for_the_bot_are_answered(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.photo(chat=GROUP, caption="nice"))
     await anna.send(anna.photo(chat=GROUP, media_group_id="a"))
@@ -198,7 +194,7 @@ async def test_in_a_group_only_photos_meant_for_the_bot_are_answered(
 
 
 async def test_in_a_group_one_caption_stands_for_the_album(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     album = [
         anna.photo(chat=GROUP, media_group_id="a", **ASKING),
@@ -210,7 +206,7 @@ async def test_in_a_group_one_caption_stands_for_the_album(
 
 @pytest.mark.parametrize("private", [True, False])
 async def test_mood_in_reply_answers_the_photo(
-    anna: Chatter, telegram: FakeTelegram, private: bool
+    anna: FakeUser, telegram: FakeTelegram, private: bool
 ) -> None:
     chat: Json = {} if private else {"chat": GROUP}
     photo = anna.photo(**chat)
@@ -221,7 +217,7 @@ async def test_mood_in_reply_answers_the_photo(
 
 
 async def test_mood_without_a_photo_is_explained_but_not_in_a_group(
-    anna: Chatter, telegram: FakeTelegram
+    anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.message(**command("/mood")))
     text = anna.message(chat=GROUP, text="hello")
@@ -231,7 +227,7 @@ async def test_mood_without_a_photo_is_explained_but_not_in_a_group(
 
 
 async def test_the_log_names_refusals_but_no_people(
-    anna: Chatter, predictor: FakePredictor, caplog: pytest.LogCaptureFixture
+    anna: FakeUser, predictor: FakePredictor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
     predictor.otherwise = DamagedImageError()

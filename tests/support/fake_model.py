@@ -1,0 +1,84 @@
+"""A model that answers what the test tells it to."""
+
+import threading
+from collections.abc import Mapping
+
+import numpy as np
+
+from model.network.verdict import Verdict, confidence_of, verdict_of
+from model.prediction.annotate import WORDS
+from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
+
+SURE_FROM = 0.7
+CROP = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
+
+
+def verdict_with(*faces: float, whole: float | None = None, version: str = "fake") -> PhotoVerdict:
+    """A verdict with a face for each probability of happy, or about the whole picture.
+
+    Args:
+        faces: probability of happy of each face.
+        whole: probability of happy of the whole picture, when there is no face.
+        version: of the model.
+    """
+    probability = whole if whole is not None else sum(faces) / len(faces)
+    return PhotoVerdict(
+        verdict=verdict_of(probability, SURE_FROM),
+        confidence=confidence_of(probability),
+        probability_happy=probability,
+        whole_picture=whole is not None,
+        faces=tuple(
+            FaceVerdict(
+                Box(0, 0, 9, 9), 0.9, face, verdict_of(face, SURE_FROM), confidence_of(face)
+            )
+            for face in faces
+        ),
+        milliseconds=Milliseconds(1, 1, 1),
+        model_version=version,
+        size=(10, 10),
+        pixels=np.zeros((10, 10, 3), np.uint8),
+        crops=(CROP,) * len(faces),
+    )
+
+
+class FakePredictor:
+    """Answers with the verdict, or raises the error, that was set for these bytes.
+
+    Args:
+        version: its name.
+    """
+
+    def __init__(self, version: str = "fake") -> None:
+        self.version = version
+        self.outcomes: dict[bytes, PhotoVerdict | Exception] = {}
+        self.otherwise: PhotoVerdict | Exception = verdict_with(0.97, version=version)
+        self.threads: set[str] = set()
+        self.warm = False
+        self.began = threading.Event()
+        self.explained: list[bytes] = []
+        self.gate = threading.Event()  # predictions wait until it is set
+        self.gate.set()
+
+    def predict(self, data: bytes) -> PhotoVerdict:
+        self.threads.add(threading.current_thread().name)
+        self.began.set()
+        assert self.gate.wait(timeout=30)
+        outcome = self.outcomes.get(data, self.otherwise)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def explain(self, png: bytes) -> Explanation:
+        self.threads.add(threading.current_thread().name)
+        assert self.gate.wait(timeout=30)
+        self.explained.append(png)
+        return Explanation(verdict_of(0.2, SURE_FROM), 0.8, 0.2, self.version, b"drawing of why")
+
+    def warm_up(self) -> None:
+        self.warm = True
+
+
+def fake_drawing(photo: PhotoVerdict, words: Mapping[Verdict, str]) -> bytes:
+    """Names the number of faces, and the words unless they are English, instead of drawing."""
+    in_words = "" if words == WORDS else f" with {', '.join(words.values())}"
+    return f"drawing of {len(photo.faces)} faces{in_words}".encode()
