@@ -1,13 +1,12 @@
 """Fixtures of the end-to-end tests, re-exported from the modules that hold them."""
 
-from tests.support.bot_process import anna as anna
 from tests.support.bot_process import chat as chat
-from tests.support.bot_process import place as place
-from tests.support.bot_process import shared_bot as shared_bot
+from tests.support.bot_process import people as people
+from tests.support.bot_process import sandbox as sandbox
+from tests.support.bot_process import shared_sandbox as shared_sandbox
 from tests.support.browser import artifacts as artifacts
 from tests.support.browser import browser_page as browser_page
 from tests.support.browser import chromium as chromium
 from tests.support.learning_bot import learner as learner
 from tests.support.scripted_bot import chat_server as chat_server
-from tests.support.scripted_bot import people as people
 from tests.support.scripted_bot import scripted_bot as scripted_bot

@@ -8,23 +8,15 @@ import pytest
 from PIL import Image
 
 from bot.replies import help as help_replies
-from tests.support.bot_process import Place
+from tests.support.bot_process import BotSandbox
+from tests.support.conversation import BOT_NAME, bot_messages, replied_to
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.pictures import gradient, jpeg_bytes, png_bytes
-from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, text_of
+from tests.support.sandbox_client import ANNA, BEN, GROUP, SandboxClient, text_of
 
 FACE = Path(__file__).parents[1] / "data" / "astronaut.jpg"
 WHOLE_PICTURE = "I found no face, so I judged the picture as a whole."
 MENU = ["start", "help", "mystats", "mydata", "forget", "privacy"]
-BOT = "@photo_mood_sandbox_bot"
-
-
-def bot_messages(chat: SandboxClient, where: int) -> list[Json]:
-    return [message for message in chat.messages(where) if message["from"]["is_bot"]]
-
-
-def replied_to(answer: Json) -> int:
-    return int(answer["reply_to_message"]["message_id"])
 
 
 def test_start_and_help_explain_the_bot(chat: SandboxClient) -> None:
@@ -148,10 +140,10 @@ def test_an_update_that_comes_twice_is_answered_once(chat: SandboxClient) -> Non
 def test_in_a_group_only_photos_meant_for_the_bot_are_answered(chat: SandboxClient) -> None:
     photo = chat.send_photo(jpeg_bytes(), "our holiday", chat=GROUP)
     chat.send_text("/help", chat=GROUP)
-    chat.send_text(f"{BOT} hello", chat=GROUP)
+    chat.send_text(f"{BOT_NAME} hello", chat=GROUP)
     asked = chat.send_photo(jpeg_bytes(), "/mood", chat=GROUP)
     assert replied_to(chat.wait_for_message()) == asked["message_id"]
-    asked = chat.send_photo(jpeg_bytes(), f"{BOT} what do you say?", chat=GROUP)
+    asked = chat.send_photo(jpeg_bytes(), f"{BOT_NAME} what do you say?", chat=GROUP)
     assert replied_to(chat.wait_for_message()) == asked["message_id"]
     chat.send_text("/mood", chat=GROUP, reply_to=photo["message_id"])
     assert replied_to(chat.wait_for_message()) == photo["message_id"]
@@ -159,12 +151,12 @@ def test_in_a_group_only_photos_meant_for_the_bot_are_answered(chat: SandboxClie
 
 
 def test_only_the_database_is_on_the_disk_and_no_photo_in_it(
-    shared_bot: Place, chat: SandboxClient
+    shared_sandbox: BotSandbox, chat: SandboxClient
 ) -> None:
     photo = FACE.read_bytes()
     chat.send_photo(photo)
     chat.wait_for_message()
-    files = [path for path in shared_bot.folder.rglob("*") if path.is_file()]
+    files = [path for path in shared_sandbox.folder.rglob("*") if path.is_file()]
     locks = {path for path in files if path.suffix == ".lock"}
     assert not any(path.stat().st_size for path in locks)
     assert {path.name for path in set(files) - locks} <= {

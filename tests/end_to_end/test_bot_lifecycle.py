@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from bot.replies import photos as replies
-from tests.support.bot_process import STOP_LOG, STOP_SECONDS, Place, wait_for_answers
+from tests.support.bot_process import STOP_LOG, STOP_SECONDS, BotSandbox, wait_for_answers
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import SandboxClient, text_of
 
@@ -15,8 +15,8 @@ VERDICT = "judged the picture as a whole"
 OTHER_TOKEN = "999999:some-other-token-that-nobody-knows"
 
 
-def test_without_a_token_it_says_how_to_get_one(place: Place) -> None:
-    bot = place.start_bot(ready=False, TELEGRAM_BOT_TOKEN="")
+def test_without_a_token_it_says_how_to_get_one(sandbox: BotSandbox) -> None:
+    bot = sandbox.start_bot(ready=False, TELEGRAM_BOT_TOKEN="")
     assert bot.status() == 2
     assert "TELEGRAM_BOT_TOKEN: is missing" in bot.log
     assert "https://t.me/BotFather" in bot.log
@@ -24,79 +24,81 @@ def test_without_a_token_it_says_how_to_get_one(place: Place) -> None:
     assert "Traceback" not in bot.log
 
 
-def test_a_token_that_telegram_does_not_know_is_told(place: Place) -> None:
-    bot = place.start_bot(ready=False, TELEGRAM_BOT_TOKEN=OTHER_TOKEN)
+def test_a_token_that_telegram_does_not_know_is_told(sandbox: BotSandbox) -> None:
+    bot = sandbox.start_bot(ready=False, TELEGRAM_BOT_TOKEN=OTHER_TOKEN)
     assert bot.status() == 2
     assert "does not accept the token" in bot.log
     assert OTHER_TOKEN.partition(":")[2] not in bot.log
     assert "Traceback" not in bot.log
 
 
-def test_it_waits_for_a_telegram_that_is_not_there_yet(place: Place) -> None:
+def test_it_waits_for_a_telegram_that_is_not_there_yet(sandbox: BotSandbox) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        bot = place.start_bot(ready=False, TELEGRAM_API_URL=url)
+        bot = sandbox.start_bot(ready=False, TELEGRAM_API_URL=url)
         bot.wait_for_log("Telegram cannot be reached")
     assert bot.stop() == 0
     assert "Traceback" not in bot.log
 
 
-def test_a_hiccup_at_the_start_only_delays_it(place: Place, anna: SandboxClient) -> None:
-    anna.fault("*", "bad_gateway", times=5)
-    place.start_bot()
-    anna.send_photo(jpeg_bytes())
-    assert VERDICT in text_of(anna.wait_for_message())
+def test_a_hiccup_at_the_start_only_delays_it(sandbox: BotSandbox, people: SandboxClient) -> None:
+    people.fault("*", "bad_gateway", times=5)
+    sandbox.start_bot()
+    people.send_photo(jpeg_bytes())
+    assert VERDICT in text_of(people.wait_for_message())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_asked_to_stop_it_answers_first(
-    place: Place, anna: SandboxClient, number: signal.Signals
+    sandbox: BotSandbox, people: SandboxClient, number: signal.Signals
 ) -> None:
-    bot = place.start_bot(BOT_WORKERS="1")
-    sent = [anna.send_photo(jpeg_bytes()) for _ in range(8)]
+    bot = sandbox.start_bot(BOT_WORKERS="1")
+    sent = [people.send_photo(jpeg_bytes()) for _ in range(8)]
     # An album is still being collected when the signal comes.
-    sent.append(anna.send_photos([jpeg_bytes(), jpeg_bytes()])[0])
-    anna.wait_for(lambda event: event["type"] == "action", after=0)
+    sent.append(people.send_photos([jpeg_bytes(), jpeg_bytes()])[0])
+    people.wait_for(lambda event: event["type"] == "action", after=0)
     bot.signal(number)
     assert bot.status(STOP_SECONDS) == 0
     assert STOP_LOG in bot.log
     assert "Traceback" not in bot.log
     # What it had taken is answered; what it had not is left for the next start.
-    place.start_bot()
-    answers = wait_for_answers(anna, [message["message_id"] for message in sent])
+    sandbox.start_bot()
+    answers = wait_for_answers(people, [message["message_id"] for message in sent])
     assert all(VERDICT in text_of(answer) for answer in answers[:8])
     assert text_of(answers[8]).startswith("2 pictures:")
 
 
 def test_an_answer_that_hangs_does_not_keep_it_from_stopping(
-    place: Place, anna: SandboxClient
+    sandbox: BotSandbox, people: SandboxClient
 ) -> None:
-    bot = place.start_bot()
-    anna.fault("sendMessage", "timeout", times=9, seconds=60)
-    anna.send_photo(jpeg_bytes())
-    anna.wait_for(lambda event: event["type"] == "action")
+    bot = sandbox.start_bot()
+    people.fault("sendMessage", "timeout", times=9, seconds=60)
+    people.send_photo(jpeg_bytes())
+    people.wait_for(lambda event: event["type"] == "action")
     assert bot.stop() == 0
     assert "updates are given up" in bot.log
     assert "Traceback" not in bot.log
 
 
-def test_whose_turn_does_not_come_before_the_end_is_told(place: Place, anna: SandboxClient) -> None:
-    anna.fault("file", "timeout", times=9, seconds=60)
-    sent = [anna.send_photo(jpeg_bytes())["message_id"] for _ in range(5)]
-    bot = place.start_bot(BOT_WORKERS="1")
-    anna.wait_for(lambda event: event["type"] == "action")
+def test_whose_turn_does_not_come_before_the_end_is_told(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
+    people.fault("file", "timeout", times=9, seconds=60)
+    sent = [people.send_photo(jpeg_bytes())["message_id"] for _ in range(5)]
+    bot = sandbox.start_bot(BOT_WORKERS="1")
+    people.wait_for(lambda event: event["type"] == "action")
     assert bot.stop() == 0
     # With one worker two photos are being fetched; the other three wait for their turn.
-    answers = wait_for_answers(anna, sent[2:])
+    answers = wait_for_answers(people, sent[2:])
     assert [text_of(answer) for answer in answers] == [replies.busy()] * 3
 
 
-def test_asked_twice_it_stops_at_once(place: Place, anna: SandboxClient) -> None:
-    bot = place.start_bot()
-    anna.fault("sendMessage", "timeout", times=9, seconds=60)
-    anna.send_photo(jpeg_bytes())
-    anna.wait_for(lambda event: event["type"] == "action")
+def test_asked_twice_it_stops_at_once(sandbox: BotSandbox, people: SandboxClient) -> None:
+    bot = sandbox.start_bot()
+    people.fault("sendMessage", "timeout", times=9, seconds=60)
+    people.send_photo(jpeg_bytes())
+    people.wait_for(lambda event: event["type"] == "action")
     bot.signal(signal.SIGTERM)
     bot.wait_for_log(STOP_LOG)
     bot.signal(signal.SIGTERM)
@@ -104,19 +106,23 @@ def test_asked_twice_it_stops_at_once(place: Place, anna: SandboxClient) -> None
     assert "ended at once" in bot.log
 
 
-def test_photos_sent_while_it_was_away_are_answered(place: Place, anna: SandboxClient) -> None:
-    anna.send_photo(jpeg_bytes())
-    place.start_bot()
-    assert VERDICT in text_of(anna.wait_for_message())
+def test_photos_sent_while_it_was_away_are_answered(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
+    people.send_photo(jpeg_bytes())
+    sandbox.start_bot()
+    assert VERDICT in text_of(people.wait_for_message())
 
 
-def test_after_a_restart_nothing_is_answered_twice(place: Place, anna: SandboxClient) -> None:
-    first = place.start_bot()
-    anna.send_photo(jpeg_bytes())
-    anna.wait_for_text(VERDICT)
+def test_after_a_restart_nothing_is_answered_twice(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
+    first = sandbox.start_bot()
+    people.send_photo(jpeg_bytes())
+    people.wait_for_text(VERDICT)
     assert first.stop() == 0
-    place.start_bot()
-    anna.send_text("done?")
-    anna.wait_for_text("Send me a photo")
-    answers = [message for message in anna.messages() if message["from"]["is_bot"]]
+    sandbox.start_bot()
+    people.send_text("done?")
+    people.wait_for_text("Send me a photo")
+    answers = [message for message in people.messages() if message["from"]["is_bot"]]
     assert len(answers) == 2

@@ -4,7 +4,7 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.sandbox_state import SandboxOptions
-from tests.support.bot_process import Place, wait_for_answers
+from tests.support.bot_process import BotSandbox, wait_for_answers
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import SandboxClient, text_of
 
@@ -47,9 +47,11 @@ def test_a_file_that_never_comes_is_told(chat: SandboxClient) -> None:
     assert "did not give me this photo" in text_of(chat.wait_for_message())
 
 
-def test_thirty_photos_at_once_are_all_answered_in_spite_of_flood_limits(place: Place) -> None:
+def test_thirty_photos_at_once_are_all_answered_in_spite_of_flood_limits(
+    sandbox: BotSandbox,
+) -> None:
     with SandboxServer(SandboxOptions()) as server, SandboxClient(server.url) as client:
-        place.start_bot(TELEGRAM_API_URL=server.url, BOT_WORKERS="2")
+        sandbox.start_bot(TELEGRAM_API_URL=server.url, BOT_WORKERS="2")
         sent = [client.send_photo(jpeg_bytes())["message_id"] for _ in range(30)]
         answers = wait_for_answers(client, sent)
         assert all(VERDICT in text_of(answer) for answer in answers)
@@ -59,13 +61,13 @@ def test_thirty_photos_at_once_are_all_answered_in_spite_of_flood_limits(place: 
         assert len(refused) <= 15
 
 
-def test_a_second_bot_is_one_clear_line(place: Place, anna: SandboxClient) -> None:
-    first = place.start_bot()
-    second = place.start_bot()
+def test_a_second_bot_is_one_clear_line(sandbox: BotSandbox, people: SandboxClient) -> None:
+    first = sandbox.start_bot()
+    second = sandbox.start_bot()
     first.wait_for_log("same token (409)")
     assert second.stop() == 0
-    anna.send_photo(jpeg_bytes())
-    assert VERDICT in text_of(anna.wait_for_message(timeout=60))
+    people.send_photo(jpeg_bytes())
+    assert VERDICT in text_of(people.wait_for_message(timeout=60))
     assert first.stop() == 0
     assert first.log.count("(409)") == 1
     assert "Traceback" not in first.log

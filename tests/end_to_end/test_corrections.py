@@ -1,59 +1,23 @@
 """Correcting the real bot with a thumb, over the wire."""
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
-from tests.support.bot_process import Place
+from tests.support.bot_database import corrections_by_face
+from tests.support.bot_process import BotSandbox
+from tests.support.conversation import CHOICE, NOTED_SAD, SAD, button_labels, refusal, tap
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import group, jpeg_of, portrait
-from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, buttons, text_of
-
-SAD = "It's 😢 Sad"
-NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]
-CHOICE = ["👍 Right", SAD, "Why?", "Not a face"]
-
-
-def labels(message: Json) -> list[str]:
-    return [button["text"] for button in buttons(message)]
-
-
-def tapped(chat: SandboxClient, message: Json, label: str, user: int = ANNA) -> tuple[str, Json]:
-    """Tap a button; returns the toast and the message as it is then."""
-    query = chat.press_label(message, label, user)
-    edited = chat.wait_for(lambda event: event["type"] == "edited")["message"]
-    return chat.callback(query)["text"], edited
-
-
-def refused(chat: SandboxClient, message: Json, data: str, user: int = ANNA) -> str:
-    """Send a tap that must change nothing; returns what its sender is told."""
-    answer = chat.wait_for_answer(chat.press(message, data, user, force=True))
-    assert answer["show_alert"]
-    chat.send_text("marker", user=BEN)
-    chat.wait_for_message(chat=BEN)
-    assert chat.message(message["message_id"], message["chat"]["id"]) == message
-    return str(answer["text"])
-
-
-def histories(folder: Path) -> dict[int, list[str]]:
-    """What was said about each face, oldest first."""
-    with closing(sqlite3.connect(folder / "data" / "bot.sqlite3")) as connection:
-        said: dict[int, list[str]] = {}
-        for face, what in connection.execute("SELECT face_id, said FROM corrections ORDER BY id"):
-            said.setdefault(face, []).append(what)
-    return said
+from tests.support.sandbox_client import BEN, GROUP, SandboxClient, buttons, text_of
 
 
 @pytest.fixture
-def known(shared_bot: Place) -> set[int]:
+def known(shared_sandbox: BotSandbox) -> set[int]:
     """The faces about which something was said before the test."""
-    return set(histories(shared_bot.folder))
+    return set(corrections_by_face(shared_sandbox))
 
 
-def news(place: Place, known: set[int]) -> list[list[str]]:
-    return [said for face, said in histories(place.folder).items() if face not in known]
+def news(sandbox: BotSandbox, known: set[int]) -> list[list[str]]:
+    return [said for face, said in corrections_by_face(sandbox).items() if face not in known]
 
 
 def portrait_of(number: int) -> bytes:
@@ -64,66 +28,68 @@ def portrait_of(number: int) -> bytes:
 
 
 def test_a_tap_an_undo_and_a_change_of_mind(
-    shared_bot: Place, chat: SandboxClient, known: set[int]
+    shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     chat.send_photo(portrait_of(1))
     answer = chat.wait_for_message()
-    assert labels(answer) == CHOICE
-    toast, answer = tapped(chat, answer, SAD)
+    assert button_labels(answer) == CHOICE
+    toast, answer = tap(chat, answer, SAD)
     assert toast == "Noted as 😢 Sad. Thank you!"
-    assert labels(answer) == NOTED_SAD
-    _, answer = tapped(chat, answer, "Undo")
-    assert labels(answer) == CHOICE
-    _, answer = tapped(chat, answer, "Not a face")
-    _, answer = tapped(chat, answer, "✔ noted as not a face")
-    _, answer = tapped(chat, answer, "👍 Right")
-    assert labels(answer) == ["✔ noted as 😊 Happy", "Undo"]
-    assert news(shared_bot, known) == [["sad", "withdrawn", "not_a_face", "happy"]]
+    assert button_labels(answer) == NOTED_SAD
+    _, answer = tap(chat, answer, "Undo")
+    assert button_labels(answer) == CHOICE
+    _, answer = tap(chat, answer, "Not a face")
+    _, answer = tap(chat, answer, "✔ noted as not a face")
+    _, answer = tap(chat, answer, "👍 Right")
+    assert button_labels(answer) == ["✔ noted as 😊 Happy", "Undo"]
+    assert news(shared_sandbox, known) == [["sad", "withdrawn", "not_a_face", "happy"]]
 
 
 def test_a_picture_without_a_face_offers_moods_only(
-    shared_bot: Place, chat: SandboxClient, known: set[int]
+    shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     chat.send_photo(jpeg_bytes(color=(1, 2, 3)))
     answer = chat.wait_for_message()
-    assert len(labels(answer)) == 2
-    assert "Not a face" not in labels(answer)
-    tapped(chat, answer, labels(answer)[1])
-    assert len(news(shared_bot, known)) == 1
+    assert len(button_labels(answer)) == 2
+    assert "Not a face" not in button_labels(answer)
+    tap(chat, answer, button_labels(answer)[1])
+    assert len(news(shared_sandbox, known)) == 1
 
 
 def test_each_of_several_faces_can_be_corrected(
-    shared_bot: Place, chat: SandboxClient, known: set[int]
+    shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     chat.send_photo(jpeg_of(group()))
     answer = chat.wait_for_message()
     assert "photo" in answer
-    assert labels(answer) == ["1", "2", "3", "4"]
+    assert button_labels(answer) == ["1", "2", "3", "4"]
     for number in ("2", "4"):
-        _, answer = tapped(chat, answer, number)
-        assert labels(answer) == [f"Face {number}", *CHOICE, "‹ Back"]
-        toast, answer = tapped(chat, answer, "Not a face")
+        _, answer = tap(chat, answer, number)
+        assert button_labels(answer) == [f"Face {number}", *CHOICE, "‹ Back"]
+        toast, answer = tap(chat, answer, "Not a face")
         assert toast == "Noted as not a face. Thank you!"
-        _, answer = tapped(chat, answer, "‹ Back")
-    assert labels(answer) == ["1", "✔ 2", "3", "✔ 4"]
-    assert news(shared_bot, known) == [["not_a_face"], ["not_a_face"]]
+        _, answer = tap(chat, answer, "‹ Back")
+    assert button_labels(answer) == ["1", "✔ 2", "3", "✔ 4"]
+    assert news(shared_sandbox, known) == [["not_a_face"], ["not_a_face"]]
 
 
 def test_an_album_is_corrected_picture_by_picture(
-    shared_bot: Place, chat: SandboxClient, known: set[int]
+    shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     chat.send_photos([portrait_of(2), jpeg_bytes(color=(9, 9, 9))])
     answer = chat.wait_for_message()
-    assert labels(answer) == ["1", "2"]
-    _, answer = tapped(chat, answer, "1")
-    assert labels(answer) == ["Picture 1", *CHOICE, "‹ Back"]
-    _, answer = tapped(chat, answer, SAD)
-    _, answer = tapped(chat, answer, "‹ Back")
-    assert labels(answer) == ["✔ 1", "2"]
-    assert news(shared_bot, known) == [["sad"]]
+    assert button_labels(answer) == ["1", "2"]
+    _, answer = tap(chat, answer, "1")
+    assert button_labels(answer) == ["Picture 1", *CHOICE, "‹ Back"]
+    _, answer = tap(chat, answer, SAD)
+    _, answer = tap(chat, answer, "‹ Back")
+    assert button_labels(answer) == ["✔ 1", "2"]
+    assert news(shared_sandbox, known) == [["sad"]]
 
 
-def test_a_double_tap_counts_once(shared_bot: Place, chat: SandboxClient, known: set[int]) -> None:
+def test_a_double_tap_counts_once(
+    shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
+) -> None:
     chat.send_photo(portrait_of(3))
     answer = chat.wait_for_message()
     first = chat.press_label(answer, SAD)
@@ -132,35 +98,35 @@ def test_a_double_tap_counts_once(shared_bot: Place, chat: SandboxClient, known:
     chat.mark = mark
     for query in (first, second):
         assert chat.wait_for_answer(query)["text"] == "Noted as 😢 Sad. Thank you!"
-    assert news(shared_bot, known) == [["sad"]]
+    assert news(shared_sandbox, known) == [["sad"]]
 
 
 def test_a_tap_that_is_delivered_twice_counts_once(
-    shared_bot: Place, chat: SandboxClient, known: set[int]
+    shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     chat.send_photo(portrait_of(4))
     answer = chat.wait_for_message()
     chat.fault("getUpdates", "duplicate_update", times=2)
-    _, answer = tapped(chat, answer, SAD)
-    _, answer = tapped(chat, answer, "Undo")
-    assert news(shared_bot, known) == [["sad", "withdrawn"]]
+    _, answer = tap(chat, answer, SAD)
+    _, answer = tap(chat, answer, "Undo")
+    assert news(shared_sandbox, known) == [["sad", "withdrawn"]]
 
 
 def test_a_photo_sent_again_is_answered_with_its_correction(
-    shared_bot: Place, chat: SandboxClient, known: set[int]
+    shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     photo = portrait_of(5)
     chat.send_photo(photo)
-    tapped(chat, chat.wait_for_message(), SAD)
+    tap(chat, chat.wait_for_message(), SAD)
     chat.send_photo(photo)
     again = chat.wait_for_message()
     assert text_of(again).splitlines()[1] == "You have shown me this before: noted as 😢 Sad."
-    assert labels(again) == NOTED_SAD
-    tapped(chat, again, "Undo")
-    assert news(shared_bot, known) == [["sad", "withdrawn"]]
+    assert button_labels(again) == NOTED_SAD
+    tap(chat, again, "Undo")
+    assert news(shared_sandbox, known) == [["sad", "withdrawn"]]
     # Somebody else's photo is somebody else's, even if it is the same.
     chat.send_photo(photo, user=BEN)
-    assert labels(chat.wait_for_message()) == CHOICE
+    assert button_labels(chat.wait_for_message()) == CHOICE
 
 
 @pytest.mark.parametrize(
@@ -175,22 +141,22 @@ def test_a_photo_sent_again_is_answered_with_its_correction(
     ],
 )
 def test_forged_taps_change_nothing(
-    shared_bot: Place, chat: SandboxClient, known: set[int], data: str, told: str
+    shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int], data: str, told: str
 ) -> None:
     chat.send_photo(portrait_of(6))
     answer = chat.wait_for_message()
-    assert told in refused(chat, answer, data)
-    assert news(shared_bot, known) == []
+    assert told in refusal(chat, answer, data)
+    assert news(shared_sandbox, known) == []
 
 
 def test_in_a_group_only_who_sent_the_photo_may_correct(
-    shared_bot: Place, chat: SandboxClient, known: set[int]
+    shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     chat.send_photo(portrait_of(7), "/mood", chat=GROUP)
     answer = chat.wait_for_message()
     sad = buttons(answer)[1]["callback_data"]
-    assert "Only the person who sent this photo" in refused(chat, answer, sad, user=BEN)
-    assert news(shared_bot, known) == []
+    assert "Only the person who sent this photo" in refusal(chat, answer, sad, user=BEN)
+    assert news(shared_sandbox, known) == []
     # Two thumbs at once: only one of them counts.
     bens = chat.press(answer, sad, user=BEN)
     mark = chat.mark
@@ -198,16 +164,16 @@ def test_in_a_group_only_who_sent_the_photo_may_correct(
     chat.mark = mark
     assert chat.wait_for_answer(annas)["text"] == "Noted as 😢 Sad. Thank you!"
     assert "Only the person" in chat.wait_for_answer(bens)["text"]
-    assert news(shared_bot, known) == [["sad"]]
+    assert news(shared_sandbox, known) == [["sad"]]
 
 
 def test_of_a_photo_from_another_chat_nobody_can_say_anything(
-    shared_bot: Place, chat: SandboxClient, known: set[int]
+    shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     chat.send_photo(portrait_of(8))
     annas = chat.wait_for_message()
     chat.send_photo(portrait_of(8), user=BEN)
     bens = chat.wait_for_message()
     data = buttons(annas)[0]["callback_data"]
-    assert "Only the person who sent" in refused(chat, bens, data, user=BEN)
-    assert news(shared_bot, known) == []
+    assert "Only the person who sent" in refusal(chat, bens, data, user=BEN)
+    assert news(shared_sandbox, known) == []

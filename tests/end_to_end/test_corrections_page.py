@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.bot_process import Place
+from tests.support.bot_process import BotSandbox
 from tests.support.browser import BrowserPages
 from tests.support.portraits import group, jpeg_of, portrait
 from tests.support.sandbox_client import SandboxClient
@@ -14,11 +14,11 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_tap_shows_a_toast_and_what_was_noted_and_can_be_taken_back(
-    place: Place, anna: SandboxClient, browser_page: BrowserPages, artifacts: Path
+    sandbox: BotSandbox, people: SandboxClient, browser_page: BrowserPages, artifacts: Path
 ) -> None:
-    place.start_bot()
-    page = browser_page(place.server.url + "/#1001/1001", phone=True)
-    anna.send_photo(jpeg_of(portrait()))
+    sandbox.start_bot()
+    page = browser_page(sandbox.server.url + "/#1001/1001", phone=True)
+    people.send_photo(jpeg_of(portrait()))
     page.get_by_role("button", name="It's 😢 Sad").click()
     expect(page.get_by_test_id("toast")).to_have_text("Noted as 😢 Sad. Thank you!")
     undo = page.get_by_role("button", name="Undo")
@@ -28,7 +28,7 @@ def test_a_tap_shows_a_toast_and_what_was_noted_and_can_be_taken_back(
     undo.click()
     expect(page.get_by_role("button", name="👍 Right")).to_be_visible()
 
-    anna.send_photo(jpeg_of(group()))
+    people.send_photo(jpeg_of(group()))
     page.get_by_role("button", name="2", exact=True).click()
     back = page.get_by_role("button", name="‹ Back")
     expect(back).to_be_visible()

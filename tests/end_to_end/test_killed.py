@@ -16,9 +16,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.end_to_end.test_corrections import histories
-from tests.end_to_end.test_corrections_kept import ask
-from tests.support.bot_process import Place
+from tests.support.bot_database import corrections_by_face, rows
+from tests.support.bot_process import BotSandbox
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import Json, SandboxClient, buttons
 
@@ -69,32 +68,32 @@ class Person(threading.Event):
                 return
 
 
-def check(place: Place, acknowledged: set[str]) -> None:
+def check(sandbox: BotSandbox, acknowledged: set[str]) -> None:
     """What was acknowledged is in the database, once, and no row is half written."""
-    assert ask(place, "PRAGMA integrity_check") == [("ok",)]
-    assert ask(place, "PRAGMA foreign_key_check") == []
-    assert acknowledged <= {row[0] for row in ask(place, "SELECT id FROM processed_taps")}
-    for said in histories(place.folder).values():
+    assert rows(sandbox, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(sandbox, "PRAGMA foreign_key_check") == []
+    assert acknowledged <= {row[0] for row in rows(sandbox, "SELECT id FROM processed_taps")}
+    for said in corrections_by_face(sandbox).values():
         assert all(one != other for one, other in pairwise(said))
         assert said[0] != "withdrawn"
     empty = "SELECT id FROM photos WHERE id NOT IN (SELECT photo_id FROM faces)"
-    assert ask(place, empty) == []
+    assert rows(sandbox, empty) == []
 
 
 @pytest.mark.timeout(60 + 20 * KILLS)
-def test_killed_at_any_moment_it_loses_no_tap(place: Place, anna: SandboxClient) -> None:
+def test_killed_at_any_moment_it_loses_no_tap(sandbox: BotSandbox, people: SandboxClient) -> None:
     dice = random.Random(1)
     acknowledged: set[str] = set()
     pressed: list[str] = []
     for number in range(KILLS):
-        bot = place.start_bot(**NO_LIMITS)
-        anna.set_mark()
-        person = Person(place.server.url, random.Random(number))
+        bot = sandbox.start_bot(**NO_LIMITS)
+        people.set_mark()
+        person = Person(sandbox.server.url, random.Random(number))
         steps = iter(range(dice.randint(1, MOST_STEPS)))
         with ThreadPoolExecutor(1) as thread:
             acting = thread.submit(person.act)
             with suppress(AssertionError):  # a short script is over sooner
-                anna.wait_for(lambda _, left=steps: next(left, None) is None, timeout=3)
+                people.wait_for(lambda _, left=steps: next(left, None) is None, timeout=3)
             # Not only between two steps, but anywhere within one.
             time.sleep(dice.uniform(0, LONGEST_STEP_S))
             bot.signal(signal.SIGKILL)
@@ -102,15 +101,15 @@ def test_killed_at_any_moment_it_loses_no_tap(place: Place, anna: SandboxClient)
             person.set()
         acting.result()
         pressed += person.pressed
-        acknowledged |= {query for query in person.pressed if anna.callback(query)["answered"]}
-        check(place, acknowledged)
+        acknowledged |= {query for query in person.pressed if people.callback(query)["answered"]}
+        check(sandbox, acknowledged)
     assert len(acknowledged) >= KILLS
-    place.start_bot(**NO_LIMITS)
+    sandbox.start_bot(**NO_LIMITS)
     # What was under way when the last one was killed may come first.
-    sent = anna.send_photo(jpeg_bytes((64, 48)))["message_id"]
-    answer = anna.wait_for_message(
+    sent = people.send_photo(jpeg_bytes((64, 48)))["message_id"]
+    answer = people.wait_for_message(
         lambda message: message.get("reply_to_message", {}).get("message_id") == sent, edited=False
     )
-    assert anna.wait_for_answer(anna.press_label(answer, "It's"))["text"].startswith("Noted as")
+    assert people.wait_for_answer(people.press_label(answer, "It's"))["text"].startswith("Noted as")
     # What it was killed over came again.
-    assert [query for query in pressed if not anna.callback(query)["answered"]] == []
+    assert [query for query in pressed if not people.callback(query)["answered"]] == []

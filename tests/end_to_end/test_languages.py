@@ -9,6 +9,7 @@ from bot.i18n import LANGUAGES, in_language
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from tests.support.bot_process import wait_for_answers
+from tests.support.conversation import button_labels
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import group, jpeg_of, portrait
 from tests.support.sandbox_client import (
@@ -16,7 +17,6 @@ from tests.support.sandbox_client import (
     ANNA,
     BEN,
     GROUP,
-    Json,
     SandboxClient,
     buttons,
     text_of,
@@ -32,10 +32,6 @@ def polyglots(chat: SandboxClient) -> SandboxClient:
     for user, language in zip((ALEX, ANNA, BEN), SOME, strict=True):
         chat.set_language(language, user)
     return chat
-
-
-def labels(message: Json) -> list[str]:
-    return [button["text"] for button in buttons(message)]
 
 
 @pytest.mark.parametrize("tag", [*LANGUAGES, "pt-br", "en", "fr"])
@@ -56,11 +52,11 @@ def test_answers_buttons_and_toasts_are_in_one_language(polyglots: SandboxClient
     polyglots.send_photo(jpeg_of(portrait()))
     answer = polyglots.wait_for_message()
     assert "уверенность" in text_of(answer)
-    assert labels(answer)[0] == "👍 Верно"
+    assert button_labels(answer)[0] == "👍 Верно"
     query = polyglots.press_label(answer, "Верно")
     edited = polyglots.wait_for(lambda event: event["type"] == "edited")["message"]
     assert polyglots.callback(query)["text"].startswith("Записано: ")
-    assert labels(edited)[1] == "Отменить"
+    assert button_labels(edited)[1] == "Отменить"
 
 
 def test_faces_albums_and_faults_are_told_in_the_persons_language(

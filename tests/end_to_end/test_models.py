@@ -16,10 +16,11 @@ import pytest
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
-from tests.end_to_end.test_corrections import CHOICE, NOTED_SAD, SAD, histories, labels, tapped
 from tests.support import model_versions as versions
 from tests.support import registry_process
-from tests.support.bot_process import REPOSITORY, Place, wait_for_answers
+from tests.support.bot_database import corrections_by_face
+from tests.support.bot_process import REPOSITORY, BotSandbox, wait_for_answers
+from tests.support.conversation import CHOICE, NOTED_SAD, SAD, button_labels, tap
 from tests.support.portraits import jpeg_of, portrait
 from tests.support.sandbox_client import Json, SandboxClient, text_of
 
@@ -40,17 +41,17 @@ class Stored(NamedTuple):
 
 
 @pytest.fixture
-def registry(place: Place, tmp_path: Path) -> Registry:
+def registry(sandbox: BotSandbox, tmp_path: Path) -> Registry:
     """What the bots of the test serve from, with the versions "calm" and "nervous"."""
-    registry = Registry(place.folder / "data" / "models")
+    registry = Registry(sandbox.folder / "data" / "models")
     for name, fields in {"calm": CALM, "nervous": NERVOUS}.items():
         registry.add(versions.copy_of_shipped(tmp_path / "made", name, **fields))
     return registry
 
 
-def stored(place: Place) -> dict[int, Stored]:
+def stored(sandbox: BotSandbox) -> dict[int, Stored]:
     """What is stored about the photo of each question, by the question's id."""
-    with closing(sqlite3.connect(place.folder / "data" / "bot.sqlite3")) as connection:
+    with closing(sqlite3.connect(sandbox.folder / "data" / "bot.sqlite3")) as connection:
         rows = connection.execute(
             "SELECT answers.message_id, model_version, verdict, photos.probability_happy "
             "FROM answers JOIN answer_photos ON answer_id = answers.id "
@@ -66,26 +67,26 @@ def smile(number: int) -> bytes:
     return jpeg_of(picture)
 
 
-def ask(anna: SandboxClient, number: int) -> tuple[int, Json]:
+def ask(people: SandboxClient, number: int) -> tuple[int, Json]:
     """Send a photo; returns its message's id and the answer."""
-    sent = anna.send_photo(smile(number))["message_id"]
-    (answer,) = wait_for_answers(anna, [sent])
+    sent = people.send_photo(smile(number))["message_id"]
+    (answer,) = wait_for_answers(people, [sent])
     return sent, answer
 
 
 def test_the_answers_say_in_the_database_which_version_gave_them(
-    place: Place, anna: SandboxClient, registry: Registry
+    sandbox: BotSandbox, people: SandboxClient, registry: Registry
 ) -> None:
-    bot = place.start_bot()
-    by = {SHIPPED_NAME: ask(anna, 0)}
+    bot = sandbox.start_bot()
+    by = {SHIPPED_NAME: ask(people, 0)}
     for number, name in enumerate(("calm", "nervous"), start=1):
         registry.promote(name)
         bot.wait_for_log(f"Model {name} serves now")
-        by[name] = ask(anna, number)
+        by[name] = ask(people, number)
     assert registry.rollback() == "calm"
     bot.wait_for_log("Model calm serves now, in place of nervous")
-    by["calm again"] = ask(anna, 3)
-    rows = stored(place)
+    by["calm again"] = ask(people, 3)
+    rows = stored(sandbox)
     assert {name: rows[sent].version for name, (sent, _) in by.items()} == {
         SHIPPED_NAME: SHIPPED_NAME,
         "calm": "calm",
@@ -97,30 +98,30 @@ def test_the_answers_say_in_the_database_which_version_gave_them(
     assert rows[by["nervous"][0]].verdict == "happy"
     assert bot.stop() == 0
     assert "Traceback" not in bot.log
-    again = place.start_bot()
+    again = sandbox.start_bot()
     assert "Model calm loaded" in again.log
 
 
 def test_what_was_corrected_is_known_after_a_swap(
-    place: Place, anna: SandboxClient, registry: Registry
+    sandbox: BotSandbox, people: SandboxClient, registry: Registry
 ) -> None:
-    bot = place.start_bot()
-    tapped(anna, ask(anna, 0)[1], SAD)
+    bot = sandbox.start_bot()
+    tap(people, ask(people, 0)[1], SAD)
     registry.promote("nervous")
     bot.wait_for_log("Model nervous serves now")
-    sent, answer = ask(anna, 0)
-    assert labels(answer) == NOTED_SAD
-    assert stored(place)[sent].version == "nervous"
-    assert list(histories(place.folder).values()) == [["sad"]]
-    _, answer = tapped(anna, answer, "Undo")
-    assert labels(answer) == CHOICE
-    assert list(histories(place.folder).values()) == [["sad", "withdrawn"]]
+    sent, answer = ask(people, 0)
+    assert button_labels(answer) == NOTED_SAD
+    assert stored(sandbox)[sent].version == "nervous"
+    assert list(corrections_by_face(sandbox).values()) == [["sad"]]
+    _, answer = tap(people, answer, "Undo")
+    assert button_labels(answer) == CHOICE
+    assert list(corrections_by_face(sandbox).values()) == [["sad", "withdrawn"]]
 
 
 def test_every_photo_is_answered_by_one_version_while_they_are_swapped(
-    place: Place, anna: SandboxClient, registry: Registry, tmp_path: Path
+    sandbox: BotSandbox, people: SandboxClient, registry: Registry, tmp_path: Path
 ) -> None:
-    bot = place.start_bot(BOT_WORKERS="2")
+    bot = sandbox.start_bot(BOT_WORKERS="2")
     moods = {SHIPPED_NAME: "happy"}
     for number in range(SWAPS):
         name = f"swap-{number}"
@@ -137,12 +138,12 @@ def test_every_photo_is_answered_by_one_version_while_they_are_swapped(
     sent: list[int] = []
     while swapping.is_alive() or len(sent) < 20:
         # Three at a time, so that some wait while others are judged.
-        some = [anna.send_photo(smile(len(sent) + one))["message_id"] for one in range(3)]
-        wait_for_answers(anna, some)
+        some = [people.send_photo(smile(len(sent) + one))["message_id"] for one in range(3)]
+        wait_for_answers(people, some)
         sent += some
     swapping.join()
-    last, answer = ask(anna, len(sent))
-    rows = stored(place)
+    last, answer = ask(people, len(sent))
+    rows = stored(sandbox)
     assert {*sent, last} <= set(rows)
     assert rows[last].version == f"swap-{SWAPS - 1}"
     assert "Not sure" in text_of(answer)
@@ -153,9 +154,9 @@ def test_every_photo_is_answered_by_one_version_while_they_are_swapped(
 
 
 def test_a_damaged_version_is_named_and_the_one_before_serves(
-    place: Place, anna: SandboxClient, registry: Registry
+    sandbox: BotSandbox, people: SandboxClient, registry: Registry
 ) -> None:
-    bot = place.start_bot()
+    bot = sandbox.start_bot()
     registry.promote("calm")
     bot.wait_for_log("Model calm serves now")
     (registry.find("nervous").folder / LITERT_FILE).write_bytes(b"half")
@@ -164,32 +165,32 @@ def test_a_damaged_version_is_named_and_the_one_before_serves(
     )
     bot.wait_for_log("Model calm goes on serving")
     assert "Version nervous is damaged" in bot.log
-    sent, _ = ask(anna, 1)
-    assert stored(place)[sent].version == "calm"
+    sent, _ = ask(people, 1)
+    assert stored(sandbox)[sent].version == "calm"
     assert bot.stop() == 0
-    again = place.start_bot()
+    again = sandbox.start_bot()
     assert "Version nervous is damaged" in again.log
     assert "Model calm loaded" in again.log
 
 
 @pytest.mark.timeout(60 + 20 * KILLS)
 def test_killed_amid_changes_the_registry_is_whole_and_the_bot_serves(
-    place: Place, anna: SandboxClient, registry: Registry, tmp_path: Path
+    sandbox: BotSandbox, people: SandboxClient, registry: Registry, tmp_path: Path
 ) -> None:
     for name in registry_process.MADE:
         versions.copy_of_shipped(tmp_path / "loop", name)
-    folder = place.folder / "data" / "models"
+    folder = sandbox.folder / "data" / "models"
     command = [sys.executable, "-m", registry_process.__name__, "forever"]
     dice = random.Random(1)
     for number in range(KILLS):
-        bot = place.start_bot()
+        bot = sandbox.start_bot()
         with subprocess.Popen(
             [*command, folder, tmp_path / "loop"], cwd=REPOSITORY, stdout=subprocess.PIPE
         ) as changing:
             assert changing.stdout is not None
             for _ in range(dice.randint(1, 9)):
                 changing.stdout.readline()
-            sent, _ = ask(anna, number)
+            sent, _ = ask(people, number)
             changing.kill()
             bot.signal(signal.SIGKILL)
         bot.status()
@@ -198,7 +199,7 @@ def test_killed_amid_changes_the_registry_is_whole_and_the_bot_serves(
             registry.clean_up()
         assert registry.verify() == []
         known = {*registry_process.MADE, "calm", "nervous", SHIPPED_NAME}
-        assert stored(place)[sent].version in known
+        assert stored(sandbox)[sent].version in known
     serving = registry.active().name
-    place.start_bot().wait_for_log(f"Model {serving} loaded")
-    ask(anna, KILLS)
+    sandbox.start_bot().wait_for_log(f"Model {serving} loaded")
+    ask(people, KILLS)

@@ -5,9 +5,15 @@ from pathlib import Path
 
 from bot.sandbox.state.flood_limits import UNLIMITED
 from bot.sandbox.state.sandbox_state import SandboxOptions
-from tests.end_to_end.test_bot import BOT, bot_messages, replied_to
-from tests.end_to_end.test_corrections import CHOICE, labels, tapped
-from tests.support.bot_process import Place
+from tests.support.bot_process import BotSandbox
+from tests.support.conversation import (
+    BOT_NAME,
+    CHOICE,
+    bot_messages,
+    button_labels,
+    replied_to,
+    tap,
+)
 from tests.support.pictures import jpeg_bytes, png_bytes
 from tests.support.portraits import jpeg_of, portrait
 from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, text_of
@@ -27,12 +33,12 @@ def test_a_forwarded_photo_is_the_one_of_who_forwards_it(chat: SandboxClient) ->
     mine = chat.forward(photo)
     answer = chat.wait_for_message()
     assert replied_to(answer) == mine["message_id"]
-    assert labels(answer) == CHOICE
-    toast, _ = tapped(chat, answer, SAD)
+    assert button_labels(answer) == CHOICE
+    toast, _ = tap(chat, answer, SAD)
     assert toast.startswith("Noted as")
     # Forwarded by its first sender, it is a photo of theirs.
     chat.forward(photo, user=BEN)
-    assert labels(chat.wait_for_message()) == CHOICE
+    assert button_labels(chat.wait_for_message()) == CHOICE
 
 
 def test_in_a_group_files_and_albums_can_be_asked_about(chat: SandboxClient) -> None:
@@ -40,7 +46,7 @@ def test_in_a_group_files_and_albums_can_be_asked_about(chat: SandboxClient) -> 
     file = chat.send_document(png_bytes(), "drawing.png", "/mood", chat=GROUP)
     assert replied_to(chat.wait_for_message()) == file["message_id"]
     # In privacy mode, which is the default, only the picture with the caption reaches the bot.
-    album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT}?", chat=GROUP)
+    album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT_NAME}?", chat=GROUP)
     answer = chat.wait_for_message()
     assert "judged the picture as a whole" in text_of(answer)
     assert replied_to(answer) == album[0]["message_id"]
@@ -49,11 +55,11 @@ def test_in_a_group_files_and_albums_can_be_asked_about(chat: SandboxClient) -> 
 
 
 def test_where_the_bot_sees_everything_an_album_is_one_question(tmp_path: Path) -> None:
-    place = Place(SandboxOptions(limits=UNLIMITED, privacy=False), tmp_path)
-    with place.server, ExitStack() as bots, SandboxClient(place.server.url) as chat:
-        bots.callback(place.end)
-        place.start_bot()
-        album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT}?", chat=GROUP)
+    sandbox = BotSandbox(SandboxOptions(limits=UNLIMITED, privacy=False), tmp_path)
+    with sandbox.server, ExitStack() as bots, SandboxClient(sandbox.server.url) as chat:
+        bots.callback(sandbox.end)
+        sandbox.start_bot()
+        album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT_NAME}?", chat=GROUP)
         answer = chat.wait_for_message(chat=GROUP)
         assert text_of(answer).startswith("2 pictures: ")
         assert replied_to(answer) == album[0]["message_id"]
@@ -67,12 +73,12 @@ def test_where_the_bot_sees_everything_an_album_is_one_question(tmp_path: Path) 
 def test_in_a_group_a_picture_can_be_asked_about_afterwards(chat: SandboxClient) -> None:
     before = len(bot_messages(chat, GROUP))
     photo = chat.send_photo(jpeg_bytes(), chat=GROUP)
-    for question in ("/mood", "/mood@photo_mood_sandbox_bot", f"what do you say, {BOT}?"):
+    for question in ("/mood", "/mood@photo_mood_sandbox_bot", f"what do you say, {BOT_NAME}?"):
         chat.send_text(question, user=BEN, chat=GROUP, reply_to=photo["message_id"])
         assert replied_to(chat.wait_for_message(chat=GROUP)) == photo["message_id"]
     for question in ("/mood@another_bot", "what a photo", "@another_bot?"):
         chat.send_text(question, user=BEN, chat=GROUP, reply_to=photo["message_id"])
-    chat.send_text(f"hello {BOT}", chat=GROUP)
+    chat.send_text(f"hello {BOT_NAME}", chat=GROUP)
     assert len(all_from_the_bot(chat, GROUP)) == before + 3
 
 
@@ -85,7 +91,7 @@ def test_ten_pictures_get_one_answer(chat: SandboxClient) -> None:
     assert lines[0].startswith("10 pictures: ")
     assert [line.partition(".")[0] for line in lines[1:]] == [str(at) for at in range(1, 11)]
     assert replied_to(answer) == sent[0]["message_id"]
-    assert labels(answer) == [str(at) for at in range(1, 11)]
+    assert button_labels(answer) == [str(at) for at in range(1, 11)]
     assert len(all_from_the_bot(chat, sent[0]["chat"]["id"])) == before + 1
 
 
@@ -97,7 +103,7 @@ def test_another_caption_is_not_another_question(chat: SandboxClient) -> None:
     before = len(bot_messages(chat, GROUP))
     asked = chat.send_photo(jpeg_bytes(), "/mood", chat=GROUP)
     chat.wait_for_message(chat=GROUP)
-    chat.edit_caption(asked, f"/mood, please, {BOT}")
+    chat.edit_caption(asked, f"/mood, please, {BOT_NAME}")
     silent = chat.send_photo(jpeg_bytes(), "look", chat=GROUP)
     chat.edit_caption(silent, "/mood")
     assert len(all_from_the_bot(chat, GROUP)) == before + 1

@@ -9,8 +9,8 @@ import pytest
 
 from bot.services.retraining_service import EDIT_EVERY_S
 from model.network.manifest import SHIPPED, read_manifest
-from tests.end_to_end.test_corrections import labels
 from tests.support.bot_process import BotProcess
+from tests.support.conversation import button_labels
 from tests.support.learning_bot import TRAINING, Learner
 from tests.support.sandbox_client import ALEX, BEN, Json, text_of
 
@@ -36,13 +36,13 @@ def test_it_is_promoted_answers_and_is_rolled_back(learner: Learner) -> None:
     question = learner.ask()
     assert text_of(question).startswith("There is 1 face to learn from.")
     assert "1 user: 1 by 1001" in text_of(question)
-    assert labels(question) == ["Start", "Cancel"]
+    assert button_labels(question) == ["Start", "Cancel"]
     learner.wait.touch()
     people.press_label(question, "Start", ALEX)
     shown = people.wait_for_text(TRAINING, chat=ALEX)
     assert shown["message_id"] == question["message_id"]
     assert "Epoch 15 of 30\nLoss 0.250, accuracy 90.0" in text_of(shown)
-    assert labels(shown) == ["Stop"]
+    assert button_labels(shown) == ["Stop"]
     learner.correct(2)  # answers go on meanwhile
     assert learner.newest_version() == SHIPPED_NAME
     people.set_mark()
@@ -51,14 +51,14 @@ def test_it_is_promoted_answers_and_is_rolled_back(learner: Learner) -> None:
     assert "photo" in card
     assert f"instead of {SHIPPED_NAME}" in text_of(card)
     assert "• On the corrections it is right more often." in text_of(card)
-    assert labels(card) == ["↩ Roll back"]
+    assert button_labels(card) == ["↩ Roll back"]
     bot.wait_for_log("Model learned-")
     learner.correct(3)
     assert learner.newest_version().startswith("learned-")
     query = people.press_label(card, "Roll back", ALEX)
     edited = people.wait_for(is_edited)["message"]
     assert people.callback(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
-    assert labels(edited) == ["Promote"]
+    assert button_labels(edited) == ["Promote"]
     bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
     learner.correct(4)
     assert learner.newest_version() == SHIPPED_NAME
@@ -89,7 +89,7 @@ def test_a_candidate_is_promoted_by_a_second_tap_only(learner: Learner) -> None:
     people.press_label(learner.ask(), "Start", ALEX)
     card = people.wait_for_text("⏸ Kept as a candidate: learned-", chat=ALEX)
     assert "• It is no better." in text_of(card)
-    assert labels(card) == ["Promote anyway"]
+    assert button_labels(card) == ["Promote anyway"]
     people.press_label(card, "Promote anyway", ALEX)
     card = people.wait_for(is_edited)["message"]
     assert "serves now, in place of" not in bot.log
@@ -106,7 +106,7 @@ def test_it_can_be_stopped(learner: Learner) -> None:
     learner.people.press_label(shown, "Stop", ALEX)
     told = learner.people.wait_for_text("was stopped before it was done", chat=ALEX)
     assert told["message_id"] == shown["message_id"]
-    assert labels(told) == []
+    assert button_labels(told) == []
     assert learner.runs() == ["stopped"]
     # What was not learned is still new.
     assert text_of(learner.ask()).startswith("There is 1 face")
@@ -160,7 +160,7 @@ def test_the_bot_is_killed_in_the_middle(learner: Learner, ends: str) -> None:
     if ends == "well":
         learner.wait.unlink()
         told = learner.people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
-        assert labels(told) == ["↩ Roll back"]
+        assert button_labels(told) == ["↩ Roll back"]
         assert learner.runs() == ["promoted"]
     else:
         os.kill(process_of(first), signal.SIGKILL)
@@ -207,7 +207,7 @@ def test_models_are_listed_and_rolled_back(learner: Learner) -> None:
     people.send_text("/models", ALEX)
     listed = people.wait_for_message(chat=ALEX)
     assert re.search(rf"▶ learned-\d+ .*\n• {SHIPPED_NAME}", text_of(listed))
-    assert labels(listed) == [f"↩ Roll back to {SHIPPED_NAME}"]
+    assert button_labels(listed) == [f"↩ Roll back to {SHIPPED_NAME}"]
     people.press_label(listed, "Roll back", ALEX)
     listed = people.wait_for(is_edited)["message"]
     assert f"▶ {SHIPPED_NAME}" in text_of(listed)

@@ -59,7 +59,7 @@ def wait_for_ends(learner: Learner) -> None:
 
 
 def test_whatever_is_killed_the_registry_is_whole_and_the_bot_serves(learner: Learner) -> None:
-    registry = Registry(learner.place.folder / "data" / "models")
+    registry = Registry(learner.sandbox.folder / "data" / "models")
     dice = random.Random(1)
     kills: list[Callable[[BotProcess], None]] = [kill_bot, kill_trainer, kill_both]
     for number in range(KILLS):

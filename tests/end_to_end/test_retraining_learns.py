@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from model.network.manifest import SHIPPED, read_manifest
-from tests.end_to_end.test_corrections import SAD, labels
-from tests.support.bot_process import BotProcess, Place
+from tests.support.bot_process import BotProcess, BotSandbox
 from tests.support.browser import BrowserPages
+from tests.support.conversation import SAD, button_labels
 from tests.support.occluded_faces import bare, covered
 from tests.support.portraits import jpeg_of
 from tests.support.sandbox_client import ALEX, ANNA, SandboxClient, text_of
@@ -25,15 +25,15 @@ pytestmark = [pytest.mark.training, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
-def people(place: Place) -> Iterator[SandboxClient]:
-    with SandboxClient(place.server.url, PATIENCE_S) as people:
+def people(sandbox: BotSandbox) -> Iterator[SandboxClient]:
+    with SandboxClient(sandbox.server.url, PATIENCE_S) as people:
         yield people
 
 
 @pytest.fixture
-def bot(place: Place, people: SandboxClient) -> BotProcess:
+def bot(sandbox: BotSandbox, people: SandboxClient) -> BotProcess:
     """A bot that Anna has told what a cloth before the mouth means, and what does not."""
-    bot = place.start_bot(BOT_ADMINS=str(ALEX), BOT_TRUSTED=str(ANNA))
+    bot = sandbox.start_bot(BOT_ADMINS=str(ALEX), BOT_TRUSTED=str(ANNA))
     for number in range(CORRECTED):
         say(people, jpeg_of(covered(number)), SAD)
     for number in range(CONFIRMED):
@@ -45,15 +45,15 @@ def say(people: SandboxClient, photo: bytes, label: str) -> None:
     """Anna sends a photo, and says what it shows."""
     people.send_photo(photo)
     answer = people.wait_for_message(chat=ANNA, edited=False)
-    meant = label if label in labels(answer) else "👍 Right"
+    meant = label if label in button_labels(answer) else "👍 Right"
     assert people.wait_for_answer(people.press_label(answer, meant))["text"].startswith("Noted")
 
 
-def asked_again(place: Place, people: SandboxClient) -> tuple[str, float]:
+def asked_again(sandbox: BotSandbox, people: SandboxClient) -> tuple[str, float]:
     """Anna sends one more covered face; which version answered, and how likely it found happy."""
     people.send_photo(jpeg_of(covered(1000)))
     people.wait_for_message(chat=ANNA, edited=False)
-    with closing(sqlite3.connect(place.folder / "data" / "bot.sqlite3")) as connection:
+    with closing(sqlite3.connect(sandbox.folder / "data" / "bot.sqlite3")) as connection:
         query = (
             "SELECT model_version, photos.probability_happy FROM answer_photos "
             "JOIN photos ON photos.id = photo_id ORDER BY answer_id DESC LIMIT 1"
@@ -69,9 +69,9 @@ def see(page: Page, text: str) -> None:
 
 
 def test_corrected_learned_served_and_taken_back(
-    place: Place, people: SandboxClient, bot: BotProcess
+    sandbox: BotSandbox, people: SandboxClient, bot: BotProcess
 ) -> None:
-    first = asked_again(place, people)
+    first = asked_again(sandbox, people)
     people.send_text("/retrain", ALEX)
     question = people.wait_for_message(chat=ALEX)
     assert text_of(question).startswith(f"There are {CORRECTED + CONFIRMED} faces to learn from.")
@@ -81,13 +81,13 @@ def test_corrected_learned_served_and_taken_back(
     card = people.wait_for_message(lambda message: "photo" in message, chat=ALEX)
     assert text_of(card).startswith("✅ Promoted: "), text_of(card)
     bot.wait_for_log("serves now, in place of")
-    version, probability = asked_again(place, people)
+    version, probability = asked_again(sandbox, people)
     assert version in text_of(card)
     assert probability < first[1]
     query = people.press_label(card, "Roll back", ALEX)
     assert people.wait_for_answer(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
     bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
-    assert asked_again(place, people) == first
+    assert asked_again(sandbox, people) == first
     assert first[0] == SHIPPED_NAME
     assert bot.stop() == 0
     assert "Traceback" not in bot.log
@@ -95,13 +95,13 @@ def test_corrected_learned_served_and_taken_back(
 
 @pytest.mark.browser
 def test_the_same_clicked_through_on_the_page(
-    place: Place,
+    sandbox: BotSandbox,
     people: SandboxClient,
     bot: BotProcess,
     browser_page: BrowserPages,
     artifacts: Path,
 ) -> None:
-    page = browser_page(place.server.url + ALEXS_PAGE, phone=True)
+    page = browser_page(sandbox.server.url + ALEXS_PAGE, phone=True)
     composer = page.get_by_test_id("composer")
     composer.fill("/retrain")
     composer.press("Enter")
@@ -125,4 +125,4 @@ def test_the_same_clicked_through_on_the_page(
     see(page, f"▶ {SHIPPED_NAME}")
     page.screenshot(path=artifacts / "retrain-models.png")
     bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
-    assert asked_again(place, people)[0] == SHIPPED_NAME
+    assert asked_again(sandbox, people)[0] == SHIPPED_NAME

@@ -13,9 +13,9 @@ import pytest
 
 from bot.replies import account as account_replies
 from bot.replies import photos as replies
-from tests.end_to_end.test_corrections import NOTED_SAD, SAD, histories, labels, tapped
-from tests.end_to_end.test_corrections_kept import answered, ask, database_of
-from tests.support.bot_process import BotProcess, Place
+from tests.support.bot_database import corrections_by_face, database_file, rows
+from tests.support.bot_process import BotProcess, BotSandbox
+from tests.support.conversation import NOTED_SAD, SAD, answer_to, button_labels, tap
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import jpeg_of, portrait
 from tests.support.sandbox_client import Json, SandboxClient, buttons
@@ -25,39 +25,39 @@ THANKS = "Noted as 😢 Sad. Thank you!"
 SEVERAL = 8  # taps at a time: more than the connections that are open already
 
 
-def told(anna: SandboxClient, answer: Json, label: str) -> str:
-    return str(anna.wait_for_answer(anna.press_label(answer, label))["text"])
+def told(people: SandboxClient, answer: Json, label: str) -> str:
+    return str(people.wait_for_answer(people.press_label(answer, label))["text"])
 
 
-def works_again(place: Place, anna: SandboxClient, bot: BotProcess, answer: Json) -> None:
+def works_again(sandbox: BotSandbox, people: SandboxClient, bot: BotProcess, answer: Json) -> None:
     """What was asked for before is stored now, without a restart, and new photos are, too."""
-    _, answer = tapped(anna, answer, SAD)
-    assert labels(answer) == NOTED_SAD
-    assert list(histories(place.folder).values()) == [["sad"]]
-    assert labels(answered(anna, jpeg_bytes(color=(1, 2, 3)))) != []
-    assert ask(place, "PRAGMA integrity_check") == [("ok",)]
+    _, answer = tap(people, answer, SAD)
+    assert button_labels(answer) == NOTED_SAD
+    assert list(corrections_by_face(sandbox).values()) == [["sad"]]
+    assert button_labels(answer_to(people, jpeg_bytes(color=(1, 2, 3)))) != []
+    assert rows(sandbox, "PRAGMA integrity_check") == [("ok",)]
     assert bot.stop() == 0
     assert "Traceback" not in bot.log
 
 
 def test_while_another_program_locks_the_database_nothing_is_acknowledged(
-    place: Place, anna: SandboxClient
+    sandbox: BotSandbox, people: SandboxClient
 ) -> None:
-    bot = place.start_bot()
-    answer = answered(anna)
-    with closing(sqlite3.connect(database_of(place), isolation_level=None)) as other:
+    bot = sandbox.start_bot()
+    answer = answer_to(people)
+    with closing(sqlite3.connect(database_file(sandbox), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         until = time.monotonic() + LOCKED_S
         # An answer is an answer, also when it cannot be corrected.
-        assert labels(answered(anna, jpeg_bytes())) == []
-        anna.send_text("/forget")
-        anna.wait_for_text("Shall I erase")
-        assert told(anna, anna.messages()[-1], "Erase") == account_replies.records_away()
+        assert button_labels(answer_to(people, jpeg_bytes())) == []
+        people.send_text("/forget")
+        people.wait_for_text("Shall I erase")
+        assert told(people, people.messages()[-1], "Erase") == account_replies.records_away()
         while time.monotonic() < until:
-            assert told(anna, answer, SAD) == replies.not_stored()
+            assert told(people, answer, SAD) == replies.not_stored()
         other.execute("ROLLBACK")
-    assert histories(place.folder) == {}
-    works_again(place, anna, bot, answer)
+    assert corrections_by_face(sandbox) == {}
+    works_again(sandbox, people, bot, answer)
 
 
 @contextmanager
@@ -73,21 +73,23 @@ def full_disk(bot: BotProcess) -> Iterator[None]:
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits another process: Linux only")
-def test_while_the_disk_is_full_nothing_is_acknowledged(place: Place, anna: SandboxClient) -> None:
-    bot = place.start_bot()
-    answer = answered(anna)
+def test_while_the_disk_is_full_nothing_is_acknowledged(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
+    bot = sandbox.start_bot()
+    answer = answer_to(people)
     with full_disk(bot):
         for label in (SAD, "Not a face"):
-            assert told(anna, answer, label) == replies.not_stored()
-        assert labels(answered(anna, jpeg_bytes())) == []
-        anna.send_text("/forget")
-        asked = anna.wait_for_text("Shall I erase")
-        assert told(anna, asked, "Erase") == account_replies.records_away()
+            assert told(people, answer, label) == replies.not_stored()
+        assert button_labels(answer_to(people, jpeg_bytes())) == []
+        people.send_text("/forget")
+        asked = people.wait_for_text("Shall I erase")
+        assert told(people, asked, "Erase") == account_replies.records_away()
         # What needs no writing works.
-        anna.press_label(answer, "Why?")
-        anna.wait_for_text("Orange spoke for")
-    assert histories(place.folder) == {}
-    works_again(place, anna, bot, answer)
+        people.press_label(answer, "Why?")
+        people.wait_for_text("Orange spoke for")
+    assert corrections_by_face(sandbox) == {}
+    works_again(sandbox, people, bot, answer)
 
 
 @pytest.fixture
@@ -115,50 +117,52 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 def test_in_a_folder_that_becomes_read_only_what_is_acknowledged_is_stored(
-    place: Place, anna: SandboxClient, unprivileged: list[str]
+    sandbox: BotSandbox, people: SandboxClient, unprivileged: list[str]
 ) -> None:
-    bot = place.start_bot(under=unprivileged)
+    bot = sandbox.start_bot(under=unprivileged)
     answers = [
-        answered(anna, jpeg_of(portrait().rotate(angle))) for angle in range(-SEVERAL, SEVERAL, 2)
+        answer_to(people, jpeg_of(portrait().rotate(angle)))
+        for angle in range(-SEVERAL, SEVERAL, 2)
     ]
     sad = [buttons(answer)[1]["callback_data"] for answer in answers]
 
     def tap_all() -> list[str]:
-        mark = anna.set_mark()
+        mark = people.set_mark()
         queries = [
-            anna.press(answer, data, force=True) for answer, data in zip(answers, sad, strict=True)
+            people.press(answer, data, force=True)
+            for answer, data in zip(answers, sad, strict=True)
         ]
-        anna.mark = mark
-        said = [anna.wait_for_answer(query)["text"] for query in queries]
-        stored = {row[0] for row in ask(place, "SELECT id FROM processed_taps")}
+        people.mark = mark
+        said = [people.wait_for_answer(query)["text"] for query in queries]
+        stored = {row[0] for row in rows(sandbox, "SELECT id FROM processed_taps")}
         assert [text == THANKS for text in said] == [query in stored for query in queries]
         return said
 
-    with read_only(database_of(place).parent):
+    with read_only(database_file(sandbox).parent):
         # Files that are open already can still be written, others not even be opened.
         assert set(tap_all()) <= {THANKS, replies.not_stored()}
     for _ in range(3):
         assert tap_all() == [THANKS] * len(answers)
-    assert list(histories(place.folder).values()) == [["sad"]] * len(answers)
+    assert list(corrections_by_face(sandbox).values()) == [["sad"]] * len(answers)
     assert bot.stop() == 0
     assert "Traceback" not in bot.log
 
 
 def test_in_a_read_only_folder_it_does_not_start_and_says_why(
-    place: Place, anna: SandboxClient, unprivileged: list[str]
+    sandbox: BotSandbox, people: SandboxClient, unprivileged: list[str]
 ) -> None:
-    assert place.start_bot().stop() == 0
-    with read_only(database_of(place).parent):
-        bot = place.start_bot(ready=False, under=unprivileged)
+    assert sandbox.start_bot().stop() == 0
+    with read_only(database_file(sandbox).parent):
+        bot = sandbox.start_bot(ready=False, under=unprivileged)
         assert bot.status() == 2
         assert "BOT_DATA_DIR" in bot.log
         assert "no permission to write" in bot.log
-    (elsewhere := place.folder / "elsewhere").mkdir()
+    (elsewhere := sandbox.folder / "elsewhere").mkdir()
     address = f"sqlite+aiosqlite:///{elsewhere / 'bot.sqlite3'}"
     with read_only(elsewhere):
-        bot = place.start_bot(ready=False, under=unprivileged, BOT_DATABASE_URL=address)
+        bot = sandbox.start_bot(ready=False, under=unprivileged, BOT_DATABASE_URL=address)
         assert bot.status() == 1
         assert "The database cannot be used" in bot.log
         assert "Traceback" not in bot.log
-    bot = place.start_bot(under=unprivileged)
-    works_again(place, anna, bot, answered(anna))
+    bot = sandbox.start_bot(under=unprivileged)
+    works_again(sandbox, people, bot, answer_to(people))

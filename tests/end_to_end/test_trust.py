@@ -9,8 +9,8 @@ from bot.replies import help as help_replies
 from bot.replies import review as review_replies
 from bot.storage.accepted_labels import accepted
 from bot.storage.database import open_database
-from tests.end_to_end.test_corrections import SAD, labels, tapped
-from tests.support.bot_process import Place
+from tests.support.bot_process import BotSandbox
+from tests.support.conversation import SAD, button_labels, tap
 from tests.support.portraits import ASTRONAUT, jpeg_of, portrait
 from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, Json, SandboxClient, text_of
 
@@ -19,11 +19,11 @@ CHOICE = ["✔ Accept", "✘ Reject", "Skip"]
 ACCEPT, REJECT, SKIP = CHOICE
 
 
-def heard(place: Place) -> list[tuple[int, str]]:
+def heard(sandbox: BotSandbox) -> list[tuple[int, str]]:
     """Whose words count, and what they are, with Alex as the admin."""
 
     async def ask() -> list[tuple[int, str]]:
-        address = f"sqlite+aiosqlite:///{place.folder / 'data' / 'bot.sqlite3'}"
+        address = f"sqlite+aiosqlite:///{sandbox.folder / 'data' / 'bot.sqlite3'}"
         async with open_database(address) as database:
             words = await accepted(database, {ALEX})
             return [(word.user_id, str(word.label)) for word in words]
@@ -35,7 +35,7 @@ def corrected(people: SandboxClient, photo: bytes = PORTRAIT, user: int = ANNA) 
     """Somebody sends a smiling face, and says that it is sad."""
     people.send_photo(photo, user=user)
     answer = people.wait_for_message(chat=user)
-    return tapped(people, answer, SAD, user)[1]
+    return tap(people, answer, SAD, user)[1]
 
 
 def turned(degrees: int) -> bytes:
@@ -57,150 +57,156 @@ def decided(
     return people.callback(query)["text"], edited
 
 
-def test_two_who_agree_about_a_picture_are_heard(place: Place, anna: SandboxClient) -> None:
-    place.start_bot(BOT_ADMINS=str(ALEX))
-    corrected(anna)
-    assert heard(place) == []
-    corrected(anna, turned(10), BEN)
-    assert heard(place) == []
-    annas, bens = corrected(anna, user=BEN), (BEN, "sad")
-    assert heard(place) == [(ANNA, "sad"), bens]
-    tapped(anna, annas, "Undo", BEN)
-    assert heard(place) == []
+def test_two_who_agree_about_a_picture_are_heard(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
+    sandbox.start_bot(BOT_ADMINS=str(ALEX))
+    corrected(people)
+    assert heard(sandbox) == []
+    corrected(people, turned(10), BEN)
+    assert heard(sandbox) == []
+    annas, bens = corrected(people, user=BEN), (BEN, "sad")
+    assert heard(sandbox) == [(ANNA, "sad"), bens]
+    tap(people, annas, "Undo", BEN)
+    assert heard(sandbox) == []
 
 
-def test_who_is_trusted_is_heard_at_once(place: Place, anna: SandboxClient) -> None:
-    place.start_bot(BOT_ADMINS=str(ALEX), BOT_TRUSTED=str(ANNA))
-    corrected(anna, turned(10), ALEX)
-    assert heard(place) == [(ALEX, "sad")]
-    corrected(anna)
-    assert text_of(review(anna)) == review_replies.nothing_left()
+def test_who_is_trusted_is_heard_at_once(sandbox: BotSandbox, people: SandboxClient) -> None:
+    sandbox.start_bot(BOT_ADMINS=str(ALEX), BOT_TRUSTED=str(ANNA))
+    corrected(people, turned(10), ALEX)
+    assert heard(sandbox) == [(ALEX, "sad")]
+    corrected(people)
+    assert text_of(review(people)) == review_replies.nothing_left()
 
 
 def test_an_admin_accepts_rejects_and_skips_over_a_restart(
-    place: Place, anna: SandboxClient
+    sandbox: BotSandbox, people: SandboxClient
 ) -> None:
-    first = place.start_bot(BOT_ADMINS=str(ALEX))
+    first = sandbox.start_bot(BOT_ADMINS=str(ALEX))
     for degrees in (0, 5, 10):
-        corrected(anna, turned(degrees), BEN if degrees == 5 else ANNA)
-    shown = review(anna)
-    assert labels(shown) == CHOICE
+        corrected(people, turned(degrees), BEN if degrees == 5 else ANNA)
+    shown = review(people)
+    assert button_labels(shown) == CHOICE
     assert "I said: 😊 Happy, " in text_of(shown)
     assert f"User {ANNA} says: 😢 Sad." in text_of(shown)
     assert text_of(shown).endswith("3 to review")
-    with Image.open(BytesIO(anna.photo(shown))) as face:
+    with Image.open(BytesIO(people.photo(shown))) as face:
         assert face.size == (480, 480)
-    toast, shown = decided(anna, shown, SKIP)
+    toast, shown = decided(people, shown, SKIP)
     assert toast.startswith("Skipped")
     assert f"User {BEN} says" in text_of(shown)
     assert first.stop() == 0
-    place.start_bot(BOT_ADMINS=str(ALEX))
+    sandbox.start_bot(BOT_ADMINS=str(ALEX))
     # The message from before the restart still works, and so does a new one.
-    assert text_of(review(anna)) == text_of(shown)
-    toast, shown = decided(anna, shown, REJECT)
+    assert text_of(review(people)) == text_of(shown)
+    toast, shown = decided(people, shown, REJECT)
     assert toast == "Rejected."
-    toast, shown = decided(anna, shown, ACCEPT)
+    toast, shown = decided(people, shown, ACCEPT)
     assert toast == "Accepted."
-    assert heard(place) == [(ANNA, "sad")]
+    assert heard(sandbox) == [(ANNA, "sad")]
     assert text_of(shown).endswith("1 to review")
-    toast, shown = decided(anna, shown, ACCEPT)
+    toast, shown = decided(people, shown, ACCEPT)
     assert text_of(shown) == review_replies.nothing_left()
-    assert labels(shown) == []
-    assert heard(place) == [(ANNA, "sad"), (ANNA, "sad")]
-    assert text_of(review(anna)) == review_replies.nothing_left()
+    assert button_labels(shown) == []
+    assert heard(sandbox) == [(ANNA, "sad"), (ANNA, "sad")]
+    assert text_of(review(people)) == review_replies.nothing_left()
 
 
-def test_two_admins_at_once_decide_once(place: Place, anna: SandboxClient) -> None:
-    place.start_bot(BOT_ADMINS=f"{ALEX},{BEN}")
-    corrected(anna)
-    corrected(anna, turned(10))
-    shown = {admin: review(anna, admin) for admin in (ALEX, BEN)}
-    accepting = anna.press_label(shown[ALEX], ACCEPT, ALEX)
-    mark = anna.mark
-    rejecting = anna.press_label(shown[BEN], REJECT, BEN)
-    anna.mark = mark
-    toasts = {anna.wait_for_answer(query)["text"] for query in (accepting, rejecting)}
+def test_two_admins_at_once_decide_once(sandbox: BotSandbox, people: SandboxClient) -> None:
+    sandbox.start_bot(BOT_ADMINS=f"{ALEX},{BEN}")
+    corrected(people)
+    corrected(people, turned(10))
+    shown = {admin: review(people, admin) for admin in (ALEX, BEN)}
+    accepting = people.press_label(shown[ALEX], ACCEPT, ALEX)
+    mark = people.mark
+    rejecting = people.press_label(shown[BEN], REJECT, BEN)
+    people.mark = mark
+    toasts = {people.wait_for_answer(query)["text"] for query in (accepting, rejecting)}
     assert "This was decided already: the first decision stands." in toasts
     assert len(toasts & {"Accepted.", "Rejected."}) == 1
 
 
-def test_a_decision_that_is_delivered_twice_counts_once(place: Place, anna: SandboxClient) -> None:
-    place.start_bot(BOT_ADMINS=str(ALEX))
-    corrected(anna)
-    corrected(anna, turned(10))
-    shown = review(anna)
-    anna.fault("getUpdates", "duplicate_update", times=2)
-    _, shown = decided(anna, shown, SKIP)
-    _, shown = decided(anna, shown, ACCEPT)
-    _, shown = decided(anna, shown, ACCEPT)
+def test_a_decision_that_is_delivered_twice_counts_once(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
+    sandbox.start_bot(BOT_ADMINS=str(ALEX))
+    corrected(people)
+    corrected(people, turned(10))
+    shown = review(people)
+    people.fault("getUpdates", "duplicate_update", times=2)
+    _, shown = decided(people, shown, SKIP)
+    _, shown = decided(people, shown, ACCEPT)
+    _, shown = decided(people, shown, ACCEPT)
     assert text_of(shown) == review_replies.nothing_left()
-    assert len(heard(place)) == 2
+    assert len(heard(sandbox)) == 2
 
 
-def test_for_others_there_is_no_review(place: Place, anna: SandboxClient) -> None:
-    place.start_bot(BOT_ADMINS=str(ALEX))
-    answer = corrected(anna)
+def test_for_others_there_is_no_review(sandbox: BotSandbox, people: SandboxClient) -> None:
+    sandbox.start_bot(BOT_ADMINS=str(ALEX))
+    answer = corrected(people)
     for text in ("/review", "/no_such_command"):
-        anna.send_text(text)
-        assert text_of(anna.wait_for_message()) == help_replies.send_a_photo()
-    told = anna.wait_for_answer(anna.press(answer, "rv:a:1", force=True))
+        people.send_text(text)
+        assert text_of(people.wait_for_message()) == help_replies.send_a_photo()
+    told = people.wait_for_answer(people.press(answer, "rv:a:1", force=True))
     assert told["text"].startswith("I do not know this button")
     # Nor is it answered where others would see the faces.
-    anna.send_text("/review", user=ALEX, chat=GROUP)
-    anna.send_text("hello?", user=BEN)
-    anna.wait_for_message(chat=BEN)
-    assert [one for one in anna.messages(GROUP) if one["from"]["is_bot"]] == []
-    assert heard(place) == []
+    people.send_text("/review", user=ALEX, chat=GROUP)
+    people.send_text("hello?", user=BEN)
+    people.wait_for_message(chat=BEN)
+    assert [one for one in people.messages(GROUP) if one["from"]["is_bot"]] == []
+    assert heard(sandbox) == []
 
 
-def test_a_hostile_user_is_set_aside_and_can_be_restored(place: Place, anna: SandboxClient) -> None:
-    place.start_bot(BOT_ADMINS=str(ALEX))
-    corrected(anna, turned(2), BEN)
+def test_a_hostile_user_is_set_aside_and_can_be_restored(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
+    sandbox.start_bot(BOT_ADMINS=str(ALEX))
+    corrected(people, turned(2), BEN)
     for number in range(6):
-        corrected(anna, turned(3 * number))
-    shown = review(anna)
-    _, shown = decided(anna, shown, ACCEPT)
+        corrected(people, turned(3 * number))
+    shown = review(people)
+    _, shown = decided(people, shown, ACCEPT)
     for _ in range(4):
-        toast, shown = decided(anna, shown, REJECT)
+        toast, shown = decided(people, shown, REJECT)
         assert toast == "Rejected."
-    query = anna.press_label(shown, REJECT, ALEX)
-    told = anna.wait_for_text(f"User {ANNA} is set aside", chat=ALEX)
-    assert labels(told) == [f"Restore {ANNA}"]
-    assert anna.callback(query)["text"] == "Rejected."
-    anna.wait_for_text(review_replies.nothing_left(), chat=ALEX)
+    query = people.press_label(shown, REJECT, ALEX)
+    told = people.wait_for_text(f"User {ANNA} is set aside", chat=ALEX)
+    assert button_labels(told) == [f"Restore {ANNA}"]
+    assert people.callback(query)["text"] == "Rejected."
+    people.wait_for_text(review_replies.nothing_left(), chat=ALEX)
     # What she said before, and what she says from now on, does not count: not even with Ben.
-    corrected(anna, turned(2))
-    assert heard(place) == [(BEN, "sad")]
-    listed = review(anna)
+    corrected(people, turned(2))
+    assert heard(sandbox) == [(BEN, "sad")]
+    listed = review(people)
     assert text_of(listed).startswith("Set aside, because their corrections kept being rejected:")
-    _, listed = decided(anna, listed, f"Restore {ANNA}")
+    _, listed = decided(people, listed, f"Restore {ANNA}")
     assert text_of(listed) == "Nobody is set aside."
-    assert sorted(heard(place)) == [(ANNA, "sad"), (BEN, "sad")]
+    assert sorted(heard(sandbox)) == [(ANNA, "sad"), (BEN, "sad")]
 
 
 def test_enough_is_enough_for_one_day_also_after_a_restart(
-    place: Place, anna: SandboxClient
+    sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     limits = {"BOT_PHOTOS_A_DAY": "3", "BOT_CORRECTIONS_A_DAY": "1", "BOT_ADMINS": str(ALEX)}
-    first = place.start_bot(**limits)
-    corrected(anna)
-    anna.send_photos([turned(5), turned(10), turned(15)])
-    album = text_of(anna.wait_for_message()).splitlines()
+    first = sandbox.start_bot(**limits)
+    corrected(people)
+    people.send_photos([turned(5), turned(10), turned(15)])
+    album = text_of(people.wait_for_message()).splitlines()
     assert album[0] == "3 pictures: 2 😊 happy, 1 ⚠️ not judged"
     enough = "That is enough for today: I look at 3 photos a day for each person. Send me this one "
     assert album[3].startswith(f"3. ⚠️ {enough}again in ")
     assert first.stop() == 0
-    place.start_bot(**limits)
-    anna.send_photo(turned(20))
-    assert text_of(anna.wait_for_message()).startswith(enough)
+    sandbox.start_bot(**limits)
+    people.send_photo(turned(20))
+    assert text_of(people.wait_for_message()).startswith(enough)
     # Known from before: it costs nothing, and a correction can still be taken back.
-    anna.send_photo(PORTRAIT)
-    again = anna.wait_for_message()
+    people.send_photo(PORTRAIT)
+    again = people.wait_for_message()
     assert "noted as 😢 Sad" in text_of(again)
-    _, again = tapped(anna, again, "Undo")
-    told = anna.wait_for_answer(anna.press_label(again, SAD))
+    _, again = tap(people, again, "Undo")
+    told = people.wait_for_answer(people.press_label(again, SAD))
     assert told["text"].startswith("Thank you! I note 1 correction a day from each person.")
     # Others are not concerned.
-    corrected(anna, turned(25), BEN)
+    corrected(people, turned(25), BEN)
     for degrees in (30, 35, 40, 45):
-        corrected(anna, turned(degrees), ALEX)
+        corrected(people, turned(degrees), ALEX)

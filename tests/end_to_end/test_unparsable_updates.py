@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.bot_process import Place
+from tests.support.bot_process import BotSandbox
 from tests.support.sandbox_client import ANNA, Json, SandboxClient
 
 CHAT = {"id": ANNA, "type": "private", "first_name": "Anna"}
@@ -24,20 +24,20 @@ UNPARSABLE = {
 
 @pytest.mark.parametrize("broken", UNPARSABLE.values(), ids=UNPARSABLE)
 def test_an_update_that_cannot_be_parsed_keeps_nobody_waiting(
-    place: Place, anna: SandboxClient, broken: Json | None
+    sandbox: BotSandbox, people: SandboxClient, broken: Json | None
 ) -> None:
-    bot = place.start_bot()
-    anna.deliver("message", 5 if broken is None else {**MESSAGE, **broken})
-    anna.send_text("/start")
-    anna.wait_for_text("photo")
+    bot = sandbox.start_bot()
+    people.deliver("message", 5 if broken is None else {**MESSAGE, **broken})
+    people.send_text("/start")
+    people.wait_for_text("photo")
     assert bot.stop() == 0
     complaints = [line for line in bot.log.splitlines() if "cannot be parsed" in line]
     assert len(complaints) == 1
     assert "(message)" in complaints[0]
     assert "Traceback" not in bot.log
     assert "secret" not in bot.log
-    again = place.start_bot()
-    anna.send_text("/start")
-    anna.wait_for_text("photo")
+    again = sandbox.start_bot()
+    people.send_text("/start")
+    people.wait_for_text("photo")
     assert again.stop() == 0
     assert "cannot be parsed" not in again.log

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.end_to_end.test_corrections import labels, refused, tapped
-from tests.support.bot_process import Place
+from tests.support.bot_process import BotSandbox
 from tests.support.browser import BrowserPages
+from tests.support.conversation import button_labels, refusal, tap
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import group, jpeg_of, portrait
 from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, buttons, text_of
@@ -44,8 +44,8 @@ def test_one_face_is_explained_in_a_picture(chat: SandboxClient) -> None:
 def test_of_several_faces_the_chosen_one_is_explained(chat: SandboxClient) -> None:
     chat.send_photo(jpeg_of(group()))
     lines = text_of(answer := chat.wait_for_message()).splitlines()
-    _, answer = tapped(chat, answer, "3")
-    assert labels(answer)[0] == "Face 3"
+    _, answer = tap(chat, answer, "3")
+    assert button_labels(answer)[0] == "Face 3"
     shown = explained(chat, answer)
     assert text_of(shown).splitlines() == ["Face 3: " + lines[3].partition(". ")[2], READ_LIKE_THIS]
 
@@ -66,7 +66,7 @@ def test_in_a_group_only_who_sent_the_photo_may_ask(chat: SandboxClient) -> None
     chat.send_photo(jpeg_of(portrait()), "/mood", chat=GROUP)
     answer = chat.wait_for_message()
     data = next(button["callback_data"] for button in buttons(answer) if button["text"] == WHY)
-    assert "can ask me why" in refused(chat, answer, data, user=BEN)
+    assert "can ask me why" in refusal(chat, answer, data, user=BEN)
     shown = explained(chat, answer)
     assert shown["chat"]["id"] == GROUP
 
@@ -74,16 +74,16 @@ def test_in_a_group_only_who_sent_the_photo_may_ask(chat: SandboxClient) -> None
 def test_a_picture_without_a_face_has_no_such_button(chat: SandboxClient) -> None:
     chat.send_photo(jpeg_bytes())
     answer = chat.wait_for_message()
-    assert WHY not in labels(answer)
+    assert WHY not in button_labels(answer)
     data = buttons(answer)[0]["callback_data"][:-1] + "w"
-    assert "I do not know this button" in refused(chat, answer, data)
+    assert "I do not know this button" in refusal(chat, answer, data)
 
 
 @pytest.mark.browser
 def test_on_the_chat_page(
-    shared_bot: Place, chat: SandboxClient, browser_page: BrowserPages, artifacts: Path
+    shared_sandbox: BotSandbox, chat: SandboxClient, browser_page: BrowserPages, artifacts: Path
 ) -> None:
-    page = browser_page(shared_bot.server.url + "/#1001/1001", phone=True)
+    page = browser_page(shared_sandbox.server.url + "/#1001/1001", phone=True)
     chat.send_photo(jpeg_of(group()))
     page.get_by_role("button", name="2", exact=True).last.click()
     expect(page.get_by_role("button", name="Face 2").last).to_be_visible()

@@ -125,7 +125,7 @@ def wait_for_answers(client: SandboxClient, message_ids: list[int]) -> list[Json
     return [replies[message_id] for message_id in message_ids]
 
 
-class Place:
+class BotSandbox:
     """A sandbox, and the bots that a test starts in it.
 
     Args:
@@ -164,40 +164,40 @@ class Place:
             assert secret not in bot.log
 
 
-def _place(options: SandboxOptions, folder: Path) -> Iterator[Place]:
-    place = Place(options, folder)
-    with place.server:
+def _bot_sandbox(options: SandboxOptions, folder: Path) -> Iterator[BotSandbox]:
+    sandbox = BotSandbox(options, folder)
+    with sandbox.server:
         try:
-            yield place
+            yield sandbox
         finally:
-            place.end()
+            sandbox.end()
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def sandbox(tmp_path: Path) -> Iterator[BotSandbox]:
     """A sandbox without flood limits, for bots that a test starts itself."""
-    yield from _place(SandboxOptions(limits=UNLIMITED), tmp_path)
+    yield from _bot_sandbox(SandboxOptions(limits=UNLIMITED), tmp_path)
 
 
 @pytest.fixture
-def anna(place: Place) -> Iterator[SandboxClient]:
+def people(sandbox: BotSandbox) -> Iterator[SandboxClient]:
     """The people of that sandbox."""
-    with SandboxClient(place.server.url) as client:
+    with SandboxClient(sandbox.server.url) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def shared_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotSandbox]:
     """A sandbox with one bot for all tests of a module; at the end it must stop cleanly."""
-    for place in _place(SandboxOptions(limits=UNLIMITED), tmp_path_factory.mktemp("bot")):
-        bot = place.start_bot()
-        yield place
+    for sandbox in _bot_sandbox(SandboxOptions(limits=UNLIMITED), tmp_path_factory.mktemp("bot")):
+        bot = sandbox.start_bot()
+        yield sandbox
         assert bot.stop() == 0
         assert "Traceback" not in bot.log, bot.log
 
 
 @pytest.fixture
-def chat(shared_bot: Place) -> Iterator[SandboxClient]:
+def chat(shared_sandbox: BotSandbox) -> Iterator[SandboxClient]:
     """The people of the sandbox with the shared bot."""
-    with SandboxClient(shared_bot.server.url) as client:
+    with SandboxClient(shared_sandbox.server.url) as client:
         yield client

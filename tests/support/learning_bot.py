@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.test_corrections import SAD, labels
-from tests.support.bot_process import BotProcess, Place
+from tests.support.bot_process import BotProcess, BotSandbox
+from tests.support.conversation import SAD, button_labels
 from tests.support.occluded_faces import covered
 from tests.support.portraits import jpeg_of
 from tests.support.sandbox_client import ALEX, ANNA, Json, SandboxClient
@@ -22,25 +22,25 @@ class Learner:
     """A sandbox with a bot whose retraining is a stand-in.
 
     Args:
-        place: the sandbox.
+        sandbox: the sandbox.
         people: of it.
     """
 
-    def __init__(self, place: Place, people: SandboxClient) -> None:
-        self.place = place
+    def __init__(self, sandbox: BotSandbox, people: SandboxClient) -> None:
+        self.sandbox = sandbox
         self.people = people
-        move_in(place.folder)
-        self.wait = place.folder / "wait"
-        self.keep = place.folder / "keep"
+        move_in(sandbox.folder)
+        self.wait = sandbox.folder / "wait"
+        self.keep = sandbox.folder / "keep"
 
     def start_bot(self, admins: str = str(ALEX), **settings: str) -> BotProcess:
-        return self.place.start_bot(BOT_ADMINS=admins, BOT_TRUSTED=str(ANNA), **settings)
+        return self.sandbox.start_bot(BOT_ADMINS=admins, BOT_TRUSTED=str(ANNA), **settings)
 
     def correct(self, number: int) -> None:
         """Anna sends a face, another for each number, and says what it is."""
         self.people.send_photo(jpeg_of(covered(number)))
         answer = self.people.wait_for_message(chat=ANNA, edited=False)
-        said = SAD if SAD in labels(answer) else "👍 Right"
+        said = SAD if SAD in button_labels(answer) else "👍 Right"
         query = self.people.press_label(answer, said)
         assert self.people.wait_for_answer(query)["text"].startswith("Noted")
 
@@ -57,20 +57,20 @@ class Learner:
 
     def runs(self) -> list[Any]:
         """What the audit says, oldest first."""
-        with closing(sqlite3.connect(self.place.folder / "data" / "bot.sqlite3")) as connection:
+        with closing(sqlite3.connect(self.sandbox.folder / "data" / "bot.sqlite3")) as connection:
             rows = connection.execute("SELECT state FROM runs ORDER BY id").fetchall()
         return [state for (state,) in rows]
 
     def newest_version(self) -> str:
         """Which version answered the last photo, as the database says."""
-        with closing(sqlite3.connect(self.place.folder / "data" / "bot.sqlite3")) as connection:
+        with closing(sqlite3.connect(self.sandbox.folder / "data" / "bot.sqlite3")) as connection:
             query = "SELECT model_version FROM photos ORDER BY id DESC LIMIT 1"
             return str(connection.execute(query).fetchone()[0])
 
 
 @pytest.fixture
-def learner(place: Place) -> Iterator[Learner]:
-    with SandboxClient(place.server.url, PATIENCE_S) as people:
-        learner = Learner(place, people)
+def learner(sandbox: BotSandbox) -> Iterator[Learner]:
+    with SandboxClient(sandbox.server.url, PATIENCE_S) as people:
+        learner = Learner(sandbox, people)
         yield learner
         learner.wait.unlink(missing_ok=True)  # nothing goes on after the test

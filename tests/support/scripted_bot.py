@@ -9,9 +9,7 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.state.flood_limits import UNLIMITED
-from bot.sandbox.state.sandbox_state import SandboxOptions
-from tests.support.sandbox_client import SandboxClient
+from tests.support.bot_process import BotSandbox
 
 Json = dict[str, Any]
 
@@ -89,10 +87,9 @@ def markup(keyboard: list[list[str]] | None) -> Json | None:
 
 
 @pytest.fixture
-def chat_server() -> Iterator[SandboxServer]:
-    """A sandbox with no bot yet and no flood limits."""
-    with SandboxServer(SandboxOptions(limits=UNLIMITED)) as server:
-        yield server
+def chat_server(sandbox: BotSandbox) -> SandboxServer:
+    """The server of a sandbox in which no bot process runs."""
+    return sandbox.server
 
 
 @pytest.fixture
@@ -100,10 +97,3 @@ def scripted_bot(chat_server: SandboxServer) -> Iterator[ScriptedBot]:
     """The bot of that sandbox."""
     with ScriptedBot(chat_server.url, chat_server.token) as scripted:
         yield scripted
-
-
-@pytest.fixture
-def people(chat_server: SandboxServer) -> Iterator[SandboxClient]:
-    """The people of that sandbox, acting without the page."""
-    with SandboxClient(chat_server.url) as client:
-        yield client

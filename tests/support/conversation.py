@@ -1,0 +1,48 @@
+"""What end-to-end tests do in a chat and look for in the bot's messages."""
+
+from typing import Final
+
+from tests.support.portraits import ASTRONAUT
+from tests.support.sandbox_client import ANNA, BEN, Json, SandboxClient, buttons
+
+BOT_NAME: Final = "@photo_mood_sandbox_bot"
+SAD: Final = "It's 😢 Sad"
+CHOICE: Final = ["👍 Right", SAD, "Why?", "Not a face"]
+NOTED_SAD: Final = ["✔ noted as 😢 Sad", "Undo"]
+PORTRAIT: Final = ASTRONAUT.read_bytes()
+
+
+def button_labels(message: Json) -> list[str]:
+    return [button["text"] for button in buttons(message)]
+
+
+def replied_to(answer: Json) -> int:
+    """Return the id of the message that a message replies to."""
+    return int(answer["reply_to_message"]["message_id"])
+
+
+def bot_messages(people: SandboxClient, chat: int) -> list[Json]:
+    return [message for message in people.messages(chat) if message["from"]["is_bot"]]
+
+
+def answer_to(people: SandboxClient, photo: bytes = PORTRAIT) -> Json:
+    """Send a photo as Anna and return the bot's answer."""
+    people.send_photo(photo)
+    return people.wait_for_message()
+
+
+def tap(people: SandboxClient, message: Json, label: str, user: int = ANNA) -> tuple[str, Json]:
+    """Tap a button; return the toast and the edited message."""
+    query = people.press_label(message, label, user)
+    edited = people.wait_for(lambda event: event["type"] == "edited")["message"]
+    return people.callback(query)["text"], edited
+
+
+def refusal(people: SandboxClient, message: Json, data: str, user: int = ANNA) -> str:
+    """Send a tap that must change nothing; return the alert that its sender gets."""
+    answer = people.wait_for_answer(people.press(message, data, user, force=True))
+    assert answer["show_alert"]
+    people.send_text("marker", user=BEN)
+    people.wait_for_message(chat=BEN)
+    assert people.message(message["message_id"], message["chat"]["id"]) == message
+    return str(answer["text"])
