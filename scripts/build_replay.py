@@ -13,8 +13,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from model.data.folder_layout import read_layout
-from model.data.loading import CropReader, PhotoReader, gather
-from model.data.splits import Split, split
+from model.data.loading import CropReader, PhotoReader, load_faces
+from model.data.splits import DatasetSplit, split_dataset
 from model.errors import MoodError
 from model.network.manifest import SHIPPED, read_manifest
 
@@ -42,21 +42,21 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _gathered(options: argparse.Namespace) -> Split:
-    def left_out(file: Path, reason: str) -> None:
+def _gathered(options: argparse.Namespace) -> DatasetSplit:
+    def skipped(file: Path, reason: str) -> None:
         tqdm.write(f"replay: {file}: {reason}", file=sys.stderr)
 
     settings = read_manifest(options.model).preprocessing
     layout = read_layout(options.folder)
     reader = CropReader(settings) if options.crops else PhotoReader(settings, options.cache)
-    gathered = gather(
+    loaded = load_faces(
         layout,
         reader,
         settings,
-        left_out,
+        skipped,
         lambda pictures: tqdm(pictures, unit=" pictures", disable=None),
     )
-    return split(layout.names, gathered, options.seed)
+    return split_dataset(layout.names, loaded, options.seed)
 
 
 def _parser() -> argparse.ArgumentParser:

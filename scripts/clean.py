@@ -13,7 +13,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from model.data.cleaning import CROP_SIDE, REMOVED, Finding, inspect, pictures_below, put_aside
+from model.data.cleaning import (
+    MAX_CROP_SIDE,
+    REMOVED_FOLDER,
+    Issue,
+    apply_fix,
+    find_issues,
+    list_images,
+)
 from model.errors import MoodError
 from model.faces.detector import FaceDetector
 
@@ -32,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--apply", action="store_true", help="move what was found")
     options = parser.parse_args(arguments)
     folder: Path = options.folder
-    files = pictures_below(folder) if folder.is_dir() else []
+    files = list_images(folder) if folder.is_dir() else []
     if not files:
         print(f"clean: Expected a folder with pictures at {folder}; found none.", file=sys.stderr)
         return 1
@@ -42,34 +49,34 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"clean: {error}", file=sys.stderr)
         return 1
     # disable=None: no bar where nobody watches.
-    findings = inspect(folder, tqdm(files, unit=" pictures", disable=None), detector)
-    _print(findings, len(files))
+    issues = find_issues(folder, tqdm(files, unit=" pictures", disable=None), detector)
+    _print(issues, len(files))
     if not options.apply:
-        if findings:
-            print(f"\nNothing was changed. --apply moves these files to {folder / REMOVED}.")
+        if issues:
+            print(f"\nNothing was changed. --apply moves these files to {folder / REMOVED_FOLDER}.")
         return 0
-    return _apply(folder, findings)
+    return _apply(folder, issues)
 
 
-def _print(findings: list[Finding], count: int) -> None:
-    for reason, group in groupby(findings, key=lambda finding: finding.reason):
+def _print(issues: list[Issue], count: int) -> None:
+    for reason, group in groupby(issues, key=lambda issue: issue.type):
         listed = list(group)
         print(f"{reason}: {len(listed)}")
-        for finding in listed:
-            print(f"  {finding.file}: {finding.detail}")
+        for issue in listed:
+            print(f"  {issue.file}: {issue.detail}")
     print(
-        f"{len(findings)} of {count} pictures do not belong. Those of at most {CROP_SIDE} pixels "
+        f"{len(issues)} of {count} pictures do not belong. Those of at most {MAX_CROP_SIDE} pixels "
         "were taken for face crops, and no face looked for in them."
     )
 
 
-def _apply(folder: Path, findings: list[Finding]) -> int:
+def _apply(folder: Path, issues: list[Issue]) -> int:
     failed = 0
-    for finding in findings:
+    for issue in issues:
         try:
-            print(f"{finding.file} → {put_aside(folder, finding)}")
+            print(f"{issue.file} → {apply_fix(folder, issue)}")
         except OSError as error:
-            print(f"clean: {finding.file}: {error.strerror}", file=sys.stderr)
+            print(f"clean: {issue.file}: {error.strerror}", file=sys.stderr)
             failed = 1
     return failed
 

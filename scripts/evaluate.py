@@ -18,16 +18,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-from model.data.image_folder import labelled_files
+from model.data.image_folder import list_labeled_images
 from model.errors import MoodError
 from model.evaluation.corruptions import UNCHANGED
 from model.evaluation.metrics import Interval
 from model.evaluation.predictions import (
-    Judged,
-    judge_conditions,
-    judge_crops,
-    judge_photos,
-    summarise,
+    Prediction,
+    predict_corrupted_crops,
+    predict_crops,
+    predict_photos,
+    summarize,
 )
 from model.prediction.predictor import Predictor
 
@@ -48,11 +48,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         predictor = Predictor(options.model)
         threshold = predictor.sure_threshold
-        judged = _judged(predictor, options)
-        summaries = {name: summarise(answers, threshold) for name, answers in judged.items()}
+        predictions = _judged(predictor, options)
+        summaries = {name: summarize(answers, threshold) for name, answers in predictions.items()}
         metrics = as_json(summaries, slices=options.slices)
         if options.out:
-            _write(options.out, judged[UNCHANGED], summaries[UNCHANGED], threshold)
+            _write(options.out, predictions[UNCHANGED], summaries[UNCHANGED], threshold)
             text = json.dumps(metrics, indent=2)
             (options.out / "metrics.json").write_text(text + "\n", encoding="utf-8")
     except (MoodError, OSError) as error:
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         print(json.dumps(metrics))
         return 0
-    _print_table(predictor, judged[UNCHANGED], summaries[UNCHANGED])
+    _print_table(predictor, predictions[UNCHANGED], summaries[UNCHANGED])
     if options.slices:
         _print_slices(summaries)
     return 0
@@ -80,17 +80,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _judged(predictor: Predictor, options: argparse.Namespace) -> dict[str, list[Judged]]:
+def _judged(predictor: Predictor, options: argparse.Namespace) -> dict[str, list[Prediction]]:
     """The answers under each condition; without --slices, to the pictures as they are."""
 
     def unreadable(file: Path, reason: str) -> None:
         tqdm.write(f"evaluate: {file}: {reason}", file=sys.stderr)
 
     # disable=None: no bar where nobody watches.
-    pictures = tqdm(labelled_files(options.folder), unit=" pictures", disable=None)
+    pictures = tqdm(list_labeled_images(options.folder), unit=" pictures", disable=None)
     if options.slices:
-        return judge_conditions(predictor, pictures, unreadable)
-    judge = judge_crops if options.crops else judge_photos
+        return predict_corrupted_crops(predictor, pictures, unreadable)
+    judge = predict_crops if options.crops else predict_photos
     return {UNCHANGED: judge(predictor, pictures, unreadable)}
 
 
@@ -121,9 +121,11 @@ def _number(value: float) -> float | None:
 
 
 def _print_table(
-    predictor: Predictor, judged: Sequence[Judged], metrics: dict[str, Interval]
+    predictor: Predictor, predictions: Sequence[Prediction], metrics: dict[str, Interval]
 ) -> None:
-    counts = ", ".join(f"{n} {name}" for name, n in Counter(one.label for one in judged).items())
+    counts = ", ".join(
+        f"{n} {name}" for name, n in Counter(one.label for one in predictions).items()
+    )
     print(f"model {predictor.version}, sure from {predictor.sure_threshold:.1%} on; {counts}\n")
     print(f"{'metric':<24} {'value':>8}   95 % interval")
     for name, interval in metrics.items():
@@ -155,16 +157,16 @@ def _figure(interval: Interval) -> str:
 
 
 def _write(
-    folder: Path, judged: Sequence[Judged], metrics: dict[str, Interval], threshold: float
+    folder: Path, predictions: Sequence[Prediction], metrics: dict[str, Interval], threshold: float
 ) -> None:
     """Write the plots."""
     # Imported late: matplotlib takes a second, which those who want no plots need not wait for.
     from model.evaluation.contact_sheet import contact_sheet, worst_mistakes
-    from model.evaluation.plots import save_all
+    from model.evaluation.plots import save_plots
 
     folder.mkdir(parents=True, exist_ok=True)
-    save_all(folder, judged, metrics, threshold)
-    contact_sheet(worst_mistakes(judged)).save(folder / "worst_mistakes.png")
+    save_plots(folder, predictions, metrics, threshold)
+    contact_sheet(worst_mistakes(predictions)).save(folder / "worst_mistakes.png")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from bot.storage.database import open_database
 from bot.storage.retry import patiently
 from bot.storage.runs import State
 from model.errors import MoodError
-from model.evaluation.metrics import noted_accuracy
+from model.evaluation.metrics import read_accuracy
 from model.network.manifest import Manifest
 from model.registry.file_lock import acquire_lock
 from model.registry.overview import VersionOverview
@@ -126,7 +126,7 @@ def _row(version: Version, overview: VersionOverview) -> tuple[str, str, str, st
 
 def _accuracy(manifest: Manifest) -> str:
     """As measured, with what another sample of as many pictures might give."""
-    accuracy = noted_accuracy(manifest.metrics)
+    accuracy = read_accuracy(manifest.metrics)
     if accuracy is None:
         return "–"
     return f"{accuracy.value:.3f} ({accuracy.low:.3f} to {accuracy.high:.3f})"

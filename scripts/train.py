@@ -21,11 +21,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from model.data.folder_layout import read_layout
-from model.data.loading import CropReader, PhotoReader, gather
-from model.data.splits import Split, split
+from model.data.loading import CropReader, PhotoReader, load_faces
+from model.data.splits import DatasetSplit, split_dataset
 from model.errors import MoodError
 from model.network.preprocessing import Preprocessing
-from model.training.config import recipe_for
+from model.training.config import default_config
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,8 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _gathered(options: argparse.Namespace) -> Split:
-    def left_out(file: Path, reason: str) -> None:
+def _gathered(options: argparse.Namespace) -> DatasetSplit:
+    def skipped(file: Path, reason: str) -> None:
         tqdm.write(f"train: {file}: {reason}", file=sys.stderr)
 
     settings = Preprocessing()
@@ -63,25 +63,25 @@ def _gathered(options: argparse.Namespace) -> Split:
     reader = (
         CropReader(settings) if options.crops else PhotoReader(settings, options.out / "faces.npz")
     )
-    gathered = gather(
+    loaded = load_faces(
         layout,
         reader,
         settings,
-        left_out,
+        skipped,
         # disable=None: no bar where nobody watches.
         lambda pictures: tqdm(pictures, unit=" pictures", disable=None),
     )
-    return split(layout.names, gathered, options.seed)
+    return split_dataset(layout.names, loaded, options.seed)
 
 
-def _print_data(data: Split) -> None:
+def _print_data(data: DatasetSplit) -> None:
     for part, counts in data.counts().items():
         print(f"{part:<12}", ", ".join(f"{count} {name}" for name, count in counts.items()))
-    for reason, count in data.left_out.items():
+    for reason, count in data.skipped.items():
         print(f"left out     {count}: {reason}")
 
 
-def _train(data: Split, options: argparse.Namespace) -> None:
+def _train(data: DatasetSplit, options: argparse.Namespace) -> None:
     # Imported late: TensorFlow takes seconds, which nobody need wait for to learn of a mistake.
     import keras
 
@@ -90,8 +90,8 @@ def _train(data: Split, options: argparse.Namespace) -> None:
 
     if options.bfloat16:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    recipe = recipe_for(
-        many=data.many,
+    recipe = default_config(
+        many=data.is_large,
         seed=options.seed,
         from_scratch=options.from_scratch,
         epochs=options.epochs,

@@ -7,7 +7,7 @@ from html import escape
 
 from bot.i18n import _
 from bot.replies.retraining import percent
-from model.evaluation.metrics import noted_accuracy
+from model.evaluation.metrics import read_accuracy
 from model.registry.overview import VersionOverview
 from model.registry.version import Version
 
@@ -104,7 +104,7 @@ def _line(version: Version, overview: VersionOverview) -> str:
     if version.damaged:
         return " ".join([*parts, _("damaged, cannot serve")])
     metrics = version.manifest.metrics if version.manifest else {}
-    accuracy = noted_accuracy(metrics)
+    accuracy = read_accuracy(metrics)
     if accuracy is not None and "ece" in metrics:
         interval = f"({100 * accuracy.low:.1f}–{100 * accuracy.high:.1f}),"
         parts += [percent(accuracy.value, 1), interval, _("ECE"), f"{metrics['ece']:.3f}"]

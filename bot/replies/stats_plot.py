@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from bot.replies.stats import PlotWords
 from bot.storage.statistics import DAY_S, Checked, Overview
-from model.evaluation.plots import BLUE, GREY, ORANGE, wilson
+from model.evaluation.plots import BLUE, GREY, ORANGE, wilson_interval
 
 MOST_MODELS = 5
 MOST_POINTS = 30  # over time
@@ -163,7 +163,7 @@ def _intervals(counted: Iterable[tuple[int, int]]) -> list[NDArray[np.float64]]:
     """The share that is right with the lower and the upper end of its 95 % interval."""
     counts, rights = np.array([*counted]).T
     shares = rights / counts
-    low, high = wilson(shares, counts)
+    low, high = wilson_interval(shares, counts)
     return [shares, np.minimum(low, shares), np.maximum(high, shares)]
 
 

@@ -13,18 +13,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.data.image_folder import MOODS, files_below
-from model.data.perceptual_hash import Fingerprint, fingerprint, groups
+from model.data.image_folder import MOODS, list_files
+from model.data.perceptual_hash import Fingerprint, find_duplicates, fingerprint
 from model.errors import ImageError, ImageFileTooLargeError, ImageTooSmallError
 from model.faces.detector import FaceDetector
 from model.images.decoding import decode
 from model.images.validation import MAX_BYTES, Format, sniff_format
 
-REMOVED = "_removed"
-TINY = 32  # pixels of the shorter side; below it a face has too few to learn from
+REMOVED_FOLDER = "_removed"
+MIN_SIDE = 32  # pixels of the shorter side; below it a face has too few to learn from
 # Pixels of the longest side. Smaller pictures are taken for ready face crops: the detector misses
 # one in sixteen of FER2013's, most of which do show a face.
-CROP_SIDE = 96
+MAX_CROP_SIDE = 96
 _SUFFIXES = {
     Format.JPEG: (".jpg", ".jpeg"),
     Format.PNG: (".png",),
@@ -40,11 +40,11 @@ _PICTURE_SUFFIXES = {
 _HEADER_BYTES = 4096  # enough to tell the format
 
 
-class Reason(StrEnum):
+class IssueType(StrEnum):
     """Why a file does not belong, in the order in which reasons are looked for."""
 
     UNREADABLE = "unreadable"
-    TINY = "tiny"
+    TOO_SMALL = "tiny"
     NO_FACE = "no-face"
     CONTRADICTION = "contradiction"  # the same picture under different labels
     DUPLICATE = "duplicate"
@@ -52,7 +52,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Issue:
     """A file that does not belong.
 
     Args:
@@ -63,13 +63,13 @@ class Finding:
     """
 
     file: Path
-    reason: Reason
+    type: IssueType
     detail: str
     format: Format | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Sound:
+class _IntactImage:
     """A picture with nothing wrong in itself."""
 
     file: Path
@@ -79,7 +79,7 @@ class _Sound:
     fingerprint: Fingerprint
 
 
-def pictures_below(folder: Path) -> list[Path]:
+def list_images(folder: Path) -> list[Path]:
     """The pictures of a folder tree, by name or by content.
 
     Args:
@@ -90,7 +90,7 @@ def pictures_below(folder: Path) -> list[Path]:
         starts with "_" are left out.
     """
     found = []
-    for file in files_below(folder):
+    for file in list_files(folder):
         path = file.relative_to(folder)
         aside = any(part.startswith("_") for part in path.parts[:-1])
         if not aside and not file.is_symlink() and _is_picture(file):
@@ -108,7 +108,7 @@ def _is_picture(file: Path) -> bool:
         return False
 
 
-def inspect(folder: Path, files: Iterable[Path], detector: FaceDetector) -> list[Finding]:
+def find_issues(folder: Path, files: Iterable[Path], detector: FaceDetector) -> list[Issue]:
     """Find what does not belong.
 
     Args:
@@ -119,26 +119,26 @@ def inspect(folder: Path, files: Iterable[Path], detector: FaceDetector) -> list
     Returns:
         At most one finding a file, grouped by reason.
     """
-    findings: list[Finding] = []
-    sound: list[_Sound] = []
+    issues: list[Issue] = []
+    sound: list[_IntactImage] = []
     for file in files:
         looked = _look(folder, file, detector)
-        if isinstance(looked, Finding):
-            findings.append(looked)
+        if isinstance(looked, Issue):
+            issues.append(looked)
         else:
             sound.append(looked)
-    findings += _same_pictures(sound)
-    moved = {finding.file for finding in findings}
-    findings += [
-        Finding(one.file, Reason.MISNAMED, f"is {one.format}", one.format)
+    issues += _same_pictures(sound)
+    moved = {issue.file for issue in issues}
+    issues += [
+        Issue(one.file, IssueType.MISNAMED, f"is {one.format}", one.format)
         for one in sound
         if one.file not in moved and one.file.suffix.lower() not in _SUFFIXES[one.format]
     ]
-    order = list(Reason)
-    return sorted(findings, key=lambda finding: order.index(finding.reason))
+    order = list(IssueType)
+    return sorted(issues, key=lambda issue: order.index(issue.type))
 
 
-def _look(folder: Path, file: Path, detector: FaceDetector) -> Finding | _Sound:
+def _look(folder: Path, file: Path, detector: FaceDetector) -> Issue | _IntactImage:
     try:
         size = (folder / file).stat().st_size
         if size > MAX_BYTES:
@@ -146,18 +146,20 @@ def _look(folder: Path, file: Path, detector: FaceDetector) -> Finding | _Sound:
         data = (folder / file).read_bytes()
         picture = decode(data)
     except ImageTooSmallError as error:
-        return Finding(file, Reason.TINY, f"{error.width}×{error.height} pixels")
+        return Issue(file, IssueType.TOO_SMALL, f"{error.width}×{error.height} pixels")
     except ImageError as error:
-        return Finding(file, Reason.UNREADABLE, str(error))
+        return Issue(file, IssueType.UNREADABLE, str(error))
     except OSError as error:
-        return Finding(file, Reason.UNREADABLE, error.strerror or str(error))
-    if min(picture.width, picture.height) < TINY:
-        return Finding(file, Reason.TINY, f"{picture.width}×{picture.height} pixels")
-    if max(picture.width, picture.height) > CROP_SIDE and not _has_face(picture.pixels, detector):
-        return Finding(file, Reason.NO_FACE, f"{picture.width}×{picture.height} pixels")
+        return Issue(file, IssueType.UNREADABLE, error.strerror or str(error))
+    if min(picture.width, picture.height) < MIN_SIDE:
+        return Issue(file, IssueType.TOO_SMALL, f"{picture.width}×{picture.height} pixels")
+    if max(picture.width, picture.height) > MAX_CROP_SIDE and not _has_face(
+        picture.pixels, detector
+    ):
+        return Issue(file, IssueType.NO_FACE, f"{picture.width}×{picture.height} pixels")
     image_format = sniff_format(data)
     assert image_format is not None  # noqa: S101 - it was decoded, and mypy cannot know
-    return _Sound(
+    return _IntactImage(
         file=file,
         format=image_format,
         digest=hashlib.sha256(data).digest(),
@@ -174,24 +176,24 @@ def _has_face(pixels: NDArray[np.uint8], detector: FaceDetector) -> bool:
     return bool(detector.detect(np.pad(pixels, ((height, height), (width, width), (0, 0)), "edge")))
 
 
-def _same_pictures(sound: list[_Sound]) -> list[Finding]:
-    findings = []
-    for positions in groups([one.fingerprint for one in sound]) + _flat_copies(sound):
+def _same_pictures(sound: list[_IntactImage]) -> list[Issue]:
+    issues = []
+    for positions in find_duplicates([one.fingerprint for one in sound]) + _flat_copies(sound):
         group = sorted((sound[index] for index in positions), key=lambda one: -one.pixels)
         labels = {_label(one.file) for one in group}
         if len(labels) > 1:
             for one in group:
                 others = ", ".join(str(other.file) for other in group if other is not one)
-                findings.append(Finding(one.file, Reason.CONTRADICTION, f"also at {others}"))
+                issues.append(Issue(one.file, IssueType.CONTRADICTION, f"also at {others}"))
             continue
         kept = group[0]
         for one in group[1:]:
             how = "exact copy of" if one.digest == kept.digest else "nearly the same as"
-            findings.append(Finding(one.file, Reason.DUPLICATE, f"{how} {kept.file}"))
-    return findings
+            issues.append(Issue(one.file, IssueType.DUPLICATE, f"{how} {kept.file}"))
+    return issues
 
 
-def _flat_copies(sound: list[_Sound]) -> list[list[int]]:
+def _flat_copies(sound: list[_IntactImage]) -> list[list[int]]:
     """Groups of equal files among pictures so flat that their fingerprints say nothing."""
     copies: dict[bytes, list[int]] = {}
     for index, one in enumerate(sound):
@@ -206,7 +208,7 @@ def _label(file: Path) -> str:
     return moods[-1] if moods else file.parent.name
 
 
-def put_aside(folder: Path, finding: Finding) -> Path:
+def apply_fix(folder: Path, issue: Issue) -> Path:
     """Move a file out of the way, or rename it if only its name is wrong.
 
     Args:
@@ -219,13 +221,13 @@ def put_aside(folder: Path, finding: Finding) -> Path:
     Raises:
         OSError: it cannot be moved.
     """
-    if finding.format is not None:
-        target = folder / _renamed(finding.file, _SUFFIXES[finding.format][0])
+    if issue.format is not None:
+        target = folder / _renamed(issue.file, _SUFFIXES[issue.format][0])
     else:
-        target = folder / REMOVED / finding.reason / finding.file
+        target = folder / REMOVED_FOLDER / issue.type / issue.file
     target.parent.mkdir(parents=True, exist_ok=True)
     target = _free(target)
-    (folder / finding.file).rename(target)
+    (folder / issue.file).rename(target)
     return target.relative_to(folder)
 
 

@@ -14,7 +14,7 @@ _SAVED_EVERY = 100  # photos; what an interruption may cost
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CachedFace:
     """What was found in a photo.
 
     Args:
@@ -40,7 +40,7 @@ class FaceCache:
         self._unsaved = 0
         self._found = self._load()
 
-    def _load(self) -> dict[str, Found]:
+    def _load(self) -> dict[str, CachedFace]:
         try:
             with self._file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 if str(stored["settings"]) != repr(self._settings):
@@ -49,15 +49,15 @@ class FaceCache:
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return {}
         return {
-            str(key): Found(grey if has_face else None, Fingerprint(bits, small))
+            str(key): CachedFace(grey if has_face else None, Fingerprint(bits, small))
             for key, has_face, grey, bits, small in zip(*columns, strict=True)
         }
 
-    def get(self, photo: Path) -> Found | None:
+    def get(self, photo: Path) -> CachedFace | None:
         """What was found in a photo, or None if that is not known."""
         return self._found.get(_key(photo))
 
-    def put(self, photo: Path, found: Found) -> None:
+    def put(self, photo: Path, found: CachedFace) -> None:
         """Remember what was found in a photo."""
         self._found[_key(photo)] = found
         self._unsaved += 1

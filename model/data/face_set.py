@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Faces:
+class FaceSet:
     """Faces and what they show.
 
     Args:
@@ -23,12 +23,12 @@ class Faces:
     def __len__(self) -> int:
         return len(self.greys)
 
-    def subset(self, index: NDArray[Any]) -> "Faces":
+    def subset(self, index: NDArray[Any]) -> "FaceSet":
         """The faces at the given positions (or where a mask is true)."""
-        return Faces(self.greys[index], self.labels[index])
+        return FaceSet(self.greys[index], self.labels[index])
 
 
-def split_off(labels: NDArray[np.intp], share: float, seed: int) -> NDArray[np.bool_]:
+def stratified_sample(labels: NDArray[np.intp], share: float, seed: int) -> NDArray[np.bool_]:
     """Choose a share of each label at random.
 
     Args:
@@ -48,7 +48,7 @@ def split_off(labels: NDArray[np.intp], share: float, seed: int) -> NDArray[np.b
     return chosen
 
 
-def split_off_groups(
+def stratified_group_sample(
     labels: NDArray[np.intp], groups: NDArray[np.intp], share: float, seed: int
 ) -> NDArray[np.bool_]:
     """Choose a share of each label at random, whole groups only.

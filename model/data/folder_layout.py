@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.data.cleaning import pictures_below
-from model.data.image_folder import Labelled
+from model.data.cleaning import list_images
+from model.data.image_folder import LabeledImage
 from model.errors import DatasetError
 
 SAD, HAPPY, NEUTRAL = "sad", "happy", "neutral"
@@ -18,11 +18,11 @@ TRAIN, VALIDATION, TEST = "train", "validation", "test"
 _FOLDERS = {TRAIN: (TRAIN,), VALIDATION: (VALIDATION, "val"), TEST: (TEST,)}
 # Of happy and of sad pictures each. With fewer to learn from, chance decides what is learned; with
 # fewer to measure with, one picture moves the accuracy by a tenth.
-LEAST = {TRAIN: 20, VALIDATION: 5, TEST: 5}
+MIN_IMAGES = {TRAIN: 20, VALIDATION: 5, TEST: 5}
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FolderLayout:
     """The pictures of a folder, before any of them is opened.
 
     Args:
@@ -34,10 +34,10 @@ class Layout:
 
     folder: Path
     names: tuple[str, ...]
-    parts: dict[str, tuple[Labelled, ...]]
+    parts: dict[str, tuple[LabeledImage, ...]]
 
 
-def read_layout(folder: Path) -> Layout:
+def read_layout(folder: Path) -> FolderLayout:
     """Find out how a folder is laid out, and list its pictures.
 
     Args:
@@ -52,19 +52,19 @@ def read_layout(folder: Path) -> Layout:
     if not folder.is_dir():
         raise DatasetError(f"Expected a folder of pictures at {folder}; there is none.")
     roots = _roots(folder)
-    names = expressions(roots[TRAIN])
+    names = label_names(roots[TRAIN])
     parts = {
         part: tuple(
-            Labelled(root / name / path, name)
+            LabeledImage(root / name / path, name)
             for name in names
             if (root / name).is_dir()
-            for path in pictures_below(root / name)
+            for path in list_images(root / name)
         )
         for part, root in roots.items()
     }
     for part, root in roots.items():
-        check_counts(Counter(one.label for one in parts[part]), part, f"pictures in {root}")
-    return Layout(folder, names, parts)
+        require_min_images(Counter(one.label for one in parts[part]), part, f"pictures in {root}")
+    return FolderLayout(folder, names, parts)
 
 
 def _roots(folder: Path) -> dict[str, Path]:
@@ -87,7 +87,7 @@ def _roots(folder: Path) -> dict[str, Path]:
     )
 
 
-def expressions(folder: Path) -> tuple[str, ...]:
+def label_names(folder: Path) -> tuple[str, ...]:
     """The labels of a folder: sad, happy, then all others by name.
 
     Args:
@@ -101,7 +101,7 @@ def expressions(folder: Path) -> tuple[str, ...]:
     return (SAD, HAPPY, *others)
 
 
-def check_counts(counts: Mapping[str, int], part: str, what: str, advice: str = "") -> None:
+def require_min_images(counts: Mapping[str, int], part: str, what: str, advice: str = "") -> None:
     """Refuse a part of a data set that has too few happy or sad pictures.
 
     Args:
@@ -114,14 +114,14 @@ def check_counts(counts: Mapping[str, int], part: str, what: str, advice: str = 
         DatasetError: too few.
     """
     for mood in (HAPPY, SAD):
-        if counts.get(mood, 0) < LEAST[part]:
+        if counts.get(mood, 0) < MIN_IMAGES[part]:
             raise DatasetError(
-                f"Expected at least {LEAST[part]} {mood} {what} for {part}; there are "
+                f"Expected at least {MIN_IMAGES[part]} {mood} {what} for {part}; there are "
                 f"{counts.get(mood, 0)}. Add {mood} pictures{advice} and start again."
             )
 
 
-def counts_of(labels: Iterable[int], names: tuple[str, ...]) -> dict[str, int]:
+def count_labels(labels: Iterable[int], names: tuple[str, ...]) -> dict[str, int]:
     """How many there are of each label that occurs, in the order of the names."""
     counted = Counter(labels)
     return {name: counted[label] for label, name in enumerate(names) if counted[label]}

@@ -10,14 +10,14 @@ MOODS = (Verdict.HAPPY.value, Verdict.SAD.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabeledImage:
     """A file and the label that its folder gives it."""
 
     file: Path
     label: str
 
 
-def labelled_files(folder: Path) -> list[Labelled]:
+def list_labeled_images(folder: Path) -> list[LabeledImage]:
     """List the files of a folder that holds a folder for each label.
 
     Args:
@@ -39,14 +39,14 @@ def labelled_files(folder: Path) -> list[Labelled]:
             )
     others = sorted(one.name for one in folder.iterdir() if one.is_dir() and _is_label(one.name))
     names = [*MOODS, *(name for name in others if name not in MOODS)]
-    found = [Labelled(file, name) for name in names for file in files_below(folder / name)]
+    found = [LabeledImage(file, name) for name in names for file in list_files(folder / name)]
     for mood in MOODS:
         if not any(one.label == mood for one in found):
             raise DatasetError(f"Expected pictures in {folder / mood}; it is empty.")
     return found
 
 
-def files_below(folder: Path) -> list[Path]:
+def list_files(folder: Path) -> list[Path]:
     """All files of a folder and the folders in it, in order of path, but for hidden ones."""
     return sorted(
         file

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.data.face_cache import FaceCache, Found
-from model.data.face_set import Faces
-from model.data.folder_layout import Layout, check_counts, counts_of
-from model.data.image_folder import Labelled
+from model.data.face_cache import CachedFace, FaceCache
+from model.data.face_set import FaceSet
+from model.data.folder_layout import FolderLayout, count_labels, require_min_images
+from model.data.image_folder import LabeledImage
 from model.data.perceptual_hash import Fingerprint, fingerprint
 from model.errors import ImageError
 from model.faces.crops import face_crop
@@ -21,14 +21,14 @@ from model.images.decoding import decode
 from model.network.preprocessing import Preprocessing, to_grey
 
 # Called with each picture that is left out, and the reason.
-LeftOut = Callable[[Path, str], None]
+OnSkipped = Callable[[Path, str], None]
 # Called with the pictures; what it gives is gone through. Shows how far that is.
-Progress = Callable[[Sequence[Labelled]], Iterable[Labelled]]
+ProgressBar = Callable[[Sequence[LabeledImage]], Iterable[LabeledImage]]
 NO_FACE = "no face found"
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class LoadedFaces:
     """The faces of one part of a data set.
 
     Args:
@@ -37,9 +37,9 @@ class Gathered:
         left_out: how many pictures gave no face, by reason.
     """
 
-    faces: Faces
+    faces: FaceSet
     photos: list[Fingerprint] = field(default_factory=list)
-    left_out: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
 
 
 class CropReader:
@@ -91,25 +91,25 @@ class PhotoReader:
             self._cache.put(file, found)
         return found.grey, found.photo
 
-    def _search(self, pixels: NDArray[np.uint8]) -> Found:
+    def _search(self, pixels: NDArray[np.uint8]) -> CachedFace:
         faces = self._detector.detect(pixels)
         if not faces:
-            return Found(None, fingerprint(pixels))
+            return CachedFace(None, fingerprint(pixels))
         crop = face_crop(Image.fromarray(pixels), faces[0], self._settings)
-        return Found(to_grey(crop, self._settings), fingerprint(pixels))
+        return CachedFace(to_grey(crop, self._settings), fingerprint(pixels))
 
     def close(self) -> None:
         """Write what was found into the cache."""
         self._cache.save()
 
 
-def gather(
-    layout: Layout,
+def load_faces(
+    layout: FolderLayout,
     reader: CropReader | PhotoReader,
     settings: Preprocessing,
-    left_out: LeftOut,
-    progress: Progress,
-) -> dict[str, Gathered]:
+    skipped: OnSkipped,
+    progress: ProgressBar,
+) -> dict[str, LoadedFaces]:
     """Read all pictures of a data set.
 
     Args:
@@ -126,26 +126,26 @@ def gather(
         DatasetError: too few of the happy or sad pictures have a face that can be used.
     """
     try:
-        gathered = {
-            part: _gather_part(pictures, layout.names, reader, settings, left_out, progress)
+        loaded = {
+            part: _gather_part(pictures, layout.names, reader, settings, skipped, progress)
             for part, pictures in layout.parts.items()
         }
     finally:
         reader.close()
-    for part, one in gathered.items():
-        counts = counts_of(one.faces.labels.tolist(), layout.names)
-        check_counts(counts, part, reader.gives, reader.advice)
-    return gathered
+    for part, one in loaded.items():
+        counts = count_labels(one.faces.labels.tolist(), layout.names)
+        require_min_images(counts, part, reader.gives, reader.advice)
+    return loaded
 
 
 def _gather_part(
-    pictures: Sequence[Labelled],
+    pictures: Sequence[LabeledImage],
     names: tuple[str, ...],
     reader: CropReader | PhotoReader,
     settings: Preprocessing,
-    left_out: LeftOut,
-    progress: Progress,
-) -> Gathered:
+    skipped: OnSkipped,
+    progress: ProgressBar,
+) -> LoadedFaces:
     greys: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     photos: list[Fingerprint] = []
@@ -155,16 +155,16 @@ def _gather_part(
             grey, photo = reader.read(picture.file)
         except (ImageError, OSError) as error:
             reasons["unreadable"] += 1
-            left_out(picture.file, getattr(error, "strerror", None) or str(error))
+            skipped(picture.file, getattr(error, "strerror", None) or str(error))
             continue
         if grey is None:
             reasons[NO_FACE] += 1
-            left_out(picture.file, NO_FACE)
+            skipped(picture.file, NO_FACE)
             continue
         greys.append(grey)
         labels.append(names.index(picture.label))
         if photo is not None:
             photos.append(photo)
     blank = np.zeros((0, settings.size, settings.size), np.uint8)
-    faces = Faces(np.stack(greys) if greys else blank, np.asarray(labels, np.intp))
-    return Gathered(faces, photos, dict(reasons))
+    faces = FaceSet(np.stack(greys) if greys else blank, np.asarray(labels, np.intp))
+    return LoadedFaces(faces, photos, dict(reasons))

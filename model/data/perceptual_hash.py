@@ -15,9 +15,9 @@ _SIDE = 16
 BITS = _SIDE * _SIDE
 # Among 9000 face crops, pairs up to this distance were by eye all of one picture, but for blank
 # ones, which the correlation tells apart; those of different people begin at about 50.
-LARGEST_DISTANCE = 32
-LEAST_CORRELATION = 0.95
-_LEAST_DEVIATION = 2.0  # grey levels; a thumbnail with less has no structure to compare
+MAX_DISTANCE = 32
+MIN_CORRELATION = 0.95
+_MIN_DEVIATION = 2.0  # grey levels; a thumbnail with less has no structure to compare
 _ROWS = 256  # compared with all pictures at once; bounds the memory
 
 
@@ -49,12 +49,12 @@ def fingerprint(pixels: NDArray[np.uint8]) -> Fingerprint:
     bits = np.packbits(levels[:, 1:] > levels[:, :-1]).view(np.uint64)
     thumbnail = levels[:, :-1].ravel()
     thumbnail = thumbnail - thumbnail.mean()
-    if thumbnail.std() < _LEAST_DEVIATION:
+    if thumbnail.std() < _MIN_DEVIATION:
         return Fingerprint(bits, np.zeros_like(thumbnail))
     return Fingerprint(bits, thumbnail / np.linalg.norm(thumbnail))
 
 
-def groups(prints: list[Fingerprint]) -> list[list[int]]:
+def find_duplicates(prints: list[Fingerprint]) -> list[list[int]]:
     """Put together the pictures that are the same.
 
     Args:
@@ -76,7 +76,7 @@ def groups(prints: list[Fingerprint]) -> list[list[int]]:
         for word in range(bits.shape[1]):
             distance += np.bitwise_count(bits[rows, None, word] ^ bits[None, :, word])
         correlation = thumbnails[rows] @ thumbnails.T
-        alike = (distance <= LARGEST_DISTANCE) & (correlation >= LEAST_CORRELATION)
+        alike = (distance <= MAX_DISTANCE) & (correlation >= MIN_CORRELATION)
         for row, other in zip(*np.nonzero(alike), strict=True):
             _join(leader, start + int(row), int(other))
     members: dict[int, list[int]] = {}

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.data.face_set import Faces, group_ids, split_off, split_off_groups
-from model.data.folder_layout import HAPPY, SAD, TEST, TRAIN, VALIDATION, counts_of
-from model.data.loading import Gathered
-from model.data.perceptual_hash import fingerprint, groups
+from model.data.face_set import FaceSet, group_ids, stratified_group_sample, stratified_sample
+from model.data.folder_layout import HAPPY, SAD, TEST, TRAIN, VALIDATION, count_labels
+from model.data.loading import LoadedFaces
+from model.data.perceptual_hash import find_duplicates, fingerprint
 from model.errors import DatasetError
 
 # Faces. From here on a network learns enough of them to start from nothing, and a copy of a face
 # on both sides of the split moves no figure.
-MANY = 10_000
+MIN_LARGE_DATASET = 10_000
 _VALIDATION_SHARE = 0.2  # of the faces, where the folder does not split them itself
 _CALIBRATION_SHARE = {True: 0.1, False: 0.2}  # of the training faces, if they are many or not
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class DatasetSplit:
     """A data set, ready to train on.
 
     Args:
@@ -35,33 +35,33 @@ class Split:
     """
 
     names: tuple[str, ...]
-    learned: Faces
-    calibration: Faces
-    validation: Faces
-    test: Faces | None
-    many: bool
-    left_out: dict[str, int]
+    train: FaceSet
+    calibration: FaceSet
+    validation: FaceSet
+    test: FaceSet | None
+    is_large: bool
+    skipped: dict[str, int]
 
     @property
-    def judged(self) -> Faces:
+    def evaluation(self) -> FaceSet:
         """What the finished model is measured on."""
         return self.validation if self.test is None else self.test
 
     @property
-    def choosing(self) -> Faces:
+    def selection(self) -> FaceSet:
         """What the best epoch is chosen on."""
-        return self.validation if self.many else self.calibration
+        return self.validation if self.is_large else self.calibration
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Faces by part and label."""
         parts = {
-            "train": self.learned,
-            "calibration": moods(self.calibration),
+            "train": self.train,
+            "calibration": happy_and_sad(self.calibration),
             "validation": self.validation,
             "test": self.test,
         }
         return {
-            part: counts_of(faces.labels.tolist(), self.names)
+            part: count_labels(faces.labels.tolist(), self.names)
             for part, faces in parts.items()
             if faces is not None
         }
@@ -69,19 +69,21 @@ class Split:
     def digest(self) -> str:
         """SHA-256 of all faces and labels, in hexadecimal: equal for equal data."""
         digest = hashlib.sha256(repr(self.names).encode())
-        for faces in (self.learned, self.calibration, self.validation, self.test):
+        for faces in (self.train, self.calibration, self.validation, self.test):
             if faces is not None:
                 digest.update(faces.greys.tobytes())
                 digest.update(faces.labels.astype(np.int64).tobytes())
         return digest.hexdigest()
 
 
-def moods(faces: Faces) -> Faces:
+def happy_and_sad(faces: FaceSet) -> FaceSet:
     """The happy and the sad faces; label 1 is happy, 0 is sad."""
     return faces.subset(faces.labels <= 1)
 
 
-def split(names: tuple[str, ...], gathered: dict[str, Gathered], seed: int) -> Split:
+def split_dataset(
+    names: tuple[str, ...], loaded: dict[str, LoadedFaces], seed: int
+) -> DatasetSplit:
     """Part a data set so that (nearly) equal pictures are never on both sides.
 
     Pictures that are split here stay with their copies; training pictures whose copy is in the
@@ -99,51 +101,53 @@ def split(names: tuple[str, ...], gathered: dict[str, Gathered], seed: int) -> S
     Raises:
         DatasetError: so many happy or sad pictures are copies of one that they cannot be split.
     """
-    train = gathered[TRAIN].faces
-    many = len(train) >= MANY
-    left_out = _left_out(gathered)
-    own = gathered[VALIDATION].faces if VALIDATION in gathered else None
-    test = gathered[TEST].faces if TEST in gathered else None
-    if many and own is not None:
-        held_out = split_off(train.labels, _CALIBRATION_SHARE[many], seed)
-        learned, calibration = train.subset(~held_out), train.subset(held_out)
-        return Split(names, learned, calibration, own, test, many, left_out)
-    ids = _ids(gathered)
-    others = np.concatenate([[-1], *(ids[part] for part in gathered if part != TRAIN)])
+    train = loaded[TRAIN].faces
+    is_large = len(train) >= MIN_LARGE_DATASET
+    skipped = _left_out(loaded)
+    own = loaded[VALIDATION].faces if VALIDATION in loaded else None
+    test = loaded[TEST].faces if TEST in loaded else None
+    if is_large and own is not None:
+        held_out = stratified_sample(train.labels, _CALIBRATION_SHARE[is_large], seed)
+        train, calibration = train.subset(~held_out), train.subset(held_out)
+        return DatasetSplit(names, train, calibration, own, test, is_large, skipped)
+    ids = _ids(loaded)
+    others = np.concatenate([[-1], *(ids[part] for part in loaded if part != TRAIN)])
     fresh = ~np.isin(ids[TRAIN], others)
     if not fresh.all():
-        left_out["also in validation or test"] = int((~fresh).sum())
+        skipped["also in validation or test"] = int((~fresh).sum())
     train, groups_left = train.subset(fresh), ids[TRAIN][fresh]
     validation = own
     if validation is None:
-        chosen = split_off_groups(train.labels, groups_left, _VALIDATION_SHARE, seed)
+        chosen = stratified_group_sample(train.labels, groups_left, _VALIDATION_SHARE, seed)
         validation = train.subset(chosen)
         train, groups_left = train.subset(~chosen), groups_left[~chosen]
-    held_out = split_off_groups(train.labels, groups_left, _CALIBRATION_SHARE[many], seed)
+    held_out = stratified_group_sample(
+        train.labels, groups_left, _CALIBRATION_SHARE[is_large], seed
+    )
     parts = train.subset(~held_out), train.subset(held_out), validation
     for faces in parts:
         _check(faces)
-    return Split(names, *parts, test, many, left_out)
+    return DatasetSplit(names, *parts, test, is_large, skipped)
 
 
-def _left_out(gathered: dict[str, Gathered]) -> dict[str, int]:
+def _left_out(loaded: dict[str, LoadedFaces]) -> dict[str, int]:
     total: dict[str, int] = {}
-    for one in gathered.values():
-        for reason, count in one.left_out.items():
+    for one in loaded.values():
+        for reason, count in one.skipped.items():
             total[reason] = total.get(reason, 0) + count
     return total
 
 
-def _ids(gathered: dict[str, Gathered]) -> dict[str, NDArray[np.intp]]:
+def _ids(loaded: dict[str, LoadedFaces]) -> dict[str, NDArray[np.intp]]:
     """For each part the groups of its faces; alike as faces or as photos is one group."""
-    faces = [fingerprint(grey) for one in gathered.values() for grey in one.faces.greys]
-    photos = [photo for one in gathered.values() for photo in one.photos]
-    ids = group_ids(len(faces), [groups(faces), groups(photos)])
-    ends = np.cumsum([len(one.faces) for one in gathered.values()])
-    return dict(zip(gathered, np.split(ids, ends[:-1]), strict=True))
+    faces = [fingerprint(grey) for one in loaded.values() for grey in one.faces.greys]
+    photos = [photo for one in loaded.values() for photo in one.photos]
+    ids = group_ids(len(faces), [find_duplicates(faces), find_duplicates(photos)])
+    ends = np.cumsum([len(one.faces) for one in loaded.values()])
+    return dict(zip(loaded, np.split(ids, ends[:-1]), strict=True))
 
 
-def _check(faces: Faces) -> None:
+def _check(faces: FaceSet) -> None:
     for label, mood in enumerate((SAD, HAPPY)):
         if not (faces.labels == label).any():
             raise DatasetError(

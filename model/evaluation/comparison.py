@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.data.face_set import Faces
-from model.evaluation.metrics import Interval, measure_with_intervals
+from model.data.face_set import FaceSet
+from model.evaluation.metrics import Interval, bootstrap_metrics
 from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, read_manifest, read_verified
 from model.network.preprocessing import preprocess
@@ -16,7 +16,7 @@ from model.network.verdict import apply_temperature
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class FacePredictions:
     """A model's answers.
 
     Args:
@@ -29,16 +29,16 @@ class Answers:
     probabilities: NDArray[np.float64]
     sure_threshold: float
 
-    def measured(self, labels: NDArray[np.intp]) -> dict[str, Interval]:
+    def metrics(self, labels: NDArray[np.intp]) -> dict[str, Interval]:
         """The metrics with their intervals; labels (count,), 1 for happy, 0 for sad."""
-        return measure_with_intervals(self.probabilities, labels, self.sure_threshold)
+        return bootstrap_metrics(self.probabilities, labels, self.sure_threshold)
 
-    def right(self, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
+    def correct(self, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Which answers are right, (count,)."""
         return np.asarray((self.probabilities >= 0.5) == (labels == 1))
 
 
-def answers_of(folder: Path, faces: Faces) -> Answers:
+def predict_faces(folder: Path, faces: FaceSet) -> FacePredictions:
     """Judge faces as serving does.
 
     Args:
@@ -56,10 +56,10 @@ def answers_of(folder: Path, faces: Faces) -> Answers:
     inputs = [preprocess(grey, manifest.preprocessing) for grey in faces.greys]
     raw = np.array([network.run(one[None])[0][0, 0] for one in inputs], np.float64)
     probabilities = apply_temperature(raw, manifest.temperature)
-    return Answers(manifest.version, probabilities, manifest.sure_threshold)
+    return FacePredictions(manifest.version, probabilities, manifest.sure_threshold)
 
 
-def chance_of_difference(better: int, worse: int) -> float:
+def mcnemar_p_value(better: int, worse: int) -> float:
     """How often chance alone would make two equally good models differ at least so much.
 
     Args:

@@ -7,11 +7,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from model.data.image_folder import MOODS
 from model.errors import ImageError
-from model.evaluation.predictions import Judged
+from model.evaluation.predictions import Prediction
 from model.images.decoding import decode
 from model.network.verdict import confidence_of, likelier_mood
 
-MOST = 24
+MAX_MISTAKES = 24
 _COLUMNS = 6
 _SIDE = 150  # pixels of a picture's longest side
 _TEXT = 13  # pixels
@@ -20,17 +20,17 @@ _CAPTION = 3 * (_TEXT + 4)
 _INK, _FAINT, _PAPER = (20, 20, 20), (95, 95, 95), (255, 255, 255)
 
 
-def worst_mistakes(judged: Sequence[Judged]) -> list[Judged]:
-    """The wrong answers to happy and sad pictures, the most confident first, at most `MOST`."""
+def worst_mistakes(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """Return the most confident wrong predictions, the most confident ones first."""
     wrong = [
         one
-        for one in judged
+        for one in predictions
         if one.label in MOODS and likelier_mood(one.probability_happy) != one.label
     ]
-    return sorted(wrong, key=lambda one: -confidence_of(one.probability_happy))[:MOST]
+    return sorted(wrong, key=lambda one: -confidence_of(one.probability_happy))[:MAX_MISTAKES]
 
 
-def contact_sheet(mistakes: Sequence[Judged]) -> Image.Image:
+def contact_sheet(mistakes: Sequence[Prediction]) -> Image.Image:
     """Draw pictures with their label and the answer.
 
     Args:
@@ -68,7 +68,7 @@ def contact_sheet(mistakes: Sequence[Judged]) -> Image.Image:
     return sheet
 
 
-def _thumbnail(one: Judged) -> Image.Image:
+def _thumbnail(one: Prediction) -> Image.Image:
     """The picture at the sheet's size; small crops are enlarged. Grey if it has since gone."""
     try:
         picture = Image.fromarray(decode(one.file.read_bytes()).pixels)

@@ -90,7 +90,7 @@ def _upper_covered(crop: Crop) -> Crop:
     return _covered(crop, slice(0, _sides(crop)[0] // 3))
 
 
-CONDITIONS: dict[str, Callable[[Crop], Crop]] = {
+CORRUPTIONS: dict[str, Callable[[Crop], Crop]] = {
     UNCHANGED: _unchanged,
     "dark": _dark,
     "bright": _bright,

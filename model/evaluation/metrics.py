@@ -31,7 +31,9 @@ class Interval:
     high: float
 
 
-def measure(probabilities: Floats, labels: NDArray[np.intp], threshold: float) -> dict[str, Any]:
+def compute_metrics(
+    probabilities: Floats, labels: NDArray[np.intp], threshold: float
+) -> dict[str, Any]:
     """Measure a model's answers on happy and sad faces, for its manifest.
 
     Args:
@@ -45,7 +47,7 @@ def measure(probabilities: Floats, labels: NDArray[np.intp], threshold: float) -
         best and a share of nothing is 0; ece, brier: 0 is best; n; intervals: the two ends of the
         95 % interval of each of these that is defined.
     """
-    metrics = measure_with_intervals(probabilities, labels, threshold)
+    metrics = bootstrap_metrics(probabilities, labels, threshold)
     return {
         **{name: float(np.nan_to_num(one.value)) for name, one in metrics.items()},
         "n": len(labels),
@@ -55,22 +57,22 @@ def measure(probabilities: Floats, labels: NDArray[np.intp], threshold: float) -
     }
 
 
-def noted_accuracy(metrics: Mapping[str, Any]) -> Interval | None:
+def read_accuracy(metrics: Mapping[str, Any]) -> Interval | None:
     """The accuracy in a manifest with its interval, if it was measured.
 
     Args:
-        metrics: as `measure` gives them; in old manifests they lack the intervals, and that of the
-            accuracy follows from the number of faces.
+        metrics: as `compute_metrics` gives them; in old manifests they
+            lack the intervals, and that of the accuracy follows from the number of faces.
     """
     value, count = metrics.get("accuracy"), metrics.get("n")
     if not isinstance(value, float) or not isinstance(count, int) or count < 1:
         return None
     if "accuracy" in (noted := metrics.get("intervals", {})):
         return Interval(value, *noted["accuracy"])
-    return share_with_interval(np.arange(count) < round(value * count))
+    return bootstrap_share(np.arange(count) < round(value * count))
 
 
-def measure_with_intervals(
+def bootstrap_metrics(
     probabilities: Floats, labels: NDArray[np.intp], threshold: float
 ) -> dict[str, Interval]:
     """Measure a model's answers, and say how much another sample of pictures might differ.
@@ -84,7 +86,7 @@ def measure_with_intervals(
         threshold: least confidence that counts as sure, 0.5 to 1.
 
     Returns:
-        The metrics of `measure`, but for n, each with its interval; the same at every call.
+        The metrics of `compute_metrics`, but for n, each with its interval; the same at every call.
     """
     happy = labels == 1
     draws = [
@@ -97,7 +99,7 @@ def measure_with_intervals(
     return {name: _interval(float(value[0]), drawn[name]) for name, value in exact.items()}
 
 
-def share_with_interval(mask: Mask) -> Interval:
+def bootstrap_share(mask: Mask) -> Interval:
     """The share of true values, with its interval.
 
     Args:
@@ -125,7 +127,7 @@ def expected_calibration_error(confidence: Floats, right: Mask) -> float:
     return float(_calibration_error(np.ones((1, len(right))), confidence, right)[0])
 
 
-def bins_of(confidence: Floats) -> NDArray[np.intp]:
+def bin_indices(confidence: Floats) -> NDArray[np.intp]:
     """The bin of the reliability diagram that each confidence falls into.
 
     Args:
@@ -204,7 +206,7 @@ def _area_under_curve(weights: Floats, probabilities: Floats, happy: Mask) -> Fl
 def _calibration_error(weights: Floats, confidence: Floats, right: Mask) -> Floats:
     # A bin's weight times its gap is the difference of its two sums.
     difference = confidence - right
-    bins = bins_of(confidence)
+    bins = bin_indices(confidence)
     error = np.zeros(len(weights))
     for index in np.unique(bins):
         inside = bins == index

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from model.data.image_folder import MOODS
-from model.evaluation.metrics import BINS, Interval, bins_of
-from model.evaluation.predictions import Judged, as_arrays
+from model.evaluation.metrics import BINS, Interval, bin_indices
+from model.evaluation.predictions import Prediction, as_arrays
 from model.network.calibration import TARGET_ACCURACY
 from model.network.verdict import Verdict, confidence_of, likelier_mood
 
@@ -25,44 +25,44 @@ _DOTS_PER_INCH = 120
 Floats = NDArray[np.float64]
 
 
-def save_all(
-    folder: Path, judged: Sequence[Judged], metrics: dict[str, Interval], threshold: float
+def save_plots(
+    folder: Path, predictions: Sequence[Prediction], metrics: dict[str, Interval], threshold: float
 ) -> None:
     """Write confusion.png, roc.png, reliability.png and risk_coverage.png.
 
     Args:
         folder: to write into.
-        judged: the answers.
-        metrics: of the answers, as `summarise` gives them.
+        predictions: the answers.
+        metrics: of the answers, as `summarize` gives them.
         threshold: least confidence that counts as sure, 0.5 to 1.
     """
-    probabilities, labels = as_arrays([one for one in judged if one.label in MOODS])
+    probabilities, labels = as_arrays([one for one in predictions if one.label in MOODS])
     happy = labels == 1
-    save(confusion(judged, threshold), folder / "confusion.png")
-    save(roc(probabilities, happy, metrics["auc"].value), folder / "roc.png")
-    save(reliability(probabilities, happy, metrics["ece"].value), folder / "reliability.png")
-    save(risk_coverage(probabilities, happy, threshold), folder / "risk_coverage.png")
+    save_figure(confusion(predictions, threshold), folder / "confusion.png")
+    save_figure(roc(probabilities, happy, metrics["auc"].value), folder / "roc.png")
+    save_figure(reliability(probabilities, happy, metrics["ece"].value), folder / "reliability.png")
+    save_figure(risk_coverage(probabilities, happy, threshold), folder / "risk_coverage.png")
 
 
-def save(figure: Figure, file: Path) -> None:
+def save_figure(figure: Figure, file: Path) -> None:
     """Write a figure as a PNG file."""
     FigureCanvasAgg(figure)
     figure.savefig(file, dpi=_DOTS_PER_INCH, facecolor="white")
 
 
-def confusion(judged: Sequence[Judged], threshold: float) -> Figure:
+def confusion(predictions: Sequence[Prediction], threshold: float) -> Figure:
     """How many pictures of each label got each answer.
 
     Args:
-        judged: the answers.
+        predictions: the answers.
         threshold: least confidence that counts as sure, 0.5 to 1.
 
     Returns:
         A table with a row a label; the shade says the share of its row.
     """
-    names = list(dict.fromkeys(one.label for one in judged))
+    names = list(dict.fromkeys(one.label for one in predictions))
     counts = np.zeros((len(names), 4))
-    for one in judged:
+    for one in predictions:
         counts[names.index(one.label), _column(one.probability_happy, threshold)] += 1
     rows = counts / counts.sum(axis=1, keepdims=True)
     figure, axes = _plot("What the pictures show, and the answers", height=1.7 + 0.9 * len(names))
@@ -140,7 +140,7 @@ def reliability(probabilities: Floats, happy: NDArray[np.bool_], error: float) -
     """
     confidence = np.maximum(probabilities, 1 - probabilities)
     right = (probabilities >= 0.5) == happy
-    bins = bins_of(confidence)
+    bins = bin_indices(confidence)
     figure = Figure(figsize=(6, 6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     above.set_title(f"Is the confidence honest? (calibration error {error:.3f})")
@@ -149,7 +149,7 @@ def reliability(probabilities: Floats, happy: NDArray[np.bool_], error: float) -
     means = np.array([confidence[bins == index].mean() for index in used])
     shares = np.array([right[bins == index].mean() for index in used])
     sizes = np.array([(bins == index).sum() for index in used])
-    low, high = wilson(shares, sizes)
+    low, high = wilson_interval(shares, sizes)
     above.errorbar(
         means,
         shares,
@@ -232,7 +232,7 @@ def _plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def wilson(shares: Floats, sizes: NDArray[np.intp]) -> tuple[Floats, Floats]:
+def wilson_interval(shares: Floats, sizes: NDArray[np.intp]) -> tuple[Floats, Floats]:
     """95 % intervals of shares (Wilson 1927); also sensible for a few pictures all right.
 
     Args:

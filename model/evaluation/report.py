@@ -5,12 +5,12 @@ from math import isnan
 from pathlib import Path
 
 from model.data.folder_layout import HAPPY, SAD
-from model.data.splits import Split, moods
+from model.data.splits import DatasetSplit, happy_and_sad
 from model.errors import ModelError
-from model.evaluation.comparison import Answers, answers_of, chance_of_difference
+from model.evaluation.comparison import FacePredictions, mcnemar_p_value, predict_faces
 from model.evaluation.metrics import Interval
-from model.evaluation.plots import save, save_all
-from model.evaluation.predictions import Judged, summarise
+from model.evaluation.plots import save_figure, save_plots
+from model.evaluation.predictions import Prediction, summarize
 from model.evaluation.training_curves import read_history, training_curves
 from model.network.manifest import SHIPPED
 
@@ -26,7 +26,7 @@ _COMPARED = (
 _STAGES = ("pretraining", "finetuning")
 
 
-def write_report(out: Path, data: Split) -> str:
+def write_report(out: Path, data: DatasetSplit) -> str:
     """Write curves.png and the plots of the answers beside a trained model.
 
     Args:
@@ -44,24 +44,24 @@ def write_report(out: Path, data: Split) -> str:
         for stage in _STAGES
         if (out / stage / "history.csv").exists()
     }
-    save(training_curves(stages), out / "curves.png")
-    new = answers_of(out / "model", data.judged)
-    judged = [
-        Judged(Path(), data.names[label], float(probability))
-        for label, probability in zip(data.judged.labels, new.probabilities, strict=True)
+    save_figure(training_curves(stages), out / "curves.png")
+    new = predict_faces(out / "model", data.evaluation)
+    predictions = [
+        Prediction(Path(), data.names[label], float(probability))
+        for label, probability in zip(data.evaluation.labels, new.probabilities, strict=True)
     ]
-    judged.sort(key=lambda one: (one.label != HAPPY, one.label != SAD))
-    save_all(out, judged, summarise(judged, new.sure_threshold), new.sure_threshold)
+    predictions.sort(key=lambda one: (one.label != HAPPY, one.label != SAD))
+    save_plots(out, predictions, summarize(predictions, new.sure_threshold), new.sure_threshold)
     return "\n".join(_lines(data, out / "model"))
 
 
-def _lines(data: Split, folder: Path) -> list[str]:
-    faces = moods(data.judged)
+def _lines(data: DatasetSplit, folder: Path) -> list[str]:
+    faces = happy_and_sad(data.evaluation)
     part = "validation" if data.test is None else "test"
-    answers = {"new": answers_of(folder, faces)}
+    answers = {"new": predict_faces(folder, faces)}
     with suppress(ModelError):  # nothing to compare with is no reason to fail
-        answers["shipped"] = answers_of(SHIPPED, faces)
-    measured = {name: one.measured(faces.labels) for name, one in answers.items()}
+        answers["shipped"] = predict_faces(SHIPPED, faces)
+    measured = {name: one.metrics(faces.labels) for name, one in answers.items()}
     lines = [f"{f'{part}, {len(faces)} faces':<24}" + "".join(f"{name:>30}" for name in answers)]
     for metric in _COMPARED:
         cells = [one[metric] for one in measured.values()]
@@ -77,9 +77,9 @@ def _figure(interval: Interval) -> str:
     return f"{interval.value:.4f} ({interval.low:.3f} to {interval.high:.3f})"
 
 
-def _verdict(new: Answers, shipped: Answers, data: Split) -> str:
-    labels = moods(data.judged).labels
-    now, before = new.right(labels), shipped.right(labels)
+def _verdict(new: FacePredictions, shipped: FacePredictions, data: DatasetSplit) -> str:
+    labels = happy_and_sad(data.evaluation).labels
+    now, before = new.correct(labels), shipped.correct(labels)
     better, worse = int((now & ~before).sum()), int((~now & before).sum())
     counts = (
         f"right on {now.sum()} of {len(labels)}, the shipped model ({shipped.version}) on "
@@ -87,7 +87,7 @@ def _verdict(new: Answers, shipped: Answers, data: Split) -> str:
     )
     if better == worse:
         return f"\nThe new model is {counts}: no difference."
-    chance = chance_of_difference(better, worse)
+    chance = mcnemar_p_value(better, worse)
     told = "hardly chance" if chance < 0.05 else "it may be chance, measure on more pictures"
     share = "less than 1 %" if chance < 0.01 else f"{100 * chance:.0f} %"
     return (

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.data.splits import Split, moods
+from model.data.splits import DatasetSplit, happy_and_sad
 from model.network.preprocessing import Preprocessing
 from model.retraining.head_learner import (
     DISTILLATION_WEIGHT,
@@ -24,7 +24,7 @@ from model.retraining.samples import SampleSet
 from model.retraining.split_network import SplitNetwork, frozen_batch_norm
 from model.training.augmentation import Augmentation
 from model.training.batches import Batches
-from model.training.config import Recipe
+from model.training.config import TrainingConfig
 from model.training.pipeline import finetuning_set
 from model.training.stages import predict
 
@@ -51,7 +51,7 @@ class FullFineTuneLearner:
         self,
         network: keras.Sequential,
         settings: Preprocessing,
-        data: Split,
+        data: DatasetSplit,
         samples: SampleSet,
         seed: int,
     ) -> None:
@@ -61,8 +61,8 @@ class FullFineTuneLearner:
         self._samples = samples
         self._seed = seed
         self._start = network.get_weights()
-        self._judged = moods(data.judged)
-        self._old, targets = finetuning_set(data.learned, data.names, Recipe(seed=seed))
+        self._judged = happy_and_sad(data.evaluation)
+        self._old, targets = finetuning_set(data.train, data.names, TrainingConfig(seed=seed))
         answers = predict(network, self._old, settings)
         self._old_targets = DISTILLATION_WEIGHT * answers + (1 - DISTILLATION_WEIGHT) * targets
         self.labels = self._judged.labels

@@ -7,8 +7,8 @@ import keras
 import tensorflow as tf
 
 from model.data.folder_layout import read_layout
-from model.data.loading import CropReader, gather
-from model.data.splits import Split, split
+from model.data.loading import CropReader, load_faces
+from model.data.splits import DatasetSplit, split_dataset
 from model.network.manifest import REPLAY_FILE, read_manifest
 from model.network.preprocessing import Preprocessing
 from model.retraining.full_learner import FullFineTuneLearner
@@ -60,14 +60,14 @@ def make_learner(
     )
 
 
-def _gathered(folder: Path, settings: Preprocessing, seed: int) -> Split:
-    def left_out(file: Path, reason: str) -> None:
+def _gathered(folder: Path, settings: Preprocessing, seed: int) -> DatasetSplit:
+    def skipped(file: Path, reason: str) -> None:
         logger.warning("%s is left out: %s", file, reason)
 
     layout = read_layout(folder)
     reader = CropReader(settings)
-    gathered = gather(layout, reader, settings, left_out, lambda pictures: pictures)
-    return split(layout.names, gathered, seed)
+    loaded = load_faces(layout, reader, settings, skipped, lambda pictures: pictures)
+    return split_dataset(layout.names, loaded, seed)
 
 
 def _limit_threads(threads: int) -> None:

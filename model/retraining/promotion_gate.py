@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from model.evaluation.metrics import (
     RESAMPLES,
     Interval,
+    bootstrap_share,
     expected_calibration_error,
-    share_with_interval,
 )
 from model.messages import Reason
 from model.retraining import gate_messages as sentences
@@ -175,7 +175,7 @@ def _as_fast(before: float, after: float) -> tuple[bool, Reason]:
 
 def _figures(probabilities: Floats, labels: NDArray[np.intp]) -> dict[str, Any]:
     right = _right(probabilities, labels)
-    share = share_with_interval(right)
+    share = bootstrap_share(right)
     says_happy = probabilities >= 0.5
     return {
         "accuracy": share.value,

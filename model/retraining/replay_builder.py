@@ -6,9 +6,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from model.data.face_set import split_off
+from model.data.face_set import stratified_sample
 from model.data.folder_layout import NEUTRAL
-from model.data.splits import Split, moods
+from model.data.splits import DatasetSplit, happy_and_sad
 from model.network.manifest import KERAS_FILE, REPLAY_FILE, read_manifest, read_verified, sha256
 from model.network.preprocessing import Preprocessing
 from model.retraining.replay_buffer import ReplayBuffer, quantize, write_replay
@@ -31,7 +31,7 @@ def load_network(folder: Path) -> keras.Sequential:
     return keras.saving.load_model(folder / KERAS_FILE, compile=False)
 
 
-def add_replay(data: Split, folder: Path, seed: int) -> tuple[int, int]:
+def add_replay(data: DatasetSplit, folder: Path, seed: int) -> tuple[int, int]:
     """Write the replay set of a model folder, and its hash into the manifest.
 
     Args:
@@ -56,7 +56,7 @@ def add_replay(data: Split, folder: Path, seed: int) -> tuple[int, int]:
 
 
 def build_replay(
-    parts: SplitNetwork, data: Split, settings: Preprocessing, seed: int
+    parts: SplitNetwork, data: DatasetSplit, settings: Preprocessing, seed: int
 ) -> ReplayBuffer:
     """Make a replay set.
 
@@ -69,14 +69,14 @@ def build_replay(
     Returns:
         The set, the learned faces in random order.
     """
-    faces = data.learned
+    faces = data.train
     wanted = faces.labels <= 1
     if NEUTRAL in data.names:
         neutral = faces.labels == data.names.index(NEUTRAL)
         share = _NEUTRAL_SHARE / (1 - _NEUTRAL_SHARE) * wanted.sum() / max(1, neutral.sum())
-        wanted |= neutral & split_off(faces.labels, min(1.0, float(share)), seed)
+        wanted |= neutral & stratified_sample(faces.labels, min(1.0, float(share)), seed)
     chosen = np.random.default_rng(seed).permutation(np.flatnonzero(wanted))[:_MAX_FACES]
-    faces, judged = faces.subset(chosen), moods(data.judged)
+    faces, judged = faces.subset(chosen), happy_and_sad(data.evaluation)
     targets = np.where(faces.labels > 1, 0.5, faces.labels).astype(np.float32)
     features = parts.features(faces.greys, settings)
     return quantize(

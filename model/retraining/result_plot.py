@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from model.evaluation.plots import BLUE, GREY, ORANGE, save
+from model.evaluation.plots import BLUE, GREY, ORANGE, save_figure
 
 Measured = Mapping[
     str, Any
@@ -60,7 +60,7 @@ def save_result_plot(
     _confusion(right, "after", after[shown])
     left.set_ylabel("what people say")
     _course(lower.subplots(), curve)
-    save(figure, file)
+    save_figure(figure, file)
 
 
 def _bars(axes: Axes, before: Mapping[str, Measured], after: Mapping[str, Measured]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import DatasetError, TooFewSamplesError
-from model.evaluation.metrics import measure
+from model.evaluation.metrics import compute_metrics
 from model.network.calibration import fit_sure_threshold, fit_temperature
 from model.network.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.network.verdict import apply_temperature
@@ -102,7 +102,7 @@ def _pack(
     folder: Path,
 ) -> Manifest:
     """Write the new version."""
-    from model.training.pipeline import pack
+    from model.training.pipeline import write_model_folder
 
     raw, labels = trial.after.validation, learner.labels
     temperature = fit_temperature(raw, labels)
@@ -126,9 +126,9 @@ def _pack(
             "held_out": int(samples.held_out.sum()),
             "sha256": digest,
         },
-        metrics=measure(_calibrated_by_halves(raw, labels), labels, threshold),
+        metrics=compute_metrics(_calibrated_by_halves(raw, labels), labels, threshold),
     )
-    packed = pack(learner.network(), manifest, samples.crops[:_PARITY_CROPS], folder)
+    packed = write_model_folder(learner.network(), manifest, samples.crops[:_PARITY_CROPS], folder)
     learner.write_replay(folder / REPLAY_FILE)
     content = (folder / REPLAY_FILE).read_bytes()
     packed = replace(packed, hashes=packed.hashes | {REPLAY_FILE: sha256(content)})

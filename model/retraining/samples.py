@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.data.perceptual_hash import fingerprint, groups
+from model.data.perceptual_hash import find_duplicates, fingerprint
 
 _HELD_OUT = 5  # every so many pictures one is never learned from
 # Limits of a lesson's weight, where a replayed face weighs 1.
@@ -76,7 +76,7 @@ def merge_near_duplicates(samples: SampleSet) -> SampleSet:
     """
     kept = np.ones(len(samples), bool)
     labels, users = samples.labels.copy(), list(samples.users)
-    for group in groups([fingerprint(crop) for crop in samples.crops]):
+    for group in find_duplicates([fingerprint(crop) for crop in samples.crops]):
         kept[group] = False
         happy = int(samples.labels[group].sum())
         if 2 * happy == len(group):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
 from model.network.preprocessing import Preprocessing
-from model.training.stages import as_input
+from model.training.stages import to_network_input
 
 _BATCH = 256
 
@@ -46,7 +46,9 @@ class SplitNetwork:
         """What the head gets to see of faces: (count, size, size) grey levels in, (count, features)
         out, at least 0."""
         parts = [
-            self.backbone.predict_on_batch(as_input(greys[start : start + _BATCH], settings))
+            self.backbone.predict_on_batch(
+                to_network_input(greys[start : start + _BATCH], settings)
+            )
             for start in range(0, len(greys), _BATCH)
         ]
         return np.concatenate([np.zeros((0, self.head.input_shape[1]), np.float32), *parts])

@@ -6,7 +6,7 @@ from model.training.augmentation import Augmentation
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class StageConfig:
     """The settings of one stage of training.
 
     Args:
@@ -30,7 +30,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class TrainingConfig:
     """Everything that decides how a training ends, but for the pictures.
 
     Args:
@@ -43,8 +43,8 @@ class Recipe:
         from_shipped: start from the shipped model's weights instead of from nothing.
     """
 
-    pretraining: Stage = Stage(epochs=60, learning_rate=3e-3)
-    finetuning: Stage = Stage(epochs=20, learning_rate=6e-4)
+    pretraining: StageConfig = StageConfig(epochs=60, learning_rate=3e-3)
+    finetuning: StageConfig = StageConfig(epochs=20, learning_rate=6e-4)
     neutral_share: float = 0.5
     batch_size: int = 128
     seed: int = 1
@@ -52,9 +52,9 @@ class Recipe:
     from_shipped: bool = False
 
 
-def recipe_for(
+def default_config(
     *, many: bool, seed: int, from_scratch: bool, epochs: tuple[int, int] | None = None
-) -> Recipe:
+) -> TrainingConfig:
     """The recipe that suits a data set.
 
     Args:
@@ -67,12 +67,12 @@ def recipe_for(
         For few faces: small batches, so that an epoch has enough steps, early stopping, and no
         pre-training where it starts from the shipped model.
     """
-    recipe = Recipe(seed=seed, from_shipped=not from_scratch)
+    recipe = TrainingConfig(seed=seed, from_shipped=not from_scratch)
     if not many:
         finetuning = (
-            Stage(epochs=150, learning_rate=1e-3, patience=30)
+            StageConfig(epochs=150, learning_rate=1e-3, patience=30)
             if from_scratch
-            else Stage(epochs=40, learning_rate=3e-4, patience=10)
+            else StageConfig(epochs=40, learning_rate=3e-4, patience=10)
         )
         pretraining = recipe.pretraining if from_scratch else replace(recipe.pretraining, epochs=0)
         recipe = replace(recipe, pretraining=pretraining, finetuning=finetuning, batch_size=32)

@@ -9,11 +9,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.data.face_set import Faces, split_off
+from model.data.face_set import FaceSet, stratified_sample
 from model.data.folder_layout import NEUTRAL
-from model.data.splits import Split, moods
+from model.data.splits import DatasetSplit, happy_and_sad
 from model.errors import DatasetError
-from model.evaluation.metrics import measure
+from model.evaluation.metrics import compute_metrics
 from model.network.architecture import NetworkConfig, build_network
 from model.network.calibration import fit_sure_threshold, fit_temperature
 from model.network.export import check_parity, export_litert
@@ -28,15 +28,15 @@ from model.network.manifest import (
 )
 from model.network.preprocessing import Preprocessing
 from model.network.verdict import apply_temperature
-from model.training.config import Recipe
-from model.training.stages import as_input, finetune, predict, pretrain
+from model.training.config import TrainingConfig
+from model.training.stages import finetune, predict, pretrain, to_network_input
 
 _DATA_FILE = "data.sha256"
 _CAUTIOUS_THRESHOLD = 0.9
 
 
 def train_model(
-    name: str, data: Split, settings: Preprocessing, recipe: Recipe, out: Path
+    name: str, data: DatasetSplit, settings: Preprocessing, recipe: TrainingConfig, out: Path
 ) -> Manifest:
     """Train on labelled faces and write a model folder.
 
@@ -61,8 +61,8 @@ def train_model(
     config = NetworkConfig.from_json(shipped.network) if shipped else NetworkConfig()
     network = _learn(data, config, settings, recipe, out)
     temperature, threshold = _calibrate(network, data, settings, shipped)
-    judged = moods(data.judged)
-    probabilities = apply_temperature(predict(network, judged.greys, settings), temperature)
+    evaluation = happy_and_sad(data.evaluation)
+    probabilities = apply_temperature(predict(network, evaluation.greys, settings), temperature)
     now = datetime.now(UTC)
     manifest = Manifest(
         version=f"{now:%Y-%m-%d}-{data.digest()[:6]}-{recipe.seed}",
@@ -72,13 +72,13 @@ def train_model(
         sure_threshold=threshold,
         network=config.as_json(),
         training=asdict(recipe) | ({"started_from": shipped.version} if shipped else {}),
-        data={"name": name, "sha256": data.digest(), **data.counts(), "left_out": data.left_out},
-        metrics=measure(probabilities, judged.labels, threshold),
+        data={"name": name, "sha256": data.digest(), **data.counts(), "left_out": data.skipped},
+        metrics=compute_metrics(probabilities, evaluation.labels, threshold),
     )
-    return pack(network, manifest, judged.greys[:200], out / "model")
+    return write_model_folder(network, manifest, evaluation.greys[:200], out / "model")
 
 
-def _claim(out: Path, data: Split, recipe: Recipe) -> None:
+def _claim(out: Path, data: DatasetSplit, recipe: TrainingConfig) -> None:
     """Make sure that what lies in a folder to resume from belongs to this training.
 
     After a change of the pictures the split is another, and an old network would be measured on
@@ -96,24 +96,28 @@ def _claim(out: Path, data: Split, recipe: Recipe) -> None:
 
 
 def _learn(
-    data: Split, config: NetworkConfig, settings: Preprocessing, recipe: Recipe, out: Path
+    data: DatasetSplit,
+    config: NetworkConfig,
+    settings: Preprocessing,
+    recipe: TrainingConfig,
+    out: Path,
 ) -> keras.Sequential:
     start = _shipped_network() if recipe.from_shipped else None
     if recipe.pretraining.epochs and len(data.names) > 2:
         start = pretrain(
             start,
-            data.learned,
-            data.choosing,
+            data.train,
+            data.selection,
             len(data.names),
             config,
             settings,
             recipe,
             out / "pretraining",
         )
-    greys, targets = finetuning_set(data.learned, data.names, recipe)
-    choosing = moods(data.choosing)
+    greys, targets = finetuning_set(data.train, data.names, recipe)
+    selection = happy_and_sad(data.selection)
     network = finetune(
-        start, greys, targets, choosing, config, settings, recipe, out / "finetuning"
+        start, greys, targets, selection, config, settings, recipe, out / "finetuning"
     )
     # Trained in half precision or not, what is packed computes in 32-bit floats.
     keras.mixed_precision.set_global_policy("float32")
@@ -128,22 +132,22 @@ def _shipped_network() -> keras.Sequential:
 
 
 def _calibrate(
-    network: keras.Sequential, data: Split, settings: Preprocessing, shipped: Manifest | None
+    network: keras.Sequential, data: DatasetSplit, settings: Preprocessing, shipped: Manifest | None
 ) -> tuple[float, float]:
     """Temperature and threshold, from the calibration faces."""
-    faces = moods(data.calibration)
+    faces = happy_and_sad(data.calibration)
     probabilities = predict(network, faces.greys, settings)
-    expected = None if data.many else (shipped.temperature if shipped else 1.0)
+    expected = None if data.is_large else (shipped.temperature if shipped else 1.0)
     temperature = fit_temperature(probabilities, faces.labels, expected)
     threshold = fit_sure_threshold(apply_temperature(probabilities, temperature), faces.labels)
-    if not data.many:
+    if not data.is_large:
         # A few dozen faces cannot show that 98 % are right: stay on the safe side.
         threshold = max(threshold, shipped.sure_threshold if shipped else _CAUTIOUS_THRESHOLD)
     return temperature, threshold
 
 
 def finetuning_set(
-    faces: Faces, names: tuple[str, ...], recipe: Recipe
+    faces: FaceSet, names: tuple[str, ...], recipe: TrainingConfig
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Happy and sad faces with the targets 1 and 0, and some neutral ones with 0.5.
 
@@ -160,11 +164,11 @@ def finetuning_set(
     if NEUTRAL in names:
         neutral = faces.labels == names.index(NEUTRAL)
         targets[neutral] = 0.5
-        chosen |= neutral & split_off(faces.labels, recipe.neutral_share, recipe.seed)
+        chosen |= neutral & stratified_sample(faces.labels, recipe.neutral_share, recipe.seed)
     return faces.greys[chosen], targets[chosen]
 
 
-def pack(
+def write_model_folder(
     network: keras.Sequential, manifest: Manifest, greys: NDArray[np.uint8], folder: Path
 ) -> Manifest:
     """Write a model folder: both forms of the network, proved to agree, and the manifest.
@@ -184,7 +188,7 @@ def pack(
     folder.mkdir(parents=True, exist_ok=True)
     network.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE)
-    check_parity(network, folder / LITERT_FILE, as_input(greys, manifest.preprocessing))
+    check_parity(network, folder / LITERT_FILE, to_network_input(greys, manifest.preprocessing))
     hashes = {name: sha256((folder / name).read_bytes()) for name in (KERAS_FILE, LITERT_FILE)}
     fields: dict[str, Any] = {
         name: getattr(manifest, name) for name in manifest.__dataclass_fields__

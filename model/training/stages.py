@@ -12,11 +12,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.data.face_set import Faces
+from model.data.face_set import FaceSet
 from model.network.architecture import NetworkConfig, build_network, copy_backbone
 from model.network.preprocessing import Preprocessing, standardise
 from model.training.batches import Batches
-from model.training.config import Recipe, Stage
+from model.training.config import StageConfig, TrainingConfig
 from model.training.interrupts import InterruptBetweenBatches
 from model.training.tensorboard import TensorBoardLog
 
@@ -34,12 +34,12 @@ class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
 
 def pretrain(
     start: keras.Sequential | None,
-    faces: Faces,
-    validation: Faces,
+    faces: FaceSet,
+    validation: FaceSet,
     classes: int,
     config: NetworkConfig,
     settings: Preprocessing,
-    recipe: Recipe,
+    recipe: TrainingConfig,
     folder: Path,
 ) -> keras.Sequential:
     """Learn to tell all expressions apart, for features that two labels alone do not give.
@@ -67,7 +67,7 @@ def pretrain(
         faces.greys, eye[faces.labels], settings, recipe.variation, recipe.seed, recipe.batch_size
     )
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=stage.label_smoothing)
-    held_out = (as_input(validation.greys, settings), eye[validation.labels])
+    held_out = (to_network_input(validation.greys, settings), eye[validation.labels])
     return _fit(network, batches, held_out, loss, "categorical_accuracy", stage, folder)
 
 
@@ -75,10 +75,10 @@ def finetune(
     start: keras.Sequential | None,
     greys: NDArray[np.uint8],
     targets: NDArray[np.float32],
-    validation: Faces,
+    validation: FaceSet,
     config: NetworkConfig,
     settings: Preprocessing,
-    recipe: Recipe,
+    recipe: TrainingConfig,
     folder: Path,
 ) -> keras.Sequential:
     """Learn the probability of happy.
@@ -106,11 +106,11 @@ def finetune(
     stage = recipe.finetuning
     batches = Batches(greys, targets, settings, recipe.variation, recipe.seed, recipe.batch_size)
     loss = keras.losses.BinaryCrossentropy(label_smoothing=stage.label_smoothing)
-    held_out = (as_input(validation.greys, settings), validation.labels.astype(np.float32))
+    held_out = (to_network_input(validation.greys, settings), validation.labels.astype(np.float32))
     return _fit(network, batches, held_out, loss, "binary_accuracy", stage, folder)
 
 
-def as_input(
+def to_network_input(
     greys: NDArray[np.uint8] | NDArray[np.float32], settings: Preprocessing
 ) -> NDArray[np.float32]:
     """Grey crops (count, size, size) as the network's input (count, size, size, 1)."""
@@ -123,7 +123,7 @@ def _fit(
     held_out: tuple[NDArray[np.float32], NDArray[np.float32]],
     loss: keras.losses.Loss,
     metric: str,
-    stage: Stage,
+    stage: StageConfig,
     folder: Path,
 ) -> keras.Sequential:
     """Run one stage; an interrupted one goes on from its last whole epoch."""
@@ -189,7 +189,7 @@ def _start_as_best(
     return start if to_beat is None else min(start, to_beat)
 
 
-def _optimizer(steps_an_epoch: int, stage: Stage) -> keras.optimizers.Optimizer:
+def _optimizer(steps_an_epoch: int, stage: StageConfig) -> keras.optimizers.Optimizer:
     steps = steps_an_epoch * stage.epochs
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=stage.learning_rate / 25,
@@ -228,5 +228,5 @@ def predict(
     Returns:
         (count,), 0 to 1.
     """
-    output = network.predict(as_input(greys, settings), batch_size=256, verbose=0)
+    output = network.predict(to_network_input(greys, settings), batch_size=256, verbose=0)
     return np.asarray(output, np.float64)[:, 0]

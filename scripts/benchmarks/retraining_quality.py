@@ -24,13 +24,13 @@ from time import perf_counter, process_time
 import numpy as np
 from matplotlib.figure import Figure
 
-from model.data.face_set import Faces
+from model.data.face_set import FaceSet
 from model.data.folder_layout import read_layout
-from model.data.loading import CropReader, gather
-from model.data.splits import moods, split
+from model.data.loading import CropReader, load_faces
+from model.data.splits import happy_and_sad, split_dataset
 from model.errors import MoodError
-from model.evaluation.comparison import answers_of
-from model.evaluation.plots import BLUE, GREY, ORANGE, save
+from model.evaluation.comparison import predict_faces
+from model.evaluation.plots import BLUE, GREY, ORANGE, save_figure
 from model.network.manifest import SHIPPED, read_manifest
 from model.network.preprocessing import Preprocessing
 from model.retraining.retrain import retrain
@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"benchmark_learning: {error}", file=sys.stderr)
         return 1
     print_table(results)
-    save(plotted(results), options.plot)
+    save_figure(plotted(results), options.plot)
     print(f"\nplot: {options.plot}")
     misses = missed(results)
     for miss in misses:
@@ -103,18 +103,18 @@ def main(arguments: list[str] | None = None) -> int:
 class Unseen:
     """Happy and sad faces that the shipped model did not learn from."""
 
-    validation: Faces
-    calibration: Faces
+    validation: FaceSet
+    calibration: FaceSet
 
 
 def _unseen(folder: Path) -> Unseen:
     settings = Preprocessing()
     layout = read_layout(folder)
-    gathered = gather(
+    loaded = load_faces(
         layout, CropReader(settings), settings, lambda *_: None, lambda pictures: pictures
     )
-    data = split(layout.names, gathered, read_manifest(SHIPPED).training["seed"])
-    return Unseen(moods(data.validation), moods(data.calibration))
+    data = split_dataset(layout.names, loaded, read_manifest(SHIPPED).training["seed"])
+    return Unseen(happy_and_sad(data.validation), happy_and_sad(data.calibration))
 
 
 def _place(unseen: Unseen, folder: str, seed: int) -> Place:
@@ -139,9 +139,9 @@ def _retrained(place: Place, samples: SampleSet, folder: Path, seed: int) -> Out
     return retrain(place.parent, samples, folder / "out", settings, lambda _: None)
 
 
-def _wrong(parent: Path, outcome: Outcome, faces: Faces) -> tuple[float, float, float]:
+def _wrong(parent: Path, outcome: Outcome, faces: FaceSet) -> tuple[float, float, float]:
     before, after = (
-        1 - float(answers_of(folder, faces).right(faces.labels).mean())
+        1 - float(predict_faces(folder, faces).correct(faces.labels).mean())
         for folder in (parent, outcome.folder)
     )
     return before, after, after if outcome.decision == "promote" else before

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from model.data.face_set import Faces
-from model.evaluation.comparison import answers_of
+from model.data.face_set import FaceSet
+from model.evaluation.comparison import predict_faces
 from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.network.preprocessing import Preprocessing, to_grey
 from model.registry.version import Version, check_version
@@ -43,14 +43,14 @@ class Place:
         parent: the shipped model, whose gate knows of no validation faces but `base`.
     """
 
-    taught: Faces
-    plain: Faces
-    others: Faces
-    base: Faces
+    taught: FaceSet
+    plain: FaceSet
+    others: FaceSet
+    base: FaceSet
     parent: Version
 
     @classmethod
-    def made(cls, faces: Faces, more: Faces, folder: Path, seed: int) -> "Place":
+    def made(cls, faces: FaceSet, more: FaceSet, folder: Path, seed: int) -> "Place":
         """Part the validation faces at random.
 
         Args:
@@ -62,7 +62,7 @@ class Place:
         order = np.random.default_rng(seed).permutation(len(faces))
         shown = int(_SHOWN * len(faces))
         taught, others, rest = (faces.subset(o) for o in np.split(order, [shown // 2, shown]))
-        base = Faces(
+        base = FaceSet(
             np.concatenate([rest.greys, more.greys]), np.concatenate([rest.labels, more.labels])
         )
         return cls(
@@ -84,13 +84,13 @@ def honest(place: Place, seed: int, wrong: float = 0.0) -> SampleSet:
     """
     rng = np.random.default_rng(seed)
     labels = place.taught.labels
-    right = answers_of(place.parent.folder, place.taught).right(labels)
+    right = predict_faces(place.parent.folder, place.taught).correct(labels)
     said = np.flatnonzero(~right | (rng.random(len(labels)) < _CONFIRMED))
     inverted = rng.random(len(said)) < wrong
     users = [f"person {rng.integers(_PEOPLE)}" for _ in said]
     chosen = place.taught.subset(said)
     return _samples(
-        Faces(chosen.greys, np.where(inverted, 1 - chosen.labels, chosen.labels)), users
+        FaceSet(chosen.greys, np.where(inverted, 1 - chosen.labels, chosen.labels)), users
     )
 
 
@@ -98,13 +98,13 @@ def hostile(place: Place) -> SampleSet:
     """What somebody says who wants to turn the model round: the opposite, five hundred times."""
     greys = np.concatenate([place.plain.greys, place.taught.greys])[:_HOSTILE]
     labels = np.concatenate([place.plain.labels, place.taught.labels])[:_HOSTILE]
-    return _samples(Faces(greys, 1 - labels), ["mallory"] * len(labels))
+    return _samples(FaceSet(greys, 1 - labels), ["mallory"] * len(labels))
 
 
 def one_admin(place: Place) -> SampleSet:
     """Forty mistakes, corrected by one person, and nothing else."""
     labels = place.taught.labels
-    wrong = np.flatnonzero(~answers_of(place.parent.folder, place.taught).right(labels))[:40]
+    wrong = np.flatnonzero(~predict_faces(place.parent.folder, place.taught).correct(labels))[:40]
     return _samples(place.taught.subset(wrong), ["admin"] * len(wrong))
 
 
@@ -112,7 +112,9 @@ def many(place: Place, count: int) -> SampleSet:
     """So many lessons, to measure what they cost."""
     greys = np.concatenate([place.taught.greys, place.others.greys])[:count]
     labels = np.concatenate([place.taught.labels, place.others.labels])[:count]
-    return _samples(Faces(greys, labels), [f"person {one % _PEOPLE}" for one in range(len(labels))])
+    return _samples(
+        FaceSet(greys, labels), [f"person {one % _PEOPLE}" for one in range(len(labels))]
+    )
 
 
 def together(*parts: SampleSet) -> SampleSet:
@@ -127,9 +129,11 @@ def together(*parts: SampleSet) -> SampleSet:
     ).subset(np.array(first))
 
 
-def _seen(faces: Faces) -> Faces:
+def _seen(faces: FaceSet) -> FaceSet:
     settings = Preprocessing()
-    return Faces(np.stack([to_grey(as_seen(grey), settings) for grey in faces.greys]), faces.labels)
+    return FaceSet(
+        np.stack([to_grey(as_seen(grey), settings) for grey in faces.greys]), faces.labels
+    )
 
 
 def as_seen(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -148,12 +152,12 @@ def as_seen(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(np.rint(blurred * 0.1 * np.array([1.0, 0.8, 0.5])), np.uint8)
 
 
-def _samples(faces: Faces, users: list[str]) -> SampleSet:
+def _samples(faces: FaceSet, users: list[str]) -> SampleSet:
     digests = tuple(hashlib.sha256(grey.tobytes()).hexdigest() for grey in faces.greys)
     return SampleSet(faces.greys, faces.labels, tuple(users), digests)
 
 
-def _parent(base: Faces, folder: Path) -> Version:
+def _parent(base: FaceSet, folder: Path) -> Version:
     """The shipped model with a replay set whose validation faces are the base faces alone.
 
     Otherwise the gate would look at the very faces that are taught, if in a better light.

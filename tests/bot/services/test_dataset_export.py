@@ -11,7 +11,7 @@ from bot.storage.answers import Judged, Label
 from bot.storage.corrections import Tap, correct
 from bot.storage.database import Database
 from model.data.folder_layout import read_layout
-from model.data.loading import CropReader, gather
+from model.data.loading import CropReader, load_faces
 from model.faces.crops import encode_png
 from model.network.manifest import SHIPPED, read_manifest
 from model.network.verdict import Verdict
@@ -92,10 +92,10 @@ async def test_the_training_takes_it_as_it_is(database: Database, tmp_path: Path
     settings = read_manifest(SHIPPED).preprocessing
     layout = read_layout(tmp_path / "faces")
 
-    def left_out(file: Path, reason: str) -> None:
+    def skipped(file: Path, reason: str) -> None:
         pytest.fail(f"{file}: {reason}")
 
-    gathered = gather(layout, CropReader(settings), settings, left_out, list)["train"]
+    loaded = load_faces(layout, CropReader(settings), settings, skipped, list)["train"]
     assert layout.names == (Verdict.SAD, Verdict.HAPPY)
-    assert np.bincount(gathered.faces.labels).tolist() == [20, 20]
-    assert gathered.left_out == {}
+    assert np.bincount(loaded.faces.labels).tolist() == [20, 20]
+    assert loaded.skipped == {}

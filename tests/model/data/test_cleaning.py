@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.data.cleaning import Finding, Reason, inspect, pictures_below, put_aside
+from model.data.cleaning import Issue, IssueType, apply_fix, find_issues, list_images
 from model.faces.detector import FaceDetector
 from tests.support.pictures import encode, png_bytes
 from tests.support.portraits import ASTRONAUT, group, portrait
@@ -22,12 +22,12 @@ def put(file: Path, content: bytes) -> None:
     file.write_bytes(content)
 
 
-def found(folder: Path, detector: FaceDetector) -> list[Finding]:
-    return inspect(folder, pictures_below(folder), detector)
+def found(folder: Path, detector: FaceDetector) -> list[Issue]:
+    return find_issues(folder, list_images(folder), detector)
 
 
-def reasons(folder: Path, detector: FaceDetector) -> dict[str, str]:
-    return {str(one.file): one.reason.value for one in found(folder, detector)}
+def issue_types(folder: Path, detector: FaceDetector) -> dict[str, str]:
+    return {str(one.file): one.type.value for one in found(folder, detector)}
 
 
 def contents(folder: Path) -> Counter[str]:
@@ -63,7 +63,7 @@ def messy(tmp_path: Path) -> Path:
 
 
 def test_everything_that_does_not_belong_is_found(messy: Path, detector: FaceDetector) -> None:
-    assert reasons(messy, detector) == {
+    assert issue_types(messy, detector) == {
         "sad/bitmap.bmp": "unreadable",
         "sad/cut.jpg": "unreadable",
         "sad/empty.png": "unreadable",
@@ -87,11 +87,11 @@ def test_after_putting_aside_nothing_is_lost_and_nothing_new_is_found(
     messy: Path, detector: FaceDetector
 ) -> None:
     before = contents(messy)
-    for finding in found(messy, detector):
-        put_aside(messy, finding)
+    for issue in found(messy, detector):
+        apply_fix(messy, issue)
     assert contents(messy) == before
     assert found(messy, detector) == []
-    left = {str(file) for file in pictures_below(messy)}
+    left = {str(file) for file in list_images(messy)}
     assert left == {
         "happy/again.jpg", "happy/crop.png", "happy/mirrored.png", "sad/group.webp",
     }  # fmt: skip
@@ -115,7 +115,7 @@ def test_a_picture_under_two_labels_is_found_at_both(
 ) -> None:
     put(tmp_path / "train" / "happy" / "a.jpg", ASTRONAUT.read_bytes())
     put(tmp_path / "test" / "sad" / "b.jpg", encode(portrait(), "JPEG", quality=60))
-    assert reasons(tmp_path, detector) == {
+    assert issue_types(tmp_path, detector) == {
         "test/sad/b.jpg": "contradiction",
         "train/happy/a.jpg": "contradiction",
     }
@@ -126,13 +126,13 @@ def test_a_picture_in_two_parts_of_a_split_is_a_duplicate(
 ) -> None:
     for part in ("train", "test"):
         put(tmp_path / part / "happy" / "a.jpg", ASTRONAUT.read_bytes())
-    assert list(reasons(tmp_path, detector).values()) == ["duplicate"]
+    assert list(issue_types(tmp_path, detector).values()) == ["duplicate"]
 
 
 def test_copies_of_a_blank_crop_are_duplicates(tmp_path: Path, detector: FaceDetector) -> None:
     for name, level in (("a", 90), ("b", 90), ("c", 91)):
         put(tmp_path / "sad" / f"{name}.png", png_bytes((48, 48), (level, level, level)))
-    assert reasons(tmp_path, detector) == {"sad/b.png": "duplicate"}
+    assert issue_types(tmp_path, detector) == {"sad/b.png": "duplicate"}
 
 
 def test_a_face_that_fills_the_picture_is_found(tmp_path: Path, detector: FaceDetector) -> None:
@@ -148,9 +148,9 @@ def test_a_misnamed_picture_is_renamed_in_place(
     tmp_path: Path, detector: FaceDetector, old: str, new: str
 ) -> None:
     put(tmp_path / "happy" / old, ASTRONAUT.read_bytes())
-    (finding,) = found(tmp_path, detector)
-    assert (finding.reason, finding.detail) == (Reason.MISNAMED, "is JPEG")
-    assert put_aside(tmp_path, finding) == Path("happy") / new
+    (issue,) = found(tmp_path, detector)
+    assert (issue.type, issue.detail) == (IssueType.MISNAMED, "is JPEG")
+    assert apply_fix(tmp_path, issue) == Path("happy") / new
     assert found(tmp_path, detector) == []
 
 
@@ -166,7 +166,7 @@ def test_nothing_is_overwritten(tmp_path: Path, detector: FaceDetector) -> None:
     put(tmp_path / "sad" / "b.jpg", b"")
     put(tmp_path / "_removed" / "unreadable" / "sad" / "b.jpg", b"from an earlier time")
     before = contents(tmp_path)
-    places = {str(put_aside(tmp_path, finding)) for finding in found(tmp_path, detector)}
+    places = {str(apply_fix(tmp_path, issue)) for issue in found(tmp_path, detector)}
     assert places == {"happy/a-2.jpg", "_removed/unreadable/sad/b-2.jpg"}
     assert contents(tmp_path) == before
 
@@ -182,5 +182,5 @@ def test_links_and_hidden_files_are_left_alone(tmp_path: Path, detector: FaceDet
 def test_a_file_that_vanishes_meanwhile_is_no_disaster(
     tmp_path: Path, detector: FaceDetector
 ) -> None:
-    (finding,) = inspect(tmp_path, [Path("happy/gone.jpg")], detector)
-    assert finding.reason is Reason.UNREADABLE
+    (issue,) = find_issues(tmp_path, [Path("happy/gone.jpg")], detector)
+    assert issue.type is IssueType.UNREADABLE

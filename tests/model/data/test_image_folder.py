@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from model.data.image_folder import labelled_files
+from model.data.image_folder import list_labeled_images
 from model.errors import DatasetError
 
 
@@ -17,7 +17,9 @@ def test_happy_and_sad_come_first_and_hidden_files_not_at_all(tmp_path: Path) ->
         "sad/.thumbnails/5.jpg", "_removed/tiny/6.jpg", ".git/7.jpg", "notes.txt",
     ):  # fmt: skip
         put(tmp_path / name)
-    found = [(one.label, str(one.file.relative_to(tmp_path))) for one in labelled_files(tmp_path)]
+    found = [
+        (one.label, str(one.file.relative_to(tmp_path))) for one in list_labeled_images(tmp_path)
+    ]
     assert found == [
         ("happy", "happy/3.jpg"),
         ("happy", "happy/holiday/4.png"),
@@ -29,7 +31,7 @@ def test_happy_and_sad_come_first_and_hidden_files_not_at_all(tmp_path: Path) ->
 def test_a_missing_or_empty_mood_is_named(tmp_path: Path) -> None:
     put(tmp_path / "happy" / "1.jpg")
     with pytest.raises(DatasetError, match=r"Expected a folder .*sad with sad pictures"):
-        labelled_files(tmp_path)
+        list_labeled_images(tmp_path)
     (tmp_path / "sad").mkdir()
     with pytest.raises(DatasetError, match=r"Expected pictures in .*sad; it is empty"):
-        labelled_files(tmp_path)
+        list_labeled_images(tmp_path)

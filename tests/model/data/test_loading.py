@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from model.data.folder_layout import read_layout
-from model.data.image_folder import Labelled
-from model.data.loading import CropReader, Gathered, PhotoReader, gather
+from model.data.image_folder import LabeledImage
+from model.data.loading import CropReader, LoadedFaces, PhotoReader, load_faces
 from model.errors import DatasetError
 from model.faces.detector import FaceDetector
 from model.network.preprocessing import Preprocessing, to_grey
@@ -19,19 +19,19 @@ from tests.support.portraits import group, jpeg_of, portrait
 SETTINGS = Preprocessing()
 
 
-def in_order(pictures: Sequence[Labelled]) -> Iterable[Labelled]:
+def in_order(pictures: Sequence[LabeledImage]) -> Iterable[LabeledImage]:
     return pictures
 
 
-def gathered(
+def loaded(
     folder: Path, reader: CropReader | PhotoReader
-) -> tuple[dict[str, Gathered], dict[str, str]]:
-    left_out: dict[str, str] = {}
+) -> tuple[dict[str, LoadedFaces], dict[str, str]]:
+    skipped: dict[str, str] = {}
 
     def note(file: Path, reason: str) -> None:
-        left_out[file.name] = reason
+        skipped[file.name] = reason
 
-    return gather(read_layout(folder), reader, SETTINGS, note, in_order), left_out
+    return load_faces(read_layout(folder), reader, SETTINGS, note, in_order), skipped
 
 
 @pytest.fixture(scope="module")
@@ -50,20 +50,20 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_face_crops_come_label_by_label_at_the_networks_size(tmp_path: Path) -> None:
     fill(tmp_path / "set", {"happy": 20, "sad": 21, "angry": 3})
-    parts, left_out = gathered(tmp_path / "set", CropReader(SETTINGS))
+    parts, skipped = loaded(tmp_path / "set", CropReader(SETTINGS))
     faces = parts["train"].faces
     assert faces.greys.shape == (44, 48, 48)
     assert faces.labels.tolist() == [0] * 21 + [1] * 20 + [2] * 3
-    assert left_out == {}
+    assert skipped == {}
 
 
 def test_unreadable_and_faceless_photos_are_listed_not_fatal(photos: Path, tmp_path: Path) -> None:
-    parts, left_out = gathered(photos, PhotoReader(SETTINGS, tmp_path / "faces.npz"))
-    assert left_out["hills.jpg"] == "no face found"
-    assert "damaged" in left_out["broken.jpg"]
+    parts, skipped = loaded(photos, PhotoReader(SETTINGS, tmp_path / "faces.npz"))
+    assert skipped["hills.jpg"] == "no face found"
+    assert "damaged" in skipped["broken.jpg"]
     one = parts["train"]
-    assert len(one.faces) == len(one.photos) == 46 - len(left_out)
-    assert sum(one.left_out.values()) == len(left_out)
+    assert len(one.faces) == len(one.photos) == 46 - len(skipped)
+    assert sum(one.skipped.values()) == len(skipped)
 
 
 def test_a_face_is_cut_as_serving_cuts_it(tmp_path: Path) -> None:
@@ -88,17 +88,17 @@ def test_a_second_run_does_not_search_again(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "out" / "faces.npz"
-    first, _ = gathered(photos, PhotoReader(SETTINGS, cache))
+    first, _ = loaded(photos, PhotoReader(SETTINGS, cache))
 
     def detect(*_: object) -> None:
         raise AssertionError("searched for a face that the cache knows")
 
     monkeypatch.setattr(FaceDetector, "detect", detect)
-    second, left_out = gathered(photos, PhotoReader(SETTINGS, cache))
+    second, skipped = loaded(photos, PhotoReader(SETTINGS, cache))
     np.testing.assert_array_equal(first["train"].faces.greys, second["train"].faces.greys)
     for one, other in zip(first["train"].photos, second["train"].photos, strict=True):
         np.testing.assert_array_equal(one.bits, other.bits)
-    assert left_out["hills.jpg"] == "no face found"
+    assert skipped["hills.jpg"] == "no face found"
 
 
 def test_a_changed_photo_is_searched_again_and_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
@@ -132,4 +132,4 @@ def test_too_few_faces_are_an_error_that_counts_them(tmp_path: Path) -> None:
         for index in range(20):
             gradient().save(tmp_path / mood / f"{index:02}.jpg")
     with pytest.raises(DatasetError, match=r"a face was found for train; there are 0\. .*--crops"):
-        gathered(tmp_path, PhotoReader(SETTINGS, tmp_path / "out" / "faces.npz"))
+        loaded(tmp_path, PhotoReader(SETTINGS, tmp_path / "out" / "faces.npz"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from model.data.perceptual_hash import Fingerprint, fingerprint, groups
+from model.data.perceptual_hash import Fingerprint, find_duplicates, fingerprint
 from tests.support.pictures import scene
 from tests.support.portraits import group, portrait
 
@@ -30,13 +30,13 @@ def saved_again(picture: Image.Image, quality: int) -> Image.Image:
     ],
 )
 def test_a_changed_copy_is_the_same_picture(change: object) -> None:
-    assert groups([of(portrait()), of(change(portrait()))]) == [[0, 1]]
+    assert find_duplicates([of(portrait()), of(change(portrait()))]) == [[0, 1]]
 
 
 def test_other_pictures_are_not_the_same() -> None:
     faces = [portrait().crop(box) for box in ((150, 40, 300, 190), (180, 60, 330, 210))]
     pictures = [portrait(), group(), scene(), scene(faces=2), scene(faces=3), *faces]
-    assert groups([of(picture) for picture in pictures]) == []
+    assert find_duplicates([of(picture) for picture in pictures]) == []
 
 
 def test_what_resembles_one_of_a_group_belongs_to_it() -> None:
@@ -44,7 +44,7 @@ def test_what_resembles_one_of_a_group_belongs_to_it() -> None:
         of(scene(faces=3)), of(portrait()), of(scene()), of(portrait().resize((99, 99))),
         of(saved_again(portrait(), 20)), of(scene(faces=3).resize((320, 240))),
     ]  # fmt: skip
-    assert groups(prints) == [[0, 5], [1, 3, 4]]
+    assert find_duplicates(prints) == [[0, 5], [1, 3, 4]]
 
 
 def test_blank_pictures_are_not_taken_for_each_other() -> None:
@@ -54,23 +54,23 @@ def test_blank_pictures_are_not_taken_for_each_other() -> None:
         for level in (128, 128, 20)
     ]
     plain = [np.full((90, 90, 3), level, np.uint8) for level in (128, 128, 20)]
-    assert groups([fingerprint(pixels) for pixels in blank + plain]) == []
+    assert find_duplicates([fingerprint(pixels) for pixels in blank + plain]) == []
 
 
 def test_pictures_with_little_on_them_are_told_apart() -> None:
     dark, light = Image.new("L", (60, 60), 255), Image.new("L", (60, 60), 0)
     dark.paste(0, (0, 40, 20, 60))
     light.paste(255, (10, 20, 50, 50))
-    assert groups([of(dark), of(light)]) == []
+    assert find_duplicates([of(dark), of(light)]) == []
 
 
 def test_no_pictures_are_no_groups() -> None:
-    assert groups([]) == []
-    assert groups([of(portrait())]) == []
+    assert find_duplicates([]) == []
+    assert find_duplicates([of(portrait())]) == []
 
 
 def test_many_pictures_are_compared_in_parts() -> None:
     rng = np.random.default_rng(1)
     pictures = [rng.integers(0, 256, (17, 17, 3), dtype=np.uint8) for _ in range(600)]
     prints = [fingerprint(pixels) for pixels in [*pictures, pictures[5], pictures[599]]]
-    assert groups(prints) == [[5, 600], [599, 601]]
+    assert find_duplicates(prints) == [[5, 600], [599, 601]]

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from model.data.face_set import Faces
-from model.evaluation.comparison import answers_of, chance_of_difference
+from model.data.face_set import FaceSet
+from model.evaluation.comparison import mcnemar_p_value, predict_faces
 from model.network.manifest import SHIPPED
 from model.prediction.predictor import Predictor
 from tests.support.portraits import portrait
@@ -10,11 +10,11 @@ from tests.support.portraits import portrait
 
 def test_answers_are_those_of_serving() -> None:
     crop = np.asarray(portrait().crop((160, 60, 290, 190)).convert("L").resize((48, 48)))
-    answers = answers_of(SHIPPED, Faces(crop[None], np.array([1])))
+    answers = predict_faces(SHIPPED, FaceSet(crop[None], np.array([1])))
     predictor = Predictor()
     assert answers.probabilities[0] == pytest.approx(predictor.probability_happy(crop), abs=1e-6)
     assert answers.version == predictor.version
-    assert answers.right(np.array([1])).tolist() == [True]
+    assert answers.correct(np.array([1])).tolist() == [True]
 
 
 @pytest.mark.parametrize(
@@ -23,5 +23,5 @@ def test_answers_are_those_of_serving() -> None:
 def test_the_chance_of_a_difference_is_that_of_coin_tosses(
     better: int, worse: int, chance: float
 ) -> None:
-    assert chance_of_difference(better, worse) == pytest.approx(chance)
-    assert chance_of_difference(worse, better) == pytest.approx(chance)
+    assert mcnemar_p_value(better, worse) == pytest.approx(chance)
+    assert mcnemar_p_value(worse, better) == pytest.approx(chance)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.evaluation.corruptions import CONDITIONS, UNCHANGED
+from model.evaluation.corruptions import CORRUPTIONS, UNCHANGED
 from tests.support.portraits import portrait
 
 FACE = np.asarray(portrait().crop((160, 55, 290, 185)).resize((48, 48)))
@@ -11,22 +11,22 @@ def sharpness(crop: np.ndarray) -> float:
     return float(np.abs(np.diff(crop.astype(float), axis=0)).mean())
 
 
-@pytest.mark.parametrize("name", CONDITIONS)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 @pytest.mark.parametrize("shape", [(48, 48, 3), (97, 64, 3), (16, 16, 3)])
 def test_every_condition_keeps_shape_and_type_and_is_the_same_each_time(
     name: str, shape: tuple[int, ...]
 ) -> None:
     crop = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     before = crop.copy()
-    changed = CONDITIONS[name](crop)
+    changed = CORRUPTIONS[name](crop)
     assert (changed.shape, changed.dtype) == (shape, np.uint8)
-    np.testing.assert_array_equal(changed, CONDITIONS[name](crop))
+    np.testing.assert_array_equal(changed, CORRUPTIONS[name](crop))
     np.testing.assert_array_equal(crop, before)
     assert (changed != crop).any() == (name != UNCHANGED)
 
 
 def test_conditions_do_what_they_are_called() -> None:
-    changed = {name: change(FACE) for name, change in CONDITIONS.items()}
+    changed = {name: change(FACE) for name, change in CORRUPTIONS.items()}
     assert changed["dark"].max() < 30
     assert (changed["bright"] == 255).mean() > (FACE == 255).mean() + 0.1
     assert sharpness(changed["blurred"]) < 0.7 * sharpness(FACE)
@@ -42,7 +42,7 @@ def test_tilts_and_sizes_keep_the_middle_in_the_middle() -> None:
     crop[20:40, 20:40] = 255
     areas = {}
     for name in ("tilted_15", "tilted_30", "looser", "tighter", UNCHANGED):
-        rows, columns = np.nonzero(CONDITIONS[name](crop)[:, :, 0] > 127)
+        rows, columns = np.nonzero(CORRUPTIONS[name](crop)[:, :, 0] > 127)
         assert rows.mean() == pytest.approx(29.5, abs=0.6)
         assert columns.mean() == pytest.approx(29.5, abs=0.6)
         areas[name] = len(rows)

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from model.evaluation.metrics import (
+    bootstrap_metrics,
+    bootstrap_share,
+    compute_metrics,
     expected_calibration_error,
-    measure,
-    measure_with_intervals,
-    noted_accuracy,
-    share_with_interval,
+    read_accuracy,
 )
 
 PROBABILITIES = np.array([0.9, 0.8, 0.6, 0.3, 0.2, 0.9])
@@ -23,7 +23,7 @@ def answers(count: int, accuracy: float, seed: int = 0) -> tuple[np.ndarray, np.
 
 
 def test_measures_of_a_known_case() -> None:
-    metrics = measure(PROBABILITIES, LABELS, threshold=0.8)
+    metrics = compute_metrics(PROBABILITIES, LABELS, threshold=0.8)
     assert metrics["accuracy"] == pytest.approx(4 / 6)
     assert metrics["balanced_accuracy"] == pytest.approx((3 / 4 + 1 / 2) / 2)
     assert metrics["precision"] == pytest.approx(3 / 4)
@@ -38,9 +38,9 @@ def test_measures_of_a_known_case() -> None:
 
 def test_the_area_counts_pairs_and_a_tie_as_half() -> None:
     probabilities, labels = np.array([0.2, 0.5, 0.5, 0.9]), np.array([0, 0, 1, 1])
-    assert measure(probabilities, labels, 0.9)["auc"] == pytest.approx(3.5 / 4)
-    assert measure(1 - probabilities, labels, 0.9)["auc"] == pytest.approx(0.5 / 4)
-    assert measure(np.full(4, 0.7), labels, 0.9)["auc"] == pytest.approx(0.5)
+    assert compute_metrics(probabilities, labels, 0.9)["auc"] == pytest.approx(3.5 / 4)
+    assert compute_metrics(1 - probabilities, labels, 0.9)["auc"] == pytest.approx(0.5 / 4)
+    assert compute_metrics(np.full(4, 0.7), labels, 0.9)["auc"] == pytest.approx(0.5)
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
@@ -55,23 +55,23 @@ def test_full_confidence_has_a_bin() -> None:
 
 def test_intervals_hold_the_value_and_are_the_same_each_time() -> None:
     probabilities, labels = answers(300, 0.9)
-    intervals = measure_with_intervals(probabilities, labels, 0.8)
-    values = measure(probabilities, labels, 0.8)
+    intervals = bootstrap_metrics(probabilities, labels, 0.8)
+    values = compute_metrics(probabilities, labels, 0.8)
     assert set(intervals) == set(values) - {"n", "intervals"}
     for name, interval in intervals.items():
         assert interval.value == values[name]
         assert [interval.low, interval.high] == values["intervals"][name]
         assert interval.low <= interval.value <= interval.high, name
         assert 0 <= interval.low < interval.high <= 1, name
-    assert intervals == measure_with_intervals(probabilities, labels, 0.8)
+    assert intervals == bootstrap_metrics(probabilities, labels, 0.8)
 
 
 def test_an_interval_is_as_wide_as_theory_says() -> None:
-    interval = measure_with_intervals(*answers(400, 0.8), 0.8)["accuracy"]
+    interval = bootstrap_metrics(*answers(400, 0.8), 0.8)["accuracy"]
     share = interval.value
     expected = 2 * 1.96 * np.sqrt(share * (1 - share) / 400)
     assert interval.high - interval.low == pytest.approx(expected, rel=0.1)
-    alone = share_with_interval(np.arange(400) < 400 * share)
+    alone = bootstrap_share(np.arange(400) < 400 * share)
     assert alone.low == pytest.approx(interval.low, abs=0.006)
     assert alone.high == pytest.approx(interval.high, abs=0.006)
 
@@ -80,7 +80,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     covered = [
         interval.low <= 0.8 <= interval.high
         for interval in (
-            measure_with_intervals(*answers(100, 0.8, seed), 0.8)["accuracy"] for seed in range(40)
+            bootstrap_metrics(*answers(100, 0.8, seed), 0.8)["accuracy"] for seed in range(40)
         )
     ]
     assert np.mean(covered) >= 0.85
@@ -88,25 +88,25 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
 
 def test_what_is_undefined_is_nan_with_intervals_and_nothing_without() -> None:
     probabilities, labels = np.array([0.6, 0.4, 0.55]), np.array([1, 0, 1])
-    interval = measure_with_intervals(probabilities, labels, 0.9)["accuracy_at_sure"]
+    interval = bootstrap_metrics(probabilities, labels, 0.9)["accuracy_at_sure"]
     assert np.isnan([interval.value, interval.low, interval.high]).all()
-    metrics = measure(probabilities, labels, 0.9)
+    metrics = compute_metrics(probabilities, labels, 0.9)
     assert metrics["accuracy_at_sure"] == 0
     assert "accuracy_at_sure" not in metrics["intervals"]
 
 
 def test_the_interval_of_an_old_manifest_follows_from_its_count() -> None:
-    metrics = measure(*answers(400, 0.8), 0.8)
-    noted = noted_accuracy(metrics)
+    metrics = compute_metrics(*answers(400, 0.8), 0.8)
+    noted = read_accuracy(metrics)
     assert noted is not None
     assert [noted.low, noted.high] == metrics["intervals"]["accuracy"]
-    old = noted_accuracy({"accuracy": metrics["accuracy"], "n": 400})
+    old = read_accuracy({"accuracy": metrics["accuracy"], "n": 400})
     assert old is not None
     assert (old.value, old.low) == (noted.value, pytest.approx(noted.low, abs=0.006))
-    assert noted_accuracy({}) is None
+    assert read_accuracy({}) is None
 
 
 def test_large_sets_take_bounded_memory() -> None:
     probabilities, labels = answers(30_000, 0.9)
-    interval = measure_with_intervals(probabilities, labels, 0.8)["accuracy"]
+    interval = bootstrap_metrics(probabilities, labels, 0.8)["accuracy"]
     assert interval.high - interval.low < 0.01

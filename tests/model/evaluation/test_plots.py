@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.evaluation.contact_sheet import MOST, contact_sheet, worst_mistakes
-from model.evaluation.plots import save_all
-from model.evaluation.predictions import Judged, summarise
+from model.evaluation.contact_sheet import MAX_MISTAKES, contact_sheet, worst_mistakes
+from model.evaluation.plots import save_plots
+from model.evaluation.predictions import Prediction, summarize
 from tests.support.pictures import jpeg_bytes
 
 PLOTS = ("confusion", "roc", "reliability", "risk_coverage")
 
 
-def answers(count: int, label: str, rng: np.random.Generator) -> list[Judged]:
+def answers(count: int, label: str, rng: np.random.Generator) -> list[Prediction]:
     middle = {"happy": 0.7, "sad": 0.3}.get(label, 0.5)
     probabilities = np.clip(rng.normal(middle, 0.2, count), 0.001, 0.999)
-    return [Judged(Path(f"{i}.jpg"), label, float(p)) for i, p in enumerate(probabilities)]
+    return [Prediction(Path(f"{i}.jpg"), label, float(p)) for i, p in enumerate(probabilities)]
 
 
 @pytest.mark.parametrize("labels", [("happy", "sad"), ("happy", "sad", "neutral", "$5 \\frac{")])
@@ -23,8 +23,8 @@ def test_every_plot_is_a_picture_with_something_on_it(
     tmp_path: Path, labels: tuple[str, ...]
 ) -> None:
     rng = np.random.default_rng(0)
-    judged = [one for label in labels for one in answers(60, label, rng)]
-    save_all(tmp_path, judged, summarise(judged, 0.8), 0.8)
+    predictions = [one for label in labels for one in answers(60, label, rng)]
+    save_plots(tmp_path, predictions, summarize(predictions, 0.8), 0.8)
     for name in PLOTS:
         with Image.open(tmp_path / f"{name}.png") as plot:
             assert min(plot.size) > 300
@@ -33,21 +33,21 @@ def test_every_plot_is_a_picture_with_something_on_it(
 
 @pytest.mark.parametrize("sad", [0.0, 0.4, 0.6, 1.0])
 def test_the_smallest_of_sets_can_be_plotted(tmp_path: Path, sad: float) -> None:
-    judged = [Judged(Path("1.jpg"), "happy", 1.0), Judged(Path("2.jpg"), "sad", sad)]
-    save_all(tmp_path, judged, summarise(judged, 0.95), 0.95)
+    predictions = [Prediction(Path("1.jpg"), "happy", 1.0), Prediction(Path("2.jpg"), "sad", sad)]
+    save_plots(tmp_path, predictions, summarize(predictions, 0.95), 0.95)
     assert {f"{name}.png" for name in PLOTS} == {file.name for file in tmp_path.iterdir()}
 
 
 def test_mistakes_come_the_most_confident_first() -> None:
-    judged = [
-        Judged(Path("right.jpg"), "happy", 0.9),
-        Judged(Path("doubtful.jpg"), "happy", 0.45),
-        Judged(Path("worst.jpg"), "sad", 0.99),
-        Judged(Path("bad.jpg"), "happy", 0.05),
-        Judged(Path("neither.jpg"), "neutral", 0.99),
+    predictions = [
+        Prediction(Path("right.jpg"), "happy", 0.9),
+        Prediction(Path("doubtful.jpg"), "happy", 0.45),
+        Prediction(Path("worst.jpg"), "sad", 0.99),
+        Prediction(Path("bad.jpg"), "happy", 0.05),
+        Prediction(Path("neither.jpg"), "neutral", 0.99),
     ]
-    assert [one.file.stem for one in worst_mistakes(judged)] == ["worst", "bad", "doubtful"]
-    assert len(worst_mistakes(judged * 20)) == MOST
+    assert [one.file.stem for one in worst_mistakes(predictions)] == ["worst", "bad", "doubtful"]
+    assert len(worst_mistakes(predictions * 20)) == MAX_MISTAKES
 
 
 def test_the_sheet_shows_each_picture(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_the_sheet_shows_each_picture(tmp_path: Path) -> None:
     for name, colour in colours.items():
         file = tmp_path / f"{name} with a name far too long to be written below it.jpg"
         file.write_bytes(jpeg_bytes((300, 100), colour))
-        mistakes.append(Judged(file, "sad", 0.9))
+        mistakes.append(Prediction(file, "sad", 0.9))
     pixels = np.asarray(contact_sheet(mistakes), int)
     for colour in colours.values():
         assert (np.abs(pixels - colour).max(axis=2) < 30).sum() == 150 * 50
@@ -66,4 +66,4 @@ def test_a_sheet_without_mistakes_or_with_a_lost_picture_is_still_a_picture(
     tmp_path: Path,
 ) -> None:
     assert contact_sheet([]).width > 100
-    assert contact_sheet([Judged(tmp_path / "gone.jpg", "sad", 0.9)]).height > 150
+    assert contact_sheet([Prediction(tmp_path / "gone.jpg", "sad", 0.9)]).height > 150

@@ -2,15 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from model.data.image_folder import Labelled
+from model.data.image_folder import LabeledImage
 from model.errors import DatasetError
-from model.evaluation.corruptions import CONDITIONS, UNCHANGED
+from model.evaluation.corruptions import CORRUPTIONS, UNCHANGED
 from model.evaluation.predictions import (
-    Judged,
-    judge_conditions,
-    judge_crops,
-    judge_photos,
-    summarise,
+    Prediction,
+    predict_corrupted_crops,
+    predict_crops,
+    predict_photos,
+    summarize,
 )
 from model.prediction.predictor import Predictor
 from tests.support.pictures import png_bytes
@@ -22,9 +22,11 @@ def predictor() -> Predictor:
     return Predictor()
 
 
-def judged(label: str, *probabilities: float, face_found: bool | None = None) -> list[Judged]:
+def predicted(
+    label: str, *probabilities: float, face_found: bool | None = None
+) -> list[Prediction]:
     return [
-        Judged(Path(f"{index}.jpg"), label, one, face_found)
+        Prediction(Path(f"{index}.jpg"), label, one, face_found)
         for index, one in enumerate(probabilities)
     ]
 
@@ -34,13 +36,13 @@ def test_photos_are_judged_by_their_faces_and_crops_as_they_are(
 ) -> None:
     blank = tmp_path / "blank.png"
     blank.write_bytes(png_bytes((90, 90), (120, 130, 140)))
-    pictures = [Labelled(ASTRONAUT, "happy"), Labelled(blank, "sad")]
-    face, nothing = judge_photos(predictor, pictures, pytest.fail)
+    pictures = [LabeledImage(ASTRONAUT, "happy"), LabeledImage(blank, "sad")]
+    face, nothing = predict_photos(predictor, pictures, pytest.fail)
     assert (face.label, face.face_found) == ("happy", True)
     verdict = predictor.predict(ASTRONAUT.read_bytes())
     assert face.probability_happy == verdict.probability_happy
     assert (nothing.label, nothing.face_found) == ("sad", False)
-    crop, _ = judge_crops(predictor, pictures, pytest.fail)
+    crop, _ = predict_crops(predictor, pictures, pytest.fail)
     assert crop.face_found is None
     assert crop.probability_happy != face.probability_happy  # the whole photo as one crop
 
@@ -49,8 +51,8 @@ def test_unreadable_files_are_told_and_left_out(predictor: Predictor, tmp_path: 
     broken, missing = tmp_path / "broken.jpg", tmp_path / "missing.jpg"
     broken.write_bytes(b"<html>not found</html>")
     told: dict[str, str] = {}
-    pictures = [Labelled(file, "sad") for file in (broken, missing, ASTRONAUT)]
-    answers = judge_crops(
+    pictures = [LabeledImage(file, "sad") for file in (broken, missing, ASTRONAUT)]
+    answers = predict_crops(
         predictor, pictures, lambda file, reason: told.update({file.name: reason})
     )
     assert [one.file for one in answers] == [ASTRONAUT]
@@ -63,40 +65,48 @@ def test_conditions_have_the_answers_of_the_same_files(
 ) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
-    pictures = [Labelled(file, "happy") for file in (broken, ASTRONAUT)]
+    pictures = [LabeledImage(file, "happy") for file in (broken, ASTRONAUT)]
     told: list[Path] = []
-    answers = judge_conditions(predictor, pictures, lambda file, _: told.append(file))
+    answers = predict_corrupted_crops(predictor, pictures, lambda file, _: told.append(file))
     assert told == [broken]
-    assert set(answers) == set(CONDITIONS)
+    assert set(answers) == set(CORRUPTIONS)
     assert all([one.file for one in each] == [ASTRONAUT] for each in answers.values())
-    assert answers[UNCHANGED] == judge_crops(predictor, pictures[1:], pytest.fail)
-    assert len({each[0].probability_happy for each in answers.values()}) == len(CONDITIONS)
+    assert answers[UNCHANGED] == predict_crops(predictor, pictures[1:], pytest.fail)
+    assert len({each[0].probability_happy for each in answers.values()}) == len(CORRUPTIONS)
 
 
 def test_metrics_are_of_happy_and_sad_only() -> None:
-    answers = judged("happy", 0.9, 0.4, 0.8) + judged("sad", 0.1) + judged("angry", 0.99)
-    summary = summarise(answers, 0.75)
+    answers = predicted("happy", 0.9, 0.4, 0.8) + predicted("sad", 0.1) + predicted("angry", 0.99)
+    summary = summarize(answers, 0.75)
     assert summary["n"].value == 4
     assert summary["accuracy"].value == pytest.approx(3 / 4)
     assert summary["recall"].value == pytest.approx(2 / 3)
 
 
 def test_other_labels_say_how_often_the_model_is_sure() -> None:
-    answers = judged("happy", 0.9) + judged("sad", 0.1) + judged("neutral", 0.9, 0.6, 0.4, 0.1, 0.2)
-    summary = summarise(answers, 0.75)
+    answers = (
+        predicted("happy", 0.9)
+        + predicted("sad", 0.1)
+        + predicted("neutral", 0.9, 0.6, 0.4, 0.1, 0.2)
+    )
+    summary = summarize(answers, 0.75)
     assert summary["sure_on_neutral"].value == pytest.approx(3 / 5)
     assert summary["sure_happy_on_neutral"].value == pytest.approx(1 / 5)
     assert summary["sure_sad_on_neutral"].value == pytest.approx(2 / 5)
 
 
 def test_photos_say_in_how_many_a_face_was_found() -> None:
-    answers = judged("happy", 0.9, 0.8, face_found=True) + judged("sad", 0.9, face_found=False)
-    summary = summarise(answers, 0.75)
+    answers = predicted("happy", 0.9, 0.8, face_found=True) + predicted(
+        "sad", 0.9, face_found=False
+    )
+    summary = summarize(answers, 0.75)
     assert summary["faces_found"].value == pytest.approx(2 / 3)
     assert summary["accuracy_with_face"].value == 1
-    assert "accuracy_with_face" not in summarise(judged("happy", 0.9) + judged("sad", 0.1), 0.75)
+    assert "accuracy_with_face" not in summarize(
+        predicted("happy", 0.9) + predicted("sad", 0.1), 0.75
+    )
 
 
 def test_one_mood_alone_cannot_be_measured() -> None:
     with pytest.raises(DatasetError, match="None of the sad pictures"):
-        summarise(judged("happy", 0.9), 0.75)
+        summarize(predicted("happy", 0.9), 0.75)

@@ -18,7 +18,7 @@ from model.retraining.retrain import retrain
 from model.retraining.samples import SampleSet, is_held_out
 from model.retraining.settings import Outcome, Progress, RetrainSettings
 from model.retraining.split_network import SplitNetwork
-from model.training.pipeline import pack
+from model.training.pipeline import write_model_folder
 from tests.support.drawn_faces import drawn_face, fill
 from tests.support.model_versions import copy_of_shipped
 
@@ -179,7 +179,7 @@ def spoilt(place: Path) -> Version:
     folder = copy_of_shipped(place, "spoilt")
     crops, _ = drawn(4, 4, seed=0)
     manifest = read_manifest(folder)
-    packed = pack(network, manifest, crops, folder)
+    packed = write_model_folder(network, manifest, crops, folder)
     replace(packed, hashes=manifest.hashes | packed.hashes).write(folder)
     return check_version(folder)
 

@@ -24,8 +24,8 @@ PHOTOS = ("--epochs", "0", "3")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Face crops of three expressions, split by whoever drew them."""
     folder = tmp_path_factory.mktemp("drawn")
-    for seed, (split, count) in enumerate({"train": 80, "validation": 20}.items()):
-        fill(folder / split, dict.fromkeys(("happy", "sad", "neutral"), count), seed)
+    for seed, (split_dataset, count) in enumerate({"train": 80, "validation": 20}.items()):
+        fill(folder / split_dataset, dict.fromkeys(("happy", "sad", "neutral"), count), seed)
     return folder
 
 

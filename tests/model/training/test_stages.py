@@ -7,32 +7,32 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from model.data.face_set import Faces
+from model.data.face_set import FaceSet
 from model.errors import ModelDamagedError
 from model.network.architecture import NetworkConfig, build_network
 from model.network.export import check_parity, export_litert
 from model.network.preprocessing import Preprocessing
 from model.training.augmentation import Augmentation
 from model.training.batches import Batches
-from model.training.config import Recipe, Stage
-from model.training.stages import as_input, finetune
+from model.training.config import StageConfig, TrainingConfig
+from model.training.stages import finetune, to_network_input
 
 pytestmark = pytest.mark.training
 
 SETTINGS = Preprocessing()
 SMALL = NetworkConfig(blocks=((4,), (8,), (8,)), dense=8)
-RECIPE = Recipe(finetuning=Stage(epochs=4, learning_rate=1e-2), batch_size=16)
+RECIPE = TrainingConfig(finetuning=StageConfig(epochs=4, learning_rate=1e-2), batch_size=16)
 
 
 @pytest.fixture
-def faces() -> Faces:
+def faces() -> FaceSet:
     """Bright above is happy, bright below is sad."""
     rng = np.random.default_rng(0)
     labels = np.arange(96) % 2
     greys = rng.integers(0, 120, (96, 48, 48), dtype=np.uint8)
     greys[labels == 1, :24] += 100
     greys[labels == 0, 24:] += 100
-    return Faces(greys, labels)
+    return FaceSet(greys, labels)
 
 
 class PowerCutError(Exception):
@@ -49,7 +49,7 @@ class StopAt(keras.callbacks.Callback):
             raise PowerCutError
 
 
-def train(faces: Faces, folder: Path) -> list[np.ndarray]:
+def train(faces: FaceSet, folder: Path) -> list[np.ndarray]:
     targets = faces.labels.astype(np.float32)
     network = finetune(None, faces.greys, targets, faces, SMALL, SETTINGS, RECIPE, folder)
     return network.get_weights()
@@ -63,7 +63,7 @@ def history(folder: Path) -> list[dict[str, str]]:
 # A power cut closes no files; Keras' CSV logger is left open here as it would be there.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
-    faces: Faces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = train(faces, tmp_path / "whole")
     original = keras.Model.fit
@@ -82,12 +82,16 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
 
 
 def test_a_network_that_gets_worse_is_stopped_and_its_start_kept(
-    faces: Faces, tmp_path: Path
+    faces: FaceSet, tmp_path: Path
 ) -> None:
     targets = faces.labels.astype(np.float32)
-    learning = Recipe(finetuning=Stage(epochs=4, learning_rate=1e-2, patience=4), batch_size=16)
+    learning = TrainingConfig(
+        finetuning=StageConfig(epochs=4, learning_rate=1e-2, patience=4), batch_size=16
+    )
     start = finetune(None, faces.greys, targets, faces, SMALL, SETTINGS, learning, tmp_path / "a")
-    recipe = Recipe(finetuning=Stage(epochs=30, learning_rate=0.1, patience=2), batch_size=16)
+    recipe = TrainingConfig(
+        finetuning=StageConfig(epochs=30, learning_rate=0.1, patience=2), batch_size=16
+    )
     # Taught the opposite, it can only get worse.
     got = finetune(start, faces.greys, 1 - targets, faces, SMALL, SETTINGS, recipe, tmp_path / "b")
     assert len(history(tmp_path / "b")) < 10
@@ -95,7 +99,7 @@ def test_a_network_that_gets_worse_is_stopped_and_its_start_kept(
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_tensorboard_log_holds_what_the_history_holds(faces: Faces, tmp_path: Path) -> None:
+def test_the_tensorboard_log_holds_what_the_history_holds(faces: FaceSet, tmp_path: Path) -> None:
     train(faces, tmp_path)
     (file,) = (tmp_path / "tensorboard").iterdir()
     events = [
@@ -113,12 +117,12 @@ def test_the_tensorboard_log_holds_what_the_history_holds(faces: Faces, tmp_path
     assert [loss for _, loss in losses] == pytest.approx(expected, rel=1e-5)
 
 
-def test_it_learns(faces: Faces, tmp_path: Path) -> None:
+def test_it_learns(faces: FaceSet, tmp_path: Path) -> None:
     train(faces, tmp_path)
     assert float(history(tmp_path)[-1]["loss"]) < float(history(tmp_path)[0]["loss"])
 
 
-def test_each_epoch_has_its_own_order_and_any_epoch_can_be_repeated(faces: Faces) -> None:
+def test_each_epoch_has_its_own_order_and_any_epoch_can_be_repeated(faces: FaceSet) -> None:
     targets = faces.labels.astype(np.float32)
     batches = Batches(faces.greys, targets, SETTINGS, Augmentation(), seed=1, batch_size=16)
     first = batches[0]
@@ -132,10 +136,10 @@ def test_each_epoch_has_its_own_order_and_any_epoch_can_be_repeated(faces: Faces
 
 
 def test_both_forms_of_a_network_agree_and_a_foreign_one_is_refused(
-    faces: Faces, tmp_path: Path
+    faces: FaceSet, tmp_path: Path
 ) -> None:
     network, other = build_network(SMALL), build_network(SMALL)
-    inputs = as_input(faces.greys[:10], SETTINGS)
+    inputs = to_network_input(faces.greys[:10], SETTINGS)
     export_litert(network, tmp_path / "mood.tflite")
     check_parity(network, tmp_path / "mood.tflite", inputs)
     with pytest.raises(ModelDamagedError, match="differs from the Keras network"):
