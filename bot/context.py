@@ -4,19 +4,22 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from cachetools import LRUCache, TTLCache
 from telegram import User
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
-from bot.services.recent_actions import RecentActions
 from bot.services.retraining_service import RetrainingService
-from bot.services.seen_updates import Seen
 from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.transport.chat_action import ChatActionSender
 from model.registry.registry import Registry
+
+MAX_SEEN = 10_000  # update and message ids; far more than Telegram ever repeats
+MAX_EXPLAINED = 10_000
+EXPLAINED_TTL_S = 60.0
 
 MoodBot = ExtBot[int]  # the rate limiter's optional argument is a number of retries
 
@@ -33,10 +36,12 @@ class Services:
     registry: Registry
     retraining: RetrainingService
     albums: Albums = field(default_factory=Albums)
-    seen: Seen = field(default_factory=Seen)
-    explained: RecentActions = field(
-        default_factory=RecentActions
-    )  # answer and number of each face
+    # Ids of updates, and of messages with their chats.
+    seen: LRUCache[int | tuple[int, int], None] = field(default_factory=lambda: LRUCache(MAX_SEEN))
+    # Ids of answers and numbers of their faces.
+    explained: TTLCache[tuple[int, int], None] = field(
+        default_factory=lambda: TTLCache(MAX_EXPLAINED, EXPLAINED_TTL_S)
+    )
 
 
 class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):

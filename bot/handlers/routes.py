@@ -1,6 +1,6 @@
 """Which update goes to which function."""
 
-from telegram import Message, Update
+from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
 from bot.context import MoodApplication
@@ -9,37 +9,20 @@ from bot.handlers.admin.export import export
 from bot.handlers.admin.review import PREFIX, review, review_tap
 from bot.handlers.admin.stats import stats
 from bot.handlers.common.callback_queries import admins_only, unknown_button
-from bot.handlers.common.deduplication import drop_duplicate
 from bot.handlers.common.error_handler import handle_error
-from bot.handlers.common.locale import choose_language
+from bot.handlers.common.middleware import prepare
 from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydata, mystats, privacy
 from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why
 from bot.handlers.user.help import help_, hint, refuse_admin_command, start
-from bot.handlers.user.photos import album, mention, mood, photo
+from bot.handlers.user.photos import AlbumFilter, album, mention, mood, photo
 from bot.keyboards import models as model_buttons
 from bot.keyboards.corrections import Action
 from bot.replies.stats import commands as admin_commands
-from bot.services.attachments import find_image
 
 # Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
-# The groups of handlers that see an update before the others.
-FIRST, SECOND = -2, -1
-
-
-class _Album(filters.MessageFilter):
-    """One message of an album."""
-
-    def filter(self, message: Message) -> bool:
-        return bool(message.media_group_id)
-
-
-class _Picture(filters.MessageFilter):
-    """A photo, or a file that is a picture."""
-
-    def filter(self, message: Message) -> bool:
-        return find_image(message) is not None
+MIDDLEWARE = -1  # group of handlers that see an update before the others
 
 
 def add_handlers(application: MoodApplication) -> None:
@@ -48,8 +31,7 @@ def add_handlers(application: MoodApplication) -> None:
     groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     anywhere = private | groups
     admins = private & filters.User(application.services.settings.bot_admins)
-    application.add_handler(TypeHandler(Update, choose_language), group=FIRST)
-    application.add_handler(TypeHandler(Update, drop_duplicate), group=SECOND)
+    application.add_handler(TypeHandler(Update, prepare), group=MIDDLEWARE)
     application.add_handlers(
         [
             CommandHandler("start", start, private),
@@ -65,8 +47,8 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("models", models.models, admins),
             CommandHandler([name for name, _ in admin_commands()], refuse_admin_command, private),
             CommandHandler("mood", mood, anywhere),
-            MessageHandler(anywhere & _Album(), album),
-            MessageHandler(anywhere & _Picture(), photo),
+            MessageHandler(anywhere & AlbumFilter(), album),
+            MessageHandler(anywhere & (filters.PHOTO | filters.Document.ALL), photo),
             MessageHandler(groups & filters.TEXT, mention),
             # Taps without data, which would pass the pattern of every handler below.
             CallbackQueryHandler(unknown_button, game_pattern=""),

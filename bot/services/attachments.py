@@ -1,4 +1,4 @@
-"""Finds the picture in a message, and fetches its bytes."""
+"""Finds the picture in a message and downloads it."""
 
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -10,62 +10,60 @@ from bot.errors import DownloadError
 from model.errors import ImageFileTooLargeError
 from model.images.validation import MAX_BYTES
 
-# Some clients send a picture with no mime type or as application/octet-stream.
-SUFFIXES = frozenset(
+# Some clients send a picture without a MIME type or as application/octet-stream.
+IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".heic", ".heif", ".hif"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ImageAttachment:
-    """A picture that Telegram holds for us."""
+    """A picture that Telegram stores."""
 
     file_id: str
-    file_unique_id: str  # the same whenever and by whomever it is sent
-    size: int | None  # bytes, as far as Telegram says
+    file_unique_id: str  # stays the same whenever and by whomever the file is sent
+    size: int | None  # in bytes, if Telegram says
 
 
 def find_image(message: Message) -> ImageAttachment | None:
-    """The picture of a message, be it a photo or a file.
+    """Return the picture of a message: its photo, or a file whose type or name says so.
 
-    Returns:
-        A photo in its largest version; a file that by its mime type or its name is a picture;
-        None if the message holds neither.
+    Of a photo, the largest size is returned.
     """
     if message.photo:
         largest = max(message.photo, key=lambda size: size.width * size.height)
         return ImageAttachment(largest.file_id, largest.file_unique_id, largest.file_size)
-    if message.document and not message.animation and _is_picture(message.document):
-        document = message.document
+    document = message.document
+    if document and not message.animation and _is_image(document):
         return ImageAttachment(document.file_id, document.file_unique_id, document.file_size)
     return None
 
 
-def _is_picture(document: Document) -> bool:
+def _is_image(document: Document) -> bool:
     if (document.mime_type or "").lower().startswith("image/"):
         return True
-    return PurePath(document.file_name or "").suffix.lower() in SUFFIXES
+    return PurePath(document.file_name or "").suffix.lower() in IMAGE_SUFFIXES
 
 
-def check_size(picture: ImageAttachment) -> None:
-    """Refuse a picture that is too large to be fetched at all.
+def check_size(image: ImageAttachment) -> None:
+    """Refuse a picture that is too large to be downloaded.
 
     Raises:
-        ImageFileTooLargeError: it has more bytes than Telegram hands to a bot.
+        ImageFileTooLargeError: it has more bytes than Telegram gives to a bot.
     """
-    if picture.size is not None and picture.size > MAX_BYTES:
-        raise ImageFileTooLargeError(picture.size, MAX_BYTES)
+    if image.size is not None and image.size > MAX_BYTES:
+        raise ImageFileTooLargeError(image.size, MAX_BYTES)
 
 
-async def fetch(bot: Bot, picture: ImageAttachment) -> bytes:
-    """Download a picture into memory; it never touches the disk.
+async def download(bot: Bot, image: ImageAttachment) -> bytes:
+    """Download a picture into memory; it is never written to disk.
 
     Raises:
-        DownloadError: Telegram does not hand it over.
+        DownloadError: Telegram does not hand over the file.
     """
     try:
-        file = await bot.get_file(picture.file_id)
+        file = await bot.get_file(image.file_id)
         return bytes(await file.download_as_bytearray())
     except (BadRequest, NetworkError, InvalidToken) as error:
-        # A file that is gone gets 404, which the library takes for a wrong token.
+        # For a file that is gone, Telegram answers 404, which the library takes for a wrong token.
         raise DownloadError(str(error)) from error

@@ -5,11 +5,11 @@ import logging
 import time
 from collections.abc import Sequence
 
-from telegram import Message
+from telegram import Message, User
 
 from bot.context import Context
 from bot.errors import StorageError, UserErasedError
-from bot.services.attachments import find_image
+from bot.services.attachments import ImageAttachment
 from bot.storage.answers import Answer, Judged, Question, mark_delivered, record
 from bot.storage.answers import was_answered as is_delivered
 from model.faces.crops import encode_png
@@ -31,7 +31,8 @@ async def was_answered(question: Message, context: Context) -> bool:
 
 async def remember(
     question: Message,
-    messages: Sequence[Message],
+    sender: User | None,
+    images: Sequence[ImageAttachment | None],
     results: Sequence[PhotoVerdict | str],
     context: Context,
 ) -> Answer | None:
@@ -39,7 +40,8 @@ async def remember(
 
     Args:
         question: the message that asks; a repetition of it is recognised.
-        messages: the pictures, all of one sender.
+        sender: who sent the pictures.
+        images: the pictures; None for a message without one.
         results: for each its verdict, or why it has none.
         context: of the update.
 
@@ -48,13 +50,12 @@ async def remember(
         is nothing to correct, nobody who could, a sender who was erased since the question came
         in, or no way to store it now.
     """
-    sender = messages[0].from_user
     if sender is None or sender.is_bot:
         return None
     judged = [
-        await _judged(position, message, result)
-        for position, (message, result) in enumerate(zip(messages, results, strict=True))
-        if isinstance(result, PhotoVerdict)
+        await _judged(position, image, result)
+        for position, (image, result) in enumerate(zip(images, results, strict=True))
+        if image and isinstance(result, PhotoVerdict)
     ]
     if not judged:
         return None
@@ -86,8 +87,6 @@ def _question(message: Message, user_id: int, context: Context) -> Question:
     return Question(user_id, message.chat_id, message.message_id, sent_at, context.received_at)
 
 
-async def _judged(position: int, message: Message, photo: PhotoVerdict) -> Judged:
-    picture = find_image(message)
-    assert picture is not None  # noqa: S101 - it has been judged
+async def _judged(position: int, image: ImageAttachment, photo: PhotoVerdict) -> Judged:
     crops = await asyncio.to_thread(lambda: tuple(map(encode_png, photo.crops)))
-    return Judged(position, picture.file_unique_id, photo, crops)
+    return Judged(position, image.file_unique_id, photo, crops)

@@ -29,18 +29,19 @@ async def why(update: Update, context: Context) -> None:
         await refuse(query, error, why_replies.refusal(error))
         return
     explained, face = context.services.explained, (press.answer_id, press.number)
-    if not explained.begin(face):
+    if face in explained:
         await acknowledge(query, why_replies.shown_already())
         return
+    explained[face] = None
     # Now, not when the model's turn has come: Telegram does not wait long.
     await acknowledge(query)
     try:
         await _show(query, which, crop, context)
     except QueueFullError:
-        explained.forget(face)
+        explained.pop(face, None)
         await _reply(query, None, why_replies.busy(), context)
     except BaseException:
-        explained.forget(face)
+        explained.pop(face, None)
         raise
 
 

@@ -1,4 +1,4 @@
-"""Photos, picture files and albums in, moods out."""
+"""Answers photos, picture files and albums with the moods in them."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
+from telegram.ext.filters import MessageFilter
 
 from bot.context import Context
 from bot.errors import PhotoRefusedError
@@ -17,7 +18,7 @@ from bot.handlers.user.photo_quota import admit
 from bot.keyboards.corrections import first_buttons
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
-from bot.services.attachments import check_size, fetch, find_image
+from bot.services.attachments import ImageAttachment, check_size, download, find_image
 from bot.serving.inference import MoodPredictor
 from model.errors import ImageError
 from model.prediction.results import PhotoVerdict
@@ -25,138 +26,162 @@ from model.prediction.results import PhotoVerdict
 logger = logging.getLogger(__name__)
 
 
+class AlbumFilter(MessageFilter):
+    """Messages that are part of an album."""
+
+    def filter(self, message: Message) -> bool:
+        """See `telegram.ext.filters.MessageFilter`."""
+        return bool(message.media_group_id)
+
+
 async def photo(update: Update, context: Context) -> None:
-    """Answer a single picture; in a group only one that is meant for the bot."""
+    """Answer a photo or a file; in a group, only pictures that are meant for the bot."""
     message = update.message
-    if message and _is_meant_for_us([message], context):
-        await _answer(message, message, context)
+    if message is None or not _is_for_bot([message], context):
+        return
+    if image := find_image(message):
+        await _answer(image, message, message, context)
+    elif _is_private(message):
+        await message.reply_text(hint_for(message))
 
 
 async def album(update: Update, context: Context) -> None:
-    """Answer an album, once, when all of it is here."""
+    """Answer an album, once, when all of it has arrived."""
     message = update.message
     if message is None:
         return
-    if message.chat.type == ChatType.PRIVATE:
+    if _is_private(message):
         async with context.services.chat_action.typing(message.chat_id):
             messages = await context.services.albums.collect(message)
     else:
         messages = await context.services.albums.collect(message)
-    if not _is_meant_for_us(messages, context):
-        return
-    if len(messages) == 1 and find_image(messages[0]):
-        await _answer(messages[0], messages[0], context)
-    else:
+    if _is_for_bot(messages, context):
         await _answer_album(messages, context)
 
 
 async def mood(update: Update, context: Context) -> None:
-    """/mood: answer the picture it replies to. Without one, groups get silence."""
+    """Answer the picture that /mood replies to. Without one, groups get no answer."""
     message = update.message
     if message is None:
         return
-    asked_about = message.reply_to_message
-    if asked_about and find_image(asked_about):
-        await _answer(asked_about, message, context)
-    elif message.chat.type == ChatType.PRIVATE:
+    original = message.reply_to_message
+    if original and (image := find_image(original)):
+        await _answer(image, original, message, context)
+    elif _is_private(message):
         await message.reply_text(help_replies.mood_needs_a_photo())
 
 
 async def mention(update: Update, context: Context) -> None:
-    """A mention of the bot in reply to a picture asks as /mood does."""
+    """Treat a mention of the bot in reply to a picture like /mood."""
     message = update.message
     if message and text_mentions_bot(message, context.bot.id, context.bot.username):
         await mood(update, context)
 
 
-def _is_meant_for_us(messages: Sequence[Message], context: Context) -> bool:
+def _is_private(message: Message) -> bool:
+    return message.chat.type == ChatType.PRIVATE
+
+
+def _is_for_bot(messages: Sequence[Message], context: Context) -> bool:
     return any(
-        message.chat.type == ChatType.PRIVATE
-        or caption_mentions_bot(message, context.bot.id, context.bot.username)
+        _is_private(message) or caption_mentions_bot(message, context.bot.id, context.bot.username)
         for message in messages
     )
 
 
-async def _answer(message: Message, question: Message, context: Context) -> None:
+async def _answer(
+    image: ImageAttachment, message: Message, question: Message, context: Context
+) -> None:
     """Answer one picture; the question is its own message, or one that asks about it."""
-    picture = None
+    drawing = None
     try:
         async with context.services.chat_action.typing(message.chat_id):
-            judged = await _judge(message, question, context)
-            # Only now: to ask earlier would let photos overtake each other on the way to the model.
+            verdict = await _judge(image, message, question, context)
+            # Not earlier: photos would overtake each other on the way to the model.
             if await was_answered(question, context):
                 return
-            if len(judged.faces) > 1:
-                inference, words = context.services.inference, replies.box_labels()
-                picture = await inference.draw(judged, words)
-            known = await remember(question, [message], [judged], context)
+            if len(verdict.faces) > 1:
+                drawing = await context.services.inference.draw(verdict, replies.box_labels())
+            known = await remember(question, message.from_user, [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
         await _reply(message, replies.reason(error))
         return
     buttons = first_buttons(known) if known else None
-    if picture is None:
-        await _reply(message, replies.answer(judged, known), buttons)
+    if drawing is None:
+        await _reply(message, replies.answer(verdict, known), buttons)
     else:
-        caption = replies.caption(judged, known)
-        await _reply_with_picture(message, picture, caption, buttons, context)
+        await _reply_with_drawing(
+            message, drawing, replies.caption(verdict, known), buttons, context
+        )
     await delivered(known, context)
 
 
 async def _answer_album(messages: Sequence[Message], context: Context) -> None:
-    if not any(find_image(message) for message in messages):
-        if messages[0].chat.type == ChatType.PRIVATE:
-            await _reply(messages[0], hint_for(messages[0]))
+    images = [find_image(message) for message in messages]
+    first = messages[0]
+    if not any(images):
+        if _is_private(first):
+            await _reply(first, hint_for(first))
         return
-    async with context.services.chat_action.typing(messages[0].chat_id):
-        # One answer is made by one version, be another put into service in the middle of it.
+    if len(images) == 1 and images[0]:
+        await _answer(images[0], first, first, context)
+        return
+    async with context.services.chat_action.typing(first.chat_id):
+        # The same version judges the whole album, even if another one becomes active meanwhile.
         predictor = context.services.inference.predictor
         results = await asyncio.gather(
-            *(_album_result(message, predictor, context) for message in messages)
+            *(
+                _album_result(image, message, predictor, context)
+                for image, message in zip(images, messages, strict=True)
+            )
         )
-        if await was_answered(messages[0], context):
+        if await was_answered(first, context):
             return
-        known = await remember(messages[0], messages, results, context)
+        known = await remember(first, first.from_user, images, results, context)
     buttons = first_buttons(known) if known else None
-    await _reply(messages[0], replies.album(results, known), buttons)
+    await _reply(first, replies.album(results, known), buttons)
     await delivered(known, context)
 
 
 async def _album_result(
-    message: Message, predictor: MoodPredictor, context: Context
+    image: ImageAttachment | None, message: Message, predictor: MoodPredictor, context: Context
 ) -> PhotoVerdict | str:
-    """One picture's verdict, or the sentence why it has none: the others still get theirs."""
-    if find_image(message) is None:
+    """Return a picture's verdict, or the sentence that says why it has none."""
+    if image is None:
         return hint_for(message)
     try:
-        return await _judge(message, message, context, predictor)
+        return await _judge(image, message, message, context, predictor)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
         return replies.reason(error)
     except Exception as error:
+        # The other pictures still get their verdicts.
         logger.exception("A picture of an album could not be judged")
         return replies.reason(error)
 
 
 async def _judge(
-    message: Message, question: Message, context: Context, predictor: MoodPredictor | None = None
+    image: ImageAttachment,
+    message: Message,
+    question: Message,
+    context: Context,
+    predictor: MoodPredictor | None = None,
 ) -> PhotoVerdict:
-    picture = find_image(message)
-    assert picture is not None  # noqa: S101 - the filters and callers let nothing else through
-    check_size(picture)
+    check_size(image)
     inference = context.services.inference
     async with inference.slot():
-        await admit(picture, message, question, context)
-        return await inference.predict(await fetch(context.bot, picture), predictor)
+        await admit(image, message, question, context)
+        return await inference.predict(await download(context.bot, image), predictor)
 
 
 async def _reply(message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
-    await message.reply_text(text, reply_parameters=_to(message), reply_markup=buttons)
+    await message.reply_text(text, reply_parameters=_reply_to(message), reply_markup=buttons)
 
 
-async def _reply_with_picture(
+async def _reply_with_drawing(
     message: Message,
-    picture: bytes,
+    drawing: bytes,
     caption: str,
     buttons: InlineKeyboardMarkup | None,
     context: Context,
@@ -164,14 +189,14 @@ async def _reply_with_picture(
     await context.services.chat_action.uploading(message.chat_id)
     try:
         await message.reply_photo(
-            picture, caption=caption, reply_parameters=_to(message), reply_markup=buttons
+            drawing, caption=caption, reply_parameters=_reply_to(message), reply_markup=buttons
         )
     except BadRequest as error:
-        # A group that allows no photos, or a shape Telegram takes for none: the text still helps.
+        # The group allows no photos, or Telegram does not accept the shape: send the text alone.
         logger.info("The picture could not be sent (%s), sending the text", error)
         await _reply(message, caption, buttons)
 
 
-def _to(message: Message) -> ReplyParameters:
-    # Whoever sent the photo may have deleted it meanwhile.
+def _reply_to(message: Message) -> ReplyParameters:
+    # The sender may have deleted the photo meanwhile.
     return ReplyParameters(message.message_id, allow_sending_without_reply=True)

@@ -3,7 +3,7 @@ from telegram import Message
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
 from bot.errors import DownloadError
-from bot.services.attachments import ImageAttachment, check_size, fetch, find_image
+from bot.services.attachments import ImageAttachment, check_size, download, find_image
 from model.errors import ImageFileTooLargeError
 from tests.support.fake_telegram import ANNAS_CHAT, FakeTelegram, Json, fake_bot
 
@@ -73,7 +73,7 @@ def test_too_large_a_file_is_refused_and_told_so() -> None:
 
 async def test_the_bytes_are_fetched(telegram: FakeTelegram) -> None:
     telegram.files["f"] = b"\x00picture"
-    assert await fetch(fake_bot(telegram), ImageAttachment("f", "f", 8)) == b"\x00picture"
+    assert await download(fake_bot(telegram), ImageAttachment("f", "f", 8)) == b"\x00picture"
 
 
 @pytest.mark.parametrize("step", ["getFile", "file"])
@@ -86,4 +86,4 @@ async def test_a_file_that_does_not_come_is_a_download_error(
     telegram.files["f"] = b"picture"
     telegram.fail(step, error)  # type: ignore[arg-type]
     with pytest.raises(DownloadError):
-        await fetch(fake_bot(telegram), ImageAttachment("f", "f", 8))
+        await download(fake_bot(telegram), ImageAttachment("f", "f", 8))

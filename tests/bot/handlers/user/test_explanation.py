@@ -4,11 +4,13 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import update
 from telegram.error import BadRequest
 
+from bot.context import MoodApplication
 from bot.replies import explanation as why_replies
 from bot.storage.database import Database
 from bot.storage.schema import faces
@@ -61,6 +63,16 @@ async def test_tapping_again_and_again_brings_one_picture(
     await asyncio.gather(*(anna.tap(WHY) for _ in range(5)))
     assert len(telegram.called("sendPhoto")) == 1
     assert sorted(telegram.toasts) == ["", *[why_replies.shown_already()] * 4]
+
+
+async def test_a_minute_later_it_is_explained_again(
+    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication
+) -> None:
+    await anna.send(anna.photo())
+    for later_s, pictures in ((0, 1), (59, 1), (60, 2)):
+        application.services.explained.expire(monotonic() + later_s)
+        await anna.tap(WHY)
+        assert len(telegram.called("sendPhoto")) == pictures
 
 
 async def test_a_picture_that_did_not_arrive_can_be_asked_for_again(

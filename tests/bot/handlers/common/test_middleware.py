@@ -1,5 +1,9 @@
-import pytest
+from dataclasses import replace
 
+import pytest
+from cachetools import LRUCache
+
+from bot.context import MoodApplication
 from tests.support.fake_model import FakePredictor, verdict_with
 from tests.support.fake_telegram import ANNA, FakeTelegram
 from tests.support.fake_user import FakeUser, command
@@ -43,3 +47,32 @@ async def test_whose_language_is_unknown_is_answered_in_english(
     await anna.send({**anna.photo(), "from": GERMAN})
     await anna.send({**anna.message(text="hi"), "from": {**ANNA, "language_code": code}})
     assert telegram.texts[-1].startswith("Send me a photo")
+
+
+async def test_the_same_update_is_handled_once(anna: FakeUser, telegram: FakeTelegram) -> None:
+    message = anna.message(text="hi")
+    for update_id in (1, 1):
+        await anna.send(message, update_id)
+    assert len(telegram.texts) == 1
+
+
+async def test_the_same_message_under_another_update_id_is_handled_once(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
+    message = anna.message(text="hi")
+    for update_id in (1, 2):
+        await anna.send(message, update_id)
+    assert len(telegram.texts) == 1
+    await anna.send(anna.message(text="hi"), update_id=3)
+    assert len(telegram.texts) == 2
+
+
+async def test_only_the_latest_updates_are_remembered(
+    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication
+) -> None:
+    application.services = replace(application.services, seen=LRUCache(2))
+    first = anna.message(text="hi")
+    await anna.send(first, update_id=1)
+    await anna.send(anna.message(text="hi"), update_id=2)
+    await anna.send(first, update_id=1)
+    assert len(telegram.texts) == 3
