@@ -1,6 +1,7 @@
 """/models: which version serves, and choosing another."""
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from bot.keyboards.models import version_key
 from bot.replies import models as replies
 from bot.storage.database import Database
 from bot.storage.schema import runs
-from model.network.manifest import SHIPPED, read_manifest
+from model.network.manifest import SHIPPED, Manifest, read_manifest, read_verified
+from model.registry import version
 from model.registry.registry import Registry
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
@@ -24,8 +26,8 @@ SECOND, THIRD = "2026-12-01-second", "2026-12-02-third-" + "x" * 80
 @pytest.fixture
 def versions(registry: Registry, tmp_path: Path) -> Registry:
     """Three versions, of which the second serves."""
-    for version, day in ((SECOND, "2026-12-01"), (THIRD, "2026-12-02")):
-        registry.add(model_folder(tmp_path / "made", version, day))
+    for name, day in ((SECOND, "2026-12-01"), (THIRD, "2026-12-02")):
+        registry.add(model_folder(tmp_path / "made", name, day))
     registry.promote(SECOND)
     return registry
 
@@ -100,6 +102,43 @@ async def test_a_double_tap_promotes_once(
     assert telegram.toasts == [f"{THIRD} serves now."] * 2
     assert versions.rollback() == SECOND
     assert await noted(database) == [("promoted", SECOND, THIRD, ALEX["id"])]
+
+
+@pytest.fixture
+def file_checks(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
+    """How often each file of each version was read and compared with its hash."""
+    checks: Counter[Path] = Counter()
+
+    def count(folder: Path, name: str, manifest: Manifest) -> bytes:
+        checks[folder / name] += 1
+        return read_verified(folder, name, manifest)
+
+    monkeypatch.setattr(version, "read_verified", count)
+    return checks
+
+
+async def test_with_eleven_versions_a_tap_reads_each_of_their_files_once(
+    anna: FakeUser, versions: Registry, file_checks: Counter[Path], tmp_path: Path
+) -> None:
+    for number in range(8):
+        versions.add(model_folder(tmp_path / "made", f"old-{number}"))
+    all_versions = versions.versions()
+    assert len(all_versions) == 11
+    files = [file for one in all_versions for file in one.folder.iterdir()]
+    once = {file: 1 for file in files if file.suffix != ".json"}
+
+    file_checks.clear()
+    await anna.send(from_alex(anna, "/models"))
+    assert file_checks == once
+    for action, name, active in (
+        ("ask", THIRD, SECOND),
+        ("yes", THIRD, THIRD),
+        ("back", THIRD, SECOND),
+    ):
+        file_checks.clear()
+        await anna.press(f"models:list:{action}:{version_key(name)}", ALEX, chat=ALEXS_CHAT)
+        assert file_checks == once
+        assert versions.active().name == active
 
 
 async def test_to_promote_takes_a_second_tap(
