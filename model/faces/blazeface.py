@@ -1,4 +1,4 @@
-"""BlazeFace: 256×256 pixels in, candidate faces out.
+"""BlazeFace: 256×256 pixels in, face candidates out.
 
 Bazarevsky et al. 2019, "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", in the
 back-camera variant of MediaPipe.
@@ -13,15 +13,18 @@ from model.faces.weights import weights_file
 from model.network.litert import LiteRTModel
 
 INPUT_SIDE = 256
-# (cells a side, anchors a cell): strides 16 and three times 32, two anchors each.
+# (cells per side, anchors per cell): stride 16 once and stride 32 three times, two anchors each.
 _GRIDS = ((16, 2), (8, 6))
 _MAX_LOGIT = 80.0  # beyond it exp() overflows a 32-bit float
 _FILE = "face_detection_back.tflite"
+# Intersection over the smaller box from which one box is a part of the other. The boxes of people
+# cheek to cheek reach 0.44.
+_MIN_PART_IOS = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Possible faces, in units of the input's side (0 to 1 inside the picture).
+    """Possible faces, in units of the input's side (0 to 1 inside the image).
 
     Args:
         boxes: (count, 4): left, top, right, bottom.
@@ -37,28 +40,24 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def placed(self, scale: float, left: float, top: float) -> "Candidates":
-        """The same faces in another picture's units.
+    def transformed(self, scale: float, left: float, top: float) -> "Candidates":
+        """Return the candidates in the coordinates of another image.
 
         Args:
-            scale: how long the units of these are in those of the other picture; above 0.
-            left: where x = 0 lies in the other picture, in its units.
-            top: where y = 0 lies in the other picture, in its units.
+            scale: length of one unit in the other image; above 0.
+            left: position of x = 0 in the other image.
+            top: position of y = 0 in the other image.
         """
-        move = np.array([left, top], np.float32)
+        offset = np.array([left, top], np.float32)
         return Candidates(
-            self.boxes * np.float32(scale) + np.tile(move, 2),
-            self.points * np.float32(scale) + move,
+            self.boxes * np.float32(scale) + np.tile(offset, 2),
+            self.points * np.float32(scale) + offset,
             self.scores,
         )
 
 
 def concatenate(parts: list[Candidates]) -> Candidates:
-    """All candidates of several passes as one set.
-
-    Args:
-        parts: at least one set, all in the units of one picture.
-    """
+    """Join at least one set of candidates, all in the same coordinates."""
     return Candidates(
         np.concatenate([part.boxes for part in parts]),
         np.concatenate([part.points for part in parts]),
@@ -67,10 +66,10 @@ def concatenate(parts: list[Candidates]) -> Candidates:
 
 
 class BlazeFace:
-    """The detector; any number of threads may call it at once.
+    """The network; any number of threads may use it at once.
 
     Raises:
-        ModelNotFoundError: the distribution that holds the weights is not installed.
+        ModelNotFoundError: the distribution that contains the weights is not installed.
     """
 
     def __init__(self) -> None:
@@ -78,17 +77,17 @@ class BlazeFace:
         self._anchors = _anchor_centres()
 
     def detect(self, square: NDArray[np.uint8], min_score: float) -> Candidates:
-        """Find candidate faces; each face gives several that overlap.
+        """Find candidates; each face gives several that overlap.
 
         Args:
             square: (256, 256, 3) RGB.
-            min_score: candidates below this score are left out, 0 to 1.
+            min_score: lowest score of a candidate, 0 to 1.
 
         Returns:
             The candidates, unordered.
         """
-        picture = square.astype(np.float32)[None] / np.float32(127.5) - np.float32(1)
-        raw_boxes, raw_scores = self._model.run(picture)
+        inputs = square.astype(np.float32)[None] / np.float32(127.5) - np.float32(1)
+        raw_boxes, raw_scores = self._model.run(inputs)
         logits = np.clip(raw_scores[0, :, 0], -_MAX_LOGIT, _MAX_LOGIT)
         scores = (1 / (1 + np.exp(-logits))).astype(np.float32)
         kept = scores >= min_score
@@ -96,7 +95,7 @@ class BlazeFace:
 
 
 def _anchor_centres() -> NDArray[np.float32]:
-    """(896, 2) x, y of the anchors; all have the size 1, so that only centres matter."""
+    """Return (896, 2) x, y of the anchors; all have size 1, so only their centres matter."""
     grids = []
     for cells, repeats in _GRIDS:
         axis = (np.arange(cells, dtype=np.float32) + 0.5) / cells
@@ -108,9 +107,62 @@ def _anchor_centres() -> NDArray[np.float32]:
 def _decode(
     raw: NDArray[np.float32], anchors: NDArray[np.float32], scores: NDArray[np.float32]
 ) -> Candidates:
-    """From offsets to anchors (centre, size, six points) to boxes and points."""
+    """Convert offsets from the anchors (centre, size, six points) to boxes and points."""
     pairs = raw.reshape(-1, 8, 2) / np.float32(INPUT_SIDE)
     centre = pairs[:, 0] + anchors
     half = pairs[:, 1] / 2
     boxes = np.concatenate([centre - half, centre + half], axis=1)
     return Candidates(boxes, pairs[:, 2:] + anchors[:, None], scores)
+
+
+def weighted_nms(candidates: Candidates, iou_threshold: float) -> Candidates:
+    """Merge overlapping candidates by weighted non-maximum suppression.
+
+    As in the BlazeFace paper (section 3.4), the boxes and points that overlap the best candidate
+    are averaged with their scores as weights, which makes them steadier. A box that is only a part
+    of the best one, for example of a face cut by a tile, is dropped because it would pull the
+    average to one side.
+
+    Args:
+        candidates: output of `BlazeFace.detect`.
+        iou_threshold: intersection over union from which two candidates are one face, 0 to 1.
+
+    Returns:
+        One candidate per face, best score first; its score is the best of those merged.
+    """
+    boxes, points, scores = [], [], []
+    remaining = np.argsort(-candidates.scores, kind="stable")
+    while len(remaining):
+        best = remaining[0]
+        iou, ios = _box_iou_and_ios(candidates.boxes[best], candidates.boxes[remaining])
+        same = iou >= iou_threshold
+        same[0] = True  # a box without area does not even overlap itself
+        group = remaining[same]
+        weights = candidates.scores[group] / candidates.scores[group].sum()
+        boxes.append(np.tensordot(weights, candidates.boxes[group], 1))
+        points.append(np.tensordot(weights, candidates.points[group], 1))
+        scores.append(candidates.scores[best])
+        remaining = remaining[~(same | (ios >= _MIN_PART_IOS))]
+    return Candidates(
+        np.asarray(boxes, np.float32).reshape(-1, 4),
+        np.asarray(points, np.float32).reshape(-1, 6, 2),
+        np.asarray(scores, np.float32),
+    )
+
+
+def _box_iou_and_ios(
+    box: NDArray[np.float32], boxes: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return (count,) each: intersection over union, and over the smaller box, with each box."""
+    width = np.minimum(box[2], boxes[:, 2]) - np.maximum(box[0], boxes[:, 0])
+    height = np.minimum(box[3], boxes[:, 3]) - np.maximum(box[1], boxes[:, 1])
+    intersection = np.clip(width, 0, None) * np.clip(height, 0, None)
+    areas, area = _areas(boxes), float(_areas(box[None])[0])
+    union = np.maximum(areas + area - intersection, 1e-9)
+    smaller = np.maximum(np.minimum(areas, area), 1e-9)
+    return intersection / union, intersection / smaller
+
+
+def _areas(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    sides = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None)
+    return np.asarray(sides[:, 0] * sides[:, 1])

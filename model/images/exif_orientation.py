@@ -1,7 +1,7 @@
-"""Which side of a photo is up: the EXIF orientation, read and applied.
+"""The EXIF orientation: read it and make the image upright.
 
-Only the one tag is read. Pillow's own reader parses the whole EXIF block, so a broken maker's note
-would cost the orientation, and it reports with `warnings`, which are not safe between threads.
+Pillow's reader parses the whole EXIF block, so that a broken maker note would cost the orientation,
+and it reports with `warnings`, which are not thread-safe. Only the one tag is read here.
 """
 
 import struct
@@ -9,10 +9,10 @@ import struct
 from PIL import Image
 
 _ORIENTATION_TAG = 0x0112
-_SHORT = 3  # TIFF's name of the type of a 16-bit number
+_SHORT = 3  # TIFF's type number of 16-bit integers
 _BYTE_ORDERS = {b"II": "<", b"MM": ">"}
 
-# EXIF 2.32, 4.6.4 A, "Orientation": what has to be done to see the picture upright.
+# EXIF 2.32, 4.6.4 A, "Orientation": how to make each orientation upright.
 _TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -24,14 +24,14 @@ _TRANSPOSITIONS = {
 }
 
 
-def orientation_of(exif: bytes) -> int:
+def read_orientation(exif: bytes) -> int:
     """Read the orientation from an EXIF block.
 
     Args:
-        exif: a TIFF structure, with or without the prefix "Exif\\0\\0"; may be empty or broken.
+        exif: a TIFF structure, may begin with "Exif" and two null bytes, may be empty or broken.
 
     Returns:
-        1 to 8; 1 (already upright) if there is none or it cannot be read.
+        1 to 8; 1, which is upright, if there is none or it cannot be read.
     """
     tiff = exif.removeprefix(b"Exif\0\0")
     order = _BYTE_ORDERS.get(tiff[:2])
@@ -51,12 +51,20 @@ def orientation_of(exif: bytes) -> int:
     return 1
 
 
-def upright(image: Image.Image, orientation: int) -> Image.Image:
-    """Turn and mirror a picture as its EXIF orientation (1 to 8) demands."""
+def rotate_upright(
+    image: Image.Image, size: tuple[int, int], orientation: int
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Rotate and mirror an image as its EXIF orientation says.
+
+    Args:
+        image: the image as stored, perhaps at a reduced scale.
+        size: full width and height as stored, in pixels.
+        orientation: 1 to 8.
+
+    Returns:
+        The upright image, and its full width and height.
+    """
     transposition = _TRANSPOSITIONS.get(orientation)
-    return image if transposition is None else image.transpose(transposition)
-
-
-def upright_size(width: int, height: int, orientation: int) -> tuple[int, int]:
-    """The width and height that a picture has once it is upright."""
-    return (height, width) if orientation >= 5 else (width, height)
+    if transposition is None:
+        return image, size
+    return image.transpose(transposition), size[::-1] if orientation >= 5 else size

@@ -5,18 +5,18 @@ import struct
 from model.errors import DamagedImageError
 from model.images.parsed_file import ParsedFile
 
-_MAX_EXTENSIONS = 1000  # before the first frame; real files have a handful
+_MAX_EXTENSIONS = 1000  # before the first frame; real files have a few
 _GRAPHIC_CONTROL = 0xF9
 
 
 def parse_gif(data: bytes) -> ParsedFile:
-    """Keep the first frame and the graphic control that tells its transparent colour.
+    """Keep the first frame and the graphic control block with its transparent colour.
 
     Args:
-        data: the whole file, known to be one by its first bytes.
+        data: content of the file, known to be a GIF by its first bytes.
 
     Raises:
-        DamagedImageError: there is no frame, or far too much before it.
+        DamagedImageError: there is no frame, or there are too many blocks before it.
     """
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     position = 13 + _palette_bytes(flags)
@@ -32,7 +32,7 @@ def parse_gif(data: bytes) -> ParsedFile:
         if data[position] != ord("!"):
             break
         end = position + 2
-        while data[end]:  # sub-blocks, each led by its length
+        while data[end]:  # sub-blocks, each after its length
             end += data[end] + 1
         end += 1
         if data[position + 1] == _GRAPHIC_CONTROL and end - position == 8:

@@ -1,9 +1,9 @@
-"""HEIF pictures, decoded in a process of their own with limited memory and time.
+"""HEIF files, decoded in a separate process with limited memory and time.
 
-The format is a small programming language: a file of a few kilobytes can ask for the same
-67-megapixel tile a thousand times (measured here: 0.4 s and 200 MB for each), and the sizes in its
-header need not be those of its bit stream. The decoder has no option that bounds its work, so the
-operating system does. The process costs 0.1 s, little beside decoding HEVC itself.
+A file of a few kilobytes can ask for the same 67-megapixel tile a thousand times (measured: 0.4 s
+and 200 MB each), and the sizes in its header may differ from those in its bit stream. The decoder
+has no option that limits its work, so the operating system does. Starting the process takes 0.1 s,
+which is little compared with decoding HEVC.
 """
 
 import json
@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from model.errors import DamagedImageError, ImageError, ImageTooSmallError, TooManyPixelsError
 
-# Wall-clock seconds. A 48-megapixel photo takes 2 s on two cores.
-TIMEOUT_S = 20.0
+TIMEOUT_S = 20.0  # a 48-megapixel photo takes 2 s on two cores
 _REFUSALS: dict[str, type[ImageError]] = {
     error.__name__: error for error in (TooManyPixelsError, ImageTooSmallError)
 }
@@ -30,14 +29,14 @@ def decode_heif(data: bytes) -> tuple[NDArray[np.uint8], int, int]:
     """Decode a HEIF file.
 
     Args:
-        data: the whole file.
+        data: content of the file.
 
     Returns:
-        Upright RGB pixels, reduced to at most `validation.MAX_SIDE`, and the width and height of
-        the upright photo as sent.
+        Upright RGB pixels, scaled down to `validation.MAX_SIDE`, and the width and height of the
+        upright image before that.
 
     Raises:
-        ImageError: it cannot be decoded, or not within the limits.
+        ImageError: the file cannot be decoded, or not within the limits.
     """
     try:
         finished = subprocess.run(
@@ -49,9 +48,9 @@ def decode_heif(data: bytes) -> tuple[NDArray[np.uint8], int, int]:
             check=True,
         )
     except subprocess.SubprocessError as error:
-        # For the operator: a broken installation would look like broken pictures.
+        # Log it: a broken installation would look like damaged images.
         stderr = getattr(error, "stderr", None) or b""
-        logger.warning("A HEIF file was not decoded: %s %s", error, stderr.decode()[-500:])
+        logger.warning("Cannot decode a HEIF file: %s %s", error, stderr.decode()[-500:])
         raise DamagedImageError from error
     header, _, pixels = finished.stdout.partition(b"\n")
     answer = json.loads(header)

@@ -1,8 +1,8 @@
-"""The process behind `heif.decode_heif`: a HEIF file on standard input, its pixels on output.
+"""The process behind `heif.decode_heif`: a HEIF file on standard input, pixels on standard output.
 
-The output is one line of JSON, {"width", "height", "rows", "columns"}, then the RGB pixels; or
-{"refused": name of the error, "arguments": its arguments}. Any other failure is a traceback on
-standard error and a non-zero exit status.
+The output is one line of JSON, {"width", "height", "rows", "columns"}, followed by the RGB pixels;
+or {"refused": class name of the error, "arguments": its arguments}. On any other failure there is a
+traceback on standard error and a non-zero exit status.
 """
 
 import json
@@ -14,22 +14,20 @@ import pillow_heif
 from PIL import Image
 
 from model.errors import ImageTooSmallError, TooManyPixelsError
-from model.images.color_profiles import reduced_rgb
+from model.images.color_conversion import convert_to_srgb
 from model.images.validation import MAX_PIXELS, check_size
 
-# Bytes of private memory; the picture, its copies while its colours are converted, and Python.
-MAX_MEMORY = 450_000_000
-_DECODING_MEMORY = 400_000_000
-_CPU_SECONDS = 40
+MAX_MEMORY_BYTES = 450_000_000  # private memory: the image, its converted copies, and Python
+_DECODING_BYTES = 400_000_000
+_MAX_CPU_SECONDS = 40
 
 
 def main() -> None:
-    """Decode standard input."""
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_CPU, _CPU_SECONDS)
-    _limit(resource.RLIMIT_DATA, MAX_MEMORY)
+    _limit(resource.RLIMIT_CPU, _MAX_CPU_SECONDS)
+    _limit(resource.RLIMIT_DATA, MAX_MEMORY_BYTES)
     try:
-        width, height, image = _decoded(sys.stdin.buffer.read())
+        width, height, image = _decode(sys.stdin.buffer.read())
     except (TooManyPixelsError, ImageTooSmallError) as error:
         refusal = {
             "refused": type(error).__name__,
@@ -42,49 +40,47 @@ def main() -> None:
 
 
 def _limit(kind: int, value: int) -> None:
-    """Lower a limit of this process; one that is lower already stays."""
+    """Lower a limit of this process, unless it is lower already."""
     _, hard = resource.getrlimit(kind)
     if hard != resource.RLIM_INFINITY:
         value = min(value, hard)
     resource.setrlimit(kind, (value, value))
 
 
-def _decoded(data: bytes) -> tuple[int, int, Image.Image]:
-    """Decode the primary picture. libheif has already turned it upright: EXIF must not again."""
+def _decode(data: bytes) -> tuple[int, int, Image.Image]:
+    """Decode the primary image. libheif applies its rotation, so EXIF must not be applied again."""
     file = pillow_heif.open_heif(BytesIO(data))
-    picture = file[file.primary_index]
-    width, height = picture.size
-    check_size(width, height, min(MAX_PIXELS, _max_pixels(picture)))
-    rows = memoryview(picture.data)
-    if picture.size != (width, height):
-        raise ValueError(f"declared {width}x{height}, decoded {picture.size}")
+    image = file[file.primary_index]
+    width, height = image.size
+    check_size(width, height, min(MAX_PIXELS, _max_pixels(image)))
+    rows = memoryview(image.data)
+    if image.size != (width, height):
+        raise ValueError(f"declared {width}x{height}, decoded {image.size}")
 
-    def strip(top: int, end: int) -> Image.Image:
-        part = rows[top * picture.stride : end * picture.stride]
-        size = width, end - top
-        if ";16" in picture.mode:  # grey, with or without alpha: keep the high bytes
-            mode = "LA" if "A" in picture.mode.upper() else "L"
-            return Image.frombytes(
-                mode, size, part[1::2].tobytes(), "raw", mode, picture.stride // 2
-            )
-        return Image.frombytes(picture.mode, size, part, "raw", picture.mode, picture.stride)
+    def read_rows(top: int, bottom: int) -> Image.Image:
+        part = rows[top * image.stride : bottom * image.stride]
+        size = width, bottom - top
+        if ";16" in image.mode:  # grey, with or without alpha: keep the high bytes
+            mode = "LA" if "A" in image.mode.upper() else "L"
+            return Image.frombytes(mode, size, part[1::2].tobytes(), "raw", mode, image.stride // 2)
+        return Image.frombytes(image.mode, size, part, "raw", image.mode, image.stride)
 
-    return width, height, reduced_rgb(picture.size, strip, picture.info.get("icc_profile"))
+    return width, height, convert_to_srgb(image.size, read_rows, image.info.get("icc_profile"))
 
 
-def _max_pixels(picture: pillow_heif.HeifImage) -> int:
-    """How many pixels of this kind fit into the memory (bytes for each measured, rounded up)."""
-    subsampled = picture.info.get("chroma") == 420 or picture.mode.startswith("L")
-    deep = picture.info["bit_depth"] > 8
+def _max_pixels(image: pillow_heif.HeifImage) -> int:
+    """Return how many pixels fit into the memory limit, by measured bytes per pixel."""
+    subsampled = image.info.get("chroma") == 420 or image.mode.startswith("L")
+    deep = image.info["bit_depth"] > 8
     bytes_per_pixel = {
         (True, False): 5,
         (True, True): 8,
         (False, False): 10,
         (False, True): 16,
     }[subsampled, deep]
-    if picture.has_alpha:
+    if image.has_alpha:
         bytes_per_pixel += 5
-    return _DECODING_MEMORY // bytes_per_pixel
+    return _DECODING_BYTES // bytes_per_pixel
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ import struct
 from model.errors import DamagedImageError
 from model.images.parsed_file import ParsedFile
 
-# Real files have a few dozen; a 20 MB file that is nothing but full segments has 305.
+# Real files have a few dozen; a 20 MB file of nothing but full-length segments has 305.
 _MAX_SEGMENTS = 1000
-# Real progressive files have about ten scans. Each walks over all the blocks of the picture, needs
-# hardly any data, and takes up to 30 ms at 50 megapixels: 20 MB of them would take two hours.
+# Real progressive files have about ten scans. A scan visits every block of the image: it needs
+# hardly any data but takes up to 30 ms at 50 megapixels, so 20 MB of scans would take two hours.
 _MAX_SCANS = 100
 
 _MARKER = re.compile(rb"\xff+([^\x00\xff])")
@@ -17,24 +17,24 @@ _MARKER = re.compile(rb"\xff+([^\x00\xff])")
 _END_OF_ENTROPY_CODED = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 _SOS, _EOI, _APP1, _APP2 = 0xDA, 0xD9, 0xE1, 0xE2
 # Baseline, extended and progressive Huffman coding. The others (lossless, hierarchical,
-# arithmetic) come from no camera and open in no browser.
+# arithmetic) are not written by cameras and not opened by browsers.
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
-# Huffman and quantisation tables, restart interval, JFIF, Adobe (which tells the colour space)
+# Huffman and quantization tables, restart interval, JFIF, Adobe (which holds the colour space)
 _TABLES = frozenset({0xC4, 0xDB, 0xDD, 0xE0, 0xEE})
 _WITH_LENGTH = frozenset({0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
 
 def parse_jpeg(data: bytes) -> ParsedFile:
-    """Keep the tables, the colour profile and the scans of the first picture in the file.
+    """Keep the tables, the colour profile and the scans of the first image in the file.
 
-    Dropped are comments, thumbnails, application data and the further pictures that phones append.
+    Comments, thumbnails, application data and the further images that phones append are dropped.
 
     Args:
-        data: the whole file, known to be one by its first bytes.
+        data: content of the file, known to be a JPEG by its first bytes.
 
     Raises:
-        DamagedImageError: there is no complete picture, or far more structure than in real files.
+        DamagedImageError: there is no complete image, or far more structure than in real files.
     """
     kept = [b"\xff\xd8"]
     size: tuple[int, int] | None = None
@@ -59,7 +59,7 @@ def parse_jpeg(data: bytes) -> ParsedFile:
 
 
 def _segment_after(data: bytes, position: int) -> tuple[int, bytes, int]:
-    """The next segment: its marker, its bytes with marker and length, and where it ends."""
+    """Return the next segment: marker, bytes including marker and length, end position."""
     match = _MARKER.search(data, position)
     if match is None or match[1][0] not in _WITH_LENGTH | _FRAMES | _OTHER_FRAMES:
         raise DamagedImageError
@@ -71,13 +71,13 @@ def _segment_after(data: bytes, position: int) -> tuple[int, bytes, int]:
 
 
 def _scans_from(data: bytes, start: int) -> bytes:
-    """All from the first scan to the end of the picture; what follows is another picture."""
+    """Return the bytes from the first scan to the end of the image; further images may follow."""
     position = start
     for _ in range(_MAX_SEGMENTS):
         match = _END_OF_ENTROPY_CODED.search(data, position)
         if match is None or match[1][0] == _EOI:
             scans = data[start : match.end() if match else len(data)]
-            # Counted over the bytes, not the walk: a decoder may recover from damage elsewhere.
+            # Count in all bytes: a decoder may resume at markers that this loop skips.
             if scans.count(b"\xff\xda") > _MAX_SCANS:
                 raise DamagedImageError
             return scans

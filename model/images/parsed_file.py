@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A picture file, reduced to what its pixels need, and what it says about them."""
+    """An image file reduced to its pixel data, with the metadata that decoding needs."""
 
     data: bytes
     width: int  # pixels, as stored: before any rotation
     height: int
     exif: bytes = b""
     profile: bytes | None = None  # ICC
-    transparent: int | tuple[int, int, int] | None = None  # the one transparent colour, 0 to 255
+    transparent: int | tuple[int, int, int] | None = None  # the one transparent color, 0 to 255

@@ -4,24 +4,24 @@ import struct
 import zlib
 
 from model.errors import DamagedImageError
-from model.images.color_profiles import MAX_PROFILE_BYTES
+from model.images.color_conversion import MAX_PROFILE_BYTES
 from model.images.parsed_file import ParsedFile
 from model.images.validation import PNG_SIGNATURE
 
 _MAX_CHUNKS = 100_000  # a 20 MB file in chunks of 256 bytes has 78 000
-_GREY, _COLOUR, _PALETTE = 0, 2, 3  # colour types
+_GREY, _RGB, _PALETTE = 0, 2, 3  # color types
 
 
 def parse_png(data: bytes) -> ParsedFile:
-    """Keep the header, the palette and the pixels; of an animation, the default picture.
+    """Keep the header, the palette and the pixels; of an animation, the default image.
 
-    Dropped are texts, which may unpack to gigabytes, and frames.
+    Animation frames and texts, which may decompress to gigabytes, are dropped.
 
     Args:
-        data: the whole file, known to be one by its first bytes.
+        data: content of the file, known to be a PNG by its first bytes.
 
     Raises:
-        DamagedImageError: a needed chunk is missing or cut, or there are far too many.
+        DamagedImageError: a required chunk is missing or cut, or there are far too many chunks.
     """
     kept = [PNG_SIGNATURE]
     seen: dict[bytes, bytes] = {}
@@ -32,7 +32,7 @@ def parse_png(data: bytes) -> ParsedFile:
         if end > len(data) or (kind == b"IHDR") != (position == len(PNG_SIGNATURE)):
             raise DamagedImageError
         if kind in (b"IHDR", b"PLTE", b"IDAT", b"IEND") or (
-            kind == b"tRNS" and _colour_type(seen) == _PALETTE
+            kind == b"tRNS" and _color_type(seen) == _PALETTE
         ):
             kept.append(data[position:end])
         if kind in (b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"eXIf"):
@@ -43,13 +43,13 @@ def parse_png(data: bytes) -> ParsedFile:
     raise DamagedImageError
 
 
-def _colour_type(seen: dict[bytes, bytes]) -> int:
+def _color_type(seen: dict[bytes, bytes]) -> int:
     return seen[b"IHDR"][9]
 
 
 def _parse(data: bytes, seen: dict[bytes, bytes]) -> ParsedFile:
     width, height = struct.unpack_from(">II", seen[b"IHDR"])
-    if _colour_type(seen) == _PALETTE and b"PLTE" not in seen:
+    if _color_type(seen) == _PALETTE and b"PLTE" not in seen:
         raise DamagedImageError
     return ParsedFile(
         data,
@@ -62,21 +62,21 @@ def _parse(data: bytes, seen: dict[bytes, bytes]) -> ParsedFile:
 
 
 def _transparent(seen: dict[bytes, bytes]) -> int | tuple[int, int, int] | None:
-    """Scale to 8 bits as the decoder scales the pixels, which Pillow forgets to do."""
-    depth, colour_type = seen[b"IHDR"][8:10]
-    if b"tRNS" not in seen or colour_type not in (_GREY, _COLOUR):
+    """Scale the transparent colour to 8 bits like the pixels, which Pillow does not do."""
+    depth, color_type = seen[b"IHDR"][8:10]
+    if b"tRNS" not in seen or color_type not in (_GREY, _RGB):
         return None
     if depth not in (1, 2, 4, 8, 16):
         raise DamagedImageError
-    values = struct.unpack_from(">H" if colour_type == _GREY else ">3H", seen[b"tRNS"])
+    values = struct.unpack_from(">H" if color_type == _GREY else ">3H", seen[b"tRNS"])
     scaled = [value >> 8 if depth == 16 else value * 255 // (2**depth - 1) for value in values]
     if max(scaled) > 255:
         raise DamagedImageError
-    return scaled[0] if colour_type == _GREY else (scaled[0], scaled[1], scaled[2])
+    return scaled[0] if color_type == _GREY else (scaled[0], scaled[1], scaled[2])
 
 
 def _profile(seen: dict[bytes, bytes]) -> bytes | None:
-    """Decompress the ICC profile, but not much more than would be used."""
+    """Decompress the ICC profile, but hardly more than would be used."""
     _, _, rest = seen.get(b"iCCP", b"").partition(b"\0")
     try:
         return zlib.decompressobj().decompress(rest[1:], MAX_PROFILE_BYTES + 1) or None

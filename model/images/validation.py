@@ -4,10 +4,10 @@ from enum import StrEnum
 
 from model.errors import ImageTooSmallError, TooManyPixelsError
 
-MAX_BYTES = 20 * 1024 * 1024  # Telegram hands out files up to 20 MB, counted in binary
-MAX_PIXELS = 50_000_000  # a 48-megapixel phone camera fits
-MIN_SIDE = 16  # pixels; nothing smaller shows a face
-MAX_SIDE = 2048  # pixels of the longest side after decoding; larger pictures are reduced
+MAX_BYTES = 20 * 1024 * 1024  # the Bot API serves files up to 20 MB, in binary megabytes
+MAX_PIXELS = 50_000_000  # enough for a 48-megapixel phone camera
+MIN_SIDE = 16  # pixels; a smaller image cannot show a face
+MAX_SIDE = 2048  # pixels; the longest side after decoding, larger images are scaled down
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # ISO/IEC 23008-12, annex B, and the AV1 Image File Format specification, section 6
@@ -17,7 +17,7 @@ _ANY_CODEC_BRANDS = frozenset({b"mif1", b"msf1"})
 
 
 class Format(StrEnum):
-    """The allowed formats, named as Pillow names them."""
+    """The accepted formats, named as in Pillow."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -27,7 +27,7 @@ class Format(StrEnum):
 
 
 def sniff_format(data: bytes) -> Format | None:
-    """Tell the format by the first bytes; None if it is not an allowed one."""
+    """Recognize the format by the first bytes; return None if it is not an accepted one."""
     if data.startswith(b"\xff\xd8\xff"):
         return Format.JPEG
     if data.startswith(PNG_SIGNATURE):
@@ -42,7 +42,7 @@ def sniff_format(data: bytes) -> Format | None:
 
 
 def _is_heif(data: bytes) -> bool:
-    """HEIF with HEVC inside; the same container with AV1 inside is AVIF, which is not allowed."""
+    """Return whether the container holds HEVC; with AV1 inside it is AVIF, which is refused."""
     length = min(int.from_bytes(data[:4]), 4096)
     major = data[8:12]
     brands = {major, *(data[start : start + 4] for start in range(16, length, 4))}
@@ -50,15 +50,15 @@ def _is_heif(data: bytes) -> bool:
 
 
 def check_size(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
-    """Refuse a picture by the size that its header declares, before any of it is decoded.
+    """Refuse an image by the size in its header, before anything is decoded.
 
     Args:
         width: declared width, in pixels.
         height: declared height, in pixels.
-        max_pixels: largest number of pixels allowed.
+        max_pixels: largest accepted width times height.
 
     Raises:
-        TooManyPixelsError: there are more pixels than allowed.
+        TooManyPixelsError: the image has more than `max_pixels`.
         ImageTooSmallError: a side is shorter than `MIN_SIDE`.
     """
     if width * height > max_pixels:

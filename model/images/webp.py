@@ -1,4 +1,4 @@
-"""The size that a WebP file declares (RFC 9649; VP8 frames: RFC 6386, section 9.1)."""
+"""The size in the header of a WebP file (RFC 9649; VP8 frames: RFC 6386, section 9.1)."""
 
 import struct
 
@@ -7,13 +7,13 @@ from model.images.parsed_file import ParsedFile
 
 
 def parse_webp(data: bytes) -> ParsedFile:
-    """Read the size of the canvas; the library deals with the rest of the structure.
+    """Read the size of the canvas; the decoder handles the rest of the structure.
 
     Args:
-        data: the whole file, known to be one by its first bytes.
+        data: content of the file, known to be a WebP by its first bytes.
 
     Raises:
-        DamagedImageError: it begins with none of the chunks that tell a size.
+        DamagedImageError: the first chunk does not contain a size.
     """
     kind = data[12:16]
     if kind == b"VP8X":

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from model.faces.blazeface import Candidates
-from model.faces.nms import weighted_nms
+from model.faces.blazeface import Candidates, weighted_nms
 
 
 def candidates(*rows: tuple[float, float, float, float, float]) -> Candidates:
