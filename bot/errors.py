@@ -4,6 +4,7 @@ BotError
 ├── SettingsError               the settings cannot be used; `str(error)` is for the operator
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
 ├── StorageError                the database cannot be used; nothing was stored
+│   └── StorageBusyError            somebody else is using it; trying again may help
 ├── UserErasedError             nothing was stored, as its user had everything erased meanwhile
 ├── RetrainingError             a retraining comes to no result; the model serves as before
 │   ├── RetrainingStoppedError                somebody asked for its end
@@ -75,6 +76,10 @@ class DownloadError(PhotoRefusedError):
 
 class StorageError(BotError):
     """The database cannot be used now, or not at all; nothing was stored."""
+
+
+class StorageBusyError(StorageError):
+    """Somebody else is using the database; it makes sense to try again."""
 
 
 class UserErasedError(BotError):

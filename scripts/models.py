@@ -14,7 +14,7 @@ from bot.errors import SettingsError, StorageError
 from bot.settings import load_local_settings
 from bot.storage import runs
 from bot.storage.database import open_database
-from bot.storage.retry import patiently
+from bot.storage.retry import retry_while_locked
 from bot.storage.runs import State
 from model.errors import MoodError
 from model.evaluation.metrics import read_accuracy
@@ -207,7 +207,7 @@ def _note(address: str, state: State, version: str, before: str) -> int:
             )
 
     try:
-        asyncio.run(patiently(note))
+        asyncio.run(retry_while_locked(note))
     except StorageError as error:
         print(f"models: that is done, but could not be noted: {error}", file=sys.stderr)
         return 1

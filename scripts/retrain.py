@@ -68,7 +68,7 @@ async def _retrain(
     from bot.retraining.error_messages import describe_error
     from bot.retraining.job import Exit, JobSettings, RetrainingJob
     from bot.storage.database import open_database
-    from bot.storage.retry import patiently
+    from bot.storage.retry import retry_while_locked
     from model.errors import AlreadyRunningError
     from model.registry.file_lock import acquire_lock
     from model.registry.registry import Registry
@@ -80,7 +80,7 @@ async def _retrain(
     try:
         with acquire_lock(registry.retrain_lock):
             async with AsyncExitStack() as stack:
-                database = await patiently(
+                database = await retry_while_locked(
                     lambda: stack.enter_async_context(open_database(address))
                 )
                 job = JobSettings(

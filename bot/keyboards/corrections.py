@@ -15,13 +15,13 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.errors import UnknownButtonError
 from bot.replies import explanation as why_replies
 from bot.replies import photos as replies
-from bot.storage.answers import Answer, KnownFace, KnownPicture, Label
+from bot.storage.answers import Answer, Label, StoredFace, StoredPhoto
 from model.network.verdict import Verdict
 
 PER_ROW = 5
-MOST_FACES = 50  # of a picture; Telegram shows no more than a hundred buttons
+MAX_FACES = 50  # of a picture; Telegram shows no more than a hundred buttons
 _DATA = re.compile(r"v1:([0-9a-z]{1,13}):(\d{1,4}):([a-z])", re.ASCII)
-_LARGEST = 2**63 - 1  # what an id can be
+_MAX_ID = 2**63 - 1  # what an id can be
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 Button = InlineKeyboardButton
@@ -56,7 +56,7 @@ CORRECTING = frozenset({Action.RIGHT, Action.UNDO, *_LABELS})
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class CorrectionButton:
     """What a tapped button said."""
 
     answer_id: int
@@ -64,16 +64,16 @@ class Press:
     action: Action
 
 
-def read(data: str) -> Press:
+def read(data: str) -> CorrectionButton:
     """Understand the data of a tapped button, which anybody may have forged.
 
     Raises:
         UnknownButtonError: it is none of ours.
     """
     parts = _DATA.fullmatch(data)
-    if parts is None or parts[3] not in list(Action) or int(parts[1], 36) > _LARGEST:
+    if parts is None or parts[3] not in list(Action) or int(parts[1], 36) > _MAX_ID:
         raise UnknownButtonError(f"data {data[:80]!r}")
-    return Press(int(parts[1], 36), int(parts[2]), Action(parts[3]))
+    return CorrectionButton(int(parts[1], 36), int(parts[2]), Action(parts[3]))
 
 
 def label_meant(action: Action, answer: Answer, number: int) -> Label | None:
@@ -91,52 +91,52 @@ def label_meant(action: Action, answer: Answer, number: int) -> Label | None:
         return None
     _, picture = _picture_with(answer, number)
     face = answer.faces[number]
-    if not any(action in row for row in _offered(face, picture.whole)):
+    if not any(action in row for row in _offered(face, picture.whole_picture)):
         raise UnknownButtonError(f"{action.name} is not offered for face {number}")
     return Label(face.verdict) if action is Action.RIGHT else _LABELS[action]
 
 
-def first_buttons(answer: Answer) -> InlineKeyboardMarkup:
+def initial_keyboard(answer: Answer) -> InlineKeyboardMarkup:
     """The buttons under a new answer."""
     if _is_album(answer):
         return _pictures(answer)
-    return picture_buttons(answer, 0)
+    return photo_keyboard(answer, 0)
 
 
-def buttons_after(answer: Answer, press: Press) -> InlineKeyboardMarkup:
+def keyboard_after(answer: Answer, press: CorrectionButton) -> InlineKeyboardMarkup:
     """The buttons to show after a tap.
 
     Raises:
         UnknownButtonError: there is no such face or picture.
     """
     if press.action is Action.ALBUM:
-        return first_buttons(answer)
+        return initial_keyboard(answer)
     if press.action is Action.PICTURE:
-        return picture_buttons(answer, press.number)
-    return face_buttons(answer, press.number, choosing=press.action is Action.CHANGE)
+        return photo_keyboard(answer, press.number)
+    return face_keyboard(answer, press.number, choosing=press.action is Action.CHANGE)
 
 
-def picture_buttons(answer: Answer, number: int) -> InlineKeyboardMarkup:
+def photo_keyboard(answer: Answer, number: int) -> InlineKeyboardMarkup:
     """The numbers of a picture's faces; if it has but one, that face's buttons.
 
     Raises:
         UnknownButtonError: there is no such picture.
     """
-    if not 0 <= number < len(answer.pictures):
-        raise UnknownButtonError(f"picture {number} of {len(answer.pictures)}")
-    picture, first = answer.pictures[number], _first_face(answer, number)
+    if not 0 <= number < len(answer.photos):
+        raise UnknownButtonError(f"picture {number} of {len(answer.photos)}")
+    picture, first = answer.photos[number], _first_face(answer, number)
     if len(picture.faces) == 1:
-        return face_buttons(answer, first)
+        return face_keyboard(answer, first)
     buttons = [
         _button(answer, first + index, Action.FACE, _numbered(index + 1, [face]))
-        for index, face in enumerate(picture.faces[:MOST_FACES])
+        for index, face in enumerate(picture.faces[:MAX_FACES])
     ]
     name = why_replies.title(_picture_number(answer, picture), None)
     heading = [[_button(answer, number, Action.PICTURE, name)]] if name else []
     return InlineKeyboardMarkup(heading + _rows(buttons) + _way_back(answer, Action.ALBUM))
 
 
-def face_buttons(answer: Answer, number: int, choosing: bool = False) -> InlineKeyboardMarkup:
+def face_keyboard(answer: Answer, number: int, choosing: bool = False) -> InlineKeyboardMarkup:
     """What can be said about a face, or what was said.
 
     Args:
@@ -150,7 +150,7 @@ def face_buttons(answer: Answer, number: int, choosing: bool = False) -> InlineK
     index, picture = _picture_with(answer, number)
     face = answer.faces[number]
     if face.label is None or choosing:
-        rows = _choice(answer, number, face, picture.whole)
+        rows = _choice(answer, number, face, picture.whole_picture)
     else:
         rows = [
             [
@@ -178,14 +178,14 @@ def title(answer: Answer, number: int) -> str:
     return why_replies.title(_picture_number(answer, picture), place)
 
 
-def _choice(answer: Answer, number: int, face: KnownFace, whole: bool) -> list[list[Button]]:
+def _choice(answer: Answer, number: int, face: StoredFace, whole: bool) -> list[list[Button]]:
     return [
         [_button(answer, number, action, replies.choice_button(action)) for action in row]
         for row in _offered(face, whole)
     ]
 
 
-def _offered(face: KnownFace, whole: bool) -> list[tuple[Action, ...]]:
+def _offered(face: StoredFace, whole: bool) -> list[tuple[Action, ...]]:
     moods = _MOODS[face.verdict]
     return [moods] if whole else [moods, (Action.WHY, Action.NOT_A_FACE)]
 
@@ -193,12 +193,12 @@ def _offered(face: KnownFace, whole: bool) -> list[tuple[Action, ...]]:
 def _pictures(answer: Answer) -> InlineKeyboardMarkup:
     buttons = [
         _button(answer, index, Action.PICTURE, _numbered(picture.position + 1, picture.faces))
-        for index, picture in enumerate(answer.pictures)
+        for index, picture in enumerate(answer.photos)
     ]
     return InlineKeyboardMarkup(_rows(buttons))
 
 
-def _numbered(number: int, faces: Sequence[KnownFace]) -> str:
+def _numbered(number: int, faces: Sequence[StoredFace]) -> str:
     return replies.number_button(number, all(face.label for face in faces))
 
 
@@ -206,22 +206,22 @@ def _way_back(answer: Answer, action: Action) -> list[list[Button]]:
     return [[_button(answer, 0, action, replies.back_button())]] if _is_album(answer) else []
 
 
-def _picture_number(answer: Answer, picture: KnownPicture) -> int | None:
+def _picture_number(answer: Answer, picture: StoredPhoto) -> int | None:
     return picture.position + 1 if _is_album(answer) else None
 
 
 def _is_album(answer: Answer) -> bool:
     # Of an album only some pictures may have been judged; then it matters which.
-    return len(answer.pictures) > 1 or answer.pictures[0].position > 0
+    return len(answer.photos) > 1 or answer.photos[0].position > 0
 
 
 def _first_face(answer: Answer, number: int) -> int:
-    return sum(len(picture.faces) for picture in answer.pictures[:number])
+    return sum(len(picture.faces) for picture in answer.photos[:number])
 
 
-def _picture_with(answer: Answer, face: int) -> tuple[int, KnownPicture]:
+def _picture_with(answer: Answer, face: int) -> tuple[int, StoredPhoto]:
     if 0 <= face < len(answer.faces):
-        for index, picture in enumerate(answer.pictures):
+        for index, picture in enumerate(answer.photos):
             if face < _first_face(answer, index + 1):
                 return index, picture
     raise UnknownButtonError(f"face {face} of {len(answer.faces)}")

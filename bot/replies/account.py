@@ -1,7 +1,7 @@
 """Every sentence the bot says about what it keeps of a user; plain text, too."""
 
 from bot.i18n import _, ngettext
-from bot.storage.users import Counts
+from bot.storage.user_data import UserCounts
 
 
 def nothing_held() -> str:
@@ -29,7 +29,7 @@ def kept() -> str:
     return _("Nothing was erased.")
 
 
-def records_away() -> str:
+def storage_unavailable() -> str:
     """The database cannot be used."""
     return _("I cannot get at my records just now. Please try again in a moment.")
 
@@ -54,7 +54,7 @@ def privacy(days: int) -> str:
     ).format(days=ngettext("{count} day", "{count} days", days).format(count=days))
 
 
-def statistics(counts: Counts) -> str:
+def statistics(counts: UserCounts) -> str:
     """What a user sent, and how often the bot was right."""
     if not counts.photos:
         return _("You have not sent me any photos, as far as I remember.")
@@ -89,7 +89,7 @@ def statistics(counts: Counts) -> str:
     return "\n".join(lines)
 
 
-def ask_to_forget(counts: Counts) -> str:
+def ask_to_forget(counts: UserCounts) -> str:
     """The question before everything is erased."""
     return _(
         "Shall I erase all I keep about you? That is {held}, and your Telegram id. "
@@ -97,7 +97,7 @@ def ask_to_forget(counts: Counts) -> str:
     ).format(held=_held(counts))
 
 
-def erased(counts: Counts, clean: bool) -> str:
+def erased(counts: UserCounts, clean: bool) -> str:
     """What was erased.
 
     Args:
@@ -112,7 +112,7 @@ def erased(counts: Counts, clean: bool) -> str:
     return said + " " + _("The last traces in the file go within the hour.")
 
 
-def _held(counts: Counts) -> str:
+def _held(counts: UserCounts) -> str:
     answers = ngettext("my answers to {count} photo", "my answers to {count} photos", counts.photos)
     crops = ngettext("the cut-outs of {count} face", "the cut-outs of {count} faces", counts.kept)
     corrections = ngettext("{count} correction", "{count} corrections", counts.corrections)

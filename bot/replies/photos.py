@@ -222,8 +222,9 @@ def refusal(error: Exception) -> str:
     """Why a tap or a request about stored data is not followed; at most 200 characters."""
     if isinstance(error, CorrectionLimitError):
         return limit_replies.too_many_corrections(error)
+    if isinstance(error, StorageError):
+        return not_stored()
     refusals: dict[type[Exception], str] = {
-        StorageError: not_stored(),
         NotYoursError: _("Only the person who sent this photo can correct me here."),
         FaceExpiredError: _(
             "That was too long ago: I no longer have this face. Send me the photo again?"

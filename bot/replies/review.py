@@ -3,7 +3,7 @@
 from bot.i18n import _, ngettext
 from bot.replies import photos as replies
 from bot.storage.accepted_labels import Decision
-from bot.storage.reviews import Outcome, Pending, Record
+from bot.storage.reviews import PendingCorrection, ReviewOutcome, ReviewRecord
 
 
 def nothing_left() -> str:
@@ -11,7 +11,7 @@ def nothing_left() -> str:
     return _("Nothing is left to review.")
 
 
-def pending(correction: Pending) -> str:
+def pending(correction: PendingCorrection) -> str:
     """What the bot said about a face, and what a user says."""
     waiting = ngettext("{count} to review", "{count} to review", correction.waiting)
     lines = [
@@ -19,9 +19,9 @@ def pending(correction: Pending) -> str:
             verdict=replies.verdict(correction).rstrip("."), model=correction.model_version
         ),
         _("User {user} says: {label}.").format(
-            user=correction.sayer.user_id, label=replies.label_name(correction.said)
+            user=correction.author.user_id, label=replies.label_name(correction.said)
         ),
-        _record(correction.sayer),
+        _record(correction.author),
         waiting.format(count=correction.waiting),
     ]
     return "\n".join(lines)
@@ -37,9 +37,9 @@ def decision_button(decision: Decision) -> str:
     return texts[decision]
 
 
-def outcome(decision: Decision, became: Outcome) -> str | None:
+def outcome(decision: Decision, became: ReviewOutcome) -> str | None:
     """What is shown for a moment after a decision; None: nothing."""
-    if became is Outcome.STORED:
+    if became is ReviewOutcome.STORED:
         done = {
             Decision.ACCEPTED: _("Accepted."),
             Decision.REJECTED: _("Rejected."),
@@ -47,14 +47,14 @@ def outcome(decision: Decision, became: Outcome) -> str | None:
         }
         return done[decision]
     others = {
-        Outcome.DECIDED: _("This was decided already: the first decision stands."),
-        Outcome.CHANGED: _("The user has changed their mind meanwhile. Nothing was noted."),
-        Outcome.ERASED: _("The user has erased this meanwhile. Nothing was noted."),
+        ReviewOutcome.DECIDED: _("This was decided already: the first decision stands."),
+        ReviewOutcome.CHANGED: _("The user has changed their mind meanwhile. Nothing was noted."),
+        ReviewOutcome.ERASED: _("The user has erased this meanwhile. Nothing was noted."),
     }
     return others.get(became)
 
 
-def was_set_aside(record: Record) -> str:
+def was_set_aside(record: ReviewRecord) -> str:
     """A decision was the last straw."""
     return _(
         "User {user} is set aside: what they say does not count any more, neither for learning nor "
@@ -62,7 +62,7 @@ def was_set_aside(record: Record) -> str:
     ).format(user=record.user_id, record=_record(record))
 
 
-def set_aside(records: list[Record]) -> str:
+def set_aside(records: list[ReviewRecord]) -> str:
     """Who is set aside; the buttons restore them."""
     lines = [
         _("User {user}. {record}").format(user=record.user_id, record=_record(record))
@@ -94,7 +94,7 @@ def nobody_set_aside() -> str:
     return _("Nobody is set aside.")
 
 
-def _record(record: Record) -> str:
+def _record(record: ReviewRecord) -> str:
     if not record.accepted + record.rejected:
         return _("Nothing of theirs was reviewed yet.")
     return _("So far {accepted} of theirs accepted, {rejected} rejected.").format(

@@ -8,7 +8,7 @@ from bot.storage.statistics import Overview
 
 
 @dataclass(frozen=True, slots=True)
-class PlotWords:
+class PlotTexts:
     """What is written into the picture of /stats; short, for a phone's width."""
 
     photos: str
@@ -70,9 +70,9 @@ def exported(counts: dict[Label, int]) -> str:
     ).format(happy=counts.get(Label.HAPPY, 0), sad=counts.get(Label.SAD, 0))
 
 
-def plot_words() -> PlotWords:
+def plot_texts() -> PlotTexts:
     """The words of the picture."""
-    return PlotWords(
+    return PlotTexts(
         photos=_("Photos a day"),
         over_time=_("How often I was right when sure"),
         by_model=_("The same by model"),

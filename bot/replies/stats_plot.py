@@ -18,20 +18,20 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from bot.replies.stats import PlotWords
-from bot.storage.statistics import DAY_S, Checked, Overview
+from bot.replies.stats import PlotTexts
+from bot.storage.statistics import DAY_S, CheckedVerdicts, Overview
 from model.evaluation.plots import BLUE, GREY, ORANGE, wilson_interval
 
-MOST_MODELS = 5
-MOST_POINTS = 30  # over time
+MAX_MODELS = 5
+MAX_POINTS = 30  # over time
 _INCHES, _DOTS_PER_INCH = (6, 8), 160  # Telegram shows no more than 1280 dots a side
-_LONGEST_NAME = 24
+_MAX_NAME = 24
 _WIDE, _NARROW = 45, 20  # letters of a title
 
 Key = TypeVar("Key", int, str)
 
 
-def draw(found: Overview, days: range, *choice: PlotWords) -> bytes:
+def draw(found: Overview, days: range, *choice: PlotTexts) -> bytes:
     """Draw photos a day, and how right the bot was over time, by model and by confidence.
 
     Args:
@@ -57,12 +57,12 @@ def draw(found: Overview, days: range, *choice: PlotWords) -> bytes:
     return stream.getvalue()
 
 
-def _can_be_written(words: PlotWords) -> bool:
+def _can_be_written(words: PlotTexts) -> bool:
     letters = get_font(findfont(FontProperties())).get_charmap()
     return all(ord(letter) in letters for text in astuple(words) for letter in text)
 
 
-def _draw_photos(axes: Axes, by_day: Mapping[int, int], days: range, words: PlotWords) -> None:
+def _draw_photos(axes: Axes, by_day: Mapping[int, int], days: range, words: PlotTexts) -> None:
     axes.bar(days, [by_day.get(day, 0) for day in days], color=BLUE)
     axes.set_xlim(days[0] - 0.7, days[-1] + 0.7)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -71,13 +71,13 @@ def _draw_photos(axes: Axes, by_day: Mapping[int, int], days: range, words: Plot
     _tidy(axes, words.photos, _WIDE)
 
 
-def _draw_time(axes: Axes, sure: Sequence[Checked], today: int, words: PlotWords) -> None:
+def _draw_time(axes: Axes, sure: Sequence[CheckedVerdicts], today: int, words: PlotTexts) -> None:
     _tidy(axes, words.over_time, _WIDE)
     if not sure:
         _say_that_nothing_is_known(axes, words)
         return
     first = min(one.day for one in sure)
-    width = 1 + (today - first) // MOST_POINTS  # days that share a point
+    width = 1 + (today - first) // MAX_POINTS  # days that share a point
     shares = _shares(sure, lambda one: (today - one.day) // width)
     days = [today - index * width - (width - 1) / 2 for index in shares]
     middle, low, high = _intervals(shares.values())
@@ -91,14 +91,14 @@ def _draw_time(axes: Axes, sure: Sequence[Checked], today: int, words: PlotWords
     axes.set_ylim(min(0.5, float(low.min())) - 0.02, 1.02)
 
 
-def _draw_models(axes: Axes, sure: Sequence[Checked], words: PlotWords) -> None:
+def _draw_models(axes: Axes, sure: Sequence[CheckedVerdicts], words: PlotTexts) -> None:
     """The model whose newest verdict is newest comes first."""
     _tidy(axes, words.by_model, _NARROW)
     if not sure:
         _say_that_nothing_is_known(axes, words)
         return
     newest = {one.version: one.day for one in sorted(sure, key=lambda one: one.day)}
-    names = sorted(newest, key=lambda name: (newest[name], name), reverse=True)[:MOST_MODELS]
+    names = sorted(newest, key=lambda name: (newest[name], name), reverse=True)[:MAX_MODELS]
     shares = _shares(sure, lambda one: one.version)
     middle, low, high = _intervals(shares[name] for name in names)
     rows = [*range(len(names))]
@@ -117,7 +117,7 @@ def _draw_models(axes: Axes, sure: Sequence[Checked], words: PlotWords) -> None:
     _percent(axes, "x")
 
 
-def _draw_reliability(axes: Axes, checked: Sequence[Checked], words: PlotWords) -> None:
+def _draw_reliability(axes: Axes, checked: Sequence[CheckedVerdicts], words: PlotTexts) -> None:
     """As `model.evaluation.plots.reliability` draws it (Niculescu-Mizil & Caruana 2005)."""
     _tidy(axes, words.reliability, _NARROW)
     axes.set_xlabel(words.confidence)
@@ -144,12 +144,12 @@ def _draw_reliability(axes: Axes, checked: Sequence[Checked], words: PlotWords) 
     axes.legend(loc="lower right", fontsize=8.5, frameon=False)
 
 
-def _mean_confidence(checked: Sequence[Checked]) -> float:
+def _mean_confidence(checked: Sequence[CheckedVerdicts]) -> float:
     return sum(one.confidence for one in checked) / sum(one.count for one in checked)
 
 
 def _shares(
-    checked: Iterable[Checked], key: Callable[[Checked], Key]
+    checked: Iterable[CheckedVerdicts], key: Callable[[CheckedVerdicts], Key]
 ) -> dict[Key, tuple[int, int]]:
     """How many there are and how many of them were right, by key, in order of the key."""
     counted: dict[Key, tuple[int, int]] = {}
@@ -181,8 +181,8 @@ def _date(day: int) -> date:
 
 def _short(name: str) -> str:
     """A name's beginning and end: models that stem from each other begin alike."""
-    half = _LONGEST_NAME // 2
-    return name if len(name) <= _LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}"
+    half = _MAX_NAME // 2
+    return name if len(name) <= _MAX_NAME else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def _percent(axes: Axes, which: str) -> None:
@@ -198,7 +198,7 @@ def _tidy(axes: Axes, title: str, room: int) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _say_that_nothing_is_known(axes: Axes, words: PlotWords) -> None:
+def _say_that_nothing_is_known(axes: Axes, words: PlotTexts) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.text(0.5, 0.5, words.nothing, ha="center", va="center", transform=axes.transAxes)

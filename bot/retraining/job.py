@@ -24,7 +24,7 @@ from bot.retraining.eta import EtaEstimator, estimate
 from bot.retraining.progress_reporter import ProgressThrottle
 from bot.storage import runs
 from bot.storage.database import Database
-from bot.storage.retry import patiently
+from bot.storage.retry import retry_while_locked
 from bot.storage.runs import RESULTS, State
 from bot.storage.samples import Sample, find_samples
 from bot.storage.training_samples import count_samples, load
@@ -128,7 +128,7 @@ class RetrainingJob:
 
     async def _from_first_to_last(self) -> Exit:
         job = self._job
-        await patiently(partial(recover_runs, job.database, job.registry))
+        await retry_while_locked(partial(recover_runs, job.database, job.registry))
         parent = job.registry.active()
         assert parent.manifest is not None  # noqa: S101 - what serves is whole
         with self._may_be_stopped():
@@ -160,7 +160,7 @@ class RetrainingJob:
         last = await runs.newest(job.database, *RESULTS, mode=mode)
         guess_s = estimate(len(samples), last)
         counts = count_samples(samples)
-        self._run = await patiently(
+        self._run = await retry_while_locked(
             partial(
                 runs.begin,
                 job.database,
@@ -232,7 +232,7 @@ class RetrainingJob:
                 figures = await self._decide(self._run, version, outcome)
         self._in_place = True
         state = State.PROMOTED if outcome.decision == "promote" else State.KEPT
-        await patiently(partial(runs.finish, job.database, self._run, state, _now()))
+        await retry_while_locked(partial(runs.finish, job.database, self._run, state, _now()))
         self._tell(
             {
                 **figures,
@@ -255,7 +255,7 @@ class RetrainingJob:
             "before": outcome.before.as_json(),
             "after": outcome.after.as_json(),
         }
-        await patiently(
+        await retry_while_locked(
             partial(runs.decide, self._job.database, run, version, outcome.reasons, figures)
         )
         return figures
@@ -271,7 +271,7 @@ class RetrainingJob:
         if self._run is None or self._in_place:
             return
         try:
-            await patiently(
+            await retry_while_locked(
                 partial(runs.finish, self._job.database, self._run, state, _now(), reasons)
             )
         except StorageError as error:

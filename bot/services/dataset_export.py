@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
-from bot.services.zip_writer import MOST_BYTES, Zip
-from bot.storage.accepted_labels import crops_of
+from bot.services.zip_writer import MAX_BYTES, ZipWriter
+from bot.storage import crops
 from bot.storage.answers import Label
 from bot.storage.database import Database
 from bot.storage.samples import find_samples
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class ExportFile:
     """One of the files."""
 
     file: bytes
@@ -25,14 +25,14 @@ class Export:
 
 
 async def export(
-    database: Database, trusted: Collection[int], most_bytes: int = MOST_BYTES
-) -> AsyncIterator[Export]:
+    database: Database, trusted: Collection[int], max_bytes: int = MAX_BYTES
+) -> AsyncIterator[ExportFile]:
     """Pack all faces whose label counts; one file is in memory at a time.
 
     Args:
         database: where from.
         trusted: ids of the users whose words count at once, the admins among them.
-        most_bytes: of pictures in one file.
+        max_bytes: of pictures in one file.
 
     Yields:
         The files; none if there is no such face.
@@ -42,13 +42,13 @@ async def export(
     """
     samples = await find_samples(database, trusted)
     labels = {sample.face_id: sample.label for sample in samples}
-    file, counts = Zip(most_bytes), Counter[Label]()
-    async for face_id, crop in crops_of(database, [*labels]):
+    file, counts = ZipWriter(max_bytes), Counter[Label]()
+    async for face_id, crop in crops.stream(database, [*labels]):
         if counts and not file.has_room(crop):
-            yield Export(file.finish(), dict(counts))
-            file, counts = Zip(most_bytes), Counter[Label]()
+            yield ExportFile(file.finish(), dict(counts))
+            file, counts = ZipWriter(max_bytes), Counter[Label]()
         label = labels[face_id]
         file.add_picture(f"{label}/{face_id}.png", crop)
         counts[label] += 1
     if counts:
-        yield Export(file.finish(), dict(counts))
+        yield ExportFile(file.finish(), dict(counts))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from bot.errors import StorageError
-from bot.storage.corrections import expire
+from bot.storage import corrections
 from bot.storage.database import Database
 
 EVERY_S = 3600.0
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Housekeeper:
-    """Lets crops expire, and removes the traces of what was erased.
+    """Lets crops corrections.expire, and removes the traces of what was erased.
 
     Args:
         database: what is kept in order.
@@ -61,7 +61,7 @@ class Housekeeper:
     async def _scrub(self, rests: bool) -> bool:
         try:
             async with self._scrubbing:
-                if not await self._database.has_traces():
+                if not await self._database.needs_scrub():
                     return True
                 if rests and self._clock() < self._rests_until:
                     return False
@@ -81,8 +81,8 @@ class Housekeeper:
             self._rests_until = ended + REST * (ended - began)
 
     async def _round(self) -> None:
-        erased = await expire(self._database, int(time.time()))
+        erased = await corrections.expire(self._database, int(time.time()))
         if await self._scrub(rests=False):
-            await self._database.empty_log()
+            await self._database.truncate_log()
         if erased:
             logger.info("Faces expired and erased: %d", erased)

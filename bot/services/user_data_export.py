@@ -4,21 +4,21 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from bot.services.zip_writer import MOST_BYTES, Zip
-from bot.storage.users import Held, Row
+from bot.services.zip_writer import MAX_BYTES, ZipWriter
+from bot.storage.user_data import Row, UserData
 
 
-def as_zips(held: Held, most_bytes: int = MOST_BYTES) -> Iterator[bytes]:
+def pack_user_data(held: UserData, max_bytes: int = MAX_BYTES) -> Iterator[bytes]:
     """Pack what is held on a user.
 
     Args:
-        held: as `bot.storage.users.held_on` gives it.
-        most_bytes: of pictures in one file.
+        held: as `bot.storage.users.load_user_data` gives it.
+        max_bytes: of pictures in one file.
 
     Yields:
         ZIP files: `data.json` in the first, and the crops as `faces/<id>.png`.
     """
-    file = Zip(most_bytes)
+    file = ZipWriter(max_bytes)
     file.add_text("data.json", _json(held))
     for face in held.faces:
         crop = face["crop"]
@@ -26,12 +26,12 @@ def as_zips(held: Held, most_bytes: int = MOST_BYTES) -> Iterator[bytes]:
             continue
         if not file.has_room(crop):
             yield file.finish()
-            file = Zip(most_bytes)
+            file = ZipWriter(max_bytes)
         file.add_picture(f"faces/{face['id']}.png", crop)
     yield file.finish()
 
 
-def _json(held: Held) -> str:
+def _json(held: UserData) -> str:
     content = {
         **_plain(
             {

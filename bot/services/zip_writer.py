@@ -3,20 +3,20 @@
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-MOST_BYTES = 40_000_000  # of pictures in a file; Telegram takes 50 MB
+MAX_BYTES = 40_000_000  # of pictures in a file; Telegram takes 50 MB
 
 
-class Zip:
+class ZipWriter:
     """A ZIP file in the making, in memory.
 
     Args:
-        most_bytes: of pictures that fit in.
+        max_bytes: of pictures that fit in.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._stream = BytesIO()
         self._archive = ZipFile(self._stream, "w")
-        self._left = most_bytes
+        self._left = max_bytes
 
     def has_room(self, picture: bytes) -> bool:
         """Say whether a picture still fits in."""

@@ -13,7 +13,7 @@ are equal if the crop of the face is, byte for byte: so it is for a photo that w
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -21,9 +21,9 @@ from sqlalchemy import CTE, ColumnElement, Function, and_, case, func, or_, sele
 
 from bot.storage.answers import WITHDRAWN, Label
 from bot.storage.database import Database
-from bot.storage.schema import corrections, faces, reviews, users
+from bot.storage.schema import corrections, reviews, users
 
-VOICES = 2  # users that have to agree
+MIN_VOTES = 2  # users that have to agree
 _WORD = ("id", "face_id", "user_id", "said", "said_at", "crop_digest")
 _AT_ONCE = 500  # crops read together
 
@@ -36,7 +36,7 @@ class Decision(StrEnum):
     SKIPPED = "skipped"
 
 
-class Accepted(NamedTuple):
+class AcceptedLabel(NamedTuple):
     """A word that counts."""
 
     face_id: int
@@ -47,7 +47,7 @@ class Accepted(NamedTuple):
     accepted_at: int  # since when it counts, seconds since 1970
 
 
-async def accepted(database: Database, trusted: Collection[int]) -> list[Accepted]:
+async def load(database: Database, trusted: Collection[int]) -> list[AcceptedLabel]:
     """The words that count and name a mood: what retraining may learn from.
 
     Several users may speak about equal pictures; each word is one entry.
@@ -57,7 +57,7 @@ async def accepted(database: Database, trusted: Collection[int]) -> list[Accepte
         trusted: ids of the users whose words count at once, the admins among them.
 
     Returns:
-        The words, by correction, oldest first; `crops_of` has the pictures.
+        The words, by correction, oldest first; `stream_crops` has the pictures.
 
     Raises:
         StorageError: the database cannot be read.
@@ -85,36 +85,11 @@ async def accepted(database: Database, trusted: Collection[int]) -> list[Accepte
     return await asyncio.to_thread(_as_words, rows)
 
 
-def _as_words(rows: Sequence[Any]) -> list[Accepted]:
-    return [Accepted(face, Label(said), *others) for face, said, *others in rows]
+def _as_words(rows: Sequence[Any]) -> list[AcceptedLabel]:
+    return [AcceptedLabel(face, Label(said), *others) for face, said, *others in rows]
 
 
-async def crops_of(database: Database, face_ids: Sequence[int]) -> AsyncIterator[tuple[int, bytes]]:
-    """The crops of faces, read in portions so that they need not all fit into memory.
-
-    Args:
-        database: where from.
-        face_ids: of the faces, none twice.
-
-    Yields:
-        Face id and PNG, in the order asked for. Faces erased meanwhile are left out.
-
-    Raises:
-        StorageError: the database cannot be read.
-    """
-    for start in range(0, len(face_ids), _AT_ONCE):
-        portion = face_ids[start : start + _AT_ONCE]
-        query = select(faces.c.id, faces.c.crop).where(
-            faces.c.id.in_(portion), faces.c.crop.is_not(None)
-        )
-        async with database.reading() as connection:
-            found = {row.id: row.crop for row in await connection.execute(query)}
-        for face_id in portion:
-            if face_id in found:
-                yield face_id, found[face_id]
-
-
-async def erased_of(database: Database, correction_ids: Sequence[int]) -> set[int]:
+async def find_erased(database: Database, correction_ids: Sequence[int]) -> set[int]:
     """Which of some corrections were erased since they were read.
 
     Args:
@@ -146,7 +121,7 @@ def words(trusted: Collection[int]) -> CTE:
     """
     voice = _voices(_spoken(trusted))
     agreed = and_(
-        voice.c.same >= VOICES,
+        voice.c.same >= MIN_VOTES,
         2 * voice.c.same > voice.c.all,
         voice.c.sure_same == voice.c.sure_all,
         voice.c.rejected_same == 0,
@@ -203,7 +178,7 @@ def _voices(spoken: CTE) -> CTE:
         of_claim(func.sum(word.c.valid)).label("same"),
         of_claim(func.max(word.c.sure)).label("sure_same"),
         of_claim(func.max(word.c.rejected)).label("rejected_same"),
-        of_claim(func.nth_value(word.c.said_at, VOICES)).label("nth_at"),
+        of_claim(func.nth_value(word.c.said_at, MIN_VOTES)).label("nth_at"),
         func.sum(word.c.valid).over(partition_by=word.c.crop_digest).label("all"),
         func.max(word.c.sure).over(partition_by=word.c.crop_digest).label("sure_all"),
     ).cte("voices")

@@ -12,7 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import UserErasedError
 from bot.storage.database import Database
-from bot.storage.repeated_photos import Box, is_original_of_face, keep_again, original, originals
+from bot.storage.repeated_photos import (
+    Box,
+    find_originals,
+    is_original_of_face,
+    original,
+    renew_faces,
+)
 from bot.storage.schema import answer_photos, answers, corrections, faces, photos, users
 from model.network.verdict import Verdict
 from model.prediction.results import FaceVerdict, PhotoVerdict
@@ -37,11 +43,11 @@ class Question:
     chat_id: int
     message_id: int
     sent_at: int  # seconds since 1970
-    came_in: float = field(default_factory=time.monotonic)
+    received_at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class NewPhoto:
     """A picture of a question, and what the model says about it."""
 
     position: int  # in the album, from 0
@@ -51,7 +57,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownFace:
+class StoredFace:
     """A face that was answered about; of a picture judged as a whole, the picture."""
 
     id: int
@@ -59,18 +65,16 @@ class KnownFace:
     probability_happy: float
     label: Label | None  # what people say
     expires_at: int
-    original: (
-        int  # id of the face that holds the crop and what is said; see bot.storage.repeated_photos
-    )
+    original_id: int  # of the face that holds the crop and the labels; see repeated_photos
 
 
 @dataclass(frozen=True, slots=True)
-class KnownPicture:
+class StoredPhoto:
     """A picture of an answer."""
 
     position: int  # in the album, from 0
-    whole: bool  # no face was found in it; `faces` holds one entry, for the picture
-    faces: tuple[KnownFace, ...]
+    whole_picture: bool  # no face was found in it; `faces` holds one entry, for the picture
+    faces: tuple[StoredFace, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +83,16 @@ class Answer:
 
     id: int
     user_id: int
-    pictures: tuple[KnownPicture, ...]
+    photos: tuple[StoredPhoto, ...]
 
     @property
-    def faces(self) -> tuple[KnownFace, ...]:
+    def faces(self) -> tuple[StoredFace, ...]:
         """The faces of all its pictures, in order."""
-        return tuple(face for picture in self.pictures for face in picture.faces)
+        return tuple(face for picture in self.photos for face in picture.faces)
 
 
 async def record(
-    database: Database, question: Question, judged: Sequence[Judged], now: int, keep_s: int
+    database: Database, question: Question, judged: Sequence[NewPhoto], now: int, keep_s: int
 ) -> Answer:
     """Store an answer before it is given.
 
@@ -108,7 +112,7 @@ async def record(
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        if database.erasures.since(question.user_id, question.came_in):
+        if database.erasures.since(question.user_id, question.received_at):
             raise UserErasedError
         await connection.execute(
             insert_or(users).values(id=question.user_id, first_seen_at=now).on_conflict_do_nothing()
@@ -128,7 +132,7 @@ async def record(
                     answer_id=answer_id, position=picture.position, photo_id=photo_id
                 )
             )
-        answer = await load(connection, answer_id)
+        answer = await load_answer(connection, answer_id)
     assert answer is not None  # noqa: S101 - stored three lines up
     return answer
 
@@ -163,7 +167,7 @@ async def was_answered(database: Database, question: Question) -> bool:
         return found.first() is not None
 
 
-async def load(connection: AsyncConnection, answer_id: int) -> Answer | None:
+async def load_answer(connection: AsyncConnection, answer_id: int) -> Answer | None:
     """An answer as it stands now; None if there is none."""
     found = await connection.execute(select(answers.c.user_id).where(answers.c.id == answer_id))
     user_id = found.scalar_one_or_none()
@@ -177,13 +181,13 @@ async def load(connection: AsyncConnection, answer_id: int) -> Answer | None:
         answer_id,
         user_id,
         tuple(
-            KnownPicture(position, some[0].whole_picture, tuple(_known(row) for row in some))
+            StoredPhoto(position, some[0].whole_picture, tuple(_known(row) for row in some))
             for position, some in pictures.items()
         ),
     )
 
 
-def newest_word() -> "Select[tuple[str]]":
+def newest_label() -> "Select[tuple[str]]":
     """The newest correction of the face in the enclosing query, as a scalar subquery's query."""
     return (
         select(corrections.c.said)
@@ -202,8 +206,8 @@ def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
             faces.c.verdict,
             faces.c.probability_happy,
             original.c.expires_at,
-            original.c.id.label("original"),
-            newest_word().scalar_subquery().label("said"),
+            original.c.id.label("original_id"),
+            newest_label().scalar_subquery().label("said"),
         )
         .select_from(answer_photos.join(photos).join(faces).join(original, is_original_of_face))
         .where(answer_photos.c.answer_id == answer_id)
@@ -211,20 +215,20 @@ def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
     )
 
 
-def _known(row: "Row[tuple[object, ...]]") -> KnownFace:
+def _known(row: "Row[tuple[object, ...]]") -> StoredFace:
     label = None if row.said in (None, WITHDRAWN) else Label(row.said)
-    return KnownFace(
+    return StoredFace(
         row.id,
         Verdict(row.verdict),
         row.probability_happy,
         label,
         row.expires_at,
-        row.original,
+        row.original_id,
     )
 
 
 async def _store(
-    connection: AsyncConnection, user_id: int, picture: Judged, now: int, expires_at: int
+    connection: AsyncConnection, user_id: int, picture: NewPhoto, now: int, expires_at: int
 ) -> int:
     """Store a picture, or find the one that it repeats; returns its id."""
     known_already = and_(
@@ -235,7 +239,7 @@ async def _store(
     found = await connection.execute(select(photos.c.id).where(known_already))
     known: int | None = found.scalar_one_or_none()
     if known is not None:
-        await keep_again(connection, known, picture.crops or (None,), expires_at)
+        await renew_faces(connection, known, picture.crops or (None,), expires_at)
         return known
     new = insert(photos).values(
         user_id=user_id,
@@ -249,18 +253,18 @@ async def _store(
     photo_id = int((await connection.execute(new.returning(photos.c.id))).scalar_one())
     rows = _face_rows(picture)
     boxes = [_box(row) for row in rows]
-    same = await originals(connection, user_id, picture.file_unique_id, boxes)
+    same = await find_originals(connection, user_id, picture.file_unique_id, boxes)
     crops = picture.crops or (None,)
     for position, (row, crop, same_as) in enumerate(zip(rows, crops, same, strict=True)):
         row.update(photo_id=photo_id, position=position, expires_at=expires_at, same_as=same_as)
         row.update(crop=crop if same_as is None else None)
     await connection.execute(insert(faces), rows)
     if any(same):
-        await keep_again(connection, photo_id, crops, expires_at)
+        await renew_faces(connection, photo_id, crops, expires_at)
     return photo_id
 
 
-def _face_rows(picture: Judged) -> list[dict[str, Any]]:
+def _face_rows(picture: NewPhoto) -> list[dict[str, Any]]:
     if picture.photo.whole_picture:
         return [_mood(picture.photo)]
     return [

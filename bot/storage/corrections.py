@@ -7,12 +7,17 @@ from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import AnswerNotFoundError, FaceExpiredError, NotYoursError, UnknownButtonError
-from bot.storage.answers import WITHDRAWN, Answer, KnownFace, Label, load, newest_word
-from bot.storage.daily_quota import DAY_S, forget_past_days, take_correction
+from bot.storage.answers import WITHDRAWN, Answer, Label, StoredFace, load_answer, newest_label
 from bot.storage.database import Database
-from bot.storage.processed_callbacks import is_new, know_user
 from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import corrections, faces, photos, processed_taps
+from bot.storage.users import (
+    DAY_S,
+    count_correction,
+    delete_past_days,
+    ensure_user,
+    is_new_callback,
+)
 
 REPEATED_FOR_S = 3 * DAY_S  # Telegram delivers an update again for a day at most
 GRACE_S = DAY_S  # in which to say something else about a face after taking a label back
@@ -63,22 +68,22 @@ async def correct(
         answer = await _answer_for(connection, tap)
         face = face_of(answer, number)
         refuse_late(face, tap)
-        await know_user(connection, tap.user_id, tap.now)
+        await ensure_user(connection, tap.user_id, tap.now)
         said = WITHDRAWN if label is None else label
-        new = await is_new(connection, tap.id, tap.user_id, tap.now)
-        if not new or await _is_said(connection, tap, face.original, said):
+        new = await is_new_callback(connection, tap.id, tap.user_id, tap.now)
+        if not new or await _is_said(connection, tap, face.original_id, said):
             return answer
         if label and a_day and not tap.is_admin:
-            await take_correction(connection, tap.user_id, tap.now, a_day)
+            await count_correction(connection, tap.user_id, tap.now, a_day)
         await _add(connection, tap, face, said)
         if label is None:
             await _keep_a_little(connection, face, tap.now + GRACE_S)
-        corrected = await load(connection, answer.id)
+        corrected = await load_answer(connection, answer.id)
     assert corrected is not None  # noqa: S101 - nothing is deleted meanwhile
     return corrected
 
 
-def face_of(answer: Answer, number: int) -> KnownFace:
+def face_of(answer: Answer, number: int) -> StoredFace:
     """A face of an answer by its number, from 0.
 
     Raises:
@@ -89,7 +94,7 @@ def face_of(answer: Answer, number: int) -> KnownFace:
     return answer.faces[number]
 
 
-def refuse_late(face: KnownFace, tap: Tap) -> None:
+def refuse_late(face: StoredFace, tap: Tap) -> None:
     """Refuse a tap on a face that was nothing but kept for too long.
 
     Raises:
@@ -108,7 +113,7 @@ async def expire(database: Database, now: int) -> int:
     Raises:
         StorageError: nothing was erased.
     """
-    word = newest_word().scalar_subquery()
+    word = newest_label().scalar_subquery()
     async with database.writing() as connection:
         erased = await connection.execute(
             update(faces)
@@ -118,12 +123,12 @@ async def expire(database: Database, now: int) -> int:
         )
         old = processed_taps.c.processed_at < now - REPEATED_FOR_S
         await connection.execute(delete(processed_taps).where(old))
-        await forget_past_days(connection, now)
+        await delete_past_days(connection, now)
     return erased.rowcount
 
 
 async def _answer_for(connection: AsyncConnection, tap: Tap) -> Answer:
-    answer = await load(connection, tap.answer_id)
+    answer = await load_answer(connection, tap.answer_id)
     if answer is None:
         raise AnswerNotFoundError
     if tap.user_id != answer.user_id and not tap.is_admin:
@@ -145,11 +150,11 @@ async def _is_said(connection: AsyncConnection, tap: Tap, face_id: int, said: st
     return last is not None and last.said == said and last.user_id == tap.user_id
 
 
-async def _add(connection: AsyncConnection, tap: Tap, face: KnownFace, said: str) -> None:
+async def _add(connection: AsyncConnection, tap: Tap, face: StoredFace, said: str) -> None:
     judged = (await connection.execute(_crop_and_version(face.id))).one()
     await connection.execute(
         insert(corrections).values(
-            face_id=face.original,
+            face_id=face.original_id,
             user_id=tap.user_id,
             said=said,
             said_at=tap.now,
@@ -161,11 +166,11 @@ async def _add(connection: AsyncConnection, tap: Tap, face: KnownFace, said: str
     )
 
 
-async def _keep_a_little(connection: AsyncConnection, face: KnownFace, until: int) -> None:
+async def _keep_a_little(connection: AsyncConnection, face: StoredFace, until: int) -> None:
     """Keep a face that has just lost its label, and may have expired while it had one."""
     await connection.execute(
         update(faces)
-        .where(faces.c.id == face.original, faces.c.expires_at < until)
+        .where(faces.c.id == face.original_id, faces.c.expires_at < until)
         .values(expires_at=until)
     )
 

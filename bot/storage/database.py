@@ -1,7 +1,10 @@
 """The connection to the database: how it is opened, read and written."""
 
 import asyncio
+import math
 import sqlite3
+import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -14,16 +17,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.errors import StorageError
+from bot.errors import StorageBusyError, StorageError
 from bot.storage.migrate import migrate
-from bot.storage.recent_erasures import Erasures
 
 # A tap should be answered while the thumb is still near: no longer than this on each, the other
 # writers of this process and those of another.
-PATIENCE_S = 2.0
+MAX_WAIT_S = 2.0
+MAX_ERASURES = 10_000  # users; far more than are erased while one photo is judged
 _WRITE = {"begin": "BEGIN IMMEDIATE"}  # takes the write lock now, not at the first change
 _PRAGMAS = (
-    f"PRAGMA busy_timeout = {round(1000 * PATIENCE_S)}",
+    f"PRAGMA busy_timeout = {round(1000 * MAX_WAIT_S)}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # what was acknowledged survives a power cut
     "PRAGMA foreign_keys = ON",
@@ -31,6 +34,35 @@ _PRAGMAS = (
 )
 # A number in the file's header that SQLite leaves to its users: 1 while traces may be left.
 _TRACES = "PRAGMA user_version"
+
+
+class RecentErasures:
+    """When each user was erased of late; what is in hand that long ends with the process.
+
+    Args:
+        most: how many users are remembered.
+    """
+
+    def __init__(self, most: int = MAX_ERASURES) -> None:
+        self._most = most
+        self._erased_at: OrderedDict[int, float] = OrderedDict()  # latest last
+        self._anybody_until = -math.inf  # nobody knows any more who was erased until then
+
+    def note(self, user_id: int) -> None:
+        """Note that a user is erased now; before the transaction that does so ends."""
+        self._erased_at[user_id] = time.monotonic()
+        self._erased_at.move_to_end(user_id)
+        while len(self._erased_at) > self._most:
+            _, self._anybody_until = self._erased_at.popitem(last=False)
+
+    def since(self, user_id: int, received_at: float) -> bool:
+        """Say whether a user was erased, or may have been, since something came in from them.
+
+        Args:
+            user_id: whose it is.
+            received_at: when, as `time.monotonic` says it.
+        """
+        return received_at <= self._erased_at.get(user_id, self._anybody_until)
 
 
 class Database:
@@ -43,7 +75,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._writer = asyncio.Lock()
-        self.erasures = Erasures()
+        self.erasures = RecentErasures()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -52,7 +84,7 @@ class Database:
         Raises:
             StorageError: the database cannot be read.
         """
-        with _told_as_storage_error():
+        with _as_storage_errors():
             async with self._engine.begin() as connection:
                 yield connection
 
@@ -63,13 +95,13 @@ class Database:
         Raises:
             StorageError: nothing was stored.
         """
-        with _told_as_storage_error():
+        with _as_storage_errors():
             async with self._turn(), self._engine.connect() as connection:
                 await connection.execution_options(**_WRITE)
                 async with connection.begin():
                     yield connection
 
-    async def expect_traces(self, connection: AsyncConnection) -> None:
+    async def mark_for_scrub(self, connection: AsyncConnection) -> None:
         """Note that traces of what a transaction deletes are to be removed, by whichever process.
 
         Args:
@@ -81,7 +113,7 @@ class Database:
         if self._is_sqlite:
             await connection.execute(text(f"{_TRACES} = 1"))
 
-    async def has_traces(self) -> bool:
+    async def needs_scrub(self) -> bool:
         """Say whether traces of something deleted may be left in the file or its log.
 
         Raises:
@@ -107,7 +139,7 @@ class Database:
                 await _empty_log(connection)
                 await connection.execute(text(f"{_TRACES} = 0"))
 
-    async def empty_log(self) -> None:
+    async def truncate_log(self) -> None:
         """Move what is in SQLite's write-ahead log to the file; the log may hold deleted data.
 
         Raises:
@@ -124,14 +156,14 @@ class Database:
     @asynccontextmanager
     async def _outside_transactions(self) -> AsyncIterator[AsyncConnection]:
         """A connection for statements of SQLite's own, while nobody else here writes."""
-        with _told_as_storage_error():
+        with _as_storage_errors():
             async with self._turn(), self._engine.connect() as connection:
                 await connection.execution_options(begin=None)
                 yield connection
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(MAX_WAIT_S):
             await self._writer.acquire()
         try:
             yield
@@ -155,11 +187,11 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     if address.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare)
         event.listen(engine.sync_engine, "begin", _begin)
-        event.listen(engine.sync_engine, "handle_error", _part_with_read_only)
-        with _told_as_storage_error():
+        event.listen(engine.sync_engine, "handle_error", _drop_if_read_only)
+        with _as_storage_errors():
             _make_file(Path(address.database or ""))
     try:
-        with _told_as_storage_error():
+        with _as_storage_errors():
             async with engine.connect() as connection:
                 await connection.execution_options(**_WRITE)
                 async with connection.begin():
@@ -172,7 +204,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 async def _empty_log(connection: AsyncConnection) -> None:
     result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     if result.scalar_one():
-        raise StorageError("another program is reading the database")
+        raise StorageBusyError("another program is reading the database")
 
 
 def _make_file(file: Path) -> None:
@@ -202,24 +234,28 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
 
-def _part_with_read_only(context: ExceptionContext) -> None:
+def _drop_if_read_only(context: ExceptionContext) -> None:
     # A connection that was opened while the file could not be written stays read-only for good.
-    code = getattr(context.original_exception, "sqlite_errorcode", sqlite3.SQLITE_OK)
-    if code & 0xFF == sqlite3.SQLITE_READONLY:
+    if _primary_code(context.original_exception) == sqlite3.SQLITE_READONLY:
         context.is_disconnect = True
 
 
 @contextmanager
-def _told_as_storage_error() -> Iterator[None]:
+def _as_storage_errors() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise StorageError("other changes take too long") from error
+        raise StorageBusyError("other changes take too long") from error
     except (DBAPIError, PoolTimeoutError, sqlite3.Error, OSError) as error:
-        raise StorageError(_first_line(error)) from error
+        original = getattr(error, "orig", None) or error
+        # The rest would be the statement and its values, which are people's data.
+        text = str(original).partition("\n")[0]
+        if _primary_code(original) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise StorageBusyError(text) from error
+        raise StorageError(text) from error
 
 
-def _first_line(error: Exception) -> str:
-    # The rest would be the statement and its values, which are people's data.
-    original = getattr(error, "orig", None) or error
-    return str(original).partition("\n")[0]
+def _primary_code(error: BaseException) -> int:
+    """Return SQLite's result code without its extension; see https://sqlite.org/rescode.html."""
+    extended: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return extended & 0xFF

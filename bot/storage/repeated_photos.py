@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import faces, photos
 
-LEAST_OVERLAP = 0.5  # intersection over union of two boxes around one face
+MIN_IOU = 0.5  # intersection over union of two boxes around one face
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
@@ -19,7 +19,7 @@ original = faces.alias("original")
 is_original_of_face = original.c.id == func.coalesce(faces.c.same_as, faces.c.id)
 
 
-async def originals(
+async def find_originals(
     connection: AsyncConnection, user_id: int, file_unique_id: str, boxes: Sequence[Box | None]
 ) -> list[int | None]:
     """Find the faces of a picture among those of its earlier verdicts.
@@ -48,7 +48,7 @@ async def originals(
     found: list[int | None] = []
     for one in boxes:
         best = max(left, key=lambda face_id: _overlap(one, left[face_id]), default=None)
-        if best is not None and _overlap(one, left[best]) < LEAST_OVERLAP:
+        if best is not None and _overlap(one, left[best]) < MIN_IOU:
             best = None
         if best is not None:
             del left[best]
@@ -56,7 +56,7 @@ async def originals(
     return found
 
 
-async def keep_again(
+async def renew_faces(
     connection: AsyncConnection, photo_id: int, crops: Sequence[bytes | None], expires_at: int
 ) -> None:
     """Keep the faces of a photo that was sent again for as long as if they were new.

@@ -1,33 +1,28 @@
-"""Writing for those who have time: until nobody else uses the database."""
+"""Retry a write while the database is locked."""
 
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from bot.errors import StorageError
+from bot.errors import StorageBusyError
 
-_PATIENCE_S = 120.0
-_BUSY = ("locked", "take too long")  # another program writes; something else in this one does
+MAX_RETRY_S = 120.0  # `/forget` rewrites the whole file, which may take a minute
 
 Result = TypeVar("Result")
 
 
-async def patiently(write: Callable[[], Awaitable[Result]]) -> Result:
-    """Write as soon as the database is free: `/forget` rewrites it, which may take a minute.
+async def retry_while_locked(write: Callable[[], Awaitable[Result]]) -> Result:
+    """Call `write` until somebody else no longer uses the database, for two minutes at most.
 
-    Args:
-        write: called until the database is not locked.
-
-    Returns:
-        What it returns.
+    Each attempt waits for the lock itself, so there is no pause between them.
 
     Raises:
-        StorageError: it could not be written for another reason, or not for two minutes.
+        StorageError: The write failed for another reason, or the database stayed busy.
     """
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + MAX_RETRY_S
     while True:
         try:
             return await write()
-        except StorageError as error:
-            if not any(busy in str(error) for busy in _BUSY) or time.monotonic() > deadline:
+        except StorageBusyError:
+            if time.monotonic() > deadline:
                 raise

@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.accepted_labels import Decision, counts, words
 from bot.storage.answers import WITHDRAWN, Label
 from bot.storage.database import Database
-from bot.storage.processed_callbacks import is_new, know_user
 from bot.storage.schema import corrections, faces, reviews, users
+from bot.storage.users import ensure_user, is_new_callback
 from model.network.verdict import Verdict, confidence_of
 
 SET_ASIDE_FROM = 5  # reviewed corrections; fewer say little about a person
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ReviewRecord:
     """What admins decided about a user's corrections, since the user was last restored."""
 
     user_id: int
@@ -33,7 +33,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingCorrection:
     """A correction that awaits its review, with the face it is about."""
 
     correction_id: int
@@ -42,7 +42,7 @@ class Pending:
     model_version: str
     verdict: Verdict  # of the model
     probability_happy: float
-    sayer: Record
+    author: ReviewRecord
     waiting: int  # corrections that await a review, this one among them
 
     @property
@@ -52,7 +52,7 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class Review:
     """An admin's tap under a correction."""
 
     tap_id: str  # the callback query's, which stays the same when it is delivered again
@@ -62,7 +62,7 @@ class Ruling:
     now: int  # seconds since 1970
 
 
-class Outcome(Enum):
+class ReviewOutcome(Enum):
     """What became of a ruling."""
 
     STORED = auto()
@@ -72,7 +72,7 @@ class Outcome(Enum):
     ERASED = auto()  # the user had it erased
 
 
-async def next_pending(database: Database, trusted: frozenset[int]) -> Pending | None:
+async def next_pending(database: Database, trusted: frozenset[int]) -> PendingCorrection | None:
     """The correction to review next: the oldest, and only then those skipped, in turn.
 
     Args:
@@ -103,7 +103,7 @@ async def next_pending(database: Database, trusted: frozenset[int]) -> Pending |
             .where(corrections.c.id == found.id)
         )
         row = (await connection.execute(about)).one()
-        return Pending(
+        return PendingCorrection(
             found.id,
             Label(row.said),
             row.crop,
@@ -115,7 +115,7 @@ async def next_pending(database: Database, trusted: frozenset[int]) -> Pending |
         )
 
 
-async def decide(database: Database, ruling: Ruling) -> tuple[Outcome, Record | None]:
+async def decide(database: Database, ruling: Review) -> tuple[ReviewOutcome, ReviewRecord | None]:
     """Store what an admin decides. The first decision stands, unless it was to skip.
 
     Returns:
@@ -125,11 +125,11 @@ async def decide(database: Database, ruling: Ruling) -> tuple[Outcome, Record | 
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        await know_user(connection, ruling.admin_id, ruling.now)
-        if not await is_new(connection, ruling.tap_id, ruling.admin_id, ruling.now):
-            return Outcome.REPEATED, None
+        await ensure_user(connection, ruling.admin_id, ruling.now)
+        if not await is_new_callback(connection, ruling.tap_id, ruling.admin_id, ruling.now):
+            return ReviewOutcome.REPEATED, None
         outcome = await _outlook(connection, ruling.correction_id)
-        if outcome is not Outcome.STORED:
+        if outcome is not ReviewOutcome.STORED:
             return outcome, None
         await _store(connection, ruling)
         if ruling.decision is not Decision.REJECTED:
@@ -137,7 +137,7 @@ async def decide(database: Database, ruling: Ruling) -> tuple[Outcome, Record | 
         return outcome, await _set_aside_if_bad(connection, ruling)
 
 
-async def set_aside(database: Database) -> list[Record]:
+async def load_set_aside(database: Database) -> list[ReviewRecord]:
     """The users who are set aside, the latest first.
 
     Raises:
@@ -159,8 +159,8 @@ async def restore(database: Database, tap_id: str, admin_id: int, user_id: int, 
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        await know_user(connection, admin_id, now)
-        if not await is_new(connection, tap_id, admin_id, now):
+        await ensure_user(connection, admin_id, now)
+        if not await is_new_callback(connection, tap_id, admin_id, now):
             return False
         restored = await connection.execute(
             update(users)
@@ -170,7 +170,7 @@ async def restore(database: Database, tap_id: str, admin_id: int, user_id: int, 
         return restored.rowcount == 1
 
 
-async def _outlook(connection: AsyncConnection, correction_id: int) -> Outcome:
+async def _outlook(connection: AsyncConnection, correction_id: int) -> ReviewOutcome:
     """What will become of a decision about a correction."""
     newer = corrections.alias()
     newest = select(func.max(newer.c.id)).where(newer.c.face_id == corrections.c.face_id)
@@ -186,15 +186,15 @@ async def _outlook(connection: AsyncConnection, correction_id: int) -> Outcome:
     )
     row = (await connection.execute(query)).first()
     if row is None:
-        return Outcome.ERASED
+        return ReviewOutcome.ERASED
     if row.decision not in (None, Decision.SKIPPED):
-        return Outcome.DECIDED
+        return ReviewOutcome.DECIDED
     if row.newest != row.id or row.said == WITHDRAWN:
-        return Outcome.CHANGED
-    return Outcome.STORED
+        return ReviewOutcome.CHANGED
+    return ReviewOutcome.STORED
 
 
-async def _store(connection: AsyncConnection, ruling: Ruling) -> None:
+async def _store(connection: AsyncConnection, ruling: Review) -> None:
     reviewed_at = ruling.now
     if ruling.decision is Decision.SKIPPED:
         # Those skipped come up again in this order, so no two may be skipped at the same time.
@@ -214,9 +214,9 @@ async def _store(connection: AsyncConnection, ruling: Ruling) -> None:
     )
 
 
-async def _set_aside_if_bad(connection: AsyncConnection, ruling: Ruling) -> Record | None:
-    sayer = select(corrections.c.user_id).where(corrections.c.id == ruling.correction_id)
-    record = await _record_of(connection, (await connection.execute(sayer)).scalar_one())
+async def _set_aside_if_bad(connection: AsyncConnection, ruling: Review) -> ReviewRecord | None:
+    author = select(corrections.c.user_id).where(corrections.c.id == ruling.correction_id)
+    record = await _record_of(connection, (await connection.execute(author)).scalar_one())
     if not record.is_bad:
         return None
     aside = await connection.execute(
@@ -227,7 +227,7 @@ async def _set_aside_if_bad(connection: AsyncConnection, ruling: Ruling) -> Reco
     return record if aside.rowcount else None
 
 
-async def _record_of(connection: AsyncConnection, user_id: int) -> Record:
+async def _record_of(connection: AsyncConnection, user_id: int) -> ReviewRecord:
     accepted, rejected = (
         func.count().filter(reviews.c.decision == decision)
         for decision in (Decision.ACCEPTED, Decision.REJECTED)
@@ -238,4 +238,4 @@ async def _record_of(connection: AsyncConnection, user_id: int) -> Record:
         .select_from(corrections.join(reviews).join(users, users.c.id == corrections.c.user_id))
         .where(and_(corrections.c.user_id == user_id, lately))
     )
-    return Record(user_id, *(await connection.execute(query)).one())
+    return ReviewRecord(user_id, *(await connection.execute(query)).one())

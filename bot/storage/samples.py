@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from bot.storage.accepted_labels import Accepted, accepted
+from bot.storage import accepted_labels
+from bot.storage.accepted_labels import AcceptedLabel
 from bot.storage.answers import Label
 from bot.storage.database import Database
 from bot.storage.runs import RESULTS
@@ -50,7 +51,7 @@ async def find_samples(database: Database, trusted: Collection[int]) -> list[Sam
     Raises:
         StorageError: the database cannot be read.
     """
-    words = await accepted(database, trusted)
+    words = await accepted_labels.load(database, trusted)
     # Also what a version had learned that was rolled back since: with nothing else to learn, a
     # schedule would only make the same version anew, and put it back into service.
     known = select(run_lessons.c.correction_id).join(runs).where(runs.c.state.in_(RESULTS))
@@ -60,7 +61,9 @@ async def find_samples(database: Database, trusted: Collection[int]) -> list[Sam
     return await asyncio.to_thread(fold, words, frozenset(trusted), learned)
 
 
-def fold(words: Iterable[Accepted], trusted: Collection[int], learned: Set[int]) -> list[Sample]:
+def fold(
+    words: Iterable[AcceptedLabel], trusted: Collection[int], learned: Set[int]
+) -> list[Sample]:
     """Give each picture one vote, whoever sent it and however often.
 
     Where trusted users say something, most of them decide, else most of the others. If as many say
@@ -71,7 +74,7 @@ def fold(words: Iterable[Accepted], trusted: Collection[int], learned: Set[int])
         trusted: ids of the users who overrule the others.
         learned: ids of the corrections that are known already.
     """
-    pictures: dict[bytes, list[Accepted]] = defaultdict(list)
+    pictures: dict[bytes, list[AcceptedLabel]] = defaultdict(list)
     for word in words:
         pictures[word.crop_digest].append(word)
     samples = []
@@ -94,7 +97,7 @@ def fold(words: Iterable[Accepted], trusted: Collection[int], learned: Set[int])
     return samples
 
 
-def _majority(votes: Sequence[Accepted]) -> Label | None:
+def _majority(votes: Sequence[AcceptedLabel]) -> Label | None:
     if len(votes) == 1:
         return votes[0].label
     counts = Counter(word.label for word in votes).most_common(2)

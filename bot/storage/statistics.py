@@ -15,7 +15,7 @@ BINS = 10  # of the confidence, which goes from 0.5 to 1
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedVerdicts:
     """Verdicts on faces of which people say that they are happy or sad, counted by what they share.
 
     A picture without a face that was judged as a whole counts as a face here. What was rejected in
@@ -44,10 +44,10 @@ class Overview:
     corrections: int  # taps, those taken back included
     labels: dict[Label, int]  # faces by what people say of them
     photos_by_day: dict[int, int]  # by day since 1970, UTC; days without a photo are left out
-    checked: tuple[Checked, ...]  # the oldest day first
+    checked: tuple[CheckedVerdicts, ...]  # the oldest day first
 
 
-async def overview(database: Database, since_day: int) -> Overview:
+async def load_overview(database: Database, since_day: int) -> Overview:
     """Count everything there is.
 
     Args:
@@ -102,9 +102,9 @@ async def _photos_by_day(connection: AsyncConnection, since_day: int) -> dict[in
     return dict((await connection.execute(counted)).all())
 
 
-async def _checked(connection: AsyncConnection) -> tuple[Checked, ...]:
+async def _checked(connection: AsyncConnection) -> tuple[CheckedVerdicts, ...]:
     rows = await connection.execute(_checked_query())
-    return tuple(Checked(*row) for row in rows)
+    return tuple(CheckedVerdicts(*row) for row in rows)
 
 
 def _checked_query() -> "Select[int, str, bool, int, float, int, int]":

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.storage.accepted_labels import crops_of, erased_of
+from bot.storage.accepted_labels import find_erased
 from bot.storage.answers import Label
+from bot.storage.crops import stream as stream_crops
 from bot.storage.database import Database
 from bot.storage.runs import SampleCounts
 from bot.storage.samples import Sample
@@ -48,10 +49,10 @@ async def load(database: Database, samples: Sequence[Sample], settings: Preproce
     Raises:
         StorageError: the database cannot be read.
     """
-    erased = await erased_of(database, [one for sample in samples for one in sample.corrections])
+    erased = await find_erased(database, [one for sample in samples for one in sample.corrections])
     by_face = {one.face_id: one for one in samples if erased.isdisjoint(one.corrections)}
     found, crops = [], []
-    async for face_id, png in crops_of(database, list(by_face)):
+    async for face_id, png in stream_crops(database, list(by_face)):
         try:
             crops.append(to_grey(decode_png(png), settings))
         except ImageError:

@@ -1,173 +1,121 @@
-"""What is held on one user: counted, handed out, erased."""
+"""How much one person may ask for on a day (UTC); counted in the database, so over restarts."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
-from sqlalchemy import Select, and_, delete, func, or_, select
+from sqlalchemy import Column, delete, select
+from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.answers import WITHDRAWN
+from bot.errors import CorrectionLimitError, PhotoLimitError
 from bot.storage.database import Database
-from bot.storage.schema import (
-    answer_photos,
-    answers,
-    corrections,
-    daily_counts,
-    faces,
-    photos,
-    processed_taps,
-    reviews,
-    run_lessons,
-    runs,
-    users,
-)
+from bot.storage.schema import daily_counts, photos, processed_taps, users
 
-Row = dict[str, object]
+DAY_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """A user's photos, and how they were judged according to people."""
+class PhotoRequest:
+    """A picture that somebody wants to be judged."""
 
-    photos: int
-    faces: int  # found in them
-    kept: int  # of those faces, whose crop is still kept
-    corrections: int  # taps of this user, those taken back included
-    labelled: int  # faces and whole pictures about which it stands what they are
-    sure: int  # of the labelled, those about which the bot had been sure when they were labelled
-    right: int  # of those, where it had been right
+    by_user_id: int  # who need not be its sender
+    sender_id: int | None  # of the picture; None if nobody's name is on it
+    file_unique_id: str
+    now: int  # seconds since 1970
+    received_at: float = field(default_factory=time.monotonic)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """All that is held on a user."""
-
-    first_seen_at: int | None
-    set_aside_at: int | None
-    restored_at: int | None
-    answers: list[Row]
-    photos: list[Row]
-    answer_photos: list[Row]  # which photo is which answer's, and where in an album
-    faces: list[Row]  # each with its crop, a PNG, or None
-    corrections: list[Row]
-    taps: list[Row]  # of late, to recognise repetitions
-    reviews: list[Row]  # of this user's corrections, and those that this user made
-    daily_counts: list[Row]
-    retrainings: list[Row]  # that this user asked for, and what this user did with versions
-    lessons: list[Row]  # which retraining learned which of this user's corrections
+async def ensure_user(connection: AsyncConnection, user_id: int, now: int) -> None:
+    """Make sure that there is a row for a user; an admin may never have sent a photo."""
+    new = insert_or(users).values(id=user_id, first_seen_at=now)
+    await connection.execute(new.on_conflict_do_nothing())
 
 
-async def is_known(database: Database, user_id: int) -> bool:
-    """Say whether anything is held on a user.
+async def is_new_callback(connection: AsyncConnection, tap_id: str, user_id: int, now: int) -> bool:
+    """Say whether a tap has not been dealt with before, and remember it.
 
-    Raises:
-        StorageError: the database cannot be read.
+    Args:
+        connection: in a writing transaction.
+        tap_id: the callback query's id, which stays the same when it is delivered again.
+        user_id: who tapped; `ensure_user` has been called.
+        now: seconds since 1970.
     """
-    async with database.reading() as connection:
-        found = await connection.execute(select(users.c.id).where(users.c.id == user_id))
-        return found.first() is not None
+    done = insert_or(processed_taps).values(id=tap_id, user_id=user_id, processed_at=now)
+    return (await connection.execute(done.on_conflict_do_nothing())).rowcount == 1
 
 
-async def count(database: Database, user_id: int) -> Counts:
-    """Count what there is of a user.
+async def claim_callback(database: Database, tap_id: str, user_id: int, now: int) -> bool:
+    """Say whether a tap has not been dealt with before, and remember it, in one transaction.
 
-    Raises:
-        StorageError: the database cannot be read.
-    """
-    async with database.reading() as connection:
-        return await _count(connection, user_id)
-
-
-async def held_on(database: Database, user_id: int) -> Held:
-    """Everything that is held on a user, as it is stored.
+    Args:
+        database: where it is remembered.
+        tap_id: the callback query's id.
+        user_id: who tapped.
+        now: seconds since 1970.
 
     Raises:
-        StorageError: the database cannot be read.
-    """
-    queries = (
-        select(answers).where(answers.c.user_id == user_id).order_by(answers.c.id),
-        select(photos).where(photos.c.user_id == user_id).order_by(photos.c.id),
-        select(answer_photos)
-        .join(photos)
-        .where(photos.c.user_id == user_id)
-        .order_by(answer_photos.c.answer_id, answer_photos.c.position),
-        select(faces).join(photos).where(photos.c.user_id == user_id).order_by(faces.c.id),
-        select(corrections)
-        .select_from(corrections.join(faces).join(photos))
-        .where(or_(corrections.c.user_id == user_id, photos.c.user_id == user_id))
-        .order_by(corrections.c.id),
-        select(processed_taps).where(processed_taps.c.user_id == user_id),
-        select(reviews)
-        .join(corrections)
-        .where(or_(corrections.c.user_id == user_id, reviews.c.user_id == user_id))
-        .order_by(reviews.c.correction_id),
-        select(daily_counts).where(daily_counts.c.user_id == user_id),
-        select(runs.c.id, runs.c.started_at, runs.c.mode, runs.c.state, runs.c.version)
-        .where(runs.c.started_by == user_id)
-        .order_by(runs.c.id),
-        select(run_lessons).join(corrections).where(corrections.c.user_id == user_id),
-    )
-    async with database.reading() as connection:
-        found_user = await connection.execute(select(users).where(users.c.id == user_id))
-        user = found_user.one_or_none()
-        found = [
-            [dict(row) for row in (await connection.execute(query)).mappings()] for query in queries
-        ]
-    about = (user.first_seen_at, user.set_aside_at, user.restored_at) if user else (None,) * 3
-    held = Held(*about, *found)
-    for one in [*held.corrections, *held.reviews]:
-        # Who else labelled the face, or decided about a correction, is that person's data.
-        one["by_you"] = one.pop("user_id") == user_id
-    for one in held.corrections:
-        digest = one["crop_digest"]
-        one["crop_digest"] = digest.hex() if isinstance(digest, bytes) else None
-    return held
-
-
-async def erase(database: Database, user_id: int) -> Counts | None:
-    """Erase a user with everything that hangs on them; `Database.scrub` then removes the traces.
-
-    What came in from the user before is not stored after it, either.
-
-    Returns:
-        What there was; None if nothing was held on the user.
-
-    Raises:
-        StorageError: nothing was erased.
+        StorageError: the database cannot be used.
     """
     async with database.writing() as connection:
-        database.erasures.note(user_id)
-        counts = await _count(connection, user_id)
-        # Foreign keys take the rest with it.
-        erased = await connection.execute(delete(users).where(users.c.id == user_id))
-        if not erased.rowcount:
-            return None
-        await database.expect_traces(connection)
-    return counts
+        await ensure_user(connection, user_id, now)
+        return await is_new_callback(connection, tap_id, user_id, now)
 
 
-async def _count(connection: AsyncConnection, user_id: int) -> Counts:
-    theirs = select(
-        # A photo that two versions of the model judged is one, and so are its faces.
-        func.count(func.distinct(photos.c.file_unique_id)),
-        func.count(faces.c.id).filter(photos.c.whole_picture.is_(False), faces.c.same_as.is_(None)),
-        func.count(faces.c.crop),
-    ).where(photos.c.user_id == user_id)
-    taps = select(func.count()).where(corrections.c.user_id == user_id)
-    found = await connection.execute(theirs.select_from(photos.join(faces)))
-    sent, seen, kept = found.one()
-    tapped = (await connection.execute(taps)).scalar_one()
-    return Counts(sent, seen, kept, tapped, *(await connection.execute(_checked(user_id))).one())
+async def count_photo(database: Database, asked: PhotoRequest, most: int) -> None:
+    """Count a picture; one that is known from before counts nothing.
 
+    Nothing is counted, either, if who wants it was erased since it came in.
 
-def _checked(user_id: int) -> "Select[int, int, int]":
-    """Counts a user's labelled faces, and of the verdicts labelled those sure and those right."""
-    newer = corrections.alias()
-    newest = select(func.max(newer.c.id)).where(newer.c.face_id == corrections.c.face_id)
-    sure = corrections.c.verdict != "unsure"
-    right = and_(sure, corrections.c.verdict == corrections.c.said)
-    return (
-        select(func.count(), func.count().filter(sure), func.count().filter(right))
-        .select_from(photos.join(faces).join(corrections))
-        .where(photos.c.user_id == user_id, corrections.c.id == newest.scalar_subquery())
-        .where(corrections.c.said != WITHDRAWN)
+    Args:
+        database: where to.
+        asked: what for.
+        most: how many are allowed on one day.
+
+    Raises:
+        PhotoLimitError: it would be one too many.
+        StorageError: it was not counted.
+    """
+    known = select(photos.c.id).where(
+        photos.c.user_id == asked.sender_id, photos.c.file_unique_id == asked.file_unique_id
     )
+    async with database.writing() as connection:
+        if (await connection.execute(known.limit(1))).first():
+            return
+        if database.erasures.since(asked.by_user_id, asked.received_at):
+            return
+        await ensure_user(connection, asked.by_user_id, asked.now)
+        used = await _take(connection, asked.by_user_id, asked.now, daily_counts.c.photos)
+        if used > most:
+            raise PhotoLimitError(most, _left_of_day(asked.now))
+
+
+async def count_correction(connection: AsyncConnection, user_id: int, now: int, most: int) -> None:
+    """Count a correction, in the transaction that stores it.
+
+    Raises:
+        CorrectionLimitError: it would be one too many on this day.
+    """
+    used = await _take(connection, user_id, now, daily_counts.c.corrections)
+    if used > most:
+        raise CorrectionLimitError(most, _left_of_day(now))
+
+
+async def delete_past_days(connection: AsyncConnection, now: int) -> None:
+    """Erase the counts that no longer matter."""
+    await connection.execute(delete(daily_counts).where(daily_counts.c.day < now // DAY_S))
+
+
+async def _take(connection: AsyncConnection, user_id: int, now: int, kind: "Column[int]") -> int:
+    """Count one more; returns how many that makes today. Undone if the transaction is."""
+    first = {"user_id": user_id, "day": now // DAY_S, "photos": 0, "corrections": 0, kind.name: 1}
+    counted = (
+        insert_or(daily_counts)
+        .values(first)
+        .on_conflict_do_update(index_elements=["user_id", "day"], set_={kind.name: kind + 1})
+        .returning(kind)
+    )
+    return int((await connection.execute(counted)).scalar_one())
+
+
+def _left_of_day(now: int) -> int:
+    return DAY_S - now % DAY_S

@@ -20,13 +20,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from bot.storage import corrections, reviews, statistics
 from bot.storage.accepted_labels import Decision
 from bot.storage.answers import Label
-from bot.storage.corrections import Tap, correct, look_up
+from bot.storage.corrections import Tap
 from bot.storage.database import Database, open_database
-from bot.storage.reviews import next_pending
 from bot.storage.samples import count_new_samples
-from bot.storage.statistics import DAY_S, overview
+from bot.storage.statistics import DAY_S
 from model.network.verdict import verdict_of
 
 TAPS = 200  # on each file
@@ -81,9 +81,11 @@ async def _compare(folder: Path, size: Size) -> int:
     async with _opened(files["large"]) as large, _opened(files["empty"]) as empty:
         fine = [
             await _taps(large, size.faces, empty),
-            await _query("/stats", lambda: overview(large, int(time.time()) // DAY_S - 30)),
+            await _query(
+                "/stats", lambda: statistics.load_overview(large, int(time.time()) // DAY_S - 30)
+            ),
             await _query("what retraining learns from", lambda: count_new_samples(large, TRUSTED)),
-            await _query("/review", lambda: next_pending(large, TRUSTED)),
+            await _query("/review", lambda: reviews.next_pending(large, TRUSTED)),
         ]
     return 0 if all(fine) else 1
 
@@ -103,8 +105,8 @@ async def _taps(large: Database, faces: int, empty: Database) -> bool:
         ):
             tap = Tap(f"{name}{number}", user_of(answer), False, answer + 1, int(time.time()))
             start = time.perf_counter()
-            await look_up(database, tap)
-            await correct(database, tap, 0, Label.NOT_A_FACE, a_day=TAPS)
+            await corrections.look_up(database, tap)
+            await corrections.correct(database, tap, 0, Label.NOT_A_FACE, a_day=TAPS)
             times[name].append(time.perf_counter() - start)
     typical = {name: median(some) for name, some in times.items()}
     ratio = typical["large"] / typical["empty"]

@@ -52,7 +52,7 @@ def test_while_another_program_locks_the_database_nothing_is_acknowledged(
         assert button_labels(answer_to(people, jpeg_bytes())) == []
         people.send_text("/forget")
         people.wait_for_text("Shall I erase")
-        assert told(people, people.messages()[-1], "Erase") == account_replies.records_away()
+        assert told(people, people.messages()[-1], "Erase") == account_replies.storage_unavailable()
         while time.monotonic() < until:
             assert told(people, answer, SAD) == replies.not_stored()
         other.execute("ROLLBACK")
@@ -84,7 +84,7 @@ def test_while_the_disk_is_full_nothing_is_acknowledged(
         assert button_labels(answer_to(people, jpeg_bytes())) == []
         people.send_text("/forget")
         asked = people.wait_for_text("Shall I erase")
-        assert told(people, asked, "Erase") == account_replies.records_away()
+        assert told(people, asked, "Erase") == account_replies.storage_unavailable()
         # What needs no writing works.
         people.press_label(answer, "Why?")
         people.wait_for_text("Orange spoke for")

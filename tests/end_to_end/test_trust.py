@@ -7,7 +7,7 @@ from PIL import Image
 
 from bot.replies import help as help_replies
 from bot.replies import review as review_replies
-from bot.storage.accepted_labels import accepted
+from bot.storage import accepted_labels
 from bot.storage.database import open_database
 from tests.support.bot_process import BotSandbox
 from tests.support.conversation import SAD, button_labels, tap
@@ -25,7 +25,7 @@ def heard(sandbox: BotSandbox) -> list[tuple[int, str]]:
     async def ask() -> list[tuple[int, str]]:
         address = f"sqlite+aiosqlite:///{sandbox.folder / 'data' / 'bot.sqlite3'}"
         async with open_database(address) as database:
-            words = await accepted(database, {ALEX})
+            words = await accepted_labels.load(database, {ALEX})
             return [(word.user_id, str(word.label)) for word in words]
 
     return asyncio.run(ask())

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from bot.retraining.crash_recovery import recover_interrupted_runs
-from bot.storage.database import PATIENCE_S, open_database
+from bot.storage.database import MAX_WAIT_S, open_database
 from bot.storage.runs import Run, State, history
 from model.network.manifest import SHIPPED
 from model.prediction.predictor import Predictor
@@ -205,7 +205,7 @@ def test_it_waits_for_a_database_that_is_being_rewritten(data: Path) -> None:
     database.execute("BEGIN IMMEDIATE")
     process = start(data)
     with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(3 * PATIENCE_S)
+        process.wait(3 * MAX_WAIT_S)
     database.close()
     told, errors = process.communicate(timeout=WAIT_S)
     assert process.returncode == 0, told + errors

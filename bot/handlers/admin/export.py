@@ -3,12 +3,12 @@
 from telegram import Update
 
 from bot.context import Context
-from bot.handlers.common.storage_errors import or_apologise
+from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.replies import stats as replies
 from bot.services.dataset_export import export as packed
 
 
-@or_apologise
+@reply_on_storage_error
 async def export(update: Update, context: Context) -> None:
     """/export: every face of which it counts what people say, sorted by that."""
     if update.message is None:

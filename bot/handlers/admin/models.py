@@ -12,8 +12,8 @@ from telegram.error import BadRequest
 
 from bot.context import Context
 from bot.errors import StorageError, TapRefusedError
-from bot.handlers.common.callback_queries import acknowledge, show
-from bot.handlers.common.storage_errors import or_apologise
+from bot.handlers.common.callback_queries import acknowledge, show_keyboard
+from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.keyboards.models import (
     Action,
     ModelButton,
@@ -26,9 +26,9 @@ from bot.keyboards.models import (
 )
 from bot.replies import models as replies
 from bot.replies import photos as general_replies
+from bot.storage import users
 from bot.storage.database import Database
-from bot.storage.processed_callbacks import is_first
-from bot.storage.retry import patiently
+from bot.storage.retry import retry_while_locked
 from bot.storage.runs import State, note
 from model.errors import ActiveVersionChangedError, ModelError
 from model.registry.overview import VersionOverview
@@ -56,7 +56,7 @@ class _Done:
     change: _Change | None = None
 
 
-@or_apologise
+@reply_on_storage_error
 async def models(update: Update, context: Context) -> None:
     """/models: list them."""
     if update.message is None:
@@ -67,7 +67,7 @@ async def models(update: Update, context: Context) -> None:
     )
 
 
-@or_apologise
+@reply_on_storage_error
 async def tap(update: Update, context: Context) -> None:
     """A tap of an admin on one of the buttons that choose a version."""
     query = update.callback_query
@@ -123,7 +123,9 @@ async def _promote(
     change = None
     user_id, now = query.from_user.id, int(time.time())
     # Telegram may deliver a tap again after somebody has rolled back what it had promoted.
-    if name != overview.active.name and await is_first(database, query.id, user_id, now):
+    if name != overview.active.name and await users.claim_callback(
+        database, query.id, user_id, now
+    ):
         await asyncio.to_thread(registry.promote, name, overview.active.name)
         logger.info("Version %s promoted by an admin, instead of %s", name, overview.active.name)
         change = _Change(State.PROMOTED, name, overview.active.name)
@@ -151,7 +153,7 @@ async def _note(change: _Change, query: CallbackQuery, context: Context) -> None
         now=int(time.time()),
     )
     try:
-        await patiently(write)
+        await retry_while_locked(write)
     except StorageError as error:
         logger.error("%s is done, but could not be noted: %s", change, error)
         if query.message:
@@ -172,7 +174,7 @@ async def _tell(
     if press.place is Place.LIST:
         await _list_anew(query, overview, buttons, context)
     else:
-        await show(query, buttons, context)
+        await show_keyboard(query, buttons, context)
 
 
 def _buttons(place: Place, name: str, overview: VersionOverview) -> InlineKeyboardMarkup | None:

@@ -9,11 +9,11 @@ from telegram.error import BadRequest
 from bot.context import Context
 from bot.errors import UnknownButtonError
 from bot.handlers.common.callback_queries import acknowledge
-from bot.handlers.common.storage_errors import or_apologise
+from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.replies import photos as replies
 from bot.replies import retraining as sentences
 from bot.services.retraining_service import STOP, RetrainingOffer
-from bot.storage.processed_callbacks import is_first
+from bot.storage import users
 
 PREFIX = "retrain:"
 START, CANCEL = "retrain:start", "retrain:cancel"
@@ -21,7 +21,7 @@ START, CANCEL = "retrain:start", "retrain:cancel"
 logger = logging.getLogger(__name__)
 
 
-@or_apologise
+@reply_on_storage_error
 async def retrain(update: Update, context: Context) -> None:
     """/retrain: say what is new, and ask whether to start; or show how far it is."""
     message, retraining = update.message, context.services.retraining
@@ -37,7 +37,7 @@ async def retrain(update: Update, context: Context) -> None:
         await _offer(message, await retraining.count_new_samples())
 
 
-@or_apologise
+@reply_on_storage_error
 async def tap(update: Update, context: Context) -> None:
     """A tap of an admin on Start, Cancel or Stop."""
     query = update.callback_query
@@ -69,7 +69,7 @@ async def _start(query: CallbackQuery, context: Context) -> None:
     retraining = context.services.retraining
     user_id, now = query.from_user.id, int(time.time())
     # A tap that comes a second time, after a restart, must not start a second retraining.
-    first = await is_first(context.services.database, query.id, user_id, now)
+    first = await users.claim_callback(context.services.database, query.id, user_id, now)
     started = first and await retraining.start(user_id)
     if query.message and (started or retraining.is_running):
         retraining.attach(query.message.chat.id, query.message.message_id)

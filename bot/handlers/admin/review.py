@@ -21,24 +21,17 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest
 
 from bot.context import Context
-from bot.handlers.common.callback_queries import acknowledge, refuse_unknown
-from bot.handlers.common.storage_errors import or_apologise
+from bot.handlers.common.callback_queries import acknowledge, refuse_unknown_button
+from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.replies import review as replies
+from bot.storage import reviews
 from bot.storage.accepted_labels import Decision
-from bot.storage.reviews import (
-    Pending,
-    Record,
-    Ruling,
-    decide,
-    next_pending,
-    restore,
-    set_aside,
-)
+from bot.storage.reviews import PendingCorrection, Review, ReviewRecord
 from model.faces.crops import encode_png, enlarge_png
 
 PREFIX = "rv:"
 SIDE = 480  # of a shown face, in pixels
-MOST_RECORDS = 30  # of users set aside, in one message
+MAX_RECORDS = 30  # of users set aside, in one message
 
 _DATA = re.compile(r"rv:([arsu]):(\d{1,18})", re.ASCII)
 _RESTORE = "u"
@@ -47,7 +40,7 @@ _DECISIONS = {"a": Decision.ACCEPTED, "r": Decision.REJECTED, "s": Decision.SKIP
 logger = logging.getLogger(__name__)
 
 
-@or_apologise
+@reply_on_storage_error
 async def review(update: Update, context: Context) -> None:
     """/review: show who is set aside, and the correction to decide about next."""
     message = update.message
@@ -63,7 +56,7 @@ async def review(update: Update, context: Context) -> None:
         await _send(message.chat_id, correction, context)
 
 
-@or_apologise
+@reply_on_storage_error
 async def review_tap(update: Update, context: Context) -> None:
     """A tap of an admin on a button of /review."""
     query = update.callback_query
@@ -71,7 +64,7 @@ async def review_tap(update: Update, context: Context) -> None:
         return
     parts = _DATA.fullmatch(query.data or "")
     if parts is None or query.message.chat.type != ChatType.PRIVATE:
-        await refuse_unknown(query)
+        await refuse_unknown_button(query)
     elif parts[1] == _RESTORE:
         await _restore(query, int(parts[2]), context)
     else:
@@ -82,8 +75,8 @@ async def _decide(
     query: CallbackQuery, decision: Decision, correction_id: int, context: Context
 ) -> None:
     """Store a decision, then acknowledge it, then show the next correction in its place."""
-    ruling = Ruling(query.id, query.from_user.id, correction_id, decision, int(time.time()))
-    outcome, record = await decide(context.services.database, ruling)
+    ruling = Review(query.id, query.from_user.id, correction_id, decision, int(time.time()))
+    outcome, record = await reviews.decide(context.services.database, ruling)
     await acknowledge(query, replies.outcome(decision, outcome))
     if record and query.message:
         text = replies.was_set_aside(record)
@@ -95,7 +88,7 @@ async def _decide(
 async def _restore(query: CallbackQuery, user_id: int, context: Context) -> None:
     now = int(time.time())
     database = context.services.database
-    done = await restore(database, query.id, query.from_user.id, user_id, now)
+    done = await reviews.restore(database, query.id, query.from_user.id, user_id, now)
     await acknowledge(query, replies.restored(user_id, done))
     records = await _set_aside(context)
     text = replies.set_aside(records) if records else replies.nobody_set_aside()
@@ -132,7 +125,7 @@ async def _show_next(query: CallbackQuery, context: Context) -> None:
         )
 
 
-async def _send(chat_id: int, correction: Pending, context: Context) -> None:
+async def _send(chat_id: int, correction: PendingCorrection, context: Context) -> None:
     await context.bot.send_photo(
         chat_id,
         await _picture(correction),
@@ -141,16 +134,16 @@ async def _send(chat_id: int, correction: Pending, context: Context) -> None:
     )
 
 
-async def _next(context: Context) -> Pending | None:
+async def _next(context: Context) -> PendingCorrection | None:
     services = context.services
-    return await next_pending(services.database, services.settings.trusted_ids)
+    return await reviews.next_pending(services.database, services.settings.trusted_ids)
 
 
-async def _set_aside(context: Context) -> list[Record]:
-    return (await set_aside(context.services.database))[:MOST_RECORDS]
+async def _set_aside(context: Context) -> list[ReviewRecord]:
+    return (await reviews.load_set_aside(context.services.database))[:MAX_RECORDS]
 
 
-async def _picture(correction: Pending) -> bytes:
+async def _picture(correction: PendingCorrection) -> bytes:
     return await asyncio.to_thread(enlarge_png, correction.crop, SIDE)
 
 
@@ -158,7 +151,7 @@ def _blank() -> bytes:
     return encode_png(np.full((SIDE // 2, SIDE, 3), 220, np.uint8))
 
 
-def _choice(correction: Pending) -> InlineKeyboardMarkup:
+def _choice(correction: PendingCorrection) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup.from_row(
         [
             InlineKeyboardButton(
@@ -170,7 +163,7 @@ def _choice(correction: Pending) -> InlineKeyboardMarkup:
     )
 
 
-def _restoring(records: list[Record]) -> InlineKeyboardMarkup:
+def _restoring(records: list[ReviewRecord]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup.from_column(
         [
             InlineKeyboardButton(

@@ -33,7 +33,7 @@ def admins_only(handler: Handler) -> Handler:
 async def unknown_button(update: Update, _: Context) -> None:
     """Handle a tap whose data no button of the bot carries."""
     if update.callback_query:
-        await refuse_unknown(update.callback_query)
+        await refuse_unknown_button(update.callback_query)
 
 
 async def refuse(query: CallbackQuery, error: TapRefusedError | StorageError, text: str) -> None:
@@ -42,7 +42,7 @@ async def refuse(query: CallbackQuery, error: TapRefusedError | StorageError, te
     await acknowledge(query, text, alert=True)
 
 
-async def refuse_unknown(query: CallbackQuery) -> None:
+async def refuse_unknown_button(query: CallbackQuery) -> None:
     """Refuse a tap whose data no button of the bot carries."""
     error = UnknownButtonError(f"data {(query.data or '')[:80]!r}")
     await refuse(query, error, replies.refusal(error))
@@ -63,7 +63,7 @@ async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool
         logger.info("A tap could not be acknowledged: %s", error)
 
 
-async def show(
+async def show_keyboard(
     query: CallbackQuery, buttons: InlineKeyboardMarkup | None, context: Context
 ) -> None:
     """Put other buttons under the message that was tapped, however old it is."""

@@ -13,7 +13,7 @@ from bot.replies import account as replies
 logger = logging.getLogger(__name__)
 
 
-def or_apologise(handler: Handler) -> Handler:
+def reply_on_storage_error(handler: Handler) -> Handler:
     """Let the user know when the database cannot be used."""
 
     @wraps(handler)
@@ -23,8 +23,8 @@ def or_apologise(handler: Handler) -> Handler:
         except StorageError as error:
             logger.error("The records cannot be used: %s", error)
             if update.callback_query:
-                await acknowledge(update.callback_query, replies.records_away(), alert=True)
+                await acknowledge(update.callback_query, replies.storage_unavailable(), alert=True)
             elif update.message:
-                await update.message.reply_text(replies.records_away())
+                await update.message.reply_text(replies.storage_unavailable())
 
     return patient

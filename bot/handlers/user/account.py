@@ -8,10 +8,10 @@ from telegram.error import BadRequest
 
 from bot.context import Context
 from bot.handlers.common.callback_queries import acknowledge
-from bot.handlers.common.storage_errors import or_apologise
+from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.replies import account as replies
-from bot.services.user_data_export import as_zips
-from bot.storage.users import count, erase, held_on, is_known
+from bot.services.user_data_export import pack_user_data
+from bot.storage import user_data
 
 logger = logging.getLogger(__name__)
 
@@ -24,24 +24,24 @@ async def privacy(update: Update, context: Context) -> None:
         await update.message.reply_text(replies.privacy(context.services.settings.bot_crop_days))
 
 
-@or_apologise
+@reply_on_storage_error
 async def mystats(update: Update, context: Context) -> None:
     """/mystats: how many photos, and how often the bot was right."""
     if update.message and update.effective_user:
-        counts = await count(context.services.database, update.effective_user.id)
+        counts = await user_data.count(context.services.database, update.effective_user.id)
         await update.message.reply_text(replies.statistics(counts))
 
 
-@or_apologise
+@reply_on_storage_error
 async def mydata(update: Update, context: Context) -> None:
     """/mydata: everything that is held on the user, as files."""
     if not (update.message and update.effective_user):
         return
-    held = await held_on(context.services.database, update.effective_user.id)
+    held = await user_data.load(context.services.database, update.effective_user.id)
     if held.first_seen_at is None:
         await update.message.reply_text(replies.nothing_held())
         return
-    files = await asyncio.to_thread(lambda: list(as_zips(held)))
+    files = await asyncio.to_thread(lambda: list(pack_user_data(held)))
     for number, file in enumerate(files, 1):
         part = f"-{number}" if len(files) > 1 else ""
         await update.message.reply_document(
@@ -49,16 +49,16 @@ async def mydata(update: Update, context: Context) -> None:
         )
 
 
-@or_apologise
+@reply_on_storage_error
 async def forget(update: Update, context: Context) -> None:
     """/forget: ask whether everything is to be erased."""
     if not (update.message and update.effective_user):
         return
     user_id = update.effective_user.id
-    if not await is_known(context.services.database, user_id):
+    if not await user_data.is_known(context.services.database, user_id):
         await update.message.reply_text(replies.nothing_held())
         return
-    counts = await count(context.services.database, user_id)
+    counts = await user_data.count(context.services.database, user_id)
     buttons = [
         InlineKeyboardButton(replies.erase_button(), callback_data=ERASE),
         InlineKeyboardButton(replies.keep_button(), callback_data=KEEP),
@@ -68,7 +68,7 @@ async def forget(update: Update, context: Context) -> None:
     )
 
 
-@or_apologise
+@reply_on_storage_error
 async def forget_decided(update: Update, context: Context) -> None:
     """The answer to that question; whoever taps decides about their own data."""
     query = update.callback_query
@@ -76,10 +76,10 @@ async def forget_decided(update: Update, context: Context) -> None:
         return
     database, user_id = context.services.database, query.from_user.id
     if query.data == ERASE:
-        erased = await erase(database, user_id)
+        erased = await user_data.erase(database, user_id)
         held = erased is not None
     else:
-        erased, held = None, await is_known(database, user_id)
+        erased, held = None, await user_data.is_known(database, user_id)
     if not held:
         # Most often a second tap; what was said to the first stays.
         await acknowledge(query, replies.nothing_held())

@@ -10,8 +10,8 @@ from telegram import Message, User
 from bot.context import Context
 from bot.errors import StorageError, UserErasedError
 from bot.services.attachments import ImageAttachment
-from bot.storage.answers import Answer, Judged, Question, mark_delivered, record
-from bot.storage.answers import was_answered as is_delivered
+from bot.storage import answers
+from bot.storage.answers import Answer, NewPhoto, Question
 from model.faces.crops import encode_png
 from model.prediction.results import PhotoVerdict
 
@@ -23,7 +23,9 @@ logger = logging.getLogger(__name__)
 async def was_answered(question: Message, context: Context) -> bool:
     """Say whether a question has its answer already; after a restart some are delivered again."""
     try:
-        return await is_delivered(context.services.database, _question(question, 0, context))
+        return await answers.was_answered(
+            context.services.database, _question(question, 0, context)
+        )
     except StorageError as error:
         logger.warning("Cannot look for an earlier answer: %s", error)
         return False
@@ -63,7 +65,7 @@ async def remember(
     asked = _question(question, sender.id, context)
     keep_s = services.settings.bot_crop_days * DAY_S
     try:
-        return await record(services.database, asked, judged, int(time.time()), keep_s)
+        return await answers.record(services.database, asked, judged, int(time.time()), keep_s)
     except UserErasedError:
         logger.info("An answer is not stored: its user had everything erased meanwhile")
         return None
@@ -77,7 +79,7 @@ async def delivered(answer: Answer | None, context: Context) -> None:
     if answer is None:
         return
     try:
-        await mark_delivered(context.services.database, answer.id)
+        await answers.mark_delivered(context.services.database, answer.id)
     except StorageError as error:
         logger.warning("An answer may be given again after a restart: %s", error)
 
@@ -87,6 +89,6 @@ def _question(message: Message, user_id: int, context: Context) -> Question:
     return Question(user_id, message.chat_id, message.message_id, sent_at, context.received_at)
 
 
-async def _judged(position: int, image: ImageAttachment, photo: PhotoVerdict) -> Judged:
+async def _judged(position: int, image: ImageAttachment, photo: PhotoVerdict) -> NewPhoto:
     crops = await asyncio.to_thread(lambda: tuple(map(encode_png, photo.crops)))
-    return Judged(position, image.file_unique_id, photo, crops)
+    return NewPhoto(position, image.file_unique_id, photo, crops)

@@ -6,10 +6,11 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 
 from bot.context import Context
 from bot.errors import StorageError, TapRefusedError
-from bot.handlers.common.callback_queries import acknowledge, refuse, show
-from bot.keyboards.corrections import CORRECTING, Action, buttons_after, label_meant, read
+from bot.handlers.common.callback_queries import acknowledge, refuse, show_keyboard
+from bot.keyboards.corrections import CORRECTING, Action, keyboard_after, label_meant, read
 from bot.replies import photos as replies
-from bot.storage.corrections import Tap, correct, face_of, look_up, refuse_late
+from bot.storage import corrections
+from bot.storage.corrections import Tap
 
 
 async def tap(update: Update, context: Context) -> None:
@@ -23,7 +24,7 @@ async def tap(update: Update, context: Context) -> None:
         await refuse(query, error, replies.refusal(error))
         return
     await acknowledge(query, said)
-    await show(query, buttons, context)
+    await show_keyboard(query, buttons, context)
 
 
 async def _follow(
@@ -34,13 +35,13 @@ async def _follow(
     services = context.services
     user = query.from_user
     done = Tap(query.id, user.id, context.is_admin(user), press.answer_id, now=int(time.time()))
-    answer = await look_up(services.database, done)
-    buttons = buttons_after(answer, press)  # also finds out whether there is such a button
+    answer = await corrections.look_up(services.database, done)
+    buttons = keyboard_after(answer, press)  # also finds out whether there is such a button
     if press.action in CORRECTING:
         label = label_meant(press.action, answer, press.number)
         a_day = services.settings.bot_corrections_a_day
-        answer = await correct(services.database, done, press.number, label, a_day)
-        return replies.thanks(label), buttons_after(answer, press)
+        answer = await corrections.correct(services.database, done, press.number, label, a_day)
+        return replies.thanks(label), keyboard_after(answer, press)
     if press.action in (Action.FACE, Action.CHANGE):
-        refuse_late(face_of(answer, press.number), done)
+        corrections.refuse_late(corrections.face_of(answer, press.number), done)
     return None, buttons

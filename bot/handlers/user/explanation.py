@@ -9,10 +9,11 @@ from telegram.error import BadRequest
 from bot.context import Context
 from bot.errors import QueueFullError, StorageError, TapRefusedError, UnknownButtonError
 from bot.handlers.common.callback_queries import acknowledge, refuse
-from bot.keyboards.corrections import Press, read, title
+from bot.keyboards.corrections import CorrectionButton, read, title
 from bot.replies import explanation as why_replies
-from bot.storage.corrections import Tap, face_of, look_up, refuse_late
-from bot.storage.crops import Crop, crop_of
+from bot.storage import corrections, crops
+from bot.storage.corrections import Tap
+from bot.storage.crops import Crop
 
 logger = logging.getLogger(__name__)
 
@@ -45,16 +46,18 @@ async def why(update: Update, context: Context) -> None:
         raise
 
 
-async def _asked_about(press: Press, query: CallbackQuery, context: Context) -> tuple[str, Crop]:
+async def _asked_about(
+    press: CorrectionButton, query: CallbackQuery, context: Context
+) -> tuple[str, Crop]:
     """What the face is called among the others of its answer, and its crop."""
     services, user = context.services, query.from_user
     asked = Tap(query.id, user.id, context.is_admin(user), press.answer_id, int(time.time()))
-    answer = await look_up(services.database, asked)
-    face = face_of(answer, press.number)
-    if any(picture.whole and face in picture.faces for picture in answer.pictures):
+    answer = await corrections.look_up(services.database, asked)
+    face = corrections.face_of(answer, press.number)
+    if any(picture.whole_picture and face in picture.faces for picture in answer.photos):
         raise UnknownButtonError("a picture judged as a whole has no crop")
-    refuse_late(face, asked)
-    return title(answer, press.number), await crop_of(services.database, face.id)
+    corrections.refuse_late(face, asked)
+    return title(answer, press.number), await crops.load(services.database, face.id)
 
 
 async def _show(query: CallbackQuery, which: str, crop: Crop, context: Context) -> None:

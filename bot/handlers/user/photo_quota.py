@@ -8,7 +8,8 @@ from telegram import Message
 from bot.context import Context
 from bot.errors import StorageError
 from bot.services.attachments import ImageAttachment
-from bot.storage.daily_quota import Asked, take_photo
+from bot.storage import users
+from bot.storage.users import PhotoRequest
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,8 @@ async def admit(
     services = context.services
     sender_id = sender.id if sender else None
     now = int(time.time())
-    asked = Asked(asker.id, sender_id, picture.file_unique_id, now, context.received_at)
+    asked = PhotoRequest(asker.id, sender_id, picture.file_unique_id, now, context.received_at)
     try:
-        await take_photo(services.database, asked, services.settings.bot_photos_a_day)
+        await users.count_photo(services.database, asked, services.settings.bot_photos_a_day)
     except StorageError as error:
         logger.warning("A photo could not be counted and is judged nevertheless: %s", error)

@@ -15,7 +15,7 @@ from bot.handlers.user.answer_records import delivered, remember, was_answered
 from bot.handlers.user.help import hint_for
 from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
 from bot.handlers.user.photo_quota import admit
-from bot.keyboards.corrections import first_buttons
+from bot.keyboards.corrections import initial_keyboard
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, check_size, download, find_image
@@ -107,7 +107,7 @@ async def _answer(
         logger.info("No verdict: %s", error)
         await _reply(message, replies.reason(error))
         return
-    buttons = first_buttons(known) if known else None
+    buttons = initial_keyboard(known) if known else None
     if drawing is None:
         await _reply(message, replies.answer(verdict, known), buttons)
     else:
@@ -139,7 +139,7 @@ async def _answer_album(messages: Sequence[Message], context: Context) -> None:
         if await was_answered(first, context):
             return
         known = await remember(first, first.from_user, images, results, context)
-    buttons = first_buttons(known) if known else None
+    buttons = initial_keyboard(known) if known else None
     await _reply(first, replies.album(results, known), buttons)
     await delivered(known, context)
 

@@ -6,21 +6,28 @@ from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup
 
 from bot.errors import UnknownButtonError
-from bot.keyboards.corrections import MOST_FACES, Action, Press, buttons_after, first_buttons, read
-from bot.storage.answers import Answer, KnownFace, KnownPicture, Label
+from bot.keyboards.corrections import (
+    MAX_FACES,
+    Action,
+    CorrectionButton,
+    initial_keyboard,
+    keyboard_after,
+    read,
+)
+from bot.storage.answers import Answer, Label, StoredFace, StoredPhoto
 from model.network.verdict import Verdict
 
 HAPPY, SAD, UNSURE = Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE
 BIGGEST = 2**63 - 1
 
 
-def face(verdict: Verdict, label: Label | None = None) -> KnownFace:
-    return KnownFace(1, verdict, 0.5, label, 0, original=1)
+def face(verdict: Verdict, label: Label | None = None) -> StoredFace:
+    return StoredFace(1, verdict, 0.5, label, 0, original_id=1)
 
 
-def answer(*pictures: list[KnownFace], whole: bool = False) -> Answer:
+def answer(*pictures: list[StoredFace], whole: bool = False) -> Answer:
     """An answer with these faces in each of its pictures."""
-    known = (KnownPicture(at, whole, tuple(faces)) for at, faces in enumerate(pictures))
+    known = (StoredPhoto(at, whole, tuple(faces)) for at, faces in enumerate(pictures))
     return Answer(BIGGEST, 1, tuple(known))
 
 
@@ -29,7 +36,7 @@ def texts(markup: InlineKeyboardMarkup) -> list[list[str]]:
 
 
 def shown(answer: Answer, action: Action, number: int = 0) -> list[list[str]]:
-    return texts(buttons_after(answer, Press(answer.id, number, action)))
+    return texts(keyboard_after(answer, CorrectionButton(answer.id, number, action)))
 
 
 @pytest.mark.parametrize(
@@ -41,8 +48,8 @@ def shown(answer: Answer, action: Action, number: int = 0) -> list[list[str]]:
     ],
 )
 def test_under_one_face_is_its_choice(verdict: Verdict, offered: list[str]) -> None:
-    assert texts(first_buttons(answer([face(verdict)]))) == [offered, ["Why?", "Not a face"]]
-    assert texts(first_buttons(answer([face(verdict)], whole=True))) == [offered]
+    assert texts(initial_keyboard(answer([face(verdict)]))) == [offered, ["Why?", "Not a face"]]
+    assert texts(initial_keyboard(answer([face(verdict)], whole=True))) == [offered]
 
 
 @pytest.mark.parametrize(
@@ -55,13 +62,13 @@ def test_under_one_face_is_its_choice(verdict: Verdict, offered: list[str]) -> N
 )
 def test_what_was_noted_is_shown_with_a_way_back(label: Label, told: str) -> None:
     one = answer([face(HAPPY, label)])
-    assert texts(first_buttons(one)) == [[told, "Undo"]]
+    assert texts(initial_keyboard(one)) == [[told, "Undo"]]
     assert shown(one, Action.CHANGE) == [["👍 Right", "It's 😢 Sad"], ["Why?", "Not a face"]]
 
 
 def test_several_faces_are_numbered_in_rows_of_five() -> None:
     several = answer([face(HAPPY), face(SAD, Label.SAD), *[face(HAPPY)] * 5])
-    assert texts(first_buttons(several)) == [["1", "✔ 2", "3", "4", "5"], ["6", "7"]]
+    assert texts(initial_keyboard(several)) == [["1", "✔ 2", "3", "4", "5"], ["6", "7"]]
     assert shown(several, Action.FACE, 2) == [
         ["Face 3"],
         ["👍 Right", "It's 😢 Sad"],
@@ -73,7 +80,7 @@ def test_several_faces_are_numbered_in_rows_of_five() -> None:
 
 def test_an_album_shows_its_pictures_first() -> None:
     album = answer([face(HAPPY)], [face(SAD), face(SAD)], [face(SAD, Label.SAD)])
-    assert texts(first_buttons(album)) == [["1", "2", "✔ 3"]]
+    assert texts(initial_keyboard(album)) == [["1", "2", "✔ 3"]]
     assert shown(album, Action.PICTURE, 0)[0] == ["Picture 1"]
     assert shown(album, Action.PICTURE, 0)[-1] == ["‹ Back"]
     assert shown(album, Action.PICTURE, 1) == [["Picture 2"], ["1", "2"], ["‹ Back"]]
@@ -84,18 +91,21 @@ def test_an_album_shows_its_pictures_first() -> None:
 
 def test_a_heading_shows_the_same_again() -> None:
     album = answer([face(HAPPY)], [face(SAD), face(SAD)])
-    for press in (Press(album.id, 1, Action.PICTURE), Press(album.id, 2, Action.FACE)):
-        markup = buttons_after(album, press)
+    for press in (
+        CorrectionButton(album.id, 1, Action.PICTURE),
+        CorrectionButton(album.id, 2, Action.FACE),
+    ):
+        markup = keyboard_after(album, press)
         again = read(str(markup.inline_keyboard[0][0].callback_data))
-        assert buttons_after(album, again) == markup
+        assert keyboard_after(album, again) == markup
 
 
 def test_back_leads_up_one_step_at_a_time() -> None:
     album = answer([face(HAPPY)], [face(SAD), face(SAD)])
-    pressed = Press(album.id, 2, Action.FACE)
+    pressed = CorrectionButton(album.id, 2, Action.FACE)
     way = []
     for _ in range(2):
-        back = buttons_after(album, pressed).inline_keyboard[-1][-1]
+        back = keyboard_after(album, pressed).inline_keyboard[-1][-1]
         assert back.text == "‹ Back"
         pressed = read(str(back.callback_data))
         way.append((pressed.action, pressed.number))
@@ -103,18 +113,18 @@ def test_back_leads_up_one_step_at_a_time() -> None:
 
 
 def test_pictures_keep_their_numbers_when_others_could_not_be_judged() -> None:
-    third = Answer(1, 1, (KnownPicture(2, False, (face(HAPPY),)),))
-    assert texts(first_buttons(third)) == [["3"]]
+    third = Answer(1, 1, (StoredPhoto(2, False, (face(HAPPY),)),))
+    assert texts(initial_keyboard(third)) == [["3"]]
 
 
 def test_even_a_crowd_gets_buttons_that_telegram_accepts() -> None:
     crowd = answer(*[[face(HAPPY)] * 300] * 10)
-    markups = [first_buttons(crowd)]
-    markups += [buttons_after(crowd, Press(1, at, Action.PICTURE)) for at in range(10)]
-    markups += [buttons_after(crowd, Press(1, at, Action.FACE)) for at in (0, 2999)]
+    markups = [initial_keyboard(crowd)]
+    markups += [keyboard_after(crowd, CorrectionButton(1, at, Action.PICTURE)) for at in range(10)]
+    markups += [keyboard_after(crowd, CorrectionButton(1, at, Action.FACE)) for at in (0, 2999)]
     for markup in markups:
         buttons = [button for row in markup.inline_keyboard for button in row]
-        assert len(buttons) <= MOST_FACES + 2
+        assert len(buttons) <= MAX_FACES + 2
         for button in buttons:
             assert isinstance(button.callback_data, str)
             assert len(button.callback_data.encode()) <= 64

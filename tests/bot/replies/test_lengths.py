@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from bot.errors import CorrectionLimitError, PhotoLimitError, StorageError, TapRefusedError
-from bot.handlers.admin.review import MOST_RECORDS
+from bot.handlers.admin.review import MAX_RECORDS
 from bot.i18n import LANGUAGES, in_language
 from bot.replies import account as account_replies
 from bot.replies import explanation as why_replies
@@ -16,9 +16,9 @@ from bot.replies import review as review_replies
 from bot.replies import stats as admin_replies
 from bot.storage.accepted_labels import Decision
 from bot.storage.answers import Label
-from bot.storage.reviews import Outcome, Pending, Record
-from bot.storage.statistics import Checked, Overview
-from bot.storage.users import Counts
+from bot.storage.reviews import PendingCorrection, ReviewOutcome, ReviewRecord
+from bot.storage.statistics import CheckedVerdicts, Overview
+from bot.storage.user_data import UserCounts
 from model.errors import ImageFileTooLargeError
 from model.network.verdict import Verdict
 from tests.support.fake_model import verdict_with
@@ -52,29 +52,29 @@ def test_toasts() -> None:
     said += [
         review_replies.outcome(decision, outcome) or "-"
         for decision in Decision
-        for outcome in Outcome
+        for outcome in ReviewOutcome
     ]
     said += [review_replies.restored(MOST_ID, done) for done in (True, False)]
-    said += [why_replies.shown_already(), why_replies.busy(), account_replies.records_away()]
+    said += [why_replies.shown_already(), why_replies.busy(), account_replies.storage_unavailable()]
     assert [text for text in said if not 0 < length(text) <= TOAST] == []
 
 
 def test_captions() -> None:
     assert length(replies.caption(verdict_with(*[0.5] * 200))) <= CAPTION
     assert length(account_replies.your_data()) <= CAPTION
-    record = Record(MOST_ID, MANY, MANY)
+    record = ReviewRecord(MOST_ID, MANY, MANY)
     for verdict in Verdict:
-        correction = Pending(1, Label.SAD, b"", "v" * 60, verdict, 0.4, record, MANY)
+        correction = PendingCorrection(1, Label.SAD, b"", "v" * 60, verdict, 0.4, record, MANY)
         assert length(review_replies.pending(correction)) <= CAPTION
     labels = dict.fromkeys(Label, MANY)
-    checked = Checked(1, "model", True, 9, MANY, MANY, MANY)
+    checked = CheckedVerdicts(1, "model", True, 9, MANY, MANY, MANY)
     seen = Overview(MANY, MANY, MANY, labels, {1: MANY}, (checked,))
     assert length(admin_replies.statistics(seen, MANY, MANY)) <= CAPTION
     assert length(admin_replies.exported(labels)) <= CAPTION
 
 
 def test_words_in_a_picture() -> None:
-    words = admin_replies.plot_words()
+    words = admin_replies.plot_texts()
     assert max(len(words.photos), len(words.over_time)) <= 60
     assert max(len(words.by_model), len(words.reliability)) <= 30
     assert max(len(words.honest), len(words.people), len(words.nothing)) <= 30
@@ -97,7 +97,7 @@ def test_command_descriptions() -> None:
 
 
 def test_texts() -> None:
-    counts = Counts(*[MANY] * len(fields(Counts)))
+    counts = UserCounts(*[MANY] * len(fields(UserCounts)))
     said = [
         help_replies.welcome(),
         help_replies.explanation(),
@@ -105,8 +105,8 @@ def test_texts() -> None:
         account_replies.statistics(counts),
         account_replies.ask_to_forget(counts),
         account_replies.erased(counts, clean=False),
-        review_replies.set_aside([Record(MOST_ID, MANY, MANY)] * MOST_RECORDS),
-        review_replies.was_set_aside(Record(MOST_ID, MANY, MANY)),
+        review_replies.set_aside([ReviewRecord(MOST_ID, MANY, MANY)] * MAX_RECORDS),
+        review_replies.was_set_aside(ReviewRecord(MOST_ID, MANY, MANY)),
         replies.album([replies.reason(ImageFileTooLargeError(10**9, 10**7))] * 10),
         replies.album([replies.reason(PhotoLimitError(MANY, 24 * 3600))] * 10),
         replies.album([verdict_with(*[0.5, 0.1, 0.9] * 30)] * 10),

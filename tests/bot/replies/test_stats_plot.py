@@ -7,18 +7,20 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.replies.stats import plot_words
+from bot.replies.stats import plot_texts
 from bot.replies.stats_plot import draw
-from bot.storage.statistics import Checked, Overview
+from bot.storage.statistics import CheckedVerdicts, Overview
 
 TODAY = 20_800
 DAYS = range(TODAY - 29, TODAY + 1)
 
 
-def checked(days: int, versions: int = 1) -> tuple[Checked, ...]:
+def checked(days: int, versions: int = 1) -> tuple[CheckedVerdicts, ...]:
     dice = random.Random(1)
     return tuple(
-        Checked(day, f"model-$-{day % versions}", index > 5, index, 3 * 0.7, 3, dice.randint(0, 3))
+        CheckedVerdicts(
+            day, f"model-$-{day % versions}", index > 5, index, 3 * 0.7, 3, dice.randint(0, 3)
+        )
         for day in range(TODAY - days + 1, TODAY + 1)
         for index in range(10)
     )
@@ -28,17 +30,17 @@ def checked(days: int, versions: int = 1) -> tuple[Checked, ...]:
     "verdicts",
     [
         (),
-        (Checked(TODAY, "one", True, 9, 0.97, 1, 0),),
-        (Checked(TODAY, "unsure only", False, 1, 0.57, 1, 1),),
+        (CheckedVerdicts(TODAY, "one", True, 9, 0.97, 1, 0),),
+        (CheckedVerdicts(TODAY, "unsure only", False, 1, 0.57, 1, 1),),
         checked(1),
         checked(45, versions=3),
         checked(1500, versions=40),
     ],
     ids=["none", "one", "unsure", "a day", "weeks", "years"],
 )
-def test_it_can_be_drawn(verdicts: tuple[Checked, ...]) -> None:
+def test_it_can_be_drawn(verdicts: tuple[CheckedVerdicts, ...]) -> None:
     found = Overview(1, 1, 1, {}, {TODAY: 5, TODAY - 3: 2}, verdicts)
-    with Image.open(BytesIO(draw(found, DAYS, plot_words()))) as picture:
+    with Image.open(BytesIO(draw(found, DAYS, plot_texts()))) as picture:
         picture.load()
         assert (picture.format, picture.size) == ("PNG", (960, 1280))
 
@@ -46,12 +48,12 @@ def test_it_can_be_drawn(verdicts: tuple[Checked, ...]) -> None:
 def test_what_is_counted_shows() -> None:
     few = Overview(1, 1, 1, {}, {TODAY: 1}, checked(2))
     many = Overview(1, 1, 1, {}, dict.fromkeys(DAYS, 9), checked(2))
-    assert draw(few, DAYS, plot_words()) != draw(many, DAYS, plot_words())
+    assert draw(few, DAYS, plot_texts()) != draw(many, DAYS, plot_texts())
 
 
 def test_what_the_font_cannot_write_is_written_in_english() -> None:
     found = Overview(1, 1, 1, {}, {TODAY: 1}, ())
-    english = plot_words()
+    english = plot_texts()
     russian, hindi = replace(english, photos="Фото за день"), replace(english, photos="तस्वीरें")
     in_english = draw(found, DAYS, english)
     assert draw(found, DAYS, russian, english) != in_english

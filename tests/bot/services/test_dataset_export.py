@@ -6,9 +6,10 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from bot.services.dataset_export import Export, export
-from bot.storage.answers import Judged, Label
-from bot.storage.corrections import Tap, correct
+from bot.services.dataset_export import ExportFile, export
+from bot.storage import corrections
+from bot.storage.answers import Label, NewPhoto
+from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from model.data.folder_layout import read_layout
 from model.data.loading import CropReader, load_faces
@@ -29,18 +30,18 @@ async def labelled(database: Database, *labels: Label | None, user: int = ALEX) 
     """A photo of Anna's with one face, and what somebody says of it; returns the face's id."""
     name = next(_taps)
     crop = encode_png(_dice.integers(0, 256, (96, 96, 3), np.uint8))
-    answer = await answered(database, Judged(0, name, verdict_with(0.9), (crop,)))
+    answer = await answered(database, NewPhoto(0, name, verdict_with(0.9), (crop,)))
     for label in labels:
         tap = Tap(next(_taps), user, user == ALEX, answer.id, NOW)
-        await correct(database, tap, 0, label)
+        await corrections.correct(database, tap, 0, label)
     return answer.faces[0].id
 
 
-async def exported(database: Database, most_bytes: int = 10**6) -> list[Export]:
-    return [part async for part in export(database, TRUSTED, most_bytes)]
+async def exported(database: Database, max_bytes: int = 10**6) -> list[ExportFile]:
+    return [part async for part in export(database, TRUSTED, max_bytes)]
 
 
-def names(part: Export) -> list[str]:
+def names(part: ExportFile) -> list[str]:
     with ZipFile(BytesIO(part.file)) as archive:
         assert archive.testzip() is None
         return archive.namelist()
@@ -77,7 +78,7 @@ async def test_equal_faces_of_which_people_disagree_are_left_out(database: Datab
 
 async def test_a_file_is_no_larger_than_telegram_takes(database: Database) -> None:
     faces = [await labelled(database, Label.SAD) for _ in range(5)]
-    parts = await exported(database, most_bytes=60_000)
+    parts = await exported(database, max_bytes=60_000)
     assert [len(names(part)) for part in parts] == [2, 2, 1]
     assert [name for part in parts for name in names(part)] == [f"sad/{face}.png" for face in faces]
     assert max(len(part.file) for part in parts) < 60_000
@@ -86,7 +87,7 @@ async def test_a_file_is_no_larger_than_telegram_takes(database: Database) -> No
 async def test_the_training_takes_it_as_it_is(database: Database, tmp_path: Path) -> None:
     for label in [Label.HAPPY, Label.SAD] * 20:
         await labelled(database, label)
-    for part in await exported(database, most_bytes=300_000):
+    for part in await exported(database, max_bytes=300_000):
         with ZipFile(BytesIO(part.file)) as archive:
             archive.extractall(tmp_path / "faces")
     settings = read_manifest(SHIPPED).preprocessing

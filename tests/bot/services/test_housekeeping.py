@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.services.housekeeping import Housekeeper
+from bot.storage import user_data
 from bot.storage.database import Database, open_database
-from bot.storage.users import erase
 from tests.bot.storage.conftest import ANNA, address, answered, judged
 
 LONG_AGO = 1_000_000
@@ -89,7 +89,7 @@ async def test_traces_that_could_not_be_removed_go_later(
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN")
         other.execute("SELECT * FROM faces").fetchall()
-        await erase(database, ANNA)
+        await user_data.erase(database, ANNA)
         assert not await housekeeper.scrub()
         assert kept(file)
     async with rounds_of(housekeeper):
@@ -103,7 +103,7 @@ async def test_who_asks_at_the_same_time_shares_a_scrub(
     caplog.set_level(logging.INFO, "bot.services.housekeeping")
     housekeeper = Housekeeper(database)
     await answered(database, judged(0.9))
-    await erase(database, ANNA)
+    await user_data.erase(database, ANNA)
     assert await asyncio.gather(*(housekeeper.scrub() for _ in range(20))) == [True] * 20
     assert not kept(file)
     assert caplog.messages == ["What was erased left no traces"]
@@ -115,10 +115,10 @@ async def test_after_a_long_scrub_the_next_waits_for_a_round(
     seconds = iter([0.0, 0.0, 20.0, 199.0, 199.0, 199.0])  # asked for, begun, done, asked for, ...
     housekeeper = Housekeeper(database, clock=lambda: next(seconds))
     await answered(database, judged(0.9))
-    await erase(database, ANNA)
+    await user_data.erase(database, ANNA)
     assert await housekeeper.scrub()
     await answered(database, judged(0.9))
-    await erase(database, ANNA)
+    await user_data.erase(database, ANNA)
     assert not await housekeeper.scrub()
     assert kept(file)
     async with rounds_of(housekeeper):
@@ -132,7 +132,7 @@ async def test_traces_go_at_the_next_start_if_the_bot_was_killed_before(
 ) -> None:
     async with open_database(address(file)) as database:
         await answered(database, judged(0.9))
-        await erase(database, ANNA)
+        await user_data.erase(database, ANNA)
         assert kept(file)
     async with open_database(address(file)) as database, rounds_of(Housekeeper(database)):
         await lines.wait_for("left no traces")

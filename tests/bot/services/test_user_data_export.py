@@ -2,19 +2,19 @@ import json
 from io import BytesIO
 from zipfile import ZipFile
 
-from bot.services.user_data_export import as_zips
+from bot.services.user_data_export import pack_user_data
+from bot.storage import corrections, user_data
 from bot.storage.answers import Label
-from bot.storage.corrections import Tap, correct
+from bot.storage.corrections import Tap
 from bot.storage.database import Database
-from bot.storage.users import held_on
 from tests.bot.storage.conftest import ANNA, NOW, answered, judged
 
 
 async def test_all_that_is_held_is_in_the_file(database: Database) -> None:
     answer = await answered(database, judged(0.9, 0.1))
     await answered(database, judged(name="no face"), judged(0.9, 0.1, position=1), message=2)
-    await correct(database, Tap("1", ANNA, False, answer.id, NOW), 1, Label.HAPPY)
-    (file,) = as_zips(await held_on(database, ANNA))
+    await corrections.correct(database, Tap("1", ANNA, False, answer.id, NOW), 1, Label.HAPPY)
+    (file,) = pack_user_data(await user_data.load(database, ANNA))
     with ZipFile(BytesIO(file)) as archive:
         assert archive.testzip() is None
         data = json.loads(archive.read("data.json"))
@@ -42,7 +42,7 @@ async def test_all_that_is_held_is_in_the_file(database: Database) -> None:
 async def test_more_than_telegram_takes_is_several_files(database: Database) -> None:
     await answered(database, judged(*[0.9] * 10))
     crop = len(b"crop 0 of picture")
-    files = list(as_zips(await held_on(database, ANNA), most_bytes=4 * crop))
+    files = list(pack_user_data(await user_data.load(database, ANNA), max_bytes=4 * crop))
     names = []
     for file in files:
         with ZipFile(BytesIO(file)) as archive:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.storage.answers import Answer, Judged, Question, record
+from bot.storage import answers
+from bot.storage.answers import Answer, NewPhoto, Question
 from bot.storage.database import Database
 from tests.support.fake_model import verdict_with
 
@@ -22,16 +23,16 @@ def judged(
     position: int = 0,
     version: str = "fake",
     crops: Sequence[bytes] | None = None,
-) -> Judged:
+) -> NewPhoto:
     """A picture with these probabilities of happy; without any it is judged as a whole."""
     verdict = verdict_with(*faces, version=version) if faces else verdict_with(whole=0.9)
     made_up = [f"crop {number} of {name}".encode() for number in range(len(faces))]
-    return Judged(position, name, verdict, tuple(crops or made_up))
+    return NewPhoto(position, name, verdict, tuple(crops or made_up))
 
 
 async def answered(
-    database: Database, *pictures: Judged, user: int = ANNA, message: int = 1, now: int = NOW
+    database: Database, *pictures: NewPhoto, user: int = ANNA, message: int = 1, now: int = NOW
 ) -> Answer:
     """An answer to these pictures."""
     question = Question(user, user, message, now)
-    return await record(database, question, pictures or [judged(0.97)], now, WEEK_S)
+    return await answers.record(database, question, pictures or [judged(0.97)], now, WEEK_S)

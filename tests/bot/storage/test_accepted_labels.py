@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, update
 
-from bot.storage.accepted_labels import Decision, accepted, crops_of
+from bot.storage import accepted_labels, corrections, crops, user_data
+from bot.storage.accepted_labels import Decision
 from bot.storage.answers import Label
-from bot.storage.corrections import Tap, correct, expire
+from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
-from bot.storage.users import erase
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, WEEK_S, answered, judged
 
 HAPPY, SAD, NOT_A_FACE = Label.HAPPY, Label.SAD, Label.NOT_A_FACE
@@ -34,7 +34,7 @@ class Crowd:
             self.database, judged(0.9, name=name, version=version), user=user, message=number
         )
         tap = Tap(str(number), user, False, answer.id, NOW + number)
-        await correct(self.database, tap, 0, label)
+        await corrections.correct(self.database, tap, 0, label)
         return number
 
     async def decides(self, correction: int, decision: Decision) -> None:
@@ -55,7 +55,10 @@ class Crowd:
 
     async def heard(self) -> list[tuple[int, str]]:
         """Whose words count, and what they are."""
-        return [(one.user_id, str(one.label)) for one in await accepted(self.database, TRUSTED)]
+        return [
+            (one.user_id, str(one.label))
+            for one in await accepted_labels.load(self.database, TRUSTED)
+        ]
 
 
 @pytest.fixture
@@ -66,12 +69,12 @@ async def crowd(database: Database) -> Crowd:
 
 async def test_of_a_trusted_user_every_word_counts_at_once(crowd: Crowd) -> None:
     await crowd.says(ALEX, SAD)
-    (one,) = await accepted(crowd.database, TRUSTED)
+    (one,) = await accepted_labels.load(crowd.database, TRUSTED)
     assert (one.user_id, one.label, one.correction_id, one.accepted_at) == (ALEX, SAD, 1, NOW + 1)
-    assert [crop async for crop in crops_of(crowd.database, [one.face_id])] == [
+    assert [crop async for crop in crops.stream(crowd.database, [one.face_id])] == [
         (one.face_id, b"crop 0 of picture")
     ]
-    assert await accepted(crowd.database, frozenset()) == []
+    assert await accepted_labels.load(crowd.database, frozenset()) == []
 
 
 async def test_the_newest_word_about_a_face_is_the_one_that_counts(crowd: Crowd) -> None:
@@ -93,8 +96,8 @@ async def test_no_face_is_no_lesson_about_moods(crowd: Crowd) -> None:
 
 async def test_a_picture_without_a_face_is_no_lesson(database: Database) -> None:
     answer = await answered(database, judged(), user=ALEX)
-    await correct(database, Tap("1", ALEX, True, answer.id, NOW), 0, SAD)
-    assert await accepted(database, TRUSTED) == []
+    await corrections.correct(database, Tap("1", ALEX, True, answer.id, NOW), 0, SAD)
+    assert await accepted_labels.load(database, TRUSTED) == []
 
 
 async def test_anybody_else_is_heard_when_two_agree_about_the_same_picture(crowd: Crowd) -> None:
@@ -104,11 +107,13 @@ async def test_anybody_else_is_heard_when_two_agree_about_the_same_picture(crowd
     assert await crowd.heard() == []
     await crowd.says(BEN, SAD)
     assert await crowd.heard() == [(ANNA, "sad"), (BEN, "sad")]
-    both = await accepted(crowd.database, TRUSTED)
+    both = await accepted_labels.load(crowd.database, TRUSTED)
     assert {one.accepted_at for one in both} == {NOW + 3}
     assert both[0].crop_digest == both[1].crop_digest
     await crowd.says(CARLA, SAD)
-    assert {one.accepted_at for one in await accepted(crowd.database, TRUSTED)} == {NOW + 3}
+    assert {one.accepted_at for one in await accepted_labels.load(crowd.database, TRUSTED)} == {
+        NOW + 3
+    }
 
 
 async def test_two_labels_of_one_user_are_no_agreement(crowd: Crowd) -> None:
@@ -152,7 +157,7 @@ async def test_a_trusted_user_is_not_outvoted(crowd: Crowd) -> None:
 async def test_what_an_admin_accepted_counts_until_the_mind_is_changed(crowd: Crowd) -> None:
     word = await crowd.says(ANNA, SAD)
     await crowd.decides(word, Decision.ACCEPTED)
-    (one,) = await accepted(crowd.database, TRUSTED)
+    (one,) = await accepted_labels.load(crowd.database, TRUSTED)
     assert (one.user_id, one.accepted_at) == (ANNA, NOW + 2)
     await crowd.says(ANNA, HAPPY)
     assert await crowd.heard() == []
@@ -183,7 +188,7 @@ async def test_what_an_admin_rejected_never_counts_however_many_say_it(crowd: Cr
     await crowd.says(ANNA, None)
     await crowd.says(DAN, SAD)
     assert await crowd.heard() == []
-    assert [one.user_id for one in await accepted(crowd.database, {ANNA, BEN})] == [BEN]
+    assert [one.user_id for one in await accepted_labels.load(crowd.database, {ANNA, BEN})] == [BEN]
 
 
 async def test_who_was_set_aside_is_not_heard(crowd: Crowd) -> None:
@@ -193,13 +198,13 @@ async def test_who_was_set_aside_is_not_heard(crowd: Crowd) -> None:
     await crowd.sets_aside(BEN)
     assert await crowd.heard() == []
     # Whom the operator trusts by name is heard nevertheless.
-    assert BEN in {one.user_id for one in await accepted(crowd.database, {BEN})}
+    assert BEN in {one.user_id for one in await accepted_labels.load(crowd.database, {BEN})}
 
 
 async def test_an_erased_user_no_longer_agrees(crowd: Crowd) -> None:
     await crowd.says(ANNA, SAD)
     await crowd.says(BEN, SAD)
-    await erase(crowd.database, BEN)
+    await user_data.erase(crowd.database, BEN)
     assert await crowd.heard() == []
 
 
@@ -212,7 +217,7 @@ async def test_what_an_admin_decided_stays_when_the_admin_is_erased(
     await crowd.decides(good, Decision.ACCEPTED)
     await crowd.decides(bad, Decision.REJECTED)
     assert await crowd.heard() == [(ANNA, "sad")]
-    await erase(crowd.database, ALEX)
+    await user_data.erase(crowd.database, ALEX)
     await crowd.database.scrub()
     assert await crowd.heard() == [(ANNA, "sad")]
     everything = b"".join(path.read_bytes() for path in file.parent.iterdir())
@@ -227,7 +232,7 @@ async def test_who_agrees_may_do_so_at_the_same_moment(crowd: Crowd) -> None:
 async def test_a_face_that_came_back_is_known_by_its_crop(crowd: Crowd) -> None:
     await crowd.says(ANNA, SAD)
     await crowd.says(ANNA, None)
-    await expire(crowd.database, NOW + WEEK_S)
+    await corrections.expire(crowd.database, NOW + WEEK_S)
     await crowd.says(ANNA, SAD)
     await crowd.says(BEN, SAD)
     assert len(await crowd.heard()) == 2
@@ -236,8 +241,8 @@ async def test_a_face_that_came_back_is_known_by_its_crop(crowd: Crowd) -> None:
 async def test_crops_come_in_portions_in_the_order_asked_for(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.storage.accepted_labels._AT_ONCE", 2)
+    monkeypatch.setattr("bot.storage.crops._AT_ONCE", 2)
     await answered(database, judged(*[0.9] * 5))
-    found = [(face, crop) async for face, crop in crops_of(database, [5, 1, 99, 3, 2, 4])]
+    found = [(face, crop) async for face, crop in crops.stream(database, [5, 1, 99, 3, 2, 4])]
     assert [face for face, _ in found] == [5, 1, 3, 2, 4]
     assert found[0][1] == b"crop 4 of picture"

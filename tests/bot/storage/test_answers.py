@@ -1,7 +1,8 @@
 from dataclasses import replace
 
-from bot.storage.answers import Label, Question, mark_delivered, was_answered
-from bot.storage.corrections import Tap, correct
+from bot.storage import answers, corrections
+from bot.storage.answers import Label, Question
+from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
 
@@ -10,7 +11,7 @@ async def test_an_answer_knows_its_pictures_and_faces(database: Database) -> Non
     album = [judged(0.9, 0.1, name="a"), judged(name="b", position=2), judged(0.6, 0.7, name="c")]
     answer = await answered(database, *album[:2])
     assert answer.user_id == ANNA
-    assert [(picture.position, picture.whole) for picture in answer.pictures] == [
+    assert [(picture.position, picture.whole_picture) for picture in answer.photos] == [
         (0, False),
         (2, True),
     ]
@@ -22,7 +23,7 @@ async def test_an_answer_knows_its_pictures_and_faces(database: Database) -> Non
 async def test_a_photo_sent_again_is_the_same_with_its_label(database: Database) -> None:
     first = await answered(database, judged(0.9, 0.1))
     tap = Tap("1", ANNA, False, first.id, NOW)
-    await correct(database, tap, 1, Label.HAPPY)
+    await corrections.correct(database, tap, 1, Label.HAPPY)
     again = await answered(database, judged(0.9, 0.1), message=2, now=NOW + 99)
     assert again.id != first.id
     assert [face.id for face in again.faces] == [face.id for face in first.faces]
@@ -49,8 +50,8 @@ async def test_the_same_picture_twice_in_an_album_is_one(database: Database) -> 
 async def test_only_what_was_delivered_counts_as_answered(database: Database) -> None:
     answer = await answered(database, message=5)
     question = Question(ANNA, ANNA, 5, NOW)
-    assert not await was_answered(database, question)
-    await mark_delivered(database, answer.id)
-    assert await was_answered(database, question)
+    assert not await answers.was_answered(database, question)
+    await answers.mark_delivered(database, answer.id)
+    assert await answers.was_answered(database, question)
     for other in ({"message_id": 6}, {"chat_id": BEN}, {"sent_at": NOW + 1}):
-        assert not await was_answered(database, replace(question, **other))
+        assert not await answers.was_answered(database, replace(question, **other))

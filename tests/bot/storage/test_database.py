@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -7,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select, text
 
-from bot.errors import StorageError
-from bot.storage.database import Database, open_database
+from bot.errors import StorageBusyError, StorageError
+from bot.storage.database import Database, RecentErasures, open_database
 from bot.storage.schema import answers, users
-from tests.bot.storage.conftest import address
+from tests.bot.storage.conftest import ALEX, ANNA, BEN, address
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ async def test_locked_by_another_program_it_says_so_and_recovers(
 ) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StorageError, match="locked"):
+        with pytest.raises(StorageBusyError, match="locked"):
             async with database.writing():
                 pass
         other.execute("ROLLBACK")
@@ -126,7 +127,7 @@ async def test_nobody_waits_long_behind_one_who_waits(database: Database, file: 
         other.execute("BEGIN EXCLUSIVE")
         async with asyncio.timeout(8):
             told = await asyncio.gather(*(write() for _ in range(20)), return_exceptions=True)
-    assert all(isinstance(error, StorageError) for error in told)
+    assert all(isinstance(error, StorageBusyError) for error in told)
 
 
 async def test_scrubbing_leaves_no_trace_of_what_was_deleted(
@@ -172,3 +173,31 @@ async def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         async with open_database(address(tmp_path / "file" / "bot.sqlite3")):
             pass
+
+
+def test_what_came_in_before_belongs_to_an_erased_user() -> None:
+    erasures = RecentErasures()
+    before = time.monotonic()
+    assert not erasures.since(ANNA, before)
+    erasures.note(ANNA)
+    assert erasures.since(ANNA, before)
+    assert not erasures.since(BEN, before)
+
+
+def test_what_came_in_between_two_erasures_goes_with_the_second() -> None:
+    erasures = RecentErasures()
+    erasures.note(ANNA)
+    between = time.monotonic()
+    erasures.note(ANNA)
+    assert erasures.since(ANNA, between)
+
+
+def test_of_those_no_longer_remembered_nothing_old_is_stored() -> None:
+    erasures = RecentErasures(most=1)
+    before = time.monotonic()
+    erasures.note(ANNA)
+    between = time.monotonic()
+    erasures.note(BEN)
+    assert erasures.since(ANNA, before)
+    assert erasures.since(ALEX, before)  # who is not known to have stayed
+    assert not erasures.since(ALEX, between)

@@ -4,13 +4,11 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from bot.storage.accepted_labels import accepted
-from bot.storage.answers import Answer, Judged, Label
+from bot.storage import accepted_labels, crops, user_data
+from bot.storage.answers import Answer, Label, NewPhoto
 from bot.storage.corrections import Tap, correct, expire
-from bot.storage.crops import crop_of
 from bot.storage.database import Database
 from bot.storage.schema import corrections, faces
-from bot.storage.users import count, erase, held_on
 from model.prediction.results import Box
 from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
 from tests.support.fake_model import verdict_with
@@ -20,7 +18,7 @@ def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:
     return Tap(str(number), ANNA, False, answer.id, now)
 
 
-def at(picture: Judged, *boxes: Box) -> Judged:
+def at(picture: NewPhoto, *boxes: Box) -> NewPhoto:
     """The picture with its faces in these places."""
     placed = tuple(
         replace(face, box=box) for face, box in zip(picture.photo.faces, boxes, strict=True)
@@ -28,8 +26,8 @@ def at(picture: Judged, *boxes: Box) -> Judged:
     return replace(picture, photo=replace(picture.photo, faces=placed))
 
 
-def whole(version: str) -> Judged:
-    return Judged(0, "picture", verdict_with(whole=0.9, version=version), ())
+def whole(version: str) -> NewPhoto:
+    return NewPhoto(0, "picture", verdict_with(whole=0.9, version=version), ())
 
 
 async def said(database: Database) -> list[tuple[int, str]]:
@@ -48,7 +46,7 @@ async def test_what_was_said_is_known_after_a_swap_and_counts_once(database: Dat
     assert (face.verdict, face.probability_happy) == ("sad", 0.1)
     third = await answered(database, judged(0.7, version="v3"), message=3)
     assert third.faces[0].label is Label.SAD
-    assert len(await accepted(database, {ANNA})) == 1
+    assert len(await accepted_labels.load(database, {ANNA})) == 1
     assert await said(database) == [(before.id, "sad")]
 
 
@@ -63,7 +61,7 @@ async def test_taps_under_any_of_the_answers_are_one_history(database: Database)
     assert last.faces[0].label is Label.HAPPY
     original = first.faces[0].id
     assert await said(database) == [(original, "sad"), (original, "withdrawn"), (original, "happy")]
-    ((word),) = await accepted(database, {ANNA})
+    ((word),) = await accepted_labels.load(database, {ANNA})
     assert word.label is Label.HAPPY
 
 
@@ -75,7 +73,7 @@ async def test_faces_are_recognised_by_their_place_not_their_order(database: Dat
     swapped = at(judged(0.2, 0.8, 0.6, version="v2"), moved, left, new)
     again = await answered(database, swapped, message=2)
     assert [face.label for face in again.faces] == [None, Label.SAD, None]
-    assert [face.original for face in again.faces] == [
+    assert [face.original_id for face in again.faces] == [
         first.faces[1].id,
         first.faces[0].id,
         again.faces[2].id,
@@ -116,9 +114,9 @@ async def test_the_crop_is_kept_once_and_as_long_as_that_of_a_new_picture(
     late = NOW + WEEK_S
     assert await expire(database, late) == 1
     again = await answered(database, judged(0.4, version="v2"), message=2, now=late)
-    crop = await crop_of(database, again.faces[0].id)
+    crop = await crops.load(database, again.faces[0].id)
     assert (crop.png, crop.model_version) == (b"crop 0 of picture", "v2")
-    assert (await crop_of(database, first.faces[0].id)).model_version == "v1"
+    assert (await crops.load(database, first.faces[0].id)).model_version == "v1"
     assert {face.expires_at for face in again.faces} == {late + WEEK_S}
     async with database.reading() as connection:
         kept = await connection.execute(select(func.count(faces.c.crop)))
@@ -128,7 +126,7 @@ async def test_the_crop_is_kept_once_and_as_long_as_that_of_a_new_picture(
     assert await expire(database, later) == 1
     once_more = await answered(database, judged(0.4, version="v2"), message=3, now=later)
     assert once_more.faces[0].expires_at == later + WEEK_S
-    await crop_of(database, once_more.faces[0].id)
+    await crops.load(database, once_more.faces[0].id)
     await correct(database, tap(once_more, now=later), 0, Label.SAD)
     assert await expire(database, later + 9 * WEEK_S) == 0
 
@@ -137,10 +135,10 @@ async def test_all_of_it_is_handed_out_and_erased(database: Database) -> None:
     first = await answered(database, judged(0.9, version="v1"))
     again = await answered(database, judged(0.4, version="v2"), message=2)
     await correct(database, tap(again), 0, Label.SAD)
-    held = await held_on(database, ANNA)
+    held = await user_data.load(database, ANNA)
     assert [face["same_as"] for face in held.faces] == [None, first.faces[0].id]
     assert len(held.corrections) == 1
-    await erase(database, ANNA)
+    await user_data.erase(database, ANNA)
     async with database.reading() as connection:
         assert (await connection.execute(select(func.count()).select_from(faces))).scalar() == 0
 
@@ -148,7 +146,7 @@ async def test_all_of_it_is_handed_out_and_erased(database: Database) -> None:
 async def test_to_its_sender_it_is_one_photo(database: Database) -> None:
     await answered(database, judged(0.9, 0.8, version="v1"))
     await answered(database, judged(0.4, 0.3, version="v2"), message=2)
-    counts = await count(database, ANNA)
+    counts = await user_data.count(database, ANNA)
     assert (counts.photos, counts.faces, counts.kept) == (1, 2, 2)
 
 
@@ -159,5 +157,5 @@ async def test_a_labelled_face_counts_once_with_the_verdict_that_was_labelled(
     again = await answered(database, judged(0.1, version="v2"), message=2)
     await correct(database, tap(again), 0, Label.SAD)
     await answered(database, judged(0.8, version="v3"), message=3)
-    counts = await count(database, ANNA)
+    counts = await user_data.count(database, ANNA)
     assert (counts.labelled, counts.sure, counts.right) == (1, 1, 1)

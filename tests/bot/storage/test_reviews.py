@@ -3,21 +3,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.storage import corrections, reviews, user_data
 from bot.storage.accepted_labels import Decision
 from bot.storage.answers import Label
-from bot.storage.corrections import Tap, correct
+from bot.storage.corrections import Tap
 from bot.storage.database import Database
-from bot.storage.reviews import (
-    Outcome,
-    Pending,
-    Record,
-    Ruling,
-    decide,
-    next_pending,
-    restore,
-    set_aside,
-)
-from bot.storage.users import erase, held_on
+from bot.storage.reviews import PendingCorrection, Review, ReviewOutcome, ReviewRecord
 from model.network.verdict import Verdict
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
 
@@ -29,16 +20,20 @@ async def corrected(database: Database, number: int, user: int = ANNA) -> None:
     """Somebody sends a picture of their own, and says that it is sad; the correction's id."""
     picture = judged(0.9, name=f"{number}", version="mood-7")
     answer = await answered(database, picture, user=user, message=number)
-    await correct(database, Tap(f"tap {number}", user, False, answer.id, NOW), 0, Label.SAD)
+    await corrections.correct(
+        database, Tap(f"tap {number}", user, False, answer.id, NOW), 0, Label.SAD
+    )
 
 
-async def ruled(database: Database, *decisions: Decision, first: int = 1) -> list[Record | None]:
+async def ruled(
+    database: Database, *decisions: Decision, first: int = 1
+) -> list[ReviewRecord | None]:
     """Alex decides about corrections in a row; who was set aside because of which."""
     told = []
     for number, decision in enumerate(decisions, first):
-        ruling = Ruling(f"ruling {number}", ALEX, number, decision, NOW)
-        outcome, record = await decide(database, ruling)
-        assert outcome is Outcome.STORED
+        ruling = Review(f"ruling {number}", ALEX, number, decision, NOW)
+        outcome, record = await reviews.decide(database, ruling)
+        assert outcome is ReviewOutcome.STORED
         told.append(record)
     return told
 
@@ -46,10 +41,10 @@ async def ruled(database: Database, *decisions: Decision, first: int = 1) -> lis
 async def test_what_is_pending_tells_all_that_matters(database: Database) -> None:
     await corrected(database, 1)
     await corrected(database, 2, BEN)
-    assert await next_pending(database, ADMINS) == Pending(
-        1, Label.SAD, b"crop 0 of 1", "mood-7", Verdict.HAPPY, 0.9, Record(ANNA, 0, 0), 2
+    assert await reviews.next_pending(database, ADMINS) == PendingCorrection(
+        1, Label.SAD, b"crop 0 of 1", "mood-7", Verdict.HAPPY, 0.9, ReviewRecord(ANNA, 0, 0), 2
     )
-    assert await next_pending(database, ADMINS | {ANNA, BEN}) is None
+    assert await reviews.next_pending(database, ADMINS | {ANNA, BEN}) is None
 
 
 async def test_what_is_shown_is_what_was_corrected_not_what_another_version_said(
@@ -57,8 +52,8 @@ async def test_what_is_shown_is_what_was_corrected_not_what_another_version_said
 ) -> None:
     await answered(database, judged(0.97, version="mood-7"))
     again = await answered(database, judged(0.1, version="mood-8"), message=2)
-    await correct(database, Tap("1", ANNA, False, again.id, NOW), 0, Label.HAPPY)
-    pending = await next_pending(database, ADMINS)
+    await corrections.correct(database, Tap("1", ANNA, False, again.id, NOW), 0, Label.HAPPY)
+    pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
     assert (pending.said, pending.crop) == (Label.HAPPY, b"crop 0 of picture")
     assert (pending.model_version, pending.verdict) == ("mood-8", Verdict.SAD)
@@ -67,8 +62,8 @@ async def test_what_is_shown_is_what_was_corrected_not_what_another_version_said
 
 async def test_no_face_is_reviewed_too(database: Database) -> None:
     answer = await answered(database, judged(0.9))
-    await correct(database, Tap("1", ANNA, False, answer.id, NOW), 0, Label.NOT_A_FACE)
-    pending = await next_pending(database, ADMINS)
+    await corrections.correct(database, Tap("1", ANNA, False, answer.id, NOW), 0, Label.NOT_A_FACE)
+    pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
     assert pending.said is Label.NOT_A_FACE
 
@@ -76,8 +71,10 @@ async def test_no_face_is_reviewed_too(database: Database) -> None:
 async def test_what_users_agree_upon_needs_no_review(database: Database) -> None:
     for user in (ANNA, BEN):
         answer = await answered(database, judged(0.9), user=user)
-        await correct(database, Tap(f"{user}", user, False, answer.id, NOW), 0, Label.SAD)
-    assert await next_pending(database, ADMINS) is None
+        await corrections.correct(
+            database, Tap(f"{user}", user, False, answer.id, NOW), 0, Label.SAD
+        )
+    assert await reviews.next_pending(database, ADMINS) is None
 
 
 @pytest.mark.parametrize(
@@ -99,36 +96,38 @@ async def test_who_is_rejected_too_often_is_set_aside(
     *before, last = await ruled(database, *decisions)
     assert not any(before)
     assert bool(last) is aside
-    assert await set_aside(database) == ([last] if aside else [])
+    assert await reviews.load_set_aside(database) == ([last] if aside else [])
 
 
 async def test_who_is_restored_starts_anew(database: Database) -> None:
     for number in range(1, 11):
         await corrected(database, number)
     await ruled(database, *[REJECTED] * 5)
-    assert await next_pending(database, ADMINS) is None
-    assert await restore(database, "restore", ALEX, ANNA, NOW)
-    assert not await restore(database, "restore again", ALEX, ANNA, NOW)
-    assert await set_aside(database) == []
-    pending = await next_pending(database, ADMINS)
+    assert await reviews.next_pending(database, ADMINS) is None
+    assert await reviews.restore(database, "restore", ALEX, ANNA, NOW)
+    assert not await reviews.restore(database, "restore again", ALEX, ANNA, NOW)
+    assert await reviews.load_set_aside(database) == []
+    pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
-    assert (pending.correction_id, pending.sayer) == (6, Record(ANNA, 0, 0))
+    assert (pending.correction_id, pending.author) == (6, ReviewRecord(ANNA, 0, 0))
     for number in range(6, 10):
-        ruling = Ruling(f"{number}", ALEX, number, REJECTED, NOW + 1)
-        assert await decide(database, ruling) == (Outcome.STORED, None)
-    _, record = await decide(database, Ruling("10", ALEX, 10, REJECTED, NOW + 1))
-    assert record == Record(ANNA, 0, 5)
+        ruling = Review(f"{number}", ALEX, number, REJECTED, NOW + 1)
+        assert await reviews.decide(database, ruling) == (ReviewOutcome.STORED, None)
+    _, record = await reviews.decide(database, Review("10", ALEX, 10, REJECTED, NOW + 1))
+    assert record == ReviewRecord(ANNA, 0, 5)
     # The tap from before, delivered again, changes nothing.
-    assert not await restore(database, "restore", ALEX, ANNA, NOW + 2)
-    assert await set_aside(database) == [record]
+    assert not await reviews.restore(database, "restore", ALEX, ANNA, NOW + 2)
+    assert await reviews.load_set_aside(database) == [record]
 
 
 async def test_the_same_tap_decides_once(database: Database) -> None:
     await corrected(database, 1)
-    ruling = Ruling("tap", ALEX, 1, SKIPPED, NOW)
-    assert (await decide(database, ruling))[0] is Outcome.STORED
-    assert (await decide(database, ruling))[0] is Outcome.REPEATED
-    assert (await decide(database, replace(ruling, tap_id="other")))[0] is Outcome.STORED
+    ruling = Review("tap", ALEX, 1, SKIPPED, NOW)
+    assert (await reviews.decide(database, ruling))[0] is ReviewOutcome.STORED
+    assert (await reviews.decide(database, ruling))[0] is ReviewOutcome.REPEATED
+    assert (await reviews.decide(database, replace(ruling, tap_id="other")))[
+        0
+    ] is ReviewOutcome.STORED
 
 
 async def test_reviews_are_handed_out_to_whom_they_are_about_and_who_made_them(
@@ -137,17 +136,17 @@ async def test_reviews_are_handed_out_to_whom_they_are_about_and_who_made_them(
     await corrected(database, 1)
     await ruled(database, REJECTED)
     about = {"correction_id": 1, "decision": "rejected", "reviewed_at": NOW}
-    assert (await held_on(database, ANNA)).reviews == [{**about, "by_you": False}]
-    assert (await held_on(database, ALEX)).reviews == [{**about, "by_you": True}]
-    assert (await held_on(database, BEN)).reviews == []
-    assert str(ALEX) not in str(await held_on(database, ANNA))
+    assert (await user_data.load(database, ANNA)).reviews == [{**about, "by_you": False}]
+    assert (await user_data.load(database, ALEX)).reviews == [{**about, "by_you": True}]
+    assert (await user_data.load(database, BEN)).reviews == []
+    assert str(ALEX) not in str(await user_data.load(database, ANNA))
 
 
 async def test_that_one_was_set_aside_is_handed_out_and_erased(database: Database) -> None:
     for number in range(1, 6):
         await corrected(database, number)
     await ruled(database, *[REJECTED] * 5)
-    assert (await held_on(database, ANNA)).set_aside_at == NOW
-    await erase(database, ANNA)
-    assert await set_aside(database) == []
-    assert (await held_on(database, ALEX)).reviews == []
+    assert (await user_data.load(database, ANNA)).set_aside_at == NOW
+    await user_data.erase(database, ANNA)
+    assert await reviews.load_set_aside(database) == []
+    assert (await user_data.load(database, ALEX)).reviews == []

@@ -3,10 +3,9 @@ from pathlib import Path
 import pytest
 
 from bot.retraining.crash_recovery import recover_interrupted_runs, recover_runs
-from bot.storage import runs
+from bot.storage import runs, user_data
 from bot.storage.database import Database
 from bot.storage.runs import SampleCounts, State
-from bot.storage.users import erase, held_on
 from model.messages import Reason
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
@@ -66,9 +65,9 @@ async def test_what_admins_do_is_in_the_history_but_is_no_retraining(database: D
 
 async def test_an_erased_admin_is_not_named_any_more(database: Database) -> None:
     run = await begin(database)
-    held = await held_on(database, ALEX)
+    held = await user_data.load(database, ALEX)
     assert [one["id"] for one in held.retrainings] == [run]
-    await erase(database, ALEX)
+    await user_data.erase(database, ALEX)
     found = await runs.find(database, run)
     assert found is not None
     assert found.started_by is None
@@ -76,7 +75,7 @@ async def test_an_erased_admin_is_not_named_any_more(database: Database) -> None
 
 async def test_nobody_need_have_asked_for_it(database: Database) -> None:
     run = await begin(database, by=None)
-    assert (await held_on(database, ANNA)).retrainings == []
+    assert (await user_data.load(database, ANNA)).retrainings == []
     assert await state(database, run) is State.RUNNING
 
 

@@ -1,10 +1,9 @@
-from bot.storage import runs
+from bot.storage import runs, user_data
 from bot.storage.answers import Label
 from bot.storage.database import Database
 from bot.storage.runs import SampleCounts, State
 from bot.storage.samples import NewSamples, Sample, count_new_samples, find_samples
 from bot.storage.schema import run_lessons
-from bot.storage.users import erase, held_on
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW
 from tests.support.labelled_faces import face, label_faces, say, sent
 
@@ -129,8 +128,8 @@ async def test_what_an_erased_user_taught_is_not_learned_again(database: Databas
     await label_faces(database, [1, 2], user=BEN)
     await label_faces(database, [3])
     await learn(database)
-    assert len((await held_on(database, BEN)).lessons) == 2
-    await erase(database, BEN)
+    assert len((await user_data.load(database, BEN)).lessons) == 2
+    await user_data.erase(database, BEN)
     samples = await find_samples(database, TRUSTED)
     assert [sample.user_id for sample in samples] == [ALEX]
     async with database.reading() as connection:

@@ -3,11 +3,12 @@ from itertools import count as count_from
 import pytest
 from sqlalchemy import insert, update
 
+from bot.storage import corrections, statistics
 from bot.storage.answers import Label
-from bot.storage.corrections import Tap, correct
+from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
-from bot.storage.statistics import DAY_S, Checked, Overview, overview
+from bot.storage.statistics import DAY_S, CheckedVerdicts, Overview
 from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
 
 TODAY = NOW // DAY_S
@@ -28,18 +29,18 @@ async def said(
     picture = judged(probability, name=name, version=version)
     answer = await answered(database, picture, user=user, now=now)
     for label in labels:
-        await correct(database, Tap(next(_taps), user, False, answer.id, now), 0, label)
+        await corrections.correct(database, Tap(next(_taps), user, False, answer.id, now), 0, label)
 
 
 async def test_of_an_empty_database_everything_is_nothing(database: Database) -> None:
-    assert await overview(database, TODAY) == Overview(0, 0, 0, {}, {}, ())
+    assert await statistics.load_overview(database, TODAY) == Overview(0, 0, 0, {}, {}, ())
 
 
 async def test_photos_are_counted_by_day(database: Database) -> None:
     for days_ago in (0, 0, 1, 40):
         await said(database, 0.9, days_ago=days_ago)
     await said(database, 0.9, user=BEN)
-    found = await overview(database, TODAY - 30)
+    found = await statistics.load_overview(database, TODAY - 30)
     assert (found.users, found.photos) == (2, 5)
     assert found.photos_by_day == {TODAY: 3, TODAY - 1: 1}
 
@@ -49,23 +50,23 @@ async def test_a_photo_counts_once_on_the_day_it_was_sent_first(database: Databa
         picture = judged(0.9, version=version)
         await answered(database, picture, now=NOW - days_ago * DAY_S)
     await answered(database, judged(0.9), user=BEN)  # of the same picture, but another's photo
-    found = await overview(database, TODAY - 30)
+    found = await statistics.load_overview(database, TODAY - 30)
     assert found.photos == 2
     assert found.photos_by_day == {TODAY - 2: 1, TODAY: 1}
-    assert (await overview(database, TODAY)).photos_by_day == {TODAY: 1}
+    assert (await statistics.load_overview(database, TODAY)).photos_by_day == {TODAY: 1}
 
 
 async def test_who_only_taps_sent_no_photo(database: Database) -> None:
     answer = await answered(database)
-    await correct(database, Tap(next(_taps), ALEX, True, answer.id, NOW), 0, Label.SAD)
-    assert (await overview(database, TODAY)).users == 1
+    await corrections.correct(database, Tap(next(_taps), ALEX, True, answer.id, NOW), 0, Label.SAD)
+    assert (await statistics.load_overview(database, TODAY)).users == 1
 
 
 async def test_only_what_stands_now_counts(database: Database) -> None:
     await said(database, 0.9, Label.SAD, Label.HAPPY)
     await said(database, 0.9, Label.SAD, None)
     await said(database, 0.9, Label.NOT_A_FACE)
-    found = await overview(database, TODAY)
+    found = await statistics.load_overview(database, TODAY)
     assert found.corrections == 5
     assert found.labels == {Label.HAPPY: 1, Label.NOT_A_FACE: 1}
     assert [(one.count, one.right) for one in found.checked] == [(1, 1)]
@@ -88,7 +89,7 @@ async def test_a_verdict_is_checked(
     database: Database, probability: float, label: Label, expected: tuple[bool, int, int]
 ) -> None:
     await said(database, probability, label)
-    (one,) = (await overview(database, TODAY)).checked
+    (one,) = (await statistics.load_overview(database, TODAY)).checked
     assert (one.sure, one.bin, one.right) == expected
     assert one.confidence == pytest.approx(max(probability, 1 - probability))
 
@@ -100,21 +101,21 @@ async def test_verdicts_that_share_day_model_and_confidence_are_counted_together
     await said(database, 0.98, Label.SAD)
     await said(database, 0.97, Label.HAPPY, days_ago=3)
     await said(database, 0.97, Label.HAPPY, version="new")
-    old, *today = (await overview(database, TODAY)).checked
-    assert old == Checked(TODAY - 3, "fake", True, 9, pytest.approx(0.97), 1, 1)
+    old, *today = (await statistics.load_overview(database, TODAY)).checked
+    assert old == CheckedVerdicts(TODAY - 3, "fake", True, 9, pytest.approx(0.97), 1, 1)
     assert sorted(today, key=lambda one: one.version) == [
-        Checked(TODAY, "fake", True, 9, pytest.approx(1.94), 2, 1),
-        Checked(TODAY, "new", True, 9, pytest.approx(0.97), 1, 1),
+        CheckedVerdicts(TODAY, "fake", True, 9, pytest.approx(1.94), 2, 1),
+        CheckedVerdicts(TODAY, "new", True, 9, pytest.approx(0.97), 1, 1),
     ]
 
 
 async def test_the_model_that_was_corrected_is_the_one_that_is_checked(database: Database) -> None:
     first = await answered(database, judged(0.9, name="same", version="old"))
-    await correct(database, Tap(next(_taps), ANNA, False, first.id, NOW), 0, Label.SAD)
+    await corrections.correct(database, Tap(next(_taps), ANNA, False, first.id, NOW), 0, Label.SAD)
     second = await answered(database, judged(0.1, name="same", version="new"), message=2)
-    await correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, None)
-    await correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, Label.SAD)
-    (one,) = (await overview(database, TODAY)).checked
+    await corrections.correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, None)
+    await corrections.correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, Label.SAD)
+    (one,) = (await statistics.load_overview(database, TODAY)).checked
     assert (one.version, one.right) == ("new", 1)
 
 
@@ -126,5 +127,5 @@ async def test_what_was_rejected_is_not_heard(database: Database) -> None:
         rejected = {"correction_id": 1, "user_id": ALEX, "decision": "rejected", "reviewed_at": NOW}
         await connection.execute(insert(reviews).values(rejected))
         await connection.execute(update(users).where(users.c.id == BEN).values(set_aside_at=NOW))
-    (one,) = (await overview(database, TODAY)).checked
+    (one,) = (await statistics.load_overview(database, TODAY)).checked
     assert (one.count, one.right) == (1, 1)

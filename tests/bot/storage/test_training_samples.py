@@ -1,12 +1,12 @@
 import numpy as np
 from sqlalchemy import update
 
+from bot.storage import user_data
 from bot.storage.answers import Label
 from bot.storage.database import Database
 from bot.storage.samples import find_samples
 from bot.storage.schema import faces
 from bot.storage.training_samples import count_samples, load
-from bot.storage.users import erase
 from model.network.preprocessing import Preprocessing
 from model.retraining.samples import is_held_out
 from tests.bot.storage.conftest import ALEX, ANNA
@@ -46,7 +46,7 @@ async def test_what_an_erased_user_said_of_a_picture_of_somebody_else_is_left_ou
         answer = await sent(database, face(number), ANNA)
         await say(database, answer, Label.SAD, says)
     samples = await find_samples(database, {ALEX, ANNA})
-    await erase(database, ALEX)
+    await user_data.erase(database, ALEX)
     material = await load(database, samples, Preprocessing())
     assert material.digests == (samples[0].digest,)
 

@@ -1,103 +1,131 @@
-from itertools import count as count_from
-from pathlib import Path
+import asyncio
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
-from bot.errors import AnswerNotFoundError
+from bot.errors import CorrectionLimitError, PhotoLimitError
+from bot.storage import corrections, user_data, users
 from bot.storage.answers import Label
-from bot.storage.corrections import Tap, correct, look_up
-from bot.storage.database import Database
-from bot.storage.users import Counts, count, erase, held_on, is_known
-from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
+from bot.storage.corrections import Tap
+from bot.storage.database import Database, open_database
+from bot.storage.schema import daily_counts
+from bot.storage.users import DAY_S, PhotoRequest
+from tests.bot.storage.conftest import ANNA, BEN, NOW, address, answered, judged
 
-NOTHING = Counts(0, 0, 0, 0, 0, 0, 0)
+NOON = NOW - NOW % DAY_S + DAY_S // 2
+ASKED = PhotoRequest(ANNA, ANNA, "new", NOON)
+
+
+async def took(database: Database, times: int, asked: PhotoRequest = ASKED, most: int = 3) -> int:
+    """How many of so many photos were admitted, all at once."""
+    results = await asyncio.gather(
+        *(
+            users.count_photo(
+                database, replace(asked, file_unique_id=f"{asked.now} {number}"), most
+            )
+            for number in range(times)
+        ),
+        return_exceptions=True,
+    )
+    assert all(isinstance(one, PhotoLimitError) for one in results if one is not None)
+    return results.count(None)
+
+
+async def counted(database: Database) -> list[tuple[int, int, int]]:
+    async with database.reading() as connection:
+        rows = await connection.execute(
+            select(daily_counts.c.user_id, daily_counts.c.photos, daily_counts.c.corrections)
+        )
+        return [tuple(row) for row in rows]
+
+
+async def test_so_many_photos_a_day_and_no_more(database: Database) -> None:
+    assert await took(database, 5) == 3
+    assert await counted(database) == [(ANNA, 3, 0)]
+    with pytest.raises(PhotoLimitError) as caught:
+        await users.count_photo(database, ASKED, 3)
+    assert (caught.value.most, caught.value.again_in_s) == (3, DAY_S // 2)
+
+
+async def test_the_next_day_is_a_new_one(database: Database) -> None:
+    await took(database, 3)
+    assert await took(database, 1, replace(ASKED, now=NOON + DAY_S // 2 - 1)) == 0
+    assert await took(database, 1, replace(ASKED, now=NOON + DAY_S // 2)) == 1
+
+
+async def test_each_has_an_allowance_of_their_own(database: Database) -> None:
+    await took(database, 3)
+    assert await took(database, 5, replace(ASKED, by_user_id=BEN)) == 3
+
+
+async def test_the_count_survives_a_restart(database: Database, file: object) -> None:
+    await took(database, 2)
+    async with open_database(address(file)) as again:  # type: ignore[arg-type]
+        assert await took(again, 5, replace(ASKED, now=NOON + 1)) == 1
+
+
+async def test_a_photo_known_from_before_costs_nothing(database: Database) -> None:
+    await answered(database, judged(0.9, name="known"))
+    await took(database, 3)
+    for _ in range(3):
+        await users.count_photo(database, replace(ASKED, file_unique_id="known"), 3)
+    bens = replace(ASKED, sender_id=BEN, file_unique_id="known")
+    with pytest.raises(PhotoLimitError):
+        await users.count_photo(database, bens, 3)
 
 
 @pytest.fixture
-async def tapped(database: Database) -> Database:
-    """Anna sent three pictures and judged three of four verdicts; Alex, an admin, the fourth."""
-    pictures = [judged(0.9, 0.1, name="two"), judged(0.5, name="unsure"), judged(name="whole")]
-    taps = map(str, count_from(1))
-    for message, picture in enumerate(pictures):
-        answer = await answered(database, picture, message=message)
-        tap = Tap(next(taps), ANNA, False, answer.id, NOW)
-        await correct(database, tap, 0, Label.HAPPY)
-        if message == 0:
-            admin = Tap(next(taps), ALEX, True, answer.id, NOW)
-            await correct(database, admin, 1, Label.HAPPY)
-    await answered(database, judged(0.8, name="two"), user=BEN)
-    return database
+async def tap(database: Database) -> Tap:
+    answer = await answered(database, judged(0.9, 0.8, 0.7), now=NOON)
+    return Tap("0", ANNA, False, answer.id, NOON)
 
 
-async def test_a_user_is_counted(tapped: Database) -> None:
-    # The verdict "not sure" is neither right nor wrong.
-    assert await count(tapped, ANNA) == Counts(
-        photos=3, faces=3, kept=3, corrections=3, labelled=4, sure=3, right=2
-    )
-    assert await count(tapped, 1) == NOTHING
+async def says(database: Database, tap: Tap, number: int, label: Label | None) -> None:
+    tap = replace(tap, id=f"{number} {label}")
+    await corrections.correct(database, tap, number, label, a_day=2)
 
 
-async def test_all_that_is_held_is_handed_out(tapped: Database) -> None:
-    held = await held_on(tapped, ANNA)
-    assert held.first_seen_at == NOW
-    assert [len(rows) for rows in (held.answers, held.photos, held.faces)] == [3, 3, 4]
-    assert [face["crop"] for face in held.faces] == [
-        b"crop 0 of two",
-        b"crop 1 of two",
-        b"crop 0 of unsure",
-        None,
+async def test_so_many_corrections_a_day_and_no_more(database: Database, tap: Tap) -> None:
+    await says(database, tap, 0, Label.SAD)
+    await says(database, tap, 1, Label.SAD)
+    with pytest.raises(CorrectionLimitError) as caught:
+        await says(database, tap, 2, Label.SAD)
+    assert caught.value.again_in_s == DAY_S // 2
+    assert await counted(database) == [(ANNA, 0, 2)]
+    # What was refused is not stored in part: the same tap counts the next day.
+    await says(database, replace(tap, now=NOON + DAY_S), 2, Label.SAD)
+
+
+async def test_what_was_said_can_always_be_said_again_and_taken_back(
+    database: Database, tap: Tap
+) -> None:
+    await says(database, tap, 0, Label.SAD)
+    await says(database, tap, 1, Label.SAD)
+    await says(database, tap, 1, Label.SAD)
+    await says(database, tap, 1, None)
+    with pytest.raises(CorrectionLimitError):
+        await says(database, tap, 1, Label.HAPPY)
+
+
+async def test_admins_may_correct_without_end(database: Database, tap: Tap) -> None:
+    admin = replace(tap, is_admin=True)
+    for number in range(3):
+        await says(database, admin, number, Label.SAD)
+
+
+async def test_of_past_days_nothing_is_kept(database: Database, tap: Tap) -> None:
+    await says(database, tap, 0, Label.SAD)
+    await corrections.expire(database, NOON)
+    assert await counted(database) == [(ANNA, 0, 1)]
+    await corrections.expire(database, NOON + DAY_S)
+    assert await counted(database) == []
+
+
+async def test_the_count_is_handed_out_and_erased(database: Database) -> None:
+    await took(database, 1)
+    assert (await user_data.load(database, ANNA)).daily_counts == [
+        {"user_id": ANNA, "day": NOON // DAY_S, "photos": 1, "corrections": 0}
     ]
-    assert [tap["id"] for tap in held.taps] == ["1", "3", "4"]
-    assert [one["by_you"] for one in held.corrections] == [True, False, True, True]
-    assert str(ALEX) not in str(held)
-    assert str(BEN) not in str(held)
-
-
-def as_stored(user: int) -> list[bytes]:
-    """A user's id as text, and as SQLite writes a number of its size."""
-    return [str(user).encode(), user.to_bytes(6, "big")]
-
-
-def traces(folder: Path, *needles: bytes) -> list[bytes]:
-    everything = b"".join(path.read_bytes() for path in folder.iterdir())
-    return [needle for needle in needles if needle in everything]
-
-
-async def test_an_erased_user_is_nowhere_in_the_files(tapped: Database, file: Path) -> None:
-    annas = [*as_stored(ANNA), b"crop 1 of two", b"crop 0 of unsure"]
-    assert len(traces(file.parent, *annas)) == 3  # all but the id as text, which is never stored
-    erased = await erase(tapped, ANNA)
-    await tapped.scrub()
-    assert erased is not None
-    assert (erased.photos, erased.corrections) == (3, 3)
-    assert traces(file.parent, *annas) == []
-    assert await count(tapped, ANNA) == NOTHING
-    assert not await is_known(tapped, ANNA)
-    assert (await held_on(tapped, ANNA)).first_seen_at is None
-
-
-async def test_who_is_erased_twice_had_nothing_left(tapped: Database) -> None:
-    assert await is_known(tapped, ANNA)
-    await erase(tapped, ANNA)
-    assert await erase(tapped, ANNA) is None
-
-
-async def test_others_keep_what_is_theirs(tapped: Database, file: Path) -> None:
-    await erase(tapped, ANNA)
-    await tapped.scrub()
-    assert (await count(tapped, BEN)).photos == 1
-    assert traces(file.parent, as_stored(BEN)[1])
-
-
-async def test_an_admin_who_is_erased_takes_their_corrections_along(tapped: Database) -> None:
-    await erase(tapped, ALEX)
-    assert (await count(tapped, ANNA)).labelled == 3
-
-
-async def test_an_erased_answer_never_comes_to_mean_another(tapped: Database) -> None:
-    await erase(tapped, BEN)
-    await erase(tapped, ANNA)
-    newer = await answered(tapped, judged(0.9, name="new"))
-    with pytest.raises(AnswerNotFoundError):
-        await look_up(tapped, Tap("50", ANNA, False, 1, NOW))
-    assert newer.id > 4
+    await user_data.erase(database, ANNA)
+    assert await counted(database) == []

@@ -18,7 +18,7 @@ from bot.handlers.admin.review import SIDE
 from bot.replies import account as account_replies
 from bot.replies import help as help_replies
 from bot.replies import review as review_replies
-from bot.storage.accepted_labels import accepted
+from bot.storage import accepted_labels
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
 from tests.support.fake_model import FakePredictor, verdict_with
@@ -71,7 +71,7 @@ async def decisions(database: Database) -> list[tuple[int, str]]:
 
 
 async def heard(database: Database) -> list[int]:
-    return [one.correction_id for one in await accepted(database, ADMINS)]
+    return [one.correction_id for one in await accepted_labels.load(database, ADMINS)]
 
 
 async def test_a_correction_is_shown_with_all_it_takes_to_decide(
@@ -348,7 +348,7 @@ async def test_without_the_database_nothing_is_said_to_be_decided(
         other.execute("BEGIN EXCLUSIVE")
         await anna.tap(ACCEPT, user=ALEX)
         other.execute("ROLLBACK")
-    assert telegram.toasts[-1] == account_replies.records_away()
+    assert telegram.toasts[-1] == account_replies.storage_unavailable()
     assert await decisions(database) == []
     await anna.tap(ACCEPT, user=ALEX)
     assert await decisions(database) == [(1, "accepted")]

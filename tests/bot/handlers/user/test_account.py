@@ -245,7 +245,7 @@ async def test_while_another_program_writes_nothing_is_said_to_be_erased(
         other.execute("BEGIN EXCLUSIVE")
         await anna.press("forget:yes")
         other.execute("ROLLBACK")
-    assert telegram.toasts == [account_replies.records_away()]
+    assert telegram.toasts == [account_replies.storage_unavailable()]
     assert telegram.called("editMessageText") == []
     assert await rows(database) == before
 
