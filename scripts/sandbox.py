@@ -1,9 +1,10 @@
-"""Run the sandbox: a local server that speaks the Telegram Bot API, with a chat page.
+"""Run the sandbox: a local server with the part of the Telegram Bot API that this bot uses.
 
     python -m scripts.sandbox              the server alone; point a bot at it
     python -m scripts.sandbox --with-bot   the server and the bot: the demo
 
-Exit status: 0 when stopped by Ctrl-C or SIGTERM, 1 when the bot died, 2 for wrong arguments.
+Exit status: 0 when stopped by Ctrl-C or SIGTERM, 1 if the bot stopped by itself, 2 for wrong
+arguments.
 """
 
 import argparse
@@ -14,18 +15,18 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bot.sandbox.cast import ADMIN_ID, DEFAULT_TOKEN
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.sandbox_state import SandboxOptions
 
-DEFAULT_PORT: Final = 8081
-PORTS_TRIED: Final = 50
-BOT_COMMAND: Final = (sys.executable, "-m", "scripts.sandbox_bot")
-DATA_DIR: Final = Path("data/demo")
-PATIENCE: Final = 12.0
-"""Seconds the bot has to stop; it promises 10."""
+DEFAULT_PORT = 8081
+MAX_PORTS_TRIED = 50
+BOT_COMMAND = (sys.executable, "-m", "scripts.sandbox_bot")
+DATA_DIR = Path("data/demo")
+BOT_STOP_TIMEOUT_S = 12.0
+"""The bot itself promises to stop within 10 seconds."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--with-bot", action="store_true", help="start the bot as well")
     options = parser.parse_args(arguments)
     try:
-        server = _bound(SandboxOptions(token=options.token), options.host, options.port)
-    except OSError as fault:
+        server = _bind(SandboxOptions(token=options.token), options.host, options.port)
+    except OSError as error:
         where = f"{options.host}:{DEFAULT_PORT if options.port is None else options.port}"
         print(
-            f"Cannot listen on {where}: {fault.strerror or fault}. Choose another with --port "
+            f"Cannot listen on {where}: {error.strerror or error}. Choose another with --port "
             "(leave it out to get a free one) or --host.",
             file=sys.stderr,
         )
@@ -63,18 +64,18 @@ def _port(text: str) -> int:
     return port
 
 
-def _bound(options: SandboxOptions, host: str, port: int | None) -> SandboxServer:
-    """Return a server on `port`, or, when None, on the first free one from the default on."""
+def _bind(options: SandboxOptions, host: str, port: int | None) -> SandboxServer:
+    """Return a server on `port`; if None, on the first free port from the default on."""
     if port is not None:
         return SandboxServer(options, host, port)
-    for candidate in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
+    for candidate in range(DEFAULT_PORT, DEFAULT_PORT + MAX_PORTS_TRIED):
         with contextlib.suppress(OSError):
             return SandboxServer(options, host, candidate)
     return SandboxServer(options, host, 0)
 
 
 async def _serve(server: SandboxServer) -> int:
-    stopped = _stop_signal()
+    stopped = _stop_event()
     print(f"Chat page: {server.url}  (Ctrl-C stops it)")
     token = DEFAULT_TOKEN if server.token == DEFAULT_TOKEN else "<the token you gave>"
     print(
@@ -87,13 +88,13 @@ async def _serve(server: SandboxServer) -> int:
 
 
 async def _demo(server: SandboxServer) -> int:
-    stopped = asyncio.create_task(_stop_signal().wait())
-    # A session of its own, so that Ctrl-C reaches the bot once, as our SIGTERM.
+    stopped = asyncio.create_task(_stop_event().wait())
+    # A session of its own, so that Ctrl-C reaches the bot only as our SIGTERM.
     process = await asyncio.create_subprocess_exec(
         *BOT_COMMAND,
         env=_environment(server),
         start_new_session=True,
-        stdin=asyncio.subprocess.PIPE,  # never written to; it closes when we are gone
+        stdin=asyncio.subprocess.PIPE,  # never written to; it closes when this process ends
     )
     died = asyncio.create_task(process.wait())
     polled = asyncio.wrap_future(server.bot_ready())
@@ -111,24 +112,24 @@ async def _demo(server: SandboxServer) -> int:
         )
         return 1
     finally:
-        await _end(process, died)
+        await _stop_bot(process, died)
         for task in (stopped, polled):
             task.cancel()
 
 
-def _stop_signal() -> asyncio.Event:
-    """Return an event that Ctrl-C, SIGTERM and a closed terminal set."""
+def _stop_event() -> asyncio.Event:
+    """Return an event that Ctrl-C, SIGTERM or a closed terminal sets."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     return stopped
 
 
-async def _end(process: asyncio.subprocess.Process, died: asyncio.Task[int]) -> None:
+async def _stop_bot(process: asyncio.subprocess.Process, died: asyncio.Task[int]) -> None:
     if not died.done():
         process.terminate()
     try:
-        await asyncio.wait_for(died, PATIENCE)
+        await asyncio.wait_for(died, BOT_STOP_TIMEOUT_S)
     except TimeoutError:
         process.kill()
         await process.wait()
@@ -136,18 +137,18 @@ async def _end(process: asyncio.subprocess.Process, died: asyncio.Task[int]) -> 
 
 def _environment(server: SandboxServer) -> dict[str, str]:
     host = server.url.removeprefix("http://").rpartition(":")[0]
-    # A proxy for the outside world must not stand between the bot and the sandbox.
-    direct = ",".join(filter(None, (os.environ.get("NO_PROXY"), host.strip("[]"))))
+    # The bot must reach the sandbox directly, not through a proxy.
+    no_proxy = ",".join(filter(None, (os.environ.get("NO_PROXY"), host.strip("[]"))))
     return {
         **os.environ,
         "TELEGRAM_BOT_TOKEN": server.token,
         "TELEGRAM_API_URL": server.url,
         "BOT_ADMINS": str(ADMIN_ID),
-        # Whatever a file .env says: the demo must not write into a real bot's data.
+        # Overrides .env: the demo must not write into a real bot's data.
         "BOT_DATA_DIR": str(DATA_DIR),
         "BOT_DATABASE_URL": f"sqlite+aiosqlite:///{DATA_DIR.absolute() / 'bot.sqlite3'}",
-        "NO_PROXY": direct,
-        "no_proxy": direct,
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
     }
 
 

@@ -1,6 +1,7 @@
-"""The bot, for as long as the program that started it holds the other end of its standard input.
+"""Run the bot until its standard input is closed.
 
-That end closes however the program ends, `kill -9` included; then the bot stops as if asked to.
+The parent holds the other end of the pipe. However the parent ends, even by `kill -9`, the pipe
+closes, and the bot stops as on SIGTERM.
 """
 
 import os
@@ -11,12 +12,12 @@ import threading
 from bot.__main__ import main
 
 
-def _stop_when_let_go() -> None:
+def _stop_at_end_of_input() -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
-    threading.Thread(target=_stop_when_let_go, daemon=True).start()
+    threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
     sys.exit(main())

@@ -1,1 +1,1 @@
-"""A local server that speaks the Telegram Bot API, with a chat page in the browser."""
+"""A local server with the part of the Telegram Bot API that this bot uses, and a chat page."""

@@ -1,4 +1,4 @@
-"""The sandbox as a Starlette application: the Bot API, the control side and the chat page."""
+"""The sandbox as a Starlette application: Bot API, control side and chat page."""
 
 from urllib.parse import urlsplit
 
@@ -10,26 +10,24 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.sandbox.bot_api import routes as dispatch
-from bot.sandbox.control import fault_routes as trouble
-from bot.sandbox.control import routes as control
-from bot.sandbox.errors import Failure, Refusal
-from bot.sandbox.page import static as pages
+from bot.sandbox.bot_api.routes import BOT_API_ROUTES, error_response
+from bot.sandbox.control.fault_routes import FAULT_ROUTES
+from bot.sandbox.control.routes import CONTROL_ROUTES
+from bot.sandbox.errors import BotApiError, ControlError
+from bot.sandbox.page.static import chat_page, static_file
 from bot.sandbox.state.sandbox_state import SandboxState
 
 
-class SameOrigin:
-    """Turns away other web sites' pages, which a browser lets send to this machine as well.
+class SameOriginMiddleware:
+    """Rejects requests from other web sites' pages.
 
-    Args:
-        app: what serves everyone else.
+    Browsers let any page send requests to this machine; only the sandbox's own page may.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve or refuse a request."""
         request = Request(scope)
         origin = request.headers.get("origin")
         if origin and urlsplit(origin).netloc != request.headers.get("host"):
@@ -39,32 +37,29 @@ class SameOrigin:
         await self._app(scope, receive, send)
 
 
-def _refused(request: Request, refusal: Exception) -> Response:
-    del request
-    assert isinstance(refusal, Refusal)  # noqa: S101 - tells the type checker
-    return JSONResponse({"error": refusal.sentence}, refusal.status)
-
-
-def _lost(request: Request, fault: Exception) -> Response:
-    """Answer for an address or HTTP method there is not, in the shape of the side it is on."""
-    assert isinstance(fault, HTTPException)  # noqa: S101 - tells the type checker
+def _handle_error(request: Request, error: Exception) -> Response:
+    """Answer in the format of the side that was called, also for unknown paths and methods."""
+    if isinstance(error, ControlError):
+        return JSONResponse({"error": error.sentence}, error.status)
+    if not isinstance(error, HTTPException):
+        raise error
     if request.url.path.startswith(("/bot", "/file/bot")):
-        return dispatch.failed(Failure(fault.status_code, fault.detail))
-    return JSONResponse({"error": f"{fault.detail}."}, fault.status_code)
+        return error_response(BotApiError(error.status_code, error.detail))
+    return JSONResponse({"error": f"{error.detail}."}, error.status_code)
 
 
 def create_app(state: SandboxState) -> Starlette:
     """Return the application that serves `state`."""
     app = Starlette(
         routes=[
-            Route("/", pages.chat_page),
-            Route("/static/{name}", pages.static),
-            *control.ROUTES,
-            *trouble.ROUTES,
-            *dispatch.ROUTES,
+            Route("/", chat_page),
+            Route("/static/{name}", static_file),
+            *CONTROL_ROUTES,
+            *FAULT_ROUTES,
+            *BOT_API_ROUTES,
         ],
-        middleware=[Middleware(SameOrigin)],
-        exception_handlers={Refusal: _refused, HTTPException: _lost},
+        middleware=[Middleware(SameOriginMiddleware)],
+        exception_handlers={ControlError: _handle_error, HTTPException: _handle_error},
     )
-    app.state.state = state
+    app.state.sandbox = state
     return app

@@ -1,17 +1,17 @@
-"""Who lives in the sandbox: three people, one group and the bot, as the Bot API writes them."""
+"""Everyone in the sandbox: three users, one group and the bot, as the Bot API writes them."""
 
-from typing import Any, Final
+from typing import Any
 
 Json = dict[str, Any]
-"""A JSON object in the Bot API's shape (User, Chat, Message, Update, ...)."""
+"""A JSON object in the Bot API's format (User, Chat, Message, Update, ...)."""
 
-DEFAULT_TOKEN: Final = "123456:sandbox-token-for-trying-things-out"  # noqa: S105 - opens only the sandbox
-BOT_ID: Final = 123456
-GROUP_ID: Final = -1001000000001
-ADMIN_ID: Final = 1000
+DEFAULT_TOKEN = "123456:sandbox-token-for-trying-things-out"  # noqa: S105 - only for the sandbox
+BOT_ID = 123456
+GROUP_ID = -1001000000001
+ADMIN_ID = 1000
 
 
-def _person(user_id: int, first_name: str) -> Json:
+def _user(user_id: int, first_name: str) -> Json:
     return {
         "id": user_id,
         "is_bot": False,
@@ -21,17 +21,18 @@ def _person(user_id: int, first_name: str) -> Json:
     }
 
 
-USERS: Final[dict[int, Json]] = {
-    person["id"]: person
-    for person in (_person(ADMIN_ID, "Alex"), _person(1001, "Anna"), _person(1002, "Ben"))
+USERS: dict[int, Json] = {
+    ADMIN_ID: _user(ADMIN_ID, "Alex"),
+    1001: _user(1001, "Anna"),
+    1002: _user(1002, "Ben"),
 }
-BOT: Final[Json] = {
+BOT: Json = {
     "id": BOT_ID,
     "is_bot": True,
     "first_name": "Photo mood",
     "username": "photo_mood_sandbox_bot",
 }
-GROUP: Final[Json] = {"id": GROUP_ID, "title": "Holiday photos", "type": "supergroup"}
+GROUP: Json = {"id": GROUP_ID, "title": "Holiday photos", "type": "supergroup"}
 
 
 def private_chat(user: Json) -> Json:
@@ -45,5 +46,5 @@ def private_chat(user: Json) -> Json:
 
 
 def role(user_id: int) -> str:
-    """Return "admin" for the person the demo makes the bot's admin, else "user"."""
+    """Return "admin" for the user whom the demo makes the bot's admin, else "user"."""
     return "admin" if user_id == ADMIN_ID else "user"

@@ -1,37 +1,36 @@
-"""uvicorn's HTTP protocol, with a way for the application to drop the connection."""
+"""uvicorn's HTTP protocol, extended so that the application can drop a connection."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any
 
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HANG_UP: Final = "sandbox.hang_up"
-"""Key in the ASGI scope of a function that closes the connection with nothing said."""
+DROP_CONNECTION = "sandbox.drop_connection"
+"""Key in the ASGI scope of an async function that closes the connection without an answer."""
 
 
 class DroppableProtocol(H11Protocol):
-    """HTTP/1.1 whose requests carry a function that closes their connection."""
+    """HTTP/1.1 with `DROP_CONNECTION` in the scope of every request."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._lost = asyncio.Event()
+        self._connection_is_lost = asyncio.Event()
         inner = self.app
 
         async def application(
             scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
         ) -> None:
-            scope[HANG_UP] = self.hang_up  # type: ignore[typeddict-unknown-key]
+            scope[DROP_CONNECTION] = self.drop_connection  # type: ignore[literal-required]
             await inner(scope, receive, send)
 
         self.app = application
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note that the connection is gone."""
         super().connection_lost(exc)
-        self._lost.set()
+        self._connection_is_lost.set()
 
-    async def hang_up(self) -> None:
+    async def drop_connection(self) -> None:
         """Close the connection and wait until uvicorn has noticed."""
         self.transport.abort()
-        await self._lost.wait()
+        await self._connection_is_lost.wait()

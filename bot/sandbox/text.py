@@ -1,15 +1,14 @@
-"""Text as Telegram counts it (UTF-16 units), trimmed and with the entities it finds by itself."""
+"""Text as Telegram handles it: lengths in UTF-16 units, trimming, automatic entities."""
 
 import re
 from collections.abc import Iterator
-from typing import Final
 
 from bot.sandbox.cast import Json
 
-TEXT_LIMIT: Final = 4096
-CAPTION_LIMIT: Final = 1024
+MAX_TEXT_LENGTH = 4096
+MAX_CAPTION_LENGTH = 1024
 
-_FOUND: Final = (
+_DETECTED = (
     ("url", re.compile(r"(?<![\w@/])(?:https?://|www\.|t\.me/)[^\s<>\"']+[^\s<>\"'.,:;!?)\]]")),
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
     (
@@ -19,26 +18,27 @@ _FOUND: Final = (
     ("mention", re.compile(r"(?<![\w@])@[A-Za-z][A-Za-z0-9_]{2,31}(?!\w)")),
     ("hashtag", re.compile(r"(?<![\w#&])#\w*[^\W\d_]\w*")),
 )
-_OPAQUE: Final = frozenset({"code", "pre", "text_link", "text_mention"})
+_OPAQUE = frozenset({"code", "pre", "text_link", "text_mention"})
+"""Entities inside which Telegram detects no others."""
 
 
-def units(text: str) -> int:
-    """Return the length of `text` in UTF-16 code units, in which Telegram counts."""
+def utf16_length(text: str) -> int:
+    """Return the length of `text` in UTF-16 code units, the unit of Telegram's limits."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def part(text: str, entity: Json) -> str:
-    """Return the piece of `text` that an entity covers."""
-    coded = text.encode("utf-16-le", "surrogatepass")
+def entity_text(text: str, entity: Json) -> str:
+    """Return the part of `text` that an entity covers."""
+    encoded = text.encode("utf-16-le", "surrogatepass")
     start, end = entity["offset"], entity["offset"] + entity["length"]
-    return coded[2 * start : 2 * end].decode("utf-16-le", "replace")
+    return encoded[2 * start : 2 * end].decode("utf-16-le", "replace")
 
 
-def trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
-    """Return `text` without the white space around it, and its entities moved along."""
-    lead = units(text) - units(text.lstrip())
+def trim(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
+    """Return `text` without leading and trailing white space, and its entities shifted to match."""
+    lead = utf16_length(text) - utf16_length(text.lstrip())
     text = text.strip()
-    total = units(text)
+    total = utf16_length(text)
     kept = []
     for entity in entities:
         start = max(entity["offset"] - lead, 0)
@@ -48,11 +48,11 @@ def trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
     return text, kept
 
 
-def with_found(text: str, entities: list[Json]) -> list[Json]:
-    """Return `entities` and those found in the text, in the order Telegram gives them."""
+def add_detected_entities(text: str, entities: list[Json]) -> list[Json]:
+    """Return `entities` and those Telegram detects in the text, in Telegram's order."""
     taken = [entity for entity in entities if entity["type"] in _OPAQUE]
     found: list[Json] = []
-    for entity in _find(text):
+    for entity in _detect(text):
         if not any(_overlap(entity, other) for other in (*taken, *found)):
             found.append(entity)
     return sorted([*entities, *found], key=lambda entity: (entity["offset"], -entity["length"]))
@@ -60,21 +60,21 @@ def with_found(text: str, entities: list[Json]) -> list[Json]:
 
 def commands(text: str, entities: list[Json]) -> Iterator[str]:
     """Yield the bot commands in a text, e.g. "/mood@photo_mood_sandbox_bot"."""
-    return (part(text, entity) for entity in entities if entity["type"] == "bot_command")
+    return (entity_text(text, entity) for entity in entities if entity["type"] == "bot_command")
 
 
 def mentions(text: str, entities: list[Json]) -> Iterator[str]:
     """Yield the user names mentioned in a text, with their @."""
-    return (part(text, entity) for entity in entities if entity["type"] == "mention")
+    return (entity_text(text, entity) for entity in entities if entity["type"] == "mention")
 
 
-def _find(text: str) -> Iterator[Json]:
-    for kind, pattern in _FOUND:
+def _detect(text: str) -> Iterator[Json]:
+    for kind, pattern in _DETECTED:
         for match in pattern.finditer(text):
             yield {
                 "type": kind,
-                "offset": units(text[: match.start()]),
-                "length": units(match.group()),
+                "offset": utf16_length(text[: match.start()]),
+                "length": utf16_length(match.group()),
             }
 
 

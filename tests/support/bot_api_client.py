@@ -1,4 +1,4 @@
-"""Calls the Bot API with nothing but HTTP, to see exactly what comes over the wire."""
+"""A Bot API client that shows exactly what comes over HTTP."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -12,12 +12,12 @@ File = tuple[str, bytes, str]
 """Name, content and media type of an upload."""
 
 
-class Wire:
-    """A bot's side of the Bot API.
+class BotApiClient:
+    """Calls the Bot API of a sandbox as its bot.
 
     Args:
         server: the sandbox.
-        token: the token to use; the right one when not given.
+        token: the token to use; the right one if None.
     """
 
     def __init__(self, server: SandboxServer, token: str | None = None) -> None:
@@ -32,36 +32,36 @@ class Wire:
         self.http.close()
 
     def post(self, method: str, **params: object) -> httpx.Response:
-        """Call a method with a JSON body and return the answer as it is."""
+        """Call a method with a JSON body and return the response."""
         return self.http.post(f"{self.base}/{method}", json=params)
 
     def call(self, method: str, **params: object) -> Any:
-        """Call a method and return its result; it must succeed."""
-        return self._result(self.post(method, **params))
+        """Call a method that must succeed and return its result."""
+        return _result(self.post(method, **params))
 
-    def upload(self, method: str, files: Mapping[str, File], **params: str) -> Any:
-        """Call a method with uploads and return its result; it must succeed."""
-        return self._result(self.send(method, files, **params))
+    def error(self, method: str, **params: object) -> tuple[int, str]:
+        """Call a method that must fail and return the code and description of the error."""
+        return api_error(self.post(method, **params))
 
-    def send(self, method: str, files: Mapping[str, File], **params: str) -> httpx.Response:
-        """Call a method with uploads and return the answer as it is."""
+    def post_files(self, method: str, files: Mapping[str, File], **params: str) -> httpx.Response:
+        """Call a method with uploads and return the response."""
         return self.http.post(f"{self.base}/{method}", data=params, files=dict(files))
 
-    def refusal(self, method: str, **params: object) -> tuple[int, str]:
-        """Call a method that must fail; return code and description."""
-        return refusal(self.post(method, **params))
-
-    @staticmethod
-    def _result(answer: httpx.Response) -> Any:
-        body = answer.json()
-        assert answer.status_code == 200, body
-        assert body["ok"] is True
-        return body["result"]
+    def upload(self, method: str, files: Mapping[str, File], **params: str) -> Any:
+        """Call a method with uploads that must succeed and return its result."""
+        return _result(self.post_files(method, files, **params))
 
 
-def refusal(answer: httpx.Response) -> tuple[int, str]:
-    """Return code and description of a failed call, after checking the shape of the answer."""
-    body = answer.json()
+def api_error(response: httpx.Response) -> tuple[int, str]:
+    """Return code and description of a failed call, after checking the format of the response."""
+    body = response.json()
     assert body["ok"] is False
-    assert body["error_code"] == answer.status_code
+    assert body["error_code"] == response.status_code
     return body["error_code"], body["description"]
+
+
+def _result(response: httpx.Response) -> Any:
+    body = response.json()
+    assert response.status_code == 200, body
+    assert body["ok"] is True
+    return body["result"]

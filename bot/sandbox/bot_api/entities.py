@@ -1,16 +1,16 @@
-"""Entities that the bot gives itself instead of a parse mode.
+"""Entities that the bot passes instead of a parse mode.
 
 https://core.telegram.org/bots/api#messageentity
 """
 
-from typing import Any, Final
+from typing import Any
 
 from bot.sandbox.cast import USERS, Json
 from bot.sandbox.errors import bad_request
-from bot.sandbox.markup.builder import checked_link
-from bot.sandbox.text import units
+from bot.sandbox.markup.builder import normalized_url
+from bot.sandbox.text import utf16_length
 
-STYLES: Final = frozenset(
+STYLES = frozenset(
     {
         "bold",
         "italic",
@@ -23,30 +23,30 @@ STYLES: Final = frozenset(
         "expandable_blockquote",
     }
 )
-# Telegram finds these by itself and takes no notice of what the bot says about them.
-FOUND: Final = frozenset(
+# Telegram detects these itself and ignores those that the bot passes.
+DETECTED = frozenset(
     {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"}
 )
-NEEDED: Final = {"text_link": "url", "text_mention": "user", "custom_emoji": "custom_emoji_id"}
+REQUIRED_FIELD = {"text_link": "url", "text_mention": "user", "custom_emoji": "custom_emoji_id"}
 
 
-def given_entities(rows: list[Any], text: str) -> list[Json]:
-    """Return the entities that Telegram keeps of those given for `text`.
+def checked_entities(entities: list[Any], text: str) -> list[Json]:
+    """Return those of the entities passed for `text` that Telegram keeps.
 
     Raises:
-        Failure: one of an unknown type, outside the text, or without what its type needs.
+        BotApiError: one has an unknown type, lies outside the text or lacks a required field.
     """
-    checked = [_checked(entity, units(text)) for entity in rows]
-    return [entity for entity in checked if entity["type"] not in FOUND and entity["length"]]
+    checked = [_checked(entity, utf16_length(text)) for entity in entities]
+    return [entity for entity in checked if entity["type"] not in DETECTED and entity["length"]]
 
 
 def _checked(entity: Any, total: int) -> Json:
     if not isinstance(entity, dict):
         raise bad_request("can't parse MessageEntity: MessageEntity must be an Object")
     kind = entity.get("type")
-    if not isinstance(kind, str) or kind not in STYLES | FOUND | set(NEEDED):
+    if not isinstance(kind, str) or kind not in STYLES | DETECTED | set(REQUIRED_FIELD):
         raise bad_request("can't parse MessageEntity: Unsupported type specified")
-    offset, length = (_number(entity, name) for name in ("offset", "length"))
+    offset, length = (_non_negative_integer(entity, name) for name in ("offset", "length"))
     if offset > total:
         raise bad_request(f"entity begins after the end of the text at UTF-16 offset {offset}")
     if offset + length > total:
@@ -57,10 +57,10 @@ def _checked(entity: Any, total: int) -> Json:
     kept = {"type": kind, "offset": offset, "length": length}
     if kind == "pre" and entity.get("language"):
         kept["language"] = str(entity["language"])
-    return kept | _needed(entity, kind)
+    return kept | _required_field(entity, kind)
 
 
-def _number(entity: Json, name: str) -> int:
+def _non_negative_integer(entity: Json, name: str) -> int:
     number = entity.get(name)
     if not isinstance(number, int):
         raise bad_request(f"can't parse MessageEntity: Can't find field \"{name}\"")
@@ -69,14 +69,14 @@ def _number(entity: Json, name: str) -> int:
     return number
 
 
-def _needed(entity: Json, kind: str) -> Json:
-    name = NEEDED.get(kind)
+def _required_field(entity: Json, kind: str) -> Json:
+    name = REQUIRED_FIELD.get(kind)
     if name is None:
         return {}
     if name not in entity:
         raise bad_request(f"can't parse MessageEntity: Can't find field \"{name}\"")
     if name == "url":
-        link = checked_link(str(entity["url"]))
+        link = normalized_url(str(entity["url"]))
         if not link:
             raise bad_request(f"entity URL '{entity['url']}' is invalid: Wrong HTTP URL")
         return {"url": link}

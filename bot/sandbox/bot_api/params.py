@@ -1,23 +1,23 @@
-"""The parameters of a call: query string, JSON, URL-encoded form or multipart, all read alike.
+"""The parameters of a call, from a query string, JSON, a URL-encoded form or multipart.
 
-https://core.telegram.org/bots/api#making-requests. As in Telegram's server every value becomes
-a string first; a form and a JSON body that say the same then mean the same.
+https://core.telegram.org/bots/api#making-requests. As in Telegram's server, every value becomes a
+string first, so that a form and a JSON body with the same values have the same meaning.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from bot.sandbox.cast import Json
-from bot.sandbox.errors import Failure, bad_request
+from bot.sandbox.errors import BotApiError, bad_request
 
-MOST_BYTES: Final = 52 * 2**20
-"""Largest request body: an upload of 50 MB and the fields around it."""
+MAX_BODY_BYTES = 52 * 2**20
+"""An upload of 50 MB and the fields around it."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Params:
     uploads: Mapping[str, Upload] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        """Return a parameter, or "" when it was not given."""
+        """Return a parameter, or "" if it is missing."""
         return self.values.get(name, "")
 
-    def number(self, name: str, default: int = 0) -> int:
-        """Return a whole number; like Telegram's server, 0 for what is none."""
+    def integer(self, name: str, default: int = 0) -> int:
+        """Return an integer; 0 if the value is not one, as in Telegram's server."""
         text = self.values.get(name)
         if text is None:
             return default
@@ -50,60 +50,60 @@ class Params:
         except ValueError:
             return 0
 
-    def flag(self, name: str) -> bool:
-        """Return a truth value; false when it was not given."""
+    def boolean(self, name: str) -> bool:
+        """Return a boolean; false if it is missing."""
         return self.text(name).strip().lower() in ("true", "yes", "1")
 
-    def decoded(self, name: str, kind: str) -> Any:
-        """Return a JSON-serialized parameter, or None when it was not given.
+    def json_value(self, name: str, kind: str) -> Any:
+        """Return a JSON-serialized parameter, or None if it is missing.
 
         Args:
             name: the parameter.
-            kind: what it should hold, for the error.
+            kind: its type in the Bot API, for the error.
 
         Raises:
-            Failure: it is not JSON.
+            BotApiError: it is not JSON.
         """
         text = self.text(name)
         if not text:
             return None
         try:
-            return loaded(text)
+            return parse_json(text)
         except ValueError:
             raise bad_request(f"can't parse {kind} JSON object") from None
 
-    def mapping(self, name: str, kind: str) -> Json | None:
-        """Return a parameter that holds a JSON object, or None; see `decoded`.
+    def json_object(self, name: str, kind: str) -> Json | None:
+        """Return a parameter that is a JSON object, or None; see `json_value`.
 
         Raises:
-            Failure: it holds something else.
+            BotApiError: it is something else.
         """
-        found = self.decoded(name, kind)
+        found = self.json_value(name, kind)
         if found is None or isinstance(found, dict):
             return found
         raise bad_request(f"can't parse {kind}: Object expected as {kind}")
 
-    def rows(self, name: str, kind: str) -> list[Any] | None:
-        """Return a parameter that holds a JSON array, or None; see `decoded`.
+    def json_array(self, name: str, kind: str) -> list[Any] | None:
+        """Return a parameter that is a JSON array, or None; see `json_value`.
 
         Raises:
-            Failure: it holds something else.
+            BotApiError: it is something else.
         """
-        found = self.decoded(name, kind)
+        found = self.json_value(name, kind)
         if found is None or isinstance(found, list):
             return found
         raise bad_request(f"can't parse {kind}: Expected an Array of {kind}")
 
 
-async def read(request: Request) -> Params:
+async def read_params(request: Request) -> Params:
     """Return the parameters of a request.
 
     Raises:
-        Failure: 413 for too large a body, 400 for one that cannot be read.
+        BotApiError: 413 if the body is too large, 400 if it cannot be read.
     """
     length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > MOST_BYTES:
-        raise Failure(413, "Request Entity Too Large")
+    if length.isdecimal() and int(length) > MAX_BODY_BYTES:
+        raise BotApiError(413, "Request Entity Too Large")
     values = dict(request.query_params)
     uploads: dict[str, Upload] = {}
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -115,22 +115,23 @@ async def read(request: Request) -> Params:
     return Params(values, uploads)
 
 
-def loaded(text: str | bytes) -> Any:
-    """Return what strict JSON in UTF-8 says.
+def parse_json(text: str | bytes) -> Any:
+    """Return the value of strict JSON in UTF-8.
 
     Raises:
-        ValueError: not JSON, NaN, an infinite number, half a surrogate pair, or nested too deep.
+        ValueError: it is not JSON, holds NaN, infinity or half a surrogate pair, or is nested too
+            deep.
     """
     try:
-        found = json.loads(text, parse_constant=_refuse)
-        # Written out again, or 1e999 and half a surrogate pair would break every later answer.
+        found = json.loads(text, parse_constant=_reject_constant)
+        # 1e999 and half a surrogate pair parse, but would break every later answer.
         json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError:
         raise ValueError("nested too deep") from None
     return found
 
 
-def _refuse(constant: str) -> Any:
+def _reject_constant(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
@@ -138,7 +139,7 @@ def _from_json(body: bytes) -> dict[str, str]:
     if not body.strip():
         return {}
     try:
-        found = loaded(body)
+        found = parse_json(body)
     except ValueError:
         raise bad_request("can't parse the request: can't parse JSON object") from None
     if not isinstance(found, dict):
@@ -154,7 +155,7 @@ async def _from_form(request: Request) -> tuple[dict[str, str], dict[str, Upload
     values: dict[str, str] = {}
     uploads: dict[str, Upload] = {}
     try:
-        async with request.form(max_part_size=MOST_BYTES) as form:
+        async with request.form(max_part_size=MAX_BODY_BYTES) as form:
             for name, value in form.multi_items():
                 if isinstance(value, UploadFile):
                     uploads[name] = Upload(
@@ -162,6 +163,6 @@ async def _from_form(request: Request) -> tuple[dict[str, str], dict[str, Upload
                     )
                 else:
                     values[name] = value
-    except HTTPException as fault:
-        raise bad_request(f"can't parse the request: {fault.detail}") from None
+    except HTTPException as error:
+        raise bad_request(f"can't parse the request: {error.detail}") from None
     return values, uploads

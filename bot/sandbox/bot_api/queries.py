@@ -1,19 +1,15 @@
-"""getMe, getChat, getChatMember, getFile, the command menus, answerCallbackQuery, logOut, close."""
-
-import math
-from typing import Final
+"""The other Bot API methods: getMe, chats, files, command menus, answers to button presses."""
 
 from bot.sandbox.bot_api.params import Params
-from bot.sandbox.bot_api.targets import chat_of
+from bot.sandbox.bot_api.targets import requested_chat
 from bot.sandbox.cast import ADMIN_ID, BOT, BOT_ID, Json
-from bot.sandbox.errors import bad_request, too_many_requests
-from bot.sandbox.state import commands
+from bot.sandbox.errors import bad_request
+from bot.sandbox.state.commands import MenuKey, menu_key
 from bot.sandbox.state.sandbox_state import SandboxState
-from bot.sandbox.text import units
+from bot.sandbox.text import utf16_length
 
-DOWNLOAD_LIMIT: Final = 20 * 2**20
-ANSWER_LIMIT: Final = 200
-TEN_MINUTES: Final = 600.0
+MAX_DOWNLOAD_BYTES = 20 * 2**20
+MAX_ANSWER_LENGTH = 200
 
 
 async def get_me(state: SandboxState, params: Params) -> Json:
@@ -31,7 +27,7 @@ async def get_me(state: SandboxState, params: Params) -> Json:
 
 async def get_chat(state: SandboxState, params: Params) -> Json:
     """https://core.telegram.org/bots/api#getchat"""
-    chat = chat_of(state, params)
+    chat = requested_chat(state, params)
     gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription")
     return {
         **chat.info,
@@ -43,9 +39,9 @@ async def get_chat(state: SandboxState, params: Params) -> Json:
 
 async def get_chat_member(state: SandboxState, params: Params) -> Json:
     """https://core.telegram.org/bots/api#getchatmember"""
-    chat = chat_of(state, params)
-    user_id = params.number("user_id")
-    user = BOT if user_id == BOT_ID else state.person(user_id)
+    chat = requested_chat(state, params)
+    user_id = params.integer("user_id")
+    user = BOT if user_id == BOT_ID else state.user(user_id)
     if user is None:
         raise bad_request("PARTICIPANT_ID_INVALID" if user_id else "invalid user_id specified")
     if user_id not in chat.members:
@@ -62,29 +58,29 @@ async def get_file(state: SandboxState, params: Params) -> Json:
     found = state.files.find(params.text("file_id"))
     if found is None:
         raise bad_request("wrong file_id or the file is temporarily unavailable")
-    if len(found.data) > DOWNLOAD_LIMIT:
+    if len(found.data) > MAX_DOWNLOAD_BYTES:
         raise bad_request("file is too big")
-    return {**found.describe(), "file_path": found.path}
+    return {**found.file_fields(), "file_path": found.path}
 
 
 async def set_my_commands(state: SandboxState, params: Params) -> bool:
     """https://core.telegram.org/bots/api#setmycommands"""
-    given = params.rows("commands", "BotCommand")
-    if not all(isinstance(command, dict) for command in given or []):
+    commands = params.json_array("commands", "BotCommand") or []
+    if not all(isinstance(command, dict) for command in commands):
         raise bad_request("can't parse BotCommand: Expected an Object")
-    state.commands.set(_menu(state, params), given or [])
+    state.command_menus.set(_menu_key(state, params), commands)
     state.events.add("commands")
     return True
 
 
 async def get_my_commands(state: SandboxState, params: Params) -> list[Json]:
     """https://core.telegram.org/bots/api#getmycommands"""
-    return state.commands.get(_menu(state, params))
+    return state.command_menus.get(_menu_key(state, params))
 
 
 async def delete_my_commands(state: SandboxState, params: Params) -> bool:
     """https://core.telegram.org/bots/api#deletemycommands"""
-    state.commands.set(_menu(state, params), [])
+    state.command_menus.set(_menu_key(state, params), [])
     state.events.add("commands")
     return True
 
@@ -92,10 +88,10 @@ async def delete_my_commands(state: SandboxState, params: Params) -> bool:
 async def answer_callback_query(state: SandboxState, params: Params) -> bool:
     """https://core.telegram.org/bots/api#answercallbackquery"""
     text = params.text("text")
-    if units(text) > ANSWER_LIMIT:
+    if utf16_length(text) > MAX_ANSWER_LENGTH:
         raise bad_request("MESSAGE_TOO_LONG")
-    query_id, alert = params.text("callback_query_id"), params.flag("show_alert")
-    press = state.callbacks.answer(query_id, text, alert)
+    query_id, alert = params.text("callback_query_id"), params.boolean("show_alert")
+    press = state.callback_queries.answer(query_id, text, alert)
     state.events.add(
         "callback_answer",
         chat_id=press.chat_id,
@@ -107,30 +103,12 @@ async def answer_callback_query(state: SandboxState, params: Params) -> bool:
     return True
 
 
-async def log_out(state: SandboxState, params: Params) -> bool:
-    """https://core.telegram.org/bots/api#logout"""
-    del params
-    state.logged_out_at = state.options.clock()
-    state.updates.close()
-    await state.webhook.stop()
-    return True
-
-
-async def close(state: SandboxState, params: Params) -> bool:
-    """https://core.telegram.org/bots/api#close"""
-    del params
-    left = state.born + TEN_MINUTES - state.options.clock()
-    if left > 0:
-        raise too_many_requests(math.ceil(left))
-    return True
-
-
-def _menu(state: SandboxState, params: Params) -> commands.Key:
-    scope = params.mapping("scope", "BotCommandScope")
-    menu = commands.key(scope, params.text("language_code"))
-    if menu[1]:
-        chat = state.chats.find(menu[1])
-        # A person who has not written to the bot yet is no chat of it.
-        if chat is None or not chat.open:
+def _menu_key(state: SandboxState, params: Params) -> MenuKey:
+    scope = params.json_object("scope", "BotCommandScope")
+    key = menu_key(scope, params.text("language_code"))
+    if key.chat_id:
+        chat = state.chats.find(key.chat_id)
+        # The bot has no chat with a user who has not written to it yet.
+        if chat is None or not chat.bot_may_write:
             raise bad_request("chat not found")
-    return menu
+    return key

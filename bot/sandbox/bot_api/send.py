@@ -1,23 +1,23 @@
-"""sendMessage, sendPhoto, sendDocument, sendMediaGroup, sendChatAction."""
+"""The Bot API methods that send messages and chat actions."""
 
 import secrets
-from typing import Any, Final
+from typing import Any
 
 from bot.sandbox.bot_api.keyboards import inline_keyboard
 from bot.sandbox.bot_api.message_content import (
     caption_content,
+    caption_from_params,
     media_content,
-    params_caption,
     text_content,
 )
 from bot.sandbox.bot_api.params import Params
-from bot.sandbox.bot_api.targets import replied, writable_chat
+from bot.sandbox.bot_api.targets import replied_message, writable_chat
 from bot.sandbox.cast import BOT, Json
 from bot.sandbox.errors import bad_request
 from bot.sandbox.state.sandbox_state import SandboxState
 
-MOST_IN_ALBUM: Final = 10
-ACTIONS: Final = frozenset(
+MAX_ALBUM_SIZE = 10
+CHAT_ACTIONS = frozenset(
     [
         "typing",
         "upload_photo",
@@ -51,38 +51,39 @@ async def send_document(state: SandboxState, params: Params) -> Json:
 
 async def send_media_group(state: SandboxState, params: Params) -> list[Json]:
     """https://core.telegram.org/bots/api#sendmediagroup"""
-    items = params.rows("media", "InputMedia")
+    items = params.json_array("media", "InputMedia")
     if not items:
         raise bad_request("there are no messages to send")
-    if len(items) > MOST_IN_ALBUM:
+    if len(items) > MAX_ALBUM_SIZE:
         raise bad_request("too many messages to send as an album")
-    contents = [await album_item(state, params, item) for item in items]
+    contents = [await input_media_content(state, params, item) for item in items]
     if len({"photo" in content for content in contents}) > 1:
         raise bad_request("document can't be mixed with other media types")
     chat = writable_chat(state, params)
-    answered = replied(chat, params)
-    state.floods.count(chat.id, len(contents))
+    reply_to = replied_message(chat, params)
+    state.flood_limiter.count(chat.id, len(contents))
     album = {"media_group_id": str(secrets.randbelow(10**17) + 10**16)} if len(items) > 1 else {}
-    return [state.post(chat, BOT, {**album, **content}, answered) for content in contents]
+    return [state.post(chat, BOT, {**album, **content}, reply_to) for content in contents]
 
 
 async def send_chat_action(state: SandboxState, params: Params) -> bool:
     """https://core.telegram.org/bots/api#sendchataction"""
     action = params.text("action").lower()
-    if action not in ACTIONS:
+    if action not in CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")
     chat = writable_chat(state, params)
     state.events.add("action", chat_id=chat.id, action=action)
     return True
 
 
-async def album_item(
+async def input_media_content(
     state: SandboxState, params: Params, item: Any, too_long: str = "message caption is too long"
 ) -> Json:
     """Return the content that an `InputMediaPhoto` or `InputMediaDocument` describes.
 
     Raises:
-        Failure: another type, no file, or a file or caption Telegram refuses.
+        BotApiError: the type is another, the file is missing, or Telegram would reject the file
+            or caption.
     """
     if not isinstance(item, dict):
         raise bad_request("can't parse InputMedia: Expected an Object")
@@ -101,7 +102,7 @@ async def album_item(
 
 
 async def _send_media(state: SandboxState, params: Params, kind: str) -> Json:
-    caption = params_caption(params)
+    caption = caption_from_params(params)
     content = await media_content(state, params, kind, params.text(kind), kind)
     return _send(state, params, {**content, **caption})
 
@@ -109,8 +110,8 @@ async def _send_media(state: SandboxState, params: Params, kind: str) -> Json:
 def _send(state: SandboxState, params: Params, content: Json) -> Json:
     keyboard = inline_keyboard(params)
     chat = writable_chat(state, params)
-    answered = replied(chat, params)
-    state.floods.count(chat.id)
+    reply_to = replied_message(chat, params)
+    state.flood_limiter.count(chat.id)
     if keyboard:
         content = {**content, "reply_markup": keyboard}
-    return state.post(chat, BOT, content, answered)
+    return state.post(chat, BOT, content, reply_to)

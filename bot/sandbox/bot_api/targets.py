@@ -1,4 +1,4 @@
-"""Which chat and message a call of the bot is about."""
+"""The chat and message that a call of the bot refers to."""
 
 from bot.sandbox.bot_api.params import Params
 from bot.sandbox.cast import BOT_ID, Json
@@ -7,64 +7,63 @@ from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.sandbox_state import SandboxState
 
 
-def chat_of(state: SandboxState, params: Params) -> Chat:
-    """Return the chat that `chat_id` names.
+def requested_chat(state: SandboxState, params: Params) -> Chat:
+    """Return the chat with the call's `chat_id`.
 
     Raises:
-        Failure: there is no such chat.
+        BotApiError: there is no such chat.
     """
-    name = params.text("chat_id")
-    if not name:
+    if not params.text("chat_id"):
         raise bad_request("chat_id is empty")
-    chat = state.chats.find(params.number("chat_id"))
+    chat = state.chats.find(params.integer("chat_id"))
     if chat is None:
         raise bad_request("chat not found")
     return chat
 
 
 def writable_chat(state: SandboxState, params: Params) -> Chat:
-    """Return the chat that `chat_id` names, if the bot may write there.
+    """Return the chat with the call's `chat_id`, if the bot may write there.
 
     Raises:
-        Failure: no such chat, or a person who has not written to the bot yet.
+        BotApiError: there is no such chat, or the user has not written to the bot yet.
     """
-    chat = chat_of(state, params)
-    if params.number("message_thread_id"):
+    chat = requested_chat(state, params)
+    if params.integer("message_thread_id"):
         raise bad_request("message thread not found")
-    if not chat.open:
+    if not chat.bot_may_write:
         raise forbidden("bot can't initiate conversation with a user")
     return chat
 
 
-def replied(chat: Chat, params: Params) -> Json | None:
-    """Return the message that the new one answers, or None.
+def replied_message(chat: Chat, params: Params) -> Json | None:
+    """Return the message that the new one replies to, or None.
 
     Raises:
-        Failure: it is not there and the call does not allow to send without it.
+        BotApiError: it does not exist and the call requires it.
     """
-    given = params.mapping("reply_parameters", "ReplyParameters") or {}
-    if given and "message_id" not in given:
+    reply = params.json_object("reply_parameters", "ReplyParameters") or {}
+    if reply and "message_id" not in reply:
         raise bad_request('can\'t find field "message_id"')
-    number = str(given.get("message_id") or params.text("reply_to_message_id") or 0)
-    elsewhere = str(given.get("chat_id") or chat.id) != str(chat.id)
-    if number == "0":
+    message_id = str(reply.get("message_id") or params.text("reply_to_message_id") or 0)
+    if message_id == "0":
         return None
-    message = chat.find(int(number)) if number.isdecimal() and not elsewhere else None
-    lax = given.get("allow_sending_without_reply") or params.flag("allow_sending_without_reply")
-    if message is None and not lax:
+    is_here = str(reply.get("chat_id") or chat.id) == str(chat.id)
+    message = chat.find(int(message_id)) if message_id.isdecimal() and is_here else None
+    optional = "allow_sending_without_reply"
+    if message is None and not (reply.get(optional) or params.boolean(optional)):
         raise bad_request("message to be replied not found")
     return message
 
 
-def own_message(chat: Chat, params: Params) -> Json:
-    """Return the bot's message that is to be edited.
+def editable_message(chat: Chat, params: Params) -> Json:
+    """Return the message of the bot that a call edits.
 
     Raises:
-        Failure: it is not there or not the bot's.
+        BotApiError: it does not exist or is not the bot's.
     """
-    if not params.number("message_id"):
+    if not params.integer("message_id"):
         raise bad_request("message identifier is not specified")
-    message = chat.find(params.number("message_id"))
+    message = chat.find(params.integer("message_id"))
     if message is None:
         raise bad_request("message to edit not found")
     if message["from"]["id"] != BOT_ID:

@@ -1,40 +1,39 @@
-"""What people do to messages that are there already: change a caption, forward."""
+"""What users do with existing messages: change a caption, forward."""
 
 import time
 
 from bot.sandbox.cast import Json
-from bot.sandbox.errors import Refusal
+from bot.sandbox.errors import ControlError
 from bot.sandbox.state.chats import Chat
-from bot.sandbox.state.privacy_mode import reaches_bot
 from bot.sandbox.state.sandbox_state import SandboxState
-from bot.sandbox.text import CAPTION_LIMIT, trimmed, units, with_found
+from bot.sandbox.text import MAX_CAPTION_LENGTH, add_detected_entities, trim, utf16_length
 
-CARRIED = ("text", "entities", "photo", "document", "caption", "caption_entities")
+FORWARDED_FIELDS = ("text", "entities", "photo", "document", "caption", "caption_entities")
 
 
 def edit_caption(
     state: SandboxState, chat: Chat, user: Json, message_id: int, caption: str
 ) -> Json:
-    """Change the caption of a person's own photo or file; return the message as it is then.
+    """Change the caption of a user's own photo or file; return the edited message.
 
     Raises:
-        Refusal: no such message, or one without photo and file, or too long a caption.
+        ControlError: there is no such photo or file of the user, or the caption is too long.
     """
-    message = _message(chat, message_id)
+    message = _find_message(chat, message_id)
     if message["from"]["id"] != user["id"] or not ("photo" in message or "document" in message):
-        raise Refusal(422, "Only captions of one's own photos and files can be changed.")
-    caption, _ = trimmed(caption, [])
-    if units(caption) > CAPTION_LIMIT:
-        raise Refusal(422, f"A caption has at most {CAPTION_LIMIT} characters.")
-    old = ("caption", "caption_entities")
-    edited = {name: value for name, value in message.items() if name not in old}
+        raise ControlError(422, "Only captions of one's own photos and files can be changed.")
+    caption, _ = trim(caption, [])
+    if utf16_length(caption) > MAX_CAPTION_LENGTH:
+        raise ControlError(422, f"A caption has at most {MAX_CAPTION_LENGTH} characters.")
+    replaced = ("caption", "caption_entities")
+    edited = {name: value for name, value in message.items() if name not in replaced}
     edited["edit_date"] = int(time.time())
     if caption:
         edited["caption"] = caption
-    if entities := with_found(caption, []):
+    if entities := add_detected_entities(caption, []):
         edited["caption_entities"] = entities
     state.replace(chat, edited)
-    if chat.private or not state.options.privacy or reaches_bot(edited):
+    if state.bot_sees(chat, edited):
         state.updates.add("edited_message", edited)
     return edited
 
@@ -43,10 +42,10 @@ def forward(state: SandboxState, chat: Chat, user: Json, source: Chat, message_i
     """Forward a message; return the new one.
 
     Raises:
-        Refusal: there is no such message.
+        ControlError: there is no such message.
     """
-    message = _message(source, message_id)
-    content = {name: message[name] for name in CARRIED if name in message}
+    message = _find_message(source, message_id)
+    content = {name: message[name] for name in FORWARDED_FIELDS if name in message}
     # https://core.telegram.org/bots/api#messageoriginuser
     content["forward_origin"] = {
         "type": "user",
@@ -56,8 +55,8 @@ def forward(state: SandboxState, chat: Chat, user: Json, source: Chat, message_i
     return state.post(chat, user, content)
 
 
-def _message(chat: Chat, message_id: int) -> Json:
+def _find_message(chat: Chat, message_id: int) -> Json:
     message = chat.find(message_id)
     if message is None:
-        raise Refusal(404, f"There is no message {message_id} in this chat.")
+        raise ControlError(404, f"There is no message {message_id} in this chat.")
     return message

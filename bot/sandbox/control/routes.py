@@ -1,11 +1,12 @@
-"""The control side, /sandbox/...: what people do and see; for what goes wrong see `trouble`.
+"""The control side, /sandbox/...: what users do and see, for the chat page and for tests.
 
-Used by the chat page and by tests. JSON in and out; a refusal is {"error": sentence}.
+Requests and answers are JSON; an error is {"error": sentence}.
 """
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -14,81 +15,64 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.sandbox.bot_api.params import Upload
-from bot.sandbox.cast import BOT, USERS, role
-from bot.sandbox.control import edit_and_forward as afterwards
-from bot.sandbox.control import post as posting
+from bot.sandbox.cast import BOT, USERS, Json, role
+from bot.sandbox.control import edit_and_forward, post
 from bot.sandbox.control.request_fields import (
-    body_of,
+    finite,
     integer,
+    json_body,
     optional_integer,
-    query_number,
-    state_of,
     string,
 )
-from bot.sandbox.errors import Refusal
-from bot.sandbox.state.callbacks import Press
-from bot.sandbox.state.sandbox_state import SandboxState
+from bot.sandbox.errors import ControlError
+from bot.sandbox.state.callbacks import ButtonPress
+from bot.sandbox.state.chats import Chat
+from bot.sandbox.state.sandbox_state import SandboxState, state_of
 
-HEARTBEAT = 15.0
-"""Seconds between signs of life on a quiet event stream, by which a gone reader is noticed."""
-LONGEST_WAIT = 60.0
-MOST_BYTES = 200 * 2**20
-LANGUAGE = re.compile("[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+HEARTBEAT_S = 15.0
+"""Interval of comments on a quiet event stream, by which a closed connection is noticed."""
+MAX_POLL_S = 60.0
+MAX_BODY_BYTES = 200 * 2**20
+LANGUAGE_TAG = re.compile("[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
 async def get_state(request: Request) -> Response:
-    """Who and what there is, and the number of the newest event."""
+    """Return the bot, the users, the chats and the number of the newest event."""
     state = state_of(request)
     return JSONResponse(
         {
             "bot": BOT,
-            "users": [
-                {**(state.person(user_id) or {}), "role": role(user_id)} for user_id in USERS
-            ],
+            "users": [{**(state.user(user_id) or {}), "role": role(user_id)} for user_id in USERS],
             "chats": [{**chat.info, "members": sorted(chat.members)} for chat in state.chats],
             "last_event": state.events.last,
         }
     )
 
 
-async def messages(request: Request) -> Response:
-    """The messages of a chat, oldest first."""
+async def get_messages(request: Request) -> Response:
+    """Return the messages of a chat, oldest first."""
     chat_id = integer(request.path_params, "chat_id")
     chat = state_of(request).chats.find(chat_id)
     if chat is None:
-        raise Refusal(404, f"There is no chat {chat_id}.")
+        raise ControlError(404, f"There is no chat {chat_id}.")
     return JSONResponse({"messages": chat.messages()})
 
 
-async def text(request: Request) -> Response:
-    """Post a text as a person."""
-    state, body = state_of(request), await body_of(request)
-    chat, user = posting.member(
-        state, integer(request.path_params, "chat_id"), integer(body, "user_id")
-    )
-    message = posting.send_text(
-        state, chat, user, string(body, "text"), optional_integer(body, "reply_to_message_id")
-    )
+async def post_text(request: Request) -> Response:
+    """Send a text as a user."""
+    body = await json_body(request)
+    chat, user = _chat_and_user(request, body)
+    reply_to = optional_integer(body, "reply_to_message_id")
+    message = post.send_text(state_of(request), chat, user, string(body, "text"), reply_to)
     return JSONResponse({"message": message})
 
 
-async def media(request: Request) -> Response:
-    """Post photos or documents as a person."""
-    state = state_of(request)
-    length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > MOST_BYTES:
-        raise Refusal(413, f"Send at most {MOST_BYTES // 2**20} MB at a time.")
-    try:
-        async with request.form(max_part_size=MOST_BYTES) as form:
-            fields = {name: value for name, value in form.items() if isinstance(value, str)}
-            files = await _files(form)
-    except HTTPException as fault:
-        raise Refusal(422, f"The form cannot be read: {fault.detail}") from None
-    chat, user = posting.member(
-        state, integer(request.path_params, "chat_id"), integer(fields, "user_id")
-    )
-    posted = await posting.send_media(
-        state,
+async def post_media(request: Request) -> Response:
+    """Send photos or documents as a user."""
+    fields, files = await _form(request)
+    chat, user = _chat_and_user(request, fields)
+    messages = await post.send_media(
+        state_of(request),
         chat,
         user,
         fields.get("kind", "photo"),
@@ -96,7 +80,151 @@ async def media(request: Request) -> Response:
         fields.get("caption", ""),
         optional_integer(fields, "reply_to_message_id"),
     )
-    return JSONResponse({"messages": posted})
+    return JSONResponse({"messages": messages})
+
+
+async def press_button(request: Request) -> Response:
+    """Press a button as a user."""
+    body = await json_body(request)
+    chat, user = _chat_and_user(request, body)
+    message_id, data = integer(body, "message_id"), string(body, "data")
+    force = bool(body.get("force"))
+    query_id = post.press_button(state_of(request), chat, user, message_id, data, force)
+    return JSONResponse({"callback_query_id": query_id})
+
+
+async def edit_caption(request: Request) -> Response:
+    """Change the caption of a user's photo or file."""
+    body = await json_body(request)
+    chat, user = _chat_and_user(request, body)
+    message_id, caption = integer(body, "message_id"), string(body, "caption")
+    message = edit_and_forward.edit_caption(state_of(request), chat, user, message_id, caption)
+    return JSONResponse({"message": message})
+
+
+async def forward(request: Request) -> Response:
+    """Forward a message from another chat as a user."""
+    state, body = state_of(request), await json_body(request)
+    chat, user = _chat_and_user(request, body)
+    source, _ = post.chat_member(state, integer(body, "from_chat_id"), user["id"])
+    message_id = integer(body, "message_id")
+    message = edit_and_forward.forward(state, chat, user, source, message_id)
+    return JSONResponse({"message": message})
+
+
+async def get_callback_answer(request: Request) -> Response:
+    """Return whether and how the bot has answered a button press."""
+    press = requested_press(request)
+    return JSONResponse(
+        {"answered": press.answered, "text": press.text, "show_alert": press.show_alert}
+    )
+
+
+def requested_press(request: Request) -> ButtonPress:
+    """Return the button press with the `query_id` in the path.
+
+    Raises:
+        ControlError: there is none.
+    """
+    press = state_of(request).callback_queries.find(request.path_params["query_id"])
+    if press is None:
+        raise ControlError(404, "There is no such callback query.")
+    return press
+
+
+async def get_commands(request: Request) -> Response:
+    """Return the command menu that a user sees in a chat."""
+    state = state_of(request)
+    user_id = integer(request.path_params, "user_id")
+    chat_id = optional_integer(request.query_params, "chat_id")
+    _, user = post.chat_member(state, user_id if chat_id is None else chat_id, user_id)
+    commands = state.command_menus.visible_to(user_id, chat_id or user_id, user["language_code"])
+    return JSONResponse({"commands": commands})
+
+
+async def set_language(request: Request) -> Response:
+    """Set the language of a user's app."""
+    state, body = state_of(request), await json_body(request)
+    user_id, tag = integer(request.path_params, "user_id"), string(body, "language_code")
+    if state.user(user_id) is None:
+        raise ControlError(404, f"There is no user {user_id}.")
+    if not LANGUAGE_TAG.fullmatch(tag):
+        raise ControlError(
+            422, f'language_code must be a tag such as "de" or "pt-br", not {tag!r}.'
+        )
+    state.set_language(user_id, tag)
+    return JSONResponse({})
+
+
+async def get_file(request: Request) -> Response:
+    """Return the content of a file."""
+    found = state_of(request).files.find(request.path_params["file_id"])
+    if found is None:
+        raise ControlError(404, "There is no such file, or it was dropped to make room.")
+    headers = {
+        # A file that a user sent must not run as a page of the sandbox.
+        "content-security-policy": "sandbox",
+        "x-content-type-options": "nosniff",
+        # The content behind an id never changes.
+        "cache-control": "private, max-age=86400, immutable",
+    }
+    return Response(found.data, media_type=found.mime, headers=headers)
+
+
+async def stream_events(request: Request) -> Response:
+    """Return events as they happen, as Server-Sent Events."""
+    state = state_of(request)
+    last_seen = request.headers.get("last-event-id", "")
+    after = int(finite(request.query_params, "after", 0))
+    after = int(last_seen) if last_seen.isdecimal() else after
+    # After a restart of the sandbox, a page's old number is too high: it has missed everything.
+    after = after if after <= state.events.last else 0
+    return StreamingResponse(
+        _event_stream(state, after),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store"},
+    )
+
+
+async def _event_stream(state: SandboxState, after: int) -> AsyncIterator[str]:
+    yield "retry: 1000\n\n"
+    while not state.events.closed:
+        new_events = await state.events.wait(after, HEARTBEAT_S)
+        for event in new_events:
+            after = event["seq"]
+            yield f"id: {after}\ndata: {json.dumps(event)}\n\n"
+        if not new_events:
+            yield ": still here\n\n"
+
+
+async def poll_events(request: Request) -> Response:
+    """Return the events after a number, waiting for the first one."""
+    events = state_of(request).events
+    timeout = min(finite(request.query_params, "timeout", 0), MAX_POLL_S)
+    found = await events.wait(int(finite(request.query_params, "after", 0)), timeout)
+    return JSONResponse({"events": found, "last_event": events.last})
+
+
+async def get_requests(request: Request) -> Response:
+    """Return the bot's latest calls, oldest first."""
+    return JSONResponse({"requests": [*state_of(request).requests]})
+
+
+def _chat_and_user(request: Request, fields: Mapping[str, Any]) -> tuple[Chat, Json]:
+    chat_id = integer(request.path_params, "chat_id")
+    return post.chat_member(state_of(request), chat_id, integer(fields, "user_id"))
+
+
+async def _form(request: Request) -> tuple[dict[str, str], list[Upload]]:
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > MAX_BODY_BYTES:
+        raise ControlError(413, f"Send at most {MAX_BODY_BYTES // 2**20} MB at a time.")
+    try:
+        async with request.form(max_part_size=MAX_BODY_BYTES) as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+            return fields, await _files(form)
+    except HTTPException as error:
+        raise ControlError(422, f"The form cannot be read: {error.detail}") from None
 
 
 async def _files(form: FormData) -> list[Upload]:
@@ -107,148 +235,19 @@ async def _files(form: FormData) -> list[Upload]:
     ]
 
 
-async def press(request: Request) -> Response:
-    """Press a button as a person."""
-    state, body = state_of(request), await body_of(request)
-    chat, user = posting.member(
-        state, integer(request.path_params, "chat_id"), integer(body, "user_id")
-    )
-    query_id = posting.press(
-        state,
-        chat,
-        user,
-        integer(body, "message_id"),
-        string(body, "data"),
-        bool(body.get("force")),
-    )
-    return JSONResponse({"callback_query_id": query_id})
-
-
-async def caption(request: Request) -> Response:
-    """Change the caption of a person's photo or file."""
-    state, body = state_of(request), await body_of(request)
-    chat, user = posting.member(
-        state, integer(request.path_params, "chat_id"), integer(body, "user_id")
-    )
-    message = afterwards.edit_caption(
-        state, chat, user, integer(body, "message_id"), string(body, "caption")
-    )
-    return JSONResponse({"message": message})
-
-
-async def forward(request: Request) -> Response:
-    """Forward a message from another chat as a person."""
-    state, body = state_of(request), await body_of(request)
-    user_id = integer(body, "user_id")
-    chat, user = posting.member(state, integer(request.path_params, "chat_id"), user_id)
-    source, _ = posting.member(state, integer(body, "from_chat_id"), user_id)
-    message = afterwards.forward(state, chat, user, source, integer(body, "message_id"))
-    return JSONResponse({"message": message})
-
-
-async def callback(request: Request) -> Response:
-    """Whether and how the bot answered a press."""
-    found = press_of(request)
-    return JSONResponse(
-        {"answered": found.answered, "text": found.text, "show_alert": found.show_alert}
-    )
-
-
-def press_of(request: Request) -> Press:
-    """The press that a request is about."""
-    found = state_of(request).callbacks.find(request.path_params["query_id"])
-    if found is None:
-        raise Refusal(404, "There is no such callback query.")
-    return found
-
-
-async def commands(request: Request) -> Response:
-    """The command menu a person sees in a chat."""
-    state = state_of(request)
-    user_id = integer(request.path_params, "user_id")
-    chat_id = optional_integer(request.query_params, "chat_id")
-    _, user = posting.member(state, user_id if chat_id is None else chat_id, user_id)
-    shown = state.commands.shown(user_id, chat_id or user_id, user["language_code"])
-    return JSONResponse({"commands": shown})
-
-
-async def language(request: Request) -> Response:
-    """Set the language of a person's app."""
-    state, body = state_of(request), await body_of(request)
-    user_id, tag = integer(request.path_params, "user_id"), string(body, "language_code")
-    if state.person(user_id) is None:
-        raise Refusal(404, f"There is no user {user_id}.")
-    if not LANGUAGE.fullmatch(tag):
-        raise Refusal(422, f'language_code must be a tag such as "de" or "pt-br", not {tag!r}.')
-    state.set_language(user_id, tag)
-    return JSONResponse({})
-
-
-async def file(request: Request) -> Response:
-    """The bytes of a file."""
-    found = state_of(request).files.find(request.path_params["file_id"])
-    if found is None:
-        raise Refusal(404, "There is no such file, or it was dropped to make room.")
-    headers = {
-        # Nothing a person sent may run as a page of ours.
-        "content-security-policy": "sandbox",
-        "x-content-type-options": "nosniff",
-        # An id stands for these bytes for ever.
-        "cache-control": "private, max-age=86400, immutable",
-    }
-    return Response(found.data, media_type=found.mime, headers=headers)
-
-
-async def events(request: Request) -> Response:
-    """Events as they happen, as Server-Sent Events."""
-    after = query_number(request, "after", 0)
-    seen = request.headers.get("last-event-id", "")
-    start = int(seen) if seen.isdecimal() else int(after)
-    # A number from before a restart of the sandbox: the page has missed everything.
-    start = start if start <= state_of(request).events.last else 0
-    headers = {"cache-control": "no-store"}
-    return StreamingResponse(
-        _stream(state_of(request), start), media_type="text/event-stream", headers=headers
-    )
-
-
-async def _stream(state: SandboxState, seen: int) -> AsyncIterator[str]:
-    yield "retry: 1000\n\n"
-    while not state.events.closed:
-        fresh = await state.events.wait(seen, HEARTBEAT)
-        for event in fresh:
-            seen = event["seq"]
-            yield f"id: {seen}\ndata: {json.dumps(event)}\n\n"
-        if not fresh:
-            yield ": still here\n\n"
-
-
-async def poll(request: Request) -> Response:
-    """Events after a number, waiting for the first."""
-    state = state_of(request)
-    seconds = min(query_number(request, "timeout", 0), LONGEST_WAIT)
-    found = await state.events.wait(int(query_number(request, "after", 0)), seconds)
-    return JSONResponse({"events": found, "last_event": state.events.last})
-
-
-async def requests(request: Request) -> Response:
-    """What the bot called of late, oldest first."""
-    return JSONResponse({"requests": [*state_of(request).requests]})
-
-
-ROUTES = [
+CONTROL_ROUTES = [
     Route("/sandbox/state", get_state),
-    Route("/sandbox/chats/{chat_id}/messages", messages),
-    Route("/sandbox/chats/{chat_id}/text", text, methods=["POST"]),
-    Route("/sandbox/chats/{chat_id}/media", media, methods=["POST"]),
-    Route("/sandbox/chats/{chat_id}/press", press, methods=["POST"]),
-    Route("/sandbox/chats/{chat_id}/caption", caption, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id}/messages", get_messages),
+    Route("/sandbox/chats/{chat_id}/text", post_text, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id}/media", post_media, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id}/press", press_button, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id}/caption", edit_caption, methods=["POST"]),
     Route("/sandbox/chats/{chat_id}/forward", forward, methods=["POST"]),
-    Route("/sandbox/callbacks/{query_id}", callback),
-    Route("/sandbox/users/{user_id}/commands", commands),
-    Route("/sandbox/users/{user_id}/language", language, methods=["POST"]),
-    Route("/sandbox/files/{file_id}", file),
-    Route("/sandbox/events", events),
-    Route("/sandbox/events/poll", poll),
-    Route("/sandbox/requests", requests),
+    Route("/sandbox/callbacks/{query_id}", get_callback_answer),
+    Route("/sandbox/users/{user_id}/commands", get_commands),
+    Route("/sandbox/users/{user_id}/language", set_language, methods=["POST"]),
+    Route("/sandbox/files/{file_id}", get_file),
+    Route("/sandbox/events", stream_events),
+    Route("/sandbox/events/poll", poll_events),
+    Route("/sandbox/requests", get_requests),
 ]

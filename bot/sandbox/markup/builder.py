@@ -1,69 +1,67 @@
-"""What the parsers of marked-up text share: the text built so far, links, the failure."""
+"""What the parsers of the parse modes share: the text built so far, links, the error."""
 
 import re
-from typing import Final
 from urllib.parse import urlsplit
 
 from bot.sandbox.cast import USERS, Json
-from bot.sandbox.errors import Failure, bad_request
-from bot.sandbox.text import units
+from bot.sandbox.errors import BotApiError, bad_request
+from bot.sandbox.text import utf16_length
 
-_USER_LINK: Final = re.compile(r"tg://user/?\?id=(\d+)", re.IGNORECASE)
-_SCHEMES: Final = frozenset({"http", "https", "tg", "ton", "tonsite"})
+_USER_LINK = re.compile(r"tg://user/?\?id=(\d+)", re.IGNORECASE)
+_SCHEMES = frozenset({"http", "https", "tg", "ton", "tonsite"})
 
 
-class Built:
-    """Plain text and entities, as far as the parser has come."""
+class EntityBuilder:
+    """The plain text and the entities that a parser has found so far."""
 
     def __init__(self) -> None:
         self._text = ""
-        self.units = 0
+        self.utf16_length = 0
         self.entities: list[Json] = []
 
     @property
     def text(self) -> str:
-        """The plain text so far."""
         return self._text
 
     def write(self, text: str) -> None:
         """Append plain text."""
         self._text += text
-        self.units += units(text)
+        self.utf16_length += utf16_length(text)
 
     def add(self, kind: str, start: int, **fields: object) -> None:
-        """Append an entity from `start`, in UTF-16 units, to here, unless it would be empty."""
-        if self.units > start:
-            length = self.units - start
+        """Append an entity from `start` (in UTF-16 units) to the end, unless it is empty."""
+        if self.utf16_length > start:
+            length = self.utf16_length - start
             self.entities.append({"type": kind, "offset": start, "length": length, **fields})
 
     def add_link(self, start: int, url: str) -> None:
-        """Append a link, or the mention of a person; nothing for an address that is none."""
+        """Append a link or the mention of a user; nothing if the address is invalid."""
         mentioned = _USER_LINK.fullmatch(url)
         if mentioned:
             if user := USERS.get(int(mentioned[1])):
                 self.add("text_mention", start, user=user)
-        elif link := checked_link(url):
+        elif link := normalized_url(url):
             self.add("text_link", start, url=link)
 
     def result(self) -> tuple[str, list[Json]]:
-        """Return the text and its entities in Telegram's order, none of them twice."""
+        """Return the text and its entities in Telegram's order, without duplicates."""
         ordered = sorted(self.entities, key=lambda entity: (entity["offset"], -entity["length"]))
         unique = [entity for index, entity in enumerate(ordered) if entity not in ordered[:index]]
         return self._text, unique
 
 
-def unparsable(reason: str) -> Failure:
-    """Return Telegram's failure for a text that does not parse."""
+def parse_error(reason: str) -> BotApiError:
+    """Return Telegram's error for a text that does not parse."""
     return bad_request(f"can't parse entities: {reason}")
 
 
 def byte_offset(source: str, index: int) -> int:
-    """Return how many UTF-8 bytes come before a character; Telegram reports places so."""
+    """Return the number of UTF-8 bytes before a character, as in Telegram's errors."""
     return len(source[:index].encode("utf-8", "surrogatepass"))
 
 
-def checked_link(url: str) -> str:
-    """Return an address as Telegram keeps it, with scheme and path; "" for what is none."""
+def normalized_url(url: str) -> str:
+    """Return a URL as Telegram stores it, with scheme and path; "" if it is invalid."""
     address = url.strip()
     if "://" not in address:
         address = "http://" + address

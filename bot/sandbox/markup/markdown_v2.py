@@ -5,13 +5,12 @@ Follows TDLib's `parse_markdown_v2` (github.com/tdlib/td, MessageEntity.cpp), er
 
 import re
 from dataclasses import dataclass
-from typing import Final
 
 from bot.sandbox.cast import Json
-from bot.sandbox.markup.builder import Built, byte_offset, unparsable
+from bot.sandbox.markup.builder import EntityBuilder, byte_offset, parse_error
 
-RESERVED: Final = frozenset("_*[]()~`>#+-=|{}.!\n")
-OPENING: Final = {
+RESERVED = frozenset("_*[]()~`>#+-=|{}.!\n")
+OPENING = {
     "```": "pre",
     "`": "code",
     "__": "underline",
@@ -22,111 +21,117 @@ OPENING: Final = {
     "![": "custom_emoji",
     "[": "text_link",
 }
-CLOSING: Final = {kind: mark for mark, kind in OPENING.items()} | {
+CLOSING = {kind: mark for mark, kind in OPENING.items()} | {
     "custom_emoji": "]",
     "text_link": "]",
 }
-NAMES: Final = {"text_link": "TextUrl", "custom_emoji": "CustomEmoji", "blockquote": "BlockQuote"}
-_EMOJI_LINK: Final = re.compile(r"tg://emoji/?\?id=([1-9]\d{0,18})")
+NAMES = {"text_link": "TextUrl", "custom_emoji": "CustomEmoji", "blockquote": "BlockQuote"}
+_EMOJI_LINK = re.compile(r"tg://emoji/?\?id=([1-9]\d{0,18})")
 
 
 @dataclass
-class _Part:
+class _OpenEntity:
     kind: str
-    begin: int
-    start: int
-    characters: int
+    begin: int  # in characters of the source
+    start: int  # in UTF-16 units of the plain text
+    text_start: int  # in characters of the plain text
     language: str = ""
 
 
-def parse_markdown(source: str) -> tuple[str, list[Json]]:
+def parse_markdown_v2(source: str) -> tuple[str, list[Json]]:
     """Return the plain text of MarkdownV2 and its entities.
 
     Raises:
-        Failure: the source does not parse.
+        BotApiError: the source does not parse.
     """
-    parser = _Parser(source)
+    parser = _MarkdownV2Parser(source)
     parser.run()
-    return parser.built.result()
+    return parser.builder.result()
 
 
-class _Parser:
+class _MarkdownV2Parser:
     def __init__(self, source: str) -> None:
         self.source = source
         self.at = 0
-        self.built = Built()
-        self.open: list[_Part] = []
-        self.quoting = False
+        self.builder = EntityBuilder()
+        self.open: list[_OpenEntity] = []
+        self.in_quotation = False
 
     def run(self) -> None:
         while self.at < len(self.source):
             character = self.source[self.at]
-            if self._escaped():
-                self.built.write(self.source[self.at + 1])
+            if self._is_escape():
+                self.builder.write(self.source[self.at + 1])
                 self.at += 2
-            elif character not in ("`" if self._verbatim() else RESERVED):
-                self.built.write(character)
+            elif character not in ("`" if self._in_code() else RESERVED):
+                self.builder.write(character)
                 self.at += 1
-            elif self._ends():
-                self._close()
+            elif self._is_at_end_of_entity():
+                self._end_entity()
             else:
-                self._begin(character)
-        if self.quoting and self.open and self.open[-1].kind == "blockquote":
-            self.built.add("blockquote", self.open.pop().start)
+                self._begin_entity(character)
+        if self.in_quotation and self.open and self.open[-1].kind == "blockquote":
+            self.builder.add("blockquote", self.open.pop().start)
         if self.open:
-            raise self._endless(self.open[-1])
+            raise self._unclosed(self.open[-1])
 
-    def _escaped(self) -> bool:
+    def _is_escape(self) -> bool:
         following = self.source[self.at + 1 : self.at + 2]
         return self.source[self.at] == "\\" and "\0" < following <= "~"
 
-    def _verbatim(self) -> bool:
+    def _in_code(self) -> bool:
         return bool(self.open) and self.open[-1].kind in ("code", "pre")
 
-    def _sees(self, mark: str) -> bool:
+    def _is_at(self, mark: str) -> bool:
         return self.source.startswith(mark, self.at)
 
-    def _ends(self) -> bool:
+    def _is_at_end_of_entity(self) -> bool:
         if not self.open:
             return False
-        if self.quoting and self._sees("\n") and not self._sees("\n>"):
+        if self.in_quotation and self._is_at("\n") and not self._is_at("\n>"):
             return True
         kind = self.open[-1].kind
         if kind == "italic":
-            return self._sees("_") and not self._sees("__")
-        return kind != "blockquote" and self._sees(CLOSING[kind])
+            return self._is_at("_") and not self._is_at("__")
+        return kind != "blockquote" and self._is_at(CLOSING[kind])
 
-    def _begin(self, character: str) -> None:
+    def _begin_entity(self, character: str) -> None:
         if character == "\n":
-            self.built.write("\n")
+            self.builder.write("\n")
             self.at += 1
-            if self._sees(">"):
-                self._quote()
-            return
-        if character == ">" and self.at == 0:
-            self._quote()
-            return
-        mark = next((mark for mark in OPENING if self._sees(mark)), None)
-        if mark is None:
-            raise unparsable(
-                f"Character '{character}' is reserved and must be escaped with the preceding '\\'"
-            )
-        part = _Part(OPENING[mark], self.at, self.built.units, len(self.built.text))
-        self.at += len(mark)
-        if part.kind == "pre":
-            part.language = self._language()
-        self.open.append(part)
+            if self._is_at(">"):
+                self._begin_quoted_line()
+        elif character == ">" and self.at == 0:
+            self._begin_quoted_line()
+        else:
+            self._begin_marked_entity(character)
 
-    def _quote(self) -> None:
-        """Step over the ">" of a line; the first one of a row of lines begins a quotation."""
-        if not self.quoting:
-            text = self.built.text
-            self.open.append(_Part("blockquote", self.at, self.built.units, len(text)))
-            self.quoting = True
+    def _begin_quoted_line(self) -> None:
+        """Skip the ">" of a line; the first of several lines begins a quotation."""
+        if not self.in_quotation:
+            self._push("blockquote")
+            self.in_quotation = True
         self.at += 1
 
+    def _begin_marked_entity(self, character: str) -> None:
+        mark = next((mark for mark in OPENING if self._is_at(mark)), None)
+        if mark is None:
+            raise parse_error(
+                f"Character '{character}' is reserved and must be escaped with the preceding '\\'"
+            )
+        entity = self._push(OPENING[mark])
+        self.at += len(mark)
+        if entity.kind == "pre":
+            entity.language = self._language()
+
+    def _push(self, kind: str) -> _OpenEntity:
+        builder = self.builder
+        entity = _OpenEntity(kind, self.at, builder.utf16_length, len(builder.text))
+        self.open.append(entity)
+        return entity
+
     def _language(self) -> str:
-        """Step over the first line of a code block and return the language it names."""
+        """Skip the first line of a code block and return its language."""
         found = re.compile(r"([^\s`]*)(?=\s)").match(self.source, self.at)
         language = found[1] if found else ""
         self.at += len(language)
@@ -134,47 +139,54 @@ class _Parser:
         self.at = newline.end() if newline else self.at
         return language
 
-    def _close(self) -> None:
-        part = self.open.pop()
-        if part.kind == "blockquote":
-            self.quoting = False
-            self.built.write("\n")
-            self.at += 1
-            self.built.add("blockquote", part.start)
+    def _end_entity(self) -> None:
+        entity = self.open.pop()
+        if entity.kind == "blockquote":
+            self._end_quotation(entity)
             return
-        if self._sees("\n"):
-            raise self._endless(part)
-        self.at += len(CLOSING[part.kind])
-        if part.kind == "text_link":
-            shown = self.built.text[part.characters :]
-            self.built.add_link(part.start, self._address("a URL") if self._sees("(") else shown)
-        elif part.kind == "custom_emoji":
-            self._emoji(part)
-        elif part.language:
-            self.built.add("pre", part.start, language=part.language)
+        if self._is_at("\n"):
+            raise self._unclosed(entity)
+        self.at += len(CLOSING[entity.kind])
+        if entity.kind == "text_link":
+            self._add_link(entity)
+        elif entity.kind == "custom_emoji":
+            self._add_emoji(entity)
+        elif entity.language:
+            self.builder.add("pre", entity.start, language=entity.language)
         else:
-            self.built.add(part.kind, part.start)
+            self.builder.add(entity.kind, entity.start)
 
-    def _emoji(self, part: _Part) -> None:
-        if not self._sees("("):
-            raise unparsable("Custom emoji entity must contain a tg://emoji URL")
+    def _end_quotation(self, entity: _OpenEntity) -> None:
+        self.in_quotation = False
+        self.builder.write("\n")
+        self.at += 1
+        self.builder.add("blockquote", entity.start)
+
+    def _add_link(self, entity: _OpenEntity) -> None:
+        visible_text = self.builder.text[entity.text_start :]
+        url = self._address("a URL") if self._is_at("(") else visible_text
+        self.builder.add_link(entity.start, url)
+
+    def _add_emoji(self, entity: _OpenEntity) -> None:
+        if not self._is_at("("):
+            raise parse_error("Custom emoji entity must contain a tg://emoji URL")
         found = _EMOJI_LINK.fullmatch(self._address("a custom emoji URL"))
         if not found:
-            raise unparsable("Custom emoji URL must have an emoji identifier")
-        self.built.add("custom_emoji", part.start, custom_emoji_id=found[1])
+            raise parse_error("Custom emoji URL must have an emoji identifier")
+        self.builder.add("custom_emoji", entity.start, custom_emoji_id=found[1])
 
     def _address(self, what: str) -> str:
-        """Step over "(address)" and return the address."""
+        """Skip "(address)" and return the address."""
         self.at += 1
         found = re.compile(r"((?:\\[\x01-~]|[^)])*)\)").match(self.source, self.at)
         if not found:
-            place = byte_offset(self.source, self.at)
-            raise unparsable(f"Can't find end of {what} at byte offset {place}")
+            offset = byte_offset(self.source, self.at)
+            raise parse_error(f"Can't find end of {what} at byte offset {offset}")
         self.at = found.end()
         return re.sub(r"\\([\x01-~])", r"\1", found[1])
 
-    def _endless(self, part: _Part) -> Exception:
-        name = NAMES.get(part.kind, part.kind.capitalize())
-        name = "PreCode" if part.language else name
-        place = byte_offset(self.source, part.begin)
-        return unparsable(f"Can't find end of {name} entity at byte offset {place}")
+    def _unclosed(self, entity: _OpenEntity) -> Exception:
+        name = NAMES.get(entity.kind, entity.kind.capitalize())
+        name = "PreCode" if entity.language else name
+        offset = byte_offset(self.source, entity.begin)
+        return parse_error(f"Can't find end of {name} entity at byte offset {offset}")

@@ -1,4 +1,4 @@
-"""The chats and their messages, held in memory up to a bound."""
+"""The chats and their latest messages."""
 
 import itertools
 from collections import OrderedDict
@@ -12,62 +12,60 @@ class Chat:
 
     Args:
         info: its `Chat` object.
-        members: ids of the people and the bot in it.
-        numbers: where its message ids come from.
-        keep: how many messages are held before the oldest is dropped.
+        members: ids of the users and the bot in it.
+        message_ids: where the ids of new messages come from.
+        max_messages: how many messages are kept before the oldest is dropped.
     """
 
     def __init__(
-        self, info: Json, members: frozenset[int], numbers: Iterator[int], keep: int
+        self, info: Json, members: frozenset[int], message_ids: Iterator[int], max_messages: int
     ) -> None:
         self.info = info
         self.members = members
         self.id: int = info["id"]
         self.private = info["type"] == "private"
-        # A bot may write to a person only after the person wrote to it.
-        self.open = not self.private
-        self._numbers = numbers
-        self._keep = keep
+        # A bot may write to a user only after the user has written to it.
+        self.bot_may_write = not self.private
+        self._message_ids = message_ids
+        self._max_messages = max_messages
         self._messages: OrderedDict[int, Json] = OrderedDict()
 
     def messages(self) -> list[Json]:
-        """Return the held messages, oldest first."""
+        """Return the kept messages, oldest first."""
         return [*self._messages.values()]
 
     def find(self, message_id: int) -> Json | None:
-        """Return the message with this id, or None when it is deleted, dropped or never was."""
+        """Return the message with this id, or None if it was deleted, dropped or never existed."""
         return self._messages.get(message_id)
 
-    def next_number(self) -> int:
-        """Return the id for the next message."""
-        return next(self._numbers)
+    def next_message_id(self) -> int:
+        return next(self._message_ids)
 
     def put(self, message: Json) -> None:
-        """Add a message, or put a new version in the old one's place."""
+        """Add a message, or replace the one with the same id."""
         self._messages[message["message_id"]] = message
-        while len(self._messages) > self._keep:
+        while len(self._messages) > self._max_messages:
             self._messages.popitem(last=False)
 
     def remove(self, message_id: int) -> None:
-        """Delete a message that is there."""
         del self._messages[message_id]
 
 
 class Chats:
-    """A private chat for each person, and the group.
+    """A private chat for each user, and the group.
 
     Args:
-        keep: messages held in each chat.
+        max_messages: messages kept in each chat.
     """
 
-    def __init__(self, keep: int = 1000) -> None:
-        # Private chats share one row of numbers, a supergroup has its own, as in Telegram.
+    def __init__(self, max_messages: int = 1000) -> None:
+        # Private chats share one sequence of ids, a supergroup has its own, as in Telegram.
         private, group = itertools.count(1), itertools.count(1)
         chats = [
-            Chat(private_chat(user), frozenset({user["id"], BOT_ID}), private, keep)
+            Chat(private_chat(user), frozenset({user["id"], BOT_ID}), private, max_messages)
             for user in USERS.values()
         ]
-        chats.append(Chat(GROUP, frozenset({*USERS, BOT_ID}), group, keep))
+        chats.append(Chat(GROUP, frozenset({*USERS, BOT_ID}), group, max_messages))
         self._chats = {chat.id: chat for chat in chats}
 
     def __iter__(self) -> Iterator[Chat]:
@@ -75,5 +73,4 @@ class Chats:
         return iter(self._chats.values())
 
     def find(self, chat_id: int) -> Chat | None:
-        """Return the chat with this id, or None."""
         return self._chats.get(chat_id)

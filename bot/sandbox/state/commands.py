@@ -5,72 +5,81 @@ https://core.telegram.org/bots/api#botcommandscope, "Determining list of command
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import NamedTuple
 
 from bot.sandbox.cast import ADMIN_ID, Json
 from bot.sandbox.errors import bad_request
 
-MOST: Final = 100
-NAME: Final = re.compile(r"/?[a-z0-9_]{1,32}")
-PLAIN_SCOPES: Final = frozenset(
+MAX_COMMANDS = 100
+COMMAND_NAME = re.compile(r"/?[a-z0-9_]{1,32}")
+PLAIN_SCOPES = frozenset(
     {"default", "all_private_chats", "all_group_chats", "all_chat_administrators"}
 )
-CHAT_SCOPES: Final = frozenset({"chat", "chat_administrators"})
-
-Key = tuple[str, int, int, str]
-"""Scope type, chat id, user id (0 where the scope has none), language code ("" for all)."""
+CHAT_SCOPES = frozenset({"chat", "chat_administrators"})
 
 
-def key(scope: Json | None, language: str) -> Key:
-    """Return the key of a menu.
+class MenuKey(NamedTuple):
+    """What a menu is stored under; 0 and "" where the scope has no chat, user or language."""
+
+    scope: str
+    chat_id: int = 0
+    user_id: int = 0
+    language: str = ""
+
+
+def menu_key(scope: Json | None, language: str) -> MenuKey:
+    """Return the key for a `BotCommandScope` and a language code.
 
     Raises:
-        Failure: the scope is of no known type.
+        BotApiError: the scope has an unknown type.
     """
     scope = scope or {"type": "default"}
     kind = str(scope.get("type"))
     if kind in PLAIN_SCOPES:
-        return kind, 0, 0, language
+        return MenuKey(kind, language=language)
     if kind in CHAT_SCOPES:
-        return kind, _number(scope, "chat_id"), 0, language
+        return MenuKey(kind, _integer(scope, "chat_id"), language=language)
     if kind == "chat_member":
-        return kind, _number(scope, "chat_id"), _number(scope, "user_id"), language
+        return MenuKey(kind, _integer(scope, "chat_id"), _integer(scope, "user_id"), language)
     raise bad_request("can't parse BotCommandScope: Unsupported type specified")
 
 
-class Commands:
-    """Every menu the bot has set."""
+class CommandMenus:
+    """Every menu that the bot has set."""
 
     def __init__(self) -> None:
-        self._menus: dict[Key, list[Json]] = {}
+        self._menus: dict[MenuKey, list[Json]] = {}
 
-    def set(self, menu: Key, commands: list[Json]) -> None:
-        """Replace a menu.
+    def set(self, key: MenuKey, commands: list[Json]) -> None:
+        """Replace a menu; without commands, delete it.
 
         Raises:
-            Failure: too many commands, or one with a name or description Telegram refuses.
+            BotApiError: there are too many commands, or Telegram would reject one's name or
+                description.
         """
-        if len(commands) > MOST:
+        if len(commands) > MAX_COMMANDS:
             raise bad_request("BOT_COMMANDS_TOO_MUCH")
-        self._menus[menu] = [_clean(command) for command in commands]
-        if not commands:
-            del self._menus[menu]
+        checked = [_checked(command) for command in commands]
+        if checked:
+            self._menus[key] = checked
+        else:
+            self._menus.pop(key, None)
 
-    def get(self, menu: Key) -> list[Json]:
-        """Return exactly this menu; empty when it was never set."""
-        return self._menus.get(menu, [])
+    def get(self, key: MenuKey) -> list[Json]:
+        """Return the menu of exactly this scope and language; empty if it was never set."""
+        return self._menus.get(key, [])
 
-    def shown(self, user_id: int, chat_id: int, language: str) -> list[Json]:
-        """Return the menu this person sees in this chat, the narrowest scope first."""
-        for kind, chat, user in _ladder(user_id, chat_id):
-            # A menu in Portuguese is for those who have Brazilian Portuguese, too.
+    def visible_to(self, user_id: int, chat_id: int, language: str) -> list[Json]:
+        """Return the menu that a user sees in a chat: that of the narrowest scope."""
+        for scope in _scopes_by_priority(user_id, chat_id):
+            # A menu in Portuguese also serves users with Brazilian Portuguese.
             for code in (language, language.partition("-")[0], ""):
-                if found := self._menus.get((kind, chat, user, code)):
+                if found := self._menus.get(MenuKey(*scope, code)):
                     return found
         return []
 
 
-def _ladder(user_id: int, chat_id: int) -> Iterator[tuple[str, int, int]]:
+def _scopes_by_priority(user_id: int, chat_id: int) -> Iterator[tuple[str, int, int]]:
     if chat_id < 0:
         yield "chat_member", chat_id, user_id
         if user_id == ADMIN_ID:  # who owns the group
@@ -86,16 +95,16 @@ def _ladder(user_id: int, chat_id: int) -> Iterator[tuple[str, int, int]]:
     yield "default", 0, 0
 
 
-def _number(scope: Json, name: str) -> int:
+def _integer(scope: Json, name: str) -> int:
     try:
         return int(scope[name])
     except (KeyError, TypeError, ValueError, OverflowError):
         raise bad_request(f"can't parse BotCommandScope: Can't find field \"{name}\"") from None
 
 
-def _clean(command: Json) -> Json:
+def _checked(command: Json) -> Json:
     name, description = str(command.get("command", "")), str(command.get("description", ""))
-    if not NAME.fullmatch(name):
+    if not COMMAND_NAME.fullmatch(name):
         raise bad_request("BOT_COMMAND_INVALID")
     if not 1 <= len(description) <= 256:
         raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")

@@ -1,28 +1,27 @@
-"""Faults that a test asks for: the next calls of a method go wrong in a chosen way."""
+"""Fault injection: the next calls of a method fail in a way that a test chooses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
-from bot.sandbox.errors import Refusal
+from bot.sandbox.errors import ControlError
 
-KINDS: Final = ("too_many_requests", "bad_gateway", "timeout", "drop", "duplicate_update")
+KINDS = ("too_many_requests", "bad_gateway", "timeout", "drop", "duplicate_update")
 
 
 @dataclass
 class Fault:
-    """How the next calls go wrong.
+    """How the next calls fail.
 
     Attributes:
         method: the Bot API method, "file" for downloads, "*" for every call.
         kind: "too_many_requests" (429), "bad_gateway" (502), "timeout" (no answer for `seconds`,
             then the connection closes), "drop" (the connection closes at once) or
-            "duplicate_update" (the next update is delivered more than once). A call that goes wrong
-            in one of the first four ways is not carried out.
+            "duplicate_update" (the next update is delivered more than once). The first four kinds
+            of fault replace the call: it has no effect.
         times: for how many more calls (updates, for "duplicate_update").
-        retry_after: seconds asked for with 429.
+        retry_after: seconds in the 429 answer.
         seconds: how long "timeout" holds the connection.
-        copies: how often "duplicate_update" delivers an update, at least 2.
+        copies: how often "duplicate_update" delivers an update (at least 2).
     """
 
     method: str
@@ -33,51 +32,45 @@ class Fault:
     copies: int = 2
 
     def __post_init__(self) -> None:
-        """Check the fields.
-
-        Raises:
-            Refusal: a kind there is not, or a number out of range.
-        """
+        """Raise a ControlError for an unknown kind or a number out of range."""
         if self.kind not in KINDS:
-            raise Refusal(422, f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}.")
+            raise ControlError(422, f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}.")
         if not self.method:
-            raise Refusal(422, 'method must be a Bot API method, "file" or "*".')
+            raise ControlError(422, 'method must be a Bot API method, "file" or "*".')
         if self.times < 1 or self.retry_after < 0 or self.seconds < 0:
-            raise Refusal(422, "times must be at least 1; retry_after and seconds at least 0.")
+            raise ControlError(422, "times must be at least 1; retry_after and seconds at least 0.")
         if self.copies < 2:
-            raise Refusal(422, "copies must be at least 2.")
+            raise ControlError(422, "copies must be at least 2.")
 
 
 class Faults:
-    """The faults still to come, the ones asked for first come first."""
+    """The faults still to come, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Queue a fault."""
         self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Forget every fault."""
         self._waiting.clear()
 
-    def strike(self, method: str) -> Fault | None:
-        """Return the fault that this call of `method` meets, if any, and count it."""
+    def next_for(self, method: str) -> Fault | None:
+        """Return the fault for this call of `method`, if any, and use it up once."""
         return self._take(
             lambda fault: (
                 fault.kind != "duplicate_update" and fault.method.lower() in ("*", method.lower())
             )
         )
 
-    def copies(self) -> int:
-        """Return how often the update being queued is delivered: 1, or more for a duplicate."""
+    def update_copies(self) -> int:
+        """Return how often to deliver the update being queued: once unless a fault is due."""
         fault = self._take(lambda fault: fault.kind == "duplicate_update")
         return fault.copies if fault else 1
 
-    def _take(self, meets: Callable[[Fault], bool]) -> Fault | None:
+    def _take(self, matches: Callable[[Fault], bool]) -> Fault | None:
         for fault in self._waiting:
-            if meets(fault):
+            if matches(fault):
                 fault.times -= 1
                 if not fault.times:
                     self._waiting.remove(fault)

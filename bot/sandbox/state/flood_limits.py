@@ -1,7 +1,8 @@
 """Telegram's flood limits (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits).
 
 "Avoid sending more than one message per second [in a chat]. We may allow short bursts that go
-over this limit"; 20 messages a minute in a group; 30 a second overall. Each is a token bucket.
+over this limit"; 20 messages per minute in a group; 30 per second overall. Each limit is a token
+bucket.
 """
 
 import math
@@ -14,11 +15,11 @@ from bot.sandbox.errors import too_many_requests
 
 @dataclass(frozen=True)
 class Rate:
-    """A token bucket.
+    """The parameters of a token bucket.
 
     Attributes:
-        burst: messages that may come at once after a rest (at least 1).
-        per_second: messages a second that may come for ever (above 0).
+        burst: its capacity: messages that may be sent at once (at least 1).
+        per_second: its refill rate in messages per second (above 0).
     """
 
     burst: float
@@ -26,15 +27,15 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """The limits in force; the defaults are Telegram's, with a burst that no person reaches."""
+class FloodLimits:
+    """The limits; the defaults are Telegram's, with a burst that no user of the page reaches."""
 
     chat: Rate = Rate(20, 1.0)
     group: Rate = Rate(20, 20 / 60)
     overall: Rate = Rate(30, 30.0)
 
 
-UNLIMITED = Limits(*(Rate(math.inf, math.inf),) * 3)
+UNLIMITED = FloodLimits(*(Rate(math.inf, math.inf),) * 3)
 
 
 @dataclass
@@ -43,18 +44,18 @@ class _Bucket:
     at: float
 
 
-class Floods:
-    """Counts what the bot sends.
+class FloodLimiter:
+    """Counts the bot's messages.
 
     Args:
-        limits: the limits in force.
+        limits: the limits; Telegram's if None.
         clock: a monotonic clock in seconds.
     """
 
     def __init__(
-        self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic
+        self, limits: FloodLimits | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._limits = limits or Limits()
+        self._limits = limits or FloodLimits()
         self._clock = clock
         self._buckets: dict[int | None, _Bucket] = {}
 
@@ -62,14 +63,14 @@ class Floods:
         """Count messages to a chat.
 
         Raises:
-            Failure: 429 with the seconds to wait; nothing is counted then.
+            BotApiError: 429 with the seconds to wait; the messages are not counted.
         """
-        local = self._limits.group if chat_id < 0 else self._limits.chat
+        per_chat = self._limits.group if chat_id < 0 else self._limits.chat
         buckets = [
-            (self._filled(chat_id, local), local),
-            (self._filled(None, self._limits.overall), self._limits.overall),
+            (self._refilled_bucket(chat_id, per_chat), per_chat),
+            (self._refilled_bucket(None, self._limits.overall), self._limits.overall),
         ]
-        # An album longer than the bucket is deep passes when the bucket is full.
+        # An album larger than the bucket's capacity may be sent when the bucket is full.
         waits = [
             (min(messages, rate.burst) - bucket.tokens) / rate.per_second
             for bucket, rate in buckets
@@ -80,9 +81,9 @@ class Floods:
         for bucket, _ in buckets:
             bucket.tokens -= messages
 
-    def _filled(self, name: int | None, rate: Rate) -> _Bucket:
+    def _refilled_bucket(self, key: int | None, rate: Rate) -> _Bucket:
         now = self._clock()
-        bucket = self._buckets.setdefault(name, _Bucket(rate.burst, now))
+        bucket = self._buckets.setdefault(key, _Bucket(rate.burst, now))
         if rate.burst != math.inf:
             bucket.tokens = min(rate.burst, bucket.tokens + (now - bucket.at) * rate.per_second)
         bucket.at = now

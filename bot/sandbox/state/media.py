@@ -1,61 +1,58 @@
-"""Photos and documents as message content, made off the event loop."""
+"""Photos and documents as message content, processed off the event loop."""
 
 import asyncio
 import mimetypes
 import re
 from pathlib import PurePath
-from typing import Final
 
 from bot.sandbox.cast import Json
 from bot.sandbox.state.files import Files
-from bot.sandbox.state.photo_sizes import Picture, photo_sizes, thumbnail
+from bot.sandbox.state.photo_sizes import JpegImage, photo_sizes, thumbnail
 
-MIME: Final = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
-UNKNOWN: Final = "application/octet-stream"
-# Not every system's table has them.
-PHONE_TYPES: Final = {".heic": "image/heic", ".heif": "image/heif", ".webp": "image/webp"}
+MIME_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
+UNKNOWN_TYPE = "application/octet-stream"
+# Not every system knows these.
+PHONE_TYPES = {".heic": "image/heic", ".heif": "image/heif", ".webp": "image/webp"}
 
 
-async def photo(files: Files, data: bytes, most_sides: int | None = None) -> Json:
-    """Recompress a photo, hold its sizes and return {"photo": [PhotoSize, ...]}.
+async def photo(files: Files, data: bytes, max_width_plus_height: int | None = None) -> Json:
+    """Recompress a photo, store its sizes and return {"photo": [PhotoSize, ...]}.
 
     Raises:
-        NotAPhoto: see `images.photo_sizes`.
+        InvalidPhotoError: see `photo_sizes`.
     """
-    pictures = await asyncio.to_thread(photo_sizes, data, most_sides)
-    stored = [
-        (files.add("photo", picture.data, "image/jpeg", ".jpg"), picture) for picture in pictures
-    ]
-    content = {"photo": [{**file.describe(), **_size(picture)} for file, picture in stored]}
+    images = await asyncio.to_thread(photo_sizes, data, max_width_plus_height)
+    stored = [(files.add("photo", image.data, "image/jpeg", ".jpg"), image) for image in images]
+    content = {"photo": [{**file.file_fields(), **_size(image)} for file, image in stored]}
     for file, _ in stored:
-        files.bind(file, content)
+        files.bind_media(file, content)
     return content
 
 
 async def document(files: Files, data: bytes, name: str, mime: str) -> Json:
-    """Hold a file as it is and return {"document": Document}.
+    """Store a file unchanged and return {"document": Document}.
 
     Args:
-        files: where to hold it.
-        data: the bytes.
-        name: file name as the sender had it; may be empty.
-        mime: media type the sender declared; guessed from the name when it is none.
+        files: where to store it.
+        data: its content.
+        name: the sender's name for it; may be empty.
+        mime: the media type that the sender declared; guessed from the name if it is not one.
     """
     suffix = PurePath(name).suffix
-    if not MIME.fullmatch(mime) or mime == UNKNOWN:
-        mime = PHONE_TYPES.get(suffix.lower()) or mimetypes.guess_type(name)[0] or UNKNOWN
+    if not MIME_TYPE.fullmatch(mime) or mime == UNKNOWN_TYPE:
+        mime = PHONE_TYPES.get(suffix.lower()) or mimetypes.guess_type(name)[0] or UNKNOWN_TYPE
     preview = await asyncio.to_thread(thumbnail, data)
     file = files.add("document", data, mime, suffix, name)
-    described: Json = {"mime_type": mime, **file.describe()}
+    described: Json = {"mime_type": mime, **file.file_fields()}
     if name:
         described["file_name"] = name
     if preview:
         small = files.add("thumbnail", preview.data, "image/jpeg", ".jpg")
-        described["thumbnail"] = {**small.describe(), **_size(preview)}
+        described["thumbnail"] = {**small.file_fields(), **_size(preview)}
     content = {"document": described}
-    files.bind(file, content)
+    files.bind_media(file, content)
     return content
 
 
-def _size(picture: Picture) -> Json:
-    return {"width": picture.width, "height": picture.height}
+def _size(image: JpegImage) -> Json:
+    return {"width": image.width, "height": image.height}

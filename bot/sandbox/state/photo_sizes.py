@@ -1,28 +1,27 @@
-"""What Telegram does to a photo: upright, JPEG, in several sizes, nothing but pixels kept."""
+"""What Telegram does to a photo: it becomes an upright JPEG in several sizes, without metadata."""
 
 import io
 import warnings
 from dataclasses import dataclass
-from typing import Final
 
 import pillow_heif
 from PIL import Image, ImageOps
 
-SIDES: Final = (90, 320, 800, 1280)
-"""Longest sides in pixels of the sizes a photo is offered in."""
-MOST_PIXELS: Final = 50_000_000
-"""Most pixels held in memory; a JPEG is decoded at a fraction of its size."""
-QUALITY: Final = 87
+SIDES = (90, 320, 800, 1280)
+"""The longer sides, in pixels, of the sizes that a photo is offered in."""
+MAX_PIXELS = 50_000_000
+"""Decoded pixels; a large JPEG is decoded at a fraction of its size."""
+JPEG_QUALITY = 87
 
-# A phone turns HEIC into JPEG before it sends a photo; the sandbox does it for the page.
+# Phones convert HEIC to JPEG before they send a photo; here the sandbox does it.
 pillow_heif.register_heif_opener()
 
 
-class NotAPhoto(Exception):  # noqa: N818 - says what it is
-    """The bytes are no picture, or of a shape that cannot be sent as a photo.
+class InvalidPhotoError(Exception):
+    """The file is not an image, or has dimensions that cannot be sent as a photo.
 
     Args:
-        code: Telegram's name for the fault.
+        code: Telegram's name for the problem.
     """
 
     def __init__(self, code: str) -> None:
@@ -31,7 +30,7 @@ class NotAPhoto(Exception):  # noqa: N818 - says what it is
 
 
 @dataclass(frozen=True)
-class Picture:
+class JpegImage:
     """A JPEG and its size in pixels."""
 
     data: bytes
@@ -39,57 +38,58 @@ class Picture:
     height: int
 
 
-def photo_sizes(data: bytes, most_sides: int | None = None) -> list[Picture]:
-    """Return a photo's sizes, smallest first.
+def photo_sizes(data: bytes, max_width_plus_height: int | None = None) -> list[JpegImage]:
+    """Return a photo in all its sizes, smallest first.
 
     Args:
-        data: a picture file.
-        most_sides: largest width + height in pixels, or None where the sender scales it first.
+        data: an image file.
+        max_width_plus_height: in pixels; None if the sender scales the image first.
 
     Raises:
-        NotAPhoto: no picture, broken, too large or more than 20 times as long as wide.
+        InvalidPhotoError: the file is not an image, broken or too large, or one side is more than
+            20 times as long as the other.
     """
-    with _opened(data) as image:
+    with _open(data) as image:
         width, height = image.size
-        if most_sides and width + height > most_sides:
-            raise NotAPhoto("PHOTO_INVALID_DIMENSIONS")
+        if max_width_plus_height and width + height > max_width_plus_height:
+            raise InvalidPhotoError("PHOTO_INVALID_DIMENSIONS")
         if max(width, height) > 20 * min(width, height):
-            raise NotAPhoto("PHOTO_INVALID_DIMENSIONS")
+            raise InvalidPhotoError("PHOTO_INVALID_DIMENSIONS")
         upright = _upright(image, SIDES[-1])
     longest = max(upright.size)
     sides = [side for side in SIDES if side < longest][: len(SIDES) - 1]
-    return [_encoded(upright, side) for side in (*sides, min(longest, SIDES[-1]))]
+    return [_encode(upright, side) for side in (*sides, min(longest, SIDES[-1]))]
 
 
-def thumbnail(data: bytes) -> Picture | None:
-    """Return a preview of at most 320 pixels, or None when the file is no picture."""
+def thumbnail(data: bytes) -> JpegImage | None:
+    """Return a preview of at most 320 pixels, or None if the file is not an image."""
     try:
-        with _opened(data) as image:
-            return _encoded(_upright(image, 320), 320)
-    except NotAPhoto:
+        with _open(data) as image:
+            return _encode(_upright(image, 320), 320)
+    except InvalidPhotoError:
         return None
 
 
-def _opened(data: bytes) -> Image.Image:
+def _open(data: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
-            # Our own limit stands in for Pillow's, whose warning says nothing to the sender.
+            # Our own limit applies instead of Pillow's.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return Image.open(io.BytesIO(data))
     except Image.DecompressionBombError:
-        raise NotAPhoto("PHOTO_INVALID_DIMENSIONS") from None
-    except Exception as fault:  # Pillow's decoders raise anything on broken files.
-        raise NotAPhoto("IMAGE_PROCESS_FAILED") from fault
+        raise InvalidPhotoError("PHOTO_INVALID_DIMENSIONS") from None
+    except Exception as error:  # Pillow's decoders raise anything for broken files
+        raise InvalidPhotoError("IMAGE_PROCESS_FAILED") from error
 
 
 def _upright(image: Image.Image, side: int) -> Image.Image:
-    """Return the picture turned as its EXIF says, RGB on white, at most `side` pixels long."""
+    """Return the image rotated by its EXIF tag, as RGB on white, at most `side` pixels long."""
     image.draft("RGB", (side, side))
-    if image.width * image.height > MOST_PIXELS:
-        raise NotAPhoto("PHOTO_INVALID_DIMENSIONS")
+    if image.width * image.height > MAX_PIXELS:
+        raise InvalidPhotoError("PHOTO_INVALID_DIMENSIONS")
     try:
         image = ImageOps.exif_transpose(image)
-        if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip to white
+        if image.mode.startswith("I"):  # 16 bits per pixel, which Pillow would clip to white
             image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
         if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
             image = image.convert("RGBA")
@@ -97,14 +97,14 @@ def _upright(image: Image.Image, side: int) -> Image.Image:
             image = Image.alpha_composite(white, image)
         image = image.convert("RGB")
         image.thumbnail((side, side), Image.Resampling.LANCZOS)
-    except Exception as fault:  # as above
-        raise NotAPhoto("IMAGE_PROCESS_FAILED") from fault
+    except Exception as error:  # as above
+        raise InvalidPhotoError("IMAGE_PROCESS_FAILED") from error
     return image
 
 
-def _encoded(image: Image.Image, side: int) -> Picture:
+def _encode(image: Image.Image, side: int) -> JpegImage:
     small = image.copy()
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    small.save(out, "JPEG", quality=QUALITY)
-    return Picture(out.getvalue(), *small.size)
+    small.save(out, "JPEG", quality=JPEG_QUALITY)
+    return JpegImage(out.getvalue(), *small.size)

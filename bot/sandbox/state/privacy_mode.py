@@ -5,10 +5,10 @@ from bot.sandbox.text import commands, mentions
 
 
 def reaches_bot(message: Json) -> bool:
-    """Say whether a bot in privacy mode gets this message of a group.
+    """Return whether a bot in privacy mode receives this message of a group.
 
-    It gets commands that are not another bot's, replies to its own messages, and messages that
-    mention it; in captions just as in texts.
+    It receives commands that do not name another bot, replies to its own messages, and messages
+    that mention it, in captions as in texts.
     """
     if message.get("reply_to_message", {}).get("from", {}).get("id") == BOT_ID:
         return True

@@ -1,4 +1,4 @@
-"""Everything the sandbox holds, in one place, and what happens when a message is posted."""
+"""All state of the sandbox, and what happens when a message is posted."""
 
 import asyncio
 import time
@@ -6,16 +6,18 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from starlette.requests import Request
+
 from bot.sandbox.cast import BOT_ID, DEFAULT_TOKEN, USERS, Json
-from bot.sandbox.state.callbacks import Callbacks
+from bot.sandbox.state.callbacks import CallbackQueries
 from bot.sandbox.state.chats import Chat, Chats
-from bot.sandbox.state.commands import Commands
-from bot.sandbox.state.events import Events
+from bot.sandbox.state.commands import CommandMenus
+from bot.sandbox.state.events import EventLog
 from bot.sandbox.state.faults import Faults
 from bot.sandbox.state.files import Files
-from bot.sandbox.state.flood_limits import Floods, Limits
+from bot.sandbox.state.flood_limits import FloodLimiter, FloodLimits
 from bot.sandbox.state.privacy_mode import reaches_bot
-from bot.sandbox.state.updates import Updates
+from bot.sandbox.state.updates import UpdateQueue
 from bot.sandbox.state.webhooks import Webhook
 
 
@@ -25,15 +27,15 @@ class SandboxOptions:
 
     Attributes:
         token: the bot's token.
-        limits: flood limits; Telegram's own when None.
+        limits: flood limits; Telegram's own if None.
         privacy: whether the bot is in privacy mode in groups.
         callback_lifetime: seconds within which a button press can be answered.
-        webhook_backoff: seconds before the first repeated webhook delivery; doubles each time.
-        clock: a monotonic clock in seconds, for limits and life times.
+        webhook_backoff: seconds before the first retry of a webhook; doubles each time.
+        clock: a monotonic clock in seconds, for limits and lifetimes.
     """
 
     token: str = DEFAULT_TOKEN
-    limits: Limits | None = None
+    limits: FloodLimits | None = None
     privacy: bool = True
     callback_lifetime: float = 60.0
     webhook_backoff: float = 1.0
@@ -41,7 +43,7 @@ class SandboxOptions:
 
 
 class SandboxState:
-    """The state of one sandbox; every part is used from the server's event loop alone.
+    """The state of one sandbox, to be used only from the server's event loop.
 
     Args:
         options: how it is set up.
@@ -52,51 +54,49 @@ class SandboxState:
         clock = self.options.clock
         self.chats = Chats()
         self.files = Files()
-        self.events = Events()
-        self.updates = Updates()
+        self.events = EventLog()
+        self.updates = UpdateQueue()
         self.webhook = Webhook(self.updates, self.options.webhook_backoff)
-        self.callbacks = Callbacks(self.options.callback_lifetime, clock=clock)
-        self.commands = Commands()
+        self.callback_queries = CallbackQueries(self.options.callback_lifetime, clock=clock)
+        self.command_menus = CommandMenus()
         self.faults = Faults()
-        self.floods = Floods(self.options.limits, clock)
+        self.flood_limiter = FloodLimiter(self.options.limits, clock)
         self.requests: deque[Json] = deque(maxlen=1000)
-        self.born = clock()
         self.closing = asyncio.Event()
-        self.logged_out_at: float | None = None
         self._languages: dict[int, str] = {}
 
-    def person(self, user_id: int) -> Json | None:
-        """Return the `User` with this id as they are now, or None."""
+    def user(self, user_id: int) -> Json | None:
+        """Return the `User` with this id and their current language, or None."""
         user = USERS.get(user_id)
         if user is None or user_id not in self._languages:
             return user
         return {**user, "language_code": self._languages[user_id]}
 
     def set_language(self, user_id: int, language: str) -> None:
-        """Set the language of a person's app, from their next message or tap on."""
+        """Set the language of a user's app, for their future messages and presses."""
         self._languages[user_id] = language
-        self.events.add("person", user=self.person(user_id))
+        self.events.add("person", user=self.user(user_id))
 
     def post(self, chat: Chat, sender: Json, content: Json, reply_to: Json | None = None) -> Json:
-        """Add a message to a chat, tell the page, and tell the bot if it may know.
+        """Add a message to a chat; notify the page, and the bot if it may see the message.
 
         Args:
             chat: where it is posted.
             sender: the `User` who posts it.
-            content: the message's own fields (text or media, entities, markup, ...).
-            reply_to: the message of this chat it answers.
+            content: the fields of this message (text or media, entities, markup, ...).
+            reply_to: the message of this chat that it replies to.
 
         Returns:
             The new `Message`.
         """
         message: Json = {
-            "message_id": chat.next_number(),
+            "message_id": chat.next_message_id(),
             "from": sender,
             "chat": chat.info,
             "date": int(time.time()),
         }
         if reply_to:
-            # One level only, as in Telegram.
+            # one level only, as in Telegram
             message["reply_to_message"] = {
                 name: value for name, value in reply_to.items() if name != "reply_to_message"
             }
@@ -104,20 +104,30 @@ class SandboxState:
         chat.put(message)
         self.events.add("message", chat_id=chat.id, message=message)
         if sender["id"] != BOT_ID:
-            chat.open = True
-            if chat.private or not self.options.privacy or reaches_bot(message):
-                self.updates.add("message", message, self.faults.copies())
+            chat.bot_may_write = True
+            if self.bot_sees(chat, message):
+                self.updates.add("message", message, self.faults.update_copies())
         return message
 
+    def bot_sees(self, chat: Chat, message: Json) -> bool:
+        """Return whether the bot receives a user's message in this chat."""
+        return chat.private or not self.options.privacy or reaches_bot(message)
+
     def replace(self, chat: Chat, message: Json) -> Json:
-        """Put an edited message in its old version's place and tell the page."""
+        """Replace a message by its edited version and notify the page."""
         chat.put(message)
         self.events.add("edited", chat_id=chat.id, message=message)
         return message
 
     async def close(self) -> None:
-        """Send every waiting reader and poller away."""
+        """Answer all waiting readers and pollers and stop the webhook."""
         self.closing.set()
         self.events.close()
         self.updates.close()
         await self.webhook.stop()
+
+
+def state_of(request: Request) -> SandboxState:
+    """Return the state of the sandbox that a request was sent to."""
+    state: SandboxState = request.app.state.sandbox
+    return state

@@ -4,93 +4,91 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Sequence
-from typing import Final
 
 from bot.sandbox.cast import Json
 from bot.sandbox.errors import conflict
 
-NOT_BY_DEFAULT: Final = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
-MOST_AT_ONCE: Final = 100
-LONGEST_POLL: Final = 50
-REMEMBERED: Final = 100  # confirmed updates, which a test may have delivered again
+OPT_IN_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+MAX_UPDATES_PER_POLL = 100
+MAX_POLL_SECONDS = 50
+MAX_CONFIRMED = 100
+"""Confirmed updates that can be redelivered."""
 
 
-class Updates:
-    """Updates not yet confirmed by the bot, oldest first.
+class UpdateQueue:
+    """The updates that the bot has not confirmed yet, oldest first.
 
     Args:
-        keep: how many unconfirmed updates are held before the oldest is dropped.
+        max_updates: how many updates are kept before the oldest is dropped.
     """
 
-    def __init__(self, keep: int = 10_000) -> None:
-        self._queue: deque[Json] = deque(maxlen=keep)
-        self._confirmed: deque[Json] = deque(maxlen=REMEMBERED)
+    def __init__(self, max_updates: int = 10_000) -> None:
+        self._queue: deque[Json] = deque(maxlen=max_updates)
+        self._confirmed: deque[Json] = deque(maxlen=MAX_CONFIRMED)
         self._next_id = 700_000_001
         self._poller: asyncio.Future[None] | None = None
-        self._news = asyncio.Event()
+        self._new_update = asyncio.Event()
         self.allowed: list[str] = []
-        self.awaited = asyncio.Event()
+        self.bot_connected = asyncio.Event()
 
     def __len__(self) -> int:
-        """Count the updates not yet confirmed."""
         return len(self._queue)
 
     def add(self, kind: str, payload: Json, copies: int = 1) -> None:
-        """Queue an update unless the bot asked not to get this kind.
+        """Queue an update unless the bot has excluded its kind.
 
         Args:
             kind: field of `Update`, e.g. "message" or "callback_query".
             payload: that field's value.
-            copies: how often the same update (same id) is delivered; Telegram promises only
+            copies: how often the update is delivered, with the same id; Telegram promises only
                 "at least once".
         """
-        wanted = kind in self.allowed if self.allowed else kind not in NOT_BY_DEFAULT
+        wanted = kind in self.allowed if self.allowed else kind not in OPT_IN_KINDS
         if not wanted:
             return
         for _ in range(copies):
             self._queue.append({"update_id": self._next_id, kind: payload})
         self._next_id += 1
-        self._news.set()
+        self._new_update.set()
         if self._poller and not self._poller.done():
             self._poller.set_result(None)
 
     def allow(self, kinds: Sequence[str] | None) -> None:
-        """Set which kinds are wanted from now on; None keeps the setting, empty restores it."""
+        """Set the kinds of future updates; None changes nothing, an empty list means default."""
         if kinds is not None:
             self.allowed = list(kinds)
 
-    def drop(self) -> None:
-        """Forget every pending update."""
+    def clear(self) -> None:
         self._queue.clear()
 
     def confirm(self, offset: int) -> None:
-        """Forget updates as `offset` says: below it, or, when negative, all but the last few."""
+        """Remove the updates before `offset`; all but the last few if it is negative."""
         if offset < 0:
             while len(self._queue) > -offset:
                 self._queue.popleft()
         while offset > 0 and self._queue and self._queue[0]["update_id"] < offset:
             self._confirmed.append(self._queue.popleft())
 
-    def deliver_again(self) -> int:
-        """Take the confirmation of the latest updates back; return how many are to come now.
+    def redeliver_confirmed(self) -> int:
+        """Queue the latest confirmed updates again; return the length of the queue.
 
-        A running bot's next poll confirms them once more: they are for one that starts anew.
+        They are meant for a bot that starts: the next poll of a running one confirms them again.
         """
         self._queue.extendleft(reversed(self._confirmed))
         self._confirmed.clear()
         return len(self._queue)
 
-    def terminate(self, by: str) -> None:
-        """End the running long poll, if any, with 409 because of another request.
+    def terminate_poll(self, by: str) -> None:
+        """End the running long poll, if any, with 409.
 
         Args:
-            by: what ended it, as Telegram says it after "terminated by".
+            by: the cause, in Telegram's wording after "terminated by".
         """
         if self._poller and not self._poller.done():
             self._poller.set_exception(conflict(f"terminated by {by}"))
 
     def close(self) -> None:
-        """Answer the running long poll with what there is: the server is going down."""
+        """End the running long poll because the server is stopping."""
         if self._poller and not self._poller.done():
             self._poller.set_result(None)
 
@@ -98,24 +96,26 @@ class Updates:
         """Return up to `limit` updates from `offset` on, waiting up to `seconds` for one.
 
         Raises:
-            Failure: 409 when another poll begins or a webhook is set while this one waits.
+            BotApiError: 409 if another poll starts or a webhook is set while this one waits.
         """
-        self.terminate("other getUpdates request; make sure that only one bot instance is running")
-        self.awaited.set()
+        self.terminate_poll(
+            "other getUpdates request; make sure that only one bot instance is running"
+        )
+        self.bot_connected.set()
         self.confirm(offset)
         if not self._queue and seconds > 0:
-            await self._wait(min(seconds, LONGEST_POLL))
+            await self._wait(min(seconds, MAX_POLL_SECONDS))
         return [*self._queue][:limit]
 
-    async def next(self) -> Json:
-        """Return the oldest pending update, waiting for it as long as it takes."""
+    async def wait_for_oldest(self) -> Json:
+        """Return the oldest update, waiting until there is one."""
         while not self._queue:
-            self._news.clear()
-            await self._news.wait()
+            self._new_update.clear()
+            await self._new_update.wait()
         return self._queue[0]
 
-    def delivered(self, update: Json) -> None:
-        """Forget one copy of an update that a webhook took."""
+    def remove(self, update: Json) -> None:
+        """Remove one copy of an update that a webhook has accepted."""
         with contextlib.suppress(ValueError):
             self._queue.remove(update)
 

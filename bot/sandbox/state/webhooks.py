@@ -4,20 +4,19 @@ import asyncio
 import contextlib
 import time
 from dataclasses import dataclass
-from typing import Final
 
 import httpx
 
 from bot.sandbox.cast import Json
-from bot.sandbox.state.updates import Updates
+from bot.sandbox.state.updates import UpdateQueue
 
-LONGEST_PAUSE: Final = 60.0
-SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
+MAX_BACKOFF_SECONDS = 60.0
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 
 
 @dataclass(frozen=True)
-class Target:
-    """Where updates go: an address, and the secret sent along ("" for none)."""
+class WebhookTarget:
+    """Where updates go: a URL and the secret sent with them ("" for none)."""
 
     url: str
     secret: str = ""
@@ -25,31 +24,31 @@ class Target:
 
 
 class Webhook:
-    """Delivers updates in order, each one until the bot answers 2xx.
+    """Delivers updates in order, repeating each until the bot answers with 2xx.
 
     Args:
         updates: the queue to deliver from.
-        pause: seconds before the first repeated delivery; doubles each time, up to a minute.
+        backoff: seconds before the first retry; doubles each time, up to a minute.
     """
 
-    def __init__(self, updates: Updates, pause: float = 1.0) -> None:
+    def __init__(self, updates: UpdateQueue, backoff: float = 1.0) -> None:
         self._updates = updates
-        self._pause = pause
+        self._backoff = backoff
         self._task: asyncio.Task[None] | None = None
         self._last_error: tuple[int, str] | None = None
-        self.target: Target | None = None
+        self.target: WebhookTarget | None = None
 
-    async def start(self, target: Target) -> None:
-        """Deliver to `target` from now on."""
+    async def start(self, target: WebhookTarget) -> None:
+        """Start delivering to `target`."""
         await self.stop()
-        self._updates.terminate("setWebhook request")
-        self._updates.awaited.set()
+        self._updates.terminate_poll("setWebhook request")
+        self._updates.bot_connected.set()
         self.target = target
         self._last_error = None
         self._task = asyncio.create_task(self._deliver(target))
 
     async def stop(self) -> None:
-        """Deliver no more; pending updates stay for polling or another webhook."""
+        """Stop delivering; pending updates stay for polling or another webhook."""
         self.target = None
         if self._task:
             self._task.cancel()
@@ -59,7 +58,7 @@ class Webhook:
 
     def info(self) -> Json:
         """Return the `WebhookInfo`."""
-        target = self.target or Target("")
+        target = self.target or WebhookTarget("")
         info: Json = {
             "url": target.url,
             "has_custom_certificate": False,
@@ -73,32 +72,32 @@ class Webhook:
             info["allowed_updates"] = self._updates.allowed
         return info
 
-    async def _deliver(self, target: Target) -> None:
+    async def _deliver(self, target: WebhookTarget) -> None:
         headers = {SECRET_HEADER: target.secret} if target.secret else {}
-        pause = self._pause
+        backoff = self._backoff
         async with httpx.AsyncClient(headers=headers, timeout=60, trust_env=False) as client:
             while True:
-                update = await self._updates.next()
-                fault = await _post(client, target.url, update)
-                if fault is None:
-                    self._updates.delivered(update)
-                    pause = self._pause
+                update = await self._updates.wait_for_oldest()
+                error = await _post(client, target.url, update)
+                if error is None:
+                    self._updates.remove(update)
+                    backoff = self._backoff
                     continue
-                self._last_error = int(time.time()), fault
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                self._last_error = int(time.time()), error
+                await asyncio.sleep(backoff)
+                backoff = min(2 * backoff, MAX_BACKOFF_SECONDS)
 
 
 async def _post(client: httpx.AsyncClient, url: str, update: Json) -> str | None:
-    """Deliver one update; return what went wrong in Telegram's words, or None."""
+    """Deliver one update; return the error in Telegram's wording, or None."""
     try:
         answer = await client.post(url, json=update)
     except httpx.TimeoutException:
         return "Read timeout expired"
     except httpx.ConnectError:
         return "Connection refused"
-    except httpx.HTTPError as fault:
-        return f"Connection failed: {fault}"
+    except httpx.HTTPError as error:
+        return f"Connection failed: {error}"
     if answer.is_success:
         return None
     return f"Wrong response from the webhook: {answer.status_code} {answer.reason_phrase}"

@@ -45,9 +45,9 @@ def _addresses(sandbox: SandboxServer) -> tuple[str, str]:
 
 
 @pytest.fixture
-async def library(sandbox: SandboxServer, people: SandboxClient) -> AsyncIterator[telegram.Bot]:
+async def library(sandbox: SandboxServer, client: SandboxClient) -> AsyncIterator[telegram.Bot]:
     """The library's bot, free to write to Alex, Anna and the group."""
-    del people
+    del client
     base, files = _addresses(sandbox)
     async with telegram.Bot(sandbox.token, base_url=base, base_file_url=files) as bot:
         yield bot
@@ -106,9 +106,9 @@ async def test_albums(library: telegram.Bot, photo: bytes) -> None:
     assert names == ["a.txt", "b.txt"]
 
 
-async def test_what_people_send(library: telegram.Bot, people: SandboxClient, photo: bytes) -> None:
-    people.send_photos([photo, photo], "/mood look", user=ALEX)
-    people.send_document(photo, "a.heic", user=ALEX)
+async def test_what_people_send(library: telegram.Bot, client: SandboxClient, photo: bytes) -> None:
+    client.send_photos([photo, photo], "/mood look", user=ALEX)
+    client.send_document(photo, "a.heic", user=ALEX)
     first, second, third = [update.message for update in await library.get_updates()]
     assert first
     assert second
@@ -122,28 +122,28 @@ async def test_what_people_send(library: telegram.Bot, people: SandboxClient, ph
     assert (third.document.mime_type, third.document.file_name) == ("image/heic", "a.heic")
 
 
-async def test_presses(library: telegram.Bot, people: SandboxClient) -> None:
+async def test_presses(library: telegram.Bot, client: SandboxClient) -> None:
     sent = await library.send_message(GROUP, "?", reply_markup=YES)
-    query_id = people.press(sent.to_dict(), "v1:1:0:happy", user=BEN)
+    query_id = client.press(sent.to_dict(), "v1:1:0:happy", user=BEN)
     [update] = await library.get_updates(allowed_updates=["callback_query"])
     query = update.callback_query
     assert query
     assert query.message == sent
     assert (query.from_user.id, query.data) == (BEN, "v1:1:0:happy")
     assert await query.answer("Thanks", show_alert=True)
-    assert people.callback(query_id)["text"] == "Thanks"
-    people.expire(query_id)
+    assert client.callback(query_id)["text"] == "Thanks"
+    client.expire(query_id)
     with pytest.raises(BadRequest, match="Query is too old"):
         await query.answer()
 
 
-async def test_menus_chats_and_the_rest(library: telegram.Bot, people: SandboxClient) -> None:
+async def test_menus_chats_and_the_rest(library: telegram.Bot, client: SandboxClient) -> None:
     admin = BotCommandScopeChat(ALEX)
     menu = [BotCommand("start", "Say hello")]
     await library.set_my_commands(menu, scope=BotCommandScopeAllPrivateChats())
     await library.set_my_commands([*menu, BotCommand("retrain", "Learn")], scope=admin)
     assert len(await library.get_my_commands(scope=admin)) == 2
-    assert [len(people.commands(user)) for user in (ALEX, ANNA)] == [2, 1]
+    assert [len(client.commands(user)) for user in (ALEX, ANNA)] == [2, 1]
     await library.delete_my_commands(scope=admin)
     assert (await library.get_chat(GROUP)).title == "Holiday photos"
     assert (await library.get_chat_member(GROUP, ALEX)).status == "creator"
@@ -157,17 +157,17 @@ async def test_menus_chats_and_the_rest(library: telegram.Bot, people: SandboxCl
 
 
 async def test_failures_become_the_librarys_errors(
-    sandbox: SandboxServer, library: telegram.Bot, people: SandboxClient
+    sandbox: SandboxServer, library: telegram.Bot, client: SandboxClient
 ) -> None:
     with pytest.raises(Forbidden, match="can't initiate conversation"):
         await library.send_message(BEN, "hi")
     with pytest.raises(BadRequest, match="Chat not found"):
         await library.send_message(5, "hi")
-    people.fault("getMe", "too_many_requests", retry_after=3)
+    client.fault("getMe", "too_many_requests", retry_after=3)
     with pytest.raises(RetryAfter):
         await library.get_me()
     for kind in ("bad_gateway", "drop"):
-        people.fault("getMe", kind)
+        client.fault("getMe", kind)
         with pytest.raises(NetworkError):
             await library.get_me()
     with pytest.raises(InvalidToken):
@@ -199,9 +199,9 @@ async def _pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 
 @pytest.fixture
-async def echo_bot(sandbox: SandboxServer, people: SandboxClient) -> AsyncIterator[None]:
+async def echo_bot(sandbox: SandboxServer, client: SandboxClient) -> AsyncIterator[None]:
     """A small bot of the library's usual make, polling."""
-    del people
+    del client
     base, files = _addresses(sandbox)
     application = (
         Application.builder()
@@ -223,21 +223,21 @@ async def echo_bot(sandbox: SandboxServer, people: SandboxClient) -> AsyncIterat
 
 
 @pytest.mark.usefixtures("echo_bot")
-async def test_a_bot_of_the_librarys_usual_make_runs(people: SandboxClient, photo: bytes) -> None:
-    await asyncio.to_thread(_talk_to_the_echo_bot, people, photo)
+async def test_a_bot_of_the_librarys_usual_make_runs(client: SandboxClient, photo: bytes) -> None:
+    await asyncio.to_thread(_talk_to_the_echo_bot, client, photo)
 
 
-def _talk_to_the_echo_bot(people: SandboxClient, photo: bytes) -> None:
-    people.fault("sendMessage", "too_many_requests", retry_after=1)
-    people.send_text("hello")
-    assert people.wait_for_text("You said: hello")
-    sent = people.send_photo(photo)
-    people.wait_for(lambda event: event["type"] == "action" and event["action"] == "typing")
-    answer = people.wait_for_text("again")
+def _talk_to_the_echo_bot(client: SandboxClient, photo: bytes) -> None:
+    client.fault("sendMessage", "too_many_requests", retry_after=1)
+    client.send_text("hello")
+    assert client.wait_for_text("You said: hello")
+    sent = client.send_photo(photo)
+    client.wait_for(lambda event: event["type"] == "action" and event["action"] == "typing")
+    answer = client.wait_for_text("again")
     assert answer["reply_to_message"]["message_id"] == sent["message_id"]
     # Recompressed twice, yet the same picture.
     assert answer["photo"][-1]["width"] == 640
-    query_id = people.press_label(answer, "Yes")
-    assert people.wait_for_answer(query_id)["text"] == "Thanks"
-    edited = people.wait_for_message(lambda message: "edit_date" in message)
+    query_id = client.press_label(answer, "Yes")
+    assert client.wait_for_answer(query_id)["text"] == "Thanks"
+    edited = client.wait_for_message(lambda message: "edit_date" in message)
     assert "reply_markup" not in edited

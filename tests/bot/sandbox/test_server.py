@@ -7,7 +7,7 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.sandbox_state import SandboxOptions
-from tests.support.bot_api_client import Wire
+from tests.support.bot_api_client import BotApiClient
 from tests.support.sandbox_client import NO_TLS
 
 
@@ -59,16 +59,16 @@ def test_all_addresses_are_reached_by_the_nearest() -> None:
 
 
 def test_the_token_can_be_chosen() -> None:
-    with SandboxServer(SandboxOptions(token="1:other")) as server, Wire(server) as wire:
-        assert wire.call("getMe")["is_bot"]
+    with SandboxServer(SandboxOptions(token="1:other")) as server, BotApiClient(server) as bot_api:
+        assert bot_api.call("getMe")["is_bot"]
 
 
 def test_a_bot_is_ready_when_it_first_asks() -> None:
-    with SandboxServer() as server, Wire(server) as wire:
+    with SandboxServer() as server, BotApiClient(server) as bot_api:
         ready = server.bot_ready()
-        wire.call("getMe")
+        bot_api.call("getMe")
         assert not ready.done()
-        wire.call("getUpdates")
+        bot_api.call("getUpdates")
         assert ready.result(10) is True
 
 

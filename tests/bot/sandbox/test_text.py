@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.text import part, trimmed, units, with_found
+from bot.sandbox.text import add_detected_entities, entity_text, trim, utf16_length
 
 
 @pytest.mark.parametrize(
@@ -21,20 +21,20 @@ from bot.sandbox.text import part, trimmed, units, with_found
     ],
 )
 def test_entities_are_found(text: str, found: list[tuple[str, str]]) -> None:
-    entities = with_found(text, [])
-    assert [(entity["type"], part(text, entity)) for entity in entities] == found
+    entities = add_detected_entities(text, [])
+    assert [(entity["type"], entity_text(text, entity)) for entity in entities] == found
 
 
 def test_nothing_is_found_in_code_and_links() -> None:
     given = [{"type": "code", "offset": 0, "length": 6}]
-    assert with_found("/start @anna", given) == [
+    assert add_detected_entities("/start @anna", given) == [
         *given,
         {"type": "mention", "offset": 7, "length": 5},
     ]
 
 
 def test_length_is_in_utf_16_units() -> None:
-    assert [units(text) for text in ("", "a", "ü", "😀", "👨‍👩‍👧")] == [0, 1, 1, 2, 8]
+    assert [utf16_length(text) for text in ("", "a", "ü", "😀", "👨‍👩‍👧")] == [0, 1, 1, 2, 8]
 
 
 def test_white_space_around_is_cut_and_entities_follow() -> None:
@@ -43,7 +43,7 @@ def test_white_space_around_is_cut_and_entities_follow() -> None:
         {"type": "italic", "offset": 4, "length": 3},
         {"type": "code", "offset": 7, "length": 2},
     ]
-    assert trimmed(" \n ab c  ", entities) == (
+    assert trim(" \n ab c  ", entities) == (
         "ab c",
         [
             {"type": "bold", "offset": 0, "length": 1},

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.bot_api.edit import NOT_MODIFIED
-from tests.support.bot_api_client import Wire, refusal
+from tests.support.bot_api_client import BotApiClient, api_error
 from tests.support.pictures import encode, gradient
 from tests.support.sandbox_client import ANNA, GROUP, SandboxClient
 
@@ -14,19 +14,19 @@ KEYBOARD = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}]]}
 
 
 @pytest.fixture
-def text(wire: Wire) -> dict[str, Any]:
+def text(bot_api: BotApiClient) -> dict[str, Any]:
     """A text of the bot, with a button, in Anna's chat."""
-    message: dict[str, Any] = wire.call(
+    message: dict[str, Any] = bot_api.call(
         "sendMessage", chat_id=ANNA, text="<b>one</b>", parse_mode="HTML", reply_markup=KEYBOARD
     )
     return message
 
 
 @pytest.fixture
-def picture(wire: Wire, photo: bytes) -> dict[str, Any]:
+def picture(bot_api: BotApiClient, photo: bytes) -> dict[str, Any]:
     """A photo of the bot in Anna's chat."""
     files = {"photo": ("a.jpg", photo, "image/jpeg")}
-    message: dict[str, Any] = wire.upload("sendPhoto", files, chat_id=str(ANNA), caption="one")
+    message: dict[str, Any] = bot_api.upload("sendPhoto", files, chat_id=str(ANNA), caption="one")
     return message
 
 
@@ -35,68 +35,72 @@ def _at(message: dict[str, Any]) -> dict[str, int]:
 
 
 def test_a_new_text_takes_the_old_ones_place(
-    wire: Wire, people: SandboxClient, text: dict[str, Any]
+    bot_api: BotApiClient, client: SandboxClient, text: dict[str, Any]
 ) -> None:
-    edited = wire.call("editMessageText", **_at(text), text="two")
+    edited = bot_api.call("editMessageText", **_at(text), text="two")
     assert edited["text"] == "two"
     assert "entities" not in edited
     assert edited["edit_date"] >= edited["date"] == text["date"]
-    assert people.message(text["message_id"]) == edited
-    event = people.wait_for(lambda event: event["type"] == "edited")
+    assert client.message(text["message_id"]) == edited
+    event = client.wait_for(lambda event: event["type"] == "edited")
     assert event["message"] == edited
 
 
 def test_an_edit_without_a_keyboard_takes_the_keyboard_away(
-    wire: Wire, text: dict[str, Any]
+    bot_api: BotApiClient, text: dict[str, Any]
 ) -> None:
-    assert "reply_markup" not in wire.call("editMessageText", **_at(text), text="two")
+    assert "reply_markup" not in bot_api.call("editMessageText", **_at(text), text="two")
 
 
 def test_an_edit_that_changes_nothing_is_refused(
-    wire: Wire, text: dict[str, Any], picture: dict[str, Any]
+    bot_api: BotApiClient, text: dict[str, Any], picture: dict[str, Any]
 ) -> None:
     same: dict[str, object] = {"text": "*one*", "parse_mode": "MarkdownV2"}
     refused = (400, f"Bad Request: {NOT_MODIFIED}")
-    unchanged = wire.refusal("editMessageText", **_at(text), **same, reply_markup=KEYBOARD)
+    unchanged = bot_api.error("editMessageText", **_at(text), **same, reply_markup=KEYBOARD)
     assert unchanged == refused
-    assert wire.refusal("editMessageReplyMarkup", **_at(text), reply_markup=KEYBOARD) == refused
-    assert wire.refusal("editMessageCaption", **_at(picture), caption=" one ") == refused
+    assert bot_api.error("editMessageReplyMarkup", **_at(text), reply_markup=KEYBOARD) == refused
+    assert bot_api.error("editMessageCaption", **_at(picture), caption=" one ") == refused
     media = {"type": "photo", "media": picture["photo"][-1]["file_id"], "caption": "one"}
-    assert wire.refusal("editMessageMedia", **_at(picture), media=media) == refused
+    assert bot_api.error("editMessageMedia", **_at(picture), media=media) == refused
     # The same words in another shape are a change.
-    assert wire.call("editMessageText", **_at(text), text="one", reply_markup=KEYBOARD)
+    assert bot_api.call("editMessageText", **_at(text), text="one", reply_markup=KEYBOARD)
 
 
-def test_a_caption_is_changed_and_taken_away(wire: Wire, picture: dict[str, Any]) -> None:
-    edited = wire.call("editMessageCaption", **_at(picture), caption="two", reply_markup=KEYBOARD)
+def test_a_caption_is_changed_and_taken_away(
+    bot_api: BotApiClient, picture: dict[str, Any]
+) -> None:
+    edited = bot_api.call(
+        "editMessageCaption", **_at(picture), caption="two", reply_markup=KEYBOARD
+    )
     assert (edited["caption"], edited["photo"]) == ("two", picture["photo"])
     assert edited["reply_markup"] == KEYBOARD
-    assert "caption" not in wire.call("editMessageCaption", **_at(picture))
+    assert "caption" not in bot_api.call("editMessageCaption", **_at(picture))
 
 
 def test_a_photo_takes_another_ones_place(
-    wire: Wire, people: SandboxClient, picture: dict[str, Any]
+    bot_api: BotApiClient, client: SandboxClient, picture: dict[str, Any]
 ) -> None:
     files = {"new": ("b.jpg", encode(gradient((100, 60))), "image/jpeg")}
     media = json.dumps({"type": "photo", "media": "attach://new", "caption": "two"})
     place = {name: str(value) for name, value in _at(picture).items()}
-    edited = wire.upload("editMessageMedia", files, **place, media=media)
+    edited = bot_api.upload("editMessageMedia", files, **place, media=media)
     assert edited["photo"][-1]["width"] == 100
     assert edited["caption"] == "two"
-    assert people.message(picture["message_id"])["photo"] == edited["photo"]
+    assert client.message(picture["message_id"])["photo"] == edited["photo"]
 
 
 def test_the_same_photo_uploaded_again_counts_as_new(
-    wire: Wire, picture: dict[str, Any], photo: bytes
+    bot_api: BotApiClient, picture: dict[str, Any], photo: bytes
 ) -> None:
     files = {"new": ("a.jpg", photo, "image/jpeg")}
     media = json.dumps({"type": "photo", "media": "attach://new", "caption": "one"})
     place = {name: str(value) for name, value in _at(picture).items()}
-    assert wire.upload("editMessageMedia", files, **place, media=media)["edit_date"]
+    assert bot_api.upload("editMessageMedia", files, **place, media=media)["edit_date"]
 
 
-def test_only_the_keyboard_changes(wire: Wire, text: dict[str, Any]) -> None:
-    edited = wire.call("editMessageReplyMarkup", **_at(text))
+def test_only_the_keyboard_changes(bot_api: BotApiClient, text: dict[str, Any]) -> None:
+    edited = bot_api.call("editMessageReplyMarkup", **_at(text))
     assert "reply_markup" not in edited
     assert (edited["text"], edited["entities"]) == (text["text"], text["entities"])
 
@@ -116,34 +120,38 @@ def test_only_the_keyboard_changes(wire: Wire, text: dict[str, Any]) -> None:
     ],
 )
 def test_what_telegram_would_refuse_is_refused(
-    wire: Wire, method: str, params: dict[str, object], description: str
+    bot_api: BotApiClient, method: str, params: dict[str, object], description: str
 ) -> None:
     # Message 2 is Anna's own.
-    assert wire.refusal(method, chat_id=ANNA, **params) == (400, f"Bad Request: {description}")
+    assert bot_api.error(method, chat_id=ANNA, **params) == (400, f"Bad Request: {description}")
 
 
 def test_texts_have_no_caption_and_photos_no_text(
-    wire: Wire, text: dict[str, Any], picture: dict[str, Any]
+    bot_api: BotApiClient, text: dict[str, Any], picture: dict[str, Any]
 ) -> None:
-    assert wire.refusal("editMessageCaption", **_at(text), caption="x")[1] == (
+    assert bot_api.error("editMessageCaption", **_at(text), caption="x")[1] == (
         "Bad Request: there is no caption in the message to edit"
     )
-    assert wire.refusal("editMessageText", **_at(picture), text="x")[1] == (
+    assert bot_api.error("editMessageText", **_at(picture), text="x")[1] == (
         "Bad Request: there is no text in the message to edit"
     )
 
 
-def test_a_deleted_message_is_gone(wire: Wire, people: SandboxClient, text: dict[str, Any]) -> None:
-    assert wire.call("deleteMessage", **_at(text)) is True
-    assert text["message_id"] not in [m["message_id"] for m in people.messages(ANNA)]
-    event = people.wait_for(lambda event: event["type"] == "deleted")
+def test_a_deleted_message_is_gone(
+    bot_api: BotApiClient, client: SandboxClient, text: dict[str, Any]
+) -> None:
+    assert bot_api.call("deleteMessage", **_at(text)) is True
+    assert text["message_id"] not in [m["message_id"] for m in client.messages(ANNA)]
+    event = client.wait_for(lambda event: event["type"] == "deleted")
     assert (event["chat_id"], event["message_id"]) == (ANNA, text["message_id"])
-    assert wire.refusal("editMessageText", **_at(text), text="x")[1] == (
+    assert bot_api.error("editMessageText", **_at(text), text="x")[1] == (
         "Bad Request: message to edit not found"
     )
 
 
-def test_a_bot_deletes_what_people_wrote_in_private_only(wire: Wire, people: SandboxClient) -> None:
-    assert wire.call("deleteMessage", **_at(people.send_text("mine"))) is True
-    answer = wire.post("deleteMessage", **_at(people.send_text("ours", chat=GROUP)))
-    assert refusal(answer) == (400, "Bad Request: message can't be deleted")
+def test_a_bot_deletes_what_people_wrote_in_private_only(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
+    assert bot_api.call("deleteMessage", **_at(client.send_text("mine"))) is True
+    answer = bot_api.post("deleteMessage", **_at(client.send_text("ours", chat=GROUP)))
+    assert api_error(answer) == (400, "Bad Request: message can't be deleted")

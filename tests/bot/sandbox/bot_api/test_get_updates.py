@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.support.bot_api_client import Wire, refusal
+from tests.support.bot_api_client import BotApiClient, api_error
 from tests.support.sandbox_client import ANNA, NO_TLS, SandboxClient
 
 
@@ -14,90 +14,98 @@ def _texts(updates: list[dict[str, dict[str, str]]]) -> list[str]:
     return [update["message"]["text"] for update in updates]
 
 
-def _send(people: SandboxClient, *texts: str) -> None:
+def _send(client: SandboxClient, *texts: str) -> None:
     for text in texts:
-        people.send_text(text)
+        client.send_text(text)
 
 
-def test_updates_come_in_order_until_they_are_confirmed(wire: Wire, people: SandboxClient) -> None:
-    _send(people, "one", "two", "three")
-    updates = wire.call("getUpdates")
+def test_updates_come_in_order_until_they_are_confirmed(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
+    _send(client, "one", "two", "three")
+    updates = bot_api.call("getUpdates")
     assert _texts(updates) == ["one", "two", "three"]
-    assert wire.call("getUpdates", offset=0) == updates
+    assert bot_api.call("getUpdates", offset=0) == updates
     second = updates[1]["update_id"]
     assert second == updates[0]["update_id"] + 1
-    assert _texts(wire.call("getUpdates", offset=second)) == ["two", "three"]
-    assert wire.call("getUpdates", offset=second + 2) == []
-    assert wire.call("getUpdates") == []
+    assert _texts(bot_api.call("getUpdates", offset=second)) == ["two", "three"]
+    assert bot_api.call("getUpdates", offset=second + 2) == []
+    assert bot_api.call("getUpdates") == []
 
 
-def test_a_negative_offset_keeps_the_last_few(wire: Wire, people: SandboxClient) -> None:
-    _send(people, "one", "two", "three")
-    assert _texts(wire.call("getUpdates", offset=-2)) == ["two", "three"]
-    assert _texts(wire.call("getUpdates")) == ["two", "three"]
+def test_a_negative_offset_keeps_the_last_few(bot_api: BotApiClient, client: SandboxClient) -> None:
+    _send(client, "one", "two", "three")
+    assert _texts(bot_api.call("getUpdates", offset=-2)) == ["two", "three"]
+    assert _texts(bot_api.call("getUpdates")) == ["two", "three"]
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(1, 1), (2, 2), (0, 1), (-5, 1), (1000, 100)])
 def test_the_limit_is_from_1_to_100(
-    wire: Wire, people: SandboxClient, limit: int, expected: int
+    bot_api: BotApiClient, client: SandboxClient, limit: int, expected: int
 ) -> None:
-    _send(people, *("x" for _ in range(101 if limit > 100 else 3)))
-    assert len(wire.call("getUpdates", limit=limit)) == expected
+    _send(client, *("x" for _ in range(101 if limit > 100 else 3)))
+    assert len(bot_api.call("getUpdates", limit=limit)) == expected
 
 
-def test_a_long_poll_is_answered_when_something_happens(wire: Wire, people: SandboxClient) -> None:
+def test_a_long_poll_is_answered_when_something_happens(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(wire.call, "getUpdates", timeout=20)
-        people.send_text("now")
+        waiting = pool.submit(bot_api.call, "getUpdates", timeout=20)
+        client.send_text("now")
         assert _texts(waiting.result(10)) == ["now"]
 
 
-def test_a_long_poll_ends_empty_after_its_time(wire: Wire) -> None:
-    assert wire.call("getUpdates", timeout=1) == []
+def test_a_long_poll_ends_empty_after_its_time(bot_api: BotApiClient) -> None:
+    assert bot_api.call("getUpdates", timeout=1) == []
 
 
-def test_a_second_poller_ends_the_first(sandbox: SandboxServer, people: SandboxClient) -> None:
-    with ThreadPoolExecutor(1) as pool, Wire(sandbox) as first, Wire(sandbox) as second:
+def test_a_second_poller_ends_the_first(sandbox: SandboxServer, client: SandboxClient) -> None:
+    with (
+        ThreadPoolExecutor(1) as pool,
+        BotApiClient(sandbox) as first,
+        BotApiClient(sandbox) as second,
+    ):
         waiting = pool.submit(first.post, "getUpdates", timeout=20)
         # The second one may come first; whoever comes later ends the other.
         while not waiting.done():
             assert second.call("getUpdates") == []
-        assert refusal(waiting.result()) == (
+        assert api_error(waiting.result()) == (
             409,
             "Conflict: terminated by other getUpdates request; "
             "make sure that only one bot instance is running",
         )
-        people.send_text("still here")
+        client.send_text("still here")
         assert _texts(second.call("getUpdates")) == ["still here"]
 
 
 def test_a_poller_that_went_away_does_no_harm(
-    sandbox: SandboxServer, people: SandboxClient
+    sandbox: SandboxServer, client: SandboxClient
 ) -> None:
-    with Wire(sandbox) as killed, pytest.raises(httpx.ReadTimeout):
+    with BotApiClient(sandbox) as killed, pytest.raises(httpx.ReadTimeout):
         killed.http.post(f"{killed.base}/getUpdates", json={"timeout": 20}, timeout=0.2)
-    people.send_text("for the next one")
-    with Wire(sandbox) as restarted:
+    client.send_text("for the next one")
+    with BotApiClient(sandbox) as restarted:
         assert _texts(restarted.call("getUpdates", timeout=5)) == ["for the next one"]
 
 
 def test_unwanted_kinds_are_not_queued_and_the_choice_stays(
-    wire: Wire, people: SandboxClient
+    bot_api: BotApiClient, client: SandboxClient
 ) -> None:
     keyboard = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}]]}
-    asked = wire.call("sendMessage", chat_id=ANNA, text="?", reply_markup=keyboard)
+    asked = bot_api.call("sendMessage", chat_id=ANNA, text="?", reply_markup=keyboard)
 
     def kinds() -> list[str]:
-        people.send_text("hello")
-        people.press(asked, "yes")
-        updates = wire.call("getUpdates")
-        wire.call("getUpdates", offset=updates[-1]["update_id"] + 1)
+        client.send_text("hello")
+        client.press(asked, "yes")
+        updates = bot_api.call("getUpdates")
+        bot_api.call("getUpdates", offset=updates[-1]["update_id"] + 1)
         return [kind for update in updates for kind in update if kind != "update_id"]
 
     assert kinds() == ["message", "callback_query"]
-    wire.call("getUpdates", allowed_updates=["callback_query"])
+    bot_api.call("getUpdates", allowed_updates=["callback_query"])
     assert kinds() == ["callback_query"]
-    wire.call("getUpdates", allowed_updates=[])
+    bot_api.call("getUpdates", allowed_updates=[])
     assert kinds() == ["message", "callback_query"]
 
 

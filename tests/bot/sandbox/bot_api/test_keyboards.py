@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.support.bot_api_client import Wire
+from tests.support.bot_api_client import BotApiClient
 from tests.support.sandbox_client import ANNA
 
 OK = {"text": "ok", "callback_data": "ok"}
@@ -23,7 +23,7 @@ def _keyboard(*row: Any) -> dict[str, Any]:
     return {"inline_keyboard": [list(row)]}
 
 
-def test_a_keyboard_stays_as_it_was_sent(wire: Wire) -> None:
+def test_a_keyboard_stays_as_it_was_sent(bot_api: BotApiClient) -> None:
     markup = {
         "inline_keyboard": [
             [OK, {"text": "site", "url": "https://example.com/a?b=c"}],
@@ -31,15 +31,15 @@ def test_a_keyboard_stays_as_it_was_sent(wire: Wire) -> None:
             [{"text": "search", "switch_inline_query": ""}],
         ]
     }
-    sent = wire.call("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)
+    sent = bot_api.call("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)
     assert sent["reply_markup"] == markup
 
 
-def test_callback_data_has_at_most_64_bytes(wire: Wire) -> None:
+def test_callback_data_has_at_most_64_bytes(bot_api: BotApiClient) -> None:
     fits = {"text": "😀", "callback_data": "ü" * 32}
-    assert wire.call("sendMessage", chat_id=ANNA, text="hi", reply_markup=_keyboard(fits))
+    assert bot_api.call("sendMessage", chat_id=ANNA, text="hi", reply_markup=_keyboard(fits))
     large = {"text": "x", "callback_data": "ü" * 32 + "x"}
-    refused = wire.refusal("sendMessage", chat_id=ANNA, text="hi", reply_markup=_keyboard(large))
+    refused = bot_api.error("sendMessage", chat_id=ANNA, text="hi", reply_markup=_keyboard(large))
     assert refused == (400, "Bad Request: BUTTON_DATA_INVALID")
 
 
@@ -53,8 +53,10 @@ def test_callback_data_has_at_most_64_bytes(wire: Wire) -> None:
         {"inline_keyboard": [[]]},
     ],
 )
-def test_other_markups_are_no_part_of_the_message(wire: Wire, markup: dict[str, object]) -> None:
-    sent = wire.call("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)
+def test_other_markups_are_no_part_of_the_message(
+    bot_api: BotApiClient, markup: dict[str, object]
+) -> None:
+    sent = bot_api.call("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)
     assert "reply_markup" not in sent
 
 
@@ -97,7 +99,7 @@ def test_other_markups_are_no_part_of_the_message(wire: Wire, markup: dict[str, 
     ],
 )
 def test_a_keyboard_telegram_would_refuse_is_refused(
-    wire: Wire, markup: object, description: str
+    bot_api: BotApiClient, markup: object, description: str
 ) -> None:
-    refused = wire.refusal("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)
+    refused = bot_api.error("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)
     assert refused == (400, f"Bad Request: {description}")

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.support.bot_api_client import Wire, refusal
+from tests.support.bot_api_client import BotApiClient, api_error
 from tests.support.sandbox_client import ANNA
 
 TEXT = "Grüße & <b>Küsse</b> 😀"
@@ -22,35 +22,37 @@ def sandbox() -> Iterator[SandboxServer]:
         yield server
 
 
-def _json(wire: Wire) -> httpx.Response:
-    return wire.post("sendMessage", chat_id=ANNA, text=TEXT, reply_markup=MARKUP)
+def _json(bot_api: BotApiClient) -> httpx.Response:
+    return bot_api.post("sendMessage", chat_id=ANNA, text=TEXT, reply_markup=MARKUP)
 
 
-def _json_of_strings(wire: Wire) -> httpx.Response:
+def _json_of_strings(bot_api: BotApiClient) -> httpx.Response:
     markup = json.dumps(MARKUP)
-    return wire.post("sendMessage", chat_id=str(ANNA), text=TEXT, reply_markup=markup)
+    return bot_api.post("sendMessage", chat_id=str(ANNA), text=TEXT, reply_markup=markup)
 
 
 def _fields() -> dict[str, str]:
     return {"chat_id": str(ANNA), "text": TEXT, "reply_markup": json.dumps(MARKUP)}
 
 
-def _form(wire: Wire) -> httpx.Response:
-    return wire.http.post(f"{wire.base}/sendMessage", data=_fields())
+def _form(bot_api: BotApiClient) -> httpx.Response:
+    return bot_api.http.post(f"{bot_api.base}/sendMessage", data=_fields())
 
 
-def _multipart(wire: Wire) -> httpx.Response:
+def _multipart(bot_api: BotApiClient) -> httpx.Response:
     parts = {name: (None, value) for name, value in _fields().items()}
-    return wire.http.post(f"{wire.base}/sendMessage", files=parts)
+    return bot_api.http.post(f"{bot_api.base}/sendMessage", files=parts)
 
 
-def _query(wire: Wire) -> httpx.Response:
-    return wire.http.get(f"{wire.base}/sendMessage", params=_fields())
+def _query(bot_api: BotApiClient) -> httpx.Response:
+    return bot_api.http.get(f"{bot_api.base}/sendMessage", params=_fields())
 
 
 @pytest.mark.parametrize("send", [_json, _json_of_strings, _form, _multipart, _query])
-def test_every_encoding_is_understood(wire: Wire, send: Callable[[Wire], httpx.Response]) -> None:
-    message = send(wire).json()["result"]
+def test_every_encoding_is_understood(
+    bot_api: BotApiClient, send: Callable[[BotApiClient], httpx.Response]
+) -> None:
+    message = send(bot_api).json()["result"]
     assert message["text"] == TEXT
     assert message["reply_markup"] == MARKUP
     assert message["chat"]["id"] == ANNA
@@ -70,30 +72,32 @@ def test_every_encoding_is_understood(wire: Wire, send: Callable[[Wire], httpx.R
         (b"", "message text is empty"),
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(wire: Wire, body: bytes, reason: str) -> None:
+def test_a_body_that_is_no_json_object_is_refused(
+    bot_api: BotApiClient, body: bytes, reason: str
+) -> None:
     headers = {"content-type": "application/json"}
-    answer = wire.http.post(f"{wire.base}/sendMessage", content=body, headers=headers)
-    assert refusal(answer) == (400, f"Bad Request: {reason}")
+    answer = bot_api.http.post(f"{bot_api.base}/sendMessage", content=body, headers=headers)
+    assert api_error(answer) == (400, f"Bad Request: {reason}")
 
 
-def test_a_broken_multipart_body_is_refused(wire: Wire) -> None:
+def test_a_broken_multipart_body_is_refused(bot_api: BotApiClient) -> None:
     headers = {"content-type": "multipart/form-data"}
-    answer = wire.http.post(f"{wire.base}/sendMessage", content=b"--x\r\n", headers=headers)
-    code, description = refusal(answer)
+    answer = bot_api.http.post(f"{bot_api.base}/sendMessage", content=b"--x\r\n", headers=headers)
+    code, description = api_error(answer)
     assert code == 400
     assert description.startswith("Bad Request: can't parse the request: ")
 
 
 @pytest.mark.parametrize("markup", ["{", "1e999", '{"inline_keyboard": NaN}', '{"a": "\\ud800"}'])
-def test_a_parameter_that_is_no_json_is_refused(wire: Wire, markup: str) -> None:
-    assert wire.refusal("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup) == (
+def test_a_parameter_that_is_no_json_is_refused(bot_api: BotApiClient, markup: str) -> None:
+    assert bot_api.error("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup) == (
         400,
         "Bad Request: can't parse reply keyboard markup JSON object",
     )
 
 
-def test_an_upload_above_the_limit_is_refused_before_it_is_read(wire: Wire) -> None:
-    url = httpx.URL(f"{wire.base}/sendDocument")
+def test_an_upload_above_the_limit_is_refused_before_it_is_read(bot_api: BotApiClient) -> None:
+    url = httpx.URL(f"{bot_api.base}/sendDocument")
     lines = (
         f"POST {url.raw_path.decode()} HTTP/1.1",
         f"Host: {url.netloc.decode()}",

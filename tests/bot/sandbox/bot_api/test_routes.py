@@ -5,12 +5,12 @@ import socket
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.support.bot_api_client import Wire, refusal
+from tests.support.bot_api_client import BotApiClient, api_error
 from tests.support.sandbox_client import ANNA, SandboxClient
 
 
-def test_a_success_has_ok_and_result(wire: Wire) -> None:
-    assert wire.post("getMe").json() == {
+def test_a_success_has_ok_and_result(bot_api: BotApiClient) -> None:
+    assert bot_api.post("getMe").json() == {
         "ok": True,
         "result": {
             "id": 123456,
@@ -28,48 +28,50 @@ def test_a_success_has_ok_and_result(wire: Wire) -> None:
 
 @pytest.mark.parametrize("token", ["123456:wrong", "nonsense", "123456:"])
 def test_an_unknown_token_is_unauthorized(sandbox: SandboxServer, token: str) -> None:
-    with Wire(sandbox, token) as stranger:
-        assert stranger.refusal("getMe") == (401, "Unauthorized")
+    with BotApiClient(sandbox, token) as stranger:
+        assert stranger.error("getMe") == (401, "Unauthorized")
         download = stranger.http.get(f"{stranger.files}/photos/file_0.jpg")
-        assert refusal(download) == (401, "Unauthorized")
+        assert api_error(download) == (401, "Unauthorized")
 
 
-def test_an_unknown_method_is_not_found(wire: Wire) -> None:
-    assert wire.refusal("sendTelepathy") == (404, "Not Found: method not found")
+def test_an_unknown_method_is_not_found(bot_api: BotApiClient) -> None:
+    assert bot_api.error("sendTelepathy") == (404, "Not Found: method not found")
 
 
-def test_an_address_that_is_none_is_answered_in_the_shape_of_the_bot_api(wire: Wire) -> None:
-    assert refusal(wire.http.get(wire.base)) == (404, "Not Found")
-    assert refusal(wire.http.get(f"{wire.base}/getMe/again")) == (404, "Not Found")
-    assert refusal(wire.http.get(f"{wire.files}/photos/file_99.jpg")) == (404, "Not Found")
+def test_an_address_that_is_none_is_answered_in_the_shape_of_the_bot_api(
+    bot_api: BotApiClient,
+) -> None:
+    assert api_error(bot_api.http.get(bot_api.base)) == (404, "Not Found")
+    assert api_error(bot_api.http.get(f"{bot_api.base}/getMe/again")) == (404, "Not Found")
+    assert api_error(bot_api.http.get(f"{bot_api.files}/photos/file_99.jpg")) == (404, "Not Found")
 
 
-def test_names_of_methods_match_in_any_case_and_with_get(wire: Wire) -> None:
-    assert wire.call("GETME")["id"] == 123456
-    assert wire.http.get(f"{wire.base}/getme").json()["result"]["id"] == 123456
+def test_names_of_methods_match_in_any_case_and_with_get(bot_api: BotApiClient) -> None:
+    assert bot_api.call("GETME")["id"] == 123456
+    assert bot_api.http.get(f"{bot_api.base}/getme").json()["result"]["id"] == 123456
 
 
 def test_what_the_bot_called_can_be_read_without_its_token(
-    wire: Wire, people: SandboxClient, sandbox: SandboxServer
+    bot_api: BotApiClient, client: SandboxClient, sandbox: SandboxServer
 ) -> None:
-    wire.call("sendMessage", chat_id=ANNA, text="hello")
-    wire.refusal("sendMessage", chat_id=ANNA, text="")
-    assert [call["ok"] for call in people.requests("sendMessage")] == [True, False]
-    assert sandbox.token not in str(people.requests())
+    bot_api.call("sendMessage", chat_id=ANNA, text="hello")
+    bot_api.error("sendMessage", chat_id=ANNA, text="")
+    assert [call["ok"] for call in client.requests("sendMessage")] == [True, False]
+    assert sandbox.token not in str(client.requests())
 
 
 def test_the_token_is_never_logged(
-    wire: Wire, sandbox: SandboxServer, caplog: pytest.LogCaptureFixture
+    bot_api: BotApiClient, sandbox: SandboxServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("DEBUG", logger="uvicorn"), caplog.at_level("DEBUG", logger="bot"):
-        wire.call("getMe")
-        wire.refusal("sendMessage")
-        wire.http.get(f"{wire.base}/nothing/here")
+        bot_api.call("getMe")
+        bot_api.error("sendMessage")
+        bot_api.http.get(f"{bot_api.base}/nothing/here")
     assert sandbox.token not in caplog.text
 
 
 def test_a_bot_that_hangs_up_in_the_middle_of_a_call_leaves_no_traceback(
-    sandbox: SandboxServer, people: SandboxClient, caplog: pytest.LogCaptureFixture
+    sandbox: SandboxServer, client: SandboxClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     request = (
         f"POST /bot{sandbox.token}/sendMessage HTTP/1.1\r\nHost: sandbox\r\n"
@@ -78,5 +80,5 @@ def test_a_bot_that_hangs_up_in_the_middle_of_a_call_leaves_no_traceback(
     with socket.create_connection(("127.0.0.1", sandbox.port)) as connection:
         connection.sendall(request.encode())
     # The server notices between two other requests.
-    assert any(people.requests("sendMessage") for _ in range(500))
+    assert any(client.requests("sendMessage") for _ in range(500))
     assert caplog.records == []

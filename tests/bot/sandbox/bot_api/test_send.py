@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.bot_api_client import File, Wire, refusal
+from tests.support.bot_api_client import BotApiClient, File, api_error
 from tests.support.pictures import encode, gradient
 from tests.support.sandbox_client import ANNA, BEN, BOT, GROUP, SandboxClient
 
@@ -17,14 +17,14 @@ def _text(data: bytes = b"hello") -> File:
     return "notes.txt", data, "text/plain"
 
 
-def test_a_text_reaches_the_chat(wire: Wire, people: SandboxClient) -> None:
-    sent = wire.call("sendMessage", chat_id=ANNA, text="  Hello @alex  ")
+def test_a_text_reaches_the_chat(bot_api: BotApiClient, client: SandboxClient) -> None:
+    sent = bot_api.call("sendMessage", chat_id=ANNA, text="  Hello @alex  ")
     assert sent["text"] == "Hello @alex"
     assert sent["entities"] == [{"type": "mention", "offset": 6, "length": 5}]
     assert sent["from"]["id"] == BOT
     assert sent["chat"] == {"id": ANNA, "first_name": "Anna", "username": "anna", "type": "private"}
-    assert people.messages(ANNA)[-1] == sent
-    event = people.wait_for(lambda event: event["type"] == "message")
+    assert client.messages(ANNA)[-1] == sent
+    event = client.wait_for(lambda event: event["type"] == "message")
     assert (event["chat_id"], event["message"]) == (ANNA, sent)
 
 
@@ -66,26 +66,26 @@ def test_a_text_reaches_the_chat(wire: Wire, people: SandboxClient) -> None:
     ],
 )
 def test_a_message_telegram_would_refuse_is_refused(
-    wire: Wire, params: dict[str, object], code: int, description: str
+    bot_api: BotApiClient, params: dict[str, object], code: int, description: str
 ) -> None:
-    assert wire.refusal("sendMessage", **params) == (code, description)
+    assert bot_api.error("sendMessage", **params) == (code, description)
 
 
-def test_length_counts_after_the_marks_are_gone(wire: Wire) -> None:
+def test_length_counts_after_the_marks_are_gone(bot_api: BotApiClient) -> None:
     text = "<b>" + "😀" * 2048 + "</b>"
-    sent = wire.call("sendMessage", chat_id=ANNA, text=text, parse_mode="HTML")
+    sent = bot_api.call("sendMessage", chat_id=ANNA, text=text, parse_mode="HTML")
     assert sent["entities"] == [{"type": "bold", "offset": 0, "length": 4096}]
 
 
 @pytest.mark.parametrize("named", ["reply_parameters", "reply_to_message_id"])
 def test_an_answer_names_what_it_answers_one_level_deep(
-    wire: Wire, people: SandboxClient, named: str
+    bot_api: BotApiClient, client: SandboxClient, named: str
 ) -> None:
-    first = people.send_text("first")["message_id"]
-    second = wire.call("sendMessage", chat_id=ANNA, text="second", reply_to_message_id=first)
+    first = client.send_text("first")["message_id"]
+    second = bot_api.call("sendMessage", chat_id=ANNA, text="second", reply_to_message_id=first)
     number = second["message_id"]
     given = {named: number if named == "reply_to_message_id" else {"message_id": number}}
-    third = wire.call("sendMessage", chat_id=ANNA, text="third", **given)
+    third = bot_api.call("sendMessage", chat_id=ANNA, text="third", **given)
     assert third["reply_to_message"]["text"] == "second"
     assert "reply_to_message" not in third["reply_to_message"]
 
@@ -97,13 +97,17 @@ def test_an_answer_names_what_it_answers_one_level_deep(
         {"reply_parameters": {"message_id": 99, "allow_sending_without_reply": True}},
     ],
 )
-def test_an_answer_to_nothing_can_be_allowed(wire: Wire, given: dict[str, object]) -> None:
-    assert "reply_to_message" not in wire.call("sendMessage", chat_id=ANNA, text="hi", **given)
+def test_an_answer_to_nothing_can_be_allowed(
+    bot_api: BotApiClient, given: dict[str, object]
+) -> None:
+    assert "reply_to_message" not in bot_api.call("sendMessage", chat_id=ANNA, text="hi", **given)
 
 
-def test_a_photo_is_recompressed_in_several_sizes(wire: Wire, people: SandboxClient) -> None:
+def test_a_photo_is_recompressed_in_several_sizes(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
     data = encode(gradient((2000, 1000)), "PNG")
-    sent = wire.upload("sendPhoto", {"photo": _jpeg(data)}, chat_id=str(ANNA), caption="look")
+    sent = bot_api.upload("sendPhoto", {"photo": _jpeg(data)}, chat_id=str(ANNA), caption="look")
     assert [(size["width"], size["height"]) for size in sent["photo"]] == [
         (90, 45),
         (320, 160),
@@ -111,16 +115,18 @@ def test_a_photo_is_recompressed_in_several_sizes(wire: Wire, people: SandboxCli
         (1280, 640),
     ]
     assert sent["caption"] == "look"
-    largest = people.photo(sent)
+    largest = client.photo(sent)
     assert largest.startswith(b"\xff\xd8\xff")
     assert len(largest) == sent["photo"][-1]["file_size"]
 
 
-def test_a_photo_can_be_sent_again_by_the_id_of_any_of_its_sizes(wire: Wire, photo: bytes) -> None:
-    first = wire.upload("sendPhoto", {"photo": _jpeg(photo)}, chat_id=str(ANNA))
-    again = wire.call("sendPhoto", chat_id=ANNA, photo=first["photo"][0]["file_id"])
+def test_a_photo_can_be_sent_again_by_the_id_of_any_of_its_sizes(
+    bot_api: BotApiClient, photo: bytes
+) -> None:
+    first = bot_api.upload("sendPhoto", {"photo": _jpeg(photo)}, chat_id=str(ANNA))
+    again = bot_api.call("sendPhoto", chat_id=ANNA, photo=first["photo"][0]["file_id"])
     assert again["photo"] == first["photo"]
-    once_more = wire.upload("sendPhoto", {"photo": _jpeg(photo)}, chat_id=str(ANNA))
+    once_more = bot_api.upload("sendPhoto", {"photo": _jpeg(photo)}, chat_id=str(ANNA))
     assert once_more["photo"] == first["photo"]
 
 
@@ -141,59 +147,61 @@ def test_a_photo_can_be_sent_again_by_the_id_of_any_of_its_sizes(wire: Wire, pho
     ids=["empty", "no picture", "truncated", "too long a strip", "too many pixels", "too big"],
 )
 def test_a_photo_telegram_would_refuse_is_refused(
-    wire: Wire, data: bytes, description: str
+    bot_api: BotApiClient, data: bytes, description: str
 ) -> None:
-    answer = wire.send("sendPhoto", {"photo": _jpeg(data)}, chat_id=str(ANNA))
-    assert refusal(answer) == (400, description)
+    answer = bot_api.post_files("sendPhoto", {"photo": _jpeg(data)}, chat_id=str(ANNA))
+    assert api_error(answer) == (400, description)
 
 
-def test_a_photo_that_is_not_there_is_refused(wire: Wire, photo: bytes) -> None:
-    assert wire.refusal("sendPhoto", chat_id=ANNA) == (
+def test_a_photo_that_is_not_there_is_refused(bot_api: BotApiClient, photo: bytes) -> None:
+    assert bot_api.error("sendPhoto", chat_id=ANNA) == (
         400,
         "Bad Request: there is no photo in the request",
     )
-    assert wire.refusal("sendPhoto", chat_id=ANNA, photo="AgACnothing")[1] == (
+    assert bot_api.error("sendPhoto", chat_id=ANNA, photo="AgACnothing")[1] == (
         "Bad Request: wrong remote file identifier specified: Wrong character in the string"
     )
-    assert wire.refusal("sendPhoto", chat_id=ANNA, photo="http://example.com/a.jpg")[1] == (
+    assert bot_api.error("sendPhoto", chat_id=ANNA, photo="http://example.com/a.jpg")[1] == (
         "Bad Request: failed to get HTTP URL content"
     )
-    file = wire.upload("sendDocument", {"document": _jpeg(photo)}, chat_id=str(ANNA))["document"]
-    assert wire.refusal("sendPhoto", chat_id=ANNA, photo=file["file_id"])[1] == (
+    file = bot_api.upload("sendDocument", {"document": _jpeg(photo)}, chat_id=str(ANNA))["document"]
+    assert bot_api.error("sendPhoto", chat_id=ANNA, photo=file["file_id"])[1] == (
         "Bad Request: can't use file of type Document as Photo"
     )
 
 
-def test_captions_have_their_own_limit(wire: Wire, photo: bytes) -> None:
+def test_captions_have_their_own_limit(bot_api: BotApiClient, photo: bytes) -> None:
     files = {"photo": _jpeg(photo)}
     marked = "<i>" + "😀" * 512 + "</i>"
-    sent = wire.upload("sendPhoto", files, chat_id=str(ANNA), caption=marked, parse_mode="HTML")
+    sent = bot_api.upload("sendPhoto", files, chat_id=str(ANNA), caption=marked, parse_mode="HTML")
     assert sent["caption_entities"] == [{"type": "italic", "offset": 0, "length": 1024}]
-    answer = wire.send("sendPhoto", files, chat_id=str(ANNA), caption="x" * 1025)
-    assert refusal(answer) == (400, "Bad Request: message caption is too long")
+    answer = bot_api.post_files("sendPhoto", files, chat_id=str(ANNA), caption="x" * 1025)
+    assert api_error(answer) == (400, "Bad Request: message caption is too long")
 
 
-def test_a_document_arrives_as_it_is(wire: Wire, people: SandboxClient) -> None:
-    sent = wire.upload("sendDocument", {"document": _text()}, chat_id=str(GROUP))["document"]
+def test_a_document_arrives_as_it_is(bot_api: BotApiClient, client: SandboxClient) -> None:
+    sent = bot_api.upload("sendDocument", {"document": _text()}, chat_id=str(GROUP))["document"]
     assert sent["file_name"] == "notes.txt"
     assert sent["mime_type"] == "text/plain"
-    assert people.file(sent["file_id"]) == b"hello"
+    assert client.file(sent["file_id"]) == b"hello"
     assert "thumbnail" not in sent
 
 
-def test_a_picture_sent_as_a_document_has_a_preview(wire: Wire, photo: bytes) -> None:
-    sent = wire.upload("sendDocument", {"document": _jpeg(photo)}, chat_id=str(ANNA))["document"]
+def test_a_picture_sent_as_a_document_has_a_preview(bot_api: BotApiClient, photo: bytes) -> None:
+    sent = bot_api.upload("sendDocument", {"document": _jpeg(photo)}, chat_id=str(ANNA))["document"]
     assert (sent["thumbnail"]["width"], sent["thumbnail"]["height"]) == (320, 240)
     assert sent["file_size"] == len(photo)
 
 
-def test_an_album_shares_one_group_id(wire: Wire, people: SandboxClient, photo: bytes) -> None:
+def test_an_album_shares_one_group_id(
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
+) -> None:
     other = encode(gradient((90, 60)))
     media = [
         {"type": "photo", "media": "attach://one", "caption": "*A*", "parse_mode": "MarkdownV2"},
         {"type": "photo", "media": "attach://two"},
     ]
-    sent = wire.upload(
+    sent = bot_api.upload(
         "sendMediaGroup",
         {"one": _jpeg(photo), "two": _jpeg(other)},
         chat_id=str(ANNA),
@@ -202,17 +210,19 @@ def test_an_album_shares_one_group_id(wire: Wire, people: SandboxClient, photo: 
     assert len({message["media_group_id"] for message in sent}) == 1
     assert sent[0]["caption_entities"] == [{"type": "bold", "offset": 0, "length": 1}]
     assert "caption" not in sent[1]
-    assert people.messages(ANNA)[-2:] == sent
+    assert client.messages(ANNA)[-2:] == sent
 
 
-def test_an_album_telegram_would_refuse_is_refused(wire: Wire, photo: bytes) -> None:
+def test_an_album_telegram_would_refuse_is_refused(bot_api: BotApiClient, photo: bytes) -> None:
     files = {"a": _jpeg(photo)}
     photos = {"type": "photo", "media": "attach://a"}
     documents = {"type": "document", "media": "attach://a"}
 
     def description(media: list[dict[str, str]]) -> str:
-        answer = wire.send("sendMediaGroup", files, chat_id=str(ANNA), media=json.dumps(media))
-        return refusal(answer)[1]
+        answer = bot_api.post_files(
+            "sendMediaGroup", files, chat_id=str(ANNA), media=json.dumps(media)
+        )
+        return api_error(answer)[1]
 
     assert description([]) == "Bad Request: there are no messages to send"
     assert description([photos] * 11) == "Bad Request: too many messages to send as an album"
@@ -227,11 +237,11 @@ def test_an_album_telegram_would_refuse_is_refused(wire: Wire, photo: bytes) -> 
     )
 
 
-def test_an_action_is_shown(wire: Wire, people: SandboxClient) -> None:
-    assert wire.call("sendChatAction", chat_id=ANNA, action="upload_photo") is True
-    event = people.wait_for(lambda event: event["type"] == "action")
+def test_an_action_is_shown(bot_api: BotApiClient, client: SandboxClient) -> None:
+    assert bot_api.call("sendChatAction", chat_id=ANNA, action="upload_photo") is True
+    event = client.wait_for(lambda event: event["type"] == "action")
     assert (event["chat_id"], event["action"]) == (ANNA, "upload_photo")
-    assert wire.refusal("sendChatAction", chat_id=ANNA, action="dancing") == (
+    assert bot_api.error("sendChatAction", chat_id=ANNA, action="dancing") == (
         400,
         "Bad Request: wrong parameter action in request",
     )

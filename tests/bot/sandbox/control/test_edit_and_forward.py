@@ -1,59 +1,59 @@
-"""What people do to messages that are there already."""
+"""What client do to messages that are there already."""
 
 import pytest
 
-from tests.support.bot_api_client import Wire
+from tests.support.bot_api_client import BotApiClient
 from tests.support.sandbox_client import ANNA, BEN, GROUP, SandboxClient
 
 
 def test_a_changed_caption_reaches_the_bot_as_an_edited_message(
-    wire: Wire, people: SandboxClient, photo: bytes
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
-    sent = people.send_photo(photo, "old")
-    edited = people.edit_caption(sent, "/mood please")
+    sent = client.send_photo(photo, "old")
+    edited = client.edit_caption(sent, "/mood please")
     assert edited["caption"] == "/mood please"
     assert edited["caption_entities"] == [{"type": "bot_command", "offset": 0, "length": 5}]
     assert edited["photo"] == sent["photo"]
-    assert people.message(sent["message_id"]) == edited
-    first, second = wire.call("getUpdates")
+    assert client.message(sent["message_id"]) == edited
+    first, second = bot_api.call("getUpdates")
     assert (first["message"], second["edited_message"]) == (sent, edited)
-    assert "caption" not in people.edit_caption(sent, "")
+    assert "caption" not in client.edit_caption(sent, "")
 
 
 def test_a_caption_in_a_group_reaches_the_bot_only_when_it_is_meant(
-    wire: Wire, people: SandboxClient, photo: bytes
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
-    sent = people.send_photo(photo, chat=GROUP)
-    people.edit_caption(sent, "nice")
-    assert wire.call("getUpdates") == []
-    people.edit_caption(sent, "/mood")
-    (update,) = wire.call("getUpdates")
+    sent = client.send_photo(photo, chat=GROUP)
+    client.edit_caption(sent, "nice")
+    assert bot_api.call("getUpdates") == []
+    client.edit_caption(sent, "/mood")
+    (update,) = bot_api.call("getUpdates")
     assert update["edited_message"]["caption"] == "/mood"
 
 
 def test_a_forwarded_photo_names_its_origin(
-    wire: Wire, people: SandboxClient, photo: bytes
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
-    sent = people.send_photo(photo, "look", user=BEN, chat=GROUP)
-    got = people.forward(sent)
+    sent = client.send_photo(photo, "look", user=BEN, chat=GROUP)
+    got = client.forward(sent)
     assert got["chat"]["id"] == got["from"]["id"] == ANNA
     assert got["forward_origin"]["sender_user"]["id"] == BEN
     assert (got["photo"], got["caption"]) == (sent["photo"], "look")
-    assert wire.call("getUpdates")[-1]["message"] == got
+    assert bot_api.call("getUpdates")[-1]["message"] == got
 
 
-def test_only_own_pictures_get_another_caption(people: SandboxClient, photo: bytes) -> None:
-    text = people.send_text("hello")
-    for message, user in ((text, ANNA), (people.send_photo(photo, chat=GROUP), BEN)):
+def test_only_own_pictures_get_another_caption(client: SandboxClient, photo: bytes) -> None:
+    text = client.send_text("hello")
+    for message, user in ((text, ANNA), (client.send_photo(photo, chat=GROUP), BEN)):
         with pytest.raises(AssertionError, match="one's own photos and files"):
-            people.edit_caption(message, "new", user=user)
+            client.edit_caption(message, "new", user=user)
     with pytest.raises(AssertionError, match="at most 1024 characters"):
-        people.edit_caption(people.send_photo(photo), "x" * 1025)
+        client.edit_caption(client.send_photo(photo), "x" * 1025)
 
 
-def test_only_what_is_there_and_seen_can_be_forwarded(people: SandboxClient) -> None:
-    text = people.send_text("hello")
+def test_only_what_is_there_and_seen_can_be_forwarded(client: SandboxClient) -> None:
+    text = client.send_text("hello")
     with pytest.raises(AssertionError, match="There is no message 999"):
-        people.forward({**text, "message_id": 999})
+        client.forward({**text, "message_id": 999})
     with pytest.raises(AssertionError, match="Ben is not in this chat"):
-        people.forward(text, user=BEN)
+        client.forward(text, user=BEN)

@@ -1,4 +1,4 @@
-"""The people's side: what the chat page and the tests use."""
+"""The client's side: what the chat page and the tests use."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.support.bot_api_client import Wire
+from tests.support.bot_api_client import BotApiClient
 from tests.support.pictures import encode, gradient, quarters
 from tests.support.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, NO_TLS, SandboxClient
 
@@ -19,8 +19,8 @@ def http(sandbox: SandboxServer) -> Any:
         yield client
 
 
-def test_the_state_names_everyone(people: SandboxClient) -> None:
-    state = people.state()
+def test_the_state_names_everyone(client: SandboxClient) -> None:
+    state = client.state()
     assert state["bot"]["username"] == "photo_mood_sandbox_bot"
     assert [(user["id"], user["role"]) for user in state["users"]] == [
         (ALEX, "admin"),
@@ -35,8 +35,8 @@ def test_the_state_names_everyone(people: SandboxClient) -> None:
     assert state["last_event"] == 2  # two greetings
 
 
-def test_a_text_is_a_message_and_an_update(wire: Wire, people: SandboxClient) -> None:
-    sent = people.send_text(" /mood@photo_mood_sandbox_bot please\n", user=ALEX)
+def test_a_text_is_a_message_and_an_update(bot_api: BotApiClient, client: SandboxClient) -> None:
+    sent = client.send_text(" /mood@photo_mood_sandbox_bot please\n", user=ALEX)
     assert sent["text"] == "/mood@photo_mood_sandbox_bot please"
     assert sent["entities"] == [{"type": "bot_command", "offset": 0, "length": 28}]
     assert sent["from"] == {
@@ -46,60 +46,66 @@ def test_a_text_is_a_message_and_an_update(wire: Wire, people: SandboxClient) ->
         "username": "alex",
         "language_code": "en",
     }
-    assert [update["message"] for update in wire.call("getUpdates")] == [sent]
-    assert people.messages(ALEX)[-1] == sent
+    assert [update["message"] for update in bot_api.call("getUpdates")] == [sent]
+    assert client.messages(ALEX)[-1] == sent
 
 
-def test_a_photo_comes_in_telegrams_sizes(wire: Wire, people: SandboxClient) -> None:
+def test_a_photo_comes_in_telegrams_sizes(bot_api: BotApiClient, client: SandboxClient) -> None:
     original = encode(gradient((3000, 2000)), "PNG")
-    sent = people.send_photo(original, caption="us in Rome #rome")
+    sent = client.send_photo(original, caption="us in Rome #rome")
     assert [max(size["width"], size["height"]) for size in sent["photo"]] == [90, 320, 800, 1280]
     assert sent["caption_entities"] == [{"type": "hashtag", "offset": 11, "length": 5}]
-    largest = wire.call("getFile", file_id=sent["photo"][-1]["file_id"])
-    data = wire.http.get(f"{wire.files}/{largest['file_path']}").content
+    largest = bot_api.call("getFile", file_id=sent["photo"][-1]["file_id"])
+    data = bot_api.http.get(f"{bot_api.files}/{largest['file_path']}").content
     assert data.startswith(b"\xff\xd8\xff")
     assert largest["file_size"] == len(data)
 
 
-def test_several_photos_are_an_album(wire: Wire, people: SandboxClient, photo: bytes) -> None:
-    sent = people.send_photos([photo, encode(quarters())], caption="both")
+def test_several_photos_are_an_album(
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
+) -> None:
+    sent = client.send_photos([photo, encode(quarters())], caption="both")
     assert len({message["media_group_id"] for message in sent}) == 1
     assert [message.get("caption") for message in sent] == ["both", None]
-    assert [update["message"] for update in wire.call("getUpdates")] == sent
-    again = people.send_photos([photo, photo])
+    assert [update["message"] for update in bot_api.call("getUpdates")] == sent
+    again = client.send_photos([photo, photo])
     assert again[0]["media_group_id"] != sent[0]["media_group_id"]
 
 
-def test_documents_keep_name_type_and_bytes(people: SandboxClient) -> None:
+def test_documents_keep_name_type_and_bytes(client: SandboxClient) -> None:
     picture = encode(quarters(), "PNG")
-    sent = people.send_documents([("a.png", picture), ("b.bin", b"\0\1")])
+    sent = client.send_documents([("a.png", picture), ("b.bin", b"\0\1")])
     assert [message["document"]["file_name"] for message in sent] == ["a.png", "b.bin"]
     assert sent[0]["document"]["mime_type"] == "image/png"
     assert sent[0]["document"]["thumbnail"]["width"] == 64
-    assert people.file(sent[1]["document"]["file_id"]) == b"\0\1"
+    assert client.file(sent[1]["document"]["file_id"]) == b"\0\1"
     assert sent[0]["media_group_id"] == sent[1]["media_group_id"]
 
 
-def test_a_person_answers_a_message(wire: Wire, people: SandboxClient, photo: bytes) -> None:
-    asked = wire.call("sendMessage", chat_id=ANNA, text="?")
-    answer = people.send_photo(photo, reply_to=asked["message_id"])
+def test_a_person_answers_a_message(
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
+) -> None:
+    asked = bot_api.call("sendMessage", chat_id=ANNA, text="?")
+    answer = client.send_photo(photo, reply_to=asked["message_id"])
     assert answer["reply_to_message"]["text"] == "?"
-    text = people.send_text("so", reply_to=answer["message_id"])
+    text = client.send_text("so", reply_to=answer["message_id"])
     assert text["reply_to_message"]["photo"] == answer["photo"]
 
 
-def test_a_forged_press_reaches_the_bot_all_the_same(wire: Wire, people: SandboxClient) -> None:
-    plain = wire.call("sendMessage", chat_id=GROUP, text="no buttons")
-    people.press(plain, "v1:forged", user=BEN, force=True)
-    assert wire.call("getUpdates")[-1]["callback_query"]["data"] == "v1:forged"
+def test_a_forged_press_reaches_the_bot_all_the_same(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
+    plain = bot_api.call("sendMessage", chat_id=GROUP, text="no buttons")
+    client.press(plain, "v1:forged", user=BEN, force=True)
+    assert bot_api.call("getUpdates")[-1]["callback_query"]["data"] == "v1:forged"
 
 
 def test_message_numbers_run_through_private_chats_and_apart_in_the_group(
-    people: SandboxClient,
+    client: SandboxClient,
 ) -> None:
     # Alex and Anna have greeted before.
     numbers = [
-        people.send_text("x", user=user, chat=chat)["message_id"]
+        client.send_text("x", user=user, chat=chat)["message_id"]
         for user, chat in ((ALEX, ALEX), (ANNA, ANNA), (BEN, BEN), (BEN, GROUP))
     ]
     assert numbers == [3, 4, 5, 1]
@@ -208,14 +214,14 @@ def test_message_numbers_run_through_private_chats_and_apart_in_the_group(
     ],
 )
 def test_what_makes_no_sense_is_refused_with_a_sentence(
-    people: SandboxClient,
+    client: SandboxClient,
     http: httpx.Client,
     path: str,
     body: object,
     status: int,
     sentence: str,
 ) -> None:
-    del people  # they have written before
+    del client  # they have written before
     # json.dumps escapes half a surrogate pair, as a careless client does.
     answer = http.post(path, content=json.dumps(body))
     assert (answer.status_code, answer.json()) == (status, {"error": sentence})
@@ -257,9 +263,9 @@ def test_media_that_cannot_be_sent_is_refused_with_a_sentence(
 
 
 def test_a_file_a_person_sent_cannot_act_as_a_page(
-    people: SandboxClient, http: httpx.Client
+    client: SandboxClient, http: httpx.Client
 ) -> None:
-    page = people.send_document(b"<script>alert(1)</script>", "page.html")["document"]
+    page = client.send_document(b"<script>alert(1)</script>", "page.html")["document"]
     answer = http.get(f"/sandbox/files/{page['file_id']}")
     assert answer.headers["content-type"].startswith("text/html")
     assert answer.headers["content-security-policy"] == "sandbox"
@@ -293,16 +299,18 @@ def test_other_sites_pages_are_turned_away(sandbox: SandboxServer, http: httpx.C
     assert len(http.get(f"/sandbox/chats/{ANNA}/messages").json()["messages"]) == 1
 
 
-def test_people_can_change_the_language_of_their_app(wire: Wire, people: SandboxClient) -> None:
-    before = people.send_text("before")
-    people.set_language("pt-br")
-    event = people.wait_for(lambda event: event["type"] == "person")
+def test_people_can_change_the_language_of_their_app(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
+    before = client.send_text("before")
+    client.set_language("pt-br")
+    event = client.wait_for(lambda event: event["type"] == "person")
     assert (event["user"]["id"], event["user"]["language_code"]) == (ANNA, "pt-br")
-    after, other = people.send_text("after"), people.send_text("other", user=BEN)
+    after, other = client.send_text("after"), client.send_text("other", user=BEN)
     tags = [message["from"]["language_code"] for message in (before, after, other)]
     assert tags == ["en", "pt-br", "en"]
-    assert [user["language_code"] for user in people.state()["users"]] == ["en", "pt-br", "en"]
-    member = wire.call("getChatMember", chat_id=GROUP, user_id=ANNA)
+    assert [user["language_code"] for user in client.state()["users"]] == ["en", "pt-br", "en"]
+    member = bot_api.call("getChatMember", chat_id=GROUP, user_id=ANNA)
     assert member["user"]["language_code"] == "pt-br"
 
 

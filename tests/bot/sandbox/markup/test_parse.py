@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.sandbox.errors import Failure
-from bot.sandbox.markup.parse import PARSERS, parse
+from bot.sandbox.errors import BotApiError
+from bot.sandbox.markup.parse import PARSERS, parse_markup
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.text import part, units
-from tests.support.bot_api_client import Wire
+from bot.sandbox.text import entity_text, utf16_length
+from tests.support.bot_api_client import BotApiClient
 from tests.support.sandbox_client import ANNA
 
 
@@ -24,8 +24,8 @@ def sandbox() -> Iterator[SandboxServer]:
 
 def _seen(text: str, mode: str) -> tuple[str, list[tuple[str, str]]]:
     """Return the plain text and (type, covered text) of each entity."""
-    plain, entities = parse(text, mode)
-    return plain, [(entity["type"], part(plain, entity)) for entity in entities]
+    plain, entities = parse_markup(text, mode)
+    return plain, [(entity["type"], entity_text(plain, entity)) for entity in entities]
 
 
 @pytest.mark.parametrize(
@@ -74,20 +74,20 @@ def test_html(html: str, plain: str, entities: list[tuple[str, str]]) -> None:
     ],
 )  # fmt: skip
 def test_html_entities_with_more_to_say(html: str, fields: dict[str, str]) -> None:
-    _, [entity] = parse(html, "HTML")
+    _, [entity] = parse_markup(html, "HTML")
     assert {name: entity[name] for name in fields} == fields
 
 
 def test_a_link_to_a_person_is_a_mention() -> None:
-    _, [entity] = parse('<a href="tg://user?id=1001">her</a>', "HTML")
+    _, [entity] = parse_markup('<a href="tg://user?id=1001">her</a>', "HTML")
     assert entity["type"] == "text_mention"
     assert entity["user"]["first_name"] == "Anna"
-    assert parse('<a href="tg://user?id=77">who</a>', "HTML") == ("who", [])
+    assert parse_markup('<a href="tg://user?id=77">who</a>', "HTML") == ("who", [])
 
 
 @pytest.mark.parametrize("address", ["nowhere", "javascript://x.y", "http://", "a b.c"])
 def test_a_link_to_nowhere_is_plain_text(address: str) -> None:
-    assert parse(f'<a href="{address}">x</a>', "HTML") == ("x", [])
+    assert parse_markup(f'<a href="{address}">x</a>', "HTML") == ("x", [])
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_a_link_to_nowhere_is_plain_text(address: str) -> None:
     ],
 )
 def test_html_that_does_not_parse(html: str, reason: str) -> None:
-    with pytest.raises(Failure) as caught:
-        parse(html, "html")
+    with pytest.raises(BotApiError) as caught:
+        parse_markup(html, "html")
     assert caught.value.description == f"Bad Request: can't parse entities: {reason}"
 
 
@@ -154,7 +154,7 @@ def test_markdown(text: str, plain: str, entities: list[tuple[str, str]]) -> Non
     ],
 )
 def test_markdown_entities_with_more_to_say(text: str, fields: dict[str, str]) -> None:
-    _, [entity] = parse(text, "MarkdownV2")
+    _, [entity] = parse_markup(text, "MarkdownV2")
     assert {name: entity[name] for name in fields} == fields
 
 
@@ -180,8 +180,8 @@ def test_markdown_entities_with_more_to_say(text: str, fields: dict[str, str]) -
     ],
 )
 def test_markdown_that_does_not_parse(text: str, reason: str) -> None:
-    with pytest.raises(Failure) as caught:
-        parse(text, "MarkdownV2")
+    with pytest.raises(BotApiError) as caught:
+        parse_markup(text, "MarkdownV2")
     assert caught.value.description == f"Bad Request: can't parse entities: {reason}"
 
 
@@ -199,8 +199,8 @@ def test_old_markdown(text: str, plain: str, entities: list[tuple[str, str]]) ->
 
 
 def test_old_markdown_that_does_not_parse() -> None:
-    with pytest.raises(Failure, match="Can't find end of the entity starting at byte offset 3"):
-        parse("ü _i", "Markdown")
+    with pytest.raises(BotApiError, match="Can't find end of the entity starting at byte offset 3"):
+        parse_markup("ü _i", "Markdown")
 
 
 @settings(max_examples=300, deadline=None)
@@ -216,11 +216,11 @@ def test_old_markdown_that_does_not_parse() -> None:
 )  # fmt: skip
 def test_any_text_parses_or_is_refused(mode: str, pieces: list[str]) -> None:
     try:
-        plain, entities = parse("".join(pieces), mode)
-    except Failure:
+        plain, entities = parse_markup("".join(pieces), mode)
+    except BotApiError:
         return
     for entity in entities:
-        assert 0 <= entity["offset"] < entity["offset"] + entity["length"] <= units(plain)
+        assert 0 <= entity["offset"] < entity["offset"] + entity["length"] <= utf16_length(plain)
 
 
 @pytest.mark.parametrize(
@@ -258,20 +258,20 @@ def test_any_text_parses_or_is_refused(mode: str, pieces: list[str]) -> None:
     ],
 )
 def test_entities_telegram_would_refuse_are_refused(
-    wire: Wire, entities: object, description: str
+    bot_api: BotApiClient, entities: object, description: str
 ) -> None:
-    refused = wire.refusal("sendMessage", chat_id=ANNA, text="hello", entities=entities)
+    refused = bot_api.error("sendMessage", chat_id=ANNA, text="hello", entities=entities)
     assert refused == (400, f"Bad Request: {description}")
 
 
-def test_entities_can_be_given_instead_of_marks(wire: Wire) -> None:
+def test_entities_can_be_given_instead_of_marks(bot_api: BotApiClient) -> None:
     given: list[dict[str, Any]] = [
         {"type": "italic", "offset": 2, "length": 5},
         {"type": "pre", "offset": 8, "length": 4, "language": "c"},
         {"type": "hashtag", "offset": 0, "length": 1},
         {"type": "text_mention", "offset": 13, "length": 3, "user": {"id": ANNA}},
     ]
-    sent = wire.call("sendMessage", chat_id=ANNA, text="  hello code you", entities=given)
+    sent = bot_api.call("sendMessage", chat_id=ANNA, text="  hello code you", entities=given)
     assert sent["text"] == "hello code you"
     assert [(e["type"], e["offset"], e["length"]) for e in sent["entities"]] == [
         ("italic", 0, 5),
@@ -281,13 +281,13 @@ def test_entities_can_be_given_instead_of_marks(wire: Wire) -> None:
     assert sent["entities"][2]["user"]["username"] == "anna"
 
 
-def test_an_unknown_mode_is_refused(wire: Wire) -> None:
-    refused = wire.refusal("sendMessage", chat_id=ANNA, text="x", parse_mode="BBCode")
+def test_an_unknown_mode_is_refused(bot_api: BotApiClient) -> None:
+    refused = bot_api.error("sendMessage", chat_id=ANNA, text="x", parse_mode="BBCode")
     assert refused == (400, "Bad Request: unsupported parse_mode")
 
 
-def test_a_text_that_does_not_parse_is_refused(wire: Wire) -> None:
-    refused = wire.refusal("sendMessage", chat_id=ANNA, text="1 < 2", parse_mode="HTML")
+def test_a_text_that_does_not_parse_is_refused(bot_api: BotApiClient) -> None:
+    refused = bot_api.error("sendMessage", chat_id=ANNA, text="1 < 2", parse_mode="HTML")
     assert refused == (
         400,
         'Bad Request: can\'t parse entities: Unsupported start tag "" at byte offset 2',

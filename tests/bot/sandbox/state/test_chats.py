@@ -2,15 +2,15 @@
 
 from bot.sandbox.state.chats import Chats
 from bot.sandbox.state.files import Files
-from bot.sandbox.state.updates import Updates
+from bot.sandbox.state.updates import UpdateQueue
 from tests.support.sandbox_client import ANNA
 
 
 def test_a_chat_holds_the_newest_messages_only() -> None:
-    chat = Chats(keep=3).find(ANNA)
+    chat = Chats(max_messages=3).find(ANNA)
     assert chat
     for _ in range(10):
-        chat.put({"message_id": chat.next_number()})
+        chat.put({"message_id": chat.next_message_id()})
     assert [message["message_id"] for message in chat.messages()] == [8, 9, 10]
     assert chat.find(7) is None
 
@@ -25,17 +25,17 @@ def test_an_edited_message_keeps_its_place() -> None:
 
 
 def test_files_make_room_for_new_ones() -> None:
-    files = Files(capacity=100)
+    files = Files(max_bytes=100)
     stored = [files.add("document", bytes([number]) * 40, "a/b", ".x") for number in range(4)]
     for file in stored:
-        files.bind(file, {"document": {}})
+        files.bind_media(file, {"document": {}})
     assert [files.find(file.file_id) is not None for file in stored] == [False, False, True, True]
-    assert files.at(stored[0].path) is None
-    assert files.at(stored[3].path) is stored[3]
+    assert files.find_by_path(stored[0].path) is None
+    assert files.find_by_path(stored[3].path) is stored[3]
 
 
 def test_a_file_in_use_stays() -> None:
-    files = Files(capacity=100)
+    files = Files(max_bytes=100)
     first = files.add("document", b"a" * 40, "a/b", "")
     files.add("document", b"b" * 40, "a/b", "")
     assert files.add("document", b"a" * 40, "a/b", "") is first
@@ -44,7 +44,7 @@ def test_a_file_in_use_stays() -> None:
 
 
 def test_a_file_larger_than_the_bound_is_held_until_the_next() -> None:
-    files = Files(capacity=10)
+    files = Files(max_bytes=10)
     large = files.add("document", b"a" * 40, "a/b", "")
     assert files.find(large.file_id) is large
     files.add("document", b"b", "a/b", "")
@@ -60,7 +60,7 @@ def test_the_same_content_has_one_unique_id_and_an_id_for_each_use() -> None:
 
 
 def test_a_bot_that_never_asks_does_not_fill_the_memory() -> None:
-    updates = Updates(keep=5)
+    updates = UpdateQueue(max_updates=5)
     for number in range(20):
         updates.add("message", {"message_id": number})
     assert len(updates) == 5

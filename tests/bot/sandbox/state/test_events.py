@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.state.events import Events
+from bot.sandbox.state.events import EventLog
 from tests.support.sandbox_client import NO_TLS, SandboxClient
 
 
@@ -35,9 +35,9 @@ def _events(stream: httpx.Response, count: int) -> list[tuple[int, dict[str, obj
 
 
 def test_the_stream_tells_the_past_and_then_what_happens(
-    http: httpx.Client, people: SandboxClient
+    http: httpx.Client, client: SandboxClient
 ) -> None:
-    people.send_text("before")
+    client.send_text("before")
     with http.stream("GET", "/sandbox/events", params={"after": 2}) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         lines = stream.iter_lines()
@@ -46,7 +46,7 @@ def test_the_stream_tells_the_past_and_then_what_happens(
             if line.startswith("data: "):
                 seen.append(json.loads(line.removeprefix("data: ")))
                 if len(seen) == 1:
-                    people.send_text("after")
+                    client.send_text("after")
             if len(seen) == 2:
                 break
     texts = [event["message"]["text"] for event in seen]  # type: ignore[index]
@@ -55,9 +55,9 @@ def test_the_stream_tells_the_past_and_then_what_happens(
 
 
 def test_a_reader_that_lost_its_stream_goes_on_where_it_was(
-    http: httpx.Client, people: SandboxClient
+    http: httpx.Client, client: SandboxClient
 ) -> None:
-    people.send_text("missed")
+    client.send_text("missed")
     headers = {"last-event-id": "2"}
     with http.stream("GET", "/sandbox/events?after=0", headers=headers) as stream:
         [(number, event)] = _events(stream, 1)
@@ -65,17 +65,17 @@ def test_a_reader_that_lost_its_stream_goes_on_where_it_was(
 
 
 def test_a_reader_from_before_a_restart_gets_everything(
-    http: httpx.Client, people: SandboxClient
+    http: httpx.Client, client: SandboxClient
 ) -> None:
-    people.send_text("hello")
+    client.send_text("hello")
     with http.stream("GET", "/sandbox/events", headers={"last-event-id": "999"}) as stream:
         assert [number for number, _ in _events(stream, 3)] == [1, 2, 3]
 
 
-def test_a_poll_waits_for_the_next_event(http: httpx.Client, people: SandboxClient) -> None:
+def test_a_poll_waits_for_the_next_event(http: httpx.Client, client: SandboxClient) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(http.get, "/sandbox/events/poll?after=2&timeout=20")
-        people.send_text("now")
+        client.send_text("now")
         body = waiting.result(10).json()
     assert body["last_event"] == 3
     assert [event["seq"] for event in body["events"]] == [3]
@@ -99,7 +99,7 @@ def test_stopping_the_sandbox_ends_the_streams() -> None:
 
 
 def test_the_log_holds_the_newest_events_only() -> None:
-    events = Events(keep=3)
+    events = EventLog(max_events=3)
     for number in range(10):
         events.add("commands", number=number)
     assert [event["number"] for event in events.after(0)] == [7, 8, 9]

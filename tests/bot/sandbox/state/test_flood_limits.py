@@ -5,93 +5,87 @@ from collections.abc import Iterator
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.state.flood_limits import UNLIMITED, Limits, Rate
+from bot.sandbox.state.flood_limits import UNLIMITED, FloodLimits, Rate
 from bot.sandbox.state.sandbox_state import SandboxOptions
-from tests.bot.sandbox.bot_api.test_queries import Clock
-from tests.support.bot_api_client import Wire
+from tests.support.bot_api_client import BotApiClient
+from tests.support.manual_clock import ManualClock
 from tests.support.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """The sandbox's clock."""
-    return Clock()
-
-
-@pytest.fixture
-def sandbox(clock: Clock) -> Iterator[SandboxServer]:
+def sandbox(clock: ManualClock) -> Iterator[SandboxServer]:
     """A sandbox with Telegram's limits and a clock of its own."""
     with SandboxServer(SandboxOptions(clock=clock)) as server:
         yield server
 
 
-def _fill(wire: Wire, chat: int) -> int:
+def _fill(bot_api: BotApiClient, chat: int) -> int:
     """Send until the sandbox refuses; return how many messages went through."""
     for count in range(100):
-        if wire.post("sendMessage", chat_id=chat, text=str(count)).status_code != 200:
+        if bot_api.post("sendMessage", chat_id=chat, text=str(count)).status_code != 200:
             return count
     raise AssertionError("never refused")
 
 
-def test_a_burst_passes_then_one_message_a_second(wire: Wire, clock: Clock) -> None:
-    assert _fill(wire, ANNA) == 20
-    refused = wire.post("sendMessage", chat_id=ANNA, text="x")
+def test_after_a_burst_one_message_per_second_passes(
+    bot_api: BotApiClient, clock: ManualClock
+) -> None:
+    assert _fill(bot_api, ANNA) == 20
+    refused = bot_api.post("sendMessage", chat_id=ANNA, text="x")
     assert refused.status_code == 429
     assert refused.json()["description"] == "Too Many Requests: retry after 1"
     assert refused.json()["parameters"] == {"retry_after": 1}
     assert refused.headers["retry-after"] == "1"
-    assert wire.call("sendMessage", chat_id=ALEX, text="another chat")
+    assert bot_api.call("sendMessage", chat_id=ALEX, text="another chat")
     clock.now += 1
-    assert _fill(wire, ANNA) == 1
+    assert _fill(bot_api, ANNA) == 1
     clock.now += 3600
-    assert _fill(wire, ANNA) == 20
+    assert _fill(bot_api, ANNA) == 20
 
 
-def test_a_group_takes_20_messages_a_minute(wire: Wire, clock: Clock) -> None:
-    assert _fill(wire, GROUP) == 20
-    refused = wire.post("sendMessage", chat_id=GROUP, text="x")
+def test_a_group_takes_20_messages_a_minute(bot_api: BotApiClient, clock: ManualClock) -> None:
+    assert _fill(bot_api, GROUP) == 20
+    refused = bot_api.post("sendMessage", chat_id=GROUP, text="x")
     assert refused.json()["parameters"] == {"retry_after": 3}
     clock.now += 60
-    assert _fill(wire, GROUP) == 20
+    assert _fill(bot_api, GROUP) == 20
 
 
-def test_all_chats_together_have_a_limit(wire: Wire, clock: Clock) -> None:
-    assert _fill(wire, ANNA) + _fill(wire, ALEX) == 30
+def test_all_chats_together_have_a_limit(bot_api: BotApiClient, clock: ManualClock) -> None:
+    assert _fill(bot_api, ANNA) + _fill(bot_api, ALEX) == 30
     clock.now += 1
-    assert _fill(wire, ALEX) == 11  # 10 left of its burst, and a second's one
+    assert _fill(bot_api, ALEX) == 11  # 10 left of its burst, and a second's one
 
 
-def test_edits_count_and_refused_calls_do_not(wire: Wire, clock: Clock) -> None:
-    del clock
-    sent = wire.call("sendMessage", chat_id=ANNA, text="0")["message_id"]
+def test_edits_count_and_rejected_calls_do_not(bot_api: BotApiClient) -> None:
+    sent = bot_api.call("sendMessage", chat_id=ANNA, text="0")["message_id"]
     for count in range(1, 20):
-        wire.refusal("sendMessage", chat_id=ANNA, text="")
-        wire.call("editMessageText", chat_id=ANNA, message_id=sent, text=str(count))
-    refused = wire.refusal("editMessageText", chat_id=ANNA, message_id=sent, text="x")
+        bot_api.error("sendMessage", chat_id=ANNA, text="")
+        bot_api.call("editMessageText", chat_id=ANNA, message_id=sent, text=str(count))
+    refused = bot_api.error("editMessageText", chat_id=ANNA, message_id=sent, text="x")
     assert refused == (429, "Too Many Requests: retry after 1")
     # Only what is seen in the chat counts.
-    assert wire.call("sendChatAction", chat_id=ANNA, action="typing")
+    assert bot_api.call("sendChatAction", chat_id=ANNA, action="typing")
 
 
 def test_limits_can_be_set_and_lifted() -> None:
-    limits = Limits(chat=Rate(burst=2, per_second=0.1))
+    limits = FloodLimits(chat=Rate(burst=2, per_second=0.1))
     for chosen, expected in ((limits, 2), (UNLIMITED, None)):
         with (
             SandboxServer(SandboxOptions(limits=chosen)) as server,
-            SandboxClient(server.url) as people,
-            Wire(server) as wire,
+            SandboxClient(server.url) as client,
+            BotApiClient(server) as bot_api,
         ):
-            people.send_text("/start")
+            client.send_text("/start")
             if expected is None:
-                assert all(wire.call("sendMessage", chat_id=ANNA, text="x") for _ in range(50))
+                assert all(bot_api.call("sendMessage", chat_id=ANNA, text="x") for _ in range(50))
             else:
-                assert _fill(wire, ANNA) == expected
+                assert _fill(bot_api, ANNA) == expected
 
 
-def test_an_album_counts_every_photo(wire: Wire, clock: Clock, photo: bytes) -> None:
-    del clock
+def test_an_album_counts_every_photo(bot_api: BotApiClient, photo: bytes) -> None:
     files = {"a": ("a.jpg", photo, "image/jpeg")}
     media = "[" + ",".join(['{"type": "photo", "media": "attach://a"}'] * 10) + "]"
     for _ in range(2):
-        assert len(wire.upload("sendMediaGroup", files, chat_id=str(GROUP), media=media)) == 10
-    assert _fill(wire, GROUP) == 0
+        assert len(bot_api.upload("sendMediaGroup", files, chat_id=str(GROUP), media=media)) == 10
+    assert _fill(bot_api, GROUP) == 0

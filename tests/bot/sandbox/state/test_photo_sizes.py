@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.sandbox.state.photo_sizes import NotAPhoto, photo_sizes, thumbnail
+from bot.sandbox.state.photo_sizes import InvalidPhotoError, photo_sizes, thumbnail
 from tests.support.pictures import encode, gradient, quarters
 
 RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)
@@ -102,7 +102,7 @@ def test_16_bits_keep_their_shades() -> None:
     ids=["empty", "text", "truncated", "strip", "bomb", "huge"],
 )
 def test_what_is_no_photo(data: bytes, code: str) -> None:
-    with pytest.raises(NotAPhoto) as caught:
+    with pytest.raises(InvalidPhotoError) as caught:
         photo_sizes(data)
     assert caught.value.code == code
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.sandbox_state import SandboxOptions
-from tests.support.bot_api_client import Wire
+from tests.support.bot_api_client import BotApiClient
 from tests.support.sandbox_client import ANNA, BEN, GROUP, SandboxClient
 
 
@@ -22,50 +22,52 @@ from tests.support.sandbox_client import ANNA, BEN, GROUP, SandboxClient
         ("one/two", False),
     ],
 )
-def test_texts(wire: Wire, people: SandboxClient, text: str, reaches: bool) -> None:
-    sent = people.send_text(text, user=BEN, chat=GROUP)
+def test_texts(bot_api: BotApiClient, client: SandboxClient, text: str, reaches: bool) -> None:
+    sent = client.send_text(text, user=BEN, chat=GROUP)
     expected = [sent] if reaches else []
-    assert [update["message"] for update in wire.call("getUpdates")] == expected
+    assert [update["message"] for update in bot_api.call("getUpdates")] == expected
 
 
 @pytest.mark.parametrize(("caption", "reaches"), [("", False), ("look", False), ("/mood", True)])
 def test_photos(
-    wire: Wire, people: SandboxClient, photo: bytes, caption: str, reaches: bool
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes, caption: str, reaches: bool
 ) -> None:
-    people.send_photo(photo, caption, chat=GROUP)
-    assert len(wire.call("getUpdates")) == reaches
+    client.send_photo(photo, caption, chat=GROUP)
+    assert len(bot_api.call("getUpdates")) == reaches
 
 
 def test_of_an_album_only_the_photo_with_the_command_comes(
-    wire: Wire, people: SandboxClient, photo: bytes
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
-    first, _ = people.send_photos([photo, photo], "/mood", chat=GROUP)
-    assert [update["message"] for update in wire.call("getUpdates")] == [first]
+    first, _ = client.send_photos([photo, photo], "/mood", chat=GROUP)
+    assert [update["message"] for update in bot_api.call("getUpdates")] == [first]
 
 
-def test_answers_to_the_bot_reach_it(wire: Wire, people: SandboxClient, photo: bytes) -> None:
-    mine = wire.call("sendMessage", chat_id=GROUP, text="Send me a photo")
-    theirs = people.send_text("which?", chat=GROUP)
-    people.send_photo(photo, chat=GROUP, reply_to=theirs["message_id"])
-    answer = people.send_photo(photo, chat=GROUP, reply_to=mine["message_id"])
-    assert [update["message"] for update in wire.call("getUpdates")] == [answer]
+def test_answers_to_the_bot_reach_it(
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
+) -> None:
+    mine = bot_api.call("sendMessage", chat_id=GROUP, text="Send me a photo")
+    theirs = client.send_text("which?", chat=GROUP)
+    client.send_photo(photo, chat=GROUP, reply_to=theirs["message_id"])
+    answer = client.send_photo(photo, chat=GROUP, reply_to=mine["message_id"])
+    assert [update["message"] for update in bot_api.call("getUpdates")] == [answer]
 
 
 def test_a_command_in_answer_to_a_photo_brings_the_photo(
-    wire: Wire, people: SandboxClient, photo: bytes
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
-    shown = people.send_photo(photo, user=BEN, chat=GROUP)
-    people.send_text("/mood", user=ANNA, chat=GROUP, reply_to=shown["message_id"])
-    [update] = wire.call("getUpdates")
+    shown = client.send_photo(photo, user=BEN, chat=GROUP)
+    client.send_text("/mood", user=ANNA, chat=GROUP, reply_to=shown["message_id"])
+    [update] = bot_api.call("getUpdates")
     assert update["message"]["reply_to_message"]["photo"] == shown["photo"]
 
 
 def test_a_bot_without_privacy_mode_gets_everything() -> None:
     with (
         SandboxServer(SandboxOptions(privacy=False)) as server,
-        SandboxClient(server.url) as people,
-        Wire(server) as wire,
+        SandboxClient(server.url) as client,
+        BotApiClient(server) as bot_api,
     ):
-        assert wire.call("getMe")["can_read_all_group_messages"] is True
-        sent = people.send_text("hello everybody", chat=GROUP)
-        assert [update["message"] for update in wire.call("getUpdates")] == [sent]
+        assert bot_api.call("getMe")["can_read_all_group_messages"] is True
+        sent = client.send_text("hello everybody", chat=GROUP)
+        assert [update["message"] for update in bot_api.call("getUpdates")] == [sent]

@@ -13,7 +13,7 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.sandbox_state import SandboxOptions
-from tests.support.bot_api_client import Wire, refusal
+from tests.support.bot_api_client import BotApiClient, api_error
 from tests.support.sandbox_client import SandboxClient
 
 
@@ -65,29 +65,29 @@ def receiver() -> Iterator[Receiver]:
 
 
 def test_updates_are_delivered_with_the_secret(
-    wire: Wire, people: SandboxClient, receiver: Receiver
+    bot_api: BotApiClient, client: SandboxClient, receiver: Receiver
 ) -> None:
-    people.send_text("before")
-    wire.call("setWebhook", url=receiver.url, secret_token="s3cret_-")
-    people.send_text("after")
+    client.send_text("before")
+    bot_api.call("setWebhook", url=receiver.url, secret_token="s3cret_-")
+    client.send_text("after")
     deliveries = [receiver.take(), receiver.take()]
     assert [secret for secret, _ in deliveries] == ["s3cret_-"] * 2
     assert [update["message"]["text"] for _, update in deliveries] == ["before", "after"]
     deadline = time.monotonic() + 10
-    while wire.call("getWebhookInfo")["pending_update_count"]:
+    while bot_api.call("getWebhookInfo")["pending_update_count"]:
         assert time.monotonic() < deadline
-    wire.call("deleteWebhook")
-    assert wire.call("getUpdates") == []
+    bot_api.call("deleteWebhook")
+    assert bot_api.call("getUpdates") == []
 
 
 def test_a_failed_delivery_is_repeated_and_reported(
-    wire: Wire, people: SandboxClient, receiver: Receiver
+    bot_api: BotApiClient, client: SandboxClient, receiver: Receiver
 ) -> None:
     receiver.statuses = [500, 302, 503]
-    wire.call("setWebhook", url=receiver.url, max_connections=7)
-    sent = people.send_text("important")
+    bot_api.call("setWebhook", url=receiver.url, max_connections=7)
+    sent = client.send_text("important")
     assert [receiver.take()[1]["message"] for _ in range(4)] == [sent] * 4
-    info = wire.call("getWebhookInfo")
+    info = bot_api.call("getWebhookInfo")
     assert info["url"] == receiver.url
     assert info["max_connections"] == 7
     assert info["last_error_message"] == (
@@ -97,28 +97,28 @@ def test_a_failed_delivery_is_repeated_and_reported(
 
 
 def test_updates_wait_while_nobody_answers(
-    wire: Wire, people: SandboxClient, receiver: Receiver
+    bot_api: BotApiClient, client: SandboxClient, receiver: Receiver
 ) -> None:
-    wire.call("setWebhook", url="http://127.0.0.1:9/nobody")
-    people.send_text("one")
-    people.send_text("two")
-    info = wire.call("getWebhookInfo")
+    bot_api.call("setWebhook", url="http://127.0.0.1:9/nobody")
+    client.send_text("one")
+    client.send_text("two")
+    info = bot_api.call("getWebhookInfo")
     assert info["pending_update_count"] == 2
-    wire.call("setWebhook", url=receiver.url)
+    bot_api.call("setWebhook", url=receiver.url)
     assert [receiver.take()[1]["message"]["text"] for _ in range(2)] == ["one", "two"]
 
 
 def test_pending_updates_can_be_dropped(
-    wire: Wire, people: SandboxClient, receiver: Receiver
+    bot_api: BotApiClient, client: SandboxClient, receiver: Receiver
 ) -> None:
-    people.send_text("old")
-    wire.call("setWebhook", url=receiver.url, drop_pending_updates=True)
-    people.send_text("new")
+    client.send_text("old")
+    bot_api.call("setWebhook", url=receiver.url, drop_pending_updates=True)
+    client.send_text("new")
     assert receiver.take()[1]["message"]["text"] == "new"
-    wire.call("deleteWebhook")
-    people.send_text("old again")
-    wire.call("deleteWebhook", drop_pending_updates=True)
-    assert wire.call("getWebhookInfo") == {
+    bot_api.call("deleteWebhook")
+    client.send_text("old again")
+    bot_api.call("deleteWebhook", drop_pending_updates=True)
+    assert bot_api.call("getWebhookInfo") == {
         "url": "",
         "has_custom_certificate": False,
         "pending_update_count": 0,
@@ -126,15 +126,15 @@ def test_pending_updates_can_be_dropped(
 
 
 def test_polling_and_a_webhook_exclude_each_other(
-    wire: Wire, sandbox: SandboxServer, receiver: Receiver
+    bot_api: BotApiClient, sandbox: SandboxServer, receiver: Receiver
 ) -> None:
-    with ThreadPoolExecutor(1) as pool, Wire(sandbox) as poller:
+    with ThreadPoolExecutor(1) as pool, BotApiClient(sandbox) as poller:
         waiting = pool.submit(poller.post, "getUpdates", timeout=20)
         # Set again until the poll, which may come later, has been ended by it.
         while not waiting.done():
-            wire.call("setWebhook", url=receiver.url)
-            wire.call("setWebhook", url="")
-        assert refusal(waiting.result()) in (
+            bot_api.call("setWebhook", url=receiver.url)
+            bot_api.call("setWebhook", url="")
+        assert api_error(waiting.result()) in (
             (409, "Conflict: terminated by setWebhook request"),
             (
                 409,
@@ -142,8 +142,8 @@ def test_polling_and_a_webhook_exclude_each_other(
                 "use deleteWebhook to delete the webhook first",
             ),
         )
-    wire.call("setWebhook", url=receiver.url)
-    assert wire.refusal("getUpdates") == (
+    bot_api.call("setWebhook", url=receiver.url)
+    assert bot_api.error("getUpdates") == (
         409,
         "Conflict: can't use getUpdates method while webhook is active; "
         "use deleteWebhook to delete the webhook first",
@@ -164,7 +164,7 @@ def test_polling_and_a_webhook_exclude_each_other(
     ],
 )
 def test_a_webhook_telegram_would_refuse_is_refused(
-    wire: Wire, params: dict[str, str], description: str
+    bot_api: BotApiClient, params: dict[str, str], description: str
 ) -> None:
-    assert wire.refusal("setWebhook", **params) == (400, description)
-    assert wire.call("getWebhookInfo")["url"] == ""
+    assert bot_api.error("setWebhook", **params) == (400, description)
+    assert bot_api.call("getWebhookInfo")["url"] == ""
