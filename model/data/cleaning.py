@@ -1,7 +1,7 @@
-"""What does not belong into a folder of training pictures, and putting it aside.
+"""Find files that do not belong in a folder of training pictures, and move them aside.
 
-Nothing is deleted and nothing overwritten: files are moved into `_removed/<reason>/` under the
-path that they had, or renamed where they are if only their name is wrong.
+Nothing is deleted or overwritten: files are moved to `_removed/<issue>/`, under the path that they
+had, or renamed where they are if only their name is wrong.
 """
 
 import hashlib
@@ -17,13 +17,13 @@ from model.data.image_folder import MOODS, list_files
 from model.data.perceptual_hash import Fingerprint, find_duplicates, fingerprint
 from model.errors import ImageError, ImageFileTooLargeError, ImageTooSmallError
 from model.faces.detector import FaceDetector
-from model.images.decoding import decode
+from model.images.decoding import DecodedImage, decode
 from model.images.validation import MAX_BYTES, Format, sniff_format
 
 REMOVED_FOLDER = "_removed"
-MIN_SIDE = 32  # pixels of the shorter side; below it a face has too few to learn from
-# Pixels of the longest side. Smaller pictures are taken for ready face crops: the detector misses
-# one in sixteen of FER2013's, most of which do show a face.
+MIN_SIDE = 32  # pixels of the shorter side; a smaller face has too few to learn from
+# Pixels of the longer side. Smaller pictures count as face crops, in which no face is searched for:
+# the detector misses one in sixteen of FER2013's, most of which do show a face.
 MAX_CROP_SIDE = 96
 _SUFFIXES = {
     Format.JPEG: (".jpg", ".jpeg"),
@@ -32,16 +32,16 @@ _SUFFIXES = {
     Format.GIF: (".gif",),
     Format.HEIF: (".heic", ".heif"),
 }
-# What is called so is meant to be a picture; anything else is one only by its content.
+# A file with one of these suffixes is meant to be a picture; any other only if its content is one.
 _PICTURE_SUFFIXES = {
     *(suffix for suffixes in _SUFFIXES.values() for suffix in suffixes),
     *(".jpe", ".jfif", ".bmp", ".tif", ".tiff", ".avif"),
 }
-_HEADER_BYTES = 4096  # enough to tell the format
+_HEADER_BYTES = 4096  # enough to recognise the format
 
 
 class IssueType(StrEnum):
-    """Why a file does not belong, in the order in which reasons are looked for."""
+    """What is wrong with a file. If several are, the first one counts."""
 
     UNREADABLE = "unreadable"
     TOO_SMALL = "tiny"
@@ -56,10 +56,10 @@ class Issue:
     """A file that does not belong.
 
     Args:
-        file: its path, from the folder that is cleaned.
-        reason: why; the first that holds.
-        detail: more of it, for people.
-        format: of its content, if it is misnamed.
+        file: its path, relative to the folder that is cleaned.
+        type: what is wrong with it.
+        detail: the same in more detail, for people.
+        format: format of its content, if it is misnamed.
     """
 
     file: Path
@@ -70,35 +70,32 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class _IntactImage:
-    """A picture with nothing wrong in itself."""
+    """A picture that has no issue by itself, but may be a duplicate or misnamed."""
 
     file: Path
-    format: Format
+    format: Format | None
     digest: bytes
     pixels: int
     fingerprint: Fingerprint
 
 
 def list_images(folder: Path) -> list[Path]:
-    """The pictures of a folder tree, by name or by content.
-
-    Args:
-        folder: to search.
+    """List the pictures of a folder tree, recognised by their name or their content.
 
     Returns:
-        Their paths from that folder; hidden files, links and what lies in folders whose name
-        starts with "_" are left out.
+        Their paths relative to the folder, without hidden files, links and files in folders whose
+        name starts with "_".
     """
     found = []
     for file in list_files(folder):
         path = file.relative_to(folder)
-        aside = any(part.startswith("_") for part in path.parts[:-1])
-        if not aside and not file.is_symlink() and _is_picture(file):
+        excluded = any(part.startswith("_") for part in path.parts[:-1])
+        if not excluded and not file.is_symlink() and _is_image(file):
             found.append(path)
     return found
 
 
-def _is_picture(file: Path) -> bool:
+def _is_image(file: Path) -> bool:
     if file.suffix.lower() in _PICTURE_SUFFIXES:
         return True
     try:
@@ -109,139 +106,151 @@ def _is_picture(file: Path) -> bool:
 
 
 def find_issues(folder: Path, files: Iterable[Path], detector: FaceDetector) -> list[Issue]:
-    """Find what does not belong.
+    """Find the files that do not belong.
 
     Args:
-        folder: that is cleaned.
-        files: the paths of its pictures, from that folder.
-        detector: looks for faces.
+        folder: the folder to clean.
+        files: the paths of its pictures, relative to it.
+        detector: searches the pictures for faces.
 
     Returns:
-        At most one finding a file, grouped by reason.
+        At most one issue a file, grouped by type.
     """
     issues: list[Issue] = []
-    sound: list[_IntactImage] = []
+    images: list[_IntactImage] = []
     for file in files:
-        looked = _look(folder, file, detector)
-        if isinstance(looked, Issue):
-            issues.append(looked)
+        result = _inspect(folder, file, detector)
+        if isinstance(result, Issue):
+            issues.append(result)
         else:
-            sound.append(looked)
-    issues += _same_pictures(sound)
-    moved = {issue.file for issue in issues}
-    issues += [
-        Issue(one.file, IssueType.MISNAMED, f"is {one.format}", one.format)
-        for one in sound
-        if one.file not in moved and one.file.suffix.lower() not in _SUFFIXES[one.format]
-    ]
+            images.append(result)
+    issues += _duplicates(images)
+    to_move = {issue.file for issue in issues}
+    issues += _misnamed(image for image in images if image.file not in to_move)
     order = list(IssueType)
     return sorted(issues, key=lambda issue: order.index(issue.type))
 
 
-def _look(folder: Path, file: Path, detector: FaceDetector) -> Issue | _IntactImage:
+def _inspect(folder: Path, file: Path, detector: FaceDetector) -> Issue | _IntactImage:
     try:
         size = (folder / file).stat().st_size
         if size > MAX_BYTES:
             raise ImageFileTooLargeError(size, MAX_BYTES)
         data = (folder / file).read_bytes()
-        picture = decode(data)
+        image = decode(data)
     except ImageTooSmallError as error:
         return Issue(file, IssueType.TOO_SMALL, f"{error.width}×{error.height} pixels")
     except ImageError as error:
         return Issue(file, IssueType.UNREADABLE, str(error))
     except OSError as error:
         return Issue(file, IssueType.UNREADABLE, error.strerror or str(error))
-    if min(picture.width, picture.height) < MIN_SIDE:
-        return Issue(file, IssueType.TOO_SMALL, f"{picture.width}×{picture.height} pixels")
-    if max(picture.width, picture.height) > MAX_CROP_SIDE and not _has_face(
-        picture.pixels, detector
-    ):
-        return Issue(file, IssueType.NO_FACE, f"{picture.width}×{picture.height} pixels")
-    image_format = sniff_format(data)
-    assert image_format is not None  # noqa: S101 - it was decoded, and mypy cannot know
+    if problem := _problem_of(image, detector):
+        return Issue(file, problem, f"{image.width}×{image.height} pixels")
     return _IntactImage(
         file=file,
-        format=image_format,
+        format=sniff_format(data),
         digest=hashlib.sha256(data).digest(),
-        pixels=picture.width * picture.height,
-        fingerprint=fingerprint(picture.pixels),
+        pixels=image.width * image.height,
+        fingerprint=fingerprint(image.pixels),
     )
 
 
+def _problem_of(image: DecodedImage, detector: FaceDetector) -> IssueType | None:
+    if min(image.width, image.height) < MIN_SIDE:
+        return IssueType.TOO_SMALL
+    if max(image.width, image.height) > MAX_CROP_SIDE and not _has_face(image.pixels, detector):
+        return IssueType.NO_FACE
+    return None
+
+
 def _has_face(pixels: NDArray[np.uint8], detector: FaceDetector) -> bool:
-    """Whether there is a face, also one that fills the picture, which the detector misses."""
     if detector.detect(pixels):
         return True
+    # The detector misses faces that fill the picture, and finds them with a border around them.
     height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
     return bool(detector.detect(np.pad(pixels, ((height, height), (width, width), (0, 0)), "edge")))
 
 
-def _same_pictures(sound: list[_IntactImage]) -> list[Issue]:
+def _duplicates(images: list[_IntactImage]) -> list[Issue]:
+    """Return an issue for each copy, or for all copies if they have different labels."""
     issues = []
-    for positions in find_duplicates([one.fingerprint for one in sound]) + _flat_copies(sound):
-        group = sorted((sound[index] for index in positions), key=lambda one: -one.pixels)
-        labels = {_label(one.file) for one in group}
-        if len(labels) > 1:
-            for one in group:
-                others = ", ".join(str(other.file) for other in group if other is not one)
-                issues.append(Issue(one.file, IssueType.CONTRADICTION, f"also at {others}"))
+    for positions in find_duplicates([image.fingerprint for image in images]) + _equal_flat(images):
+        group = sorted((images[index] for index in positions), key=lambda image: -image.pixels)
+        if len({_label(image.file) for image in group}) > 1:
+            issues += _contradictions(group)
             continue
         kept = group[0]
-        for one in group[1:]:
-            how = "exact copy of" if one.digest == kept.digest else "nearly the same as"
-            issues.append(Issue(one.file, IssueType.DUPLICATE, f"{how} {kept.file}"))
+        for image in group[1:]:
+            how = "exact copy of" if image.digest == kept.digest else "nearly the same as"
+            issues.append(Issue(image.file, IssueType.DUPLICATE, f"{how} {kept.file}"))
     return issues
 
 
-def _flat_copies(sound: list[_IntactImage]) -> list[list[int]]:
-    """Groups of equal files among pictures so flat that their fingerprints say nothing."""
+def _contradictions(group: list[_IntactImage]) -> list[Issue]:
+    issues = []
+    for image in group:
+        others = ", ".join(str(other.file) for other in group if other is not image)
+        issues.append(Issue(image.file, IssueType.CONTRADICTION, f"also at {others}"))
+    return issues
+
+
+def _equal_flat(images: list[_IntactImage]) -> list[list[int]]:
+    """Group the equal files among pictures that are too flat for their fingerprints to tell."""
     copies: dict[bytes, list[int]] = {}
-    for index, one in enumerate(sound):
-        if not one.fingerprint.thumbnail.any():
-            copies.setdefault(one.digest, []).append(index)
+    for index, image in enumerate(images):
+        if not image.fingerprint.thumbnail.any():
+            copies.setdefault(image.digest, []).append(index)
     return [positions for positions in copies.values() if len(positions) > 1]
 
 
+def _misnamed(images: Iterable[_IntactImage]) -> list[Issue]:
+    return [
+        Issue(image.file, IssueType.MISNAMED, f"is {image.format}", image.format)
+        for image in images
+        if image.format and image.file.suffix.lower() not in _SUFFIXES[image.format]
+    ]
+
+
 def _label(file: Path) -> str:
-    """The mood among the folders of a path, or the folder that the file is in."""
+    """Return the mood among the folders of a path, or else the folder that the file is in."""
     moods = [part for part in file.parts[:-1] if part in MOODS]
     return moods[-1] if moods else file.parent.name
 
 
 def apply_fix(folder: Path, issue: Issue) -> Path:
-    """Move a file out of the way, or rename it if only its name is wrong.
+    """Move a file aside, or rename it if only its name is wrong.
 
     Args:
-        folder: that is cleaned.
-        finding: the file and the reason.
+        folder: the folder that is cleaned.
+        issue: the file, and what is wrong with it.
 
     Returns:
-        Its new path, from that folder; with a number where the name was taken.
+        The file's new path, relative to the folder; with a number if the name was taken.
 
     Raises:
-        OSError: it cannot be moved.
+        OSError: the file cannot be moved.
     """
     if issue.format is not None:
-        target = folder / _renamed(issue.file, _SUFFIXES[issue.format][0])
+        target = folder / _with_suffix(issue.file, _SUFFIXES[issue.format][0])
     else:
         target = folder / REMOVED_FOLDER / issue.type / issue.file
     target.parent.mkdir(parents=True, exist_ok=True)
-    target = _free(target)
+    target = _unused(target)
     (folder / issue.file).rename(target)
     return target.relative_to(folder)
 
 
-def _renamed(file: Path, suffix: str) -> Path:
-    """With the right suffix, in place of a wrong one but not of any other end of the name."""
+def _with_suffix(file: Path, suffix: str) -> Path:
+    """Replace the suffix of another picture format; add the suffix to any other name."""
     if file.suffix.lower() in _PICTURE_SUFFIXES:
         return file.with_suffix(suffix)
     return file.with_name(file.name + suffix)
 
 
-def _free(path: Path) -> Path:
-    """The path, or one beside it that no file has."""
-    number, free = 2, path
-    while free.exists():
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+def _unused(path: Path) -> Path:
+    """Return the path, or one with a number if a file has it already."""
+    number, unused = 2, path
+    while unused.exists():
+        unused = path.with_name(f"{path.stem}-{number}{path.suffix}")
         number += 1
-    return free
+    return unused

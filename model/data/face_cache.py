@@ -1,4 +1,4 @@
-"""The faces found in photos, kept in a file, so that nobody searches a photo twice."""
+"""A file of the faces found in photos, so that no photo is searched twice."""
 
 import zipfile
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from model.data.perceptual_hash import Fingerprint
 from model.network.preprocessing import Preprocessing
 
-_SAVED_EVERY = 100  # photos; what an interruption may cost
+_SAVE_EVERY = 100  # photos; an interruption loses at most so many
 
 
 @dataclass(frozen=True, slots=True)
 class CachedFace:
-    """What was found in a photo.
+    """The result of searching a photo for faces.
 
     Args:
         grey: (size, size) the largest face as the network sees it, or None if there is none.
@@ -27,18 +27,18 @@ class CachedFace:
 
 
 class FaceCache:
-    """Remembers what was found in a photo until the photo or the way faces are cut changes.
+    """Faces by photo, valid until the photo or the preprocessing changes.
 
     Args:
         file: an .npz file; a missing or damaged one counts as empty.
-        settings: how faces are cut.
+        settings: how faces are cut out.
     """
 
     def __init__(self, file: Path, settings: Preprocessing) -> None:
         self._file = file
         self._settings = settings
         self._unsaved = 0
-        self._found = self._load()
+        self._faces = self._load()
 
     def _load(self) -> dict[str, CachedFace]:
         try:
@@ -54,34 +54,34 @@ class FaceCache:
         }
 
     def get(self, photo: Path) -> CachedFace | None:
-        """What was found in a photo, or None if that is not known."""
-        return self._found.get(_key(photo))
+        """Return what was found in a photo, or None if it was not searched yet."""
+        return self._faces.get(_key(photo))
 
-    def put(self, photo: Path, found: CachedFace) -> None:
-        """Remember what was found in a photo."""
-        self._found[_key(photo)] = found
+    def put(self, photo: Path, face: CachedFace) -> None:
+        """Store what was found in a photo."""
+        self._faces[_key(photo)] = face
         self._unsaved += 1
-        if self._unsaved >= _SAVED_EVERY:
+        if self._unsaved >= _SAVE_EVERY:
             self.save()
 
     def save(self) -> None:
-        """Write what is new into the file, whole or not at all."""
+        """Write new entries to the file, which is replaced in one step."""
         if not self._unsaved:
             return
         blank = np.zeros((self._settings.size, self._settings.size), np.uint8)
-        found = list(self._found.values())
+        faces = list(self._faces.values())
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self._file.with_name(f"_{self._file.name}")
+        draft = self._file.with_name(f"_{self._file.name}")
         np.savez(
-            unfinished,
+            draft,
             settings=np.array(repr(self._settings)),
-            keys=np.array(list(self._found)),
-            has_face=np.array([one.grey is not None for one in found]),
-            greys=np.stack([blank if one.grey is None else one.grey for one in found]),
-            bits=np.stack([one.photo.bits for one in found]),
-            small=np.stack([one.photo.thumbnail for one in found]),
+            keys=np.array(list(self._faces)),
+            has_face=np.array([face.grey is not None for face in faces]),
+            greys=np.stack([blank if face.grey is None else face.grey for face in faces]),
+            bits=np.stack([face.photo.bits for face in faces]),
+            small=np.stack([face.photo.thumbnail for face in faces]),
         )
-        unfinished.replace(self._file)
+        draft.replace(self._file)
         self._unsaved = 0
 
 

@@ -1,4 +1,4 @@
-"""Labelled faces as arrays, and splitting them without a leak."""
+"""Labelled faces as arrays, and random choices from them for splits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class FaceSet:
-    """Faces and what they show.
+    """Faces and their labels.
 
     Args:
         greys: (count, size, size), grey levels 0 to 255.
-        labels: (count,), index into the names they were loaded with.
+        labels: (count,), positions in the label names of the data set.
     """
 
     greys: NDArray[np.uint8]
@@ -24,17 +24,17 @@ class FaceSet:
         return len(self.greys)
 
     def subset(self, index: NDArray[Any]) -> "FaceSet":
-        """The faces at the given positions (or where a mask is true)."""
+        """Return the faces at the given positions, or where a mask is true."""
         return FaceSet(self.greys[index], self.labels[index])
 
 
 def stratified_sample(labels: NDArray[np.intp], share: float, seed: int) -> NDArray[np.bool_]:
-    """Choose a share of each label at random.
+    """Choose the same share of each label at random.
 
     Args:
         labels: (count,).
         share: how much of each label to choose, 0 to 1.
-        seed: of the choice.
+        seed: seed of the random choice.
 
     Returns:
         (count,), true where chosen.
@@ -42,26 +42,26 @@ def stratified_sample(labels: NDArray[np.intp], share: float, seed: int) -> NDAr
     rng = np.random.default_rng(seed)
     chosen = np.zeros(len(labels), bool)
     for label in np.unique(labels):
-        of_label = np.flatnonzero(labels == label)
-        count = round(share * len(of_label))
-        chosen[rng.choice(of_label, count, replace=False)] = True
+        positions = np.flatnonzero(labels == label)
+        count = round(share * len(positions))
+        chosen[rng.choice(positions, count, replace=False)] = True
     return chosen
 
 
 def stratified_group_sample(
     labels: NDArray[np.intp], groups: NDArray[np.intp], share: float, seed: int
 ) -> NDArray[np.bool_]:
-    """Choose a share of each label at random, whole groups only.
+    """Choose a share of each label at random, but only whole groups.
 
     Args:
         labels: (count,).
-        groups: (count,), equal for those that must stay together.
+        groups: (count,), equal numbers for faces that must stay together.
         share: how much of each label to choose, 0 to 1.
-        seed: of the choice.
+        seed: seed of the random choice.
 
     Returns:
-        (count,), true where chosen; of no label more than its share, and less only where the
-        groups are too large to make it up.
+        (count,), true where chosen: never more than the share of a label, and less only where the
+        groups are too large to fill it.
     """
     room = np.round(share * np.bincount(labels)).astype(np.intp)
     chosen = np.zeros(len(labels), bool)
@@ -75,14 +75,14 @@ def stratified_group_sample(
 
 
 def group_ids(count: int, groupings: Iterable[list[list[int]]]) -> NDArray[np.intp]:
-    """Number the groups that pictures belong to.
+    """Return a group number for each picture.
 
     Args:
-        count: of pictures.
+        count: number of pictures.
         groupings: lists of groups of positions; groups that share a picture become one.
 
     Returns:
-        (count,), equal for pictures of one group.
+        (count,), equal numbers for pictures of the same group.
     """
     ids = np.arange(count)
     for grouping in groupings:

@@ -1,7 +1,7 @@
-"""Which pictures of a folder to train on, and which to measure with.
+"""The layout of a data set: which of its pictures to train on, and which to measure with.
 
-A folder holds either a folder a label, or train/ with such folders and, beside it, validation/
-(or val/) and test/, both optional. What starts with "_" or "." is no label.
+A folder holds either one folder for each label, or train/ with such folders and, beside it,
+validation/ (or val/) and test/, both optional. Names that start with "_" or "." are not labels.
 """
 
 from collections import Counter
@@ -10,26 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.data.cleaning import list_images
-from model.data.image_folder import LabeledImage
+from model.data.image_folder import LabeledImage, is_label
 from model.errors import DatasetError
 
 SAD, HAPPY, NEUTRAL = "sad", "happy", "neutral"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 _FOLDERS = {TRAIN: (TRAIN,), VALIDATION: (VALIDATION, "val"), TEST: (TEST,)}
-# Of happy and of sad pictures each. With fewer to learn from, chance decides what is learned; with
-# fewer to measure with, one picture moves the accuracy by a tenth.
+# Happy pictures, and as many sad ones. With fewer to learn from, chance decides what is learned;
+# with fewer to measure with, one picture changes the accuracy by a tenth.
 MIN_IMAGES = {TRAIN: 20, VALIDATION: 5, TEST: 5}
 
 
 @dataclass(frozen=True, slots=True)
 class FolderLayout:
-    """The pictures of a folder, before any of them is opened.
+    """The pictures of a folder, none of them opened yet.
 
     Args:
-        folder: the whole.
+        folder: the folder of the data set.
         names: the labels: sad, happy, then all others by name.
         parts: the pictures of train and, if the folder has them, of validation and test; label by
-            label in the order of `names`, each label's in order of path.
+            label in the order of `names`, sorted by path within a label.
     """
 
     folder: Path
@@ -38,37 +38,33 @@ class FolderLayout:
 
 
 def read_layout(folder: Path) -> FolderLayout:
-    """Find out how a folder is laid out, and list its pictures.
-
-    Args:
-        folder: to train on.
-
-    Returns:
-        Its labels and pictures.
+    """Recognise the layout of a data set, and list its pictures.
 
     Raises:
-        DatasetError: it is not laid out in one of the known ways, or lacks happy or sad pictures.
+        DatasetError: the layout is none of the known ones, or happy or sad pictures are missing.
     """
     if not folder.is_dir():
         raise DatasetError(f"Expected a folder of pictures at {folder}; there is none.")
-    roots = _roots(folder)
-    names = label_names(roots[TRAIN])
-    parts = {
-        part: tuple(
-            LabeledImage(root / name / path, name)
-            for name in names
-            if (root / name).is_dir()
-            for path in list_images(root / name)
-        )
-        for part, root in roots.items()
-    }
-    for part, root in roots.items():
-        require_min_images(Counter(one.label for one in parts[part]), part, f"pictures in {root}")
+    part_folders = _find_parts(folder)
+    names = label_names(part_folders[TRAIN])
+    parts = {part: _list_part(root, names) for part, root in part_folders.items()}
+    for part, root in part_folders.items():
+        counts = Counter(image.label for image in parts[part])
+        require_min_images(counts, part, f"pictures in {root}")
     return FolderLayout(folder, names, parts)
 
 
-def _roots(folder: Path) -> dict[str, Path]:
-    """The folder with the label folders of each part."""
+def _list_part(root: Path, names: tuple[str, ...]) -> tuple[LabeledImage, ...]:
+    return tuple(
+        LabeledImage(root / name / path, name)
+        for name in names
+        if (root / name).is_dir()
+        for path in list_images(root / name)
+    )
+
+
+def _find_parts(folder: Path) -> dict[str, Path]:
+    """Return the folder of each part, which holds the folders of the labels."""
     found = {
         part: folder / name
         for part, choices in _FOLDERS.items()
@@ -79,39 +75,35 @@ def _roots(folder: Path) -> dict[str, Path]:
         return found
     if (folder / HAPPY).is_dir() or (folder / SAD).is_dir():
         return {TRAIN: folder}
-    held = ", ".join(sorted(one.name for one in folder.iterdir())[:8]) or "nothing"
+    content = ", ".join(sorted(one.name for one in folder.iterdir())[:8]) or "nothing"
     raise DatasetError(
         f"Expected {folder} to hold happy/ and sad/, or train/ (and, if you like, validation/ and "
-        f"test/) with happy/ and sad/ in each; it holds {held}. Sort the pictures into these "
+        f"test/) with happy/ and sad/ in each; it holds {content}. Sort the pictures into these "
         "folders and start again."
     )
 
 
 def label_names(folder: Path) -> tuple[str, ...]:
-    """The labels of a folder: sad, happy, then all others by name.
+    """Return the labels of a folder: sad, happy, then all others by name.
 
-    Args:
-        folder: with a folder a label; names that start with _ or . are no labels.
-
-    Returns:
-        The names; a face's label is the position of its name.
+    A face's label is the position of its name.
     """
     folders = [one.name for one in folder.iterdir() if one.is_dir()]
-    others = sorted(name for name in folders if name[0] not in "_." and name not in (SAD, HAPPY))
+    others = sorted(name for name in folders if is_label(name) and name not in (SAD, HAPPY))
     return (SAD, HAPPY, *others)
 
 
 def require_min_images(counts: Mapping[str, int], part: str, what: str, advice: str = "") -> None:
-    """Refuse a part of a data set that has too few happy or sad pictures.
+    """Raise an error if a part of a data set has too few happy or sad pictures.
 
     Args:
-        counts: of pictures, by label.
+        counts: number of pictures by label.
         part: train, validation or test.
-        what: that is counted, for the message.
+        what: what was counted, for the message.
         advice: what else may help, for the message.
 
     Raises:
-        DatasetError: too few.
+        DatasetError: there are too few.
     """
     for mood in (HAPPY, SAD):
         if counts.get(mood, 0) < MIN_IMAGES[part]:
@@ -122,6 +114,6 @@ def require_min_images(counts: Mapping[str, int], part: str, what: str, advice: 
 
 
 def count_labels(labels: Iterable[int], names: tuple[str, ...]) -> dict[str, int]:
-    """How many there are of each label that occurs, in the order of the names."""
+    """Count each label that occurs, in the order of the names."""
     counted = Counter(labels)
     return {name: counted[label] for label, name in enumerate(names) if counted[label]}

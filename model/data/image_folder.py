@@ -1,4 +1,4 @@
-"""Folders of pictures whose names say what the pictures show."""
+"""Folders of pictures whose names are the labels of the pictures."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +18,15 @@ class LabeledImage:
 
 
 def list_labeled_images(folder: Path) -> list[LabeledImage]:
-    """List the files of a folder that holds a folder for each label.
+    """List the files of a folder that holds one folder for each label.
 
     Args:
-        folder: holds happy/ and sad/; other folders, such as neutral/, are labels too, but for
-            those whose name starts with "_" or ".".
+        folder: holds happy/ and sad/; other folders in it, such as neutral/, are labels as well,
+            unless their name starts with "_" or ".".
 
     Returns:
-        All files, happy first, then sad, then the others by name, each label's in order of path;
-        hidden files are left out.
+        All files but hidden ones: happy, then sad, then the other labels by name; sorted by path
+        within a label.
 
     Raises:
         DatasetError: happy/ or sad/ is missing or empty.
@@ -37,27 +37,25 @@ def list_labeled_images(folder: Path) -> list[LabeledImage]:
                 f"Expected a folder {folder / mood} with {mood} pictures; there is none. "
                 f"{folder} must hold happy/ and sad/."
             )
-    others = sorted(one.name for one in folder.iterdir() if one.is_dir() and _is_label(one.name))
+    others = sorted(one.name for one in folder.iterdir() if one.is_dir() and is_label(one.name))
     names = [*MOODS, *(name for name in others if name not in MOODS)]
     found = [LabeledImage(file, name) for name in names for file in list_files(folder / name)]
     for mood in MOODS:
-        if not any(one.label == mood for one in found):
+        if not any(image.label == mood for image in found):
             raise DatasetError(f"Expected pictures in {folder / mood}; it is empty.")
     return found
 
 
 def list_files(folder: Path) -> list[Path]:
-    """All files of a folder and the folders in it, in order of path, but for hidden ones."""
+    """List all files of a folder tree but hidden ones, sorted by path."""
     return sorted(
         file
         for file in folder.rglob("*")
-        if file.is_file() and not any(_is_hidden(part) for part in file.relative_to(folder).parts)
+        if file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
     )
 
 
-def _is_label(name: str) -> bool:
+def is_label(name: str) -> bool:
+    """Tell whether a folder of this name holds the pictures of a label."""
     return not name.startswith(("_", "."))
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".")

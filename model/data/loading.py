@@ -1,4 +1,4 @@
-"""From folders of pictures to labelled faces: cut from whole photos, or face crops already."""
+"""Load the faces of a data set: cut out of whole photos, or from files that are face crops."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -20,9 +20,9 @@ from model.faces.detector import FaceDetector
 from model.images.decoding import decode
 from model.network.preprocessing import Preprocessing, to_grey
 
-# Called with each picture that is left out, and the reason.
+# Called for each picture that is skipped, with the reason.
 OnSkipped = Callable[[Path, str], None]
-# Called with the pictures; what it gives is gone through. Shows how far that is.
+# Wraps the pictures in something that shows progress while they are iterated over, such as tqdm.
 ProgressBar = Callable[[Sequence[LabeledImage]], Iterable[LabeledImage]]
 NO_FACE = "no face found"
 
@@ -32,9 +32,9 @@ class LoadedFaces:
     """The faces of one part of a data set.
 
     Args:
-        faces: one a picture.
-        photos: fingerprints of the photos they were cut from; empty if the pictures were crops.
-        left_out: how many pictures gave no face, by reason.
+        faces: one face a picture.
+        photos: fingerprints of the photos that they were cut out of; empty for face crops.
+        skipped: how many pictures gave no face, by reason.
     """
 
     faces: FaceSet
@@ -43,35 +43,31 @@ class LoadedFaces:
 
 
 class CropReader:
-    """Takes pictures as face crops.
+    """Reads pictures that are face crops."""
 
-    Args:
-        settings: say the size.
-    """
-
-    gives = "readable pictures"
+    counted = "readable pictures"
     advice = ""
 
     def __init__(self, settings: Preprocessing) -> None:
         self._settings = settings
 
     def read(self, file: Path) -> tuple[NDArray[np.uint8], Fingerprint | None]:
-        """The picture in grey, at the network's size, and no photo's fingerprint."""
+        """Return the picture in grey at the network's size, and no fingerprint of a photo."""
         return to_grey(decode(file.read_bytes()).pixels, self._settings), None
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is open."""
 
 
 class PhotoReader:
-    """Cuts the face out of whole photos, as serving cuts it.
+    """Reads whole photos, and cuts the face out as the bot does.
 
     Args:
-        settings: say the margin and the size.
-        cache: file that remembers the faces.
+        settings: margin and size of the faces.
+        cache: file that keeps the faces found.
     """
 
-    gives = "pictures in which a face was found"
+    counted = "pictures in which a face was found"
     advice = " (if they are face crops already, give --crops)"
 
     def __init__(self, settings: Preprocessing, cache: Path) -> None:
@@ -80,18 +76,18 @@ class PhotoReader:
         self._detector = FaceDetector()
 
     def read(self, file: Path) -> tuple[NDArray[np.uint8] | None, Fingerprint | None]:
-        """The largest face in grey, at the network's size, or None; the photo's fingerprint.
+        """Return the largest face in grey at the network's size, or None, and the fingerprint.
 
-        Only the largest: a photo's label is about the person it shows, and what faces in the
-        background do is anyone's guess.
+        Only the largest face is used: the label of a photo is about the person it shows, and says
+        nothing about faces in the background.
         """
-        found = self._cache.get(file)
-        if found is None:
-            found = self._search(decode(file.read_bytes()).pixels)
-            self._cache.put(file, found)
-        return found.grey, found.photo
+        face = self._cache.get(file)
+        if face is None:
+            face = self._detect(decode(file.read_bytes()).pixels)
+            self._cache.put(file, face)
+        return face.grey, face.photo
 
-    def _search(self, pixels: NDArray[np.uint8]) -> CachedFace:
+    def _detect(self, pixels: NDArray[np.uint8]) -> CachedFace:
         faces = self._detector.detect(pixels)
         if not faces:
             return CachedFace(None, fingerprint(pixels))
@@ -99,7 +95,7 @@ class PhotoReader:
         return CachedFace(to_grey(crop, self._settings), fingerprint(pixels))
 
     def close(self) -> None:
-        """Write what was found into the cache."""
+        """Save the faces found in the cache's file."""
         self._cache.save()
 
 
@@ -107,64 +103,64 @@ def load_faces(
     layout: FolderLayout,
     reader: CropReader | PhotoReader,
     settings: Preprocessing,
-    skipped: OnSkipped,
+    on_skipped: OnSkipped,
     progress: ProgressBar,
 ) -> dict[str, LoadedFaces]:
     """Read all pictures of a data set.
 
     Args:
         layout: the pictures.
-        reader: makes faces of them.
-        settings: say the faces' size.
-        left_out: told of each picture that is left out.
-        progress: told of the pictures, part by part.
+        reader: turns a picture into a face.
+        settings: size of the faces.
+        on_skipped: called for each picture that is skipped.
+        progress: shows progress, part by part.
 
     Returns:
-        For each part of the layout its faces, in the layout's order.
+        The faces of each part of the layout, in the layout's order.
 
     Raises:
-        DatasetError: too few of the happy or sad pictures have a face that can be used.
+        DatasetError: too few of the happy or sad pictures have a usable face.
     """
     try:
         loaded = {
-            part: _gather_part(pictures, layout.names, reader, settings, skipped, progress)
-            for part, pictures in layout.parts.items()
+            part: _load_part(images, layout.names, reader, settings, on_skipped, progress)
+            for part, images in layout.parts.items()
         }
     finally:
         reader.close()
-    for part, one in loaded.items():
-        counts = count_labels(one.faces.labels.tolist(), layout.names)
-        require_min_images(counts, part, reader.gives, reader.advice)
+    for part, faces in loaded.items():
+        counts = count_labels(faces.faces.labels.tolist(), layout.names)
+        require_min_images(counts, part, reader.counted, reader.advice)
     return loaded
 
 
-def _gather_part(
-    pictures: Sequence[LabeledImage],
+def _load_part(
+    images: Sequence[LabeledImage],
     names: tuple[str, ...],
     reader: CropReader | PhotoReader,
     settings: Preprocessing,
-    skipped: OnSkipped,
+    on_skipped: OnSkipped,
     progress: ProgressBar,
 ) -> LoadedFaces:
     greys: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     photos: list[Fingerprint] = []
-    reasons: Counter[str] = Counter()
-    for picture in progress(pictures):
+    skipped: Counter[str] = Counter()
+    for image in progress(images):
         try:
-            grey, photo = reader.read(picture.file)
+            grey, photo = reader.read(image.file)
         except (ImageError, OSError) as error:
-            reasons["unreadable"] += 1
-            skipped(picture.file, getattr(error, "strerror", None) or str(error))
+            skipped["unreadable"] += 1
+            on_skipped(image.file, getattr(error, "strerror", None) or str(error))
             continue
         if grey is None:
-            reasons[NO_FACE] += 1
-            skipped(picture.file, NO_FACE)
+            skipped[NO_FACE] += 1
+            on_skipped(image.file, NO_FACE)
             continue
         greys.append(grey)
-        labels.append(names.index(picture.label))
+        labels.append(names.index(image.label))
         if photo is not None:
             photos.append(photo)
-    blank = np.zeros((0, settings.size, settings.size), np.uint8)
-    faces = FaceSet(np.stack(greys) if greys else blank, np.asarray(labels, np.intp))
-    return LoadedFaces(faces, photos, dict(reasons))
+    empty = np.zeros((0, settings.size, settings.size), np.uint8)
+    faces = FaceSet(np.stack(greys) if greys else empty, np.asarray(labels, np.intp))
+    return LoadedFaces(faces, photos, dict(skipped))

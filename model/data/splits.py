@@ -1,4 +1,4 @@
-"""Who learns from which faces: training, choosing and calibrating, and measuring."""
+"""Split a data set into training, calibration, validation and test, without shared duplicates."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from model.data.loading import LoadedFaces
 from model.data.perceptual_hash import find_duplicates, fingerprint
 from model.errors import DatasetError
 
-# Faces. From here on a network learns enough of them to start from nothing, and a copy of a face
-# on both sides of the split moves no figure.
+# Faces. So many are enough to train from scratch, and a duplicate on both sides of the split does
+# not change the metrics.
 MIN_LARGE_DATASET = 10_000
-_VALIDATION_SHARE = 0.2  # of the faces, where the folder does not split them itself
+_VALIDATION_SHARE = 0.2  # of the faces, if the folder has no validation part
 _CALIBRATION_SHARE = {True: 0.1, False: 0.2}  # of the training faces, if they are many or not
 
 
@@ -24,14 +24,14 @@ class DatasetSplit:
     """A data set, ready to train on.
 
     Args:
-        names: of the labels: sad, happy, then others.
-        learned: what the network learns from.
-        calibration: what temperature and threshold are fitted on.
-        validation: what it is measured on, unless there is a test part.
-        test: of the folder, if it has one.
-        many: there are many faces. If not, the calibration faces also say when to stop, and the
-            validation faces nothing at all until the end.
-        left_out: how many pictures gave no face, by reason, or were there twice.
+        names: the labels: sad, happy, then others.
+        train: faces to learn from.
+        calibration: faces to fit temperature and threshold on.
+        validation: faces to measure with, unless there is a test part.
+        test: the folder's test part, if it has one.
+        is_large: there are many faces. If not, the calibration faces also decide when to stop, and
+            the validation faces are not looked at before the end.
+        skipped: how many pictures were left out, by reason.
     """
 
     names: tuple[str, ...]
@@ -44,16 +44,16 @@ class DatasetSplit:
 
     @property
     def evaluation(self) -> FaceSet:
-        """What the finished model is measured on."""
+        """The faces that the finished model is measured on."""
         return self.validation if self.test is None else self.test
 
     @property
     def selection(self) -> FaceSet:
-        """What the best epoch is chosen on."""
+        """The faces that the best epoch is selected on."""
         return self.validation if self.is_large else self.calibration
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Faces by part and label."""
+        """Return the number of faces by part and label."""
         parts = {
             "train": self.train,
             "calibration": happy_and_sad(self.calibration),
@@ -67,7 +67,7 @@ class DatasetSplit:
         }
 
     def digest(self) -> str:
-        """SHA-256 of all faces and labels, in hexadecimal: equal for equal data."""
+        """Return the SHA-256 of all faces and labels, in hexadecimal: equal for equal data."""
         digest = hashlib.sha256(repr(self.names).encode())
         for faces in (self.train, self.calibration, self.validation, self.test):
             if faces is not None:
@@ -77,77 +77,73 @@ class DatasetSplit:
 
 
 def happy_and_sad(faces: FaceSet) -> FaceSet:
-    """The happy and the sad faces; label 1 is happy, 0 is sad."""
+    """Return the happy and the sad faces; label 1 is happy, 0 is sad."""
     return faces.subset(faces.labels <= 1)
 
 
 def split_dataset(
     names: tuple[str, ...], loaded: dict[str, LoadedFaces], seed: int
 ) -> DatasetSplit:
-    """Part a data set so that (nearly) equal pictures are never on both sides.
+    """Split a data set so that no picture has a (near) duplicate in another part.
 
-    Pictures that are split here stay with their copies; training pictures whose copy is in the
-    folder's own validation or test part are left out. Of many pictures with a validation part,
-    such as the published sets, the parts are taken as they are.
+    Pictures that are split here stay together with their duplicates. Training pictures with a
+    duplicate in the folder's own validation or test part are left out. A large data set with a
+    validation part, such as the published ones, is taken as it is.
 
     Args:
-        names: of the labels.
-        gathered: train and, if the folder has them, validation and test.
-        seed: of the choice.
-
-    Returns:
-        The parts.
+        names: the labels.
+        loaded: train and, if the folder has them, validation and test.
+        seed: seed of the random choice.
 
     Raises:
-        DatasetError: so many happy or sad pictures are copies of one that they cannot be split.
+        DatasetError: so many of the happy or the sad pictures are duplicates of one another that
+            they cannot be split.
     """
     train = loaded[TRAIN].faces
     is_large = len(train) >= MIN_LARGE_DATASET
-    skipped = _left_out(loaded)
-    own = loaded[VALIDATION].faces if VALIDATION in loaded else None
+    calibration_share = _CALIBRATION_SHARE[is_large]
+    skipped = _count_skipped(loaded)
+    validation = loaded[VALIDATION].faces if VALIDATION in loaded else None
     test = loaded[TEST].faces if TEST in loaded else None
-    if is_large and own is not None:
-        held_out = stratified_sample(train.labels, _CALIBRATION_SHARE[is_large], seed)
-        train, calibration = train.subset(~held_out), train.subset(held_out)
-        return DatasetSplit(names, train, calibration, own, test, is_large, skipped)
-    ids = _ids(loaded)
-    others = np.concatenate([[-1], *(ids[part] for part in loaded if part != TRAIN)])
-    fresh = ~np.isin(ids[TRAIN], others)
-    if not fresh.all():
-        skipped["also in validation or test"] = int((~fresh).sum())
-    train, groups_left = train.subset(fresh), ids[TRAIN][fresh]
-    validation = own
+    if is_large and validation is not None:
+        held_out = stratified_sample(train.labels, calibration_share, seed)
+        parts = train.subset(~held_out), train.subset(held_out), validation
+        return DatasetSplit(names, *parts, test, is_large, skipped)
+    ids = _duplicate_groups(loaded)
+    elsewhere = np.concatenate([[-1], *(ids[part] for part in loaded if part != TRAIN)])
+    unique = ~np.isin(ids[TRAIN], elsewhere)
+    if not unique.all():
+        skipped["also in validation or test"] = int((~unique).sum())
+    train, groups = train.subset(unique), ids[TRAIN][unique]
     if validation is None:
-        chosen = stratified_group_sample(train.labels, groups_left, _VALIDATION_SHARE, seed)
+        chosen = stratified_group_sample(train.labels, groups, _VALIDATION_SHARE, seed)
         validation = train.subset(chosen)
-        train, groups_left = train.subset(~chosen), groups_left[~chosen]
-    held_out = stratified_group_sample(
-        train.labels, groups_left, _CALIBRATION_SHARE[is_large], seed
-    )
+        train, groups = train.subset(~chosen), groups[~chosen]
+    held_out = stratified_group_sample(train.labels, groups, calibration_share, seed)
     parts = train.subset(~held_out), train.subset(held_out), validation
     for faces in parts:
-        _check(faces)
+        _require_both_moods(faces)
     return DatasetSplit(names, *parts, test, is_large, skipped)
 
 
-def _left_out(loaded: dict[str, LoadedFaces]) -> dict[str, int]:
+def _count_skipped(loaded: dict[str, LoadedFaces]) -> dict[str, int]:
     total: dict[str, int] = {}
-    for one in loaded.values():
-        for reason, count in one.skipped.items():
+    for part in loaded.values():
+        for reason, count in part.skipped.items():
             total[reason] = total.get(reason, 0) + count
     return total
 
 
-def _ids(loaded: dict[str, LoadedFaces]) -> dict[str, NDArray[np.intp]]:
-    """For each part the groups of its faces; alike as faces or as photos is one group."""
-    faces = [fingerprint(grey) for one in loaded.values() for grey in one.faces.greys]
-    photos = [photo for one in loaded.values() for photo in one.photos]
+def _duplicate_groups(loaded: dict[str, LoadedFaces]) -> dict[str, NDArray[np.intp]]:
+    """Return group numbers for the faces of each part: equal if the faces or photos are."""
+    faces = [fingerprint(grey) for part in loaded.values() for grey in part.faces.greys]
+    photos = [photo for part in loaded.values() for photo in part.photos]
     ids = group_ids(len(faces), [find_duplicates(faces), find_duplicates(photos)])
-    ends = np.cumsum([len(one.faces) for one in loaded.values()])
+    ends = np.cumsum([len(part.faces) for part in loaded.values()])
     return dict(zip(loaded, np.split(ids, ends[:-1]), strict=True))
 
 
-def _check(faces: FaceSet) -> None:
+def _require_both_moods(faces: FaceSet) -> None:
     for label, mood in enumerate((SAD, HAPPY)):
         if not (faces.labels == label).any():
             raise DatasetError(
