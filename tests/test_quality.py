@@ -1,5 +1,6 @@
-"""The checks of `make check`, so that the one test command runs everything."""
+"""The checks of `make check`, so that `make test` covers them, and one of the tests themselves."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ CHECKS = {
 }
 
 
+@pytest.mark.quality
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("check", CHECKS)
 def test_the_code_passes(check: str) -> None:
@@ -24,3 +26,23 @@ def test_the_code_passes(check: str) -> None:
         [BIN / name, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_test_module_is_imported() -> None:
+    """What several test files need belongs in tests/support, fixtures in a conftest.py."""
+    tests = {path: ast.parse(path.read_text()) for path in (ROOT / "tests").rglob("*.py")}
+    imported = {
+        f"{path.relative_to(ROOT)}:{node.lineno}: {name}"
+        for path, tree in tests.items()
+        for node in ast.walk(tree)
+        for name in imported_names(node)
+        if any(part == "conftest" or part.startswith("test_") for part in name.split("."))
+        and name.startswith("tests.")
+    }
+    assert imported == set()
+
+
+def imported_names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

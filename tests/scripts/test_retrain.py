@@ -24,7 +24,6 @@ from bot.storage.runs import Run, State, history
 from model.network.manifest import SHIPPED
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
-from tests.bot.storage.conftest import address
 from tests.support.labelled_faces import label_faces
 from tests.support.retraining_process import (
     ADMIN,
@@ -33,6 +32,7 @@ from tests.support.retraining_process import (
     find_the_disk_full,
     retrain_with,
 )
+from tests.support.stored_answers import address
 
 ROOT = Path(__file__).parents[2]
 LESSONS = 10

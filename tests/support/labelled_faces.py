@@ -10,7 +10,7 @@ from bot.storage.answers import Answer, Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from model.faces.crops import encode_png
-from tests.bot.storage.conftest import ALEX, NOW, answered, judged
+from tests.support.stored_answers import ALEX, NOW, answered, judged
 
 _ids = count(1)
 

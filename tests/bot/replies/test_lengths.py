@@ -1,13 +1,11 @@
 """What the bot says keeps to Telegram's limits in every language; they count UTF-16 code units."""
 
-from collections.abc import Iterator
 from dataclasses import fields
 
 import pytest
 
 from bot.errors import CorrectionLimitError, PhotoLimitError, StorageError, TapRefusedError
 from bot.handlers.admin.review import MAX_RECORDS
-from bot.i18n import LANGUAGES, in_language
 from bot.replies import account as account_replies
 from bot.replies import explanation as why_replies
 from bot.replies import help as help_replies
@@ -22,21 +20,18 @@ from bot.storage.user_data import UserCounts
 from model.errors import ImageFileTooLargeError
 from model.network.verdict import Verdict
 from tests.support.fake_model import verdict_with
+from tests.support.message_limits import (
+    MANY,
+    MAX_BUTTON,
+    MAX_CAPTION,
+    MAX_DESCRIPTION,
+    MAX_ID,
+    MAX_TEXT,
+    MAX_TOAST,
+    length,
+)
 
-TEXT, CAPTION, TOAST, DESCRIPTION = 4096, 1024, 200, 256
-BUTTON = 28  # about what fits into half the width of a phone
-MANY = 99_999
-MOST_ID = 9_999_999_999
-
-
-@pytest.fixture(params=[None, *LANGUAGES], autouse=True)
-def language(request: pytest.FixtureRequest) -> Iterator[None]:
-    with in_language(request.param):
-        yield
-
-
-def length(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
+pytestmark = pytest.mark.usefixtures("each_language")
 
 
 def refusals() -> list[Exception]:
@@ -54,23 +49,23 @@ def test_toasts() -> None:
         for decision in Decision
         for outcome in ReviewOutcome
     ]
-    said += [review_replies.restored(MOST_ID, done) for done in (True, False)]
+    said += [review_replies.restored(MAX_ID, done) for done in (True, False)]
     said += [why_replies.shown_already(), why_replies.busy(), account_replies.storage_unavailable()]
-    assert [text for text in said if not 0 < length(text) <= TOAST] == []
+    assert [text for text in said if not 0 < length(text) <= MAX_TOAST] == []
 
 
 def test_captions() -> None:
-    assert length(replies.caption(verdict_with(*[0.5] * 200))) <= CAPTION
-    assert length(account_replies.your_data()) <= CAPTION
-    record = ReviewRecord(MOST_ID, MANY, MANY)
+    assert length(replies.caption(verdict_with(*[0.5] * 200))) <= MAX_CAPTION
+    assert length(account_replies.your_data()) <= MAX_CAPTION
+    record = ReviewRecord(MAX_ID, MANY, MANY)
     for verdict in Verdict:
         correction = PendingCorrection(1, Label.SAD, b"", "v" * 60, verdict, 0.4, record, MANY)
-        assert length(review_replies.pending(correction)) <= CAPTION
+        assert length(review_replies.pending(correction)) <= MAX_CAPTION
     labels = dict.fromkeys(Label, MANY)
     checked = CheckedVerdicts(1, "model", True, 9, MANY, MANY, MANY)
     seen = Overview(MANY, MANY, MANY, labels, {1: MANY}, (checked,))
-    assert length(admin_replies.statistics(seen, MANY, MANY)) <= CAPTION
-    assert length(admin_replies.exported(labels)) <= CAPTION
+    assert length(admin_replies.statistics(seen, MANY, MANY)) <= MAX_CAPTION
+    assert length(admin_replies.exported(labels)) <= MAX_CAPTION
 
 
 def test_words_in_a_picture() -> None:
@@ -85,15 +80,15 @@ def test_buttons() -> None:
     said += [replies.noted_button(label) for label in Label]
     said += [replies.undo_button(), replies.back_button()]
     said += [account_replies.erase_button(), account_replies.keep_button()]
-    said += [review_replies.restore_button(MOST_ID)]
-    assert [text for text in said if not 0 < length(text) <= BUTTON] == []
+    said += [review_replies.restore_button(MAX_ID)]
+    assert [text for text in said if not 0 < length(text) <= MAX_BUTTON] == []
     choice = [review_replies.decision_button(decision) for decision in Decision]
-    assert [text for text in choice if not 0 < length(text) <= BUTTON // 2] == []
+    assert [text for text in choice if not 0 < length(text) <= MAX_BUTTON // 2] == []
 
 
 def test_command_descriptions() -> None:
     menu = help_replies.commands() + help_replies.group_commands() + admin_replies.commands()
-    assert [text for _, text in menu if not 3 <= length(text) <= DESCRIPTION] == []
+    assert [text for _, text in menu if not 3 <= length(text) <= MAX_DESCRIPTION] == []
 
 
 def test_texts() -> None:
@@ -105,10 +100,10 @@ def test_texts() -> None:
         account_replies.statistics(counts),
         account_replies.ask_to_forget(counts),
         account_replies.erased(counts, clean=False),
-        review_replies.set_aside([ReviewRecord(MOST_ID, MANY, MANY)] * MAX_RECORDS),
-        review_replies.was_set_aside(ReviewRecord(MOST_ID, MANY, MANY)),
+        review_replies.set_aside([ReviewRecord(MAX_ID, MANY, MANY)] * MAX_RECORDS),
+        review_replies.was_set_aside(ReviewRecord(MAX_ID, MANY, MANY)),
         replies.album([replies.reason(ImageFileTooLargeError(10**9, 10**7))] * 10),
         replies.album([replies.reason(PhotoLimitError(MANY, 24 * 3600))] * 10),
         replies.album([verdict_with(*[0.5, 0.1, 0.9] * 30)] * 10),
     ]
-    assert [text for text in said if not 0 < length(text) <= TEXT] == []
+    assert [text for text in said if not 0 < length(text) <= MAX_TEXT] == []

@@ -11,9 +11,10 @@ from bot.storage.samples import NewSamples
 from model.evaluation.metrics import Interval
 from model.messages import Reason
 from model.retraining import gate_messages as gate_sentences
-from tests.bot.handlers.admin.test_retraining import FIGURES
-from tests.bot.replies.test_lengths import CAPTION, MANY, MOST_ID, TEXT, TOAST, length
-from tests.bot.replies.test_lengths import language as language
+from tests.support.message_limits import MANY, MAX_CAPTION, MAX_ID, MAX_TEXT, MAX_TOAST, length
+from tests.support.retraining_runs import GATE_FIGURES
+
+pytestmark = pytest.mark.usefixtures("each_language")
 
 VERSION = "2026-11-25T03-12-05-retrained-abcdef12"
 NOW = 1_800_000_000
@@ -22,7 +23,7 @@ STAGES = ("features", "training", "gate", "packing")
 
 def run(state: State, *reasons: Reason) -> Run:
     counts = (MANY,) * 5
-    return Run(1, NOW, NOW, MOST_ID, "head", state, reasons, VERSION, VERSION, *counts, FIGURES)
+    return Run(1, NOW, NOW, MAX_ID, "head", state, reasons, VERSION, VERSION, *counts, GATE_FIGURES)
 
 
 @pytest.mark.parametrize("state", [State.PROMOTED, State.KEPT])
@@ -36,13 +37,13 @@ def test_with_all_that_the_gate_says_the_card_fits_under_a_picture(state: State)
     ]
     card = result_replies.card(run(state, *reasons))
     assert card.count("•") == len(reasons)
-    assert length(card) <= CAPTION
+    assert length(card) <= MAX_CAPTION
 
 
 @pytest.mark.parametrize("state", [State.PROMOTED, State.KEPT])
 def test_reasons_that_have_no_room_are_left_out(state: State) -> None:
     card = result_replies.card(run(state, *[Reason("A reason.")] * 99))
-    assert length(card) <= CAPTION
+    assert length(card) <= MAX_CAPTION
     assert card.count(VERSION) == 2
     assert "95.0" in card
 
@@ -57,17 +58,17 @@ def test_what_is_shown_after_a_tap() -> None:
         model_replies.version_gone(),
         model_replies.not_chosen(),
     ]
-    assert [text for text in said if not 0 < length(text) <= TOAST] == []
+    assert [text for text in said if not 0 < length(text) <= MAX_TOAST] == []
 
 
 def test_questions_and_progress() -> None:
-    news = NewSamples(MANY, MANY, MANY, MANY, dict.fromkeys(range(MOST_ID, MOST_ID + 99), MANY))
+    news = NewSamples(MANY, MANY, MANY, MANY, dict.fromkeys(range(MAX_ID, MAX_ID + 99), MANY))
     said = [retrain_replies.offer(news, NOW, MANY), retrain_replies.nothing_new(NOW)]
     said += [
         retrain_replies.progress(Progress(1, stage, 1, 2, 3, 30, 0.2, 0.9, 100.0))
         for stage in STAGES
     ]
-    assert [text for text in said if not 0 < length(text) <= TEXT] == []
+    assert [text for text in said if not 0 < length(text) <= MAX_TEXT] == []
 
 
 def test_buttons() -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from bot.retraining.eta import EtaEstimator, estimate
 from bot.storage.runs import Run, State
-from tests.bot.storage.conftest import NOW
+from tests.support.stored_answers import NOW
 
 LAST = Run(
     id=1,

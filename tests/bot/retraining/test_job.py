@@ -15,10 +15,10 @@ from model.registry.registry import Registry
 from model.registry.version import Version
 from model.retraining.samples import SampleSet
 from model.retraining.settings import RetrainSettings
-from tests.bot.storage.conftest import ALEX, BEN
 from tests.support.labelled_faces import label_faces
 from tests.support.model_versions import model_folder
 from tests.support.retraining_process import Learning
+from tests.support.stored_answers import ALEX, BEN
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from model.data.loading import CropReader, load_faces
 from model.faces.crops import encode_png
 from model.network.manifest import SHIPPED, read_manifest
 from model.network.verdict import Verdict
-from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered
 from tests.support.fake_model import verdict_with
 from tests.support.labelled_faces import face, say, sent
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered
 
 CARLA = 7123456792
 TRUSTED = {ALEX, BEN, CARLA}

@@ -10,7 +10,7 @@ import pytest
 from bot.services.housekeeping import Housekeeper
 from bot.storage import user_data
 from bot.storage.database import Database, open_database
-from tests.bot.storage.conftest import ANNA, address, answered, judged
+from tests.support.stored_answers import ANNA, address, answered, judged
 
 LONG_AGO = 1_000_000
 EXPIRED = "Faces expired and erased: 1"

@@ -7,7 +7,7 @@ from bot.storage import corrections, user_data
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
-from tests.bot.storage.conftest import ANNA, NOW, answered, judged
+from tests.support.stored_answers import ANNA, NOW, answered, judged
 
 
 async def test_all_that_is_held_is_in_the_file(database: Database) -> None:

@@ -11,7 +11,7 @@ from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
-from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, WEEK_S, answered, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, WEEK_S, answered, judged
 
 HAPPY, SAD, NOT_A_FACE = Label.HAPPY, Label.SAD, Label.NOT_A_FACE
 CARLA, DAN, EVE = 3, 4, 5

@@ -4,7 +4,7 @@ from bot.storage import answers, corrections
 from bot.storage.answers import Label, Question
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
-from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
+from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, answered, judged
 
 
 async def test_an_answer_knows_its_pictures_and_faces(database: Database) -> None:

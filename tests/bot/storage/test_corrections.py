@@ -9,7 +9,7 @@ from bot.storage.answers import Answer, Label
 from bot.storage.corrections import GRACE_S, REPEATED_FOR_S, Tap, correct, expire, look_up
 from bot.storage.database import Database
 from bot.storage.schema import corrections, faces, processed_taps
-from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, WEEK_S, answered, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, WEEK_S, answered, judged
 
 HAPPY, SAD, NOT_A_FACE = Label.HAPPY, Label.SAD, Label.NOT_A_FACE
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, text
 from bot.errors import StorageBusyError, StorageError
 from bot.storage.database import Database, RecentErasures, open_database
 from bot.storage.schema import answers, users
-from tests.bot.storage.conftest import ALEX, ANNA, BEN, address
+from tests.support.stored_answers import ALEX, ANNA, BEN, address
 
 
 @pytest.fixture

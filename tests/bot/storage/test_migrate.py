@@ -18,7 +18,7 @@ from bot.storage import migrate as migrating
 from bot.storage.database import open_database
 from bot.storage.migrate import SCRIPTS
 from bot.storage.schema import metadata, users
-from tests.bot.storage.conftest import address
+from tests.support.stored_answers import address
 
 BROKEN = """
 from alembic import op

@@ -10,8 +10,8 @@ from bot.storage.corrections import Tap, correct, expire
 from bot.storage.database import Database
 from bot.storage.schema import corrections, faces
 from model.prediction.results import Box
-from tests.bot.storage.conftest import ANNA, BEN, NOW, WEEK_S, answered, judged
 from tests.support.fake_model import verdict_with
+from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, answered, judged
 
 
 def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:

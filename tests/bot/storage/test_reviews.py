@@ -10,7 +10,7 @@ from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.reviews import PendingCorrection, Review, ReviewOutcome, ReviewRecord
 from model.network.verdict import Verdict
-from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, judged
 
 ADMINS = frozenset({ALEX})
 ACCEPTED, REJECTED, SKIPPED = Decision.ACCEPTED, Decision.REJECTED, Decision.SKIPPED

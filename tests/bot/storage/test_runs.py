@@ -9,8 +9,8 @@ from bot.storage.runs import SampleCounts, State
 from model.messages import Reason
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
-from tests.bot.storage.conftest import ALEX, ANNA, NOW
 from tests.support.model_versions import model_folder
+from tests.support.stored_answers import ALEX, ANNA, NOW
 
 COUNTS = SampleCounts(samples=41, happy=20, sad=21, users=3, held_out=8, corrections=())
 FIGURES = {"decision": "promote", "before": {}, "after": {}}

@@ -4,8 +4,8 @@ from bot.storage.database import Database
 from bot.storage.runs import SampleCounts, State
 from bot.storage.samples import NewSamples, Sample, count_new_samples, find_samples
 from bot.storage.schema import run_lessons
-from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW
 from tests.support.labelled_faces import face, label_faces, say, sent
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW
 
 HAPPY, SAD = Label.HAPPY, Label.SAD
 CARLA = 7123456792

@@ -9,7 +9,7 @@ from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
 from bot.storage.statistics import DAY_S, CheckedVerdicts, Overview
-from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, judged
 
 TODAY = NOW // DAY_S
 _taps = map(str, count_from(1))

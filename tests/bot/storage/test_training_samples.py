@@ -9,8 +9,8 @@ from bot.storage.schema import faces
 from bot.storage.training_samples import count_samples, load
 from model.network.preprocessing import Preprocessing
 from model.retraining.samples import is_held_out
-from tests.bot.storage.conftest import ALEX, ANNA
 from tests.support.labelled_faces import face, label_faces, say, sent
+from tests.support.stored_answers import ALEX, ANNA
 
 TRUSTED = {ALEX}
 

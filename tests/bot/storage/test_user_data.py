@@ -9,7 +9,7 @@ from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.user_data import UserCounts
-from tests.bot.storage.conftest import ALEX, ANNA, BEN, NOW, answered, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, judged
 
 NOTHING = UserCounts(0, 0, 0, 0, 0, 0, 0)
 

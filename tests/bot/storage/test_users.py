@@ -11,7 +11,7 @@ from bot.storage.corrections import Tap
 from bot.storage.database import Database, open_database
 from bot.storage.schema import daily_counts
 from bot.storage.users import DAY_S, PhotoRequest
-from tests.bot.storage.conftest import ANNA, BEN, NOW, address, answered, judged
+from tests.support.stored_answers import ANNA, BEN, NOW, address, answered, judged
 
 NOON = NOW - NOW % DAY_S + DAY_S // 2
 ASKED = PhotoRequest(ANNA, ANNA, "new", NOON)

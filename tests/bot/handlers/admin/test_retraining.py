@@ -1,7 +1,6 @@
 """/retrain: what admins are asked, shown and told."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError
@@ -9,54 +8,20 @@ from telegram.error import BadRequest, Forbidden, NetworkError
 from bot.context import MoodApplication
 from bot.replies import retraining as replies
 from bot.retraining.eta import estimate
-from bot.storage import runs
 from bot.storage.answers import Label
 from bot.storage.database import Database
 from bot.storage.run_notifications import unnotified_runs
-from bot.storage.runs import SampleCounts, State
-from bot.storage.samples import find_samples
+from bot.storage.runs import State
 from model.messages import Reason
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, BEN, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
+from tests.support.retraining_runs import begin_run, finish_run, wait_for_edit
 from tests.support.scripted_retraining import WAIT, Play, failed, started, training
 
 ADMIN = ALEX["id"]
-FIGURES = {
-    "decision": "promote",
-    "before": {
-        "base validation": {"accuracy": 0.939, "low": 0.927, "high": 0.95, "ece": 0.018, "n": 1538},
-        "corrections": {"accuracy": 0.2, "low": 0.05, "high": 0.4, "ece": 0.3, "n": 8},
-    },
-    "after": {
-        "base validation": {"accuracy": 0.938, "low": 0.926, "high": 0.95, "ece": 0.017, "n": 1538},
-        "corrections": {"accuracy": 0.9, "low": 0.7, "high": 1.0, "ece": 0.05, "n": 8},
-    },
-}
-
-
-async def began(database: Database, by: int | None = ADMIN) -> int:
-    """A retraining is noted to have begun; its id."""
-    words = [one for sample in await find_samples(database, {ADMIN}) for one in sample.corrections]
-    counts = SampleCounts(len(words), len(words), 0, 1, 0, words)
-    return await runs.begin(database, counts, mode="head", parent="old", by=by, now=1_800_000_000)
-
-
-async def ended(database: Database, run: int, state: State, *why: Reason) -> None:
-    if state in (State.PROMOTED, State.KEPT):
-        await runs.decide(database, run, "new", why, FIGURES)
-    await runs.finish(database, run, state, 1_800_000_034, why)
-
-
-@pytest.fixture
-async def at_work(application: MoodApplication) -> AsyncIterator[None]:
-    """The retraining service runs, as in a bot that runs."""
-    work = asyncio.create_task(application.services.retraining.run())
-    yield
-    work.cancel()
-    await asyncio.wait({work})
 
 
 async def ask(anna: FakeUser) -> None:
@@ -65,17 +30,6 @@ async def ask(anna: FakeUser) -> None:
 
 async def tap(anna: FakeUser, label: str) -> None:
     await anna.tap(label, ALEX, chat=ALEXS_CHAT)
-
-
-async def shown(telegram: FakeTelegram, part: str) -> str:
-    """Wait until a message was edited to a text with this part; the text."""
-    times = 0
-    while True:
-        for edit in telegram.called("editMessageText"):
-            if part in edit["text"]:
-                return str(edit["text"])
-        times = max(times, len(telegram.called("editMessageText"))) + 1
-        await telegram.wait_for_calls("editMessageText", times)
 
 
 async def test_it_says_what_is_new_and_asks(
@@ -93,7 +47,7 @@ async def test_it_says_what_is_new_and_asks(
     ]
     assert telegram.labels == ["Start", "Cancel"]
     await tap(anna, "Cancel")
-    assert await shown(telegram, "nothing was started")
+    assert await wait_for_edit(telegram, "nothing was started")
 
 
 async def test_with_nothing_new_it_says_so(
@@ -102,7 +56,7 @@ async def test_with_nothing_new_it_says_so(
     await ask(anna)
     assert telegram.texts[-1] == replies.nothing_new(None)
     await label_faces(database, range(3), user=ADMIN)
-    await ended(database, await began(database), State.KEPT)
+    await finish_run(database, await begin_run(database), State.KEPT)
     await ask(anna)
     assert telegram.texts[-1] == "There is nothing new to learn since 2027-01-15 08:00 UTC."
     await label_faces(database, range(3, 5), user=ADMIN)
@@ -110,16 +64,16 @@ async def test_with_nothing_new_it_says_so(
     assert "There are 2 new faces to learn from since 2027" in telegram.texts[-1]
 
 
-@pytest.mark.usefixtures("at_work")
+@pytest.mark.usefixtures("retraining_service")
 async def test_its_progress_is_shown_then_what_came_of_it(
     anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
-    run = await began(database)
+    run = await begin_run(database)
     play.be(started(run), training(run, 15), WAIT)
     await tap(anna, "Start")
-    assert (await shown(telegram, "Epoch")).splitlines() == [
+    assert (await wait_for_edit(telegram, "Epoch")).splitlines() == [
         "Learning from the corrections",
         "▓▓▓▓▓▓░░░░░░ 50\u202f%",
         "Step 2 of 4: training",
@@ -129,9 +83,9 @@ async def test_its_progress_is_shown_then_what_came_of_it(
     ]
     assert telegram.labels == ["Stop"]
     why = Reason("Better on corrections."), Reason("{low} < 0.9 & so on", {"low": "0.2"})
-    await ended(database, run, State.PROMOTED, *why)
+    await finish_run(database, run, State.PROMOTED, *why)
     await play.go_on()
-    await shown(telegram, replies.over())
+    await wait_for_edit(telegram, replies.over())
     await telegram.wait_for_calls("sendMessage", 2)
     assert telegram.called("sendMessage")[-1]["parse_mode"] == "HTML"
     assert telegram.texts[-1].splitlines() == [
@@ -153,7 +107,7 @@ async def test_its_progress_is_shown_then_what_came_of_it(
     ]
 
 
-@pytest.mark.usefixtures("at_work")
+@pytest.mark.usefixtures("retraining_service")
 async def test_two_taps_start_one(
     anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
@@ -166,41 +120,43 @@ async def test_two_taps_start_one(
     assert "Learning from the corrections" in telegram.texts[-1]
 
 
-@pytest.mark.usefixtures("at_work")
+@pytest.mark.usefixtures("retraining_service")
 async def test_a_start_that_is_delivered_again_starts_nothing(
     anna: FakeUser, telegram: FakeTelegram, play: Play
 ) -> None:
     play.be(status=3)
     for number in (901, 902):  # ids of updates; a restarted bot knows the first no more
         await anna.press("retrain:start", ALEX, number, chat=ALEXS_CHAT, query_id="the same")
-        await shown(telegram, "nothing new to learn")
+        await wait_for_edit(telegram, "nothing new to learn")
     assert telegram.toasts == ["", replies.not_running()]
 
 
-@pytest.mark.usefixtures("at_work")
+@pytest.mark.usefixtures("retraining_service")
 async def test_it_can_be_stopped(
     anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
-    run = await began(database)
+    run = await begin_run(database)
     play.be(started(run), training(run, 1), WAIT)
     await tap(anna, "Start")
-    await shown(telegram, "Epoch")
-    await ended(database, run, State.STOPPED)
+    await wait_for_edit(telegram, "Epoch")
+    await finish_run(database, run, State.STOPPED)
     await tap(anna, "Stop")
-    assert "The model that serves is the same" in await shown(telegram, "was stopped before")
+    assert "The model that serves is the same" in await wait_for_edit(
+        telegram, "was stopped before"
+    )
     await anna.press("retrain:stop", ALEX, chat=ALEXS_CHAT)
     assert telegram.toasts[-1] == replies.not_running()
 
 
-@pytest.mark.usefixtures("at_work")
+@pytest.mark.usefixtures("retraining_service")
 async def test_one_that_fails_at_once_says_why(
     anna: FakeUser, telegram: FakeTelegram, play: Play
 ) -> None:
     play.be(failed(None, "the disk is full"), status=1)
     await anna.press("retrain:start", ALEX, chat=ALEXS_CHAT)
-    assert "the disk is full" in await shown(telegram, "The retraining failed.")
+    assert "the disk is full" in await wait_for_edit(telegram, "The retraining failed.")
 
 
 async def test_nobody_else_can_press_its_buttons(
@@ -221,7 +177,7 @@ async def test_one_of_somebody_else_is_told_of(
     with acquire_lock(registry.retrain_lock):
         await ask(anna)
         assert telegram.texts[-1] == replies.running_elsewhere(None)
-        await began(database, by=None)
+        await begin_run(database, by=None)
         await ask(anna)
         assert "since 2027-01-15 08:00 UTC" in telegram.texts[-1]
 
@@ -245,9 +201,9 @@ async def test_after_a_restart_the_admin_is_told_how_it_ended_once(
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     for _ in range(2):
-        run = await began(database)
+        run = await begin_run(database)
         if state is not State.RUNNING:
-            await ended(database, run, state, Reason("why"))
+            await finish_run(database, run, state, Reason("why"))
         await application.services.retraining.update()
     sent = telegram.called("sendMessage")
     assert [call["chat_id"] for call in sent] == [ADMIN, ADMIN]
@@ -258,7 +214,7 @@ async def test_an_admin_who_has_not_asked_for_it_is_told_in_the_language_of_thei
     anna: FakeUser, application: MoodApplication, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send({**from_alex(anna, "/help"), "from": {**ALEX, "language_code": "de"}})
-    await ended(database, await began(database, by=None), State.STOPPED)
+    await finish_run(database, await begin_run(database, by=None), State.STOPPED)
     await application.services.retraining.update()
     assert telegram.texts[-1].startswith("Das Training wurde angehalten")
 
@@ -266,7 +222,7 @@ async def test_an_admin_who_has_not_asked_for_it_is_told_in_the_language_of_thei
 async def test_a_telegram_that_is_away_is_told_later(
     application: MoodApplication, telegram: FakeTelegram, database: Database
 ) -> None:
-    await ended(database, await began(database, by=None), State.KEPT)
+    await finish_run(database, await begin_run(database, by=None), State.KEPT)
     telegram.fail("sendMessage", NetworkError("away"))
     for _ in range(2):
         await application.services.retraining.update()
@@ -276,24 +232,24 @@ async def test_a_telegram_that_is_away_is_told_later(
 async def test_an_admin_who_has_left_is_not_told(
     application: MoodApplication, telegram: FakeTelegram, database: Database
 ) -> None:
-    await ended(database, await began(database), State.KEPT)
+    await finish_run(database, await begin_run(database), State.KEPT)
     telegram.fail("sendMessage", Forbidden("bot was blocked by the user"))
     await application.services.retraining.update()
     assert await unnotified_runs(database) == []
 
 
-@pytest.mark.usefixtures("at_work")
+@pytest.mark.usefixtures("retraining_service")
 async def test_who_erased_the_progress_message_is_told_all_the_same(
     anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
-    run = await began(database)
+    run = await begin_run(database)
     play.be(started(run), training(run, 1), WAIT)
     await tap(anna, "Start")
-    await shown(telegram, "Epoch")
+    await wait_for_edit(telegram, "Epoch")
     telegram.fail("editMessageText", *[BadRequest("Message to edit not found")] * 9)
-    await ended(database, run, State.FAILED, Reason("why"))
+    await finish_run(database, run, State.FAILED, Reason("why"))
     await play.go_on()
     await telegram.wait_for_calls("sendMessage", 2)
     assert "The retraining failed.\nwhy" in telegram.texts[-1]

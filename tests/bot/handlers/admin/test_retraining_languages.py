@@ -10,16 +10,15 @@ from model.evaluation.metrics import Interval
 from model.messages import Reason
 from model.retraining import gate_messages as gate_sentences
 from model.retraining.gate_messages import RejectionReason
-from tests.bot.handlers.admin.test_retraining import at_work as at_work
-from tests.bot.handlers.admin.test_retraining import began, ended, shown
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
+from tests.support.retraining_runs import begin_run, finish_run, wait_for_edit
 from tests.support.scripted_retraining import WAIT, Play, failed, started
 
 GERMAN = {**ALEX, "language_code": "de"}
 
-pytestmark = pytest.mark.usefixtures("at_work")
+pytestmark = pytest.mark.usefixtures("retraining_service")
 
 
 class German:
@@ -37,16 +36,16 @@ class German:
         """Start a retraining that will end with a status; its id."""
         await label_faces(self.database, range(3), user=ALEX["id"])
         await self.chatter.send({**from_alex(self.chatter, "/retrain"), "from": GERMAN})
-        run = await began(self.database)
+        run = await begin_run(self.database)
         self.play.be(started(run), WAIT, status=status)
         await self.chatter.tap("Starten", GERMAN, chat=ALEXS_CHAT)
-        await shown(self.telegram, "Lernen aus den Korrekturen")
+        await wait_for_edit(self.telegram, "Lernen aus den Korrekturen")
         return run
 
     async def reads_card(self) -> list[str]:
         """Let it end; the reasons on the card."""
         await self.play.go_on()
-        await shown(self.telegram, "Das Training ist vorbei.")
+        await wait_for_edit(self.telegram, "Das Training ist vorbei.")
         await self.telegram.wait_for_calls("sendMessage", 2)
         lines = self.telegram.texts[-1].splitlines()
         return [line for line in lines if line.startswith("•")]
@@ -54,7 +53,7 @@ class German:
     async def reads(self, part: str) -> list[str]:
         """Let it end; the lines of the message with this part."""
         await self.play.go_on()
-        return (await shown(self.telegram, part)).splitlines()
+        return (await wait_for_edit(self.telegram, part)).splitlines()
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ async def test_the_reasons_are_on_the_card(german: German, database: Database) -
         gate_sentences.on_corrections(40, (20, 21), RejectionReason.CHANCE, held_out=True),
         gate_sentences.lost_on_validation(*on_validation, margin=0.005),
     ]
-    await ended(database, await german.starts(), State.KEPT, *why)
+    await finish_run(database, await german.starts(), State.KEPT, *why)
     assert await german.reads_card() == [
         "• Bei den 40 zurückgelegten Korrekturen und Bestätigungen liegt sie 21-mal richtig, das "
         "Modell im Dienst 20-mal: Ein so kleiner Gewinn kann Zufall sein.",
@@ -81,7 +80,7 @@ async def test_the_reasons_are_on_the_card(german: German, database: Database) -
 async def test_those_of_older_versions_are_shown_as_they_were_noted(
     german: German, database: Database
 ) -> None:
-    await ended(database, await german.starts(), State.KEPT)
+    await finish_run(database, await german.starts(), State.KEPT)
     noted = "It is right 7 times, {before} 8 times.\n\nIt takes 2.0 ms."
     async with database.writing() as connection:
         await connection.execute(update(runs).values(reason=noted))
@@ -101,7 +100,7 @@ async def test_what_became_of_one_that_was_killed(german: German) -> None:
 
 async def test_what_one_failed_of(german: German, database: Database) -> None:
     why = Reason("A file cannot be used: {error}", {"error": "{gone}"})
-    await ended(database, await german.starts(status=1), State.FAILED, why)
+    await finish_run(database, await german.starts(status=1), State.FAILED, why)
     assert (await german.reads("fehlgeschlagen"))[1] == (
         "Eine Datei lässt sich nicht benutzen: {gone}"
     )
@@ -112,6 +111,6 @@ async def test_what_one_failed_of_before_it_had_begun(
 ) -> None:
     play.be(failed(None, "The disk is full. Make room, then start again."), status=1)
     await anna.press("retrain:start", GERMAN, chat=ALEXS_CHAT)
-    assert (await shown(telegram, "fehlgeschlagen")).splitlines()[1] == (
+    assert (await wait_for_edit(telegram, "fehlgeschlagen")).splitlines()[1] == (
         "Die Festplatte ist voll. Schaffe Platz und starte dann noch einmal."
     )

@@ -1,4 +1,4 @@
-"""Short ways to fill a database."""
+"""Answers to photos, stored as the bot stores them."""
 
 from collections.abc import Sequence
 from pathlib import Path
