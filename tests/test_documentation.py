@@ -1,0 +1,58 @@
+"""The documentation names files, modules, settings and tables; these must exist."""
+
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from bot.storage.schema import metadata
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    page
+    for folder in (ROOT, ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "data")
+    for page in folder.glob("*.md")
+)
+EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+@EVERY_PAGE
+def test_links_lead_somewhere(page: Path) -> None:
+    broken = [link for link in _links(page) if not (page.parent / link).exists()]
+    assert broken == []
+
+
+@EVERY_PAGE
+def test_paths_exist(page: Path) -> None:
+    named = re.findall(r"`((?:bot|model|scripts|tests|docs)/[\w./-]+)`", page.read_text())
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@EVERY_PAGE
+def test_modules_to_run_exist(page: Path) -> None:
+    commands = re.findall(r"python -m ((?:bot|scripts)[\w.]*\w)", page.read_text())
+    assert [module for module in commands if find_spec(module) is None] == []
+
+
+def test_every_setting_is_explained() -> None:
+    explained = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    assert sorted(explained) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_every_table_and_its_keys_are_drawn() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    drawn = dict(re.findall(r"^    (\w+) \{\n(.*?)^    \}", page, re.MULTILINE | re.DOTALL))
+    assert set(drawn) == set(metadata.tables)
+    for name, table in metadata.tables.items():
+        columns = set(re.findall(r"^ +\w+ (\w+)", drawn[name], re.MULTILINE))
+        assert columns <= set(table.columns.keys())
+        assert {key.name for key in table.primary_key} <= columns
+
+
+def _links(page: Path) -> Iterator[str]:
+    for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+        if not link.startswith(("http://", "https://")):
+            yield link
