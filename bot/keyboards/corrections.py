@@ -1,45 +1,42 @@
-"""The buttons under an answer, and what a tap on one says.
+"""The buttons under an answer, and what a tap on one of them means.
 
-A button carries `v1:<answer>:<number>:<action>`, the answer's id in base 36: always within the 64
-bytes that Telegram allows (https://core.telegram.org/bots/api#inlinekeyboardbutton). The number is
-a picture's for `PICTURE`, else a face's, from 0, counted over all pictures of the answer.
+The callback data of a button is `v1:<answer>:<index>:<action>`, with the answer's id in base 36:
+always within Telegram's 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton). The
+index, from 0, is a photo's for `PICTURE`, otherwise a face's in `Answer.faces`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import UnknownButtonError
-from bot.replies import explanation as why_replies
 from bot.replies import photos as replies
 from bot.storage.answers import Answer, Label, StoredFace, StoredPhoto
 from model.network.verdict import Verdict
 
-PER_ROW = 5
-MAX_FACES = 50  # of a picture; Telegram shows no more than a hundred buttons
+MAX_FACES = 50  # of a photo; Telegram shows at most a hundred buttons
+BUTTONS_PER_ROW = 5
+_MAX_ID = 2**63 - 1
 _DATA = re.compile(r"v1:([0-9a-z]{1,13}):(\d{1,4}):([a-z])", re.ASCII)
-_MAX_ID = 2**63 - 1  # what an id can be
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-
-Button = InlineKeyboardButton
+_BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Action(StrEnum):
     """What a button does."""
 
-    RIGHT = "r"
+    RIGHT = "r"  # confirm the verdict
     HAPPY = "h"
     SAD = "s"
     NOT_A_FACE = "n"
-    UNDO = "u"
-    FACE = "f"  # show one face's choice, or what was noted
-    CHANGE = "c"  # show its choice, although something was noted
-    PICTURE = "p"  # show one picture's faces
-    ALBUM = "a"  # show all pictures
-    WHY = "w"  # explain what was said about a face
+    UNDO = "u"  # take the label back
+    FACE = "f"  # show the label of a face, or the choice if it has none
+    CHANGE = "c"  # show the choice for a face that has a label
+    PICTURE = "p"  # show the faces of a photo
+    ALBUM = "a"  # show all photos
+    WHY = "w"  # explain the verdict on a face
 
 
 _LABELS = {
@@ -57,18 +54,18 @@ CORRECTING = frozenset({Action.RIGHT, Action.UNDO, *_LABELS})
 
 @dataclass(frozen=True, slots=True)
 class CorrectionButton:
-    """What a tapped button said."""
+    """The parsed callback data of a button."""
 
     answer_id: int
-    number: int
+    index: int
     action: Action
 
 
-def read(data: str) -> CorrectionButton:
-    """Understand the data of a tapped button, which anybody may have forged.
+def parse(data: str) -> CorrectionButton:
+    """Parse callback data, which anybody may have forged.
 
     Raises:
-        UnknownButtonError: it is none of ours.
+        UnknownButtonError: no button has this data.
     """
     parts = _DATA.fullmatch(data)
     if parts is None or parts[3] not in list(Action) or int(parts[1], 36) > _MAX_ID:
@@ -76,168 +73,149 @@ def read(data: str) -> CorrectionButton:
     return CorrectionButton(int(parts[1], 36), int(parts[2]), Action(parts[3]))
 
 
-def label_meant(action: Action, answer: Answer, number: int) -> Label | None:
-    """What one of the `CORRECTING` actions says about a face; None: nothing any more.
+def chosen_label(button: CorrectionButton, answer: Answer) -> Label | None:
+    """Return the label that a button with one of the `CORRECTING` actions stands for.
 
-    Args:
-        action: that was tapped.
-        answer: what the face belongs to.
-        number: the face's, from 0, over all pictures.
+    Returns:
+        None if the label is taken back.
 
     Raises:
-        UnknownButtonError: it is not among the face's choice.
+        UnknownButtonError: there is no such face, or it has no such button.
     """
-    if action is Action.UNDO:
+    if button.action is Action.UNDO:
         return None
-    _, picture = _picture_with(answer, number)
-    face = answer.faces[number]
-    if not any(action in row for row in _offered(face, picture.whole_picture)):
-        raise UnknownButtonError(f"{action.name} is not offered for face {number}")
-    return Label(face.verdict) if action is Action.RIGHT else _LABELS[action]
+    face = answer.face(button.index)
+    _, photo = _photo_of(answer, button.index)
+    if not any(button.action in row for row in _choices(face, photo)):
+        raise UnknownButtonError(f"{button.action.name} is not offered for face {button.index}")
+    return Label(face.verdict) if button.action is Action.RIGHT else _LABELS[button.action]
 
 
 def initial_keyboard(answer: Answer) -> InlineKeyboardMarkup:
-    """The buttons under a new answer."""
-    if _is_album(answer):
-        return _pictures(answer)
-    return photo_keyboard(answer, 0)
+    """Return the keyboard of a new answer."""
+    return _album_keyboard(answer) if _is_album(answer) else _photo_keyboard(answer, 0)
 
 
-def keyboard_after(answer: Answer, press: CorrectionButton) -> InlineKeyboardMarkup:
-    """The buttons to show after a tap.
+def keyboard_after(answer: Answer, button: CorrectionButton) -> InlineKeyboardMarkup:
+    """Return the keyboard to show after a tap on a button.
 
     Raises:
-        UnknownButtonError: there is no such face or picture.
+        UnknownButtonError: there is no such face or photo.
     """
-    if press.action is Action.ALBUM:
+    if button.action is Action.ALBUM:
         return initial_keyboard(answer)
-    if press.action is Action.PICTURE:
-        return photo_keyboard(answer, press.number)
-    return face_keyboard(answer, press.number, choosing=press.action is Action.CHANGE)
+    if button.action is Action.PICTURE:
+        return _photo_keyboard(answer, button.index)
+    return _face_keyboard(answer, button.index, choosing=button.action is Action.CHANGE)
 
 
-def photo_keyboard(answer: Answer, number: int) -> InlineKeyboardMarkup:
-    """The numbers of a picture's faces; if it has but one, that face's buttons.
+def face_name(answer: Answer, index: int) -> str:
+    """Return what tells a face from the others in its answer, for example "Face 2".
 
-    Raises:
-        UnknownButtonError: there is no such picture.
-    """
-    if not 0 <= number < len(answer.photos):
-        raise UnknownButtonError(f"picture {number} of {len(answer.photos)}")
-    picture, first = answer.photos[number], _first_face(answer, number)
-    if len(picture.faces) == 1:
-        return face_keyboard(answer, first)
-    buttons = [
-        _button(answer, first + index, Action.FACE, _numbered(index + 1, [face]))
-        for index, face in enumerate(picture.faces[:MAX_FACES])
-    ]
-    name = why_replies.title(_picture_number(answer, picture), None)
-    heading = [[_button(answer, number, Action.PICTURE, name)]] if name else []
-    return InlineKeyboardMarkup(heading + _rows(buttons) + _way_back(answer, Action.ALBUM))
-
-
-def face_keyboard(answer: Answer, number: int, choosing: bool = False) -> InlineKeyboardMarkup:
-    """What can be said about a face, or what was said.
-
-    Args:
-        answer: what it belongs to.
-        number: its number, from 0, over all pictures.
-        choosing: offer the choice even if something was said.
+    Returns:
+        An empty string if there is no other face.
 
     Raises:
         UnknownButtonError: there is no such face.
     """
-    index, picture = _picture_with(answer, number)
-    face = answer.faces[number]
-    if face.label is None or choosing:
-        rows = _choice(answer, number, face, picture.whole_picture)
-    else:
-        rows = [
-            [
-                _button(answer, number, Action.CHANGE, replies.noted_button(face.label)),
-                _button(answer, number, Action.UNDO, replies.undo_button()),
-            ]
-        ]
-    if name := title(answer, number):
-        rows.insert(0, [_button(answer, number, Action.FACE, name)])
-    if len(picture.faces) > 1:
-        rows.append([_button(answer, index, Action.PICTURE, replies.back_button())])
-    else:
-        rows += _way_back(answer, Action.ALBUM)
-    return InlineKeyboardMarkup(rows)
+    photo_index, photo = _photo_of(answer, index)
+    number = index - _first_face(answer, photo_index) + 1 if len(photo.faces) > 1 else None
+    return replies.face_name(_photo_number(answer, photo), number)
 
 
-def title(answer: Answer, number: int) -> str:
-    """What tells a face from the others of its answer, in words; empty if there are none.
-
-    Raises:
-        UnknownButtonError: there is no such face.
-    """
-    index, picture = _picture_with(answer, number)
-    place = number - _first_face(answer, index) + 1 if len(picture.faces) > 1 else None
-    return why_replies.title(_picture_number(answer, picture), place)
-
-
-def _choice(answer: Answer, number: int, face: StoredFace, whole: bool) -> list[list[Button]]:
-    return [
-        [_button(answer, number, action, replies.choice_button(action)) for action in row]
-        for row in _offered(face, whole)
-    ]
-
-
-def _offered(face: StoredFace, whole: bool) -> list[tuple[Action, ...]]:
-    moods = _MOODS[face.verdict]
-    return [moods] if whole else [moods, (Action.WHY, Action.NOT_A_FACE)]
-
-
-def _pictures(answer: Answer) -> InlineKeyboardMarkup:
+def _album_keyboard(answer: Answer) -> InlineKeyboardMarkup:
     buttons = [
-        _button(answer, index, Action.PICTURE, _numbered(picture.position + 1, picture.faces))
-        for index, picture in enumerate(answer.photos)
+        _button(answer, index, Action.PICTURE, _number(photo.position + 1, photo.faces))
+        for index, photo in enumerate(answer.photos)
     ]
     return InlineKeyboardMarkup(_rows(buttons))
 
 
-def _numbered(number: int, faces: Sequence[StoredFace]) -> str:
+def _photo_keyboard(answer: Answer, index: int) -> InlineKeyboardMarkup:
+    """Return the numbers of a photo's faces, or the keyboard of its only face."""
+    if not 0 <= index < len(answer.photos):
+        raise UnknownButtonError(f"picture {index} of {len(answer.photos)}")
+    photo, first = answer.photos[index], _first_face(answer, index)
+    if len(photo.faces) == 1:
+        return _face_keyboard(answer, first)
+    buttons = [
+        _button(answer, first + offset, Action.FACE, _number(offset + 1, [face]))
+        for offset, face in enumerate(photo.faces[:MAX_FACES])
+    ]
+    name = replies.face_name(_photo_number(answer, photo), None)
+    heading = [[_button(answer, index, Action.PICTURE, name)]] if name else []
+    return InlineKeyboardMarkup(heading + _rows(buttons) + _back_to_album(answer))
+
+
+def _face_keyboard(answer: Answer, index: int, choosing: bool = False) -> InlineKeyboardMarkup:
+    """Return the label of a face, or the choice if it has none or is to get another one."""
+    face = answer.face(index)
+    photo_index, photo = _photo_of(answer, index)
+    if face.label is None or choosing:
+        rows = [
+            [_button(answer, index, action, replies.choice_button(action)) for action in row]
+            for row in _choices(face, photo)
+        ]
+    else:
+        change = _button(answer, index, Action.CHANGE, replies.noted_button(face.label))
+        rows = [[change, _button(answer, index, Action.UNDO, replies.undo_button())]]
+    if name := face_name(answer, index):
+        rows.insert(0, [_button(answer, index, Action.FACE, name)])
+    if len(photo.faces) > 1:
+        rows.append([_button(answer, photo_index, Action.PICTURE, replies.back_button())])
+    else:
+        rows += _back_to_album(answer)
+    return InlineKeyboardMarkup(rows)
+
+
+def _choices(face: StoredFace, photo: StoredPhoto) -> list[tuple[Action, ...]]:
+    moods = _MOODS[face.verdict]
+    return [moods] if photo.whole_picture else [moods, (Action.WHY, Action.NOT_A_FACE)]
+
+
+def _number(number: int, faces: Iterable[StoredFace]) -> str:
     return replies.number_button(number, all(face.label for face in faces))
 
 
-def _way_back(answer: Answer, action: Action) -> list[list[Button]]:
-    return [[_button(answer, 0, action, replies.back_button())]] if _is_album(answer) else []
+def _back_to_album(answer: Answer) -> list[list[InlineKeyboardButton]]:
+    if not _is_album(answer):
+        return []
+    return [[_button(answer, 0, Action.ALBUM, replies.back_button())]]
 
 
-def _picture_number(answer: Answer, picture: StoredPhoto) -> int | None:
-    return picture.position + 1 if _is_album(answer) else None
+def _photo_number(answer: Answer, photo: StoredPhoto) -> int | None:
+    return photo.position + 1 if _is_album(answer) else None
 
 
 def _is_album(answer: Answer) -> bool:
-    # Of an album only some pictures may have been judged; then it matters which.
+    # If only one photo of an album could be judged, its position still says which one.
     return len(answer.photos) > 1 or answer.photos[0].position > 0
 
 
-def _first_face(answer: Answer, number: int) -> int:
-    return sum(len(picture.faces) for picture in answer.photos[:number])
+def _first_face(answer: Answer, photo_index: int) -> int:
+    return sum(len(photo.faces) for photo in answer.photos[:photo_index])
 
 
-def _picture_with(answer: Answer, face: int) -> tuple[int, StoredPhoto]:
-    if 0 <= face < len(answer.faces):
-        for index, picture in enumerate(answer.photos):
-            if face < _first_face(answer, index + 1):
-                return index, picture
-    raise UnknownButtonError(f"face {face} of {len(answer.faces)}")
+def _photo_of(answer: Answer, face_index: int) -> tuple[int, StoredPhoto]:
+    """Return the photo that a face is in, and the photo's index."""
+    answer.face(face_index)
+    photos = enumerate(answer.photos)
+    return next(at for at in photos if face_index < _first_face(answer, at[0] + 1))
 
 
-def _rows(buttons: list[Button]) -> list[list[Button]]:
-    return [buttons[start : start + PER_ROW] for start in range(0, len(buttons), PER_ROW)]
+def _rows(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    starts = range(0, len(buttons), BUTTONS_PER_ROW)
+    return [list(buttons[start : start + BUTTONS_PER_ROW]) for start in starts]
 
 
-def _button(answer: Answer, number: int, action: Action, text: str) -> Button:
-    return Button(text, callback_data=f"v1:{_base36(answer.id)}:{number}:{action}")
+def _button(answer: Answer, index: int, action: Action, text: str) -> InlineKeyboardButton:
+    data = f"v1:{_base36(answer.id)}:{index}:{action}"
+    return InlineKeyboardButton(text, callback_data=data)
 
 
 def _base36(number: int) -> str:
     digits = ""
     while number:
         number, digit = divmod(number, 36)
-        digits = _DIGITS[digit] + digits
+        digits = _BASE36_DIGITS[digit] + digits
     return digits or "0"

@@ -7,23 +7,6 @@ from bot.replies.photos import refusal as refusal_of_tap
 from model.prediction.results import Explanation
 
 
-def title(picture: int | None, face: int | None) -> str:
-    """Which face or picture is meant, by the numbers in the answer.
-
-    Args:
-        picture: its number in the album, from 1; None if there is but one.
-        face: its number in the picture, from 1; None if there is but one.
-
-    Returns:
-        For example "Face 2"; empty if there is nothing to tell apart.
-    """
-    if picture is None:
-        return "" if face is None else _("Face {face}").format(face=face)
-    if face is None:
-        return _("Picture {picture}").format(picture=picture)
-    return _("Picture {picture}, face {face}").format(picture=picture, face=face)
-
-
 def explanation(why: Explanation, which: str, learned: bool) -> str:
     """The caption of the picture that shows why.
 

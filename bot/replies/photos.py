@@ -196,6 +196,23 @@ def album(results: Sequence[PhotoVerdict | str], known: Answer | None = None) ->
     return "\n".join(lines + _noted_before(known))
 
 
+def face_name(picture: int | None, face: int | None) -> str:
+    """Return what a face or a picture is called in buttons and captions.
+
+    Args:
+        picture: its number in the album, from 1; None if it is the only one.
+        face: its number in the picture, from 1; None if it is the only one, or for the picture.
+
+    Returns:
+        For example "Face 2"; an empty string if there is nothing to tell apart.
+    """
+    if picture is None:
+        return "" if face is None else _("Face {face}").format(face=face)
+    if face is None:
+        return _("Picture {picture}").format(picture=picture)
+    return _("Picture {picture}, face {face}").format(picture=picture, face=face)
+
+
 def number_button(number: int, noted: bool) -> str:
     """The button of a face or a picture, numbered as in the answer, from 1."""
     return f"✔ {number}" if noted else str(number)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from bot.errors import StorageError
-from bot.storage import corrections
+from bot.storage import crops
 from bot.storage.database import Database
 
 EVERY_S = 3600.0
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Housekeeper:
-    """Lets crops corrections.expire, and removes the traces of what was erased.
+    """Lets crops expire, and removes the traces of what was erased.
 
     Args:
         database: what is kept in order.
@@ -81,7 +81,7 @@ class Housekeeper:
             self._rests_until = ended + REST * (ended - began)
 
     async def _round(self) -> None:
-        erased = await corrections.expire(self._database, int(time.time()))
+        erased = await crops.erase_expired(self._database, int(time.time()))
         if await self._scrub(rests=False):
             await self._database.truncate_log()
         if erased:

@@ -1,45 +1,40 @@
-"""Answers about photos: what was said about which face, as far as it is still known."""
+"""The bot's answers about photos, with the labels that people gave to the faces since."""
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import UserErasedError
+from bot.errors import UnknownButtonError, UserErasedError
 from bot.storage.database import Database
-from bot.storage.repeated_photos import (
-    Box,
-    find_originals,
-    is_original_of_face,
-    original,
-    renew_faces,
-)
-from bot.storage.schema import answer_photos, answers, corrections, faces, photos, users
+from bot.storage.repeated_photos import find_originals, is_original_of_face, original, renew_faces
+from bot.storage.schema import answer_photos, answers, corrections, faces, photos
+from bot.storage.users import ensure_user
 from model.network.verdict import Verdict
-from model.prediction.results import FaceVerdict, PhotoVerdict
+from model.prediction.results import Box, FaceVerdict, PhotoVerdict
 
 
 class Label(StrEnum):
-    """What people say about a face."""
+    """What people can say that a face is."""
 
     HAPPY = "happy"
     SAD = "sad"
     NOT_A_FACE = "not_a_face"
 
 
-WITHDRAWN = "withdrawn"  # a correction that takes the one before back
+WITHDRAWN = "withdrawn"  # stored instead of a label by a correction that takes one back
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A message that asks about pictures."""
+    """A message that asks about photos."""
 
-    user_id: int  # who sent the pictures, which need not be who asks
+    user_id: int  # the sender of the photos, who is not always the one who asks
     chat_id: int
     message_id: int
     sent_at: int  # seconds since 1970
@@ -48,38 +43,38 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class NewPhoto:
-    """A picture of a question, and what the model says about it."""
+    """A photo that is about to be stored."""
 
     position: int  # in the album, from 0
     file_unique_id: str
-    photo: PhotoVerdict
+    verdict: PhotoVerdict
     crops: tuple[bytes, ...]  # a PNG for each face
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFace:
-    """A face that was answered about; of a picture judged as a whole, the picture."""
+    """A face in an answer; for a photo without faces, the whole picture."""
 
     id: int
     verdict: Verdict
     probability_happy: float
-    label: Label | None  # what people say
+    label: Label | None  # the newest one
     expires_at: int
-    original_id: int  # of the face that holds the crop and the labels; see repeated_photos
+    original_id: int  # of the face that holds the crop and the labels; see `repeated_photos`
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
-    """A picture of an answer."""
+    """A photo in an answer."""
 
     position: int  # in the album, from 0
-    whole_picture: bool  # no face was found in it; `faces` holds one entry, for the picture
+    whole_picture: bool  # no face was found; `faces` holds one entry, for the picture
     faces: tuple[StoredFace, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer of the bot, with what people said to it since."""
+    """One answer of the bot, about a photo or an album."""
 
     id: int
     user_id: int
@@ -87,61 +82,78 @@ class Answer:
 
     @property
     def faces(self) -> tuple[StoredFace, ...]:
-        """The faces of all its pictures, in order."""
-        return tuple(face for picture in self.photos for face in picture.faces)
+        """The faces of all photos, in order."""
+        return tuple(face for photo in self.photos for face in photo.faces)
+
+    def face(self, index: int) -> StoredFace:
+        """Return a face by its index in `faces`.
+
+        Raises:
+            UnknownButtonError: there is no such face.
+        """
+        if not 0 <= index < len(self.faces):
+            raise UnknownButtonError(f"face {index} of {len(self.faces)}")
+        return self.faces[index]
+
+    def with_label(self, face: StoredFace, label: Label | None, expires_at: int) -> "Answer":
+        """Return a copy in which a face, wherever it occurs, has another label and expiry."""
+
+        def changed(other: StoredFace) -> StoredFace:
+            if other.original_id != face.original_id:
+                return other
+            return replace(other, label=label, expires_at=expires_at)
+
+        photos = (replace(photo, faces=tuple(map(changed, photo.faces))) for photo in self.photos)
+        return replace(self, photos=tuple(photos))
 
 
 async def record(
-    database: Database, question: Question, judged: Sequence[NewPhoto], now: int, keep_s: int
+    database: Database, question: Question, new_photos: Sequence[NewPhoto], now: int, keep_s: int
 ) -> Answer:
-    """Store an answer before it is given.
+    """Store an answer before it is sent.
 
-    A picture that the same user sent before, judged by the same model, is not stored again: the
-    answer refers to it, with all that was said about it. That is known, too, if another version of
-    the model judges it now; see `bot.storage.repeated_photos`.
+    A photo that the same user sent before and the same model version judged is not stored again:
+    the answer refers to the first one, with its labels. Labels are also found if another version
+    judged it before; see `bot.storage.repeated_photos`.
 
     Args:
-        database: where to.
-        question: what is answered.
-        judged: the pictures in order.
+        database: where to store it.
+        question: the question that it answers.
+        new_photos: the photos, in order.
         now: seconds since 1970.
-        keep_s: seconds for which the faces are kept.
+        keep_s: seconds to keep the faces.
+
+    Returns:
+        The answer as stored, with labels from earlier answers about the same photos.
 
     Raises:
-        UserErasedError: the user was erased since the question came in; nothing was stored.
+        UserErasedError: the user was erased after the question came in; nothing was stored.
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        if database.erasures.since(question.user_id, question.received_at):
+        if database.erasures.erased_since(question.user_id, question.received_at):
             raise UserErasedError
-        await connection.execute(
-            insert_or(users).values(id=question.user_id, first_seen_at=now).on_conflict_do_nothing()
-        )
-        asked = insert(answers).values(
+        await ensure_user(connection, question.user_id, now)
+        answer = insert(answers).values(
             user_id=question.user_id,
             chat_id=question.chat_id,
             message_id=question.message_id,
             asked_at=question.sent_at,
             delivered=False,
         )
-        answer_id = (await connection.execute(asked.returning(answers.c.id))).scalar_one()
-        for picture in judged:
-            photo_id = await _store(connection, question.user_id, picture, now, now + keep_s)
-            await connection.execute(
-                insert(answer_photos).values(
-                    answer_id=answer_id, position=picture.position, photo_id=photo_id
-                )
-            )
-        answer = await load_answer(connection, answer_id)
-    assert answer is not None  # noqa: S101 - stored three lines up
-    return answer
+        answer_id = (await connection.execute(answer.returning(answers.c.id))).scalar_one()
+        for photo in new_photos:
+            photo_id = await _store(connection, question.user_id, photo, now, now + keep_s)
+            row = {"answer_id": answer_id, "position": photo.position, "photo_id": photo_id}
+            await connection.execute(insert(answer_photos).values(row))
+        return Answer(answer_id, question.user_id, await _load_photos(connection, answer_id))
 
 
 async def mark_delivered(database: Database, answer_id: int) -> None:
-    """Note that an answer has reached the chat.
+    """Remember that an answer has reached the chat.
 
     Raises:
-        StorageError: it was not noted.
+        StorageError: nothing was stored.
     """
     async with database.writing() as connection:
         await connection.execute(
@@ -150,45 +162,37 @@ async def mark_delivered(database: Database, answer_id: int) -> None:
 
 
 async def was_answered(database: Database, question: Question) -> bool:
-    """Say whether a question has its answer already, be it from before a restart.
+    """Return whether a question was answered, for example before a restart.
 
-    The time counts, too: a sandbox that is started anew gives out the same message ids again.
+    The time is compared, too: a restarted sandbox uses the same message ids again.
 
     Raises:
         StorageError: the database cannot be read.
     """
-    asked = and_(
+    is_its_answer = and_(
         answers.c.chat_id == question.chat_id,
         answers.c.message_id == question.message_id,
         answers.c.asked_at == question.sent_at,
     )
+    query = select(answers.c.id).where(is_its_answer, answers.c.delivered)
     async with database.reading() as connection:
-        found = await connection.execute(select(answers.c.id).where(asked, answers.c.delivered))
-        return found.first() is not None
+        return (await connection.execute(query)).first() is not None
 
 
 async def load_answer(connection: AsyncConnection, answer_id: int) -> Answer | None:
-    """An answer as it stands now; None if there is none."""
-    found = await connection.execute(select(answers.c.user_id).where(answers.c.id == answer_id))
-    user_id = found.scalar_one_or_none()
+    """Return an answer with its current labels; None if there is none with this id."""
+    query = select(answers.c.user_id).where(answers.c.id == answer_id)
+    user_id = (await connection.execute(query)).scalar_one_or_none()
     if user_id is None:
         return None
-    rows = (await connection.execute(_faces_of(answer_id))).all()
-    pictures: dict[int, list[Row[tuple[object, ...]]]] = {}
-    for row in rows:
-        pictures.setdefault(row.picture, []).append(row)
-    return Answer(
-        answer_id,
-        user_id,
-        tuple(
-            StoredPhoto(position, some[0].whole_picture, tuple(_known(row) for row in some))
-            for position, some in pictures.items()
-        ),
-    )
+    return Answer(answer_id, user_id, await _load_photos(connection, answer_id))
 
 
 def newest_label() -> "Select[tuple[str]]":
-    """The newest correction of the face in the enclosing query, as a scalar subquery's query."""
+    """Return the query for a scalar subquery: the newest correction of the enclosing query's face.
+
+    Its result is NULL without a correction, and `WITHDRAWN` if the label was taken back.
+    """
     return (
         select(corrections.c.said)
         .where(corrections.c.face_id == func.coalesce(faces.c.same_as, faces.c.id))
@@ -197,17 +201,27 @@ def newest_label() -> "Select[tuple[str]]":
     )
 
 
+async def _load_photos(connection: AsyncConnection, answer_id: int) -> tuple[StoredPhoto, ...]:
+    rows = (await connection.execute(_faces_of(answer_id))).all()
+    return tuple(
+        StoredPhoto(position, whole_picture, tuple(map(_face, group)))
+        for (position, whole_picture), group in groupby(
+            rows, key=lambda row: (row.photo_position, row.whole_picture)
+        )
+    )
+
+
 def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
     return (
         select(
-            answer_photos.c.position.label("picture"),
+            answer_photos.c.position.label("photo_position"),
             photos.c.whole_picture,
             faces.c.id,
             faces.c.verdict,
             faces.c.probability_happy,
             original.c.expires_at,
             original.c.id.label("original_id"),
-            newest_label().scalar_subquery().label("said"),
+            newest_label().scalar_subquery().label("label"),
         )
         .select_from(answer_photos.join(photos).join(faces).join(original, is_original_of_face))
         .where(answer_photos.c.answer_id == answer_id)
@@ -215,8 +229,8 @@ def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
     )
 
 
-def _known(row: "Row[tuple[object, ...]]") -> StoredFace:
-    label = None if row.said in (None, WITHDRAWN) else Label(row.said)
+def _face(row: "Row[tuple[object, ...]]") -> StoredFace:
+    label = None if row.label in (None, WITHDRAWN) else Label(row.label)
     return StoredFace(
         row.id,
         Verdict(row.verdict),
@@ -228,45 +242,46 @@ def _known(row: "Row[tuple[object, ...]]") -> StoredFace:
 
 
 async def _store(
-    connection: AsyncConnection, user_id: int, picture: NewPhoto, now: int, expires_at: int
+    connection: AsyncConnection, user_id: int, photo: NewPhoto, now: int, expires_at: int
 ) -> int:
-    """Store a picture, or find the one that it repeats; returns its id."""
-    known_already = and_(
-        photos.c.user_id == user_id,
-        photos.c.file_unique_id == picture.file_unique_id,
-        photos.c.model_version == picture.photo.model_version,
+    """Store a photo, or find it among those that the user sent before; returns its id."""
+    query = select(photos.c.model_version, photos.c.id).where(
+        photos.c.user_id == user_id, photos.c.file_unique_id == photo.file_unique_id
     )
-    found = await connection.execute(select(photos.c.id).where(known_already))
-    known: int | None = found.scalar_one_or_none()
-    if known is not None:
-        await renew_faces(connection, known, picture.crops or (None,), expires_at)
-        return known
-    new = insert(photos).values(
-        user_id=user_id,
-        file_unique_id=picture.file_unique_id,
-        model_version=picture.photo.model_version,
-        whole_picture=picture.photo.whole_picture,
-        probability_happy=picture.photo.probability_happy,
-        verdict=picture.photo.verdict,
-        judged_at=now,
-    )
-    photo_id = int((await connection.execute(new.returning(photos.c.id))).scalar_one())
-    rows = _face_rows(picture)
-    boxes = [_box(row) for row in rows]
-    same = await find_originals(connection, user_id, picture.file_unique_id, boxes)
-    crops = picture.crops or (None,)
-    for position, (row, crop, same_as) in enumerate(zip(rows, crops, same, strict=True)):
-        row.update(photo_id=photo_id, position=position, expires_at=expires_at, same_as=same_as)
-        row.update(crop=crop if same_as is None else None)
-    await connection.execute(insert(faces), rows)
-    if any(same):
-        await renew_faces(connection, photo_id, crops, expires_at)
+    id_by_version = {row.model_version: row.id for row in await connection.execute(query)}
+    photo_id = id_by_version.get(photo.verdict.model_version)
+    if photo_id is None:
+        photo_id = await _insert(connection, user_id, photo, now)
+        boxes: Sequence[Box | None] = [face.box for face in photo.verdict.faces] or [None]
+        same_as: Sequence[int | None] = [None] * len(boxes)
+        if id_by_version:
+            same_as = await find_originals(connection, user_id, photo.file_unique_id, boxes)
+        rows = [
+            {**row, "photo_id": photo_id, "position": position, "expires_at": expires_at}
+            for position, row in enumerate(_face_rows(photo, same_as))
+        ]
+        await connection.execute(insert(faces), rows)
+    if id_by_version:
+        await renew_faces(connection, photo_id, photo.crops or (None,), expires_at)
     return photo_id
 
 
-def _face_rows(picture: NewPhoto) -> list[dict[str, Any]]:
-    if picture.photo.whole_picture:
-        return [_mood(picture.photo)]
+async def _insert(connection: AsyncConnection, user_id: int, photo: NewPhoto, now: int) -> int:
+    row = insert(photos).values(
+        **_mood(photo.verdict),
+        user_id=user_id,
+        file_unique_id=photo.file_unique_id,
+        model_version=photo.verdict.model_version,
+        whole_picture=photo.verdict.whole_picture,
+        judged_at=now,
+    )
+    return int((await connection.execute(row.returning(photos.c.id))).scalar_one())
+
+
+def _face_rows(photo: NewPhoto, same_as: Sequence[int | None]) -> list[dict[str, Any]]:
+    """Return the columns that differ between faces. Only originals hold a crop."""
+    if photo.verdict.whole_picture:
+        return [{**_mood(photo.verdict), "same_as": same_as[0]}]
     return [
         {
             **_mood(face),
@@ -275,16 +290,15 @@ def _face_rows(picture: NewPhoto) -> list[dict[str, Any]]:
             "box_right": face.box.right,
             "box_bottom": face.box.bottom,
             "score": face.score,
+            "crop": crop if original_id is None else None,
+            "same_as": original_id,
         }
-        for face in picture.photo.faces
+        for face, crop, original_id in zip(photo.verdict.faces, photo.crops, same_as, strict=True)
     ]
 
 
-def _box(row: dict[str, Any]) -> Box | None:
-    if "box_left" not in row:
-        return None
-    return row["box_left"], row["box_top"], row["box_right"], row["box_bottom"]
-
-
-def _mood(judged: PhotoVerdict | FaceVerdict) -> dict[str, Any]:
-    return {"probability_happy": judged.probability_happy, "verdict": str(judged.verdict)}
+def _mood(verdict: PhotoVerdict | FaceVerdict) -> dict[str, Any]:
+    return {
+        "probability_happy": verdict.probability_happy,
+        "verdict": str(verdict.verdict),
+    }

@@ -1,133 +1,99 @@
-"""What people say about the bot's verdicts: a history that is only added to."""
+"""Users' corrections of the bot's verdicts: a history to which rows are only added."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import AnswerNotFoundError, FaceExpiredError, NotYoursError, UnknownButtonError
-from bot.storage.answers import WITHDRAWN, Answer, Label, StoredFace, load_answer, newest_label
+from bot.errors import AnswerNotFoundError, FaceExpiredError, NotYoursError
+from bot.storage.answers import WITHDRAWN, Answer, Label, StoredFace, load_answer
 from bot.storage.database import Database
 from bot.storage.repeated_photos import is_original_of_face, original
-from bot.storage.schema import corrections, faces, photos, processed_taps
-from bot.storage.users import (
-    DAY_S,
-    count_correction,
-    delete_past_days,
-    ensure_user,
-    is_new_callback,
-)
+from bot.storage.schema import corrections, faces, photos
+from bot.storage.users import DAY_S, count_correction, mark_processed
 
-REPEATED_FOR_S = 3 * DAY_S  # Telegram delivers an update again for a day at most
-GRACE_S = DAY_S  # in which to say something else about a face after taking a label back
+GRACE_S = DAY_S  # to choose another label after taking one back
 
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A person's tap on a button of an answer."""
+    """A user's tap on a button under an answer."""
 
-    id: str  # the callback query's, which stays the same when it is delivered again
+    id: str  # of the callback query; Telegram keeps it when it delivers a query again
     user_id: int
     is_admin: bool
     answer_id: int
     now: int  # seconds since 1970
 
 
-async def look_up(database: Database, tap: Tap) -> Answer:
-    """The answer that a tap is about.
+async def load_tapped(database: Database, tap: Tap) -> Answer:
+    """Read the answer that a tap is about.
 
     Raises:
-        AnswerNotFoundError, NotYoursError: the tap is not followed.
+        AnswerNotFoundError, NotYoursError: the tap is refused.
         StorageError: the database cannot be read.
     """
     async with database.reading() as connection:
-        return await _answer_for(connection, tap)
+        return await _load_tapped(connection, tap)
 
 
 async def correct(
-    database: Database, tap: Tap, number: int, label: Label | None, a_day: int | None = None
-) -> Answer:
-    """Store what somebody says about a face; saying the same again changes nothing.
+    database: Database,
+    tap: Tap,
+    face_index: int,
+    choose_label: Callable[[Answer], Label | None],
+    max_per_day: int | None = None,
+) -> tuple[Answer, Label | None]:
+    """Store a label for a face. Storing the same one again changes nothing.
 
     Args:
-        database: where to.
+        database: where to store it.
         tap: who says it, about which answer.
-        number: the face's, from 0, counted over all pictures of the answer.
-        label: what it is; None takes back what was said.
-        a_day: how often somebody who is no admin may say something new on one day; None: always.
+        face_index: index of the face in `Answer.faces`.
+        choose_label: returns the label, given the answer as it stands; None takes the label back.
+            What it raises is passed on.
+        max_per_day: daily quota of new labels for a user who is no admin; None for no limit.
 
     Returns:
-        The answer as it stands afterwards. It is on the disk by then.
+        The answer as it stands afterwards, and the chosen label. Both are on the disk by then.
 
     Raises:
-        TapRefusedError: the tap is not followed; the subclass says why.
+        AnswerNotFoundError, NotYoursError, FaceExpiredError, UnknownButtonError,
+        CorrectionLimitError: the tap is refused.
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        answer = await _answer_for(connection, tap)
-        face = face_of(answer, number)
-        refuse_late(face, tap)
-        await ensure_user(connection, tap.user_id, tap.now)
-        said = WITHDRAWN if label is None else label
-        new = await is_new_callback(connection, tap.id, tap.user_id, tap.now)
-        if not new or await _is_said(connection, tap, face.original_id, said):
-            return answer
-        if label and a_day and not tap.is_admin:
-            await count_correction(connection, tap.user_id, tap.now, a_day)
-        await _add(connection, tap, face, said)
+        answer = await _load_tapped(connection, tap)
+        label = choose_label(answer)
+        face = answer.face(face_index)
+        refuse_if_expired(face, tap.now)
+        is_new = await mark_processed(connection, tap.id, tap.user_id, tap.now)
+        if not is_new or await _is_newest(connection, tap.user_id, face, label):
+            return answer, label
+        if label and max_per_day and not tap.is_admin:
+            await count_correction(connection, tap.user_id, tap.now, max_per_day)
+        await _insert(connection, tap, face, label)
+        expires_at = face.expires_at
         if label is None:
-            await _keep_a_little(connection, face, tap.now + GRACE_S)
-        corrected = await load_answer(connection, answer.id)
-    assert corrected is not None  # noqa: S101 - nothing is deleted meanwhile
-    return corrected
+            expires_at = max(expires_at, tap.now + GRACE_S)
+            renewed = update(faces).where(faces.c.id == face.original_id)
+            await connection.execute(renewed.values(expires_at=expires_at))
+    return answer.with_label(face, label, expires_at), label
 
 
-def face_of(answer: Answer, number: int) -> StoredFace:
-    """A face of an answer by its number, from 0.
-
-    Raises:
-        UnknownButtonError: there are not so many.
-    """
-    if not 0 <= number < len(answer.faces):
-        raise UnknownButtonError(f"face {number} of {len(answer.faces)}")
-    return answer.faces[number]
-
-
-def refuse_late(face: StoredFace, tap: Tap) -> None:
-    """Refuse a tap on a face that was nothing but kept for too long.
+def refuse_if_expired(face: StoredFace, now: int) -> None:
+    """Refuse a tap on a face that nobody labelled before it expired.
 
     Raises:
         FaceExpiredError: it has expired.
     """
-    if face.label is None and face.expires_at <= tap.now:
+    if face.label is None and face.expires_at <= now:
         raise FaceExpiredError
 
 
-async def expire(database: Database, now: int) -> int:
-    """Erase the crops of faces that nobody labelled in time, and what only mattered for a while.
-
-    Returns:
-        How many crops were erased.
-
-    Raises:
-        StorageError: nothing was erased.
-    """
-    word = newest_label().scalar_subquery()
-    async with database.writing() as connection:
-        erased = await connection.execute(
-            update(faces)
-            .where(faces.c.expires_at <= now, faces.c.crop.is_not(None))
-            .where(word.is_(None) | (word == WITHDRAWN))
-            .values(crop=None)
-        )
-        old = processed_taps.c.processed_at < now - REPEATED_FOR_S
-        await connection.execute(delete(processed_taps).where(old))
-        await delete_past_days(connection, now)
-    return erased.rowcount
-
-
-async def _answer_for(connection: AsyncConnection, tap: Tap) -> Answer:
+async def _load_tapped(connection: AsyncConnection, tap: Tap) -> Answer:
     answer = await load_answer(connection, tap.answer_id)
     if answer is None:
         raise AnswerNotFoundError
@@ -136,42 +102,40 @@ async def _answer_for(connection: AsyncConnection, tap: Tap) -> Answer:
     return answer
 
 
-async def _is_said(connection: AsyncConnection, tap: Tap, face_id: int, said: str) -> bool:
-    """Whether it stands already. What somebody else said is worth saying again."""
-    newest = (
-        select(corrections.c.said, corrections.c.user_id)
-        .where(corrections.c.face_id == face_id)
+async def _is_newest(
+    connection: AsyncConnection, user_id: int, face: StoredFace, label: Label | None
+) -> bool:
+    """Return whether a correction would repeat the newest one.
+
+    A label that somebody else gave is worth storing again: both votes count.
+    """
+    if label is None or label is not face.label:
+        return label is face.label
+    query = (
+        select(corrections.c.user_id)
+        .where(corrections.c.face_id == face.original_id)
         .order_by(corrections.c.id.desc())
         .limit(1)
     )
-    last = (await connection.execute(newest)).first()
-    if said == WITHDRAWN:
-        return last is None or last.said == WITHDRAWN
-    return last is not None and last.said == said and last.user_id == tap.user_id
+    newest_user_id: int = (await connection.execute(query)).scalar_one()
+    return newest_user_id == user_id
 
 
-async def _add(connection: AsyncConnection, tap: Tap, face: StoredFace, said: str) -> None:
-    judged = (await connection.execute(_crop_and_version(face.id))).one()
+async def _insert(
+    connection: AsyncConnection, tap: Tap, face: StoredFace, label: Label | None
+) -> None:
+    row = (await connection.execute(_crop_and_version(face.id))).one()
     await connection.execute(
         insert(corrections).values(
             face_id=face.original_id,
             user_id=tap.user_id,
-            said=said,
+            said=WITHDRAWN if label is None else label,
             said_at=tap.now,
-            crop_digest=judged.crop and sha256(judged.crop).digest(),
-            model_version=judged.model_version,
+            crop_digest=row.crop and sha256(row.crop).digest(),
+            model_version=row.model_version,
             verdict=str(face.verdict),
             probability_happy=face.probability_happy,
         )
-    )
-
-
-async def _keep_a_little(connection: AsyncConnection, face: StoredFace, until: int) -> None:
-    """Keep a face that has just lost its label, and may have expired while it had one."""
-    await connection.execute(
-        update(faces)
-        .where(faces.c.id == face.original_id, faces.c.expires_at < until)
-        .values(expires_at=until)
     )
 
 

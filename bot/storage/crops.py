@@ -1,65 +1,88 @@
-"""The stored crops of faces, one at a time."""
+"""The stored crops of faces: reading them, and erasing those that expired."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.errors import FaceExpiredError
+from bot.storage.answers import WITHDRAWN, newest_label
 from bot.storage.database import Database
 from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import faces, photos
+from bot.storage.users import delete_outdated
 
-_AT_ONCE = 500  # crops read together
+BATCH_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A face as it was cut out."""
+    """The part of a photo that shows a face."""
 
     png: bytes = field(repr=False)
-    model_version: str  # by which it was judged
+    model_version: str  # that judged the face
 
 
 async def load(database: Database, face_id: int) -> Crop:
-    """The crop of a face.
+    """Read the crop of a face.
 
     Raises:
-        FaceExpiredError: it is no longer there.
+        FaceExpiredError: it is no longer stored.
         StorageError: the database cannot be read.
     """
-    wanted = (
+    query = (
         select(original.c.crop, photos.c.model_version)
         .select_from(faces.join(photos).join(original, is_original_of_face))
         .where(faces.c.id == face_id, original.c.crop.is_not(None))
     )
     async with database.reading() as connection:
-        row = (await connection.execute(wanted)).first()
+        row = (await connection.execute(query)).first()
     if row is None:
         raise FaceExpiredError
     return Crop(row.crop, row.model_version)
 
 
 async def stream(database: Database, face_ids: Sequence[int]) -> AsyncIterator[tuple[int, bytes]]:
-    """The crops of faces, read in portions so that they need not all fit into memory.
+    """Read crops in batches, so that they need not all fit into memory.
 
     Args:
-        database: where from.
-        face_ids: of the faces, none twice.
+        database: where to read.
+        face_ids: ids of originals, each only once.
 
     Yields:
-        Face id and PNG, in the order asked for. Faces erased meanwhile are left out.
+        Face id and PNG, in the given order. Faces that were erased meanwhile are left out.
 
     Raises:
         StorageError: the database cannot be read.
     """
-    for start in range(0, len(face_ids), _AT_ONCE):
-        portion = face_ids[start : start + _AT_ONCE]
+    for start in range(0, len(face_ids), BATCH_SIZE):
+        batch = face_ids[start : start + BATCH_SIZE]
         query = select(faces.c.id, faces.c.crop).where(
-            faces.c.id.in_(portion), faces.c.crop.is_not(None)
+            faces.c.id.in_(batch), faces.c.crop.is_not(None)
         )
         async with database.reading() as connection:
             found = {row.id: row.crop for row in await connection.execute(query)}
-        for face_id in portion:
+        for face_id in batch:
             if face_id in found:
                 yield face_id, found[face_id]
+
+
+async def erase_expired(database: Database, now: int) -> int:
+    """Erase the crops of faces that nobody labelled in time, and other outdated records.
+
+    Returns:
+        The number of crops erased.
+
+    Raises:
+        StorageError: nothing was erased.
+    """
+    label = newest_label().scalar_subquery()
+    async with database.writing() as connection:
+        erased = await connection.execute(
+            update(faces)
+            .where(faces.c.expires_at <= now, faces.c.crop.is_not(None))
+            .where(label.is_(None) | (label == WITHDRAWN))
+            .values(crop=None)
+        )
+        await delete_outdated(connection, now)
+    return erased.rowcount

@@ -1,4 +1,4 @@
-"""The connection to the database: how it is opened, read and written."""
+"""The connection to the database: opening, reading, writing, and removing deleted data."""
 
 import asyncio
 import math
@@ -20,66 +20,67 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.errors import StorageBusyError, StorageError
 from bot.storage.migrate import migrate
 
-# A tap should be answered while the thumb is still near: no longer than this on each, the other
-# writers of this process and those of another.
+# Limits how long a tap waits for an answer: this long for other writers in this process, and again
+# for those in another one.
 MAX_WAIT_S = 2.0
 MAX_ERASURES = 10_000  # users; far more than are erased while one photo is judged
+
 _WRITE = {"begin": "BEGIN IMMEDIATE"}  # takes the write lock now, not at the first change
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {round(1000 * MAX_WAIT_S)}",
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # what was acknowledged survives a power cut
+    "PRAGMA synchronous = FULL",  # an acknowledged change survives a power failure
     "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",  # what is deleted is overwritten
+    "PRAGMA secure_delete = ON",  # overwrites deleted content
 )
-# A number in the file's header that SQLite leaves to its users: 1 while traces may be left.
-_TRACES = "PRAGMA user_version"
+# A number in the file's header that SQLite leaves to applications: 1 while traces may be left.
+_NEEDS_SCRUB = "PRAGMA user_version"
 
 
 class RecentErasures:
-    """When each user was erased of late; what is in hand that long ends with the process.
+    """Times of recent erasures.
+
+    They are in memory only: work that started before one cannot outlive the process. Forgetting a
+    time would break a promise of privacy, so whoever was not erased after the oldest time that was
+    dropped counts as erased then.
 
     Args:
-        most: how many users are remembered.
+        max_users: how many users to remember.
     """
 
-    def __init__(self, most: int = MAX_ERASURES) -> None:
-        self._most = most
+    def __init__(self, max_users: int = MAX_ERASURES) -> None:
+        self._max_users = max_users
         self._erased_at: OrderedDict[int, float] = OrderedDict()  # latest last
-        self._anybody_until = -math.inf  # nobody knows any more who was erased until then
+        self._latest_dropped = -math.inf
 
-    def note(self, user_id: int) -> None:
-        """Note that a user is erased now; before the transaction that does so ends."""
+    def add(self, user_id: int) -> None:
+        """Note that a user is being erased; call this before that transaction ends."""
         self._erased_at[user_id] = time.monotonic()
         self._erased_at.move_to_end(user_id)
-        while len(self._erased_at) > self._most:
-            _, self._anybody_until = self._erased_at.popitem(last=False)
+        while len(self._erased_at) > self._max_users:
+            _, self._latest_dropped = self._erased_at.popitem(last=False)
 
-    def since(self, user_id: int, received_at: float) -> bool:
-        """Say whether a user was erased, or may have been, since something came in from them.
+    def erased_since(self, user_id: int, received_at: float) -> bool:
+        """Return whether a user was erased, or may have been, since something was received.
 
         Args:
-            user_id: whose it is.
-            received_at: when, as `time.monotonic` says it.
+            user_id: who sent it.
+            received_at: time by `time.monotonic`.
         """
-        return received_at <= self._erased_at.get(user_id, self._anybody_until)
+        return received_at <= self._erased_at.get(user_id, self._latest_dropped)
 
 
 class Database:
-    """The bot's database; build it with `open_database`.
-
-    Args:
-        engine: SQLAlchemy's.
-    """
+    """The bot's database; build it with `open_database`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._writer = asyncio.Lock()
+        self._write_lock = asyncio.Lock()
         self.erasures = RecentErasures()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that sees one consistent state.
+        """Open a connection that sees one consistent state.
 
         Raises:
             StorageError: the database cannot be read.
@@ -90,31 +91,30 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction, committed when the block is left; one at a time.
+        """Open a write transaction, and commit it at the end of the block; one at a time.
 
         Raises:
             StorageError: nothing was stored.
         """
         with _as_storage_errors():
-            async with self._turn(), self._engine.connect() as connection:
+            async with self._locked(), self._engine.connect() as connection:
                 await connection.execution_options(**_WRITE)
                 async with connection.begin():
                     yield connection
 
     async def mark_for_scrub(self, connection: AsyncConnection) -> None:
-        """Note that traces of what a transaction deletes are to be removed, by whichever process.
+        """Note, in a transaction that deletes something, that its traces have to be removed.
 
-        Args:
-            connection: in that transaction.
+        The note is in the file, so another process can act on it.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it was not noted.
         """
         if self._is_sqlite:
-            await connection.execute(text(f"{_TRACES} = 1"))
+            await connection.execute(text(f"{_NEEDS_SCRUB} = 1"))
 
     async def needs_scrub(self) -> bool:
-        """Say whether traces of something deleted may be left in the file or its log.
+        """Return whether traces of deleted data may be left in the file or its log.
 
         Raises:
             StorageError: the database cannot be read.
@@ -122,74 +122,74 @@ class Database:
         if not self._is_sqlite:
             return False
         async with self.reading() as connection:
-            return bool((await connection.execute(text(_TRACES))).scalar_one())
+            return bool((await connection.execute(text(_NEEDS_SCRUB))).scalar_one())
 
     async def scrub(self) -> None:
-        """Rewrite the file so that nothing deleted is left in it, nor in its write-ahead log.
+        """Rewrite the file so that no deleted data is left in it or in its write-ahead log.
 
         `secure_delete` overwrites rows, but copies of them may survive in pages that were
-        reorganised earlier; only `VACUUM` is sure. See https://sqlite.org/lang_vacuum.html.
+        reorganised earlier. Only `VACUUM` removes those: https://sqlite.org/lang_vacuum.html.
 
         Raises:
             StorageError: somebody else is using the database; traces may be left.
         """
         if self._is_sqlite:
-            async with self._outside_transactions() as connection:
+            async with self._without_transaction() as connection:
                 await connection.execute(text("VACUUM"))
-                await _empty_log(connection)
-                await connection.execute(text(f"{_TRACES} = 0"))
+                await _truncate_log(connection)
+                await connection.execute(text(f"{_NEEDS_SCRUB} = 0"))
 
     async def truncate_log(self) -> None:
-        """Move what is in SQLite's write-ahead log to the file; the log may hold deleted data.
+        """Move SQLite's write-ahead log into the file; the log may hold deleted data.
 
         Raises:
             StorageError: somebody else is using the database; the log is as it was.
         """
         if self._is_sqlite:
-            async with self._outside_transactions() as connection:
-                await _empty_log(connection)
+            async with self._without_transaction() as connection:
+                await _truncate_log(connection)
 
     @property
     def _is_sqlite(self) -> bool:
         return self._engine.dialect.name == "sqlite"
 
     @asynccontextmanager
-    async def _outside_transactions(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for statements of SQLite's own, while nobody else here writes."""
+    async def _without_transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection for SQLite's own commands, while nobody else in here writes."""
         with _as_storage_errors():
-            async with self._turn(), self._engine.connect() as connection:
+            async with self._locked(), self._engine.connect() as connection:
                 await connection.execution_options(begin=None)
                 yield connection
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _locked(self) -> AsyncIterator[None]:
         async with asyncio.timeout(MAX_WAIT_S):
-            await self._writer.acquire()
+            await self._write_lock.acquire()
         try:
             yield
         finally:
-            self._writer.release()
+            self._write_lock.release()
 
 
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Database]:
-    """Open the database, make it or bring it up to date as needed, and close it in the end.
+    """Open the database, creating or migrating it first if necessary, and close it at the end.
 
     Args:
-        url: SQLAlchemy address with an async driver. An SQLite file is made with its folder, for
-            nobody else to read.
+        url: SQLAlchemy URL with an async driver. An SQLite file is created with its folder, and
+            only this user may read it.
 
     Raises:
-        StorageError: it cannot be used; `str(error)` is for the operator. It is unchanged.
+        StorageError: it cannot be used, and is unchanged; `str(error)` is for the operator.
     """
-    address = make_url(url)
-    engine = create_async_engine(address)
-    if address.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _prepare)
+    parsed = make_url(url)
+    engine = create_async_engine(parsed)
+    if parsed.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", _configure)
         event.listen(engine.sync_engine, "begin", _begin)
         event.listen(engine.sync_engine, "handle_error", _drop_if_read_only)
         with _as_storage_errors():
-            _make_file(Path(address.database or ""))
+            _create_file(Path(parsed.database or ""))
     try:
         with _as_storage_errors():
             async with engine.connect() as connection:
@@ -201,23 +201,24 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         await engine.dispose()
 
 
-async def _empty_log(connection: AsyncConnection) -> None:
+async def _truncate_log(connection: AsyncConnection) -> None:
     result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     if result.scalar_one():
         raise StorageBusyError("another program is reading the database")
 
 
-def _make_file(file: Path) -> None:
+def _create_file(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)  # there are faces in it
-    # Whether it can be opened is tried here: aiosqlite's thread, when it cannot open a file, may
-    # still report to an event loop that is gone by then.
+    file.touch(mode=0o600)  # it holds faces
+    # Find out here whether it can be opened: if not, aiosqlite's thread may report that to an event
+    # loop that is already closed.
     sqlite3.connect(file).close()
 
 
-def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # The driver would begin transactions by itself, later than we want and not for DDL. See
-    # https://docs.sqlalchemy.org/dialects/sqlite.html, on pysqlite's transactional behaviour.
+def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver would begin transactions by itself: later than we want, and not for DDL. See
+    # "Serializable isolation / Savepoints / Transactional DDL" in
+    # https://docs.sqlalchemy.org/dialects/sqlite.html.
     connection.isolation_level = None
     try:
         cursor = connection.cursor()
@@ -225,7 +226,7 @@ def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
             cursor.execute(pragma)
         cursor.close()
     except Exception:
-        connection.close()  # nobody else would, and its thread would stay
+        connection.close()  # or its thread would keep running
         raise
 
 
@@ -235,7 +236,7 @@ def _begin(connection: Connection) -> None:
 
 
 def _drop_if_read_only(context: ExceptionContext) -> None:
-    # A connection that was opened while the file could not be written stays read-only for good.
+    # A connection that was opened while the file was not writable stays read-only.
     if _primary_code(context.original_exception) == sqlite3.SQLITE_READONLY:
         context.is_disconnect = True
 
@@ -245,10 +246,10 @@ def _as_storage_errors() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise StorageBusyError("other changes take too long") from error
+        raise StorageBusyError("other writes take too long") from error
     except (DBAPIError, PoolTimeoutError, sqlite3.Error, OSError) as error:
         original = getattr(error, "orig", None) or error
-        # The rest would be the statement and its values, which are people's data.
+        # The other lines are the statement and its values, which are personal data.
         text = str(original).partition("\n")[0]
         if _primary_code(original) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise StorageBusyError(text) from error

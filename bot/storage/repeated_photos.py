@@ -1,19 +1,18 @@
-"""Recognises the faces of a picture that was sent before, when another version judged it.
+"""Finds the faces of a photo again that another model version judged before.
 
-Each version's verdict on a face is a row of its own, but the face is one: its crop and what people
-say about it hang on the row that was first, its original, and the others refer to that.
+Each version's verdict on a face is a row of its own. The first row of a face, its original, holds
+the crop and the labels; the other rows refer to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import faces, photos
+from model.prediction.results import Box
 
-MIN_IOU = 0.5  # intersection over union of two boxes around one face
-
-Box = tuple[int, int, int, int]  # left, top, right, bottom
+MIN_IOU = 0.5  # intersection over union of two boxes around the same face
 
 original = faces.alias("original")
 is_original_of_face = original.c.id == func.coalesce(faces.c.same_as, faces.c.id)
@@ -22,67 +21,71 @@ is_original_of_face = original.c.id == func.coalesce(faces.c.same_as, faces.c.id
 async def find_originals(
     connection: AsyncConnection, user_id: int, file_unique_id: str, boxes: Sequence[Box | None]
 ) -> list[int | None]:
-    """Find the faces of a picture among those of its earlier verdicts.
+    """Match the faces of a photo with those found in it before.
 
     Args:
         connection: to the database.
-        user_id: who sends the picture.
-        file_unique_id: the picture's.
-        boxes: of its faces; None for a picture that was judged as a whole.
+        user_id: the sender of the photo.
+        file_unique_id: Telegram's id of the photo.
+        boxes: one for each face; None for a photo that was judged as a whole.
 
     Returns:
-        For each the id of its original; None if it was not seen before.
+        For each box the id of its original; None for a new face.
     """
-    box = (faces.c.box_left, faces.c.box_top, faces.c.box_right, faces.c.box_bottom)
-    known = (
-        select(faces.c.id, *box)
+    columns = (faces.c.box_left, faces.c.box_top, faces.c.box_right, faces.c.box_bottom)
+    query = (
+        select(faces.c.id, *columns)
         .select_from(faces.join(photos))
         .where(photos.c.user_id == user_id, photos.c.file_unique_id == file_unique_id)
         .where(faces.c.same_as.is_(None))
         .order_by(faces.c.id)
     )
-    rows = (await connection.execute(known)).all()
-    left: dict[int, Box | None] = {
-        row.id: None if row.box_left is None else (row[1], row[2], row[3], row[4]) for row in rows
+    candidates = {
+        face_id: None if box[0] is None else Box(*box)
+        for face_id, *box in await connection.execute(query)
     }
-    found: list[int | None] = []
-    for one in boxes:
-        best = max(left, key=lambda face_id: _overlap(one, left[face_id]), default=None)
-        if best is not None and _overlap(one, left[best]) < MIN_IOU:
-            best = None
-        if best is not None:
-            del left[best]
-        found.append(best)
+    found = []
+    for box in boxes:
+        match = _best_match(box, candidates)
+        if match is not None:
+            del candidates[match]
+        found.append(match)
     return found
 
 
 async def renew_faces(
     connection: AsyncConnection, photo_id: int, crops: Sequence[bytes | None], expires_at: int
 ) -> None:
-    """Keep the faces of a photo that was sent again for as long as if they were new.
+    """Keep the faces of a repeated photo as long as if they were new.
 
     Args:
         connection: to the database.
-        photo_id: of the photo.
-        crops: a PNG for each face, by position; one that is still there stays as it is.
-        expires_at: until when, seconds since 1970.
+        photo_id: the photo.
+        crops: a PNG for each face, by position; stored where the original's crop has expired.
+        expires_at: new expiry, seconds since 1970.
     """
     for position, crop in enumerate(crops):
-        this = and_(faces.c.photo_id == photo_id, faces.c.position == position)
-        its_original = select(func.coalesce(faces.c.same_as, faces.c.id)).where(this)
+        is_face = and_(faces.c.photo_id == photo_id, faces.c.position == position)
+        original_id = select(func.coalesce(faces.c.same_as, faces.c.id)).where(is_face)
         await connection.execute(
             update(faces)
-            .where(faces.c.id == its_original.scalar_subquery())
+            .where(faces.c.id == original_id.scalar_subquery())
             .values(crop=func.coalesce(faces.c.crop, crop), expires_at=expires_at)
         )
 
 
-def _overlap(one: Box | None, other: Box | None) -> float:
-    """Intersection over union, 0 to 1; whole pictures are the same."""
+def _best_match(box: Box | None, candidates: Mapping[int, Box | None]) -> int | None:
+    best = max(candidates, key=lambda face_id: _iou(box, candidates[face_id]), default=None)
+    if best is None or _iou(box, candidates[best]) < MIN_IOU:
+        return None
+    return best
+
+
+def _iou(one: Box | None, other: Box | None) -> float:
+    """Return the intersection over union, 0 to 1; 1 for two whole pictures."""
     if one is None or other is None:
         return float(one is other)
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
     shared = max(width, 0) * max(height, 0)
-    area = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return shared / (area - shared)
+    return shared / (one.width * one.height + other.width * other.height - shared)

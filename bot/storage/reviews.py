@@ -11,7 +11,7 @@ from bot.storage.accepted_labels import Decision, counts, words
 from bot.storage.answers import WITHDRAWN, Label
 from bot.storage.database import Database
 from bot.storage.schema import corrections, faces, reviews, users
-from bot.storage.users import ensure_user, is_new_callback
+from bot.storage.users import mark_processed
 from model.network.verdict import Verdict, confidence_of
 
 SET_ASIDE_FROM = 5  # reviewed corrections; fewer say little about a person
@@ -125,8 +125,7 @@ async def decide(database: Database, ruling: Review) -> tuple[ReviewOutcome, Rev
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        await ensure_user(connection, ruling.admin_id, ruling.now)
-        if not await is_new_callback(connection, ruling.tap_id, ruling.admin_id, ruling.now):
+        if not await mark_processed(connection, ruling.tap_id, ruling.admin_id, ruling.now):
             return ReviewOutcome.REPEATED, None
         outcome = await _outlook(connection, ruling.correction_id)
         if outcome is not ReviewOutcome.STORED:
@@ -159,8 +158,7 @@ async def restore(database: Database, tap_id: str, admin_id: int, user_id: int, 
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        await ensure_user(connection, admin_id, now)
-        if not await is_new_callback(connection, tap_id, admin_id, now):
+        if not await mark_processed(connection, tap_id, admin_id, now):
             return False
         restored = await connection.execute(
             update(users)

@@ -135,7 +135,7 @@ async def erase(database: Database, user_id: int) -> UserCounts | None:
         StorageError: nothing was erased.
     """
     async with database.writing() as connection:
-        database.erasures.note(user_id)
+        database.erasures.add(user_id)
         counts = await _count(connection, user_id)
         # Foreign keys take the rest with it.
         erased = await connection.execute(delete(users).where(users.c.id == user_id))

@@ -1,10 +1,13 @@
-"""How much one person may ask for on a day (UTC); counted in the database, so over restarts."""
+"""Users' rows, what each of them used today, and which of their taps were processed.
+
+Days are UTC. The counts are in the database, so they survive a restart.
+"""
 
 import time
 from dataclasses import dataclass, field
 
 from sqlalchemy import Column, delete, select
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
@@ -12,104 +15,107 @@ from bot.storage.database import Database
 from bot.storage.schema import daily_counts, photos, processed_taps, users
 
 DAY_S = 24 * 3600
+MAX_REDELIVERY_S = 3 * DAY_S  # Telegram delivers an update again for a day at most
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoRequest:
-    """A picture that somebody wants to be judged."""
+    """A photo that a user wants an answer to."""
 
-    by_user_id: int  # who need not be its sender
-    sender_id: int | None  # of the picture; None if nobody's name is on it
+    user_id: int  # who asks, not necessarily the sender
+    sender_id: int | None  # of the photo; None if Telegram does not name one
     file_unique_id: str
     now: int  # seconds since 1970
     received_at: float = field(default_factory=time.monotonic)
 
 
 async def ensure_user(connection: AsyncConnection, user_id: int, now: int) -> None:
-    """Make sure that there is a row for a user; an admin may never have sent a photo."""
-    new = insert_or(users).values(id=user_id, first_seen_at=now)
-    await connection.execute(new.on_conflict_do_nothing())
+    """Add a row for a user who has none, such as an admin who never sent a photo."""
+    row = insert(users).values(id=user_id, first_seen_at=now)
+    await connection.execute(row.on_conflict_do_nothing())
 
 
-async def is_new_callback(connection: AsyncConnection, tap_id: str, user_id: int, now: int) -> bool:
-    """Say whether a tap has not been dealt with before, and remember it.
+async def mark_processed(
+    connection: AsyncConnection, callback_id: str, user_id: int, now: int
+) -> bool:
+    """Remember that a callback query is processed in this transaction.
 
     Args:
-        connection: in a writing transaction.
-        tap_id: the callback query's id, which stays the same when it is delivered again.
-        user_id: who tapped; `ensure_user` has been called.
+        connection: in a write transaction.
+        callback_id: id of the callback query; Telegram keeps it when it delivers a query again.
+        user_id: who tapped; gets a row if there is none.
         now: seconds since 1970.
+
+    Returns:
+        False if it was processed before.
     """
-    done = insert_or(processed_taps).values(id=tap_id, user_id=user_id, processed_at=now)
-    return (await connection.execute(done.on_conflict_do_nothing())).rowcount == 1
+    await ensure_user(connection, user_id, now)
+    row = insert(processed_taps).values(id=callback_id, user_id=user_id, processed_at=now)
+    return (await connection.execute(row.on_conflict_do_nothing())).rowcount == 1
 
 
-async def claim_callback(database: Database, tap_id: str, user_id: int, now: int) -> bool:
-    """Say whether a tap has not been dealt with before, and remember it, in one transaction.
+async def claim_callback(database: Database, callback_id: str, user_id: int, now: int) -> bool:
+    """Remember that a callback query is processed, in a transaction of its own.
 
-    Args:
-        database: where it is remembered.
-        tap_id: the callback query's id.
-        user_id: who tapped.
-        now: seconds since 1970.
+    Returns:
+        False if it was processed before.
 
     Raises:
         StorageError: the database cannot be used.
     """
     async with database.writing() as connection:
-        await ensure_user(connection, user_id, now)
-        return await is_new_callback(connection, tap_id, user_id, now)
+        return await mark_processed(connection, callback_id, user_id, now)
 
 
-async def count_photo(database: Database, asked: PhotoRequest, most: int) -> None:
-    """Count a picture; one that is known from before counts nothing.
+async def count_photo(database: Database, request: PhotoRequest, max_per_day: int) -> None:
+    """Count a photo towards the daily quota of the user who asks for it.
 
-    Nothing is counted, either, if who wants it was erased since it came in.
-
-    Args:
-        database: where to.
-        asked: what for.
-        most: how many are allowed on one day.
+    A photo that its sender sent before is free. Nothing is counted if the user was erased after
+    the request came in.
 
     Raises:
-        PhotoLimitError: it would be one too many.
+        PhotoLimitError: the quota is used up.
         StorageError: it was not counted.
     """
-    known = select(photos.c.id).where(
-        photos.c.user_id == asked.sender_id, photos.c.file_unique_id == asked.file_unique_id
+    sent_before = select(photos.c.id).where(
+        photos.c.user_id == request.sender_id, photos.c.file_unique_id == request.file_unique_id
     )
     async with database.writing() as connection:
-        if (await connection.execute(known.limit(1))).first():
+        if (await connection.execute(sent_before.limit(1))).first():
             return
-        if database.erasures.since(asked.by_user_id, asked.received_at):
+        if database.erasures.erased_since(request.user_id, request.received_at):
             return
-        await ensure_user(connection, asked.by_user_id, asked.now)
-        used = await _take(connection, asked.by_user_id, asked.now, daily_counts.c.photos)
-        if used > most:
-            raise PhotoLimitError(most, _left_of_day(asked.now))
+        await ensure_user(connection, request.user_id, request.now)
+        used = await _add_one(connection, request.user_id, request.now, daily_counts.c.photos)
+        if used > max_per_day:
+            raise PhotoLimitError(max_per_day, _seconds_left_today(request.now))
 
 
-async def count_correction(connection: AsyncConnection, user_id: int, now: int, most: int) -> None:
+async def count_correction(
+    connection: AsyncConnection, user_id: int, now: int, max_per_day: int
+) -> None:
     """Count a correction, in the transaction that stores it.
 
     Raises:
-        CorrectionLimitError: it would be one too many on this day.
+        CorrectionLimitError: the quota is used up.
     """
-    used = await _take(connection, user_id, now, daily_counts.c.corrections)
-    if used > most:
-        raise CorrectionLimitError(most, _left_of_day(now))
+    used = await _add_one(connection, user_id, now, daily_counts.c.corrections)
+    if used > max_per_day:
+        raise CorrectionLimitError(max_per_day, _seconds_left_today(now))
 
 
-async def delete_past_days(connection: AsyncConnection, now: int) -> None:
-    """Erase the counts that no longer matter."""
+async def delete_outdated(connection: AsyncConnection, now: int) -> None:
+    """Delete the counts of past days, and the taps that cannot be delivered again."""
     await connection.execute(delete(daily_counts).where(daily_counts.c.day < now // DAY_S))
+    outdated = processed_taps.c.processed_at < now - MAX_REDELIVERY_S
+    await connection.execute(delete(processed_taps).where(outdated))
 
 
-async def _take(connection: AsyncConnection, user_id: int, now: int, kind: "Column[int]") -> int:
-    """Count one more; returns how many that makes today. Undone if the transaction is."""
+async def _add_one(connection: AsyncConnection, user_id: int, now: int, kind: "Column[int]") -> int:
+    """Count one more; returns today's count. It is undone if the transaction is."""
     first = {"user_id": user_id, "day": now // DAY_S, "photos": 0, "corrections": 0, kind.name: 1}
     counted = (
-        insert_or(daily_counts)
+        insert(daily_counts)
         .values(first)
         .on_conflict_do_update(index_elements=["user_id", "day"], set_={kind.name: kind + 1})
         .returning(kind)
@@ -117,5 +123,5 @@ async def _take(connection: AsyncConnection, user_id: int, now: int, kind: "Colu
     return int((await connection.execute(counted)).scalar_one())
 
 
-def _left_of_day(now: int) -> int:
+def _seconds_left_today(now: int) -> int:
     return DAY_S - now % DAY_S

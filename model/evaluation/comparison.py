@@ -1,4 +1,4 @@
-"""Compare two models on the same faces."""
+"""Whether a new model is better than another, on the same faces."""
 
 from dataclasses import dataclass
 from math import comb
@@ -17,12 +17,12 @@ from model.network.verdict import apply_temperature
 
 @dataclass(frozen=True, slots=True)
 class FacePredictions:
-    """A model's predictions for a set of faces.
+    """A model's answers.
 
     Args:
         version: name of the model.
-        probabilities: (count,) calibrated probabilities of happy, 0 to 1.
-        sure_threshold: minimum confidence of a sure answer, 0.5 to 1.
+        probabilities: of happy, calibrated, (count,), 0 to 1.
+        sure_threshold: least confidence that counts as sure, 0.5 to 1.
     """
 
     version: str
@@ -30,26 +30,26 @@ class FacePredictions:
     sure_threshold: float
 
     def metrics(self, labels: NDArray[np.intp]) -> dict[str, Interval]:
-        """Return the metrics with their intervals; labels (count,), 1 for happy, 0 for sad."""
+        """The metrics with their intervals; labels (count,), 1 for happy, 0 for sad."""
         return bootstrap_metrics(self.probabilities, labels, self.sure_threshold)
 
     def correct(self, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Return which predictions are correct, (count,)."""
+        """Which answers are right, (count,)."""
         return np.asarray((self.probabilities >= 0.5) == (labels == 1))
 
 
 def predict_faces(folder: Path, faces: FaceSet) -> FacePredictions:
-    """Predict faces the way the bot does.
+    """Judge faces as serving does.
 
     Args:
-        folder: the model folder.
-        faces: the faces.
+        folder: of the model.
+        faces: to judge.
 
     Returns:
-        The predictions, in the order of the faces.
+        The answers, in the same order.
 
     Raises:
-        ModelError: the folder does not hold a usable model.
+        ModelError: the folder holds no model that can be used.
     """
     manifest = read_manifest(folder)
     network = LiteRTModel(read_verified(folder, LITERT_FILE, manifest))
@@ -60,11 +60,11 @@ def predict_faces(folder: Path, faces: FaceSet) -> FacePredictions:
 
 
 def mcnemar_p_value(better: int, worse: int) -> float:
-    """Return the probability that two equally good models differ at least this much.
+    """How often chance alone would make two equally good models differ at least so much.
 
     Args:
-        better: number of faces that only the first model predicts correctly.
-        worse: number of faces that only the second model predicts correctly.
+        better: faces that only the one judged rightly.
+        worse: faces that only the other judged rightly.
 
     Returns:
         The p-value of McNemar's test (1947) in its exact, two-sided form, 0 to 1.

@@ -1,4 +1,4 @@
-"""Convert a Keras network to LiteRT, and check that both give the same results."""
+"""From a Keras network to its LiteRT form, and the proof that both answer alike."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from model.errors import ModelDamagedError
 from model.network.litert import LiteRTModel
 
-MAX_DIFFERENCE = 1e-4  # between the probabilities of both networks
+MAX_DIFFERENCE = 1e-4  # of the probabilities of the two forms
 
 
 def export_litert(network: keras.Sequential, file: Path) -> None:
-    """Convert a network to LiteRT, for batches of one.
+    """Compile a network to LiteRT for batches of one.
 
     Args:
-        network: a network in 32-bit floats; Keras must run on TensorFlow.
+        network: in 32-bit floats; Keras must run on TensorFlow.
         file: the `.tflite` file to write.
     """
     side = network.input_shape[1]
@@ -25,12 +25,15 @@ def export_litert(network: keras.Sequential, file: Path) -> None:
 
 
 def max_difference(network: keras.Sequential, file: Path, inputs: NDArray[np.float32]) -> float:
-    """Return the largest difference between the probabilities of a network and its LiteRT file.
+    """Compare a network with its LiteRT form.
 
     Args:
-        network: the Keras network.
-        file: the LiteRT file.
-        inputs: (count, size, size, 1).
+        network: the Keras form.
+        file: the LiteRT form.
+        inputs: (count, size, size, 1) to compare on.
+
+    Returns:
+        The largest difference of their probabilities.
     """
     expected = np.asarray(network.predict(inputs, verbose=0))[:, 0]
     lite = LiteRTModel(file.read_bytes())
@@ -39,12 +42,12 @@ def max_difference(network: keras.Sequential, file: Path, inputs: NDArray[np.flo
 
 
 def check_parity(network: keras.Sequential, file: Path, inputs: NDArray[np.float32]) -> None:
-    """Check that a network and its LiteRT file give the same probabilities.
+    """Prove that a network and its LiteRT form agree.
 
     Args:
-        network: the Keras network.
-        file: the LiteRT file.
-        inputs: (count, size, size, 1).
+        network: the Keras form.
+        file: the LiteRT form.
+        inputs: (count, size, size, 1) to compare on.
 
     Raises:
         ModelDamagedError: they differ by more than `MAX_DIFFERENCE`.

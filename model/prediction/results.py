@@ -1,4 +1,4 @@
-"""The results of a prediction, as immutable values."""
+"""What a prediction consists of: plain immutable values, no computation."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from model.network.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels of the upright photo as sent, before it was scaled down."""
+    """A rectangle in pixels of the upright photo as sent (not of a reduced copy of it)."""
 
     left: int
     top: int
@@ -30,7 +30,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class FaceVerdict:
-    """The position and the mood of one face."""
+    """One face: where it is, how sure the detector is of it, and its mood."""
 
     box: Box
     score: float  # detector score, 0 to 1
@@ -41,7 +41,7 @@ class FaceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Milliseconds:
-    """The wall-clock time of each step."""
+    """Wall-clock time of each step."""
 
     decode: float
     detect: float
@@ -50,17 +50,17 @@ class Milliseconds:
 
 @dataclass(frozen=True, slots=True)
 class PhotoVerdict:
-    """The mood of a photo and of its faces, largest first."""
+    """A whole photo: its faces, largest first, and the mood they add up to."""
 
     verdict: Verdict
     confidence: float  # probability of the likelier mood, 0.5 to 1
     probability_happy: float  # 0 to 1
-    whole_picture: bool  # no face was found, the verdict is based on the colours
+    whole_picture: bool  # True: no face was found, the picture was judged as a whole
     faces: tuple[FaceVerdict, ...]
     milliseconds: Milliseconds
     model_version: str
-    size: tuple[int, int]  # width and height of the upright photo as sent, in pixels
-    # The upright photo, (height, width, 3) RGB, possibly scaled down.
+    size: tuple[int, int]  # width, height of the upright photo as sent, in pixels
+    # The upright photo, (height, width, 3) RGB, possibly decoded at a reduced scale.
     pixels: NDArray[np.uint8] = field(repr=False, compare=False)
     # What the network saw of each of `faces`: upright squares, (side, side, 3) RGB.
     crops: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False, compare=False)
@@ -68,7 +68,7 @@ class PhotoVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A new verdict on a face crop, with a heat map of what led to it."""
+    """One face judged once more, with a picture of what spoke for the verdict."""
 
     verdict: Verdict
     confidence: float  # probability of the likelier mood, 0.5 to 1

@@ -5,12 +5,11 @@ from itertools import count
 
 import numpy as np
 
-from bot.storage import corrections
 from bot.storage.answers import Answer, Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from model.faces.crops import encode_png
-from tests.support.stored_answers import ALEX, NOW, answered, judged
+from tests.support.stored_answers import ALEX, NOW, answered, correct, judged
 
 _ids = count(1)
 
@@ -31,7 +30,7 @@ async def say(
 ) -> None:
     """Somebody taps on a button of an answer about one face."""
     tap = Tap(str(next(_ids)), user, user == ALEX, answer.id, now)
-    await corrections.correct(database, tap, 0, label)
+    await correct(database, tap, 0, label)
 
 
 async def label_faces(

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.storage import answers
-from bot.storage.answers import Answer, NewPhoto, Question
+from bot.storage import answers, corrections
+from bot.storage.answers import Answer, Label, NewPhoto, Question
+from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from tests.support.fake_model import verdict_with
 
@@ -36,3 +37,15 @@ async def answered(
     """An answer to these pictures."""
     question = Question(user, user, message, now)
     return await answers.record(database, question, pictures or [judged(0.97)], now, WEEK_S)
+
+
+async def correct(
+    database: Database,
+    tap: Tap,
+    face_index: int,
+    label: Label | None,
+    max_per_day: int | None = None,
+) -> Answer:
+    """Store this label for a face; returns the answer as it stands afterwards."""
+    answer, _ = await corrections.correct(database, tap, face_index, lambda _: label, max_per_day)
+    return answer

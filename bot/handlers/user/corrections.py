@@ -1,47 +1,51 @@
 """Taps on the buttons under an answer."""
 
 import time
+from functools import partial
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 
 from bot.context import Context
 from bot.errors import StorageError, TapRefusedError
 from bot.handlers.common.callback_queries import acknowledge, refuse, show_keyboard
-from bot.keyboards.corrections import CORRECTING, Action, keyboard_after, label_meant, read
+from bot.keyboards.corrections import CORRECTING, Action, chosen_label, keyboard_after, parse
 from bot.replies import photos as replies
 from bot.storage import corrections
 from bot.storage.corrections import Tap
 
 
 async def tap(update: Update, context: Context) -> None:
-    """Follow a tap: store it, then acknowledge it, then show what was noted."""
+    """Process a tap: store it, then acknowledge it, then show what was noted."""
     query = update.callback_query
     if query is None:
         return
     try:
-        said, buttons = await _follow(query, context)
+        text, keyboard = await _process(query, context)
     except (TapRefusedError, StorageError) as error:
         await refuse(query, error, replies.refusal(error))
         return
-    await acknowledge(query, said)
-    await show_keyboard(query, buttons, context)
+    await acknowledge(query, text)
+    await show_keyboard(query, keyboard, context)
 
 
-async def _follow(
+async def _process(
     query: CallbackQuery, context: Context
 ) -> tuple[str | None, InlineKeyboardMarkup]:
-    """Do what a tap asks for; returns what to say to it, and the buttons to show."""
-    press = read(query.data or "")
-    services = context.services
-    user = query.from_user
-    done = Tap(query.id, user.id, context.is_admin(user), press.answer_id, now=int(time.time()))
-    answer = await corrections.look_up(services.database, done)
-    buttons = keyboard_after(answer, press)  # also finds out whether there is such a button
-    if press.action in CORRECTING:
-        label = label_meant(press.action, answer, press.number)
-        a_day = services.settings.bot_corrections_a_day
-        answer = await corrections.correct(services.database, done, press.number, label, a_day)
-        return replies.thanks(label), keyboard_after(answer, press)
-    if press.action in (Action.FACE, Action.CHANGE):
-        corrections.refuse_late(corrections.face_of(answer, press.number), done)
-    return None, buttons
+    """Store a correction, or find what to show; returns the reply and the new keyboard."""
+    button = parse(query.data or "")
+    services, user = context.services, query.from_user
+    tap = Tap(query.id, user.id, context.is_admin(user), button.answer_id, int(time.time()))
+    if button.action in CORRECTING:
+        answer, label = await corrections.correct(
+            services.database,
+            tap,
+            button.index,
+            partial(chosen_label, button),
+            services.settings.bot_corrections_a_day,
+        )
+        return replies.thanks(label), keyboard_after(answer, button)
+    answer = await corrections.load_tapped(services.database, tap)
+    keyboard = keyboard_after(answer, button)
+    if button.action in (Action.FACE, Action.CHANGE):
+        corrections.refuse_if_expired(answer.face(button.index), tap.now)
+    return None, keyboard

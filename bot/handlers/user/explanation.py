@@ -1,4 +1,4 @@
-"""The button that asks why: a picture of what spoke for an answer, and what against it."""
+"""The "Why?" button: a picture of what spoke for and against a verdict."""
 
 import logging
 import time
@@ -9,7 +9,7 @@ from telegram.error import BadRequest
 from bot.context import Context
 from bot.errors import QueueFullError, StorageError, TapRefusedError, UnknownButtonError
 from bot.handlers.common.callback_queries import acknowledge, refuse
-from bot.keyboards.corrections import CorrectionButton, read, title
+from bot.keyboards.corrections import CorrectionButton, face_name, parse
 from bot.replies import explanation as why_replies
 from bot.storage import corrections, crops
 from bot.storage.corrections import Tap
@@ -19,25 +19,25 @@ logger = logging.getLogger(__name__)
 
 
 async def why(update: Update, context: Context) -> None:
-    """Explain an answer to who may correct it; soon after, a second tap is only acknowledged."""
+    """Explain a verdict to a user who may correct it; repeated taps are only acknowledged."""
     query = update.callback_query
     if query is None:
         return
     try:
-        press = read(query.data or "")
-        which, crop = await _asked_about(press, query, context)
+        button = parse(query.data or "")
+        name, crop = await _find_face(button, query, context)
     except (TapRefusedError, StorageError) as error:
         await refuse(query, error, why_replies.refusal(error))
         return
-    explained, face = context.services.explained, (press.answer_id, press.number)
+    explained, face = context.services.explained, (button.answer_id, button.index)
     if face in explained:
         await acknowledge(query, why_replies.shown_already())
         return
     explained[face] = None
-    # Now, not when the model's turn has come: Telegram does not wait long.
+    # Not after the explanation, which may have to wait: Telegram's time limit is short.
     await acknowledge(query)
     try:
-        await _show(query, which, crop, context)
+        await _send_explanation(query, name, crop, context)
     except QueueFullError:
         explained.pop(face, None)
         await _reply(query, None, why_replies.busy(), context)
@@ -46,28 +46,28 @@ async def why(update: Update, context: Context) -> None:
         raise
 
 
-async def _asked_about(
-    press: CorrectionButton, query: CallbackQuery, context: Context
+async def _find_face(
+    button: CorrectionButton, query: CallbackQuery, context: Context
 ) -> tuple[str, Crop]:
-    """What the face is called among the others of its answer, and its crop."""
+    """Return what the face is called in its answer, and its crop."""
     services, user = context.services, query.from_user
-    asked = Tap(query.id, user.id, context.is_admin(user), press.answer_id, int(time.time()))
-    answer = await corrections.look_up(services.database, asked)
-    face = corrections.face_of(answer, press.number)
-    if any(picture.whole_picture and face in picture.faces for picture in answer.photos):
+    tap = Tap(query.id, user.id, context.is_admin(user), button.answer_id, int(time.time()))
+    answer = await corrections.load_tapped(services.database, tap)
+    face = answer.face(button.index)
+    if any(photo.whole_picture and face in photo.faces for photo in answer.photos):
         raise UnknownButtonError("a picture judged as a whole has no crop")
-    corrections.refuse_late(face, asked)
-    return title(answer, press.number), await crops.load(services.database, face.id)
+    corrections.refuse_if_expired(face, tap.now)
+    return face_name(answer, button.index), await crops.load(services.database, face.id)
 
 
-async def _show(query: CallbackQuery, which: str, crop: Crop, context: Context) -> None:
+async def _send_explanation(query: CallbackQuery, name: str, crop: Crop, context: Context) -> None:
     inference = context.services.inference
     async with inference.slot():
-        shown = await inference.explain(crop.png)
-    learned = shown.model_version != crop.model_version
-    caption = why_replies.explanation(shown, which, learned)
+        explanation = await inference.explain(crop.png)
+    is_newer = explanation.model_version != crop.model_version
+    caption = why_replies.explanation(explanation, name, is_newer)
     try:
-        await _reply(query, shown.picture, caption, context)
+        await _reply(query, explanation.picture, caption, context)
     except BadRequest as error:
         logger.info("The picture could not be sent: %s", error)
         await _reply(query, None, why_replies.not_allowed(), context)

@@ -11,10 +11,14 @@ from telegram.ext.filters import MessageFilter
 
 from bot.context import Context
 from bot.errors import PhotoRefusedError
-from bot.handlers.user.answer_records import delivered, remember, was_answered
 from bot.handlers.user.help import hint_for
 from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
-from bot.handlers.user.photo_quota import admit
+from bot.handlers.user.photo_records import (
+    count_photo,
+    mark_delivered,
+    record_answer,
+    was_answered,
+)
 from bot.keyboards.corrections import initial_keyboard
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
@@ -102,7 +106,7 @@ async def _answer(
                 return
             if len(verdict.faces) > 1:
                 drawing = await context.services.inference.draw(verdict, replies.box_labels())
-            known = await remember(question, message.from_user, [image], [verdict], context)
+            known = await record_answer(question, message.from_user, [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
         await _reply(message, replies.reason(error))
@@ -114,7 +118,7 @@ async def _answer(
         await _reply_with_drawing(
             message, drawing, replies.caption(verdict, known), buttons, context
         )
-    await delivered(known, context)
+    await mark_delivered(known, context)
 
 
 async def _answer_album(messages: Sequence[Message], context: Context) -> None:
@@ -138,10 +142,10 @@ async def _answer_album(messages: Sequence[Message], context: Context) -> None:
         )
         if await was_answered(first, context):
             return
-        known = await remember(first, first.from_user, images, results, context)
+        known = await record_answer(first, first.from_user, images, results, context)
     buttons = initial_keyboard(known) if known else None
     await _reply(first, replies.album(results, known), buttons)
-    await delivered(known, context)
+    await mark_delivered(known, context)
 
 
 async def _album_result(
@@ -171,7 +175,7 @@ async def _judge(
     check_size(image)
     inference = context.services.inference
     async with inference.slot():
-        await admit(image, message, question, context)
+        await count_photo(image, message.from_user, question, context)
         return await inference.predict(await download(context.bot, image), predictor)
 
 

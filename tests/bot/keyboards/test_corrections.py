@@ -12,7 +12,7 @@ from bot.keyboards.corrections import (
     CorrectionButton,
     initial_keyboard,
     keyboard_after,
-    read,
+    parse,
 )
 from bot.storage.answers import Answer, Label, StoredFace, StoredPhoto
 from model.network.verdict import Verdict
@@ -96,7 +96,7 @@ def test_a_heading_shows_the_same_again() -> None:
         CorrectionButton(album.id, 2, Action.FACE),
     ):
         markup = keyboard_after(album, press)
-        again = read(str(markup.inline_keyboard[0][0].callback_data))
+        again = parse(str(markup.inline_keyboard[0][0].callback_data))
         assert keyboard_after(album, again) == markup
 
 
@@ -107,8 +107,8 @@ def test_back_leads_up_one_step_at_a_time() -> None:
     for _ in range(2):
         back = keyboard_after(album, pressed).inline_keyboard[-1][-1]
         assert back.text == "‹ Back"
-        pressed = read(str(back.callback_data))
-        way.append((pressed.action, pressed.number))
+        pressed = parse(str(back.callback_data))
+        way.append((pressed.action, pressed.index))
     assert way == [(Action.PICTURE, 1), (Action.ALBUM, 0)]
 
 
@@ -128,7 +128,7 @@ def test_even_a_crowd_gets_buttons_that_telegram_accepts() -> None:
         for button in buttons:
             assert isinstance(button.callback_data, str)
             assert len(button.callback_data.encode()) <= 64
-            assert read(button.callback_data).answer_id == BIGGEST
+            assert parse(button.callback_data).answer_id == BIGGEST
 
 
 @pytest.mark.parametrize(
@@ -153,13 +153,13 @@ def test_even_a_crowd_gets_buttons_that_telegram_accepts() -> None:
 )
 def test_forged_data_is_refused(data: str) -> None:
     with pytest.raises(UnknownButtonError):
-        read(data)
+        parse(data)
 
 
 @given(st.text() | st.from_regex(r"v1:[0-9a-z]{1,20}:[0-9]{1,9}:[a-z]", fullmatch=True))
 def test_whatever_is_sent_is_read_or_refused(data: str) -> None:
     with contextlib.suppress(UnknownButtonError):
-        assert 0 <= read(data).answer_id <= BIGGEST
+        assert 0 <= parse(data).answer_id <= BIGGEST
 
 
 @pytest.mark.parametrize("action", [Action.FACE, Action.PICTURE, Action.RIGHT])

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from bot.services.dataset_export import ExportFile, export
-from bot.storage import corrections
 from bot.storage.answers import Label, NewPhoto
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
@@ -18,7 +17,7 @@ from model.network.manifest import SHIPPED, read_manifest
 from model.network.verdict import Verdict
 from tests.support.fake_model import verdict_with
 from tests.support.labelled_faces import face, say, sent
-from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, correct
 
 CARLA = 7123456792
 TRUSTED = {ALEX, BEN, CARLA}
@@ -33,7 +32,7 @@ async def labelled(database: Database, *labels: Label | None, user: int = ALEX) 
     answer = await answered(database, NewPhoto(0, name, verdict_with(0.9), (crop,)))
     for label in labels:
         tap = Tap(next(_taps), user, user == ALEX, answer.id, NOW)
-        await corrections.correct(database, tap, 0, label)
+        await correct(database, tap, 0, label)
     return answer.faces[0].id
 
 

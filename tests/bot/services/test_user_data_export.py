@@ -3,17 +3,17 @@ from io import BytesIO
 from zipfile import ZipFile
 
 from bot.services.user_data_export import pack_user_data
-from bot.storage import corrections, user_data
+from bot.storage import user_data
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
-from tests.support.stored_answers import ANNA, NOW, answered, judged
+from tests.support.stored_answers import ANNA, NOW, answered, correct, judged
 
 
 async def test_all_that_is_held_is_in_the_file(database: Database) -> None:
     answer = await answered(database, judged(0.9, 0.1))
     await answered(database, judged(name="no face"), judged(0.9, 0.1, position=1), message=2)
-    await corrections.correct(database, Tap("1", ANNA, False, answer.id, NOW), 1, Label.HAPPY)
+    await correct(database, Tap("1", ANNA, False, answer.id, NOW), 1, Label.HAPPY)
     (file,) = pack_user_data(await user_data.load(database, ANNA))
     with ZipFile(BytesIO(file)) as archive:
         assert archive.testzip() is None

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, update
 
-from bot.storage import accepted_labels, corrections, crops, user_data
+from bot.storage import accepted_labels, crops, user_data
 from bot.storage.accepted_labels import Decision
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
-from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, WEEK_S, answered, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, WEEK_S, answered, correct, judged
 
 HAPPY, SAD, NOT_A_FACE = Label.HAPPY, Label.SAD, Label.NOT_A_FACE
 CARLA, DAN, EVE = 3, 4, 5
@@ -34,7 +34,7 @@ class Crowd:
             self.database, judged(0.9, name=name, version=version), user=user, message=number
         )
         tap = Tap(str(number), user, False, answer.id, NOW + number)
-        await corrections.correct(self.database, tap, 0, label)
+        await correct(self.database, tap, 0, label)
         return number
 
     async def decides(self, correction: int, decision: Decision) -> None:
@@ -96,7 +96,7 @@ async def test_no_face_is_no_lesson_about_moods(crowd: Crowd) -> None:
 
 async def test_a_picture_without_a_face_is_no_lesson(database: Database) -> None:
     answer = await answered(database, judged(), user=ALEX)
-    await corrections.correct(database, Tap("1", ALEX, True, answer.id, NOW), 0, SAD)
+    await correct(database, Tap("1", ALEX, True, answer.id, NOW), 0, SAD)
     assert await accepted_labels.load(database, TRUSTED) == []
 
 
@@ -232,7 +232,7 @@ async def test_who_agrees_may_do_so_at_the_same_moment(crowd: Crowd) -> None:
 async def test_a_face_that_came_back_is_known_by_its_crop(crowd: Crowd) -> None:
     await crowd.says(ANNA, SAD)
     await crowd.says(ANNA, None)
-    await corrections.expire(crowd.database, NOW + WEEK_S)
+    await crops.erase_expired(crowd.database, NOW + WEEK_S)
     await crowd.says(ANNA, SAD)
     await crowd.says(BEN, SAD)
     assert len(await crowd.heard()) == 2
@@ -241,7 +241,7 @@ async def test_a_face_that_came_back_is_known_by_its_crop(crowd: Crowd) -> None:
 async def test_crops_come_in_portions_in_the_order_asked_for(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.storage.crops._AT_ONCE", 2)
+    monkeypatch.setattr("bot.storage.crops.BATCH_SIZE", 2)
     await answered(database, judged(*[0.9] * 5))
     found = [(face, crop) async for face, crop in crops.stream(database, [5, 1, 99, 3, 2, 4])]
     assert [face for face, _ in found] == [5, 1, 3, 2, 4]

@@ -1,10 +1,10 @@
 from dataclasses import replace
 
-from bot.storage import answers, corrections
+from bot.storage import answers
 from bot.storage.answers import Label, Question
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
-from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, answered, judged
+from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, answered, correct, judged
 
 
 async def test_an_answer_knows_its_pictures_and_faces(database: Database) -> None:
@@ -23,7 +23,7 @@ async def test_an_answer_knows_its_pictures_and_faces(database: Database) -> Non
 async def test_a_photo_sent_again_is_the_same_with_its_label(database: Database) -> None:
     first = await answered(database, judged(0.9, 0.1))
     tap = Tap("1", ANNA, False, first.id, NOW)
-    await corrections.correct(database, tap, 1, Label.HAPPY)
+    await correct(database, tap, 1, Label.HAPPY)
     again = await answered(database, judged(0.9, 0.1), message=2, now=NOW + 99)
     assert again.id != first.id
     assert [face.id for face in again.faces] == [face.id for face in first.faces]

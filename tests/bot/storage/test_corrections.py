@@ -6,10 +6,12 @@ from sqlalchemy import select
 
 from bot.errors import AnswerNotFoundError, FaceExpiredError, NotYoursError, UnknownButtonError
 from bot.storage.answers import Answer, Label
-from bot.storage.corrections import GRACE_S, REPEATED_FOR_S, Tap, correct, expire, look_up
+from bot.storage.corrections import GRACE_S, Tap, load_tapped
+from bot.storage.crops import erase_expired
 from bot.storage.database import Database
 from bot.storage.schema import corrections, faces, processed_taps
-from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, WEEK_S, answered, judged
+from bot.storage.users import MAX_REDELIVERY_S
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, WEEK_S, answered, correct, judged
 
 HAPPY, SAD, NOT_A_FACE = Label.HAPPY, Label.SAD, Label.NOT_A_FACE
 
@@ -49,7 +51,7 @@ async def crops(database: Database) -> list[bytes | None]:
 async def test_what_is_said_is_the_label(thumb: Thumb, database: Database) -> None:
     answer = await thumb.says(SAD)
     assert [face.label for face in answer.faces] == [SAD, None]
-    assert await look_up(database, thumb.tap) == answer
+    assert await load_tapped(database, thumb.tap) == answer
 
 
 async def test_a_change_of_mind_and_an_undo_are_history(thumb: Thumb, database: Database) -> None:
@@ -89,7 +91,7 @@ async def test_somebody_else_may_not(thumb: Thumb, database: Database) -> None:
     with pytest.raises(NotYoursError):
         await thumb.says(SAD, user_id=BEN)
     with pytest.raises(NotYoursError):
-        await look_up(database, replace(thumb.tap, user_id=BEN))
+        await load_tapped(database, replace(thumb.tap, user_id=BEN))
     assert await history(database) == []
 
 
@@ -120,19 +122,19 @@ async def test_unlabelled_crops_expire_and_labelled_ones_stay(
     thumb: Thumb, database: Database
 ) -> None:
     await thumb.says(SAD, number=1)
-    assert await expire(database, NOW + WEEK_S - 1) == 0
-    assert await expire(database, NOW + WEEK_S) == 1
+    assert await erase_expired(database, NOW + WEEK_S - 1) == 0
+    assert await erase_expired(database, NOW + WEEK_S) == 1
     assert await crops(database) == [None, b"crop 1 of picture"]
     # A mind may be changed about what stayed.
     await thumb.says(HAPPY, number=1, now=NOW + WEEK_S)
     await thumb.says(None, number=1, now=NOW + WEEK_S)
-    assert await expire(database, NOW + WEEK_S + GRACE_S - 1) == 0
-    assert await expire(database, NOW + WEEK_S + GRACE_S) == 1
+    assert await erase_expired(database, NOW + WEEK_S + GRACE_S - 1) == 0
+    assert await erase_expired(database, NOW + WEEK_S + GRACE_S) == 1
     assert await crops(database) == [None, None]
 
 
 async def test_a_photo_sent_again_is_kept_again(thumb: Thumb, database: Database) -> None:
-    await expire(database, NOW + WEEK_S)
+    await erase_expired(database, NOW + WEEK_S)
     await answered(database, judged(0.9, 0.1), message=2, now=NOW + WEEK_S)
     assert await crops(database) == [b"crop 0 of picture", b"crop 1 of picture"]
     assert (await thumb.says(SAD, now=NOW + WEEK_S + 1)).faces[0].label is SAD
@@ -142,8 +144,8 @@ async def test_taps_are_forgotten_when_they_cannot_come_again(
     thumb: Thumb, database: Database
 ) -> None:
     await thumb.says(SAD)
-    for later, left in ((REPEATED_FOR_S, 1), (REPEATED_FOR_S + 1, 0)):
-        await expire(database, NOW + later)
+    for later, left in ((MAX_REDELIVERY_S, 1), (MAX_REDELIVERY_S + 1, 0)):
+        await erase_expired(database, NOW + later)
         async with database.reading() as connection:
             ids = (await connection.execute(select(processed_taps.c.id))).all()
         assert len(ids) == left

@@ -178,26 +178,26 @@ async def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 def test_what_came_in_before_belongs_to_an_erased_user() -> None:
     erasures = RecentErasures()
     before = time.monotonic()
-    assert not erasures.since(ANNA, before)
-    erasures.note(ANNA)
-    assert erasures.since(ANNA, before)
-    assert not erasures.since(BEN, before)
+    assert not erasures.erased_since(ANNA, before)
+    erasures.add(ANNA)
+    assert erasures.erased_since(ANNA, before)
+    assert not erasures.erased_since(BEN, before)
 
 
 def test_what_came_in_between_two_erasures_goes_with_the_second() -> None:
     erasures = RecentErasures()
-    erasures.note(ANNA)
+    erasures.add(ANNA)
     between = time.monotonic()
-    erasures.note(ANNA)
-    assert erasures.since(ANNA, between)
+    erasures.add(ANNA)
+    assert erasures.erased_since(ANNA, between)
 
 
 def test_of_those_no_longer_remembered_nothing_old_is_stored() -> None:
-    erasures = RecentErasures(most=1)
+    erasures = RecentErasures(max_users=1)
     before = time.monotonic()
-    erasures.note(ANNA)
+    erasures.add(ANNA)
     between = time.monotonic()
-    erasures.note(BEN)
-    assert erasures.since(ANNA, before)
-    assert erasures.since(ALEX, before)  # who is not known to have stayed
-    assert not erasures.since(ALEX, between)
+    erasures.add(BEN)
+    assert erasures.erased_since(ANNA, before)
+    assert erasures.erased_since(ALEX, before)  # who is not known to have stayed
+    assert not erasures.erased_since(ALEX, between)

@@ -6,12 +6,12 @@ from sqlalchemy import func, select
 
 from bot.storage import accepted_labels, crops, user_data
 from bot.storage.answers import Answer, Label, NewPhoto
-from bot.storage.corrections import Tap, correct, expire
+from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.schema import corrections, faces
 from model.prediction.results import Box
 from tests.support.fake_model import verdict_with
-from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, answered, judged
+from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, answered, correct, judged
 
 
 def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:
@@ -21,9 +21,9 @@ def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:
 def at(picture: NewPhoto, *boxes: Box) -> NewPhoto:
     """The picture with its faces in these places."""
     placed = tuple(
-        replace(face, box=box) for face, box in zip(picture.photo.faces, boxes, strict=True)
+        replace(face, box=box) for face, box in zip(picture.verdict.faces, boxes, strict=True)
     )
-    return replace(picture, photo=replace(picture.photo, faces=placed))
+    return replace(picture, verdict=replace(picture.verdict, faces=placed))
 
 
 def whole(version: str) -> NewPhoto:
@@ -112,7 +112,7 @@ async def test_the_crop_is_kept_once_and_as_long_as_that_of_a_new_picture(
 ) -> None:
     first = await answered(database, judged(0.9, version="v1"))
     late = NOW + WEEK_S
-    assert await expire(database, late) == 1
+    assert await crops.erase_expired(database, late) == 1
     again = await answered(database, judged(0.4, version="v2"), message=2, now=late)
     crop = await crops.load(database, again.faces[0].id)
     assert (crop.png, crop.model_version) == (b"crop 0 of picture", "v2")
@@ -123,12 +123,12 @@ async def test_the_crop_is_kept_once_and_as_long_as_that_of_a_new_picture(
         assert kept.scalar_one() == 1
     # The same once more, by the version that is known already.
     later = late + WEEK_S
-    assert await expire(database, later) == 1
+    assert await crops.erase_expired(database, later) == 1
     once_more = await answered(database, judged(0.4, version="v2"), message=3, now=later)
     assert once_more.faces[0].expires_at == later + WEEK_S
     await crops.load(database, once_more.faces[0].id)
     await correct(database, tap(once_more, now=later), 0, Label.SAD)
-    assert await expire(database, later + 9 * WEEK_S) == 0
+    assert await crops.erase_expired(database, later + 9 * WEEK_S) == 0
 
 
 async def test_all_of_it_is_handed_out_and_erased(database: Database) -> None:

@@ -3,14 +3,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.storage import corrections, reviews, user_data
+from bot.storage import reviews, user_data
 from bot.storage.accepted_labels import Decision
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.reviews import PendingCorrection, Review, ReviewOutcome, ReviewRecord
 from model.network.verdict import Verdict
-from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, correct, judged
 
 ADMINS = frozenset({ALEX})
 ACCEPTED, REJECTED, SKIPPED = Decision.ACCEPTED, Decision.REJECTED, Decision.SKIPPED
@@ -20,9 +20,7 @@ async def corrected(database: Database, number: int, user: int = ANNA) -> None:
     """Somebody sends a picture of their own, and says that it is sad; the correction's id."""
     picture = judged(0.9, name=f"{number}", version="mood-7")
     answer = await answered(database, picture, user=user, message=number)
-    await corrections.correct(
-        database, Tap(f"tap {number}", user, False, answer.id, NOW), 0, Label.SAD
-    )
+    await correct(database, Tap(f"tap {number}", user, False, answer.id, NOW), 0, Label.SAD)
 
 
 async def ruled(
@@ -52,7 +50,7 @@ async def test_what_is_shown_is_what_was_corrected_not_what_another_version_said
 ) -> None:
     await answered(database, judged(0.97, version="mood-7"))
     again = await answered(database, judged(0.1, version="mood-8"), message=2)
-    await corrections.correct(database, Tap("1", ANNA, False, again.id, NOW), 0, Label.HAPPY)
+    await correct(database, Tap("1", ANNA, False, again.id, NOW), 0, Label.HAPPY)
     pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
     assert (pending.said, pending.crop) == (Label.HAPPY, b"crop 0 of picture")
@@ -62,7 +60,7 @@ async def test_what_is_shown_is_what_was_corrected_not_what_another_version_said
 
 async def test_no_face_is_reviewed_too(database: Database) -> None:
     answer = await answered(database, judged(0.9))
-    await corrections.correct(database, Tap("1", ANNA, False, answer.id, NOW), 0, Label.NOT_A_FACE)
+    await correct(database, Tap("1", ANNA, False, answer.id, NOW), 0, Label.NOT_A_FACE)
     pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
     assert pending.said is Label.NOT_A_FACE
@@ -71,9 +69,7 @@ async def test_no_face_is_reviewed_too(database: Database) -> None:
 async def test_what_users_agree_upon_needs_no_review(database: Database) -> None:
     for user in (ANNA, BEN):
         answer = await answered(database, judged(0.9), user=user)
-        await corrections.correct(
-            database, Tap(f"{user}", user, False, answer.id, NOW), 0, Label.SAD
-        )
+        await correct(database, Tap(f"{user}", user, False, answer.id, NOW), 0, Label.SAD)
     assert await reviews.next_pending(database, ADMINS) is None
 
 

@@ -3,13 +3,13 @@ from itertools import count as count_from
 import pytest
 from sqlalchemy import insert, update
 
-from bot.storage import corrections, statistics
+from bot.storage import statistics
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
 from bot.storage.statistics import DAY_S, CheckedVerdicts, Overview
-from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, correct, judged
 
 TODAY = NOW // DAY_S
 _taps = map(str, count_from(1))
@@ -29,7 +29,7 @@ async def said(
     picture = judged(probability, name=name, version=version)
     answer = await answered(database, picture, user=user, now=now)
     for label in labels:
-        await corrections.correct(database, Tap(next(_taps), user, False, answer.id, now), 0, label)
+        await correct(database, Tap(next(_taps), user, False, answer.id, now), 0, label)
 
 
 async def test_of_an_empty_database_everything_is_nothing(database: Database) -> None:
@@ -58,7 +58,7 @@ async def test_a_photo_counts_once_on_the_day_it_was_sent_first(database: Databa
 
 async def test_who_only_taps_sent_no_photo(database: Database) -> None:
     answer = await answered(database)
-    await corrections.correct(database, Tap(next(_taps), ALEX, True, answer.id, NOW), 0, Label.SAD)
+    await correct(database, Tap(next(_taps), ALEX, True, answer.id, NOW), 0, Label.SAD)
     assert (await statistics.load_overview(database, TODAY)).users == 1
 
 
@@ -111,10 +111,10 @@ async def test_verdicts_that_share_day_model_and_confidence_are_counted_together
 
 async def test_the_model_that_was_corrected_is_the_one_that_is_checked(database: Database) -> None:
     first = await answered(database, judged(0.9, name="same", version="old"))
-    await corrections.correct(database, Tap(next(_taps), ANNA, False, first.id, NOW), 0, Label.SAD)
+    await correct(database, Tap(next(_taps), ANNA, False, first.id, NOW), 0, Label.SAD)
     second = await answered(database, judged(0.1, name="same", version="new"), message=2)
-    await corrections.correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, None)
-    await corrections.correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, Label.SAD)
+    await correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, None)
+    await correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, Label.SAD)
     (one,) = (await statistics.load_overview(database, TODAY)).checked
     assert (one.version, one.right) == ("new", 1)
 

@@ -9,7 +9,7 @@ from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.user_data import UserCounts
-from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, correct, judged
 
 NOTHING = UserCounts(0, 0, 0, 0, 0, 0, 0)
 
@@ -22,10 +22,10 @@ async def tapped(database: Database) -> Database:
     for message, picture in enumerate(pictures):
         answer = await answered(database, picture, message=message)
         tap = Tap(next(taps), ANNA, False, answer.id, NOW)
-        await corrections.correct(database, tap, 0, Label.HAPPY)
+        await correct(database, tap, 0, Label.HAPPY)
         if message == 0:
             admin = Tap(next(taps), ALEX, True, answer.id, NOW)
-            await corrections.correct(database, admin, 1, Label.HAPPY)
+            await correct(database, admin, 1, Label.HAPPY)
     await answered(database, judged(0.8, name="two"), user=BEN)
     return database
 
@@ -100,5 +100,5 @@ async def test_an_erased_answer_never_comes_to_mean_another(tapped: Database) ->
     await user_data.erase(tapped, ANNA)
     newer = await answered(tapped, judged(0.9, name="new"))
     with pytest.raises(AnswerNotFoundError):
-        await corrections.look_up(tapped, Tap("50", ANNA, False, 1, NOW))
+        await corrections.load_tapped(tapped, Tap("50", ANNA, False, 1, NOW))
     assert newer.id > 4

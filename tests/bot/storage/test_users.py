@@ -5,13 +5,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
-from bot.storage import corrections, user_data, users
+from bot.storage import crops, user_data, users
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database, open_database
 from bot.storage.schema import daily_counts
 from bot.storage.users import DAY_S, PhotoRequest
-from tests.support.stored_answers import ANNA, BEN, NOW, address, answered, judged
+from tests.support.stored_answers import ANNA, BEN, NOW, address, answered, correct, judged
 
 NOON = NOW - NOW % DAY_S + DAY_S // 2
 ASKED = PhotoRequest(ANNA, ANNA, "new", NOON)
@@ -56,7 +56,7 @@ async def test_the_next_day_is_a_new_one(database: Database) -> None:
 
 async def test_each_has_an_allowance_of_their_own(database: Database) -> None:
     await took(database, 3)
-    assert await took(database, 5, replace(ASKED, by_user_id=BEN)) == 3
+    assert await took(database, 5, replace(ASKED, user_id=BEN)) == 3
 
 
 async def test_the_count_survives_a_restart(database: Database, file: object) -> None:
@@ -83,7 +83,7 @@ async def tap(database: Database) -> Tap:
 
 async def says(database: Database, tap: Tap, number: int, label: Label | None) -> None:
     tap = replace(tap, id=f"{number} {label}")
-    await corrections.correct(database, tap, number, label, a_day=2)
+    await correct(database, tap, number, label, max_per_day=2)
 
 
 async def test_so_many_corrections_a_day_and_no_more(database: Database, tap: Tap) -> None:
@@ -116,9 +116,9 @@ async def test_admins_may_correct_without_end(database: Database, tap: Tap) -> N
 
 async def test_of_past_days_nothing_is_kept(database: Database, tap: Tap) -> None:
     await says(database, tap, 0, Label.SAD)
-    await corrections.expire(database, NOON)
+    await crops.erase_expired(database, NOON)
     assert await counted(database) == [(ANNA, 0, 1)]
-    await corrections.expire(database, NOON + DAY_S)
+    await crops.erase_expired(database, NOON + DAY_S)
     assert await counted(database) == []
 
 
