@@ -10,7 +10,7 @@ from typing import Any
 
 from model.errors import ImageError, ModelError
 from model.prediction.annotate import annotate
-from model.prediction.occlusion import explain, overlay
+from model.prediction.occlusion import draw_heat_map, occlusion_map
 from model.prediction.predictor import Predictor
 from model.prediction.results import PhotoVerdict
 
@@ -83,7 +83,7 @@ def _write_overlays(predictor: Predictor, photo: PhotoVerdict, folder: Path, nam
         for number, (crop, face) in enumerate(zip(photo.crops, photo.faces, strict=True), start=1)
     ]
     for stem, picture, probability in judged or [(name, photo.pixels, photo.probability_happy)]:
-        shown = overlay(picture, explain(predictor, picture), probability)
+        shown = draw_heat_map(picture, occlusion_map(predictor, picture), probability)
         shown.save(folder / f"{stem}.jpg", quality=90)
 
 

@@ -83,15 +83,15 @@ def _parser() -> argparse.ArgumentParser:
 def _judged(predictor: Predictor, options: argparse.Namespace) -> dict[str, list[Prediction]]:
     """The answers under each condition; without --slices, to the pictures as they are."""
 
-    def unreadable(file: Path, reason: str) -> None:
+    def on_unreadable(file: Path, reason: str) -> None:
         tqdm.write(f"evaluate: {file}: {reason}", file=sys.stderr)
 
     # disable=None: no bar where nobody watches.
     pictures = tqdm(list_labeled_images(options.folder), unit=" pictures", disable=None)
     if options.slices:
-        return predict_corrupted_crops(predictor, pictures, unreadable)
+        return predict_corrupted_crops(predictor, pictures, on_unreadable)
     judge = predict_crops if options.crops else predict_photos
-    return {UNCHANGED: judge(predictor, pictures, unreadable)}
+    return {UNCHANGED: judge(predictor, pictures, on_unreadable)}
 
 
 def as_json(summaries: dict[str, dict[str, Interval]], *, slices: bool) -> dict[str, Any]:

@@ -17,9 +17,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox.cast import ADMIN_ID, DEFAULT_TOKEN
-from bot.sandbox.server import SandboxServer
-from bot.sandbox.state.sandbox_state import SandboxOptions
+try:
+    import python_multipart  # noqa: F401 - Starlette imports it only when a form arrives
+
+    from bot.sandbox.cast import ADMIN_ID, DEFAULT_TOKEN
+    from bot.sandbox.server import SandboxServer
+    from bot.sandbox.state.sandbox_state import SandboxOptions
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"The sandbox needs more packages than the bot ({error}); "
+        "install them with: pip install -e '.[sandbox]'"
+    )
 
 DEFAULT_PORT = 8081
 MAX_PORTS_TRIED = 50

@@ -1,4 +1,4 @@
-"""Whether a new model is better than another, on the same faces."""
+"""Compare two models on the same faces."""
 
 from dataclasses import dataclass
 from math import comb
@@ -17,12 +17,12 @@ from model.network.verdict import apply_temperature
 
 @dataclass(frozen=True, slots=True)
 class FacePredictions:
-    """A model's answers.
+    """A model's predictions for a set of faces.
 
     Args:
         version: name of the model.
-        probabilities: of happy, calibrated, (count,), 0 to 1.
-        sure_threshold: least confidence that counts as sure, 0.5 to 1.
+        probabilities: (count,) calibrated probabilities of happy, 0 to 1.
+        sure_threshold: minimum confidence of a sure answer, 0.5 to 1.
     """
 
     version: str
@@ -30,26 +30,26 @@ class FacePredictions:
     sure_threshold: float
 
     def metrics(self, labels: NDArray[np.intp]) -> dict[str, Interval]:
-        """The metrics with their intervals; labels (count,), 1 for happy, 0 for sad."""
+        """Return the metrics with their intervals; labels (count,), 1 for happy, 0 for sad."""
         return bootstrap_metrics(self.probabilities, labels, self.sure_threshold)
 
     def correct(self, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Which answers are right, (count,)."""
+        """Return which predictions are correct, (count,)."""
         return np.asarray((self.probabilities >= 0.5) == (labels == 1))
 
 
 def predict_faces(folder: Path, faces: FaceSet) -> FacePredictions:
-    """Judge faces as serving does.
+    """Predict faces the way the bot does.
 
     Args:
-        folder: of the model.
-        faces: to judge.
+        folder: the model folder.
+        faces: the faces.
 
     Returns:
-        The answers, in the same order.
+        The predictions, in the order of the faces.
 
     Raises:
-        ModelError: the folder holds no model that can be used.
+        ModelError: the folder does not hold a usable model.
     """
     manifest = read_manifest(folder)
     network = LiteRTModel(read_verified(folder, LITERT_FILE, manifest))
@@ -60,11 +60,11 @@ def predict_faces(folder: Path, faces: FaceSet) -> FacePredictions:
 
 
 def mcnemar_p_value(better: int, worse: int) -> float:
-    """How often chance alone would make two equally good models differ at least so much.
+    """Return the probability that two equally good models differ at least this much.
 
     Args:
-        better: faces that only the one judged rightly.
-        worse: faces that only the other judged rightly.
+        better: number of faces that only the first model predicts correctly.
+        worse: number of faces that only the second model predicts correctly.
 
     Returns:
         The p-value of McNemar's test (1947) in its exact, two-sided form, 0 to 1.

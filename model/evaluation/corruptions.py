@@ -1,7 +1,7 @@
-"""Face crops made worse in known ways, to measure how much of it a model can take.
+"""Corruptions of face crops, to measure how robust a model is against them.
 
-Made from the same crops, these conditions differ in nothing else. They stand for what phones send:
-they are not the same as photos that were taken so.
+They stand for what phones send (cf. Hendrycks & Dietterich 2019, ImageNet-C), but are not the same
+as photos that were taken in the dark or out of focus.
 """
 
 from collections.abc import Callable
@@ -21,17 +21,17 @@ def _unchanged(crop: Crop) -> Crop:
 
 
 def _dark(crop: Crop) -> Crop:
-    """A tenth of the light: about 25 shades are left."""
+    """Keep a tenth of the light: about 25 grey levels are left."""
     return _levels(crop * 0.1)
 
 
 def _bright(crop: Crop) -> Crop:
-    """Twice the light: what was lighter than grey becomes white."""
+    """Double the light: what was lighter than medium grey becomes white."""
     return _levels(crop * 2.0)
 
 
 def _blurred(crop: Crop) -> Crop:
-    """A Gaussian whose deviation is a thirtieth of the side."""
+    """Blur with a Gaussian whose standard deviation is a thirtieth of the longer side."""
     return np.asarray(
         Image.fromarray(crop).filter(ImageFilter.GaussianBlur(max(_sides(crop)) / 30))
     )
@@ -52,8 +52,8 @@ def _half_size(crop: Crop) -> Crop:
 
 
 def _noisy(crop: Crop) -> Crop:
-    """Grey noise with a deviation of 20 of the 255 grey levels."""
-    rng = np.random.default_rng(int(crop.sum()))  # another noise for each crop, always the same
+    """Add grey noise with a standard deviation of 20 of the 255 grey levels."""
+    rng = np.random.default_rng(int(crop.sum()))  # differs by crop, and is the same each time
     return _levels(crop + rng.normal(0, 20, (*_sides(crop), 1)))
 
 
@@ -66,13 +66,13 @@ def _tilted(degrees: float) -> Callable[[Crop], Crop]:
 
 
 def _looser(crop: Crop) -> Crop:
-    """A quarter more of the surroundings, which here repeat the edge."""
+    """Show a quarter more of the surroundings, which repeat the edge here."""
     height, width = _sides(crop)
     return np.asarray(_padded(crop, 0.125).resize((width, height), Image.Resampling.BICUBIC))
 
 
 def _tighter(crop: Crop) -> Crop:
-    """The middle 80 % of each side."""
+    """Keep the middle 80 % of each side."""
     height, width = _sides(crop)
     box = (0.1 * width, 0.1 * height, 0.9 * width, 0.9 * height)
     return np.asarray(
@@ -81,12 +81,12 @@ def _tighter(crop: Crop) -> Crop:
 
 
 def _lower_covered(crop: Crop) -> Crop:
-    """The lower third covered, as by a scarf or a mask."""
+    """Cover the lower third, as a scarf or a mask does."""
     return _covered(crop, slice(_sides(crop)[0] * 2 // 3, None))
 
 
 def _upper_covered(crop: Crop) -> Crop:
-    """The upper third covered, as by a hat or large glasses."""
+    """Cover the upper third, as a hat or large glasses do."""
     return _covered(crop, slice(0, _sides(crop)[0] // 3))
 
 
@@ -116,7 +116,7 @@ def _levels(values: NDArray[np.floating]) -> Crop:
 
 
 def _padded(crop: Crop, share: float) -> Image.Image:
-    """With a border that repeats the edge, as wide as a share of the side."""
+    """Add a border that repeats the edge, as wide as a share of the side."""
     rows, columns = (round(side * share) for side in _sides(crop))
     return Image.fromarray(np.pad(crop, ((rows, rows), (columns, columns), (0, 0)), "edge"))
 

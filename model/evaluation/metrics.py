@@ -1,9 +1,9 @@
-"""How good probabilities are, against known labels, and how far chance may have moved that.
+"""Metrics of predicted probabilities, with bootstrap intervals.
 
-Every metric is computed for many weightings of the pictures at once. With a weight of one each it
-is the metric itself; with the counts of a draw with replacement it is one bootstrap resample
-(Efron 1979, Bootstrap Methods: Another Look at the Jackknife). Where a metric divides by nothing
-(the accuracy of sure answers when none is sure) it is NaN.
+Each metric is computed for many weightings of the pictures at once. With a weight of one each it is
+the metric itself; with the counts of a draw with replacement it is one bootstrap resample (Efron
+1979, Bootstrap Methods: Another Look at the Jackknife). A metric that divides by zero (the accuracy
+of sure answers if none is sure) is NaN.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 BINS = 15  # of the reliability diagram
 RESAMPLES = 2000
-_CELLS = 2_000_000  # of one matrix of weights; bounds the memory for large sets
+_MAX_CELLS = 2_000_000  # of one matrix of weights; limits the memory for large data sets
 _SEED = 1
 
 Floats = NDArray[np.float64]
@@ -34,18 +34,18 @@ class Interval:
 def compute_metrics(
     probabilities: Floats, labels: NDArray[np.intp], threshold: float
 ) -> dict[str, Any]:
-    """Measure a model's answers on happy and sad faces, for its manifest.
+    """Compute the metrics of a model on happy and sad faces, for its manifest.
 
     Args:
-        probabilities: of happy, (count,), 0 to 1.
-        labels: (count,), 1 for happy, 0 for sad; both occur.
-        threshold: least confidence that counts as sure, 0.5 to 1.
+        probabilities: (count,) of happy, 0 to 1.
+        labels: (count,), 1 for happy, 0 for sad; both must occur.
+        threshold: minimum confidence of a sure answer, 0.5 to 1.
 
     Returns:
-        accuracy, balanced_accuracy, precision, recall and f1 of happy (all forced choice), auc,
-        coverage_at_sure (share of answers that are sure), accuracy_at_sure: 0 to 1, where 1 is
-        best and a share of nothing is 0; ece, brier: 0 is best; n; intervals: the two ends of the
-        95 % interval of each of these that is defined.
+        accuracy, balanced_accuracy, precision, recall and f1 of happy (all without "unsure"), auc,
+        coverage_at_sure (share of answers that are sure), accuracy_at_sure: 0 to 1, 1 is best,
+        and 0 instead of NaN; ece, brier: 0 is best; n: number of faces; intervals: the ends of the
+        95 % interval of each metric that has one.
     """
     metrics = bootstrap_metrics(probabilities, labels, threshold)
     return {
@@ -58,35 +58,35 @@ def compute_metrics(
 
 
 def read_accuracy(metrics: Mapping[str, Any]) -> Interval | None:
-    """The accuracy in a manifest with its interval, if it was measured.
+    """Return the accuracy from a manifest with its interval, or None if it was not measured.
 
     Args:
-        metrics: as `compute_metrics` gives them; in old manifests they
-            lack the intervals, and that of the accuracy follows from the number of faces.
+        metrics: the result of `compute_metrics`. Old manifests lack the intervals; then that of
+            the accuracy is computed from the number of faces.
     """
     value, count = metrics.get("accuracy"), metrics.get("n")
     if not isinstance(value, float) or not isinstance(count, int) or count < 1:
         return None
-    if "accuracy" in (noted := metrics.get("intervals", {})):
-        return Interval(value, *noted["accuracy"])
+    if "accuracy" in (intervals := metrics.get("intervals", {})):
+        return Interval(value, *intervals["accuracy"])
     return bootstrap_share(np.arange(count) < round(value * count))
 
 
 def bootstrap_metrics(
     probabilities: Floats, labels: NDArray[np.intp], threshold: float
 ) -> dict[str, Interval]:
-    """Measure a model's answers, and say how much another sample of pictures might differ.
+    """Compute the metrics of a model on happy and sad faces, with their bootstrap intervals.
 
-    A resample's calibration error is on average larger than the sample's own, as noise in a bin
-    counts as a gap; its interval is moved down by that difference.
+    The calibration error of a resample is on average larger than that of the sample, because noise
+    in a bin counts as a gap. Its interval is moved down by the difference.
 
     Args:
-        probabilities: of happy, (count,), 0 to 1.
-        labels: (count,), 1 for happy, 0 for sad; both occur.
-        threshold: least confidence that counts as sure, 0.5 to 1.
+        probabilities: (count,) of happy, 0 to 1.
+        labels: (count,), 1 for happy, 0 for sad; both must occur.
+        threshold: minimum confidence of a sure answer, 0.5 to 1.
 
     Returns:
-        The metrics of `compute_metrics`, but for n, each with its interval; the same at every call.
+        The metrics of `compute_metrics` except n. The intervals are the same at every call.
     """
     happy = labels == 1
     draws = [
@@ -100,41 +100,35 @@ def bootstrap_metrics(
 
 
 def bootstrap_share(mask: Mask) -> Interval:
-    """The share of true values, with its interval.
+    """Return the share of true values, 0 to 1, with its bootstrap interval.
 
     Args:
         mask: (count,); at least one value.
-
-    Returns:
-        The share, 0 to 1; the same interval at every call.
     """
     share = float(mask.mean())
-    # How many true values a draw with replacement holds is binomial: no need to draw.
+    # The number of true values in a draw with replacement is binomial: no need to draw them.
     draws = np.random.default_rng(_SEED).binomial(len(mask), share, RESAMPLES) / len(mask)
     return _interval(share, draws)
 
 
-def expected_calibration_error(confidence: Floats, right: Mask) -> float:
-    """Mean gap between confidence and accuracy over equal bins (Naeini et al. 2015).
+def expected_calibration_error(confidence: Floats, correct: Mask) -> float:
+    """Return the mean gap between confidence and accuracy over equal bins (Naeini et al. 2015).
 
     Args:
-        confidence: of the answers, (count,), 0.5 to 1.
-        right: (count,), whether each answer was right.
+        confidence: (count,) of the answers, 0.5 to 1.
+        correct: (count,), whether each answer is correct.
 
     Returns:
-        The gap weighted by the bins' sizes, 0 to 1.
+        The gap weighted by the sizes of the bins, 0 to 1.
     """
-    return float(_calibration_error(np.ones((1, len(right))), confidence, right)[0])
+    return float(_calibration_error(np.ones((1, len(correct))), confidence, correct)[0])
 
 
 def bin_indices(confidence: Floats) -> NDArray[np.intp]:
-    """The bin of the reliability diagram that each confidence falls into.
+    """Return the bin of the reliability diagram of each confidence, 0 to `BINS` - 1.
 
     Args:
         confidence: (count,), 0 to 1.
-
-    Returns:
-        (count,), 0 to `BINS` - 1.
     """
     return np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
 
@@ -148,9 +142,9 @@ def _interval(value: float, draws: Floats) -> Interval:
 
 
 def _resamples(count: int) -> Iterator[Floats]:
-    """Weight matrices (resamples, count): how often each picture was drawn."""
+    """Yield weight matrices (resamples, count): how often each picture was drawn."""
     rng = np.random.default_rng(_SEED)
-    at_once = max(1, min(RESAMPLES, _CELLS // count))
+    at_once = max(1, min(RESAMPLES, _MAX_CELLS // count))
     for start in range(0, RESAMPLES, at_once):
         rows = min(at_once, RESAMPLES - start)
         drawn = rng.integers(0, count, (rows, count)) + np.arange(rows)[:, None] * count
@@ -161,9 +155,9 @@ def _resamples(count: int) -> Iterator[Floats]:
 def _weighted_metrics(
     weights: Floats, probabilities: Floats, happy: Mask, threshold: float
 ) -> dict[str, Floats]:
-    """Each metric for each row of `weights` (rows, count), as (rows,)."""
-    says_happy = probabilities >= 0.5
-    right = says_happy == happy
+    """Return each metric for each row of `weights` (rows, count), as (rows,)."""
+    predicted_happy = probabilities >= 0.5
+    correct = predicted_happy == happy
     confidence = np.maximum(probabilities, 1 - probabilities)
     sure = confidence >= threshold
 
@@ -171,28 +165,28 @@ def _weighted_metrics(
         return np.asarray(weights @ values.astype(np.float64))
 
     count = weights.sum(axis=1)
-    of_happy, of_sad, said_happy = total(happy), total(~happy), total(says_happy)
-    found_happy = total(happy & says_happy)
+    happy_count, sad_count, positives = total(happy), total(~happy), total(predicted_happy)
+    true_positives = total(happy & predicted_happy)
     with np.errstate(divide="ignore", invalid="ignore"):
-        recall = found_happy / of_happy
+        recall = true_positives / happy_count
         return {
-            "accuracy": total(right) / count,
-            "balanced_accuracy": (recall + total(~happy & ~says_happy) / of_sad) / 2,
-            "precision": found_happy / said_happy,
+            "accuracy": total(correct) / count,
+            "balanced_accuracy": (recall + total(~happy & ~predicted_happy) / sad_count) / 2,
+            "precision": true_positives / positives,
             "recall": recall,
-            "f1": 2 * found_happy / (of_happy + said_happy),
-            "auc": _area_under_curve(weights, probabilities, happy) / (of_happy * of_sad),
-            "ece": _calibration_error(weights, confidence, right),
+            "f1": 2 * true_positives / (happy_count + positives),
+            "auc": _ordered_pairs(weights, probabilities, happy) / (happy_count * sad_count),
+            "ece": _calibration_error(weights, confidence, correct),
             "brier": total((probabilities - happy) ** 2) / count,
             "coverage_at_sure": total(sure) / count,
-            "accuracy_at_sure": total(right & sure) / total(sure),
+            "accuracy_at_sure": total(correct & sure) / total(sure),
         }
 
 
-def _area_under_curve(weights: Floats, probabilities: Floats, happy: Mask) -> Floats:
-    """How many pairs of a happy and a sad picture are in the right order; a tie counts half.
+def _ordered_pairs(weights: Floats, probabilities: Floats, happy: Mask) -> Floats:
+    """Count the pairs of a happy and a sad picture that are in the right order; a tie counts half.
 
-    That count over all pairs is the area under the ROC curve (Hanley & McNeil 1982).
+    The count divided by the number of pairs is the area under the ROC curve (Hanley & McNeil 1982).
     """
     order = np.argsort(probabilities, kind="stable")
     starts = np.unique(probabilities[order], return_index=True)[1]
@@ -203,9 +197,9 @@ def _area_under_curve(weights: Floats, probabilities: Floats, happy: Mask) -> Fl
     return np.asarray((of_happy * below).sum(axis=1))
 
 
-def _calibration_error(weights: Floats, confidence: Floats, right: Mask) -> Floats:
+def _calibration_error(weights: Floats, confidence: Floats, correct: Mask) -> Floats:
     # A bin's weight times its gap is the difference of its two sums.
-    difference = confidence - right
+    difference = confidence - correct
     bins = bin_indices(confidence)
     error = np.zeros(len(weights))
     for index in np.unique(bins):

@@ -1,6 +1,6 @@
-"""Plots of a model's answers, as PNG files.
+"""Plots of a model's predictions, as PNG files.
 
-Drawn with matplotlib's objects alone: no window, no global state, any number of threads.
+They use matplotlib's objects instead of pyplot: no window, no global state, safe in any thread.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from model.evaluation.predictions import Prediction, as_arrays
 from model.network.calibration import TARGET_ACCURACY
 from model.network.verdict import Verdict, confidence_of, likelier_mood
 
-# Okabe & Ito's palette (2008): told apart with any kind of colour vision.
+# From the palette of Okabe & Ito (2008), which works with every kind of colour vision.
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
-_DOTS_PER_INCH = 120
+_DPI = 120
 
 Floats = NDArray[np.float64]
 
@@ -31,10 +31,10 @@ def save_plots(
     """Write confusion.png, roc.png, reliability.png and risk_coverage.png.
 
     Args:
-        folder: to write into.
-        predictions: the answers.
-        metrics: of the answers, as `summarize` gives them.
-        threshold: least confidence that counts as sure, 0.5 to 1.
+        folder: the folder to write to.
+        predictions: the model's predictions.
+        metrics: their metrics, the result of `summarize`.
+        threshold: minimum confidence of a sure answer, 0.5 to 1.
     """
     probabilities, labels = as_arrays([one for one in predictions if one.label in MOODS])
     happy = labels == 1
@@ -47,18 +47,18 @@ def save_plots(
 def save_figure(figure: Figure, file: Path) -> None:
     """Write a figure as a PNG file."""
     FigureCanvasAgg(figure)
-    figure.savefig(file, dpi=_DOTS_PER_INCH, facecolor="white")
+    figure.savefig(file, dpi=_DPI, facecolor="white")
 
 
 def confusion(predictions: Sequence[Prediction], threshold: float) -> Figure:
-    """How many pictures of each label got each answer.
+    """Plot a confusion matrix: how many pictures of each label got each answer.
 
     Args:
-        predictions: the answers.
-        threshold: least confidence that counts as sure, 0.5 to 1.
+        predictions: the model's predictions.
+        threshold: minimum confidence of a sure answer, 0.5 to 1.
 
     Returns:
-        A table with a row a label; the shade says the share of its row.
+        A table with one row for each label; the shade is the share of the row.
     """
     names = list(dict.fromkeys(one.label for one in predictions))
     counts = np.zeros((len(names), 4))
@@ -78,7 +78,7 @@ def confusion(predictions: Sequence[Prediction], threshold: float) -> Figure:
         )
     axes.axvline(1.5, color=GREY, linewidth=1)
     axes.set_xticks(range(4), ["sure happy", "rather happy", "rather sad", "sure sad"])
-    axes.set_yticks(range(len(names)), [_plain(name) for name in names])
+    axes.set_yticks(range(len(names)), [_escape(name) for name in names])
     axes.set_xlabel("answer")
     axes.set_ylabel("label")
     axes.tick_params(length=0)
@@ -87,7 +87,7 @@ def confusion(predictions: Sequence[Prediction], threshold: float) -> Figure:
 
 
 def _column(probability_happy: float, threshold: float) -> int:
-    """Column of the confusion table: the moods outside, the answers in between inside."""
+    """Return the answer's column of the confusion matrix, from sure happy to sure sad."""
     sure = confidence_of(probability_happy) >= threshold
     if likelier_mood(probability_happy) is Verdict.HAPPY:
         return 0 if sure else 1
@@ -95,19 +95,19 @@ def _column(probability_happy: float, threshold: float) -> int:
 
 
 def roc(probabilities: Floats, happy: NDArray[np.bool_], area: float) -> Figure:
-    """The receiver operating characteristic.
+    """Plot the receiver operating characteristic (ROC).
 
     Args:
-        probabilities: of happy, (count,), 0 to 1.
-        happy: (count,), whether each is; both occur.
-        area: under the curve, 0 to 1.
+        probabilities: (count,) of happy, 0 to 1.
+        happy: (count,), true for happy pictures; both kinds must occur.
+        area: area under the curve, 0 to 1.
 
     Returns:
-        The share of happy pictures called happy against that of sad ones called happy.
+        The share of happy pictures called happy, over the share of sad ones called happy.
     """
     order = np.argsort(-probabilities, kind="stable")
     ordered = happy[order]
-    # One point for each distinct probability: equal ones cannot be told apart.
+    # One point for each distinct probability: no threshold separates equal ones.
     ends = np.append(np.flatnonzero(np.diff(probabilities[order])), len(order) - 1)
     found = np.concatenate([[0], np.cumsum(ordered)[ends] / ordered.sum()])
     wrong = np.concatenate([[0], np.cumsum(~ordered)[ends] / (~ordered).sum()])
@@ -128,15 +128,16 @@ def roc(probabilities: Floats, happy: NDArray[np.bool_], area: float) -> Figure:
 
 
 def reliability(probabilities: Floats, happy: NDArray[np.bool_], error: float) -> Figure:
-    """How often answers of each confidence are right (Niculescu-Mizil & Caruana 2005).
+    """Plot a reliability diagram: accuracy by confidence (Niculescu-Mizil & Caruana 2005).
 
     Args:
-        probabilities: of happy, (count,), 0 to 1.
-        happy: (count,), whether each is.
+        probabilities: (count,) of happy, 0 to 1.
+        happy: (count,), true for happy pictures.
         error: expected calibration error, 0 to 1.
 
     Returns:
-        The accuracy of each bin of confidence with its 95 % interval, and the bin's size below.
+        The accuracy of each bin of confidence with its 95 % interval, and the sizes of the bins
+        below.
     """
     confidence = np.maximum(probabilities, 1 - probabilities)
     right = (probabilities >= 0.5) == happy
@@ -174,15 +175,15 @@ def reliability(probabilities: Floats, happy: NDArray[np.bool_], error: float) -
 
 
 def risk_coverage(probabilities: Floats, happy: NDArray[np.bool_], threshold: float) -> Figure:
-    """How wrong the answers are if only the most confident ones are given (El-Yaniv & Wiener 2010).
+    """Plot a risk-coverage curve: errors if only confident answers count (El-Yaniv & Wiener 2010).
 
     Args:
-        probabilities: of happy, (count,), 0 to 1.
-        happy: (count,), whether each is.
-        threshold: least confidence that counts as sure, 0.5 to 1.
+        probabilities: (count,) of happy, 0 to 1.
+        happy: (count,), true for happy pictures.
+        threshold: minimum confidence of a sure answer, 0.5 to 1.
 
     Returns:
-        The share of wrong answers against the share of pictures that are answered.
+        The share of wrong answers, over the share of pictures that are answered.
     """
     confidence = np.maximum(probabilities, 1 - probabilities)
     wrong = (probabilities >= 0.5) != happy
@@ -227,17 +228,17 @@ def _percent(axes: Axes, which: str) -> None:
         axes.yaxis.set_major_formatter("{x:.0%}")
 
 
-def _plain(text: str) -> str:
-    """Keep matplotlib from reading formulas into names."""
+def _escape(text: str) -> str:
+    """Keep matplotlib from reading names as formulas."""
     return text.replace("$", r"\$")
 
 
 def wilson_interval(shares: Floats, sizes: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """95 % intervals of shares (Wilson 1927); also sensible for a few pictures all right.
+    """Return the 95 % intervals of shares (Wilson 1927), which also work for small counts.
 
     Args:
         shares: (count,), 0 to 1.
-        sizes: of what they are shares of, (count,), at least 1.
+        sizes: (count,), what each is a share of, at least 1.
 
     Returns:
         Lower and upper ends, (count,) each, 0 to 1.

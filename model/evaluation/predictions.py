@@ -1,4 +1,4 @@
-"""A model's answers to labelled pictures, and what they add up to."""
+"""A model's predictions for labelled pictures, and their summary."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,13 +20,14 @@ from model.prediction.predictor import Predictor
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A labelled picture and the model's answer.
+    """A labelled picture and the model's prediction.
 
     Args:
-        file: the picture's.
-        label: what it shows.
-        probability_happy: the model's answer, 0 to 1.
-        face_found: false if the picture was predictions as a whole; None if it is a face crop.
+        file: the file of the picture.
+        label: its label.
+        probability_happy: the prediction, 0 to 1.
+        face_found: false if no face was found in a photo, and all of it was used; None for a face
+            crop.
     """
 
     file: Path
@@ -36,106 +37,109 @@ class Prediction:
 
 
 Answer = TypeVar("Answer")
-Unreadable = Callable[[Path, str], None]  # called with a file and the reason
+OnUnreadable = Callable[[Path, str], None]  # called with a file and the reason
 
 
 def predict_photos(
-    predictor: Predictor, pictures: Iterable[LabeledImage], unreadable: Unreadable
+    predictor: Predictor, images: Iterable[LabeledImage], on_unreadable: OnUnreadable
 ) -> list[Prediction]:
-    """Find and judge the faces of whole photos, as the bot does.
+    """Find the faces of whole photos and predict their mood, as the bot does.
 
     Args:
         predictor: the model.
-        pictures: the photos.
-        unreadable: told of each file that is no picture that can be used.
+        images: the photos.
+        on_unreadable: called for each file that is not a usable picture.
 
     Returns:
-        The answers, in the same order, without the unreadable files.
+        The predictions in the order of the photos, without the unreadable files.
     """
 
-    def judge(data: bytes) -> tuple[float, bool]:
+    def predict(data: bytes) -> tuple[float, bool]:
         photo = predictor.predict(data)
         return photo.probability_happy, not photo.whole_picture
 
     return [
-        Prediction(picture.file, picture.label, probability, face_found)
-        for picture, (probability, face_found) in _answers(judge, pictures, unreadable)
+        Prediction(image.file, image.label, probability, face_found)
+        for image, (probability, face_found) in _predict_each(predict, images, on_unreadable)
     ]
 
 
 def predict_crops(
-    predictor: Predictor, pictures: Iterable[LabeledImage], unreadable: Unreadable
+    predictor: Predictor, images: Iterable[LabeledImage], on_unreadable: OnUnreadable
 ) -> list[Prediction]:
-    """Judge pictures that are face crops already.
+    """Predict the mood of pictures that are face crops already.
 
     Args:
         predictor: the model.
-        pictures: the face crops.
-        unreadable: told of each file that is no picture that can be used.
+        images: the face crops.
+        on_unreadable: called for each file that is not a usable picture.
 
     Returns:
-        The answers, in the same order, without the unreadable files.
+        The predictions in the order of the crops, without the unreadable files.
     """
 
-    def judge(data: bytes) -> float:
+    def predict(data: bytes) -> float:
         return predictor.probability_happy(decode(data).pixels)
 
     return [
-        Prediction(picture.file, picture.label, probability)
-        for picture, probability in _answers(judge, pictures, unreadable)
+        Prediction(image.file, image.label, probability)
+        for image, probability in _predict_each(predict, images, on_unreadable)
     ]
 
 
 def predict_corrupted_crops(
-    predictor: Predictor, pictures: Iterable[LabeledImage], unreadable: Unreadable
+    predictor: Predictor, images: Iterable[LabeledImage], on_unreadable: OnUnreadable
 ) -> dict[str, list[Prediction]]:
-    """Judge face crops as they are and under each of the made conditions.
+    """Predict the mood of face crops, unchanged and with each corruption.
 
     Args:
         predictor: the model.
-        pictures: the face crops.
-        unreadable: told of each file that is no picture that can be used.
+        images: the face crops.
+        on_unreadable: called for each file that is not a usable picture.
 
     Returns:
-        For each name in `CORRUPTIONS` the answers, in the same order, without unreadable files.
+        The predictions by name of the corruption, in the order of the crops, without the
+        unreadable files.
     """
     predictions: dict[str, list[Prediction]] = {name: [] for name in CORRUPTIONS}
 
-    def judge(data: bytes) -> list[float]:
+    def predict(data: bytes) -> list[float]:
         crop = decode(data).pixels
-        return [predictor.probability_happy(change(crop)) for change in CORRUPTIONS.values()]
+        return [predictor.probability_happy(corrupt(crop)) for corrupt in CORRUPTIONS.values()]
 
-    for picture, probabilities in _answers(judge, pictures, unreadable):
+    for image, probabilities in _predict_each(predict, images, on_unreadable):
         for name, probability in zip(CORRUPTIONS, probabilities, strict=True):
-            predictions[name].append(Prediction(picture.file, picture.label, probability))
+            predictions[name].append(Prediction(image.file, image.label, probability))
     return predictions
 
 
-def _answers(
-    judge: Callable[[bytes], Answer], pictures: Iterable[LabeledImage], unreadable: Unreadable
+def _predict_each(
+    predict: Callable[[bytes], Answer],
+    images: Iterable[LabeledImage],
+    on_unreadable: OnUnreadable,
 ) -> Iterator[tuple[LabeledImage, Answer]]:
-    """Each picture that can be read, and what `judge` makes of its bytes."""
-    for picture in pictures:
+    """Yield each readable picture with what `predict` returns for its bytes."""
+    for image in images:
         try:
-            yield picture, judge(picture.file.read_bytes())
+            yield image, predict(image.file.read_bytes())
         except ImageError as error:
-            unreadable(picture.file, str(error))
+            on_unreadable(image.file, str(error))
         except OSError as error:
-            unreadable(picture.file, error.strerror or str(error))
+            on_unreadable(image.file, error.strerror or str(error))
 
 
 def summarize(predictions: Sequence[Prediction], threshold: float) -> dict[str, Interval]:
-    """Measure the answers.
+    """Compute the metrics of predictions.
 
     Args:
-        predictions: of happy and sad pictures, and of any other label.
-        threshold: least confidence that counts as sure, 0.5 to 1.
+        predictions: predictions for happy and sad pictures, and for any other label.
+        threshold: minimum confidence of a sure answer, 0.5 to 1.
 
     Returns:
         On the happy and sad pictures: the metrics of `compute_metrics`; faces_found
-        (share of photos, NaN for crops), accuracy_with_face (of photos with a face), n. For every
-        other label NAME: sure_on_NAME, the share that was called sure happy or sure sad, and
-        sure_happy_on_NAME and sure_sad_on_NAME, which it is the sum of.
+        (share of photos, NaN for crops), accuracy_with_face (of photos with a face), n. For each
+        other label NAME: sure_on_NAME, the share that was called sure happy or sure sad, and the
+        two parts of it, sure_happy_on_NAME and sure_sad_on_NAME.
 
     Raises:
         DatasetError: there is no happy or no sad picture.
@@ -143,11 +147,11 @@ def summarize(predictions: Sequence[Prediction], threshold: float) -> dict[str, 
     counts = Counter(one.label for one in predictions)
     for mood in MOODS:
         if not counts[mood]:
-            raise DatasetError(f"None of the {mood} pictures could be predictions; expected some.")
+            raise DatasetError(f"None of the {mood} pictures could be classified; expected some.")
     moods = [one for one in predictions if one.label in MOODS]
     probabilities, labels = as_arrays(moods)
     summary = bootstrap_metrics(probabilities, labels, threshold)
-    summary |= _faces(moods, (probabilities >= 0.5) == (labels == 1))
+    summary |= _face_metrics(moods, (probabilities >= 0.5) == (labels == 1))
     summary["n"] = Interval(len(moods), len(moods), len(moods))
     for name in counts:
         if name not in MOODS:
@@ -156,18 +160,18 @@ def summarize(predictions: Sequence[Prediction], threshold: float) -> dict[str, 
 
 
 def as_arrays(moods: Sequence[Prediction]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Probabilities of happy, and labels (1 for happy, 0 for sad), each (count,)."""
+    """Return the probabilities of happy and the labels (1 for happy, 0 for sad), each (count,)."""
     probabilities = np.array([one.probability_happy for one in moods])
     return probabilities, np.array([one.label == Verdict.HAPPY for one in moods], np.intp)
 
 
-def _faces(moods: Sequence[Prediction], right: NDArray[np.bool_]) -> dict[str, Interval]:
+def _face_metrics(moods: Sequence[Prediction], correct: NDArray[np.bool_]) -> dict[str, Interval]:
     if any(one.face_found is None for one in moods):
         return {"faces_found": Interval(np.nan, np.nan, np.nan)}
     found = np.array([bool(one.face_found) for one in moods])
     summary = {"faces_found": bootstrap_share(found)}
     if found.any():
-        summary["accuracy_with_face"] = bootstrap_share(right[found])
+        summary["accuracy_with_face"] = bootstrap_share(correct[found])
     return summary
 
 

@@ -1,4 +1,4 @@
-"""What a training came to: plots of its course and its answers, and a comparison."""
+"""The report of a training: plots, and a comparison with the shipped model."""
 
 from contextlib import suppress
 from math import isnan
@@ -27,17 +27,17 @@ _STAGES = ("pretraining", "finetuning")
 
 
 def write_report(out: Path, data: DatasetSplit) -> str:
-    """Write curves.png and the plots of the answers beside a trained model.
+    """Write curves.png and the plots of the predictions beside a trained model.
 
     Args:
-        out: of the training; holds model/ and the stages' folders.
-        data: what it was trained on.
+        out: folder of the training, which holds model/ and the folders of the stages.
+        data: the data set that the model was trained on.
 
     Returns:
-        Lines for people: the new model's metrics beside the shipped model's.
+        A table of the new model's metrics beside the shipped model's.
 
     Raises:
-        ModelError: out/model is no model that can be used.
+        ModelError: out/model is not a usable model.
     """
     stages = {
         stage: read_history(out / stage / "history.csv")
@@ -58,16 +58,18 @@ def write_report(out: Path, data: DatasetSplit) -> str:
 def _lines(data: DatasetSplit, folder: Path) -> list[str]:
     faces = happy_and_sad(data.evaluation)
     part = "validation" if data.test is None else "test"
-    answers = {"new": predict_faces(folder, faces)}
-    with suppress(ModelError):  # nothing to compare with is no reason to fail
-        answers["shipped"] = predict_faces(SHIPPED, faces)
-    measured = {name: one.metrics(faces.labels) for name, one in answers.items()}
-    lines = [f"{f'{part}, {len(faces)} faces':<24}" + "".join(f"{name:>30}" for name in answers)]
+    predictions = {"new": predict_faces(folder, faces)}
+    with suppress(ModelError):  # the report is useful without a comparison, too
+        predictions["shipped"] = predict_faces(SHIPPED, faces)
+    metrics = {name: one.metrics(faces.labels) for name, one in predictions.items()}
+    lines = [
+        f"{f'{part}, {len(faces)} faces':<24}" + "".join(f"{name:>30}" for name in predictions)
+    ]
     for metric in _COMPARED:
-        cells = [one[metric] for one in measured.values()]
+        cells = [one[metric] for one in metrics.values()]
         lines.append(f"{metric:<24}" + "".join(f"{_figure(one):>30}" for one in cells))
-    if "shipped" in answers:
-        lines.append(_verdict(answers["new"], answers["shipped"], data))
+    if "shipped" in predictions:
+        lines.append(_compare(predictions["new"], predictions["shipped"], data))
     return lines
 
 
@@ -77,7 +79,7 @@ def _figure(interval: Interval) -> str:
     return f"{interval.value:.4f} ({interval.low:.3f} to {interval.high:.3f})"
 
 
-def _verdict(new: FacePredictions, shipped: FacePredictions, data: DatasetSplit) -> str:
+def _compare(new: FacePredictions, shipped: FacePredictions, data: DatasetSplit) -> str:
     labels = happy_and_sad(data.evaluation).labels
     now, before = new.correct(labels), shipped.correct(labels)
     better, worse = int((now & ~before).sum()), int((~now & before).sum())
@@ -87,10 +89,10 @@ def _verdict(new: FacePredictions, shipped: FacePredictions, data: DatasetSplit)
     )
     if better == worse:
         return f"\nThe new model is {counts}: no difference."
-    chance = mcnemar_p_value(better, worse)
-    told = "hardly chance" if chance < 0.05 else "it may be chance, measure on more pictures"
-    share = "less than 1 %" if chance < 0.01 else f"{100 * chance:.0f} %"
+    p_value = mcnemar_p_value(better, worse)
+    conclusion = "hardly chance" if p_value < 0.05 else "it may be chance, use more pictures"
+    share = "less than 1 %" if p_value < 0.01 else f"{100 * p_value:.0f} %"
     return (
         f"\nThe new model is {counts}: {better} corrected, {worse} spoiled. Equally good models "
-        f"differ at least so much in {share} of cases: {told}."
+        f"differ at least this much in {share} of cases: {conclusion}."
     )

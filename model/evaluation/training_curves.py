@@ -1,4 +1,4 @@
-"""The course of a training as a picture."""
+"""Plots of loss and accuracy during a training."""
 
 import csv
 from collections.abc import Mapping
@@ -13,14 +13,7 @@ History = list[dict[str, float]]
 
 
 def read_history(file: Path) -> History:
-    """Read a stage's history.csv.
-
-    Args:
-        file: written by Keras' CSVLogger.
-
-    Returns:
-        The metrics of each epoch.
-    """
+    """Read the metrics of each epoch from a file written by Keras' CSVLogger."""
     with file.open(encoding="utf-8", newline="") as stream:
         return [
             {name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)
@@ -28,13 +21,13 @@ def read_history(file: Path) -> History:
 
 
 def training_curves(stages: Mapping[str, History]) -> Figure:
-    """Loss and accuracy by epoch, of what is learned from and of what the epoch is chosen on.
+    """Plot loss and accuracy by epoch, on the training faces and on those the epoch is chosen on.
 
     Args:
         stages: the history of each stage by name, first stage first; none is empty.
 
     Returns:
-        A row of two plots a stage; a dotted line marks each curve's best epoch on held-out faces.
+        A row of two plots for each stage; a dotted line marks the best epoch on held-out faces.
     """
     figure = Figure(figsize=(10, 3.8 * len(stages)), layout="constrained")
     grid = figure.subplots(len(stages), 2, squeeze=False)
@@ -51,9 +44,9 @@ def _draw(axes: Axes, history: History, metric: str, title: str) -> None:
     epochs = [int(row["epoch"]) + 1 for row in history]
     held_out = [row[f"val_{metric}"] for row in history]
     best = min if metric == "loss" else max
-    kept = epochs[held_out.index(best(held_out))]
-    axes.axvline(kept, color=GREY, linestyle=":", linewidth=1, label="best epoch")
-    axes.plot(epochs, [row[metric] for row in history], color=BLUE, label="training (varied)")
+    best_epoch = epochs[held_out.index(best(held_out))]
+    axes.axvline(best_epoch, color=GREY, linestyle=":", linewidth=1, label="best epoch")
+    axes.plot(epochs, [row[metric] for row in history], color=BLUE, label="training (augmented)")
     axes.plot(epochs, held_out, color=ORANGE, label="held out")
     axes.set_title(title)
     axes.set_xlabel("epoch")

@@ -1,7 +1,7 @@
-"""The convolutional network, whole, in one file.
+"""The convolutional network.
 
-Blocks of 3×3 convolutions, each followed by batch normalisation (Ioffe & Szegedy 2015) and ReLU,
-end in max pooling and dropout; a dense layer and one sigmoid give the probability of happy.
+Each block consists of 3×3 convolutions with batch normalization (Ioffe & Szegedy 2015) and ReLU,
+max pooling and dropout. A dense layer and a sigmoid give the probability of happy.
 """
 
 from dataclasses import asdict, dataclass
@@ -12,20 +12,20 @@ from keras import layers
 
 from model.network.fused_batch_norm import FusedBatchNormalization
 
-# Of the running statistics; Keras' 0.99 would lag behind for half of a training on few pictures.
+# Of the running statistics; with few images, Keras' 0.99 would lag for half of the training.
 _MOMENTUM = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """The shape of the network, saved with its weights.
+    """The layers of the network, saved in a model's manifest.
 
     Args:
         input_size: side of the square grey input, in pixels.
-        blocks: for each block the number of filters of each of its convolutions.
+        blocks: number of filters of each convolution, by block.
         dense: units of the hidden dense layer.
         block_dropout: share of feature maps dropped after a block, 0 to 1.
-        dense_dropout: share of features dropped around the dense layer, 0 to 1.
+        dense_dropout: share of features dropped before and after the dense layer, 0 to 1.
     """
 
     input_size: int = 48
@@ -35,12 +35,12 @@ class NetworkConfig:
     dense_dropout: float = 0.3
 
     def as_json(self) -> dict[str, Any]:
-        """The settings as JSON types."""
+        """Return the configuration as JSON types."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, settings: dict[str, Any]) -> "NetworkConfig":
-        """The settings that `as_json` gave, also after a way through a file."""
+        """Restore a configuration from the output of `as_json`, even if read from a JSON file."""
         return cls(**{**settings, "blocks": tuple(tuple(block) for block in settings["blocks"])})
 
 
@@ -48,13 +48,13 @@ def build_network(config: NetworkConfig, outputs: int = 1, fused: bool = False) 
     """Build the untrained network.
 
     Args:
-        config: its shape.
-        outputs: 1 for the probability of happy (sigmoid); more for that many expressions
-            (softmax), as in pre-training.
-        fused: for training: with `FusedBatchNormalization`; weights fit either way.
+        config: layers of the network.
+        outputs: 1 for the probability of happy (sigmoid); more for the expressions of
+            pre-training (softmax).
+        fused: use `FusedBatchNormalization`, which is faster for training and has the same weights.
 
     Returns:
-        A network that maps (batch, size, size, 1) to (batch, outputs).
+        A network from (batch, size, size, 1) to (batch, outputs).
     """
     network = keras.Sequential(name="mood")
     network.add(keras.Input((config.input_size, config.input_size, 1), name="face"))
@@ -63,14 +63,14 @@ def build_network(config: NetworkConfig, outputs: int = 1, fused: bool = False) 
             _add_convolution(network, filters, fused)
         network.add(layers.MaxPooling2D())  # halves both sides
         network.add(layers.SpatialDropout2D(config.block_dropout))
-    network.add(layers.Flatten())  # (batch, 3 * 3 * last filters) for a 48 pixel input
+    network.add(layers.Flatten())  # (batch, 3 * 3 * last filters) for an input of 48 pixels
     network.add(layers.Dropout(config.dense_dropout))
     network.add(layers.Dense(config.dense, use_bias=False))
     network.add(layers.BatchNormalization(momentum=_MOMENTUM))
     network.add(layers.ReLU())
     network.add(layers.Dropout(config.dense_dropout))
     activation = "sigmoid" if outputs == 1 else "softmax"
-    # Always float32: a half-precision sigmoid would round confident answers to 0 or 1.
+    # Always float32: a half-precision sigmoid would round confident results to 0 or 1.
     network.add(layers.Dense(outputs, activation=activation, dtype="float32", name="head"))
     return network
 
@@ -85,11 +85,6 @@ def _add_convolution(network: keras.Sequential, filters: int, fused: bool) -> No
 
 
 def copy_backbone(source: keras.Sequential, target: keras.Sequential) -> None:
-    """Copy every layer's weights but the last from one network to another of the same shape.
-
-    Args:
-        source: where the weights come from.
-        target: where they go; its own head stays as it is.
-    """
+    """Copy the weights of all layers except the last to a network of the same shape."""
     for old, new in zip(source.layers[:-1], target.layers[:-1], strict=True):
         new.set_weights(old.get_weights())

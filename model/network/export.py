@@ -1,4 +1,4 @@
-"""From a Keras network to its LiteRT form, and the proof that both answer alike."""
+"""Convert a Keras network to LiteRT, and check that both give the same results."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from model.errors import ModelDamagedError
 from model.network.litert import LiteRTModel
 
-MAX_DIFFERENCE = 1e-4  # of the probabilities of the two forms
+MAX_DIFFERENCE = 1e-4  # between the probabilities of both networks
 
 
 def export_litert(network: keras.Sequential, file: Path) -> None:
-    """Compile a network to LiteRT for batches of one.
+    """Convert a network to LiteRT, for batches of one.
 
     Args:
-        network: in 32-bit floats; Keras must run on TensorFlow.
+        network: a network in 32-bit floats; Keras must run on TensorFlow.
         file: the `.tflite` file to write.
     """
     side = network.input_shape[1]
@@ -25,15 +25,12 @@ def export_litert(network: keras.Sequential, file: Path) -> None:
 
 
 def max_difference(network: keras.Sequential, file: Path, inputs: NDArray[np.float32]) -> float:
-    """Compare a network with its LiteRT form.
+    """Return the largest difference between the probabilities of a network and its LiteRT file.
 
     Args:
-        network: the Keras form.
-        file: the LiteRT form.
-        inputs: (count, size, size, 1) to compare on.
-
-    Returns:
-        The largest difference of their probabilities.
+        network: the Keras network.
+        file: the LiteRT file.
+        inputs: (count, size, size, 1).
     """
     expected = np.asarray(network.predict(inputs, verbose=0))[:, 0]
     lite = LiteRTModel(file.read_bytes())
@@ -42,12 +39,12 @@ def max_difference(network: keras.Sequential, file: Path, inputs: NDArray[np.flo
 
 
 def check_parity(network: keras.Sequential, file: Path, inputs: NDArray[np.float32]) -> None:
-    """Prove that a network and its LiteRT form agree.
+    """Check that a network and its LiteRT file give the same probabilities.
 
     Args:
-        network: the Keras form.
-        file: the LiteRT form.
-        inputs: (count, size, size, 1) to compare on.
+        network: the Keras network.
+        file: the LiteRT file.
+        inputs: (count, size, size, 1).
 
     Raises:
         ModelDamagedError: they differ by more than `MAX_DIFFERENCE`.

@@ -1,4 +1,4 @@
-"""Batch normalisation that trains in half the time on a processor."""
+"""Batch normalization that takes half the training time on a CPU."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ import tensorflow as tf
 
 
 class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
-    """Keras' batch normalisation of feature maps, computed by TensorFlow's fused kernel.
+    """Keras' batch normalization of feature maps, computed by TensorFlow's fused kernel.
 
-    Keras computes mean and variance step by step, which passes over each feature map several times.
-    The weights are those of `keras.layers.BatchNormalization` in the same order, so that a network
-    trained with this one can be saved with the other.
+    Keras computes mean and variance in several passes over each feature map. The weights and their
+    order are those of `keras.layers.BatchNormalization`, so that they can be copied to a network
+    that uses it.
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Normalise (batch, height, width, channels) or (batch, features)."""
+        """Normalize (batch, height, width, channels) or (batch, features)."""
         if not training or len(inputs.shape) != 4:
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance, *_ = tf.compat.v1.nn.fused_batch_norm(

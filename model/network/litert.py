@@ -1,4 +1,4 @@
-"""LiteRT interpreters, one a thread: an interpreter must not be shared between threads."""
+"""LiteRT models that can be used from several threads."""
 
 import threading
 from typing import Any
@@ -9,22 +9,22 @@ from numpy.typing import NDArray
 
 
 class LiteRTModel:
-    """A LiteRT model that any number of threads may run at once.
+    """A LiteRT model with one interpreter per thread, as interpreters must not be shared.
 
-    LiteRT releases the global interpreter lock while it computes, so a pool of threads uses all
-    cores; one thread an interpreter keeps them from competing with each other.
+    LiteRT releases the global interpreter lock while it computes, so a thread pool uses all cores.
+    Each interpreter computes in a single thread, so that the pool's threads do not compete.
 
     Args:
-        content: the `.tflite` file's bytes.
+        content: content of a `.tflite` file.
 
     Raises:
-        ValueError: the bytes are no LiteRT model.
+        ValueError: the content is not a LiteRT model.
     """
 
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._local = threading.local()
-        self._interpreter()  # fails here and now rather than in a worker
+        self._interpreter()  # fail now instead of in a worker
 
     def _interpreter(self) -> Any:
         interpreter = getattr(self._local, "interpreter", None)
@@ -38,7 +38,7 @@ class LiteRTModel:
         """Run the model in the calling thread.
 
         Args:
-            batch: the model's single input, of exactly the shape it was compiled for.
+            batch: the model's single input, of exactly the shape it was converted for.
 
         Returns:
             A copy of each output, in the model's order.

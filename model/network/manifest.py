@@ -1,9 +1,9 @@
-"""A model folder: the network in two forms, and a manifest that says what they are.
+"""The files of a model folder, and its manifest.
 
 manifest.json     version, data, metrics, preprocessing, hashes of the other files
-mood.keras        the Keras network, for training on
-mood.tflite       the same compiled to LiteRT, for serving
-replay.npz        old faces for retraining (`model.retraining.replay_buffer`); may be missing
+mood.keras        the Keras network, for retraining
+mood.tflite       the same network converted to LiteRT, for serving
+replay.npz        earlier training faces for retraining (`model.retraining.replay_buffer`); optional
 """
 
 import hashlib
@@ -24,20 +24,20 @@ REPLAY_FILE = "replay.npz"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a model is and how to use it.
+    """The description of a model.
 
     Args:
         version: unique name of the model.
-        created: date of its training, as YYYY-MM-DD.
-        preprocessing: how crops become the network's input.
-        temperature: the network's logit is divided by it before the sigmoid (Guo et al. 2017).
-        sure_threshold: least confidence that counts as sure, 0.5 to 1.
-        parent: version that it was learned from, if from one.
-        network: shape of the network.
-        training: recipe and seed of its training.
-        data: what it was trained and measured on: names and counts.
-        metrics: what was measured (`model.evaluation.metrics.measure`).
-        hashes: SHA-256 of each other file of the folder, by name.
+        created: date of the training, as YYYY-MM-DD.
+        preprocessing: parameters of `model.network.preprocessing.preprocess`.
+        temperature: divisor of the network's logits (Guo et al. 2017).
+        sure_threshold: lowest confidence of a sure verdict, 0.5 to 1.
+        parent: version from which it was retrained; empty if trained from scratch.
+        network: configuration of the network.
+        training: hyperparameters and seed of the training.
+        data: names and sizes of the training and test data.
+        metrics: results of `model.evaluation.metrics.measure`.
+        hashes: SHA-256 of each other file in the folder, by name.
     """
 
     version: str
@@ -53,7 +53,7 @@ class Manifest:
     hashes: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
-        """Write it into a model folder."""
+        """Write the manifest into a model folder."""
         text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
         (folder / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
 
@@ -61,15 +61,9 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a model folder.
 
-    Args:
-        folder: of the model.
-
-    Returns:
-        The manifest.
-
     Raises:
-        ModelNotFoundError: there is none.
-        ModelDamagedError: it is no manifest.
+        ModelNotFoundError: the folder has no manifest.
+        ModelDamagedError: the file is not a valid manifest.
     """
     file = folder / MANIFEST_FILE
     try:
@@ -85,7 +79,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _check_fields(manifest: Manifest) -> None:
-    """Raise ValueError or TypeError for what prediction and registry could not work with."""
+    """Raise ValueError or TypeError for values that prediction or the registry cannot handle."""
     for text in (manifest.version, manifest.created, manifest.parent):
         if not isinstance(text, str):
             raise TypeError(f"expected a text, got {text!r}")
@@ -96,19 +90,19 @@ def _check_fields(manifest: Manifest) -> None:
 
 
 def read_verified(folder: Path, name: str, manifest: Manifest) -> bytes:
-    """Read a file of a model folder if it is what the manifest says.
+    """Read a file of a model folder and compare it with its hash in the manifest.
 
     Args:
-        folder: of the model.
-        name: of the file.
-        manifest: of the model.
+        folder: the model folder.
+        name: name of the file.
+        manifest: manifest of the model.
 
     Returns:
-        The file's bytes.
+        Content of the file.
 
     Raises:
         ModelNotFoundError: there is no such file.
-        ModelDamagedError: its SHA-256 is not the manifest's.
+        ModelDamagedError: the hash differs.
     """
     try:
         content = (folder / name).read_bytes()
@@ -124,5 +118,5 @@ def read_verified(folder: Path, name: str, manifest: Manifest) -> bytes:
 
 
 def sha256(content: bytes) -> str:
-    """The SHA-256 of some bytes, in hexadecimal."""
+    """Return the SHA-256 hash in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""From a face crop to the network's input: the one definition that training and serving share."""
+"""From a face crop to the network's input, the same for training and serving."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ from PIL import Image
 class Preprocessing:
     """The parameters of `preprocess`, stored in a model's manifest.
 
+    The defaults of `margin` and `rise` are the medians over 450 faces that the detector found in
+    FER2013's crops, so that faces in photos are cut like the training data.
+
     Args:
         size: side of the square input, in pixels.
-        deviation_floor: least standard deviation divided by, in grey levels (0 to 255), so
-            that a nearly uniform crop does not become amplified noise.
+        deviation_floor: lowest standard deviation to divide by, in grey levels (0 to 255), so
+            that noise in a nearly uniform crop is not amplified.
         margin: side of the square cut around a face, as a multiple of its box.
-        rise: how far the square's middle lies above the box's, as a share of the box.
-
-    The defaults of `margin` and `rise` are the medians over 450 training faces that the
-    detector found in FER2013's crops, so that faces in photos are cut as those were.
+        rise: distance of the square's centre above the centre of the box, as a share of the box.
     """
 
     size: int = 48
@@ -29,14 +29,14 @@ class Preprocessing:
 
 
 def preprocess(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.float32]:
-    """Turn one square crop into the network's input.
+    """Convert a square crop to the network's input.
 
     Args:
         crop: (side, side, 3) RGB or (side, side) grey, 0 to 255.
-        settings: input size and normalisation.
+        settings: input size and normalization.
 
     Returns:
-        (size, size, 1), zero mean and about unit variance, so that exposure and contrast do
+        (size, size, 1) with zero mean and about unit variance, so that exposure and contrast do
         not matter.
     """
     batch = to_grey(crop, settings).astype(np.float32)[None, :, :, None]
@@ -44,11 +44,11 @@ def preprocess(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.f
 
 
 def to_grey(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.uint8]:
-    """Grey levels by ITU-R BT.601 luma (Pillow's "L"), at the input's size, antialiased.
+    """Convert a crop to grey (ITU-R BT.601 luma) at the input size, antialiased.
 
     Args:
         crop: (side, side, 3) RGB or (side, side) grey, 0 to 255.
-        settings: says the size.
+        settings: input size.
 
     Returns:
         (size, size), 0 to 255.
@@ -60,14 +60,14 @@ def to_grey(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.uint
 
 
 def standardise(greys: NDArray[np.float32], settings: Preprocessing) -> NDArray[np.float32]:
-    """Give each picture of a batch zero mean and unit variance.
+    """Give each image of a batch zero mean and unit variance.
 
     Args:
         greys: (batch, size, size, 1), 0 to 255.
-        settings: says the least deviation divided by.
+        settings: lowest standard deviation to divide by.
 
     Returns:
-        An array of the same shape.
+        (batch, size, size, 1).
     """
     mean = greys.mean(axis=(1, 2, 3), keepdims=True)
     deviation = np.maximum(greys.std(axis=(1, 2, 3), keepdims=True), settings.deviation_floor)

@@ -1,15 +1,17 @@
-"""The two moods, the answer in between, and their order in the network's output."""
+"""From the network's output to a verdict: happy, sad or unsure."""
 
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-MIN_PROBABILITY = 1e-6  # closer to 0 and 1, logits would be infinite
+MIN_PROBABILITY = (
+    1e-6  # probabilities are clipped to this distance from 0 and 1: logits stay finite
+)
 
 
 class Verdict(StrEnum):
-    """What is answered about a face or a photo."""
+    """The mood of a face or photo; unsure if neither mood is likely enough."""
 
     HAPPY = "happy"
     SAD = "sad"
@@ -22,11 +24,11 @@ def apply_temperature(
     """Divide the logits by a temperature (Guo et al. 2017, On Calibration of Modern Networks).
 
     Args:
-        probabilities: of happy, 0 to 1, of any shape.
-        temperature: above 0; above 1 makes them more modest.
+        probabilities: probabilities of happy, 0 to 1, of any shape.
+        temperature: above 0; above 1 moves the probabilities towards 0.5.
 
     Returns:
-        The calibrated probabilities, 0 to 1, of the same shape.
+        The calibrated probabilities, of the same shape.
     """
     clipped = np.clip(probabilities, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     logits = np.log(clipped / (1 - clipped)) / temperature
@@ -34,14 +36,11 @@ def apply_temperature(
 
 
 def verdict_of(probability_happy: float, sure_threshold: float) -> Verdict:
-    """Turn a probability into an answer.
+    """Return the likelier mood, or unsure if its probability is below the threshold.
 
     Args:
-        probability_happy: probability of happy, 0 to 1.
-        sure_threshold: least confidence that counts as sure, 0.5 to 1.
-
-    Returns:
-        The likelier mood if its probability reaches the threshold, else `Verdict.UNSURE`.
+        probability_happy: calibrated probability of happy, 0 to 1.
+        sure_threshold: lowest confidence of a sure verdict, 0.5 to 1.
     """
     if confidence_of(probability_happy) < sure_threshold:
         return Verdict.UNSURE
@@ -49,14 +48,10 @@ def verdict_of(probability_happy: float, sure_threshold: float) -> Verdict:
 
 
 def likelier_mood(probability_happy: float) -> Verdict:
-    """The likelier of the two moods, however slight its lead.
-
-    Args:
-        probability_happy: 0 to 1; 0.5 counts as happy.
-    """
+    """Return happy or sad, whichever has the higher probability; happy at 0.5."""
     return Verdict.HAPPY if probability_happy >= 0.5 else Verdict.SAD
 
 
 def confidence_of(probability_happy: float) -> float:
-    """The probability of the likelier mood, 0.5 to 1."""
+    """Return the probability of the likelier mood, 0.5 to 1."""
     return max(probability_happy, 1.0 - probability_happy)

@@ -1,4 +1,4 @@
-"""The photo with a numbered box around each face, coloured by mood."""
+"""Draw the verdicts into a photo: a numbered box around each face, coloured by mood."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,157 +10,160 @@ from model.network.verdict import Verdict
 from model.prediction.fonts import FontFactory, default_font, find_font
 from model.prediction.results import FaceVerdict, PhotoVerdict
 
-MAX_SIDE = 1280  # pixels; what Telegram shows of a photo
-_MIN_SIDE = 640  # of the longest side; smaller photos are enlarged, so that labels find room
-# Okabe & Ito's palette (2008): told apart with any kind of colour vision.
+MAX_SIDE = 1280  # pixels of the longest side, the size in which Telegram shows photos
+_MIN_SIDE = 640  # pixels of the longest side; smaller photos are enlarged to make room for labels
+# Okabe & Ito's palette (2008), distinguishable with any kind of colour vision.
 _COLORS = {
     Verdict.HAPPY: (0, 158, 115),
     Verdict.SAD: (0, 114, 178),
     Verdict.UNSURE: (213, 94, 0),
 }
-WORDS = {Verdict.HAPPY: "happy", Verdict.SAD: "sad", Verdict.UNSURE: "?"}
+MOOD_NAMES = {Verdict.HAPPY: "happy", Verdict.SAD: "sad", Verdict.UNSURE: "?"}
 _DIGITS = "0123456789 "
-_TEXT_COLOR = (255, 255, 255)
-_MAX_LINES = 46  # of them fit into the longest side: legible in a chat's narrow bubble
+_WHITE = (255, 255, 255)
+# Limits of the text height: this many lines would fill the longest side.
+_MAX_LINES = 46  # legible in a narrow chat bubble
 _MIN_LINES = 30
-_LABEL_WEIGHT = 4.0
-_WORDS = 1.6  # widths of its box that a label may have; if longer, it is only the number
+_MAX_LABEL_WIDTH = 1.6  # as a multiple of the face's box; a wider label shrinks to the number
+_PADDING = 0.25  # of labels, as a share of the text height
+_LABEL_OVERLAP_WEIGHT = 4.0  # a hidden label is worse than a hidden part of a face
 
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom, in pixels as drawn
 
 
 @dataclass(frozen=True, slots=True)
-class _Lettering:
-    """What to write for each verdict, in a font that can."""
-
-    words: Mapping[Verdict, str]
+class _LabelStyle:
+    mood_names: Mapping[Verdict, str]
     font: FontFactory
 
 
-def annotate(photo: PhotoVerdict, words: Mapping[Verdict, str] = WORDS) -> bytes:
-    """Draw the verdicts into the photo.
+def annotate(photo: PhotoVerdict, mood_names: Mapping[Verdict, str] = MOOD_NAMES) -> bytes:
+    """Draw the verdicts into a photo.
 
     Args:
-        photo: what was predicted, with its pixels.
-        words: what to write for each verdict, in any language. If no font at hand has its letters,
-            only the numbers are written.
+        photo: a prediction with its pixels.
+        mood_names: names of the verdicts in any language. Only the numbers are written if no font
+            has all the letters.
 
     Returns:
-        A JPEG of at most 1280 pixels on its longest side. Faces are numbered from 1, largest
-        first, as in `photo.faces`.
+        A JPEG file of at most 1280 pixels on its longest side. Faces are numbered from 1 in the
+        order of `photo.faces`.
     """
-    picture = _resized(Image.fromarray(photo.pixels))
-    scale = picture.width / photo.size[0], picture.height / photo.size[1]
-    boxes = [_as_drawn(face, scale) for face in photo.faces]
-    draw = ImageDraw.Draw(picture)
+    image = _resize(Image.fromarray(photo.pixels))
+    scale = image.width / photo.size[0], image.height / photo.size[1]
+    boxes = [_scale_box(face, scale) for face in photo.faces]
+    draw = ImageDraw.Draw(image)
     for box, face in zip(boxes, photo.faces, strict=True):
-        _draw_box(draw, box, face, picture.size)
-    lettering = _lettering(words)
+        _draw_box(draw, box, face)
+    style = _label_style(mood_names)
     labels: list[Rectangle] = []
     for number, face in enumerate(photo.faces, start=1):
-        labels.append(_draw_label(draw, number, face, lettering, boxes, labels))
+        labels.append(_draw_label(draw, number, face, style, boxes, labels))
     stream = BytesIO()
-    picture.save(stream, "JPEG", quality=88, optimize=True)
+    image.save(stream, "JPEG", quality=88, optimize=True)
     return stream.getvalue()
 
 
-def label_text(number: int, word: str, letters_that_fit: float) -> str:
-    """What is written at a face: its number and, where there is room, its mood.
+def label_text(number: int, mood_name: str, max_letters: float) -> str:
+    """Return the label of a face: its number and, if there is room, its mood.
 
     Args:
-        number: of the face, from 1.
-        word: for the verdict; may be empty.
-        letters_that_fit: how many letters have room at the face's box.
+        number: number of the face, from 1.
+        mood_name: name of the verdict; may be empty.
+        max_letters: how many letters fit next to the face.
 
     Returns:
         For example "1 happy", "2 sad", "3 ?" or, at a small face, "4".
     """
-    both = f"{number} {word}".rstrip()
-    return both if len(both) <= letters_that_fit else str(number)
+    text = f"{number} {mood_name}".rstrip()
+    return text if len(text) <= max_letters else str(number)
 
 
-def _lettering(words: Mapping[Verdict, str]) -> _Lettering:
-    font = find_font(_DIGITS + "".join(words.values()))
-    return _Lettering(words, font) if font else _Lettering(dict.fromkeys(words, ""), default_font)
+def _label_style(mood_names: Mapping[Verdict, str]) -> _LabelStyle:
+    font = find_font(_DIGITS + "".join(mood_names.values()))
+    if font is None:
+        return _LabelStyle(dict.fromkeys(mood_names, ""), default_font)
+    return _LabelStyle(mood_names, font)
 
 
-def _resized(picture: Image.Image) -> Image.Image:
-    longest = max(picture.size)
-    wanted = min(max(longest, _MIN_SIDE), MAX_SIDE)
-    if wanted == longest:
-        return picture
-    size = [max(1, round(side * wanted / longest)) for side in picture.size]
-    return picture.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=2.0)
+def _resize(image: Image.Image) -> Image.Image:
+    longest = max(image.size)
+    target = min(max(longest, _MIN_SIDE), MAX_SIDE)
+    if target == longest:
+        return image
+    width, height = (max(1, round(side * target / longest)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
-def _as_drawn(face: FaceVerdict, scale: tuple[float, float]) -> Rectangle:
+def _scale_box(face: FaceVerdict, scale: tuple[float, float]) -> Rectangle:
     left, top = face.box.left * scale[0], face.box.top * scale[1]
     right, bottom = face.box.right * scale[0], face.box.bottom * scale[1]
     return (left, top, max(left + 1, right), max(top + 1, bottom))
 
 
-def _draw_box(
-    draw: ImageDraw.ImageDraw, box: Rectangle, face: FaceVerdict, size: tuple[int, int]
-) -> None:
+def _draw_box(draw: ImageDraw.ImageDraw, box: Rectangle, face: FaceVerdict) -> None:
     left, top, right, bottom = box
-    thickness = max(2, round(max(size) / 320))
+    width = max(2, round(max(draw.im.size) / 320))
     # A white line around the coloured one keeps it visible on any background.
-    draw.rectangle(
-        (left - 1, top - 1, right + 1, bottom + 1), outline=_TEXT_COLOR, width=thickness + 2
-    )
-    draw.rectangle(box, outline=_COLORS[face.verdict], width=thickness)
+    draw.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline=_WHITE, width=width + 2)
+    draw.rectangle(box, outline=_COLORS[face.verdict], width=width)
 
 
 def _draw_label(
     draw: ImageDraw.ImageDraw,
     number: int,
     face: FaceVerdict,
-    lettering: _Lettering,
+    style: _LabelStyle,
     boxes: list[Rectangle],
     labels: list[Rectangle],
 ) -> Rectangle:
-    """Write at the face's box where it hides least, and return the place."""
-    width, height = draw.im.size
+    """Draw a label at the face's box where it covers least, and return its rectangle."""
     box = boxes[number - 1]
-    longest = max(width, height)
-    wanted = max((box[3] - box[1]) / 5, longest / _MAX_LINES)
-    letters = min(wanted, longest / _MIN_LINES)
-    # Letters are about half as wide as they are tall.
-    text = label_text(
-        number, lettering.words[face.verdict], _WORDS * (box[2] - box[0]) / (letters / 2)
+    height = _text_height(box, max(draw.im.size))
+    # Letters are about half as wide as they are high.
+    max_letters = _MAX_LABEL_WIDTH * (box[2] - box[0]) / (height / 2)
+    text = label_text(number, style.mood_names[face.verdict], max_letters)
+    font = style.font(height)
+    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+    padding = height * _PADDING
+    size = (right - left + 2 * padding, bottom - top + 2 * padding)
+    # Of equally good positions, min() returns the first.
+    label = min(
+        _label_positions(box, size, draw.im.size),
+        key=lambda position: _covered_area(position, boxes, labels),
     )
-    font = lettering.font(letters)
-    x0, y0, x1, y1 = draw.textbbox((0, 0), text, font=font)
-    pad = letters * 0.25
-    places = _places(box, (x1 - x0 + 2 * pad, y1 - y0 + 2 * pad), (width, height))
-    # A hidden label is worse than a hidden bit of a face. Of equals, min() takes the first.
-    place = min(
-        places,
-        key=lambda place: (
-            _LABEL_WEIGHT * sum(_shared(place, label) for label in labels)
-            + sum(_shared(place, other) for other in boxes)
-        ),
-    )
-    draw.rounded_rectangle(place, radius=pad, fill=_COLORS[face.verdict])
-    draw.text((place[0] + pad - x0, place[1] + pad - y0), text, font=font, fill=_TEXT_COLOR)
-    return place
+    draw.rounded_rectangle(label, radius=padding, fill=_COLORS[face.verdict])
+    position = (label[0] + padding - left, label[1] + padding - top)
+    draw.text(position, text, font=font, fill=_WHITE)
+    return label
 
 
-def _places(box: Rectangle, size: tuple[float, float], picture: tuple[int, int]) -> list[Rectangle]:
-    """Where a label may go, best first: above its box, below it, or inside."""
+def _text_height(box: Rectangle, longest_side: int) -> float:
+    return min(max((box[3] - box[1]) / 5, longest_side / _MAX_LINES), longest_side / _MIN_LINES)
+
+
+def _label_positions(
+    box: Rectangle, size: tuple[float, float], image_size: tuple[int, int]
+) -> list[Rectangle]:
+    """Return the possible positions, best first: above the box, below it, inside it."""
     left, top, right, bottom = box
     width, height = size
-    places = []
+    positions = []
     for y in (top - height, bottom, top, bottom - height):
         for x in (left, right - width):
-            inside_x = max(0.0, min(x, picture[0] - width))
-            inside_y = max(0.0, min(y, picture[1] - height))
-            places.append((inside_x, inside_y, inside_x + width, inside_y + height))
-    return places
+            inside_x = max(0.0, min(x, image_size[0] - width))
+            inside_y = max(0.0, min(y, image_size[1] - height))
+            positions.append((inside_x, inside_y, inside_x + width, inside_y + height))
+    return positions
 
 
-def _shared(one: Rectangle, other: Rectangle) -> float:
-    """The area that two rectangles share, in square pixels."""
+def _covered_area(position: Rectangle, boxes: list[Rectangle], labels: list[Rectangle]) -> float:
+    """Return the weighted area, in square pixels, of what a label at this position covers."""
+    over_labels = sum(_intersection(position, label) for label in labels)
+    return _LABEL_OVERLAP_WEIGHT * over_labels + sum(_intersection(position, box) for box in boxes)
+
+
+def _intersection(one: Rectangle, other: Rectangle) -> float:
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     return max(0.0, width) * max(0.0, height)

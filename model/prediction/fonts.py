@@ -1,4 +1,4 @@
-"""Fonts for what is written into pictures."""
+"""Fonts for the labels in annotated photos."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,35 +9,28 @@ from PIL import ImageFont
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 FontFactory = Callable[[float], Font]  # given a size in pixels
 
-_TRIED = 20.0  # pixels
-_NO_LETTER = "\uffff"  # is drawn as every letter is that a font lacks
+_PROBE_SIZE = 20.0  # pixels
+_UNMAPPED = "\uffff"  # drawn with the glyph for letters that a font lacks
 
 
 @cache
 def find_font(letters: str) -> FontFactory | None:
-    """Find a font that has all of these letters.
-
-    Args:
-        letters: in any order.
-
-    Returns:
-        What makes the font; None if no font at hand has them all.
-    """
-    return next((make for make in (default_font, _many_alphabets) if _has(make, letters)), None)
+    """Return a font that has all of these letters; None if no font has."""
+    return next((font for font in (default_font, _dejavu_sans) if _has(font, letters)), None)
 
 
 def default_font(size: float) -> Font:
-    """Pillow's own, which has the letters of English."""
+    """Return Pillow's own font, which has the letters of English."""
     return ImageFont.load_default(size=size)
 
 
-def _many_alphabets(size: float) -> Font:
-    """DejaVu Sans, which comes with matplotlib; that is not imported, for it takes long."""
+def _dejavu_sans(size: float) -> Font:
+    """Return the font that comes with matplotlib, without importing matplotlib, which is slow."""
     file = distribution("matplotlib").locate_file("matplotlib/mpl-data/fonts/ttf/DejaVuSans.ttf")
     return ImageFont.truetype(str(file), size)
 
 
-def _has(make: FontFactory, letters: str) -> bool:
-    font = make(_TRIED)
-    missing = bytes(font.getmask(_NO_LETTER))
+def _has(font_factory: FontFactory, letters: str) -> bool:
+    font = font_factory(_PROBE_SIZE)
+    missing = bytes(font.getmask(_UNMAPPED))
     return all(bytes(font.getmask(letter)) != missing for letter in letters)

@@ -1,4 +1,4 @@
-"""From a photo's bytes to its mood; serving's whole way, without TensorFlow."""
+"""From a photo file to the mood of its faces. Serving needs nothing else, and no TensorFlow."""
 
 from pathlib import Path
 from time import perf_counter
@@ -22,16 +22,16 @@ from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds
 
 
 class Predictor:
-    """A model ready to judge photos; any number of threads may use it at once.
+    """A loaded model; any number of threads may use it at once.
 
     Args:
-        folder: of the model; by default the one that is shipped.
-        detector: finds the faces; by default a new one. Loading it takes most of the time,
-            so several predictors should share one.
+        folder: the model folder; by default that of the shipped model.
+        detector: by default a new one. Loading it takes most of the time, so several predictors
+            should share one.
 
     Raises:
         ModelNotFoundError: a file of the model is missing.
-        ModelDamagedError: a file of the model is not what its manifest says.
+        ModelDamagedError: a file of the model does not match its manifest.
     """
 
     def __init__(self, folder: Path | None = None, detector: FaceDetector | None = None) -> None:
@@ -41,56 +41,55 @@ class Predictor:
             self._network = LiteRTModel(read_verified(folder, LITERT_FILE, self._manifest))
         except ValueError as error:
             raise ModelDamagedError(
-                f"{folder / LITERT_FILE} is no LiteRT model: {error}"
+                f"{folder / LITERT_FILE} is not a LiteRT model: {error}"
             ) from error
         self._detector = detector or FaceDetector()
 
     @property
     def version(self) -> str:
-        """Name of the model in use."""
+        """Name of the model."""
         return self._manifest.version
 
     @property
     def sure_threshold(self) -> float:
-        """Least confidence that counts as sure, 0.5 to 1."""
+        """Lowest confidence of a sure verdict, 0.5 to 1."""
         return self._manifest.sure_threshold
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How crops become the network's input."""
+        """Parameters of cutting and preprocessing faces."""
         return self._manifest.preprocessing
 
     def warm_up(self) -> None:
-        """Build the calling thread's interpreters, so that its first photo is not slow."""
+        """Create the calling thread's interpreters, so that its first photo is not slow."""
         blank = np.zeros((64, 64, 3), np.uint8)
         self._detector.detect(blank)
         self.probability_happy(blank)
 
     def predict(self, data: bytes) -> PhotoVerdict:
-        """Judge a photo.
+        """Predict the mood of a photo and of each face in it.
 
         Args:
-            data: the bytes of a picture file.
+            data: content of an image file.
 
         Returns:
-            The verdict for each face and for the photo; with no face, for the whole picture, by
-            its colours.
+            The verdicts. The mood of a photo without a face is estimated from its colours, because
+            the network has been trained on faces only.
 
         Raises:
-            ImageError: the bytes are no picture that can be used.
+            ImageError: the file cannot be used.
         """
         start = perf_counter()
-        picture = decode(data)
+        image = decode(data)
         decoded = perf_counter()
-        found = self._detector.detect(picture.pixels)
+        found = self._detector.detect(image.pixels)
         detected = perf_counter()
-        crops = self._crops(picture, found)
-        faces = self._judge_faces(picture, found, crops)
+        crops = self._crops(image, found)
+        faces = self._classify_faces(image, found, crops)
         if faces:
             probability = mean_probability([face.probability_happy for face in faces])
         else:
-            # The network has only ever seen faces: on pictures without one it guesses.
-            probability = probability_by_color(picture.pixels)
+            probability = probability_by_color(image.pixels)
         classified = perf_counter()
         return PhotoVerdict(
             verdict=verdict_of(probability, self.sure_threshold),
@@ -104,19 +103,16 @@ class Predictor:
                 classify=1e3 * (classified - detected),
             ),
             model_version=self.version,
-            size=(picture.width, picture.height),
-            pixels=picture.pixels,
+            size=(image.width, image.height),
+            pixels=image.pixels,
             crops=tuple(crops),
         )
 
     def probability_happy(self, crop: NDArray[np.uint8]) -> float:
-        """Judge one crop, without looking for faces in it.
+        """Return the calibrated probability that a face crop is happy, 0 to 1.
 
         Args:
             crop: (height, width, 3) RGB or (height, width) grey, 0 to 255.
-
-        Returns:
-            The calibrated probability of happy, 0 to 1.
         """
         batch = preprocess(crop, self.preprocessing)[None]
         output = self._network.run(batch)[0].astype(np.float64)
@@ -126,17 +122,17 @@ class Predictor:
         """Explain the verdict on a face crop; see `model.prediction.occlusion.explain_crop`."""
         return explain_crop(self, png)
 
-    def _crops(self, picture: DecodedImage, found: list[Face]) -> list[NDArray[np.uint8]]:
-        image = Image.fromarray(picture.pixels)
-        return [face_crop(image, face, self.preprocessing) for face in found]
+    def _crops(self, image: DecodedImage, faces: list[Face]) -> list[NDArray[np.uint8]]:
+        photo = Image.fromarray(image.pixels)
+        return [face_crop(photo, face, self.preprocessing) for face in faces]
 
-    def _judge_faces(
-        self, picture: DecodedImage, found: list[Face], crops: list[NDArray[np.uint8]]
+    def _classify_faces(
+        self, image: DecodedImage, faces: list[Face], crops: list[NDArray[np.uint8]]
     ) -> list[FaceVerdict]:
-        height, width = picture.pixels.shape[:2]
-        scale = (picture.width / width, picture.height / height)
+        height, width = image.pixels.shape[:2]
+        scale = (image.width / width, image.height / height)
         verdicts = []
-        for face, crop in zip(found, crops, strict=True):
+        for face, crop in zip(faces, crops, strict=True):
             probability = self.probability_happy(crop)
             verdicts.append(
                 FaceVerdict(
@@ -151,19 +147,12 @@ class Predictor:
 
 
 def mean_probability(probabilities: list[float]) -> float:
-    """The probability of happy of a photo: the mean over its faces.
-
-    Args:
-        probabilities: of happy, one a face; at least one.
-
-    Returns:
-        Their mean, 0 to 1.
-    """
+    """Return the probability of happy for a photo: the mean over its faces, at least one."""
     return sum(probabilities) / len(probabilities)
 
 
 def _box_as_sent(face: Face, scale: tuple[float, float]) -> Box:
-    """The face's box in pixels of the photo as sent, which may be larger than as decoded."""
+    """Scale a face's box to the photo as sent, which may be larger than as decoded."""
     left, top, right, bottom = face.box
     return Box(
         round(left * scale[0]),

@@ -1,4 +1,4 @@
-"""What a prediction consists of: plain immutable values, no computation."""
+"""The results of a prediction, as immutable values."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from model.network.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels of the upright photo as sent (not of a reduced copy of it)."""
+    """A rectangle in pixels of the upright photo as sent, before it was scaled down."""
 
     left: int
     top: int
@@ -30,7 +30,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class FaceVerdict:
-    """One face: where it is, how sure the detector is of it, and its mood."""
+    """The position and the mood of one face."""
 
     box: Box
     score: float  # detector score, 0 to 1
@@ -41,7 +41,7 @@ class FaceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Milliseconds:
-    """Wall-clock time of each step."""
+    """The wall-clock time of each step."""
 
     decode: float
     detect: float
@@ -50,17 +50,17 @@ class Milliseconds:
 
 @dataclass(frozen=True, slots=True)
 class PhotoVerdict:
-    """A whole photo: its faces, largest first, and the mood they add up to."""
+    """The mood of a photo and of its faces, largest first."""
 
     verdict: Verdict
     confidence: float  # probability of the likelier mood, 0.5 to 1
     probability_happy: float  # 0 to 1
-    whole_picture: bool  # True: no face was found, the picture was judged as a whole
+    whole_picture: bool  # no face was found, the verdict is based on the colours
     faces: tuple[FaceVerdict, ...]
     milliseconds: Milliseconds
     model_version: str
-    size: tuple[int, int]  # width, height of the upright photo as sent, in pixels
-    # The upright photo, (height, width, 3) RGB, possibly decoded at a reduced scale.
+    size: tuple[int, int]  # width and height of the upright photo as sent, in pixels
+    # The upright photo, (height, width, 3) RGB, possibly scaled down.
     pixels: NDArray[np.uint8] = field(repr=False, compare=False)
     # What the network saw of each of `faces`: upright squares, (side, side, 3) RGB.
     crops: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False, compare=False)
@@ -68,7 +68,7 @@ class PhotoVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One face judged once more, with a picture of what spoke for the verdict."""
+    """A new verdict on a face crop, with a heat map of what led to it."""
 
     verdict: Verdict
     confidence: float  # probability of the likelier mood, 0.5 to 1

@@ -18,7 +18,7 @@ from model.errors import ImageError
 from model.faces.detector import FaceDetector
 from model.faces.face import Face
 from model.images.decoding import decode
-from model.prediction.occlusion import explain
+from model.prediction.occlusion import occlusion_map
 from model.prediction.predictor import Predictor
 
 _CANVASES = ((1280, 960), (2048, 1536))
@@ -81,7 +81,7 @@ def print_steps(contents: list[bytes]) -> None:
     times = []
     for crop in (crop for photo in photos for crop in photo.crops):
         start = perf_counter()
-        explain(predictor, crop)
+        occlusion_map(predictor, crop)
         times.append(1e3 * (perf_counter() - start))
     print(f"  {'why':<9} {median(times):7.1f}   for each face")
 

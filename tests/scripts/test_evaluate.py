@@ -119,7 +119,7 @@ def test_a_mood_of_which_nothing_can_be_read_is_a_clear_error(folder: Path) -> N
     (folder / "happy" / "astronaut.jpg").write_bytes(b"")
     done = evaluate(folder)
     assert done.returncode == 1
-    assert "None of the happy pictures could be predictions" in done.stderr
+    assert "None of the happy pictures could be classified" in done.stderr
     assert "Traceback" not in done.stderr
 
 

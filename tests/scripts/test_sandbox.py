@@ -124,6 +124,18 @@ def test_wrong_arguments_are_an_error(start: Start, arguments: list[str]) -> Non
     assert "usage: python -m scripts.sandbox" in err
 
 
+@pytest.mark.parametrize("package", ["starlette", "uvicorn", "python_multipart"])
+def test_a_missing_package_is_named_with_the_cure(package: str) -> None:
+    program = f"import sys; sys.modules[{package!r}] = None; import scripts.sandbox"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The sandbox needs more packages than the bot (")
+    assert package in ended.stderr
+    assert ended.stderr.endswith("); install them with: pip install -e '.[sandbox]'\n")
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_demo_is_ready_with_its_bot_and_stops_with_it(
     start: Start, how: signal.Signals

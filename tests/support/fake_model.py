@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from model.network.verdict import Verdict, confidence_of, verdict_of
-from model.prediction.annotate import WORDS
+from model.prediction.annotate import MOOD_NAMES
 from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
 
 SURE_FROM = 0.7
@@ -80,5 +80,5 @@ class FakePredictor:
 
 def fake_drawing(photo: PhotoVerdict, words: Mapping[Verdict, str]) -> bytes:
     """Names the number of faces, and the words unless they are English, instead of drawing."""
-    in_words = "" if words == WORDS else f" with {', '.join(words.values())}"
+    in_words = "" if words == MOOD_NAMES else f" with {', '.join(words.values())}"
     return f"drawing of {len(photo.faces)} faces{in_words}".encode()

@@ -22,7 +22,7 @@ NOT_MODIFIED = (
 
 
 async def edit_message_text(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#editmessagetext"""
+    """See https://core.telegram.org/bots/api#editmessagetext."""
     content = text_content(params, "MESSAGE_TOO_LONG")
     chat = writable_chat(state, params)
     message = editable_message(chat, params)
@@ -32,7 +32,7 @@ async def edit_message_text(state: SandboxState, params: Params) -> Json:
 
 
 async def edit_message_caption(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#editmessagecaption"""
+    """See https://core.telegram.org/bots/api#editmessagecaption."""
     caption = caption_from_params(params, "MEDIA_CAPTION_TOO_LONG")
     chat = writable_chat(state, params)
     message = editable_message(chat, params)
@@ -43,7 +43,7 @@ async def edit_message_caption(state: SandboxState, params: Params) -> Json:
 
 
 async def edit_message_media(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#editmessagemedia"""
+    """See https://core.telegram.org/bots/api#editmessagemedia."""
     item = params.json_object("media", "InputMedia")
     if item is None:
         raise bad_request("there is no media in the request")
@@ -56,7 +56,7 @@ async def edit_message_media(state: SandboxState, params: Params) -> Json:
 
 
 async def edit_message_reply_markup(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#editmessagereplymarkup"""
+    """See https://core.telegram.org/bots/api#editmessagereplymarkup."""
     chat = writable_chat(state, params)
     message = editable_message(chat, params)
     content = {name: message[name] for name in CONTENT_FIELDS if name in message}
@@ -64,7 +64,7 @@ async def edit_message_reply_markup(state: SandboxState, params: Params) -> Json
 
 
 async def delete_message(state: SandboxState, params: Params) -> bool:
-    """https://core.telegram.org/bots/api#deletemessage"""
+    """See https://core.telegram.org/bots/api#deletemessage."""
     chat = writable_chat(state, params)
     if not params.integer("message_id"):
         raise bad_request("message identifier is not specified")

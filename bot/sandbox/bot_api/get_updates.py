@@ -13,7 +13,7 @@ SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{0,256}")
 
 
 async def get_updates(state: SandboxState, params: Params) -> list[Json]:
-    """https://core.telegram.org/bots/api#getupdates"""
+    """See https://core.telegram.org/bots/api#getupdates."""
     if state.webhook.target:
         raise conflict(
             "can't use getUpdates method while webhook is active; "
@@ -25,7 +25,7 @@ async def get_updates(state: SandboxState, params: Params) -> list[Json]:
 
 
 async def set_webhook(state: SandboxState, params: Params) -> bool:
-    """https://core.telegram.org/bots/api#setwebhook
+    """See https://core.telegram.org/bots/api#setwebhook.
 
     Like a local Bot API server it accepts plain HTTP and any port.
     """
@@ -45,7 +45,7 @@ async def set_webhook(state: SandboxState, params: Params) -> bool:
 
 
 async def delete_webhook(state: SandboxState, params: Params) -> bool:
-    """https://core.telegram.org/bots/api#deletewebhook"""
+    """See https://core.telegram.org/bots/api#deletewebhook."""
     await state.webhook.stop()
     if params.boolean("drop_pending_updates"):
         state.updates.clear()
@@ -53,7 +53,7 @@ async def delete_webhook(state: SandboxState, params: Params) -> bool:
 
 
 async def get_webhook_info(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#getwebhookinfo"""
+    """See https://core.telegram.org/bots/api#getwebhookinfo."""
     del params
     return state.webhook.info()
 

@@ -13,7 +13,7 @@ MAX_ANSWER_LENGTH = 200
 
 
 async def get_me(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#getme"""
+    """See https://core.telegram.org/bots/api#getme."""
     del params
     return {
         **BOT,
@@ -26,7 +26,7 @@ async def get_me(state: SandboxState, params: Params) -> Json:
 
 
 async def get_chat(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#getchat"""
+    """See https://core.telegram.org/bots/api#getchat."""
     chat = requested_chat(state, params)
     gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription")
     return {
@@ -38,7 +38,7 @@ async def get_chat(state: SandboxState, params: Params) -> Json:
 
 
 async def get_chat_member(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#getchatmember"""
+    """See https://core.telegram.org/bots/api#getchatmember."""
     chat = requested_chat(state, params)
     user_id = params.integer("user_id")
     user = BOT if user_id == BOT_ID else state.user(user_id)
@@ -52,7 +52,7 @@ async def get_chat_member(state: SandboxState, params: Params) -> Json:
 
 
 async def get_file(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#getfile"""
+    """See https://core.telegram.org/bots/api#getfile."""
     if not params.text("file_id"):
         raise bad_request("file_id not specified")
     found = state.files.find(params.text("file_id"))
@@ -64,7 +64,7 @@ async def get_file(state: SandboxState, params: Params) -> Json:
 
 
 async def set_my_commands(state: SandboxState, params: Params) -> bool:
-    """https://core.telegram.org/bots/api#setmycommands"""
+    """See https://core.telegram.org/bots/api#setmycommands."""
     commands = params.json_array("commands", "BotCommand") or []
     if not all(isinstance(command, dict) for command in commands):
         raise bad_request("can't parse BotCommand: Expected an Object")
@@ -74,19 +74,19 @@ async def set_my_commands(state: SandboxState, params: Params) -> bool:
 
 
 async def get_my_commands(state: SandboxState, params: Params) -> list[Json]:
-    """https://core.telegram.org/bots/api#getmycommands"""
+    """See https://core.telegram.org/bots/api#getmycommands."""
     return state.command_menus.get(_menu_key(state, params))
 
 
 async def delete_my_commands(state: SandboxState, params: Params) -> bool:
-    """https://core.telegram.org/bots/api#deletemycommands"""
+    """See https://core.telegram.org/bots/api#deletemycommands."""
     state.command_menus.set(_menu_key(state, params), [])
     state.events.add("commands")
     return True
 
 
 async def answer_callback_query(state: SandboxState, params: Params) -> bool:
-    """https://core.telegram.org/bots/api#answercallbackquery"""
+    """See https://core.telegram.org/bots/api#answercallbackquery."""
     text = params.text("text")
     if utf16_length(text) > MAX_ANSWER_LENGTH:
         raise bad_request("MESSAGE_TOO_LONG")

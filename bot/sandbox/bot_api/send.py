@@ -35,22 +35,22 @@ CHAT_ACTIONS = frozenset(
 
 
 async def send_message(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#sendmessage"""
+    """See https://core.telegram.org/bots/api#sendmessage."""
     return _send(state, params, text_content(params))
 
 
 async def send_photo(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#sendphoto"""
+    """See https://core.telegram.org/bots/api#sendphoto."""
     return await _send_media(state, params, "photo")
 
 
 async def send_document(state: SandboxState, params: Params) -> Json:
-    """https://core.telegram.org/bots/api#senddocument"""
+    """See https://core.telegram.org/bots/api#senddocument."""
     return await _send_media(state, params, "document")
 
 
 async def send_media_group(state: SandboxState, params: Params) -> list[Json]:
-    """https://core.telegram.org/bots/api#sendmediagroup"""
+    """See https://core.telegram.org/bots/api#sendmediagroup."""
     items = params.json_array("media", "InputMedia")
     if not items:
         raise bad_request("there are no messages to send")
@@ -67,7 +67,7 @@ async def send_media_group(state: SandboxState, params: Params) -> list[Json]:
 
 
 async def send_chat_action(state: SandboxState, params: Params) -> bool:
-    """https://core.telegram.org/bots/api#sendchataction"""
+    """See https://core.telegram.org/bots/api#sendchataction."""
     action = params.text("action").lower()
     if action not in CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")

@@ -6,7 +6,7 @@ import pytest
 from bot.errors import QueueFullError
 from bot.serving.inference import Inference
 from model.errors import DamagedImageError
-from model.prediction.annotate import WORDS
+from model.prediction.annotate import MOOD_NAMES
 from tests.support.fake_model import FakePredictor, verdict_with
 
 
@@ -37,7 +37,7 @@ async def test_what_is_wrong_with_a_picture_comes_through(
 
 
 async def test_drawings_are_made_in_a_thread(inference: Inference) -> None:
-    assert await inference.draw(verdict_with(0.9, 0.1), WORDS) == b"drawing of 2 faces"
+    assert await inference.draw(verdict_with(0.9, 0.1), MOOD_NAMES) == b"drawing of 2 faces"
 
 
 async def test_warming_up_reaches_the_model(inference: Inference, predictor: FakePredictor) -> None:

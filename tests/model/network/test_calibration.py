@@ -26,12 +26,12 @@ def test_honest_answers_are_left_as_they_are() -> None:
 def test_a_few_right_answers_do_not_call_for_boundless_confidence() -> None:
     probabilities, labels = np.array([0.8] * 10 + [0.2] * 10), np.array([1] * 10 + [0] * 10)
     assert fit_temperature(probabilities, labels) == 0.25
-    assert 0.6 < fit_temperature(probabilities, labels, expected=1.0) < 1.0
+    assert 0.6 < fit_temperature(probabilities, labels, prior=1.0) < 1.0
 
 
 def test_many_answers_outweigh_what_was_expected() -> None:
     probabilities, labels = overconfident(factor=2.0)
-    assert fit_temperature(probabilities, labels, expected=1.0) == pytest.approx(2.0, rel=0.1)
+    assert fit_temperature(probabilities, labels, prior=1.0) == pytest.approx(2.0, rel=0.1)
 
 
 def test_temperature_keeps_the_choice_and_survives_certainty() -> None:

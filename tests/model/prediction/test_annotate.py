@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from model.network.verdict import Verdict
-from model.prediction.annotate import MAX_SIDE, WORDS, annotate, label_text
+from model.prediction.annotate import MAX_SIDE, MOOD_NAMES, annotate, label_text
 from model.prediction.results import Box, FaceVerdict, Milliseconds, PhotoVerdict
 
 
@@ -67,10 +67,10 @@ def test_many_faces_can_be_drawn() -> None:
 
 
 def test_a_small_face_gets_its_number_only() -> None:
-    assert label_text(3, "happy", letters_that_fit=7) == "3 happy"
-    assert label_text(3, "happy", letters_that_fit=6.5) == "3"
-    assert label_text(12, "?", letters_that_fit=5) == "12 ?"
-    assert label_text(7, "", letters_that_fit=5) == "7"
+    assert label_text(3, "happy", max_letters=7) == "3 happy"
+    assert label_text(3, "happy", max_letters=6.5) == "3"
+    assert label_text(12, "?", max_letters=5) == "12 ?"
+    assert label_text(7, "", max_letters=5) == "7"
 
 
 def test_labels_of_faces_side_by_side_do_not_cover_each_other() -> None:
@@ -93,7 +93,7 @@ def test_a_small_photo_is_enlarged_so_that_labels_find_room() -> None:
 def test_moods_are_written_in_other_languages_and_left_out_where_no_font_can() -> None:
     faces = photo((face(Box(200, 150, 400, 350)),))
     pictures = [
-        annotate(faces, {**WORDS, Verdict.HAPPY: word})
+        annotate(faces, {**MOOD_NAMES, Verdict.HAPPY: word})
         for word in ("happy", "радость", "ख़ुश", "उदास")
     ]
     assert len(set(pictures)) == 3

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from model.network.preprocessing import Preprocessing
-from model.prediction.occlusion import explain, overlay
+from model.prediction.occlusion import draw_heat_map, occlusion_map
 from model.prediction.predictor import Predictor
 from tests.support.portraits import ASTRONAUT
 
@@ -29,7 +29,7 @@ def predictor() -> Predictor:
 
 
 def test_the_part_that_decides_stands_out() -> None:
-    heat = explain(BrightCorner(), bright_corner())
+    heat = occlusion_map(BrightCorner(), bright_corner())
     assert heat.shape == (48, 48)
     assert heat[30:, :18].min() > 0.1
     assert np.abs(heat[:15]).max() < 0.01
@@ -38,13 +38,13 @@ def test_the_part_that_decides_stands_out() -> None:
 
 def test_what_speaks_against_happy_is_negative() -> None:
     # The dark corner is what keeps this face from being happy: covered with grey, it is happier.
-    heat = explain(BrightCorner(), 250 - bright_corner())
+    heat = occlusion_map(BrightCorner(), 250 - bright_corner())
     assert heat[30:, :18].max() < -0.1
 
 
 def test_the_map_is_the_fall_of_the_probability() -> None:
     crop = bright_corner()[::2, ::2].copy()
-    heat = explain(BrightCorner(), crop)
+    heat = occlusion_map(BrightCorner(), crop)
     covered = crop.copy()
     covered[33:45, 3:15] = round(crop.mean())  # a square that lies wholly in the corner
     fall = BrightCorner().probability_happy(crop) - BrightCorner().probability_happy(covered)
@@ -54,22 +54,22 @@ def test_the_map_is_the_fall_of_the_probability() -> None:
 def test_the_mouth_half_of_a_smiling_face_speaks_for_happy(predictor: Predictor) -> None:
     (crop,) = predictor.predict(ASTRONAUT.read_bytes()).crops
     assert crop.shape == (96, 96, 3)
-    heat = explain(predictor, crop)
+    heat = occlusion_map(predictor, crop)
     assert heat[24:].mean() > max(0.0, float(heat[:24].mean()))
 
 
 @pytest.mark.parametrize("shape", [(96, 96, 3), (300, 120, 3), (16, 2000, 3)])
 def test_any_picture_can_be_explained(predictor: Predictor, shape: tuple[int, ...]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    heat = explain(predictor, picture)
+    heat = occlusion_map(predictor, picture)
     assert np.isfinite(heat).all()
-    shown = overlay(picture, heat, 0.5)
+    shown = draw_heat_map(picture, heat, 0.5)
     assert max(shown.size) == 384
     assert shown.width / shown.height == pytest.approx(shape[1] / shape[0], rel=0.2)
 
 
 def drawn(heat: np.ndarray, probability: float) -> np.ndarray:
-    return np.asarray(overlay(np.full((96, 96, 3), 128, np.uint8), heat, probability), int)
+    return np.asarray(draw_heat_map(np.full((96, 96, 3), 128, np.uint8), heat, probability), int)
 
 
 def test_orange_spoke_for_the_answer_and_blue_against_it() -> None:
@@ -104,6 +104,6 @@ def test_a_certain_answer_can_be_drawn() -> None:
 
 def test_the_overlay_is_of_the_picture(predictor: Predictor) -> None:
     photo = predictor.predict(ASTRONAUT.read_bytes())
-    shown = overlay(photo.crops[0], np.zeros((48, 48), np.float32), 0.9)
+    shown = draw_heat_map(photo.crops[0], np.zeros((48, 48), np.float32), 0.9)
     expected = Image.fromarray(photo.crops[0]).convert("L").resize((384, 384), 3).convert("RGB")
     assert np.abs(np.asarray(shown, int) - np.asarray(expected, int)).max() <= 1

@@ -132,7 +132,7 @@ def test_what_is_no_network_is_refused_even_if_the_manifest_vouches_for_it(tmp_p
     fields["hashes"][LITERT_FILE] = sha256(b"no network")
     (tmp_path / "manifest.json").write_text(json.dumps(fields))
     (tmp_path / LITERT_FILE).write_bytes(b"no network")
-    with pytest.raises(ModelDamagedError, match="is no LiteRT model"):
+    with pytest.raises(ModelDamagedError, match="is not a LiteRT model"):
         Predictor(tmp_path)
 
 
