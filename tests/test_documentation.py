@@ -52,6 +52,13 @@ def test_every_table_and_its_keys_are_drawn() -> None:
         assert {key.name for key in table.primary_key} <= columns
 
 
+@pytest.mark.parametrize("package", ["bot", "model"])
+def test_every_folder_has_its_purpose(package: str) -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    folders = [path.parent.name for path in (ROOT / package).glob("*/__init__.py")]
+    assert [name for name in folders if f"`{name}/`" not in page and name != "sandbox"] == []
+
+
 def _links(page: Path) -> Iterator[str]:
     for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
         if not link.startswith(("http://", "https://")):
