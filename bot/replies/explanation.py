@@ -1,4 +1,4 @@
-"""Every sentence about why the bot answered as it did, and what a face is called in buttons."""
+"""Every sentence about why the bot answered as it did."""
 
 from bot.errors import NotYoursError, StorageError
 from bot.i18n import _
@@ -12,7 +12,7 @@ def explanation(why: Explanation, which: str, learned: bool) -> str:
 
     Args:
         why: what the model says of the face, now.
-        which: the face, as `title` says it.
+        which: the face, as `bot.replies.photos.face_name` calls it.
         learned: another version of the model gave the answer.
     """
     lines = [f"{which}: {verdict(why)}" if which else verdict(why)]

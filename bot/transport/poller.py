@@ -80,7 +80,7 @@ class Poller:
         self._allowed_updates = allowed_updates
         self._pending = pending
         self._offset: int | None = None
-        self._trouble: str | None = None
+        self._problem: str | None = None
 
     async def run(self) -> NoReturn:
         """Fetch until cancelled.
@@ -99,8 +99,9 @@ class Poller:
                 self._report(error)
                 await asyncio.sleep(pause_s)
             else:
-                backoff.reset()
-                self._report(None)
+                if self._problem is not None:
+                    backoff.reset()
+                    self._report(None)
 
     async def confirm(self) -> None:
         """Tell Telegram which updates have been taken, so that a restart does not get them again.
@@ -128,18 +129,18 @@ class Poller:
         await self._pending.wait(MAX_CALLBACK_WAIT_S)
 
     def _report(self, error: TelegramError | None) -> None:
-        """Log when the kind of trouble changes: once when it begins, once when it is over."""
-        trouble = None if error is None else type(error).__name__
-        if trouble == self._trouble:
+        """Log a problem once when it begins, and once when it is over."""
+        problem = None if error is None else type(error).__name__
+        if problem == self._problem:
             return
-        self._trouble = trouble
+        self._problem = problem
         if isinstance(error, Conflict):
             logger.error(
                 "Another program fetches this bot's updates with the same token (409). "
                 "Stop it; photos are shared between the two until then."
             )
         elif error is not None:
-            logger.warning("Telegram cannot be reached (%s), trying on", error)
+            logger.warning("Telegram cannot be reached (%s), retrying", error)
         else:
             logger.info("Telegram answers again")
 
