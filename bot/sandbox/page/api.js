@@ -1,10 +1,10 @@
-// The wire: requests to the sandbox's control side, and its stream of events.
+// Requests to the sandbox's control side, and its event stream.
 
-/** The sandbox could not be reached; nothing was decided about what was asked. */
-export class Offline extends Error {}
+/** The sandbox could not be reached. */
+export class OfflineError extends Error {}
 
-/** The sandbox answered, and said no: the message is its own sentence. */
-export class Refused extends Error {}
+/** The sandbox rejected the request; the message is its own sentence. */
+export class RejectedError extends Error {}
 
 async function request(path, options = {}) {
   let response;
@@ -13,12 +13,14 @@ async function request(path, options = {}) {
     response = await fetch(path, options);
     body = await response.json();
   } catch (cause) {
-    if (response && !response.ok) throw new Refused(`The sandbox answered with error ${response.status}.`);
-    throw new Offline("The sandbox cannot be reached.", { cause });
+    if (response && !response.ok) throw rejectedWithStatus(response);
+    throw new OfflineError("The sandbox cannot be reached.", { cause });
   }
-  if (!response.ok) throw new Refused(body.error ?? `The sandbox answered with error ${response.status}.`);
+  if (!response.ok) throw body.error ? new RejectedError(body.error) : rejectedWithStatus(response);
   return body;
 }
+
+const rejectedWithStatus = ({ status }) => new RejectedError(`The sandbox answered with error ${status}.`);
 
 const post = (path, body) =>
   request(path, {
@@ -34,7 +36,7 @@ export const fetchMessages = (chatId) => request(`sandbox/chats/${chatId}/messag
 export const fetchCommands = (userId, chatId) =>
   request(`sandbox/users/${userId}/commands?chat_id=${chatId}`);
 
-export const fetchAnswer = (queryId) => request(`sandbox/callbacks/${queryId}`);
+export const fetchCallbackAnswer = (queryId) => request(`sandbox/callbacks/${queryId}`);
 
 export const setLanguage = (userId, tag) =>
   post(`sandbox/users/${userId}/language`, { language_code: tag });
@@ -58,23 +60,23 @@ export function sendMedia(chatId, { userId, kind, caption, replyTo, files }) {
 
 export const fileUrl = (fileId) => `sandbox/files/${encodeURIComponent(fileId)}`;
 
-const PAUSES = [500, 1000, 2000, 4000];
+const RETRY_DELAYS_MS = [500, 1000, 2000, 4000];
 
 /**
- * Keeps the page in step with the sandbox for as long as it is open.
+ * Keeps the page up to date while it is open.
  *
- * Every connection starts with `catchUp`, which loads everything anew and answers with the number
- * of the last event it contains. So it does not matter how long the connection was gone, nor
- * whether the sandbox was started afresh in between.
+ * Every connection starts with `loadAll`, which loads everything again and returns the number of
+ * the last event included. So it does not matter how long the connection was down, or whether the
+ * sandbox was restarted in the meantime.
  */
-export class Live {
+export class LiveConnection {
   #source = null;
   #failures = 0;
   #timer = 0;
   #attempt = 0;
 
-  constructor({ catchUp, onEvent, onStatus }) {
-    Object.assign(this, { catchUp, onEvent, onStatus });
+  constructor({ loadAll, onEvent, onStatus }) {
+    Object.assign(this, { loadAll, onEvent, onStatus });
   }
 
   async connect() {
@@ -82,11 +84,11 @@ export class Live {
     this.#source?.close();
     const attempt = ++this.#attempt;
     try {
-      const after = await this.catchUp();
+      const after = await this.loadAll();
       if (attempt === this.#attempt) this.#listen(after);
     } catch (error) {
-      if (!(error instanceof Offline || error instanceof Refused)) throw error;
-      if (attempt === this.#attempt) this.#tryLater();
+      if (!(error instanceof OfflineError || error instanceof RejectedError)) throw error;
+      if (attempt === this.#attempt) this.#scheduleRetry();
     }
   }
 
@@ -97,14 +99,14 @@ export class Live {
       this.onStatus(true);
     };
     this.#source.onmessage = (event) => this.onEvent(JSON.parse(event.data));
-    this.#source.onerror = () => this.#tryLater();
+    this.#source.onerror = () => this.#scheduleRetry();
   }
 
-  #tryLater() {
+  #scheduleRetry() {
     this.#source?.close();
     clearTimeout(this.#timer);
     this.onStatus(false);
-    const pause = PAUSES[Math.min(this.#failures++, PAUSES.length - 1)];
+    const pause = RETRY_DELAYS_MS[Math.min(this.#failures++, RETRY_DELAYS_MS.length - 1)];
     this.#timer = setTimeout(() => this.connect(), pause);
   }
 }

@@ -1,24 +1,24 @@
-// Ways for files into the tray: the attach button, drag-and-drop, the clipboard.
+// Ways to add files to the tray: the attach button, drag-and-drop, the clipboard.
 
 import { byId } from "./dom.js";
 
-/** What the picture chooser offers; HEIC by name, as not every system knows its type. */
-const PICTURES = "image/*,.heic,.heif";
+/** What the photo chooser offers; HEIC by file name, as not every system knows its type. */
+const ACCEPTED_PHOTOS = "image/*,.heic,.heif";
 
-/** Connect all of them to `take(files, kind)`, and `note(sentence)` for what cannot be taken. */
-export function connectAttachments({ take, note }) {
-  connectMenu(take);
-  connectDrop(take, note);
+/** Call `addFiles(files, kind)` with added files, and `note(sentence)` if some cannot be added. */
+export function connectAttachments({ addFiles, note }) {
+  connectMenu(addFiles);
+  connectDrop(addFiles, note);
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    // Office programs add a picture of the text they copy: there the text is meant.
+    // Office programs add a picture of the copied text; the user means the text.
     if (files.length === 0 || event.clipboardData.types.includes("text/plain")) return;
     event.preventDefault();
-    take(files, "photo");
+    addFiles(files, "photo");
   });
 }
 
-function connectMenu(take) {
+function connectMenu(addFiles) {
   const [button, menu, input] = ["attach", "attach-menu", "file-input"].map(byId);
   const items = [...menu.querySelectorAll("button")];
   const setOpen = (open) => {
@@ -45,8 +45,8 @@ function connectMenu(take) {
     if (!event.target.closest("#attach, #attach-menu")) setOpen(false);
   });
   input.addEventListener("change", () => {
-    take([...input.files], input.dataset.kind ?? "photo");
-    // Otherwise choosing the same file again would be no change.
+    addFiles([...input.files], input.dataset.kind ?? "photo");
+    // Otherwise choosing the same file again would not fire a change event.
     input.value = "";
   });
 }
@@ -55,13 +55,13 @@ function connectMenu(take) {
 export function chooseFiles(kind) {
   const input = byId("file-input");
   input.dataset.kind = kind;
-  input.accept = kind === "photo" ? PICTURES : "";
+  input.accept = kind === "photo" ? ACCEPTED_PHOTOS : "";
   input.click();
 }
 
-function connectDrop(take, note) {
+function connectDrop(addFiles, note) {
   const [chat, drop] = [byId("chat"), byId("drop")];
-  let depth = 0; // dragenter and dragleave also come from everything inside
+  let depth = 0; // dragenter and dragleave are also fired by nested elements
   const hide = () => {
     depth = 0;
     drop.hidden = true;
@@ -71,16 +71,16 @@ function connectDrop(take, note) {
     event.preventDefault();
     listener(event);
   };
-  const mark = (event) => {
+  const highlight = (event) => {
     for (const zone of drop.children) zone.classList.toggle("over", zone.contains(event?.target));
   };
   document.addEventListener(
     "dragenter",
     withFiles((event) => {
       depth += 1;
-      // The phone's list of chats has no message box to drop into.
+      // On a phone, the list of chats has no message box to drop files into.
       drop.hidden = chat.offsetParent === null;
-      mark(event);
+      highlight(event);
     }),
   );
   document.addEventListener(
@@ -102,12 +102,12 @@ function connectDrop(take, note) {
       hide();
       const files = droppedFiles(event.dataTransfer);
       note(files.length < event.dataTransfer.files.length ? "Folders cannot be sent, only files." : "");
-      if (files.length > 0) take(files, event.target.closest?.(".drop-zone")?.dataset.kind ?? "photo");
+      if (files.length > 0) addFiles(files, event.target.closest?.(".drop-zone")?.dataset.kind ?? "photo");
     }),
   );
 }
 
-/** The files of a drop without the folders, which look like files but cannot be read. */
+/** The dropped files without folders, which look like files but cannot be read. */
 function droppedFiles(transfer) {
   const folders = [...transfer.items]
     .filter((item) => item.kind === "file")

@@ -1,10 +1,10 @@
-// The list of the bot's commands: opened by its button, or by typing "/".
+// The list of the bot's commands, opened by its button or by typing "/".
 
 import { fetchCommands } from "./api.js";
 import { byId, el } from "./dom.js";
 
-/** A command still being typed. */
-const TYPED = /^\/(\w*)$/;
+/** A command that is being typed. */
+const COMMAND_PREFIX = /^\/(\w*)$/;
 
 export class Commands {
   #list = byId("commands");
@@ -18,7 +18,7 @@ export class Commands {
   constructor({ send }) {
     this.send = send;
     this.#button.addEventListener("click", () => this.#toggle());
-    this.#button.addEventListener("keydown", (event) => this.onKey(event));
+    this.#button.addEventListener("keydown", (event) => this.handleKey(event));
     document.addEventListener("pointerdown", (event) => {
       if (!event.target.closest("#commands, #commands-button, #text")) this.close();
     });
@@ -28,28 +28,28 @@ export class Commands {
     return !this.#list.hidden;
   }
 
-  /** Load the menu that this user has in this chat; keeps the old one if that fails. */
+  /** Load the menu that a user has in a chat; keep the old one if that fails. */
   async load(userId, chatId) {
     const request = ++this.#requests;
     const { commands } = await fetchCommands(userId, chatId);
     if (request !== this.#requests) return;
     this.#menu = commands;
-    if (TYPED.test(this.#text.value)) this.suggest(this.#text.value);
+    if (COMMAND_PREFIX.test(this.#text.value)) this.suggest(this.#text.value);
     else if (this.isOpen) this.#open(commands);
   }
 
-  /** Follow what is being typed: "/re" offers the commands that begin so. */
+  /** Offer the commands that begin with what is being typed. */
   suggest(text) {
-    const typed = TYPED.exec(text);
-    const fitting = typed
+    const typed = COMMAND_PREFIX.exec(text);
+    const matching = typed
       ? this.#menu.filter(({ command }) => command.startsWith(typed[1].toLowerCase()))
       : [];
-    if (fitting.length === 0) this.close();
-    else this.#open(fitting);
+    if (matching.length === 0) this.close();
+    else this.#open(matching);
   }
 
-  /** Keys for the open list; true if the key was meant for it. */
-  onKey(event) {
+  /** Handle a key for the open list; return whether the list used it. */
+  handleKey(event) {
     if (!this.isOpen) return false;
     const act = {
       ArrowDown: () => this.#move(1),
@@ -58,7 +58,7 @@ export class Commands {
       Tab: () => this.#complete(),
       Enter: () => this.#pick(this.#options[this.#active]),
     }[event.key];
-    // Enter without a choice sends what was typed, not what the list happens to begin with.
+    // Enter without a selection sends what was typed, not the first command of the list.
     if (!act || (event.key === "Enter" && this.#active < 0) || event.shiftKey) return false;
     event.preventDefault();
     act();
@@ -90,7 +90,7 @@ export class Commands {
   #option({ command, description }, index) {
     return el(
       "div",
-      // The pointer must not take the focus from the message box.
+      // The pointer must not take the focus away from the message box.
       {
         id: `command-${index}`,
         role: "option",
@@ -118,11 +118,11 @@ export class Commands {
 
   #pick({ command }) {
     this.close();
-    if (TYPED.test(this.#text.value)) this.#text.value = "";
+    if (COMMAND_PREFIX.test(this.#text.value)) this.#text.value = "";
     this.send(`/${command}`);
   }
 
-  /** Tab writes the command out, ready for arguments. */
+  /** Insert the command into the message box, ready for arguments. */
   #complete() {
     const { command } = this.#options[Math.max(this.#active, 0)] ?? {};
     this.close();

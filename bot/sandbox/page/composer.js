@@ -1,11 +1,11 @@
-// The message box: typing, replying, drafts, and handing what is ready to the outbox.
+// The message box: typing, replying, drafts, and passing messages to the outbox.
 
 import { byId, clock, el, icon, nameOf, tint } from "./dom.js";
 import { summary } from "./text.js";
 
-/** Telegram's limits, in characters. */
-const TEXT = 4096;
-const CAPTION = 1024;
+/** Telegram's limits, in UTF-16 units. */
+const MAX_TEXT_LENGTH = 4096;
+const MAX_CAPTION_LENGTH = 1024;
 
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
@@ -15,7 +15,7 @@ export class Composer {
   #replyBar = byId("reply-bar");
   #replyTo = null;
   #view = null; // {userId, chatId}
-  #drafts = new Map(); // "user/chat" -> {replyTo, tray}; the text itself outlives the page
+  #drafts = new Map(); // "user/chat" -> {replyTo, tray}; the text is kept in sessionStorage
 
   constructor({ tray, outbox, commands }) {
     Object.assign(this, { tray, outbox, commands });
@@ -25,10 +25,10 @@ export class Composer {
     });
     this.#text.addEventListener("input", () => this.#onInput());
     this.#text.addEventListener("keydown", (event) => this.#onKey(event));
-    document.addEventListener("keydown", (event) => this.#catchTyping(event));
+    document.addEventListener("keydown", (event) => this.#focusOnTyping(event));
   }
 
-  /** Show the box of another chat or user, with what was left in it. */
+  /** Show the draft of another chat or user. */
   enter(view) {
     this.#leave();
     this.#view = view;
@@ -42,7 +42,9 @@ export class Composer {
   }
 
   #leave() {
-    if (this.#view) this.#drafts.set(keyOf(this.#view), { replyTo: this.#replyTo, tray: this.tray.lift() });
+    if (this.#view) {
+      this.#drafts.set(keyOf(this.#view), { replyTo: this.#replyTo, tray: this.tray.takeAll() });
+    }
     this.commands.close();
   }
 
@@ -50,7 +52,7 @@ export class Composer {
     this.#text.focus({ preventScroll: true });
   }
 
-  /** A line over the box, for what cannot be sent as it is; empty to take it away. */
+  /** Show a line above the box that says why something cannot be sent; hide it if empty. */
   note(sentence) {
     byId("note").textContent = sentence;
     byId("note").hidden = !sentence;
@@ -61,14 +63,14 @@ export class Composer {
     this.focus();
   }
 
-  /** Write something into the box, as if typed. */
-  insert(words) {
-    this.#text.setRangeText(words, this.#text.selectionStart, this.#text.selectionEnd, "end");
+  /** Insert text into the box, as if typed. */
+  insert(text) {
+    this.#text.setRangeText(text, this.#text.selectionStart, this.#text.selectionEnd, "end");
     this.#onInput();
     this.focus();
   }
 
-  /** Send a line at once, leaving what is being typed alone. */
+  /** Send a line at once, without touching what is being typed. */
   sendLine(text) {
     this.outbox.add({ ...this.#view, text, kind: "text", files: [] });
     this.refresh();
@@ -77,18 +79,17 @@ export class Composer {
   submit() {
     const text = this.#text.value.trim();
     if (!text && this.tray.isEmpty) return;
-    const limit = this.tray.isEmpty ? TEXT : CAPTION;
+    const limit = this.tray.isEmpty ? MAX_TEXT_LENGTH : MAX_CAPTION_LENGTH;
     if (text.length > limit) {
-      this.note(
-        `A ${this.tray.isEmpty ? "message" : "caption"} holds ${limit} characters; this one has ${text.length}.`,
-      );
+      const kind = this.tray.isEmpty ? "message" : "caption";
+      this.note(`A ${kind} holds ${limit} characters; this one has ${text.length}.`);
       return;
     }
     this.note("");
     const replyTo = this.#replyTo?.message_id;
     if (this.tray.isEmpty) this.outbox.add({ ...this.#view, text, kind: "text", files: [], replyTo });
-    this.tray.takeParcels().forEach((parcel, index) => {
-      this.outbox.add({ ...this.#view, ...parcel, text: index === 0 ? text : "", replyTo });
+    this.tray.takeBatches().forEach((batch, index) => {
+      this.outbox.add({ ...this.#view, ...batch, text: index === 0 ? text : "", replyTo });
     });
     this.#text.value = "";
     this.#setReply(null);
@@ -96,7 +97,7 @@ export class Composer {
     this.focus();
   }
 
-  /** Put something that was not sent back into the box; false if the box is taken. */
+  /** Put an unsent message back into the box; return false if the box already has files. */
   takeBack(item) {
     if (item.files.length > 0 && !this.tray.isEmpty) {
       this.note("Send or remove what is in the box first.");
@@ -109,7 +110,7 @@ export class Composer {
     return true;
   }
 
-  /** Fit the box to its content and say what it is for. */
+  /** Fit the height of the box to its content, and update placeholder and send button. */
   refresh() {
     this.#text.placeholder = this.tray.isEmpty ? "Message" : "Caption";
     byId("send").disabled = this.tray.isEmpty && !this.#text.value.trim();
@@ -125,7 +126,7 @@ export class Composer {
   }
 
   #onKey(event) {
-    if (event.isComposing || this.commands.onKey(event)) return;
+    if (event.isComposing || this.commands.handleKey(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.submit();
@@ -134,8 +135,8 @@ export class Composer {
     }
   }
 
-  /** Typing anywhere on the page goes into the box, as messengers do. */
-  #catchTyping(event) {
+  /** Focus the box when the user types anywhere on the page, as messengers do. */
+  #focusOnTyping(event) {
     const idle =
       document.activeElement === document.body ||
       document.activeElement?.closest("#timeline") === document.activeElement;

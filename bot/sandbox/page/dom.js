@@ -1,8 +1,8 @@
-// Small helpers to build the page out of nodes. Text only ever becomes a text node.
+// Small helpers to build the page. Text always becomes a text node, never HTML.
 
 export const byId = (id) => document.getElementById(id);
 
-/** Make an element: `onclick` style names become listeners, everything else an attribute. */
+/** Create an element; names like `onclick` become listeners, all others attributes. */
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
@@ -16,7 +16,7 @@ export function el(tag, props = {}, ...children) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** One of the symbols at the end of page.html. */
+/** One of the symbols at the end of index.html. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
@@ -29,16 +29,16 @@ export function icon(name) {
 
 export const nameOf = (peer) => peer.title ?? [peer.first_name, peer.last_name].filter(Boolean).join(" ");
 
-/** The same colour for the same person everywhere: one of the classes in page.css. */
+/** The colour of a user or chat, as one of the classes in main.css. */
 export const tint = (peer) => (peer.is_bot ? "tint-bot" : peer.title ? "tint-group" : `tint-${peer.id % 5}`);
 
 export function avatar(peer, classes = "") {
-  const face = peer.is_bot
+  const content = peer.is_bot
     ? icon("smile")
     : peer.type === "supergroup"
       ? icon("group")
       : nameOf(peer).slice(0, 1);
-  return el("span", { class: `avatar ${tint(peer)} ${classes}`, "aria-hidden": "true" }, face);
+  return el("span", { class: `avatar ${tint(peer)} ${classes}`, "aria-hidden": "true" }, content);
 }
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
@@ -55,7 +55,7 @@ export function dayName(seconds, now = new Date()) {
   return (date.getFullYear() === now.getFullYear() ? DAY : DAY_AND_YEAR).format(date);
 }
 
-/** A time element: the clock to read, the whole date to machines and in the tooltip. */
+/** A time element that shows the time of day; the tooltip has the whole date. */
 export const timeOf = (seconds) =>
   el(
     "time",
@@ -77,9 +77,10 @@ export const fileExtension = (name) =>
 
 export const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
-export const smoothly = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
+export const scrollBehavior = () =>
+  matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
 
-/** Tell people who listen rather than look. */
+/** Announce a sentence to screen readers. */
 export function announce(sentence) {
   byId("announcer").append(el("p", {}, sentence));
   while (byId("announcer").childElementCount > 5) byId("announcer").firstChild.remove();

@@ -1,16 +1,16 @@
-// Inline keyboards: buttons under a message, their pressing, and the bot's answer to it.
+// Inline keyboards: the buttons under a message, presses, and the bot's answers to them.
 
-import { Offline, fetchAnswer, pressButton } from "./api.js";
+import { OfflineError, fetchCallbackAnswer, pressButton } from "./api.js";
 import { byId, el, icon } from "./dom.js";
 
-/** After this long a client stops waiting for the bot to answer a press. */
-const PATIENCE_MS = 15000;
+/** How long a client waits for the bot to answer a press. */
+const ANSWER_TIMEOUT_MS = 15000;
 const TOAST_MS = 3500;
 const TOAST_MS_PER_CHARACTER = 45;
 
 let toastTimer = 0;
 
-/** A short line over the chat that goes away by itself. */
+/** Show a short line over the chat that disappears by itself. */
 export function toast(text) {
   const node = byId("toast");
   node.textContent = text;
@@ -19,16 +19,16 @@ export function toast(text) {
   toastTimer = setTimeout(() => (node.hidden = true), TOAST_MS + text.length * TOAST_MS_PER_CHARACTER);
 }
 
-/** A sentence that must be put away by hand. */
+/** Show a sentence that the user must dismiss. */
 function alertBox(text) {
   byId("alert-text").textContent = text;
   if (!byId("alert").open) byId("alert").showModal();
 }
 
-export class Presses {
-  #busy = new Set(); // keys of the buttons being pressed
-  #waiting = new Map(); // query id -> what to call with its answer
-  #early = new Map(); // answers that came before the press was acknowledged
+export class InlineKeyboards {
+  #pressed = new Set(); // keys of the buttons being pressed
+  #waiting = new Map(); // query id -> function to call with the answer
+  #earlyAnswers = new Map(); // answers that arrived before the response to the press
 
   /** The keyboard of a message for one user, or null. */
   render(message, userId) {
@@ -60,7 +60,7 @@ export class Presses {
         title: button.text,
         "data-callback": data,
         "data-key": key,
-        "aria-busy": String(this.#busy.has(key)),
+        "aria-busy": String(this.#pressed.has(key)),
         onclick: () => this.#press(message, data, userId),
       },
       label,
@@ -69,27 +69,27 @@ export class Presses {
 
   async #press(message, data, userId) {
     const key = keyOf(message, data, userId);
-    if (this.#busy.has(key)) return;
-    this.#mark(key, true);
+    if (this.#pressed.has(key)) return;
+    this.#setBusy(key, true);
     try {
       const { callback_query_id: id } = await pressButton(message.chat.id, userId, message.message_id, data);
-      const answer = this.#early.get(id) ?? (await this.#answerOf(id));
+      const answer = this.#earlyAnswers.get(id) ?? (await this.#waitForAnswer(id));
       show(answer);
     } catch (error) {
       toast(
-        error instanceof Offline
+        error instanceof OfflineError
           ? "The sandbox cannot be reached. Please press again in a moment."
           : error.message,
       );
     } finally {
-      this.#mark(key, false);
+      this.#setBusy(key, false);
     }
   }
 
-  /** Wait for the event with the answer; ask for it at the end in case the event was lost. */
-  #answerOf(id) {
+  /** Wait for the event with the answer; after the timeout fetch it, in case the event was lost. */
+  #waitForAnswer(id) {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => fetchAnswer(id).then(resolve, reject), PATIENCE_MS);
+      const timer = setTimeout(() => fetchCallbackAnswer(id).then(resolve, reject), ANSWER_TIMEOUT_MS);
       this.#waiting.set(id, (answer) => {
         clearTimeout(timer);
         resolve(answer);
@@ -97,18 +97,18 @@ export class Presses {
     }).finally(() => this.#waiting.delete(id));
   }
 
-  /** Take a "callback_answer" event. */
+  /** Handle a "callback_answer" event. */
   answered(event) {
     const answer = { ...event, answered: true };
     const waiting = this.#waiting.get(event.callback_query_id);
     if (waiting) waiting(answer);
-    else if (this.#busy.size > 0) this.#early.set(event.callback_query_id, answer);
+    else if (this.#pressed.size > 0) this.#earlyAnswers.set(event.callback_query_id, answer);
   }
 
-  #mark(key, isBusy) {
-    if (isBusy) this.#busy.add(key);
-    else this.#busy.delete(key);
-    if (this.#busy.size === 0) this.#early.clear();
+  #setBusy(key, isBusy) {
+    if (isBusy) this.#pressed.add(key);
+    else this.#pressed.delete(key);
+    if (this.#pressed.size === 0) this.#earlyAnswers.clear();
     for (const button of document.querySelectorAll("[data-callback]")) {
       if (button.dataset.key === key) button.setAttribute("aria-busy", String(isBusy));
     }

@@ -1,4 +1,4 @@
-// A picture large, with the chat's other pictures one key away.
+// A picture in full size; the arrow keys show the chat's other pictures.
 
 import { byId, clock, dayName, el, icon, nameOf } from "./dom.js";
 import { pictureOf } from "./media.js";
@@ -15,7 +15,7 @@ export class Lightbox {
     });
   }
 
-  /** Open on one message of a chat's history; the arrows walk through the others. */
+  /** Show the picture of a message; the arrows move through the chat's history. */
   open(message, history) {
     this.#pictures = history.map(pictureOf).filter(Boolean);
     this.#at = this.#pictures.findIndex((picture) => picture.message.message_id === message.message_id);

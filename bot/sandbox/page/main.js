@@ -1,28 +1,28 @@
-// The chat page: puts the parts together, and knows who is looking at which chat.
+// The chat page: connects its parts, and knows which user is looking at which chat.
 
-import { Live, Offline, fetchMessages, fetchState, setLanguage } from "./api.js";
+import { LiveConnection, OfflineError, fetchMessages, fetchState, setLanguage } from "./api.js";
 import { chooseFiles, connectAttachments } from "./attach.js";
 import { Commands } from "./commands.js";
 import { Composer } from "./composer.js";
 import { byId, el, icon, nameOf } from "./dom.js";
-import { Presses, toast } from "./keyboard.js";
+import { InlineKeyboards, toast } from "./keyboard.js";
 import { Lightbox } from "./lightbox.js";
 import { MessageRows } from "./message.js";
 import { Outbox } from "./outbox.js";
-import { drawChats, drawHead, drawLanguage, drawPeople } from "./side.js";
+import { drawChats, drawChatHeader, drawLanguage, drawUsers } from "./side.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { Tray } from "./tray.js";
 
 const store = new Store();
-const presses = new Presses();
+const keyboards = new InlineKeyboards();
 const lightbox = new Lightbox();
 const commands = new Commands({ send: (line) => composer.sendLine(line) });
 const tray = new Tray({ changed: () => composer.refresh(), note: (sentence) => composer.note(sentence) });
-const outbox = new Outbox({ store, changed: () => drawSoon() });
+const outbox = new Outbox({ store, changed: () => scheduleDraw() });
 const composer = new Composer({ tray, outbox, commands });
 const rows = new MessageRows({
-  presses,
+  keyboards,
   actions: {
     openPicture: (message) => lightbox.open(message, store.history(message.chat.id)),
     jumpTo: (message) => timeline.jumpTo(message.message_id) || toast("That message is no longer here."),
@@ -35,73 +35,73 @@ const rows = new MessageRows({
 });
 const timeline = new Timeline({ rows, emptyState });
 
-/** Where the page is: "#1000/-1001000000001" is Alex in the group, "#1000" Alex's list of chats. */
-let place = { userId: null, chatId: null };
-let menuKey = null; // whose command menu is loaded
-let scheduled = false;
+/** What is shown: "#1000/-1001000000001" is Alex in the group, "#1000" Alex's list of chats. */
+let view = { userId: null, chatId: null };
+let menuKey = null; // user, chat and version of the loaded command menu
+let drawIsScheduled = false;
 
-function readPlace() {
+function readView() {
   const [user, chat] = location.hash.slice(1).split("/").map(Number);
   const userId = store.user(user) ? user : store.users[0].id;
-  const mine = store.chatsOf(userId);
-  const asked = mine.find(({ id }) => id === chat);
+  const chats = store.chatsOf(userId);
+  const requested = chats.find(({ id }) => id === chat);
   const isList = chat === undefined && store.user(user) !== undefined;
-  // The list alone is a place on a phone only: wide screens always have a chat beside it.
-  const fallback = isList && isNarrow.matches ? null : privateChatOf(mine);
-  return { userId, chatId: (asked ?? fallback)?.id ?? null };
+  // Only phones show the list alone; wide screens always have a chat beside it.
+  const fallback = isList && isNarrow.matches ? null : privateChatOf(chats);
+  return { userId, chatId: (requested ?? fallback)?.id ?? null };
 }
 
 const isNarrow = matchMedia("(max-width: 719px)");
 
 const privateChatOf = (chats) => chats.find(({ type }) => type === "private") ?? chats[0];
 
-function go(userId, chatId) {
+function navigate(userId, chatId) {
   location.hash = chatId === null ? `${userId}` : `${userId}/${chatId}`;
 }
 
-/** Become someone else: in the same group, else in one's own chat with the bot. */
-function become(userId) {
-  const mine = store.chatsOf(userId);
-  const same = mine.find(({ id }) => id === place.chatId);
-  go(userId, place.chatId === null ? null : (same ?? privateChatOf(mine)).id);
+/** Switch to another user: in the same group, or in their own chat with the bot. */
+function switchUser(userId) {
+  const chats = store.chatsOf(userId);
+  const same = chats.find(({ id }) => id === view.chatId);
+  navigate(userId, view.chatId === null ? null : (same ?? privateChatOf(chats)).id);
 }
 
-function arrive() {
+function showView() {
   if (!store.bot) return;
-  const next = readPlace();
-  const moved = next.userId !== place.userId || next.chatId !== place.chatId;
-  place = next;
-  if (moved && place.chatId !== null) composer.enter({ ...place });
+  const next = readView();
+  const moved = next.userId !== view.userId || next.chatId !== view.chatId;
+  view = next;
+  if (moved && view.chatId !== null) composer.enter({ ...view });
   draw();
 }
 
-function drawSoon() {
-  if (scheduled) return;
-  scheduled = true;
+function scheduleDraw() {
+  if (drawIsScheduled) return;
+  drawIsScheduled = true;
   queueMicrotask(() => {
-    scheduled = false;
+    drawIsScheduled = false;
     draw();
   });
 }
 
 function draw() {
-  if (place.userId === null) return;
-  const { userId, chatId } = place;
+  if (view.userId === null) return;
+  const { userId, chatId } = view;
   const chat = store.chat(chatId);
   byId("app").dataset.view = chat ? "chat" : "list";
   if (chat) {
     if (!document.hidden) store.markSeen(userId, chatId);
     drawChat(store.user(userId), chat);
   }
-  drawPeople(store, userId, become);
+  drawUsers(store, userId, switchUser);
   drawLanguage(store.user(userId));
-  drawChats(store, place, (id) => go(userId, id));
+  drawChats(store, view, (id) => navigate(userId, id));
   const unread = store.unreadOf(userId);
   document.title = `${unread ? `(${unread}) ` : ""}${chat ? nameOf(store.peerOf(chat)) : "Chats"} · sandbox`;
 }
 
 function drawChat(user, chat) {
-  drawHead(store, chat);
+  drawChatHeader(store, chat);
   timeline.draw({
     user,
     chat,
@@ -114,13 +114,13 @@ function drawChat(user, chat) {
   if (key === menuKey) return;
   menuKey = key;
   commands.load(user.id, chat.id).catch((error) => {
-    if (!(error instanceof Offline)) throw error;
-    menuKey = null; // the next connection asks again
+    if (!(error instanceof OfflineError)) throw error;
+    menuKey = null; // load again with the next connection
   });
 }
 
 function emptyState(chat) {
-  const privately = chat.type === "private";
+  const isPrivate = chat.type === "private";
   const mention = `@${store.bot.username}`;
   return el(
     "div",
@@ -128,7 +128,7 @@ function emptyState(chat) {
     el("span", { class: "empty-picture", "aria-hidden": "true" }, icon("photo")),
     el("h2", {}, "Drop a photo here"),
     el("p", {}, "Or paste one, or choose one. The bot finds the faces in it and says how they feel."),
-    privately
+    isPrivate
       ? null
       : el("p", {}, "In a group it sees only what is meant for it: mention it in the caption."),
     el(
@@ -139,57 +139,57 @@ function emptyState(chat) {
         { type: "button", class: "primary", onclick: () => chooseFiles("photo") },
         "Choose photos",
       ),
-      privately
+      isPrivate
         ? el("button", { type: "button", onclick: () => composer.sendLine("/start") }, "Send /start")
         : el("button", { type: "button", onclick: () => composer.insert(`${mention} `) }, "Mention the bot"),
     ),
   );
 }
 
-async function catchUp() {
+async function loadAll() {
   const state = await fetchState();
   const histories = await Promise.all(
     state.chats.map(async ({ id }) => ({ chatId: id, messages: (await fetchMessages(id)).messages })),
   );
   store.replace(state, histories);
-  arrive();
+  showView();
   return state.last_event;
 }
 
 function onEvent(event) {
-  if (event.type === "callback_answer") presses.answered(event);
-  if (event.type === "message") outbox.echo(event.message);
+  if (event.type === "callback_answer") keyboards.answered(event);
+  if (event.type === "message") outbox.confirm(event.message);
   store.apply(event);
 }
 
-const live = new Live({
-  catchUp,
+const connection = new LiveConnection({
+  loadAll,
   onEvent,
   onStatus: (online) => (byId("banner").hidden = online),
 });
 
-store.onChange(drawSoon);
+store.onChange(scheduleDraw);
 connectAttachments({
-  take: (files, kind) => {
-    if (place.chatId === null) return;
+  addFiles: (files, kind) => {
+    if (view.chatId === null) return;
     tray.add(files, kind);
     composer.focus();
   },
   note: (sentence) => composer.note(sentence),
 });
-window.addEventListener("hashchange", arrive);
-window.addEventListener("online", () => live.connect());
-isNarrow.addEventListener("change", arrive);
-document.addEventListener("visibilitychange", drawSoon);
+window.addEventListener("hashchange", showView);
+window.addEventListener("online", () => connection.connect());
+isNarrow.addEventListener("change", showView);
+document.addEventListener("visibilitychange", scheduleDraw);
 byId("language").addEventListener("change", async (event) => {
   try {
-    await setLanguage(place.userId, event.target.value);
+    await setLanguage(view.userId, event.target.value);
   } catch (error) {
-    if (!(error instanceof Offline)) throw error;
-    draw(); // what is shown is what is set
+    if (!(error instanceof OfflineError)) throw error;
+    draw(); // shows the language that is still set
   }
 });
-byId("back").addEventListener("click", () => go(place.userId, null));
-byId("reconnect").addEventListener("click", () => live.connect());
+byId("back").addEventListener("click", () => navigate(view.userId, null));
+byId("reconnect").addEventListener("click", () => connection.connect());
 byId("skip").addEventListener("click", () => composer.focus());
-live.connect();
+connection.connect();

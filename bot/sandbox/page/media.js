@@ -4,17 +4,17 @@ import { fileUrl } from "./api.js";
 import { el, fileExtension, fileSize, icon } from "./dom.js";
 
 /** Longest side of a single photo on the page, in CSS pixels. */
-const LONGEST = 420;
-/** Small pictures are enlarged at most this much. */
-const MOST_ENLARGED = 3;
-const NARROWEST = 160;
-const LOWEST = 80;
-/** A picture in a bubble is drawn from the smallest size with at least this long a side. */
-const SHARP_ENOUGH = 800;
-/** Documents a browser can show by itself. */
-const DISPLAYABLE = /^image\/(jpeg|png|webp|gif|bmp|avif)$/;
+const MAX_SIDE = 420;
+/** Small pictures are enlarged by at most this factor. */
+const MAX_ENLARGEMENT = 3;
+const MIN_WIDTH = 160;
+const MIN_HEIGHT = 80;
+/** A bubble uses the smallest size of a photo whose longer side is at least this. */
+const MIN_SHARP_SIDE = 800;
+/** Documents that a browser can show. */
+const BROWSER_IMAGE_TYPES = /^image\/(jpeg|png|webp|gif|bmp|avif)$/;
 
-/** How many pictures stand in each row of an album of 2 to 10. */
+/** How many pictures are in each row of an album of 2 to 10. */
 const ALBUM_ROWS = {
   2: [2],
   3: [1, 2],
@@ -27,39 +27,39 @@ const ALBUM_ROWS = {
   10: [3, 3, 4],
 };
 
-const longest = (size) => Math.max(size.width, size.height);
+const longerSide = (size) => Math.max(size.width, size.height);
 
-/** What the lightbox shows of a message, or null if there is nothing to see. */
+/** The picture of a message for the lightbox, or null if there is none. */
 export function pictureOf(message) {
   if (message.photo) {
-    const best = message.photo.reduce((a, b) => (longest(b) > longest(a) ? b : a));
+    const best = message.photo.reduce((a, b) => (longerSide(b) > longerSide(a) ? b : a));
     return { url: fileUrl(best.file_id), message, name: `photo-${message.message_id}.jpg` };
   }
   const document = message.document;
-  if (!document || !DISPLAYABLE.test(document.mime_type ?? "")) return null;
+  if (!document || !BROWSER_IMAGE_TYPES.test(document.mime_type ?? "")) return null;
   return { url: fileUrl(document.file_id), message, name: document.file_name ?? "picture" };
 }
 
 function sizeForBubble(photo) {
-  const bySize = [...photo].sort((a, b) => longest(a) - longest(b));
-  return bySize.find((size) => longest(size) >= SHARP_ENOUGH) ?? bySize.at(-1);
+  const bySize = [...photo].sort((a, b) => longerSide(a) - longerSide(b));
+  return bySize.find((size) => longerSide(size) >= MIN_SHARP_SIDE) ?? bySize.at(-1);
 }
 
-/** An image that makes way for `otherwise` if the sandbox no longer has it, or it is broken. */
-function image(fileId, alt, otherwise) {
-  const replace = (event) => event.currentTarget.replaceWith(otherwise);
+/** An image, replaced by `fallback` if the sandbox no longer has it or it is broken. */
+function image(fileId, alt, fallback) {
+  const replace = (event) => event.currentTarget.replaceWith(fallback);
   return el("img", { src: fileUrl(fileId), alt, decoding: "async", draggable: "false", onerror: replace });
 }
 
 const photoImage = (message, size) =>
   image(size.file_id, altOf(message), el("span", { class: "gone" }, "No longer here"));
 
-/** A photo by itself, in a box whose size is known before the picture is there. */
+/** A single photo, in a box whose size is known before the photo is loaded. */
 export function photoBox(message, openPicture) {
   const size = sizeForBubble(message.photo);
-  const scale = Math.min(LONGEST / longest(size), MOST_ENLARGED);
-  const width = Math.max(NARROWEST, size.width * scale);
-  const height = Math.max(LOWEST, size.height * scale);
+  const scale = Math.min(MAX_SIDE / longerSide(size), MAX_ENLARGEMENT);
+  const width = Math.max(MIN_WIDTH, size.width * scale);
+  const height = Math.max(MIN_HEIGHT, size.height * scale);
   const box = tile(message, openPicture, photoImage(message, size));
   box.classList.add("photo");
   box.style.setProperty("--width", `${Math.round(width)}px`);
@@ -67,7 +67,7 @@ export function photoBox(message, openPicture) {
   return box;
 }
 
-/** Several pictures as a grid; each keeps its own message's hook, the first lends its to the whole. */
+/** Several pictures as a grid. The first message is marked on its article, the others on their tiles. */
 export function albumGrid(messages, openPicture) {
   const grid = el("div", { class: "album" });
   let at = 0;
@@ -78,7 +78,7 @@ export function albumGrid(messages, openPicture) {
       const size = sizeForBubble(message.photo);
       const shape = Math.min(Math.max(size.width / size.height, length === 1 ? 1.4 : 0.66), 1.6);
       const box = tile(message, openPicture, photoImage(message, size));
-      if (at > 0 || shapes.length > 0) hook(box, message);
+      if (at > 0 || shapes.length > 0) markMessage(box, message);
       box.style.setProperty("--shape", shape.toFixed(3));
       shapes.push(shape);
       row.append(box);
@@ -90,8 +90,8 @@ export function albumGrid(messages, openPicture) {
   return grid;
 }
 
-/** The attributes by which a message is found, by tests and by reply quotes. */
-export function hook(node, message) {
+/** Set the attributes by which tests and reply quotes find a message. */
+export function markMessage(node, message) {
   node.dataset.testid = `message-${message.message_id}`;
   node.dataset.from = message.from?.is_bot ? "bot" : "user";
   node.dataset.message = message.message_id;
@@ -114,7 +114,7 @@ function tile(message, openPicture, content) {
   );
 }
 
-/** A document: a thumbnail or an icon, its name and size. Pictures open large, the rest downloads. */
+/** A document with icon, name and size. Pictures open in the lightbox, other files download. */
 export function documentRow(message, openPicture) {
   const { document } = message;
   const name = document.file_name ?? "File";

@@ -1,8 +1,8 @@
-// One row of the timeline: a message or an album, or something still on its way out.
+// One row of the timeline: a message, an album, or something that is being sent.
 
 import { fileUrl } from "./api.js";
 import { avatar, clock, count, el, fileExtension, icon, nameOf, timeOf, tint } from "./dom.js";
-import { albumGrid, documentRow, hook, photoBox } from "./media.js";
+import { albumGrid, documentRow, markMessage, photoBox } from "./media.js";
 import { richText, summary } from "./text.js";
 
 /**
@@ -11,12 +11,12 @@ import { richText, summary } from "./text.js";
  * Args:
  *   actions: what a click can do: openPicture(message), jumpTo(message), sendCommand(text),
  *     reply(message), retry(item), edit(item), discard(item).
- *   presses: renders and presses inline keyboards.
+ *   keyboards: renders the inline keyboards.
  */
 export class MessageRows {
-  constructor({ actions, presses }) {
+  constructor({ actions, keyboards }) {
     this.actions = actions;
-    this.presses = presses;
+    this.keyboards = keyboards;
   }
 
   /** A row of one message, or of the messages of one album. */
@@ -29,9 +29,9 @@ export class MessageRows {
       tabindex: "-1",
       "aria-label": describe(messages, own),
     });
-    hook(article, head);
+    markMessage(article, head);
     article.append(this.#bubble(messages, others && first ? head.from : null));
-    const keyboard = this.presses.render(messages.at(-1), userId);
+    const keyboard = this.keyboards.render(messages.at(-1), userId);
     if (keyboard) article.append(keyboard);
     return el(
       "div",
@@ -73,9 +73,9 @@ export class MessageRows {
     if (head.reply_to_message) bubble.append(this.#quote(head.reply_to_message));
     if (media) bubble.append(media);
     const meta = metaOf(messages);
-    // An album shows a caption if it has just one; with several each stands under the grid.
+    // All captions of an album are shown under the grid.
     captioned.forEach((message, index) =>
-      bubble.append(this.#words(message, index === captioned.length - 1 ? meta : null)),
+      bubble.append(this.#text(message, index === captioned.length - 1 ? meta : null)),
     );
     if (captioned.length === 0) {
       if (!media)
@@ -85,7 +85,7 @@ export class MessageRows {
     return bubble;
   }
 
-  #words(message, meta) {
+  #text(message, meta) {
     const text = message.text ?? message.caption;
     const entities = message.text ? message.entities : message.caption_entities;
     return el(
@@ -104,7 +104,7 @@ export class MessageRows {
     if (!head.document) return null;
     const rows = messages.map((message, index) => {
       const row = documentRow(message, openPicture);
-      if (index > 0) hook(row, message);
+      if (index > 0) markMessage(row, message);
       return row;
     });
     return el("div", { class: "files" }, rows);
@@ -128,7 +128,7 @@ export class MessageRows {
     );
   }
 
-  /** Something typed that has not arrived at the sandbox: on its way, or failed and kept. */
+  /** A row for a message that is being sent or could not be sent. */
   pending(item) {
     const { retry, edit, discard } = this.actions;
     const failed = item.status === "failed";

@@ -1,11 +1,11 @@
-// What was sent from this page and has not arrived yet. Nothing leaves it without an answer.
+// Messages that the sandbox has not accepted yet. They stay until they are sent or discarded.
 
-import { Offline, Refused, sendMedia, sendText } from "./api.js";
+import { OfflineError, RejectedError, sendMedia, sendText } from "./api.js";
 
 export class Outbox {
   #items = [];
   #next = 1;
-  #working = new Set(); // chats with a request in flight: one at a time keeps the order
+  #sendingChats = new Set(); // chats with a request in flight: one at a time, to keep the order
 
   constructor({ store, changed }) {
     this.store = store;
@@ -13,25 +13,25 @@ export class Outbox {
   }
 
   /**
-   * Put something on its way.
+   * Send a message.
    *
    * Args:
-   *   letter: {userId, chatId, text, kind, files, replyTo}; `files` holds {file, preview} and may
-   *     be empty, `text` is then the message and else the caption.
+   *   message: {userId, chatId, text, kind, files, replyTo}; `files` holds {file, preview}. If it
+   *     is empty, `text` is the message, otherwise the caption.
    */
-  add(letter) {
-    this.#items.push({ ...letter, key: this.#next++, status: "waiting", error: null, arrived: false });
-    this.#work(letter.chatId);
+  add(message) {
+    this.#items.push({ ...message, key: this.#next++, status: "waiting", error: null, arrived: false });
+    this.#sendWaiting(message.chatId);
     this.changed();
   }
 
   retry(item) {
     item.status = "waiting";
-    this.#work(item.chatId);
+    this.#sendWaiting(item.chatId);
     this.changed();
   }
 
-  /** Take an item out of the box; its previews are then up to the caller. */
+  /** Remove an item; the caller must revoke its previews. */
   remove(item) {
     this.#items = this.#items.filter((other) => other !== item);
     this.changed();
@@ -39,16 +39,16 @@ export class Outbox {
 
   discard(item) {
     this.remove(item);
-    forgetPreviews(item.files);
+    revokePreviews(item.files);
   }
 
-  /** What to draw under a chat's messages for one user. */
+  /** The items of a user to draw below a chat's messages. */
   shown(userId, chatId) {
     return this.#items.filter((item) => item.userId === userId && item.chatId === chatId && !item.arrived);
   }
 
-  /** A message came through the stream: if it is the one in flight, its stand-in goes. */
-  echo(message) {
+  /** Hide the item in flight once its message has come through the event stream. */
+  confirm(message) {
     const item = this.#items.find(
       ({ status, chatId, userId }) =>
         status === "sending" && chatId === message.chat.id && userId === message.from?.id,
@@ -56,16 +56,16 @@ export class Outbox {
     if (item) item.arrived = true;
   }
 
-  async #work(chatId) {
-    if (this.#working.has(chatId)) return;
-    this.#working.add(chatId);
+  async #sendWaiting(chatId) {
+    if (this.#sendingChats.has(chatId)) return;
+    this.#sendingChats.add(chatId);
     for (
       let item;
       (item = this.#items.find((each) => each.chatId === chatId && each.status === "waiting"));
     ) {
       await this.#send(item);
     }
-    this.#working.delete(chatId);
+    this.#sendingChats.delete(chatId);
   }
 
   async #send(item) {
@@ -73,10 +73,10 @@ export class Outbox {
     try {
       const messages = await deliver(item);
       this.#items = this.#items.filter((other) => other !== item);
-      forgetPreviews(item.files);
+      revokePreviews(item.files);
       this.store.putAll(messages);
     } catch (error) {
-      if (!(error instanceof Offline || error instanceof Refused)) throw error;
+      if (!(error instanceof OfflineError || error instanceof RejectedError)) throw error;
       Object.assign(item, { status: "failed", error: error.message, arrived: false });
       this.changed();
     }
@@ -90,6 +90,6 @@ async function deliver({ chatId, userId, text, kind, files, replyTo }) {
     .messages;
 }
 
-export function forgetPreviews(files) {
+export function revokePreviews(files) {
   for (const { preview } of files) if (preview) URL.revokeObjectURL(preview);
 }

@@ -1,22 +1,22 @@
-// The people one can be, the list of chats of the one chosen, and the head of the open chat.
+// The user switcher, the chosen user's list of chats, and the header of the open chat.
 
 import { avatar, byId, clock, count, dayName, el, nameOf } from "./dom.js";
 import { summary } from "./text.js";
-import { actionWords } from "./timeline.js";
+import { describeAction } from "./timeline.js";
 
-/** Draw the user switcher: everyone, who is chosen, and for whom something is waiting. */
-export function drawPeople(store, userId, choose) {
-  const people = store.users.map((user) => ({
+/** Draw the user switcher: all users, the chosen one, and who has unread messages. */
+export function drawUsers(store, userId, choose) {
+  const users = store.users.map((user) => ({
     user,
     chosen: user.id === userId,
-    waiting: user.id === userId ? 0 : store.unreadOf(user.id),
+    unread: user.id === userId ? 0 : store.unreadOf(user.id),
   }));
-  replaceItems(byId("people"), people, (person) => personButton(person, choose));
+  replaceItems(byId("people"), users, (user) => userButton(user, choose));
 }
 
-function personButton({ user, chosen, waiting }, choose) {
+function userButton({ user, chosen, unread }, choose) {
   const role = user.role === "admin" ? "admin" : null;
-  const label = [user.first_name, role, waiting ? count(waiting, "unread message", "unread messages") : null];
+  const label = [user.first_name, role, unread ? count(unread, "unread message", "unread messages") : null];
   return el(
     "button",
     {
@@ -29,17 +29,17 @@ function personButton({ user, chosen, waiting }, choose) {
     },
     avatar(user, "small"),
     el("span", { class: "person-name" }, user.first_name, role ? el("small", {}, role) : null),
-    waiting ? el("span", { class: "dot" }) : null,
+    unread ? el("span", { class: "dot" }) : null,
   );
 }
 
-/** Show which language the app of the user chosen is set to. */
+/** Show the language of the chosen user's app. */
 export function drawLanguage({ language_code: tag }) {
   byId("language").value = tag;
   byId("language-code").textContent = tag.slice(0, 2);
 }
 
-/** Draw the chats of one user with their last line; `chatId` is the one that is open, if any. */
+/** Draw the chats of a user with their last message; `chatId` is the open one, if any. */
 export function drawChats(store, { userId, chatId }, open) {
   const chats = store.chatsOf(userId).map((chat) => {
     const newest = store.history(chat.id).at(-1);
@@ -50,7 +50,7 @@ export function drawChats(store, { userId, chatId }, open) {
       isOpen: chat.id === chatId,
       when: newest ? whenOf(newest.date) : "",
       active: Boolean(action),
-      line: action ? `${actionWords(action)}…` : lastLine(chat, newest, userId),
+      line: action ? `${describeAction(action)}…` : lastLine(chat, newest, userId),
       unread: store.unread(userId, chat.id),
     };
   });
@@ -86,8 +86,8 @@ function lastLine(chat, message, userId) {
 
 const whenOf = (seconds) => (dayName(seconds) === "Today" ? clock(seconds) : dayName(seconds));
 
-/** Draw the head of the open chat. */
-export function drawHead(store, chat) {
+/** Draw the header of the open chat. */
+export function drawChatHeader(store, chat) {
   const peer = store.peerOf(chat);
   const action = store.actionIn(chat.id);
   const members = chat.members
@@ -95,14 +95,14 @@ export function drawHead(store, chat) {
     .filter(Boolean);
   const about = chat.type === "private" ? "bot" : members.map(nameOf).join(", ");
   byId("chat-title").textContent = nameOf(peer);
-  byId("chat-subtitle").textContent = action ? `${actionWords(action)}…` : about;
+  byId("chat-subtitle").textContent = action ? `${describeAction(action)}…` : about;
   byId("chat-subtitle").classList.toggle("active", Boolean(action));
   replaceItems(byId("chat-avatar"), [peer], (shown) => avatar(shown));
 }
 
-const drawn = new WeakMap(); // list -> what its items were made of
+const drawn = new WeakMap(); // list -> JSON of the items that it shows
 
-/** Draw a list anew if it says something else than before; whichever item had the focus keeps it. */
+/** Redraw a list if its items have changed; the focused item keeps the focus. */
 function replaceItems(list, items, build) {
   const facts = JSON.stringify(items);
   if (drawn.get(list) === facts) return;

@@ -1,4 +1,4 @@
-// What the page knows of the sandbox: people, chats, messages, what is unread, who is typing.
+// What the page knows about the sandbox: users, chats, messages, unread counts, chat actions.
 
 /** Telegram clients show a chat action for at most this long. */
 const ACTION_MS = 5000;
@@ -7,7 +7,7 @@ export class Store {
   bot = null;
   users = [];
   chats = [];
-  /** Grows when the bot's command menus change. */
+  /** Increases when the bot's command menus change. */
   menus = 0;
   #messages = new Map(); // chat id -> Map(message id -> Message)
   #seen = new Map(); // "user/chat" -> id of the newest message that user has seen
@@ -22,7 +22,7 @@ export class Store {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Take over a whole state, as loaded at the start of every connection. */
+  /** Replace everything, at the start of every connection. */
   replace(state, histories) {
     const first = this.bot === null;
     this.bot = state.bot;
@@ -32,28 +32,28 @@ export class Store {
     this.#messages = new Map(
       histories.map(({ chatId, messages }) => [
         chatId,
-        new Map(messages.map((m) => [m.message_id, this.#sameOr(m)])),
+        new Map(messages.map((m) => [m.message_id, this.#knownIfEqual(m)])),
       ]),
     );
     for (const chat of this.chats) {
       const newest = this.history(chat.id).at(-1)?.message_id ?? 0;
       for (const userId of chat.members) {
         const key = `${userId}/${chat.id}`;
-        // What was there before this page is not news; after a fresh start of the sandbox the
-        // numbers begin again, so a mark never lies beyond the newest message.
+        // Messages from before the page was opened count as seen. After a restart of the sandbox
+        // ids begin again, so the last seen id must not exceed the newest one.
         this.#seen.set(key, first ? newest : Math.min(this.#seen.get(key) ?? newest, newest));
       }
     }
     this.#changed();
   }
 
-  /** The object already known if it says the same: what did not change is not drawn again. */
-  #sameOr(message) {
+  /** The known object if it is equal, so that unchanged messages are not drawn again. */
+  #knownIfEqual(message) {
     const known = this.message(message.chat.id, message.message_id);
     return JSON.stringify(known) === JSON.stringify(message) ? known : message;
   }
 
-  /** Take one event of the stream. Events may repeat what is known already. */
+  /** Apply an event of the stream; it may repeat what is already known. */
   apply(event) {
     if (event.type === "message" || event.type === "edited") {
       if (event.message.from?.is_bot) this.#clearAction(event.chat_id);
@@ -78,7 +78,7 @@ export class Store {
     return true;
   }
 
-  /** Messages the server handed back for something sent from this page. */
+  /** Add the messages that the sandbox returned for something sent from this page. */
   putAll(messages) {
     messages.forEach((message) => this.put(message));
     this.#changed();
@@ -110,7 +110,7 @@ export class Store {
     return this.chats.find((chat) => chat.id === id);
   }
 
-  /** A private chat is shown as the person on its other side: the bot. */
+  /** Whom to show for a chat: the bot for a private chat, otherwise the chat itself. */
   peerOf(chat) {
     return chat.type === "private" ? this.bot : chat;
   }

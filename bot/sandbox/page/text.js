@@ -1,4 +1,4 @@
-// Telegram's text entities as nodes. Offsets count UTF-16 units, as JavaScript's strings do.
+// Telegram's text entities as DOM nodes. Offsets are in UTF-16 units, as in JavaScript strings.
 
 import { el } from "./dom.js";
 
@@ -19,7 +19,7 @@ const TAGS = {
  *
  * Args:
  *   text: the plain text.
- *   entities: Telegram's MessageEntity objects; nested ones lie within one another.
+ *   entities: Telegram's MessageEntity objects; they may be nested.
  *   onCommand: called with "/command" when one is clicked.
  */
 export function richText(text, entities = [], onCommand = () => {}) {

@@ -1,42 +1,42 @@
-// The scrolling list of messages: what changed is drawn anew, the rest stays in place.
+// The scrolling list of messages; only changed rows are redrawn.
 
-import { announce, byId, count, dayName, el, icon, nameOf, smoothly } from "./dom.js";
+import { announce, byId, count, dayName, el, icon, nameOf, scrollBehavior } from "./dom.js";
 import { summary } from "./text.js";
 
-/** This near to the end (CSS pixels) counts as reading the newest message. */
-const NEAR = 90;
-/** Messages of one person within this many seconds form one block. */
+/** Within this distance of the end (CSS pixels), the user is reading the newest message. */
+const NEAR_END_PX = 90;
+/** Messages of one sender within this many seconds form one block. */
 const BLOCK_SECONDS = 600;
 
-const ACTION_WORDS = {
+const ACTION_DESCRIPTIONS = {
   upload_photo: "is sending a photo",
   upload_document: "is sending a file",
   choose_sticker: "is choosing",
 };
 
-export const actionWords = (action) => ACTION_WORDS[action] ?? "is typing";
+export const describeAction = (action) => ACTION_DESCRIPTIONS[action] ?? "is typing";
 
 export class Timeline {
   #scroller = byId("timeline");
   #list = byId("rows");
   #newer = byId("newer");
   #rows = new Map(); // key -> {parts, flags, node}
-  #view = null; // "user/chat" that is drawn
+  #view = null; // "user/chat" that is shown
   #newest = 0;
-  #missed = 0;
+  #unreadBelow = 0;
   #follow = true;
 
   constructor({ rows, emptyState }) {
     this.rows = rows;
     this.emptyState = emptyState;
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
-    this.#newer.addEventListener("click", () => this.toEnd(smoothly()));
+    this.#newer.addEventListener("click", () => this.toEnd(scrollBehavior()));
     const keepEnd = new ResizeObserver(() => this.#follow && this.toEnd());
     keepEnd.observe(this.#scroller);
     keepEnd.observe(this.#list);
   }
 
-  /** Draw a chat as one user sees it. */
+  /** Draw a chat as a user sees it. */
   draw({ user, chat, bot, messages, outgoing, action }) {
     const view = `${user.id}/${chat.id}`;
     const fresh = view !== this.#view;
@@ -52,7 +52,7 @@ export class Timeline {
       });
     if (action) plans.push({ key: `action-${action}`, parts: [], build: () => typingRow(bot, action) });
     this.#reconcile(plans);
-    this.#countNews(messages, user.id, outgoing.length > 0);
+    this.#countNewMessages(messages, user.id, outgoing.length > 0);
     if (fresh || this.#follow) this.toEnd();
   }
 
@@ -61,9 +61,9 @@ export class Timeline {
     this.#rows.clear();
     this.#list.replaceChildren();
     this.#newest = messages.at(-1)?.message_id ?? 0;
-    this.#missed = 0;
+    this.#unreadBelow = 0;
     this.#follow = true;
-    this.#showNewer();
+    this.#drawNewerButton();
   }
 
   #reconcile(plans) {
@@ -86,38 +86,38 @@ export class Timeline {
       if (node === at) at = at.nextSibling;
       else this.#list.insertBefore(node, at);
     }
-    // An edit replaces the button that was just pressed: keep the keyboard's place.
+    // An edit replaces the button that was just pressed: keep the focus there.
     if (focused && !focus.isConnected)
       this.#list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
   #nodeFor(plan) {
     const known = this.#rows.get(plan.key);
-    if (known && sameParts(known.parts, plan.parts)) return known.node;
+    if (known && equalParts(known.parts, plan.parts)) return known.node;
     const node = plan.build ? plan.build() : this.rows.message(plan.messages, plan.flags);
     this.#rows.set(plan.key, { parts: plan.parts, node });
     return node;
   }
 
-  #countNews(messages, userId, sending) {
+  #countNewMessages(messages, userId, sending) {
     const news = messages.filter((message) => message.message_id > this.#newest);
     this.#newest = messages.at(-1)?.message_id ?? 0;
     const others = news.filter((message) => message.from?.id !== userId);
     for (const message of others) announce(`${nameOf(message.from ?? message.chat)}: ${summary(message)}`);
     if (sending || others.length < news.length) this.#follow = true;
-    if (!this.#follow) this.#missed += others.length;
-    this.#showNewer();
+    if (!this.#follow) this.#unreadBelow += others.length;
+    this.#drawNewerButton();
   }
 
   toEnd(behavior = "instant") {
     this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior });
   }
 
-  /** Scroll to a message and let it light up; false if it is no longer there. */
+  /** Scroll to a message and highlight it; return false if it is no longer there. */
   jumpTo(messageId) {
     const node = this.#list.querySelector(`[data-message="${messageId}"]`);
     if (!node) return false;
-    node.scrollIntoView({ block: "center", behavior: smoothly() });
+    node.scrollIntoView({ block: "center", behavior: scrollBehavior() });
     node.classList.remove("lit");
     requestAnimationFrame(() => node.classList.add("lit"));
     node.focus({ preventScroll: true });
@@ -126,24 +126,26 @@ export class Timeline {
 
   #onScroll() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    this.#follow = scrollHeight - scrollTop - clientHeight < NEAR;
-    if (this.#follow) this.#missed = 0;
-    this.#showNewer();
+    this.#follow = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    if (this.#follow) this.#unreadBelow = 0;
+    this.#drawNewerButton();
   }
 
-  #showNewer() {
+  #drawNewerButton() {
     this.#newer.hidden = this.#follow;
-    const label = this.#missed ? count(this.#missed, "new message", "new messages") : "To the newest message";
+    const label = this.#unreadBelow
+      ? count(this.#unreadBelow, "new message", "new messages")
+      : "To the newest message";
     this.#newer.replaceChildren(
       icon("down"),
-      this.#missed ? el("span", {}, label) : el("span", { class: "visually-hidden" }, label),
+      this.#unreadBelow ? el("span", {}, label) : el("span", { class: "visually-hidden" }, label),
     );
   }
 }
 
-const sameParts = (a, b) => a.length === b.length && a.every((part, index) => part === b[index]);
+const equalParts = (a, b) => a.length === b.length && a.every((part, index) => part === b[index]);
 
-/** Group a history into days, blocks and albums: what to draw, not yet drawn. */
+/** Group a history into days, blocks and albums; return a description of each row. */
 function planRows(messages, { userId, inGroup }) {
   const plans = [];
   const groups = albumsOf(messages);
@@ -179,7 +181,7 @@ function sameBlock(a, b) {
   );
 }
 
-/** Messages of one album stand next to one another: put them into one list. */
+/** Group the messages of each album, which are consecutive. */
 function albumsOf(messages) {
   const groups = [];
   for (const message of messages) {
@@ -191,7 +193,7 @@ function albumsOf(messages) {
 }
 
 function typingRow(bot, action) {
-  const words = `${nameOf(bot)} ${actionWords(action)}…`;
+  const words = `${nameOf(bot)} ${describeAction(action)}…`;
   return el(
     "div",
     { class: "row other first last", "data-testid": "typing", "aria-label": words, role: "img" },

@@ -1,16 +1,16 @@
-// The tray over the message box: pictures and files chosen, not yet sent.
+// The tray above the message box: chosen files that are not sent yet.
 
 import { byId, count, el, fileExtension, fileSize, icon } from "./dom.js";
-import { forgetPreviews } from "./outbox.js";
+import { revokePreviews } from "./outbox.js";
 
 /** Telegram's limit for one album. */
-const ALBUM = 10;
-/** What is sent as a photo if so chosen; anything else goes as a file. */
+const MAX_ALBUM_SIZE = 10;
+/** Types that can be sent as photos; others are sent as files. */
 const PHOTO = /^image\/(jpeg|png|webp)$/;
-/** Phones' pictures: sent as photos too, but no browser draws them, and some do not know the type. */
+/** HEIC files can also be sent as photos, but few browsers show them or know their type. */
 const HEIC = /\.hei[cf]$/i;
 
-function wrapped(file) {
+function trayItem(file) {
   const drawable = PHOTO.test(file.type);
   return {
     file,
@@ -33,21 +33,20 @@ export class Tray {
     return this.#files.length === 0;
   }
 
-  /** Put files into the tray, as far as an album holds them; `kind` says how they shall be sent. */
+  /** Add files up to the size of an album; `kind` is how to send them. */
   add(files, kind) {
-    const room = ALBUM - this.#files.length;
+    const room = MAX_ALBUM_SIZE - this.#files.length;
     const taken = files.slice(0, room);
     if (this.isEmpty) this.#kind = kind;
-    this.#files.push(...taken.map(wrapped));
+    this.#files.push(...taken.map(trayItem));
     const left = files.length - taken.length;
-    this.note(
-      left ? `An album holds ${ALBUM} pictures: ${count(left, "file was", "files were")} left out.` : "",
-    );
+    const leftOut = `${count(left, "file was", "files were")} left out.`;
+    this.note(left ? `An album holds ${MAX_ALBUM_SIZE} pictures: ${leftOut}` : "");
     this.#draw();
   }
 
-  /** Take everything out, in the parcels it must be sent in: photos and files apart. */
-  takeParcels() {
+  /** Remove all files and return them in batches: photos and files are sent separately. */
+  takeBatches() {
     const photos = this.#kind === "photo" ? this.#files.filter(({ isPhoto }) => isPhoto) : [];
     const documents = this.#files.filter((each) => !photos.includes(each));
     this.#files = [];
@@ -58,11 +57,11 @@ export class Tray {
     ].filter(({ files }) => files.length > 0);
   }
 
-  /** Everything there is, to be put back later with `restore`. */
-  lift() {
-    const lifted = { files: this.#files, kind: this.#kind };
+  /** Remove all files and return them for `restore`. */
+  takeAll() {
+    const taken = { files: this.#files, kind: this.#kind };
     this.restore({ files: [], kind: "photo" });
-    return lifted;
+    return taken;
   }
 
   restore({ files, kind }) {
@@ -72,14 +71,14 @@ export class Tray {
   }
 
   clear() {
-    forgetPreviews(this.#files);
+    revokePreviews(this.#files);
     this.restore({ files: [], kind: "photo" });
   }
 
   #remove(item) {
     const at = this.#files.indexOf(item);
     this.#files.splice(at, 1);
-    forgetPreviews([item]);
+    revokePreviews([item]);
     this.note("");
     this.#draw();
     const rest = this.#node.querySelectorAll(".tray-item button");
@@ -186,9 +185,9 @@ export class Tray {
     );
   }
 
-  /** A broken picture cannot be shown; it can still be sent, as the file it is. */
+  /** A broken picture has no preview; it can still be sent as a file. */
   #unreadable(item) {
-    forgetPreviews([item]);
+    revokePreviews([item]);
     item.preview = null;
     item.isPhoto = false;
     this.#draw();
