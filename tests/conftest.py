@@ -1,4 +1,4 @@
-"""The order of the tests."""
+"""The order of the tests, and the marker that end-to-end tests have in common."""
 
 from pathlib import Path
 
@@ -11,8 +11,14 @@ FIRST = ("test_quality.py", "end_to_end", "scripts", "model")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_position)
+    for item in items:
+        if _area(item) == "end_to_end":
+            item.add_marker("process")
 
 
 def _position(item: pytest.Item) -> int:
-    name = item.path.relative_to(TESTS).parts[0]
-    return FIRST.index(name) if name in FIRST else len(FIRST)
+    return FIRST.index(_area(item)) if _area(item) in FIRST else len(FIRST)
+
+
+def _area(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).parts[0]

@@ -80,6 +80,7 @@ def check(sandbox: BotSandbox, acknowledged: set[str]) -> None:
     assert rows(sandbox, empty) == []
 
 
+@pytest.mark.long
 @pytest.mark.timeout(60 + 20 * KILLS)
 def test_killed_at_any_moment_it_loses_no_tap(sandbox: BotSandbox, people: SandboxClient) -> None:
     dice = random.Random(1)

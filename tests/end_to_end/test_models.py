@@ -173,6 +173,7 @@ def test_a_damaged_version_is_named_and_the_one_before_serves(
     assert "Model calm loaded" in again.log
 
 
+@pytest.mark.long
 @pytest.mark.timeout(60 + 20 * KILLS)
 def test_killed_amid_changes_the_registry_is_whole_and_the_bot_serves(
     sandbox: BotSandbox, people: SandboxClient, registry: Registry, tmp_path: Path

@@ -26,7 +26,7 @@ LONGEST_S = 4.0  # from the start of a retraining to its end, on a machine that 
 NO_LIMITS = {"BOT_PHOTOS_A_DAY": "1000", "BOT_CORRECTIONS_A_DAY": "1000"}
 ENDED = {"promoted", "kept", "interrupted", "failed", "stopped"}
 
-pytestmark = pytest.mark.timeout(120 + 60 * KILLS)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(120 + 60 * KILLS)]
 
 
 def kill_bot(bot: BotProcess) -> None:

@@ -21,7 +21,7 @@ CORRECTED, CONFIRMED = 40, 12
 PATIENCE_S = 240.0  # a retraining has the lowest priority of all
 ALEXS_PAGE = f"/#{ALEX}/{ALEX}"
 
-pytestmark = [pytest.mark.training, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.training, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

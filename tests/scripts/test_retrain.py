@@ -40,7 +40,7 @@ KILLS = int(os.environ.get("RETRAIN_KILLS", "8"))  # RETRAIN_KILLS=50 for a thor
 SEED = int(os.environ.get("RETRAIN_SEED", random.randrange(10**6)))
 WAIT_S = 100
 
-pytestmark = pytest.mark.timeout(120 + 30 * KILLS)
+pytestmark = [pytest.mark.process, pytest.mark.timeout(120 + 30 * KILLS)]
 
 Event = dict[str, Any]
 
@@ -299,6 +299,7 @@ def changes(data: Path) -> list[int]:
     return sorted(random.Random(SEED).sample(range(1, count + 1), min(KILLS, count)))
 
 
+@pytest.mark.long
 def test_killed_before_a_change_of_a_file_everything_is_whole(
     data: Path, changes: list[int]
 ) -> None:
@@ -320,6 +321,7 @@ def test_with_a_full_disk_everything_is_whole_and_the_reason_is_told(
         expect_whole(folder)
 
 
+@pytest.mark.long
 def test_killed_at_any_moment_everything_is_whole(data: Path) -> None:
     moments = random.Random(SEED)
     start_s = time.monotonic()

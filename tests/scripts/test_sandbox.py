@@ -45,6 +45,8 @@ sys.exit(sandbox.main(sys.argv[1:]))
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def start() -> Iterator[Start]:

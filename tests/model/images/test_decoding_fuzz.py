@@ -16,9 +16,12 @@ from tests.support.hostile_files import bombs, good_files, good_heif_files, host
 MEGABYTES = 500
 SECONDS = 10.0
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/clear_refs").exists(), reason="measures memory as Linux reports it"
-)
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(
+        not Path("/proc/self/clear_refs").exists(), reason="measures memory as Linux reports it"
+    ),
+]
 
 GOOD_FILES = good_files()
 GOOD_HEIF_FILES = good_heif_files()

@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from tests.support.registry_process import MADE
 
 KILLS = 50
 SIZE = 200_000  # bytes a file, so that some kills come in the middle of one
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture
@@ -40,14 +43,28 @@ def check(registry: Registry) -> None:
     assert registry.verify() == []
 
 
+def round_s(folder: Path, made: Path) -> float:
+    """Measure how many seconds a round of changes takes on this machine now."""
+    with start("forever", folder, made) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        began = time.monotonic()
+        for _ in range(8):  # two lines a round
+            process.stdout.readline()
+        process.kill()
+    return (time.monotonic() - began) / 4
+
+
+@pytest.mark.long
 def test_killed_at_50_moments(tmp_path: Path, made: Path) -> None:
     dice = random.Random(1)
     promotions = 0
+    max_delay_s = 2 * round_s(tmp_path / "measured", made)
     for _ in range(KILLS):
         with start("forever", tmp_path / "models", made) as process:
             assert process.stdout is not None
             assert process.stdout.readline()
-            threading.Timer(dice.uniform(0, 0.1), process.kill).start()
+            threading.Timer(dice.uniform(0, max_delay_s), process.kill).start()
             done = process.stdout.read().split()
         promotions += done.count(b"promoted")
         check(Registry(tmp_path / "models"))
