@@ -19,7 +19,7 @@ def pending(correction: PendingCorrection) -> str:
             verdict=replies.verdict(correction).rstrip("."), model=correction.model_version
         ),
         _("User {user} says: {label}.").format(
-            user=correction.author.user_id, label=replies.label_name(correction.said)
+            user=correction.author.user_id, label=replies.label_name(correction.label)
         ),
         _record(correction.author),
         waiting.format(count=correction.waiting),

@@ -1,15 +1,15 @@
-"""Which corrections count: those that retraining may learn from, and those that await a review.
+"""Decides which corrections count. Retraining learns from those; the others await a review.
 
-A word is what somebody says about a face: the face's newest correction, unless it was withdrawn.
-Of what one user says about equal pictures only the newest is a word. A word counts
+A vote is what a user says about a face: the face's newest correction, unless it was withdrawn. If
+a user labels equal pictures, only the newest of those labels is a vote. A vote counts
 
-- if who says it is trusted;
+- if the user is trusted;
 - or if an admin accepted it in a review;
-- or if another user says the same about an equal picture, most of those who say something about
-  that picture do, no word that counts by itself contradicts, and no admin rejected it.
+- or if another user gives an equal picture the same label, more than half of the votes on that
+  picture agree, no trusted or accepted vote contradicts, and no admin rejected the label.
 
-A rejected word never counts, and nothing does that is said by a user who was set aside. Pictures
-are equal if the crop of the face is, byte for byte: so it is for a photo that was forwarded.
+A rejected vote never counts, and neither does a vote of a user who was set aside. Pictures are
+equal if the crops of the face are, byte for byte; this is so if a photo is forwarded.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from bot.storage.answers import WITHDRAWN, Label
 from bot.storage.database import Database
 from bot.storage.schema import corrections, reviews, users
 
-MIN_VOTES = 2  # users that have to agree
-_WORD = ("id", "face_id", "user_id", "said", "said_at", "crop_digest")
-_AT_ONCE = 500  # crops read together
+MIN_AGREEING = 2  # users
+_COLUMNS = ("id", "face_id", "user_id", "said", "said_at", "crop_digest")
+_BATCH_SIZE = 500
 
 
 class Decision(StrEnum):
-    """What an admin says about a correction."""
+    """An admin's decision about a correction."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -37,167 +37,166 @@ class Decision(StrEnum):
 
 
 class AcceptedLabel(NamedTuple):
-    """A word that counts."""
+    """A vote that counts."""
 
     face_id: int
     label: Label  # happy or sad
-    user_id: int  # who says it
+    user_id: int
     correction_id: int
     crop_digest: bytes  # SHA-256 of the crop; the same for equal pictures
     accepted_at: int  # since when it counts, seconds since 1970
 
 
-async def load(database: Database, trusted: Collection[int]) -> list[AcceptedLabel]:
-    """The words that count and name a mood: what retraining may learn from.
-
-    Several users may speak about equal pictures; each word is one entry.
+async def load(database: Database, trusted_ids: Collection[int]) -> list[AcceptedLabel]:
+    """Read all votes that count and name a mood. `crops.stream` reads the pictures.
 
     Args:
-        database: where from.
-        trusted: ids of the users whose words count at once, the admins among them.
+        database: where to read.
+        trusted_ids: users whose votes count at once, including the admins.
 
     Returns:
-        The words, by correction, oldest first; `stream_crops` has the pictures.
+        The votes, oldest correction first; several users may vote on equal pictures.
 
     Raises:
         StorageError: the database cannot be read.
     """
-    word = words(trusted)
+    vote = votes(trusted_ids)
     since = case(
-        (word.c.trusted == 1, word.c.said_at),
-        (word.c.sure == 1, word.c.reviewed_at),
-        else_=word.c.agreed_at,
+        (vote.c.trusted == 1, vote.c.said_at),
+        (vote.c.sure == 1, vote.c.reviewed_at),
+        else_=vote.c.agreed_at,
     )
     query = (
         select(
-            word.c.face_id,
-            word.c.said,
-            word.c.user_id,
-            word.c.id.label("correction_id"),
-            word.c.crop_digest,
+            vote.c.face_id,
+            vote.c.said,
+            vote.c.user_id,
+            vote.c.id.label("correction_id"),
+            vote.c.crop_digest,
             since.label("since"),
         )
-        .where(word.c.said.in_([Label.HAPPY, Label.SAD]), counts(word))
-        .order_by(word.c.id)
+        .where(vote.c.said.in_([Label.HAPPY, Label.SAD]), counts(vote))
+        .order_by(vote.c.id)
     )
     async with database.reading() as connection:
         rows = (await connection.execute(query)).all()
-    return await asyncio.to_thread(_as_words, rows)
+    return await asyncio.to_thread(_from_rows, rows)
 
 
-def _as_words(rows: Sequence[Any]) -> list[AcceptedLabel]:
-    return [AcceptedLabel(face, Label(said), *others) for face, said, *others in rows]
+def _from_rows(rows: Sequence[Any]) -> list[AcceptedLabel]:
+    return [AcceptedLabel(face_id, Label(said), *rest) for face_id, said, *rest in rows]
 
 
 async def find_erased(database: Database, correction_ids: Sequence[int]) -> set[int]:
-    """Which of some corrections were erased since they were read.
-
-    Args:
-        database: where they were.
-        correction_ids: of the corrections.
+    """Return which of these corrections no longer exist.
 
     Raises:
         StorageError: the database cannot be read.
     """
     erased = set(correction_ids)
     async with database.reading() as connection:
-        for start in range(0, len(correction_ids), _AT_ONCE):
-            portion = correction_ids[start : start + _AT_ONCE]
-            query = select(corrections.c.id).where(corrections.c.id.in_(portion))
+        for start in range(0, len(correction_ids), _BATCH_SIZE):
+            batch = correction_ids[start : start + _BATCH_SIZE]
+            query = select(corrections.c.id).where(corrections.c.id.in_(batch))
             erased -= set((await connection.execute(query)).scalars())
     return erased
 
 
-def words(trusted: Collection[int]) -> CTE:
-    """The words that are neither rejected nor of a user set aside, with what speaks for each.
+def votes(trusted_ids: Collection[int]) -> CTE:
+    """Return the query for all votes except those that are rejected or of users set aside.
 
     Args:
-        trusted: ids of the users whose words count at once.
+        trusted_ids: users whose votes count at once, including the admins.
 
     Returns:
-        Of `corrections` the columns in `_WORD`, and: `decision` and `reviewed_at` of its review;
-        `trusted`; `sure`, 1 if it counts by itself; `agreed_at`, since when it counts because users
-        agree, NULL if they do not.
+        The columns of `corrections` in `_COLUMNS`; `decision` and `reviewed_at` of the review;
+        `trusted`, 1 for a vote of a trusted user; `sure`, 1 for a vote that counts without
+        agreement; `agreed_at`, since when it counts by agreement, or NULL.
     """
-    voice = _voices(_spoken(trusted))
+    vote = _with_agreement(_with_weights(_candidates(trusted_ids)))
     agreed = and_(
-        voice.c.same >= MIN_VOTES,
-        2 * voice.c.same > voice.c.all,
-        voice.c.sure_same == voice.c.sure_all,
-        voice.c.rejected_same == 0,
+        vote.c.agreeing >= MIN_AGREEING,
+        2 * vote.c.agreeing > vote.c.total,
+        vote.c.sure_agreeing == vote.c.sure_total,
+        vote.c.label_rejected == 0,
     )
-    agreed_at = case((agreed, voice.c.nth_at)).label("agreed_at")
-    return select(voice, agreed_at).where(voice.c.valid == 1).cte("words")
+    agreed_at = case((agreed, vote.c.decisive_at)).label("agreed_at")
+    return select(vote, agreed_at).where(vote.c.valid == 1).cte("votes")
 
 
-def counts(word: CTE) -> ColumnElement[bool]:
-    """The condition that one of `words` counts."""
-    return or_(word.c.sure == 1, word.c.agreed_at.is_not(None))
+def counts(vote: CTE) -> ColumnElement[bool]:
+    """Return the condition that a row of `votes` counts."""
+    return or_(vote.c.sure == 1, vote.c.agreed_at.is_not(None))
 
 
-def _spoken(trusted: Collection[int]) -> CTE:
-    """The newest correction of each face, and those rejected; by `age` for a user and picture."""
+def _candidates(trusted_ids: Collection[int]) -> CTE:
+    """Select the newest correction of each face, and all rejected ones.
+
+    `recency` numbers the corrections of one user on equal pictures, the newest one is 1.
+    """
     newest = select(func.max(corrections.c.id)).group_by(corrections.c.face_id)
-    is_trusted = corrections.c.user_id.in_(trusted)
+    is_trusted = corrections.c.user_id.in_(trusted_ids)
     is_rejected = func.coalesce(reviews.c.decision, "") == Decision.REJECTED
-    about_it = reviews.c.correction_id == corrections.c.id
-    age = func.row_number().over(
+    is_its_review = reviews.c.correction_id == corrections.c.id
+    recency = func.row_number().over(
         partition_by=(corrections.c.crop_digest, corrections.c.user_id),
         order_by=corrections.c.id.desc(),
     )
     return (
         select(
-            # No more than is needed: all of it is sorted several times.
-            *(corrections.c[name] for name in _WORD),
+            # Only what is needed: the rows are sorted several times.
+            *(corrections.c[name] for name in _COLUMNS),
             reviews.c.decision,
             reviews.c.reviewed_at,
-            _one_if(is_trusted).label("trusted"),
-            _one_if(is_rejected).label("rejected"),
-            _one_if(or_(is_trusted, users.c.set_aside_at.is_(None))).label("heard"),
-            age.label("age"),
+            _flag(is_trusted).label("trusted"),
+            _flag(is_rejected).label("rejected"),
+            _flag(or_(is_trusted, users.c.set_aside_at.is_(None))).label("eligible"),
+            recency.label("recency"),
         )
-        .select_from(corrections.join(users).outerjoin(reviews, about_it))
+        .select_from(corrections.join(users).outerjoin(reviews, is_its_review))
         .where(or_(corrections.c.id.in_(newest), is_rejected))
         .where(corrections.c.said != WITHDRAWN, corrections.c.crop_digest.is_not(None))
-        .cte("spoken")
+        .cte("candidates")
     )
 
 
-def _voices(spoken: CTE) -> CTE:
-    """How many say the same about a picture as a word does, and how many anything."""
-    word = _weighed(spoken)
+def _with_weights(candidate: CTE) -> CTE:
+    """Add `valid`, 1 for a vote, and `sure`, 1 for a vote that counts without agreement.
 
-    def of_claim(function: Function[Any]) -> ColumnElement[Any]:
-        # The same order and frame for all, so that the database sorts only once.
-        claim = (word.c.crop_digest, word.c.said)
-        order = (word.c.valid.desc(), word.c.id)
-        return function.over(partition_by=claim, order_by=order, rows=(None, None))
-
-    return select(
-        word,
-        of_claim(func.sum(word.c.valid)).label("same"),
-        of_claim(func.max(word.c.sure)).label("sure_same"),
-        of_claim(func.max(word.c.rejected)).label("rejected_same"),
-        of_claim(func.nth_value(word.c.said_at, MIN_VOTES)).label("nth_at"),
-        func.sum(word.c.valid).over(partition_by=word.c.crop_digest).label("all"),
-        func.max(word.c.sure).over(partition_by=word.c.crop_digest).label("sure_all"),
-    ).cte("voices")
-
-
-def _weighed(spoken: CTE) -> CTE:
-    """Which of the words are valid, and which of those count by themselves.
-
-    Apart from `_voices`, whose orders may hold no values: SQLite takes a value that comes twice for
-    two, and would sort anew for each.
+    A separate query, because SQLite compares the window orders in `_with_agreement` by text:
+    expressions with bound values would differ, and each would be sorted again.
     """
-    is_valid = and_(spoken.c.age == 1, spoken.c.heard == 1, spoken.c.rejected == 0)
-    is_sure = or_(spoken.c.trusted == 1, spoken.c.decision == Decision.ACCEPTED)
+    is_valid = and_(candidate.c.recency == 1, candidate.c.eligible == 1, candidate.c.rejected == 0)
+    is_sure = or_(candidate.c.trusted == 1, candidate.c.decision == Decision.ACCEPTED)
     return select(
-        spoken,
-        _one_if(is_valid).label("valid"),
-        _one_if(and_(is_valid, is_sure)).label("sure"),
-    ).cte("weighed")
+        candidate,
+        _flag(is_valid).label("valid"),
+        _flag(and_(is_valid, is_sure)).label("sure"),
+    ).cte("weighted")
 
 
-def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+def _with_agreement(vote: CTE) -> CTE:
+    """Add how many votes on an equal picture there are, and how many give the same label.
+
+    `decisive_at` is the time of the vote with which enough users agreed.
+    """
+
+    def over_same_label(function: Function[Any]) -> ColumnElement[Any]:
+        # The same order and frame for all, so that the database sorts only once.
+        same_label = (vote.c.crop_digest, vote.c.said)
+        order = (vote.c.valid.desc(), vote.c.id)
+        return function.over(partition_by=same_label, order_by=order, rows=(None, None))
+
+    return select(
+        vote,
+        over_same_label(func.sum(vote.c.valid)).label("agreeing"),
+        over_same_label(func.max(vote.c.sure)).label("sure_agreeing"),
+        over_same_label(func.max(vote.c.rejected)).label("label_rejected"),
+        over_same_label(func.nth_value(vote.c.said_at, MIN_AGREEING)).label("decisive_at"),
+        func.sum(vote.c.valid).over(partition_by=vote.c.crop_digest).label("total"),
+        func.max(vote.c.sure).over(partition_by=vote.c.crop_digest).label("sure_total"),
+    ).cte("agreement")
+
+
+def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return case((condition, 1), else_=0)

@@ -53,7 +53,7 @@ async def test_what_is_shown_is_what_was_corrected_not_what_another_version_said
     await correct(database, Tap("1", ANNA, False, again.id, NOW), 0, Label.HAPPY)
     pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
-    assert (pending.said, pending.crop) == (Label.HAPPY, b"crop 0 of picture")
+    assert (pending.label, pending.crop) == (Label.HAPPY, b"crop 0 of picture")
     assert (pending.model_version, pending.verdict) == ("mood-8", Verdict.SAD)
     assert pending.probability_happy == 0.1
 
@@ -63,7 +63,7 @@ async def test_no_face_is_reviewed_too(database: Database) -> None:
     await correct(database, Tap("1", ANNA, False, answer.id, NOW), 0, Label.NOT_A_FACE)
     pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
-    assert pending.said is Label.NOT_A_FACE
+    assert pending.label is Label.NOT_A_FACE
 
 
 async def test_what_users_agree_upon_needs_no_review(database: Database) -> None:
@@ -121,7 +121,7 @@ async def test_the_same_tap_decides_once(database: Database) -> None:
     ruling = Review("tap", ALEX, 1, SKIPPED, NOW)
     assert (await reviews.decide(database, ruling))[0] is ReviewOutcome.STORED
     assert (await reviews.decide(database, ruling))[0] is ReviewOutcome.REPEATED
-    assert (await reviews.decide(database, replace(ruling, tap_id="other")))[
+    assert (await reviews.decide(database, replace(ruling, callback_id="other")))[
         0
     ] is ReviewOutcome.STORED
 
