@@ -23,6 +23,7 @@ from bot.handlers.routes import ALLOWED_UPDATES, add_handlers
 from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import set_menus
 from bot.services.housekeeping import Housekeeper
+from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
 from bot.services.retraining_service import RetrainingService
 from bot.serving.hot_swap import HotSwapper, ModelLoader
@@ -64,7 +65,9 @@ async def run(settings: Settings) -> None:
         if not await run_until(stop, _sign_in(bot, settings.bot_admins)):
             return
         housekeeper = await stack.enter_async_context(_housekeeping(database))
-        retraining = await stack.enter_async_context(_retraining(settings, bot, database, registry))
+        retraining, notifier = await stack.enter_async_context(
+            _retraining(settings, bot, database, registry)
+        )
         services = Services(
             settings=settings,
             inference=inference,
@@ -73,6 +76,7 @@ async def run(settings: Settings) -> None:
             housekeeper=housekeeper,
             registry=registry,
             retraining=retraining,
+            retraining_notifier=notifier,
         )
         pending = PendingCallbacks()
         application = await stack.enter_async_context(_handlers(bot, services, pending))
@@ -112,21 +116,20 @@ async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
 @asynccontextmanager
 async def _retraining(
     settings: Settings, bot: Bot, database: Database, registry: Registry
-) -> AsyncIterator[RetrainingService]:
-    """Where admins have the bot retrained, and what retrains it by itself."""
+) -> AsyncIterator[tuple[RetrainingService, RetrainingNotifier]]:
+    """What retrains on request and on a schedule, and what keeps admins up to date about it."""
     process = RetrainProcess(COMMAND, environment_for(settings))
-    retraining = RetrainingService(
-        bot, database, registry, process, settings.bot_admins, settings.trusted_ids
-    )
+    service = RetrainingService(process, database, registry, settings.trusted_ids)
+    notifier = RetrainingNotifier(bot, database, registry, process, settings.bot_admins)
     schedule = RetrainingSchedule(
         settings.bot_retrain_after, settings.bot_retrain_at, datetime.now(UTC)
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(process.close)
-        await stack.enter_async_context(_meanwhile(retraining.run()))
+        await stack.enter_async_context(_meanwhile(notifier.run()))
         if schedule.is_on:
-            await stack.enter_async_context(_meanwhile(run_schedule(schedule, retraining)))
-        yield retraining
+            await stack.enter_async_context(_meanwhile(run_schedule(schedule, service)))
+        yield service, notifier
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
+from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_service import RetrainingService
 from bot.serving.inference import Inference
 from bot.settings import Settings
@@ -35,6 +36,7 @@ class Services:
     housekeeper: Housekeeper
     registry: Registry
     retraining: RetrainingService
+    retraining_notifier: RetrainingNotifier
     albums: Albums = field(default_factory=Albums)
     # Ids of updates, and of messages with their chats.
     seen: LRUCache[int | tuple[int, int], None] = field(default_factory=lambda: LRUCache(MAX_SEEN))

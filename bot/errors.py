@@ -23,8 +23,6 @@ BotError
 What is wrong with a picture itself is said by `model.errors.ImageError`.
 """
 
-from model.messages import N_, Reason
-
 
 class BotError(Exception):
     """The root of all errors raised on purpose in this package."""
@@ -102,12 +100,8 @@ class RetrainingTimeoutError(RetrainingError):
     """
 
     def __init__(self, minutes: float) -> None:
-        text = N_(
-            "It was not done after {minutes} minutes. BOT_RETRAIN_MINUTES allows it more, "
-            "BOT_RETRAIN_THREADS makes it faster."
-        )
-        self.reason = Reason(text, {"minutes": f"{minutes:g}"})
-        super().__init__(str(self.reason))
+        super().__init__(f"not done after {minutes:g} minutes")
+        self.minutes = minutes
 
 
 class TapRefusedError(BotError):

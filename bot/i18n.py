@@ -2,12 +2,13 @@
 
 Every sentence is written in English, passed through `_` or `ngettext` where it is used (never at
 import time, when the language is not known yet), and translated in `bot/locales`. Sentences that
-are noted down first, or that `model` says, are a `model.messages.Reason` until they are shown.
+are stored first are a `StoredMessage` until they are shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
@@ -15,8 +16,6 @@ from io import BytesIO
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-
-from model.messages import Reason
 
 LANGUAGES = ("de", "es", "hi", "pt", "ru")  # besides English; each has a folder in `bot/locales`
 
@@ -41,13 +40,38 @@ def ngettext(one: str, many: str, number: int) -> str:
     return _translations.get().ngettext(one, many, number)
 
 
-def translated(reason: Reason) -> str:
-    """Say in the language of the update in hand what was noted for whoever reads it.
+def N_(text: str) -> str:  # noqa: N802 - what tools for gettext look for
+    """Mark a message that is translated later, when it is shown; returns it unchanged."""
+    return text
 
-    Args:
-        reason: one that has no translation stays in English.
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A message that is stored and translated when it is shown; `str` is in English.
+
+    Attributes:
+        text: The message id in English, with a placeholder in braces for each value. Without any
+            values it is the message itself, braces and all.
+        values: Values of the placeholders, as they are to be read.
     """
-    return reason.filling(_translations.get().gettext(reason.text))
+
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.fill_in(self.text)
+
+    def fill_in(self, text: str) -> str:
+        """Return a translation of the text with the values in their places."""
+        return text.format_map(self.values) if self.values else text
+
+
+def translated(message: StoredMessage) -> str:
+    """Return a stored message in the language of the update in hand.
+
+    A message without a translation stays in English.
+    """
+    return message.fill_in(_translations.get().gettext(message.text))
 
 
 def set_language(tag: str | None) -> None:

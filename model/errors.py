@@ -27,8 +27,6 @@ from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 
-from model.messages import N_, Reason
-
 _MB = 1024 * 1024
 
 
@@ -138,13 +136,12 @@ class NoReplayError(ModelNotFoundError):
     """
 
     def __init__(self, version: str, file: Path) -> None:
-        text = N_(
-            "Model {version} in {folder} has no {file}, which retraining needs. Make it with "
-            "python -m scripts.build_replay."
+        super().__init__(
+            f"Expected model {version} to have a replay buffer, but there is no {file}. "
+            "Make it with python -m scripts.build_replay."
         )
-        values = {"version": version, "folder": str(file.parent), "file": file.name}
-        self.reason = Reason(text, values)
-        super().__init__(str(self.reason))
+        self.version = version
+        self.file = file
 
 
 class ModelDamagedError(ModelError):
@@ -222,16 +219,14 @@ class DatasetError(MoodError):
 
 
 class TooFewSamplesError(DatasetError):
-    """No correction is left to learn from, or none to measure with.
+    """There are too few samples to train on some and measure with others.
 
     Args:
-        count: of those that count.
+        count: Samples there are.
     """
 
     def __init__(self, count: int) -> None:
-        text = N_(
-            "There are too few corrections to learn from: {count} so far, and a fifth of all is "
-            "only measured with. Collect some more and try again."
+        super().__init__(
+            f"Expected at least two samples, and one that is not held out; got {count} in all."
         )
-        self.reason = Reason(text, {"count": str(count)})
-        super().__init__(str(self.reason))
+        self.count = count

@@ -1,16 +1,15 @@
-"""Learn from what people said about the bot's verdicts; serve the result if it is better.
+"""Retrain the model on the corrections in the bot's database; promote the result if it is better.
 
-It learns from the corrections in the bot's database, compares the new model with the one that
-serves on faces that neither has learned from, and lets it serve only if it is better. The bot may
-go on running, and takes the new model up by itself. Whatever interrupts this program, even a power
-cut, the model that serves goes on serving.
+The new model is compared with the one in service on faces that neither was trained on, and put into
+service only if it is better. The bot may go on running and loads the new model by itself. Whatever
+interrupts this program, even a power cut, the model in service stays in service.
 
-The corrections' crops, mixed with what is shipped of the old faces, teach the last layers (head),
-which takes a minute. With --mode full and a folder of pictures, as `scripts.train` takes it, all
-layers learn, which takes hours.
+By default only the last layers are trained (--mode head), on the corrected faces mixed with the
+replay buffer of old faces; it takes a minute. With --mode full and a folder of pictures, as
+`scripts.train` takes it, all layers are trained, which takes hours.
 
-Exit status: 0 there is a result, served or kept; 1 it failed; 2 an option or a setting is wrong;
-3 nothing new to learn; 4 another retraining is running; 130 it was stopped.
+Exit status: 0 there is a result, promoted or kept; 1 it failed; 2 an option or a setting is wrong;
+3 nothing new to train on; 4 another retraining is running; 130 it was stopped.
 """
 
 import argparse
@@ -29,15 +28,15 @@ from scripts.process_priority import lower_priority
 from scripts.retrain_output import Output, as_json_lines, for_people
 
 if TYPE_CHECKING:
-    from bot.retraining.job import Learn
+    from bot.retraining.job import RetrainFunction
 
 
-def main(arguments: list[str] | None = None, learn: "Learn | None" = None) -> int:
+def main(arguments: list[str] | None = None, train: "RetrainFunction | None" = None) -> int:
     """Retrain as the command line says.
 
     Args:
-        arguments: of the command line; by default the process's own.
-        learn: how; by default `model.retraining.retrain.retrain`.
+        arguments: Command line arguments; by default those of the process.
+        train: Trains; by default `model.retraining.retrain.retrain`.
 
     Returns:
         The exit status.
@@ -55,18 +54,19 @@ def main(arguments: list[str] | None = None, learn: "Learn | None" = None) -> in
     # What TensorFlow has to say about processors and drivers helps nobody here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with (as_json_lines if options.json else for_people)() as output:
-        return asyncio.run(_retrain(options, settings, learn, output))
+        return asyncio.run(_retrain(options, settings, train, output))
 
 
 async def _retrain(
     options: argparse.Namespace,
     settings: LocalSettings,
-    learn: "Learn | None",
+    train: "RetrainFunction | None",
     output: Output,
 ) -> int:
-    # Imported late: NumPy is to know of the limits that were set before.
-    from bot.retraining.error_messages import describe_error
-    from bot.retraining.job import Exit, JobSettings, RetrainingJob
+    # Imported late: NumPy must see the limit of threads.
+    from bot.replies.retraining_errors import describe_error
+    from bot.retraining.exit_status import ExitStatus
+    from bot.retraining.job import JobSettings, RetrainingJob
     from bot.storage.database import open_database
     from bot.storage.retry import retry_while_locked
     from model.errors import AlreadyRunningError
@@ -83,7 +83,7 @@ async def _retrain(
                 database = await retry_while_locked(
                     lambda: stack.enter_async_context(open_database(address))
                 )
-                job = JobSettings(
+                job_settings = JobSettings(
                     database,
                     registry,
                     RetrainSettings(
@@ -93,18 +93,18 @@ async def _retrain(
                     options.started_by,
                     settings.bot_retrain_minutes,
                 )
-                run = RetrainingJob(job, learn or retrain, output)
-                _obey_signals(run.stop)
-                return await run.run()
+                job = RetrainingJob(job_settings, train or retrain, output)
+                _stop_on_signals(job.stop)
+                return await job.run()
     except AlreadyRunningError:
         print("retrain: another retraining is running", file=sys.stderr)
-        return Exit.ALREADY_RUNNING
+        return ExitStatus.ALREADY_RUNNING
     except (StorageError, OSError) as error:
         output({"event": "failed", "run": None, "reason": str(describe_error(error))})
-        return Exit.FAILED
+        return ExitStatus.FAILED
 
 
-def _obey_signals(stop: Callable[[], None]) -> None:
+def _stop_on_signals(stop: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
@@ -120,22 +120,27 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, metavar="DIR", help="the bot's data folder (default: BOT_DATA_DIR)"
     )
     parser.add_argument(
-        "--database", metavar="URL", help="of the corrections (default: BOT_DATABASE_URL)"
+        "--database", metavar="URL", help="the bot's database (default: BOT_DATABASE_URL)"
     )
-    parser.add_argument("--mode", choices=("head", "full"), default="head", help="as said above")
     parser.add_argument(
-        "--pictures", type=Path, metavar="DIR", help="of face crops, for --mode full"
+        "--mode",
+        choices=("head", "full"),
+        default="head",
+        help="layers to train (default: %(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     parser.add_argument(
-        "--started-by", type=int, metavar="USER_ID", help="whom to note as having asked for it"
+        "--pictures", type=Path, metavar="DIR", help="folder of face crops, for --mode full"
     )
-    parser.add_argument("--json", action="store_true", help="tell in JSON, one object a line")
+    parser.add_argument("--seed", type=int, default=1, help="random seed (default: %(default)s)")
+    parser.add_argument(
+        "--started-by", type=int, metavar="USER_ID", help="user id recorded as the requester"
+    )
+    parser.add_argument("--json", action="store_true", help="write JSON, one object per line")
     return parser
 
 
 def end_with_status() -> None:
-    """The program: ends at once, since a thread that still learns would be waited for."""
+    """Run the program and end the process at once, without waiting for a training thread."""
     status = main()
     sys.stderr.flush()
     os._exit(status)

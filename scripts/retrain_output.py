@@ -1,4 +1,4 @@
-"""What `scripts.retrain` tells: JSON for the bot, or a progress bar and sentences for people."""
+"""Output of `scripts.retrain`: JSON for the bot, or a progress bar and sentences for people."""
 
 import json
 import os
@@ -14,10 +14,10 @@ Output = Callable[[Event], None]
 
 @contextmanager
 def as_json_lines() -> Iterator[Output]:
-    """One JSON object a line on standard output, and nothing else there.
+    """Write one JSON object per line to standard output, and nothing else.
 
-    What libraries print goes to standard error. That nobody reads any more is no reason to stop:
-    the bot that listened may have been restarted.
+    What libraries print goes to standard error. A closed pipe is ignored: the bot that read it may
+    have been restarted.
     """
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as stream:
         os.dup2(2, 1)
@@ -33,7 +33,7 @@ def as_json_lines() -> Iterator[Output]:
 
 @contextmanager
 def for_people() -> Iterator[Output]:
-    """A progress bar on standard error, sentences on standard output."""
+    """Write a progress bar to standard error, sentences to standard output."""
     bar = tqdm(total=0, disable=None, bar_format="{desc} {bar} {n_fmt}/{total_fmt} {postfix}")
 
     def output(event: Event) -> None:
@@ -41,7 +41,7 @@ def for_people() -> Iterator[Output]:
             _draw(bar, event)
             return
         bar.clear()
-        print(_TOLD[event["event"]](event))
+        print(_SENTENCES[event["event"]](event))
 
     try:
         yield output
@@ -61,22 +61,22 @@ def _draw(bar: Any, event: Event) -> None:
 def _started(event: Event) -> str:
     return (
         f"run {event['run']}: {event['lessons']} pictures ({event['new']} new) from "
-        f"{event['users']} people, {event['happy']} happy and {event['sad']} sad; "
-        f"{event['held_out']} are set aside to measure on"
+        f"{event['users']} users, {event['happy']} happy and {event['sad']} sad; "
+        f"{event['held_out']} are held out to measure with"
     )
 
 
 def _finished(event: Event) -> str:
-    done = {"promoted": "serves from now on", "kept": f"is kept; {event['parent']} goes on serving"}
+    done = {"promoted": "is in service now", "kept": f"is kept; {event['parent']} stays in service"}
     lines = [f"{event['version']} {done[event['decision']]}"]
     lines += [f"  {reason}" for reason in event["reasons"]]
     return "\n".join([*lines, f"plot: {event['plot']}"])
 
 
-_TOLD: dict[str, Callable[[Event], str]] = {
+_SENTENCES: dict[str, Callable[[Event], str]] = {
     "started": _started,
     "finished": _finished,
-    "nothing_new": lambda _: "nothing new to learn",
-    "stopped": lambda _: "stopped; the model that serves is as it was",
+    "nothing_new": lambda _: "nothing new to train on",
+    "stopped": lambda _: "stopped; the model in service is unchanged",
     "failed": lambda event: f"failed: {event['reason']}",
 }

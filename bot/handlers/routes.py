@@ -17,6 +17,7 @@ from bot.handlers.user.explanation import why
 from bot.handlers.user.help import help_, hint, refuse_admin_command, start
 from bot.handlers.user.photos import AlbumFilter, album, mention, mood, photo
 from bot.keyboards import models as model_buttons
+from bot.keyboards import retraining as retraining_buttons
 from bot.keyboards.corrections import Action
 from bot.replies.stats import commands as admin_commands
 
@@ -54,7 +55,7 @@ def add_handlers(application: MoodApplication) -> None:
             CallbackQueryHandler(unknown_button, game_pattern=""),
             CallbackQueryHandler(forget_decided, rf"({ERASE}|{KEEP})\Z"),
             CallbackQueryHandler(admins_only(review_tap), PREFIX),
-            CallbackQueryHandler(admins_only(retraining.tap), retraining.PREFIX),
+            CallbackQueryHandler(admins_only(retraining.tap), retraining_buttons.PREFIX),
             CallbackQueryHandler(admins_only(models.tap), model_buttons.PREFIX),
             CallbackQueryHandler(why, rf".*:{Action.WHY}\Z"),
             CallbackQueryHandler(tap),

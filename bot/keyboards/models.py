@@ -20,7 +20,7 @@ MAX_LISTED = 8  # versions; older ones are for `scripts.models`
 _DATA = re.compile(r"models:(card|list):(back|ask|yes|no):([0-9a-f]{16})", re.ASCII)
 
 
-class Place(StrEnum):
+class MessageKind(StrEnum):
     """The kind of message a button is under."""
 
     CARD = "card"  # about one version
@@ -40,7 +40,7 @@ class Action(StrEnum):
 class ModelButton:
     """What a tapped button said."""
 
-    place: Place
+    kind: MessageKind
     action: Action
     key: str
 
@@ -54,7 +54,7 @@ def read(data: str) -> ModelButton:
     parts = _DATA.fullmatch(data)
     if parts is None:
         raise UnknownButtonError(f"data {data[:80]!r}")
-    return ModelButton(Place(parts[1]), Action(parts[2]), parts[3])
+    return ModelButton(MessageKind(parts[1]), Action(parts[2]), parts[3])
 
 
 def version_key(name: str) -> str:
@@ -75,12 +75,12 @@ def card_buttons(
     if name == overview.active.name:
         if overview.previous is None:
             return None
-        return _column(_button(Place.CARD, Action.BACK, name, replies.roll_back_button()))
+        return _column(_button(MessageKind.CARD, Action.BACK, name, replies.roll_back_button()))
     usable = any(version.name == name and not version.damaged for version in overview.versions)
     if not usable:
         return None
     label = replies.promote_anyway_button() if anyway else replies.promote_button()
-    return _column(_button(Place.CARD, Action.ASK, name, label))
+    return _column(_button(MessageKind.CARD, Action.ASK, name, label))
 
 
 def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
@@ -88,20 +88,22 @@ def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
     rows = []
     if overview.previous is not None:
         label = replies.roll_back_to_button(overview.previous.name)
-        rows.append(_button(Place.LIST, Action.BACK, overview.active.name, label))
+        rows.append(_button(MessageKind.LIST, Action.BACK, overview.active.name, label))
     rows += [
-        _button(Place.LIST, Action.ASK, version.name, replies.promote_this_button(version.name))
+        _button(
+            MessageKind.LIST, Action.ASK, version.name, replies.promote_this_button(version.name)
+        )
         for version in overview.versions[:MAX_LISTED]
         if not version.damaged and version not in (overview.active, overview.previous)
     ]
     return _column(*rows) if rows else None
 
 
-def question_buttons(place: Place, name: str) -> InlineKeyboardMarkup:
+def question_buttons(kind: MessageKind, name: str) -> InlineKeyboardMarkup:
     """Whether a version shall serve."""
     return _column(
-        _button(place, Action.YES, name, replies.yes_button(name)),
-        _button(place, Action.NO, name, replies.no_button()),
+        _button(kind, Action.YES, name, replies.yes_button(name)),
+        _button(kind, Action.NO, name, replies.no_button()),
     )
 
 
@@ -109,6 +111,6 @@ def _column(*buttons: InlineKeyboardButton) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[button] for button in buttons])
 
 
-def _button(place: Place, action: Action, name: str, text: str) -> InlineKeyboardButton:
-    data = f"{PREFIX}{place}:{action}:{version_key(name)}"
+def _button(kind: MessageKind, action: Action, name: str, text: str) -> InlineKeyboardButton:
+    data = f"{PREFIX}{kind}:{action}:{version_key(name)}"
     return InlineKeyboardButton(text, callback_data=data)

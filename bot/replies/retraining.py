@@ -1,36 +1,36 @@
-"""Every sentence the bot says to its admins about learning from corrections; plain text.
+"""What the bot says to admins about retraining, in plain text.
 
-What a retraining came to is in `bot.replies.retraining_result`.
+The card with its result is in `bot.replies.retraining_result`.
 """
 
 import time
 from collections.abc import Mapping, Sequence
 
-from bot.i18n import _, ngettext, translated
-from bot.retraining.process import ExitReason, Progress, RetrainExit
+from bot.i18n import StoredMessage, _, ngettext, translated
 from bot.storage.runs import Run, State
 from bot.storage.samples import NewSamples
-from model.messages import Reason
+from model.retraining.progress import STAGES, Progress
 
-BAR = 12  # characters
-MAX_USERS = 10  # whose counts are listed one by one
-_STAGES = ("features", "training", "packing", "gate")
+BAR_LENGTH = 12  # characters
+MAX_USERS = 10  # listed with their counts
 
 
-def offer(news: NewSamples, since: int | None, estimate_s: float) -> str:
-    """What there is to learn, and so the question whether to.
+def offer(new_samples: NewSamples, since: int | None, estimate_s: float) -> str:
+    """Say what there is to learn, and ask whether to start.
 
     Args:
-        news: at least one lesson is new.
-        since: when the last retraining began, in seconds since 1970; None if there was none.
-        estimate_s: how long this one will take.
+        new_samples: At least one is new.
+        since: Start of the last retraining, in seconds since 1970; None if there was none.
+        estimate_s: Estimated duration of this one.
     """
-    labels = _("😊 Happy: {happy}, 😢 Sad: {sad}").format(happy=news.happy, sad=news.sad)
+    labels = _("😊 Happy: {happy}, 😢 Sad: {sad}").format(
+        happy=new_samples.happy, sad=new_samples.sad
+    )
     return "\n".join(
         [
-            _what_is_new(news.new, since),
+            _what_is_new(new_samples.new, since),
             f"• {labels}",
-            f"• {_by_user(news.by_user)}",
+            f"• {_by_user(new_samples.by_user)}",
             "",
             _("Learning takes about {duration}. I go on answering photos meanwhile.").format(
                 duration=duration(estimate_s)
@@ -40,10 +40,10 @@ def offer(news: NewSamples, since: int | None, estimate_s: float) -> str:
 
 
 def nothing_new(since: int | None) -> str:
-    """Why there is no need to retrain.
+    """Say why there is no need to retrain.
 
     Args:
-        since: when the last retraining began, in seconds since 1970; None if there was none.
+        since: Start of the last retraining, in seconds since 1970; None if there was none.
     """
     if since is None:
         return _("There is nothing to learn from yet: nobody has corrected or confirmed me.")
@@ -51,35 +51,35 @@ def nothing_new(since: int | None) -> str:
 
 
 def start_button() -> str:
-    """The button that starts a retraining."""
+    """Label the button that starts a retraining."""
     return _("Start")
 
 
 def cancel_button() -> str:
-    """The button that leaves everything as it is."""
+    """Label the button that leaves everything as it is."""
     return _("Cancel")
 
 
 def stop_button() -> str:
-    """The button that stops a retraining."""
+    """Label the button that stops a retraining."""
     return _("Stop")
 
 
 def cancelled() -> str:
-    """After Cancel."""
+    """Confirm Cancel."""
     return _("All right, nothing was started.")
 
 
 def running_already() -> str:
-    """What somebody is told who wants to start a second one."""
+    """Refuse to start a second retraining."""
     return _("A retraining is running already. Here is how far it is.")
 
 
 def running_elsewhere(since: int | None = None) -> str:
-    """A retraining runs that was not started by the bot, or not since the bot itself was.
+    """Say that a retraining is running that the bot has not started, or not since its own start.
 
     Args:
-        since: when it began, in seconds since 1970, if that is known.
+        since: Start of that retraining, in seconds since 1970, if it is known.
     """
     if since is None:
         return _("A retraining is running already, from the command line.")
@@ -90,25 +90,21 @@ def running_elsewhere(since: int | None = None) -> str:
 
 
 def not_running() -> str:
-    """After Stop on a retraining that is over."""
+    """Answer Stop when the retraining is over."""
     return _("No retraining is running any more.")
 
 
 def stopping() -> str:
-    """A retraining was asked to stop."""
+    """Say that a retraining was asked to stop."""
     return _("Stopping …")
 
 
 def progress(now: Progress) -> str:
-    """How far a retraining is.
-
-    Args:
-        now: what it said last.
-    """
-    if now.stage not in _STAGES:
+    """Say how far a retraining is."""
+    if now.stage not in STAGES:
         return _("Learning from the corrections: getting ready …")
     step = _("Step {step} of {steps}: {stage}").format(
-        step=_STAGES.index(now.stage) + 1, steps=len(_STAGES), stage=_stage(now.stage)
+        step=STAGES.index(now.stage) + 1, steps=len(STAGES), stage=_stage(now.stage)
     )
     share = now.done / now.total if now.total else 0.0
     lines = [_("Learning from the corrections"), f"{bar(share)} {percent(share)}", step]
@@ -126,62 +122,56 @@ def progress(now: Progress) -> str:
 
 
 def bar(share: float) -> str:
-    """A bar of text, filled from the left; `share` is from 0 to 1."""
-    full = min(BAR, max(0, round(BAR * share)))
-    return "▓" * full + "░" * (BAR - full)
+    """Draw a bar of text, filled from the left; `share` is from 0 to 1."""
+    full = min(BAR_LENGTH, max(0, round(BAR_LENGTH * share)))
+    return "▓" * full + "░" * (BAR_LENGTH - full)
 
 
 def over() -> str:
-    """What becomes of a progress message when the result card follows."""
+    """Replace a progress message that the result card follows."""
     return _("The retraining is over. Here is how it went:")
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share as a percentage."""
+    """Format a share as a percentage."""
     # A narrow space that does not break keeps the sign with its number.
     return f"{100 * share:.{digits}f}\u202f%"
 
 
 def duration(seconds: float) -> str:
-    """A time to wait, roughly."""
+    """Format a time to wait, roughly."""
     if seconds < 90:
         return _("{seconds} s").format(seconds=max(1, round(seconds)))
     return _("{minutes} min").format(minutes=round(seconds / 60))
 
 
 def clock(seconds: int) -> str:
-    """A moment, in seconds since 1970, as date and time."""
+    """Format a moment, in seconds since 1970, as date and time."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
 
 
-def ended(how: RetrainExit) -> str:
-    """A retraining ended before it had begun to learn."""
-    if how.how is ExitReason.NOTHING_NEW:
-        return _("There is nothing new to learn.")
-    if how.how is ExitReason.ANOTHER_RUNS:
-        return running_elsewhere()
-    return _stopped() if how.how is ExitReason.STOPPED else _failed([Reason(how.reason)])
+def nothing_new_to_learn() -> str:
+    """Say that a retraining ended at once, as there was nothing to learn."""
+    return _("There is nothing new to learn.")
 
 
-def fate(run: Run) -> str:
-    """What became of a retraining that came to no result.
-
-    Args:
-        run: that is over.
-    """
+def no_result(run: Run) -> str:
+    """Say how a retraining ended that came to no result."""
     if run.state is State.STOPPED:
-        return _stopped()
+        return stopped()
     if run.state is State.FAILED:
-        return _failed(run.reasons)
+        return failed(run.reasons)
     begun = _("The retraining of {time} was interrupted.").format(time=clock(run.started_at))
     return "\n".join([begun, *map(translated, run.reasons), _same_as_before()])
 
 
-def _stopped() -> str:
+def stopped() -> str:
+    """Say that a retraining was stopped."""
     return "\n".join([_("The retraining was stopped before it was done."), _same_as_before()])
 
 
-def _failed(reasons: Sequence[Reason]) -> str:
+def failed(reasons: Sequence[StoredMessage]) -> str:
+    """Say that a retraining failed, and why."""
     return "\n".join([_("The retraining failed."), *map(translated, reasons), _same_as_before()])
 
 
@@ -202,7 +192,7 @@ def _what_is_new(count: int, since: int | None) -> str:
 
 
 def _by_user(counts: Mapping[int, int]) -> str:
-    """Who said how much; the bot knows no names."""
+    """List how many faces each user labeled; the bot knows no names."""
     listed = ", ".join(
         _("{count} by {user}").format(count=count, user=user)
         for user, count in list(counts.items())[:MAX_USERS]

@@ -1,6 +1,6 @@
-"""What became of a retraining whose process is gone: killed, or without power.
+"""Crash recovery: what became of a run whose process was killed or lost power.
 
-The registry is whole whatever happens, since it is only changed in single steps. What is left is
+The registry is intact whatever happens, since it is only changed in single steps. What is left is
 the run's row in the database, which still says "running", and drafts of files.
 """
 
@@ -9,11 +9,16 @@ import time
 
 from sqlalchemy import select
 
+from bot.i18n import StoredMessage
+from bot.replies.retraining_errors import (
+    killed_before_promoted,
+    killed_before_result,
+    killed_before_stored,
+)
 from bot.storage.database import Database
 from bot.storage.runs import Run, State, as_run, close, newest
 from bot.storage.schema import runs
 from model.errors import AlreadyRunningError, UnknownVersionError
-from model.messages import N_, Reason
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 
@@ -21,18 +26,14 @@ logger = logging.getLogger(__name__)
 
 
 async def recover_interrupted_runs(database: Database, registry: Registry) -> list[Run]:
-    """Tidy up after retrainings that were interrupted, and note what became of them.
-
-    Args:
-        database: that their rows are in.
-        registry: that they were to add to.
+    """Store the end of interrupted runs and remove what they left behind.
 
     Returns:
-        The runs as they ended; none while a retraining is still running.
+        The runs that were closed; none while a retraining is running.
 
     Raises:
-        StorageError: the database cannot be used.
-        OSError: the lock's file cannot be made.
+        StorageError: The database cannot be used.
+        OSError: The lock's file cannot be made.
     """
     try:
         with acquire_lock(registry.retrain_lock):
@@ -42,49 +43,41 @@ async def recover_interrupted_runs(database: Database, registry: Registry) -> li
 
 
 async def recover_runs(database: Database, registry: Registry) -> list[Run]:
-    """What `recover_interrupted_runs` does, for who holds the lock of the registry already.
+    """Do as `recover_interrupted_runs`; the caller holds the registry's `retrain_lock`.
 
     Raises:
-        StorageError: the database cannot be used.
+        StorageError: The database cannot be used.
     """
     for path in registry.clean_up():
-        logger.info("Removed %s, left of an interrupted retraining", path)
-    # As a rule there is none, and the lock must not be held while others write.
+        logger.info("Removed %s, left behind by an interrupted retraining", path)
+    # Usually there is none, and then the write lock must not be taken.
     if await newest(database, State.RUNNING) is None:
         return []
     unfinished = select(runs).where(runs.c.state == State.RUNNING)
     async with database.writing() as connection:
         ids = []
         for row in (await connection.execute(unfinished)).all():
-            state, reasons = _how_far(as_run(row), registry)
+            state, reasons = _how_it_ended(as_run(row), registry)
             await close(connection, row.id, state, round(time.time()), reasons)
             ids.append(row.id)
         ended = await connection.execute(select(runs).where(runs.c.id.in_(ids)))
-        settled = [as_run(row) for row in ended.all()]
-    for run in settled:
+        closed = [as_run(row) for row in ended.all()]
+    for run in closed:
         why = " ".join(map(str, run.reasons))
         logger.warning("Retraining %d: %s (%s)", run.id, run.state, why)
-    return settled
+    return closed
 
 
-def _how_far(run: Run, registry: Registry) -> tuple[State, tuple[Reason, ...]]:
-    """What to note about a run: a state, and a reason unless those that it has stand."""
+def _how_it_ended(run: Run, registry: Registry) -> tuple[State, tuple[StoredMessage, ...]]:
+    """Return the state of an interrupted run, and a reason unless those it has still hold."""
     if run.version is None:
-        text = N_("It was killed, or the power went, before it came to a result.")
-        return State.INTERRUPTED, (Reason(text),)
+        return State.INTERRUPTED, (killed_before_result(),)
     if any(version.name == run.version for version in registry.fallback_order()):
         return State.PROMOTED, ()
     try:
         registry.find(run.version)
     except UnknownVersionError:
-        text = N_(
-            "It was killed, the power went, or the disk was full, before its result was stored."
-        )
-        return State.INTERRUPTED, (Reason(text),)
+        return State.INTERRUPTED, (killed_before_stored(),)
     if run.figures and run.figures["decision"] == "keep":
         return State.KEPT, ()
-    text = N_(
-        "It was killed, or the power went, before its version was put into service, although it "
-        "had passed; that can be done by hand."
-    )
-    return State.INTERRUPTED, (Reason(text),)
+    return State.INTERRUPTED, (killed_before_promoted(),)

@@ -10,15 +10,9 @@ Result = TypeVar("Result")
 
 
 async def run_in_daemon_thread(work: Callable[[], Result]) -> Result:
-    """Do something that takes long; cancelled, it is left to itself.
+    """Run a long function in a thread; if cancelled, the thread is abandoned.
 
     Unlike with `asyncio.to_thread`, neither the event loop nor the interpreter waits for it.
-
-    Args:
-        work: what to do.
-
-    Returns:
-        What it returns; what it raises is raised.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Result] = loop.create_future()
@@ -27,24 +21,26 @@ async def run_in_daemon_thread(work: Callable[[], Result]) -> Result:
         try:
             result = work()
         except BaseException as error:
-            _later(loop, _fail, done, error)
+            _call_in_loop(loop, _set_exception, done, error)
         else:
-            _later(loop, _succeed, done, result)
+            _call_in_loop(loop, _set_result, done, result)
 
     threading.Thread(target=run, name="work", daemon=True).start()
     return await done
 
 
-def _later(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values: object) -> None:
+def _call_in_loop(
+    loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values: object
+) -> None:
     with suppress(RuntimeError):  # the loop is closed: nobody waits any more
         loop.call_soon_threadsafe(call, *values)
 
 
-def _succeed(done: "asyncio.Future[Result]", result: Result) -> None:
+def _set_result(done: "asyncio.Future[Result]", result: Result) -> None:
     if not done.done():
         done.set_result(result)
 
 
-def _fail(done: "asyncio.Future[Result]", error: BaseException) -> None:
+def _set_exception(done: "asyncio.Future[Result]", error: BaseException) -> None:
     if not done.done():
         done.set_exception(error)

@@ -1,63 +1,56 @@
-"""How long a retraining takes: guessed beforehand from the last one, then from how far it is."""
+"""Remaining time of a retraining: estimated from the last one, then from the progress."""
 
 import time
 from collections.abc import Callable
 
 from bot.storage.runs import Run
+from model.retraining.progress import STAGES, Progress
 
-# On two cores of a server: what every retraining costs, and what each lesson adds.
-_START_S, _LESSON_S = 15.0, 0.03
-# The share of the whole that each stage takes, in order.
-_SHARES = {"features": 0.45, "training": 0.35, "packing": 0.15, "gate": 0.05}
-_TELLING = 0.1  # from this share on, how far it is tells more than the guess
+# On two cores of a server: what every retraining costs, and what each sample adds.
+_START_S, _SAMPLE_S = 15.0, 0.03
+_STAGE_SHARES = dict(zip(STAGES, (0.45, 0.35, 0.15, 0.05), strict=True))  # of the whole time
+_MIN_SHARE = 0.1  # from here on the progress is a better base than the first estimate
 
 
 def estimate(samples: int, last: Run | None) -> int:
-    """Guess how long a retraining will take.
+    """Estimate the duration of a retraining before it starts.
 
     Args:
-        lessons: that it learns from.
-        last: the last one in the same mode that came to a result, if any.
+        samples: Number of samples to train on.
+        last: The last run in the same mode that came to a result, if any.
 
     Returns:
         Seconds.
     """
-    seconds = _START_S + _LESSON_S * samples
+    seconds = _START_S + _SAMPLE_S * samples
     if last is not None and last.ended_at is not None and last.samples is not None:
         took = max(1, last.ended_at - last.started_at)
-        seconds *= took / (_START_S + _LESSON_S * last.samples)
+        seconds *= took / (_START_S + _SAMPLE_S * last.samples)
     return round(seconds)
 
 
 class EtaEstimator:
-    """Says how long it still takes.
+    """Estimates the remaining time of a retraining.
 
     Args:
-        guess_s: seconds for the whole, guessed beforehand.
-        clock: seconds since any moment.
+        estimate_s: Estimated duration of the whole, in seconds.
+        clock: Returns seconds since any moment.
     """
 
-    def __init__(self, guess_s: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._guess_s = guess_s
+    def __init__(self, estimate_s: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.estimate_s = estimate_s
         self._clock = clock
-        self._began = clock()
+        self._started_at = clock()
 
-    def remaining(self, stage: str, done: int, total: int) -> int:
-        """Seconds until the end.
-
-        Args:
-            stage: that it is in.
-            done: of `total`, in this stage.
-            total: 0 if not known.
-        """
-        elapsed = self._clock() - self._began
-        share = _share(stage, done, total)
-        whole = elapsed / share if share >= _TELLING else max(self._guess_s, elapsed)
+    def remaining(self, progress: Progress) -> int:
+        """Return the seconds until the end."""
+        elapsed = self._clock() - self._started_at
+        share = _share_done(progress)
+        whole = elapsed / share if share >= _MIN_SHARE else max(self.estimate_s, elapsed)
         return round(whole - elapsed)
 
 
-def _share(stage: str, done: int, total: int) -> float:
-    """How much of the whole is done, 0 to 1."""
-    stages = list(_SHARES)
-    before = sum(_SHARES[name] for name in stages[: stages.index(stage)])
-    return before + _SHARES[stage] * (done / total if total else 0)
+def _share_done(progress: Progress) -> float:
+    before = sum(_STAGE_SHARES[name] for name in STAGES[: STAGES.index(progress.stage)])
+    done = progress.done / progress.total if progress.total else 0
+    return before + _STAGE_SHARES[progress.stage] * done

@@ -1,151 +1,165 @@
-"""One retraining, from what people said to a new version of the model in the registry.
+"""One retraining job: from the labels in the database to a new version in the registry.
 
-It is run by `scripts.retrain`, never by the bot itself. The learning is done in a thread, which
-changes nothing but a folder of drafts; so it may be left at any moment, and the process with it.
-All that lasts is done here, in single steps: note the result, add the version, let it serve.
+It runs in the subprocess `scripts.retrain`, never in the bot itself. Training is done in a daemon
+thread that writes into a folder of drafts only, so it can be abandoned at any moment, and the
+process with it. Everything lasting is done here in single steps: store the result, add the version,
+promote it.
 """
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.errors import RetrainingStoppedError, RetrainingTimeoutError, StorageError
+from bot.i18n import StoredMessage
+from bot.replies.gate import gate_reasons
+from bot.replies.retraining_errors import active_version_changed, describe_error, is_expected
 from bot.retraining.crash_recovery import recover_runs
 from bot.retraining.daemon_thread import run_in_daemon_thread
-from bot.retraining.error_messages import describe_error
 from bot.retraining.eta import EtaEstimator, estimate
+from bot.retraining.exit_status import ExitStatus
 from bot.retraining.progress_reporter import ProgressThrottle
-from bot.storage import runs
+from bot.storage import runs, training_samples
 from bot.storage.database import Database
 from bot.storage.retry import retry_while_locked
 from bot.storage.runs import RESULTS, State
 from bot.storage.samples import Sample, find_samples
-from bot.storage.training_samples import count_samples, load
 from model.errors import ActiveVersionChangedError
-from model.messages import N_, Reason
 from model.network.manifest import read_manifest
 from model.registry import atomic_files
 from model.registry.registry import Registry
 from model.registry.version import Version
+from model.retraining.progress import Progress
 from model.retraining.samples import SampleSet
-from model.retraining.settings import Outcome, Progress, RetrainSettings
+from model.retraining.settings import PLOT_FILE, RetrainResult, RetrainSettings
 
-PLOT_FILE = "result.png"  # in the folder of the version
-KEEP = 10  # versions; older ones are removed, unless they could be gone back to
+DECISION_FILE = "decision.json"  # in the folder of the version
+MAX_VERSIONS = 10  # older ones are removed, unless a rollback may need them
 _DRAFTS = ".retraining"  # `Registry.clean_up` removes what begins with a dot
 
 Event = dict[str, Any]
 Report = Callable[[Progress], None]
-Learn = Callable[[Version, SampleSet, Path, RetrainSettings, Report], Outcome]
+RetrainFunction = Callable[[Version, SampleSet, Path, RetrainSettings, Report], RetrainResult]
 
 logger = logging.getLogger(__name__)
 
 
-class Exit(IntEnum):
-    """How a retraining ended, as the program's exit status."""
-
-    FINISHED = 0  # promoted or kept
-    FAILED = 1
-    NOTHING_NEW = 3
-    ALREADY_RUNNING = 4
-    STOPPED = 130  # as shells report it
-
-
 @dataclass(frozen=True, slots=True)
 class JobSettings:
-    """What to do.
+    """What to retrain, and with what.
 
-    Args:
-        database: holds what people said, and the audit.
-        registry: whose `retrain_lock` the caller holds.
-        settings: of the learning.
-        trusted: ids of the users whose words count at once, the admins among them.
-        started_by: the user who asked for it, if anybody.
-        minutes: after which the learning is given up.
+    Attributes:
+        database: Holds the labels and the audit.
+        registry: The caller holds its `retrain_lock`.
+        training: Settings of the training.
+        trusted: Ids of the users whose corrections count at once, the admins among them.
+        started_by: User id of the admin who asked for it, if anybody did.
+        minutes: Time limit of the training.
     """
 
     database: Database
     registry: Registry
-    settings: RetrainSettings
+    training: RetrainSettings
     trusted: frozenset[int]
     started_by: int | None
     minutes: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """Whether the new version is promoted, and why."""
+
+    result: RetrainResult
+    promote: bool
+    reasons: tuple[StoredMessage, ...]
+
+    def to_json(self) -> Event:
+        return {
+            "decision": "promote" if self.promote else "keep",
+            "reasons": list(map(str, self.reasons)),
+            "before": self.result.before,
+            "after": self.result.after,
+        }
+
+
 class RetrainingJob:
-    """Does a job, once.
+    """Runs one retraining.
 
     Args:
-        job: what to do.
-        learn: how, as `model.retraining.retrain.retrain`.
-        tell: is called with what happens, in JSON's types.
+        settings: What to retrain.
+        retrain: Trains, as `model.retraining.retrain.retrain`.
+        emit: Called with each event, in JSON's types.
     """
 
-    def __init__(self, job: JobSettings, learn: Learn, tell: Callable[[Event], None]) -> None:
-        self._job = job
-        self._learn = learn
-        self._tell = tell
-        self._drafts = job.registry.retrain_lock.with_name(_DRAFTS)
-        self._run: int | None = None
-        self._asked_to_stop = False
+    def __init__(
+        self, settings: JobSettings, retrain: RetrainFunction, emit: Callable[[Event], None]
+    ) -> None:
+        self._settings = settings
+        self._database = settings.database
+        self._registry = settings.registry
+        self._retrain = retrain
+        self._emit = emit
+        self._drafts = settings.registry.retrain_lock.with_name(_DRAFTS)
+        self._run: int | None = None  # id in the table `runs`
+        self._stop_requested = False
         self._stoppable: asyncio.Task[Any] | None = None
-        self._in_place = False
+        self._in_registry = False
 
     def stop(self) -> None:
-        """Ask for its end. A result, once there is one, is still put in place."""
-        if self._stoppable is not None and not self._asked_to_stop:
+        """Ask the job to stop; a result that is there already still goes into the registry."""
+        if self._stoppable is not None and not self._stop_requested:
             self._stoppable.cancel()
-        self._asked_to_stop = True
+        self._stop_requested = True
 
-    async def run(self) -> Exit:
-        """Do it.
-
-        Returns:
-            How it ended; that was noted and told.
-        """
+    async def run(self) -> ExitStatus:
+        """Run the job; how it ended is stored and emitted."""
         try:
-            return await self._from_first_to_last()
+            return await self._run_to_end()
         except RetrainingStoppedError:
-            await self._note_end(State.STOPPED)
-            self._tell({"event": "stopped", "run": self._run})
-            return Exit.STOPPED
+            await self._store_end(State.STOPPED)
+            self._emit({"event": "stopped", "run": self._run})
+            return ExitStatus.STOPPED
         except Exception as error:
+            if not is_expected(error):
+                logger.exception("The retraining failed")
             reason = describe_error(error)
-            await self._note_end(State.FAILED, reason)
-            self._tell({"event": "failed", "run": self._run, "reason": str(reason)})
-            return Exit.FAILED
+            await self._store_end(State.FAILED, reason)
+            self._emit({"event": "failed", "run": self._run, "reason": str(reason)})
+            return ExitStatus.FAILED
         finally:
             with suppress(OSError):  # the next start removes what is left
                 if self._drafts.exists():
                     atomic_files.remove_folder(self._drafts)
 
-    async def _from_first_to_last(self) -> Exit:
-        job = self._job
-        await retry_while_locked(partial(recover_runs, job.database, job.registry))
-        parent = job.registry.active()
-        assert parent.manifest is not None  # noqa: S101 - what serves is whole
-        with self._may_be_stopped():
-            samples = await find_samples(job.database, job.trusted)
-            if not any(sample.is_new for sample in samples):
-                self._tell({"event": "nothing_new", "run": None})
-                return Exit.NOTHING_NEW
-        forecast = await self._begin(parent, samples)
-        with self._may_be_stopped():
-            # Only now: who was erased while that had to wait is not learned from.
-            material = await load(job.database, samples, parent.manifest.preprocessing)
-            outcome = await self._learned(parent, material, forecast)
-        return await self._put_in_place(parent, outcome)
+    async def _run_to_end(self) -> ExitStatus:
+        await retry_while_locked(partial(recover_runs, self._database, self._registry))
+        parent = self._registry.active()
+        with self._stoppable_here():
+            found = await find_samples(self._database, self._settings.trusted)
+            if not any(sample.is_new for sample in found):
+                self._emit({"event": "nothing_new", "run": None})
+                return ExitStatus.NOTHING_NEW
+        last = await runs.newest(self._database, *RESULTS, mode=self._settings.training.mode)
+        eta = EtaEstimator(estimate(len(found), last))
+        run = self._run = await self._begin(parent, found, eta)
+        with self._stoppable_here():
+            # Loaded only now, so that samples of users erased meanwhile are left out.
+            preprocessing = read_manifest(parent.folder).preprocessing
+            samples = await training_samples.load(self._database, found, preprocessing)
+            result = await self._train(parent, samples, ProgressThrottle(run, eta, self._emit))
+        await self._finish(run, parent, result)
+        return ExitStatus.FINISHED
 
     @contextmanager
-    def _may_be_stopped(self) -> Iterator[None]:
-        if self._asked_to_stop:
+    def _stoppable_here(self) -> Iterator[None]:
+        if self._stop_requested:
             raise RetrainingStoppedError
         self._stoppable = asyncio.current_task()
         try:
@@ -155,137 +169,125 @@ class RetrainingJob:
         finally:
             self._stoppable = None
 
-    async def _begin(self, parent: Version, samples: Sequence[Sample]) -> EtaEstimator:
-        job, mode = self._job, self._job.settings.mode
-        last = await runs.newest(job.database, *RESULTS, mode=mode)
-        guess_s = estimate(len(samples), last)
-        counts = count_samples(samples)
-        self._run = await retry_while_locked(
+    async def _begin(self, parent: Version, samples: Sequence[Sample], eta: EtaEstimator) -> int:
+        counts = training_samples.count_samples(samples)
+        run = await retry_while_locked(
             partial(
                 runs.begin,
-                job.database,
+                self._database,
                 counts,
-                mode=mode,
+                mode=self._settings.training.mode,
                 parent=parent.name,
-                by=job.started_by,
+                by=self._settings.started_by,
                 now=_now(),
             )
         )
-        self._tell(
+        self._emit(
             {
                 "event": "started",
-                "run": self._run,
+                "run": run,
                 "lessons": counts.samples,
                 "new": sum(sample.is_new for sample in samples),
                 "happy": counts.happy,
                 "sad": counts.sad,
                 "users": counts.users,
                 "held_out": counts.held_out,
-                "estimate_s": guess_s,
+                "estimate_s": eta.estimate_s,
             }
         )
-        return EtaEstimator(guess_s)
+        return run
 
-    async def _learned(
-        self, parent: Version, material: SampleSet, forecast: EtaEstimator
-    ) -> Outcome:
-        # Imported late: to find that there is nothing new takes no plot.
+    async def _train(
+        self, parent: Version, samples: SampleSet, throttle: ProgressThrottle
+    ) -> RetrainResult:
+        # Imported late: finding that there is nothing new takes no plot.
         from model.retraining.result_plot import TrainingCurve, save_result_plot
 
-        job, curve = self._job, TrainingCurve()
-        loop = asyncio.get_running_loop()
-        ticker = ProgressThrottle(self._run, forecast, self._tell)
+        curve, loop = TrainingCurve(), asyncio.get_running_loop()
 
         def report(progress: Progress) -> None:
-            if self._asked_to_stop:
+            if self._stop_requested:
                 raise RetrainingStoppedError  # nobody waits for the rest
-            curve.add(progress.epoch, progress.loss, progress.accuracy)
-            loop.call_soon_threadsafe(ticker.tell, progress)
+            curve.add(progress)
+            loop.call_soon_threadsafe(throttle.report, progress)
 
-        def work() -> Outcome:
+        def train() -> RetrainResult:
             self._drafts.mkdir()
-            outcome = self._learn(parent, material, self._drafts, job.settings, report)
-            save_result_plot(
-                outcome.before.as_json(), outcome.after.as_json(), curve, outcome.folder / PLOT_FILE
-            )
-            return outcome
+            result = self._retrain(parent, samples, self._drafts, self._settings.training, report)
+            save_result_plot(result.before, result.after, curve, result.folder / PLOT_FILE)
+            _write_decision(_decide(result))
+            return result
 
+        minutes = self._settings.minutes
         try:
-            async with asyncio.timeout(60 * job.minutes) as limit:
-                return await run_in_daemon_thread(work)
+            async with asyncio.timeout(60 * minutes) as limit:
+                return await run_in_daemon_thread(train)
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            raise RetrainingTimeoutError(job.minutes) from error
+            raise RetrainingTimeoutError(minutes) from error
 
-    async def _put_in_place(self, parent: Version, outcome: Outcome) -> Exit:
-        job = self._job
-        assert self._run is not None  # noqa: S101 - it has begun
-        version = read_manifest(outcome.folder).version
-        figures = await self._decide(self._run, version, outcome)
-        added = job.registry.add(outcome.folder)
-        if outcome.decision == "promote":
+    async def _finish(self, run: int, parent: Version, result: RetrainResult) -> None:
+        """Store the decision, add the version to the registry, and promote it if it passed."""
+        version = read_manifest(result.folder).version
+        decision = _decide(result)
+        await self._store_decision(run, version, decision)
+        added = self._registry.add(result.folder)
+        if decision.promote:
             try:
-                job.registry.promote(version, expected_active=parent.name)
+                self._registry.promote(version, expected_active=parent.name)
             except ActiveVersionChangedError as error:
-                outcome = _kept_after_all(outcome, parent, error.active)
-                figures = await self._decide(self._run, version, outcome)
-        self._in_place = True
-        state = State.PROMOTED if outcome.decision == "promote" else State.KEPT
-        await retry_while_locked(partial(runs.finish, job.database, self._run, state, _now()))
-        self._tell(
+                changed = active_version_changed(error.active, parent.name)
+                reasons = (*decision.reasons, changed)
+                decision = replace(decision, promote=False, reasons=reasons)
+                await self._store_decision(run, version, decision)
+        self._in_registry = True
+        state = State.PROMOTED if decision.promote else State.KEPT
+        await retry_while_locked(partial(runs.finish, self._database, run, state, _now()))
+        self._emit(
             {
-                **figures,
+                **decision.to_json(),
                 "event": "finished",
-                "run": self._run,
+                "run": run,
                 "decision": str(state),
                 "version": version,
                 "parent": parent.name,
                 "plot": str(added.folder / PLOT_FILE),
             }
         )
-        self._remove_old(version)
-        return Exit.FINISHED
+        self._remove_old_versions(version)
 
-    async def _decide(self, run: int, version: str, outcome: Outcome) -> dict[str, Any]:
-        """Note what it came to; returns the figures."""
-        figures = {
-            "decision": outcome.decision,
-            "reasons": list(map(str, outcome.reasons)),
-            "before": outcome.before.as_json(),
-            "after": outcome.after.as_json(),
-        }
+    async def _store_decision(self, run: int, version: str, decision: _Decision) -> None:
+        figures, reasons = decision.to_json(), decision.reasons
         await retry_while_locked(
-            partial(runs.decide, self._job.database, run, version, outcome.reasons, figures)
+            partial(runs.decide, self._database, run, version, reasons, figures)
         )
-        return figures
 
-    def _remove_old(self, newest: str) -> None:
+    def _remove_old_versions(self, newest: str) -> None:
         try:
-            self._job.registry.prune(KEEP, {newest})
+            self._registry.prune(MAX_VERSIONS, {newest})
         except OSError as error:
             logger.warning("Old versions could not be removed: %s", error)
 
-    async def _note_end(self, state: State, *reasons: Reason) -> None:
-        # What is in place already is noted at the next start, should it not have been.
-        if self._run is None or self._in_place:
+    async def _store_end(self, state: State, *reasons: StoredMessage) -> None:
+        # If the version is in the registry, crash recovery stores the end at the next start.
+        if self._run is None or self._in_registry:
             return
         try:
             await retry_while_locked(
-                partial(runs.finish, self._job.database, self._run, state, _now(), reasons)
+                partial(runs.finish, self._database, self._run, state, _now(), reasons)
             )
         except StorageError as error:
-            logger.error("How the retraining ended is noted at the next start: %s", error)
+            logger.error("The end of the retraining is stored at the next start: %s", error)
 
 
-def _kept_after_all(outcome: Outcome, parent: Version, serving: str) -> Outcome:
-    """What an outcome is worth that was not compared with the version that serves now."""
-    text = N_(
-        "Meanwhile {serving} was put into service instead of {parent}, which this one was "
-        "compared with."
-    )
-    reason = Reason(text, {"serving": serving, "parent": parent.name})
-    return replace(outcome, decision="keep", reasons=(*outcome.reasons, reason))
+def _decide(result: RetrainResult) -> _Decision:
+    return _Decision(result, result.gate.passed, gate_reasons(result.gate))
+
+
+def _write_decision(decision: _Decision) -> None:
+    text = json.dumps(decision.to_json(), indent=2, ensure_ascii=False)
+    (decision.result.folder / DECISION_FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def _now() -> int:

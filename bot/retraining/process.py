@@ -1,7 +1,7 @@
-"""The retraining that this bot runs: a program of its own, which tells how far it is.
+"""Supervisor of the retraining subprocess.
 
-`python -m scripts.retrain --json` writes one JSON object a line on standard output. It is never
-imported: so the bot keeps answering while it learns, and its memory is free again afterwards.
+`python -m scripts.retrain --json` writes one JSON object per line to standard output. It runs as a
+process of its own so that the bot keeps answering, and its memory is free again afterwards.
 """
 
 import asyncio
@@ -9,127 +9,111 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from bot.retraining.exit_status import ExitStatus
 from bot.settings import Settings
+from model.retraining.progress import Progress
 
-KILL_AFTER_S = 10.0  # after being asked to stop; it ends between two batches, if it can
-LAST_WORDS_S = 2.0  # for it to end when the bot itself ends
+KILL_AFTER_S = 10.0  # after being asked to stop; it stops between two batches, if it can
+CLOSE_TIMEOUT_S = 2.0  # for it to end when the bot itself ends
 COMMAND = (sys.executable, "-m", "scripts.retrain", "--json")
-_MAX_LINE_BYTES = 2**20  # bytes
+_MAX_LINE_BYTES = 2**20
 
 logger = logging.getLogger(__name__)
 
 
-class ExitReason(StrEnum):
-    """How a retraining came to its end."""
-
-    FINISHED = "finished"
-    NOTHING_NEW = "nothing new"
-    ANOTHER_RUNS = "another runs"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-
-# By the program's exit status; any other is a failure.
-_ENDINGS = {
-    0: ExitReason.FINISHED,
-    3: ExitReason.NOTHING_NEW,
-    4: ExitReason.ANOTHER_RUNS,
-    130: ExitReason.STOPPED,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a retraining is; what is not known (yet) is None."""
-
-    run: int | None = None  # its id in the table `runs`
-    stage: str | None = None  # "features", "training", "gate" or "packing"
-    done: int = 0  # of `total`, in this stage
-    total: int = 0
-    epoch: int | None = None
-    epochs: int | None = None
-    loss: float | None = None
-    accuracy: float | None = None  # 0 to 1
-    eta_s: float | None = None  # seconds until the whole of it is done
-
-
 @dataclass(frozen=True, slots=True)
 class RetrainExit:
-    """A retraining that is over."""
+    """How a retraining ended.
 
-    how: ExitReason
-    run: int | None  # None: it did not come so far as to be noted in the table
-    reason: str  # in plain words, of a failure; else empty
+    Attributes:
+        status: The exit status; `FAILED` for any other, `STOPPED` if it had to be killed.
+        run: Its id in the table `runs`; None if it ended before it was stored there.
+        reason: Why it failed; otherwise empty.
+    """
+
+    status: ExitStatus
+    run: int | None
+    reason: str = ""
 
 
 class RetrainProcess:
-    """Starts the program, listens to it, and stops it; there is at most one at a time.
+    """Starts the subprocess, reads its progress, and stops it; at most one runs at a time.
 
     Args:
-        command: the program and its arguments.
-        environment: its environment variables.
+        command: The program and its arguments.
+        environment: Its environment variables.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._command = tuple(command)
         self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
-        self._listening: asyncio.Task[None] | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._run: int | None = None
         self._progress: Progress | None = None
         self._stopping = False
         self._reason = ""
-        self._ended: RetrainExit | None = None
-        self._news = asyncio.Event()
+        self._exit: RetrainExit | None = None
+        self._changed = asyncio.Event()
 
     @property
     def progress(self) -> Progress | None:
         """How far it is; None when none is running."""
         return self._progress
 
+    @property
+    def run(self) -> int | None:
+        """Id of the last run in the table `runs`, once it is known."""
+        return self._run
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it has been asked to stop."""
+        return self._stopping
+
     async def start(self, started_by: int | None = None) -> bool:
         """Start it, unless it is running already.
 
         Args:
-            started_by: the admin's user id; None if nobody asked for it.
+            started_by: User id of the admin; None if nobody asked for it.
 
         Returns:
             Whether it was started.
         """
         if self._progress is not None:
             return False
-        self._progress, self._stopping, self._reason = Progress(), False, ""
-        who = () if started_by is None else ("--started-by", str(started_by))
+        self._progress, self._run, self._stopping, self._reason = Progress(), None, False, ""
+        options = () if started_by is None else ("--started-by", str(started_by))
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
-                *who,
+                *options,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=self._environment,
                 limit=_MAX_LINE_BYTES,
-                # Ctrl-C in a terminal is for the bot, which then stops this one in its own way.
+                # Ctrl-C in a terminal is for the bot, which then stops the subprocess itself.
                 start_new_session=True,
             )
         except OSError as error:
             logger.error("The retraining cannot be started: %s", error)
-            self._end(ExitReason.FAILED, str(error))
+            self._end(ExitStatus.FAILED, str(error))
             return True
         logger.info("Retraining started, process %d", self._process.pid)
-        self._listening = asyncio.create_task(self._listen(self._process))
-        self._tell()
+        self._reader = asyncio.create_task(self._read(self._process))
+        self._changed.set()
         return True
 
     def stop(self) -> bool:
-        """Ask it to stop; should it not, it is killed, which does no harm either.
+        """Ask it to stop; after `KILL_AFTER_S` it is killed, which does no harm either.
 
         Returns:
-            Whether there was one to be asked.
+            Whether one is running.
         """
         if self._process is None or self._progress is None:
             return False
@@ -137,102 +121,99 @@ class RetrainProcess:
             self._stopping = True
             self._process.terminate()
             asyncio.get_running_loop().call_later(KILL_AFTER_S, _kill, self._process)
-            self._tell()
+            self._changed.set()
         return True
 
-    @property
-    def stopping(self) -> bool:
-        """Whether it has been asked to stop."""
-        return self._stopping
-
-    async def news(self) -> None:
-        """Wait until there is something new about it; for one waiter only."""
-        await self._news.wait()
-        self._news.clear()
+    async def wait_for_change(self) -> None:
+        """Wait until its progress or state changes; for one waiter only."""
+        await self._changed.wait()
+        self._changed.clear()
 
     def take_exit(self) -> RetrainExit | None:
-        """How the last one ended, once; None if none has ended since this was asked."""
-        ended, self._ended = self._ended, None
-        return ended
+        """Return how the last one ended, once; None if none has ended since the last call."""
+        taken, self._exit = self._exit, None
+        return taken
 
     async def close(self) -> None:
-        """See to its end; it has a moment, and longer if it was asked to stop before."""
+        """Stop it and wait until it has ended; after `CLOSE_TIMEOUT_S` it is killed."""
         self.stop()
-        if self._process is None or self._listening is None:
+        if self._process is None or self._reader is None:
             return
-        _, late = await asyncio.wait({self._listening}, timeout=LAST_WORDS_S)
+        _, late = await asyncio.wait({self._reader}, timeout=CLOSE_TIMEOUT_S)
         if late:
             _kill(self._process)
             await asyncio.wait(late)
 
-    async def _listen(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None  # noqa: S101 - as asked for
-        assert process.stderr is not None  # noqa: S101 - as asked for
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
         log = asyncio.create_task(_log(process.stderr))
         try:
-            while line := await process.stdout.readline():
-                self._hear(line)
+            async for line in _lines(process.stdout):
+                self._read_event(line)
         except ValueError:
-            logger.exception("The retraining says something endless")
+            logger.exception("The retraining writes an endless line")
             _kill(process)
         await log
-        status = await process.wait()
-        logger.info("Retraining ended with status %d", status)
-        how = _ENDINGS.get(status, ExitReason.FAILED)
-        if self._stopping and status not in _ENDINGS:
-            how = ExitReason.STOPPED  # killed, because asking was not enough
-        self._end(how, self._reason or f"it ended with status {status}")
+        code = await process.wait()
+        logger.info("Retraining ended with status %d", code)
+        self._end(self._status(code), self._reason or f"it ended with status {code}")
 
-    def _hear(self, line: bytes) -> None:
+    def _status(self, code: int) -> ExitStatus:
         try:
-            event = json.loads(line)
-            self._follow(event)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            logger.warning("The retraining says something strange: %.200r", line)
-            return
-        self._tell()
+            return ExitStatus(code)
+        except ValueError:
+            # Stopped: it was killed, because asking was not enough.
+            return ExitStatus.STOPPED if self._stopping else ExitStatus.FAILED
 
-    def _follow(self, event: dict[str, Any]) -> None:
+    def _read_event(self, line: bytes) -> None:
+        try:
+            self._handle_event(json.loads(line))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            logger.warning("The retraining writes what is no event: %.200r", line)
+            return
+        self._changed.set()
+
+    def _handle_event(self, event: dict[str, Any]) -> None:
         run = event.get("run")
         if event["event"] == "progress":
-            names = set(Progress.__slots__) & set(event)
-            self._progress = Progress(**{name: event[name] for name in names})
+            self._run, self._progress = run, Progress.from_json(event)
         elif event["event"] == "failed":
             self._reason = str(event["reason"])
         elif event["event"] == "started":
-            self._progress = Progress(run=run, eta_s=event.get("estimate_s"))
+            self._run, self._progress = run, Progress(eta_s=event.get("estimate_s"))
 
-    def _end(self, how: ExitReason, reason: str) -> None:
-        run = self._progress.run if self._progress else None
-        self._ended = RetrainExit(how, run, reason if how is ExitReason.FAILED else "")
-        self._progress = self._process = self._listening = None
-        self._tell()
-
-    def _tell(self) -> None:
-        self._news.set()
+    def _end(self, status: ExitStatus, reason: str) -> None:
+        self._exit = RetrainExit(status, self._run, reason if status is ExitStatus.FAILED else "")
+        self._progress = self._process = self._reader = None
+        self._changed.set()
 
 
 def environment_for(settings: Settings) -> dict[str, str]:
-    """The environment of the program, so that it learns from this bot's corrections.
-
-    Args:
-        settings: the bot's; the token is not handed on.
-    """
-    secret = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - its name
-    ours = {name: value for name, value in os.environ.items() if name.upper() != secret}
+    """Return the environment of the subprocess: the bot's database and data, but not its token."""
+    token = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - its name
+    ours = {name: value for name, value in os.environ.items() if name.upper() != token}
     # Not as an argument: other users of the machine can read those.
     ours["BOT_DATABASE_URL"] = settings.bot_database_url.get_secret_value()
     ours["BOT_DATA_DIR"] = str(settings.bot_data_dir.absolute())
     return ours
 
 
-async def _log(stream: asyncio.StreamReader) -> None:
-    """Pass on what it has to say to the operator; the log hides the secrets in it."""
+async def _log(stream: asyncio.StreamReader | None) -> None:
+    """Copy its standard error to the bot's log, which hides secrets."""
     try:
-        while line := await stream.readline():
+        async for line in _lines(stream):
             logger.info("Retraining: %s", line.decode(errors="replace").rstrip())
     except ValueError:
-        logger.exception("The retraining logs something endless")
+        logger.exception("The retraining logs an endless line")
+
+
+async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
+    """Yield the lines of a stream; none if it is not a pipe.
+
+    Raises:
+        ValueError: A line is longer than the stream's limit.
+    """
+    while stream is not None and (line := await stream.readline()):
+        yield line
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

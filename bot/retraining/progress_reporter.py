@@ -1,45 +1,37 @@
-"""Tells how far a retraining is, not too often."""
+"""Emits the progress of a retraining, but not too often."""
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 from bot.retraining.eta import EtaEstimator
-from model.retraining.settings import Progress
+from model.retraining.progress import Progress
 
-_EVERY_S = 0.5
+_MIN_INTERVAL_S = 0.5
 
 
 class ProgressThrottle:
-    """Makes events of progress.
+    """Turns progress reports into events, and drops those that come too soon.
 
     Args:
-        run: its id.
-        forecast: says how long it still takes.
-        tell: is called with the events, in JSON's types.
+        run: Id of the run.
+        eta: Estimates the remaining time.
+        emit: Called with each event, in JSON's types.
     """
 
-    def __init__(
-        self, run: int | None, forecast: EtaEstimator, tell: Callable[[dict[str, Any]], None]
-    ) -> None:
+    def __init__(self, run: int, eta: EtaEstimator, emit: Callable[[dict[str, Any]], None]) -> None:
         self._run = run
-        self._forecast = forecast
-        self._tell = tell
+        self._eta = eta
+        self._emit = emit
         self._stage = ""
-        self._told_at = 0.0
+        self._emitted_at = 0.0
 
-    def tell(self, progress: Progress) -> None:
-        """Tell it, unless something of the same stage was told a moment ago."""
+    def report(self, progress: Progress) -> None:
+        """Emit the progress, unless the same stage was reported a moment ago."""
         now = time.monotonic()
-        if progress.stage == self._stage and now - self._told_at < _EVERY_S:
+        if progress.stage == self._stage and now - self._emitted_at < _MIN_INTERVAL_S:
             return
-        self._stage, self._told_at = progress.stage, now
-        self._tell(
-            {
-                "event": "progress",
-                "run": self._run,
-                **asdict(progress),
-                "eta_s": self._forecast.remaining(progress.stage, progress.done, progress.total),
-            }
-        )
+        self._stage, self._emitted_at = progress.stage, now
+        progress = replace(progress, eta_s=self._eta.remaining(progress))
+        self._emit({"event": "progress", "run": self._run, **progress.to_json()})

@@ -1,4 +1,4 @@
-"""The messages in which admins watch a retraining."""
+"""The messages in which admins watch the progress of a retraining."""
 
 import logging
 from collections.abc import Callable
@@ -21,92 +21,88 @@ logger = logging.getLogger(__name__)
 class _ProgressMessage:
     message_id: int
     shown: str | None
-    # Whoever put it up did so in their language: what it shows is worded in that, too.
+    # Holds the language of the admin who asked for it.
     context: Context = field(default_factory=copy_context)
 
 
 class ProgressMessages:
-    """One message a chat, edited when there is something else to be seen.
+    """One progress message per chat, edited when there is something new to show.
 
     Args:
-        bot: whose messages they are.
+        bot: The bot that sent the messages.
     """
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._screens: dict[int, _ProgressMessage] = {}
+        self._messages: dict[int, _ProgressMessage] = {}  # by chat
         self._languages: dict[int, str | None] = {}  # as Telegram gives them, by chat
 
     def attach(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
-        """Use a message as the screen of its chat, instead of the one before if there is one.
+        """Make a message the progress message of its chat, in place of the one before.
 
         Args:
-            chat_id: where it is.
-            message_id: its.
-            shown: its text, if it has the one of a screen already.
+            chat_id: The chat of the message.
+            message_id: The message.
+            shown: The text of the message, if it shows the progress already.
         """
-        self._screens[chat_id] = _ProgressMessage(message_id, shown)
+        self._messages[chat_id] = _ProgressMessage(message_id, shown)
 
     def chats(self) -> list[int]:
-        """The chats that have one."""
-        return list(self._screens)
+        """Return the chats that have a progress message."""
+        return list(self._messages)
 
-    def render_for(self, chat_id: int, made: Callable[[], T]) -> T:
-        """Make a sentence in the language of a chat's screen.
+    def render_for(self, chat_id: int, make: Callable[[], T]) -> T:
+        """Make something in the language of a chat's progress message.
 
-        If there is none, in the language last noted for the chat; in English if none was.
+        Without a progress message it is the language last noted for the chat; otherwise English.
         """
-        if screen := self._screens.get(chat_id):
-            return screen.context.run(made)
+        if message := self._messages.get(chat_id):
+            return message.context.run(make)
         with in_language(self._languages.get(chat_id)):
-            return made()
+            return make()
 
     def note_language(self, chat_id: int, tag: str | None) -> None:
-        """Note what is spoken in a chat, for as long as the bot runs.
+        """Remember the language of a chat for as long as the bot runs.
 
         Args:
-            chat_id: of the chat with one person.
-            tag: the person's language, as Telegram gives it, if it does.
+            chat_id: A chat with one person.
+            tag: That person's language as Telegram gives it, if it does.
         """
         self._languages[chat_id] = tag
 
-    async def show(self, look: Callable[[], Rendered]) -> None:
-        """Show the same on all of them, worded for each.
+    async def show(self, render: Callable[[], Rendered]) -> None:
+        """Show the same in all progress messages, each in its language.
 
         Args:
-            look: makes the text and the buttons, in the language of the moment.
+            render: Makes the text and the buttons, in the language it is called in.
         """
         for chat_id in self.chats():
-            await self._show(chat_id, look)
+            await self._show(chat_id, render)
 
-    async def detach(self, chat_id: int, look: Callable[[], Rendered]) -> bool:
-        """Show something for the last time.
+    async def detach(self, chat_id: int, render: Callable[[], Rendered]) -> bool:
+        """Edit a chat's progress message for the last time; False if that is not visible."""
+        visible = await self._show(chat_id, render)
+        self._messages.pop(chat_id, None)
+        return visible
 
-        Returns:
-            Whether that is to be seen now.
-        """
-        seen = await self._show(chat_id, look)
-        self._screens.pop(chat_id, None)
-        return seen
-
-    async def _show(self, chat_id: int, look: Callable[[], Rendered]) -> bool:
-        screen = self._screens.get(chat_id)
-        if screen is None:
+    async def _show(self, chat_id: int, render: Callable[[], Rendered]) -> bool:
+        message = self._messages.get(chat_id)
+        if message is None:
             return False
-        text, buttons = screen.context.run(look)
-        if text == screen.shown:
+        text, buttons = message.context.run(render)
+        if text == message.shown:
             return True
-        screen.shown = text
+        message.shown = text
         try:
             await self._bot.edit_message_text(
-                text, chat_id, screen.message_id, reply_markup=buttons
+                text, chat_id, message.message_id, reply_markup=buttons
             )
         except (BadRequest, Forbidden) as error:
-            # Erased, or the bot is blocked. "Not modified" may come after a confirmation got lost.
-            logger.info("A progress message stays as it is: %s", error)
+            # Deleted, or the bot is blocked. "Not modified" follows a lost confirmation.
+            logger.info("Progress message unchanged: %s", error)
             return "not modified" in str(error)
         except TelegramError as error:
-            logger.warning("A progress message could not be renewed: %s", error)
-            screen.shown = None
+            logger.warning("A progress message could not be edited: %s", error)
+            message.shown = None
             return False
         return True

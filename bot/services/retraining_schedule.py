@@ -1,4 +1,4 @@
-"""Retrains without being asked to, once there is reason enough."""
+"""Starts retraining on a schedule."""
 
 import asyncio
 import logging
@@ -17,40 +17,40 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class RetrainingSchedule:
-    """Says when the time has come.
+    """When to retrain.
 
-    Args:
-        after: so many new corrections are reason enough; None: no number is.
-        at: time of day in UTC at which a single one is; None: none is.
-        checked_at: when it was asked last; in the beginning, now. Whatever came before is past.
+    Attributes:
+        after: Number of new corrections that starts a retraining; None for no such limit.
+        at: Time of day in UTC at which a single new correction starts one; None for no such time.
+        checked_at: When it was checked last, at first now; times before that have passed.
     """
 
     after: int | None
     at: time | None
     checked_at: datetime
-    _tried: int = 0  # how many corrections were new when it last said yes
+    _tried: int = 0  # new corrections when it was last due
 
     @property
     def is_on(self) -> bool:
-        """Whether its time can come at all."""
+        """Whether it can be due at all."""
         return self.after is not None or self.at is not None
 
     def is_due(self, new: int, now: datetime) -> bool:
-        """Say whether to retrain now; yes is meant once.
+        """Return whether to retrain now; true once for each occasion.
 
         Args:
-            new: how many corrections are new since the last retraining.
-            now: in UTC.
+            new: Number of corrections that are new since the last retraining.
+            now: The current time in UTC.
         """
-        by_clock = self._has_struck(now) and new > 0
-        # A retraining that fails leaves them new; the same ones would most likely fail again.
+        by_clock = self._time_has_passed(now) and new > 0
+        # After a failed retraining they are still new, and would most likely fail again.
         self._tried = min(self._tried, new)
         by_number = self.after is not None and new - self._tried >= self.after
         if by_clock or by_number:
             self._tried = new
         return by_clock or by_number
 
-    def _has_struck(self, now: datetime) -> bool:
+    def _time_has_passed(self, now: datetime) -> bool:
         before, self.checked_at = self.checked_at, now
         if self.at is None:
             return False
@@ -61,21 +61,21 @@ class RetrainingSchedule:
 async def run_schedule(
     schedule: RetrainingSchedule, retraining: RetrainingService, every_s: float = CHECK_EVERY_S
 ) -> NoReturn:
-    """Retrain whenever it is due, until cancelled.
+    """Start a retraining whenever one is due, until cancelled.
 
     Args:
-        schedule: says when.
-        desk: knows what is new, and has it learned.
-        every_s: seconds between two looks.
+        schedule: When to retrain.
+        retraining: Starts it.
+        every_s: Seconds between two checks.
     """
     while True:
         try:
-            prospect = await retraining.count_new_samples()
-            if schedule.is_due(prospect.news.new, datetime.now(UTC)):
-                logger.info("The schedule asks for a retraining")
+            offer = await retraining.offer()
+            if schedule.is_due(offer.new_samples.new, datetime.now(UTC)):
+                logger.info("A scheduled retraining is due")
                 await retraining.start(None)
         except StorageError as error:
-            logger.warning("Whether to retrain is looked into later: %s", error)
+            logger.warning("The retraining schedule is checked again later: %s", error)
         except Exception:
-            logger.exception("Whether to retrain is looked into later")
+            logger.exception("The retraining schedule is checked again later")
         await asyncio.sleep(every_s)

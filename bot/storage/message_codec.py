@@ -1,34 +1,34 @@
-"""Reasons as text for the database, from which they can be said in any language later.
+"""Encodes messages as text for the database, to be translated when they are shown.
 
-A line is one reason: an object of JSON, or just the sentence where it has no values, as all had in
-older versions.
+Each line is one message: a JSON object, or the bare sentence if it has no values, as in all rows of
+early versions.
 """
 
 import json
 from collections.abc import Iterable
 
-from model.messages import Reason
+from bot.i18n import StoredMessage
 
 
-def to_text(reasons: Iterable[Reason]) -> str:
-    """Put reasons down, one a line."""
-    return "\n".join(map(_line, reasons))
+def to_text(messages: Iterable[StoredMessage]) -> str:
+    """Encode messages, one per line."""
+    return "\n".join(map(_encode, messages))
 
 
-def from_text(text: str) -> tuple[Reason, ...]:
-    """Read what was put down; empty lines are none."""
-    return tuple(_reason(line) for line in text.splitlines() if line)
+def from_text(text: str) -> tuple[StoredMessage, ...]:
+    """Decode messages; empty lines are skipped."""
+    return tuple(_decode(line) for line in text.splitlines() if line)
 
 
-def _line(reason: Reason) -> str:
-    if not reason.values:
-        return reason.text
-    return json.dumps({"text": reason.text, "values": dict(reason.values)})
+def _encode(message: StoredMessage) -> str:
+    if not message.values:
+        return message.text
+    return json.dumps({"text": message.text, "values": dict(message.values)})
 
 
-def _reason(line: str) -> Reason:
+def _decode(line: str) -> StoredMessage:
     try:
         fields = json.loads(line)
-        return Reason(fields["text"], fields["values"])
+        return StoredMessage(fields["text"], fields["values"])
     except (ValueError, TypeError, KeyError):
-        return Reason(line)
+        return StoredMessage(line)

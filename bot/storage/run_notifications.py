@@ -1,4 +1,4 @@
-"""Which retrainings the admins have not been told the end of, be it as the bot was away."""
+"""Finished retraining runs whose admins have not been notified yet."""
 
 from sqlalchemy import select, update
 
@@ -8,10 +8,10 @@ from bot.storage.schema import runs
 
 
 async def unnotified_runs(database: Database) -> list[Run]:
-    """The retrainings that are over and that nobody was told about, oldest first.
+    """Return the finished runs that nobody was notified of, oldest first.
 
     Raises:
-        StorageError: the database cannot be read.
+        StorageError: The database cannot be read.
     """
     over = runs.c.state != State.RUNNING
     query = select(runs).where(over, runs.c.mode != BY_HAND, runs.c.told.is_(False))
@@ -20,14 +20,10 @@ async def unnotified_runs(database: Database) -> list[Run]:
 
 
 async def mark_notified(database: Database, run: int) -> None:
-    """Note that it was told how a retraining ended.
-
-    Args:
-        database: where to.
-        run: its id.
+    """Mark a run as notified.
 
     Raises:
-        StorageError: it was not noted.
+        StorageError: It was not marked.
     """
     async with database.writing() as connection:
         await connection.execute(update(runs).where(runs.c.id == run).values(told=True))

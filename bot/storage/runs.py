@@ -1,4 +1,4 @@
-"""What was done to the model: an audit of retrainings, promotions and rollbacks."""
+"""Audit of what was done to the model: retrainings, promotions and rollbacks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from sqlalchemy import Row, Select, delete, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.i18n import StoredMessage
 from bot.storage.database import Database
 from bot.storage.message_codec import from_text, to_text
 from bot.storage.schema import corrections, run_lessons, runs, users
-from model.messages import Reason
 
-BY_HAND = "by_hand"  # the mode of what an admin did with a version
-_AT_ONCE = 10_000  # rows in one statement
+BY_HAND = "by_hand"  # mode of a promotion or rollback by an admin
+_MAX_ROWS = 10_000  # in one statement
 
 Figures = dict[str, Any]
 
 
 class State(StrEnum):
-    """How a run stands."""
+    """State of a run."""
 
     RUNNING = "running"
     PROMOTED = "promoted"  # its version was put into service
     KEPT = "kept"  # its version was not good enough
-    STOPPED = "stopped"  # somebody asked for it
+    STOPPED = "stopped"  # on request
     FAILED = "failed"
-    INTERRUPTED = "interrupted"  # its process was killed, or the power went
+    INTERRUPTED = "interrupted"  # its process was killed, or lost power
     ROLLED_BACK = "rolled_back"  # an admin took a version out of service
 
 
@@ -37,55 +37,73 @@ RESULTS = (State.PROMOTED, State.KEPT)
 
 @dataclass(frozen=True, slots=True)
 class SampleCounts:
-    """What a run learns from."""
+    """Counts of the samples of a run.
 
-    samples: int  # pictures
-    happy: int  # of them
-    sad: int  # of them
-    users: int  # who gave the labels
-    held_out: int  # of the pictures, measured on only
-    corrections: Sequence[int]  # ids of the corrections that they come from
+    Attributes:
+        samples: All samples.
+        happy: Samples labeled happy.
+        sad: Samples labeled sad.
+        users: Users who gave the labels.
+        held_out: Samples that are not trained on, only measured with.
+        corrections: Ids of the corrections that the samples come from.
+    """
+
+    samples: int
+    happy: int
+    sad: int
+    users: int
+    held_out: int
+    corrections: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A retraining, or what an admin did with a version."""
+    """A retraining, or a promotion or rollback by an admin.
+
+    Attributes:
+        started_at: Seconds since 1970.
+        ended_at: Seconds since 1970; None while it is running.
+        started_by: User id; None for the schedule, the command line, or an erased user.
+        mode: "head", "full" or "by_hand".
+        reasons: Why it ended as it did; may be empty.
+        parent: The version in service before.
+        version: The version that it made, or that an admin chose.
+        samples: Number of samples; None, as the other counts, for what an admin did.
+        figures: The gate's metrics.
+    """
 
     id: int
-    started_at: int  # seconds since 1970
+    started_at: int
     ended_at: int | None
-    started_by: int | None  # user; None: the schedule or the command line, or somebody erased
-    mode: str  # "head", "full" or "by_hand"
+    started_by: int | None
+    mode: str
     state: State
-    reasons: tuple[Reason, ...]  # there may be none
-    parent: str  # the version that served before
-    version: str | None  # the version that it made, or that was chosen by hand
-    samples: int | None  # pictures that it learned from; None where it did not learn
+    reasons: tuple[StoredMessage, ...]
+    parent: str
+    version: str | None
+    samples: int | None
     happy: int | None
     sad: int | None
     users: int | None
     held_out: int | None
-    figures: Figures | None  # as the gate measured them
+    figures: Figures | None
 
 
 async def begin(
     database: Database, counts: SampleCounts, *, mode: str, parent: str, by: int | None, now: int
 ) -> int:
-    """Note that a retraining begins.
+    """Store that a retraining begins, and return the run's id.
 
     Args:
-        database: where to.
-        counts: what it learns from.
+        database: The database to write to.
+        counts: The samples it uses.
         mode: "head" or "full".
-        parent: the version that it starts from.
-        by: the user who asked for it, if anybody.
-        now: seconds since 1970.
-
-    Returns:
-        The run's id.
+        parent: The version that it starts from.
+        by: User id of the admin who asked for it, if anybody did.
+        now: Seconds since 1970.
 
     Raises:
-        StorageError: nothing was noted.
+        StorageError: Nothing was stored.
     """
     row = {
         "started_at": now,
@@ -102,9 +120,9 @@ async def begin(
     }
     async with database.writing() as connection:
         run = await _add(connection, row, by)
-        for start in range(0, len(counts.corrections), _AT_ONCE):
-            some = counts.corrections[start : start + _AT_ONCE]
-            # Without those erased since they were chosen.
+        for start in range(0, len(counts.corrections), _MAX_ROWS):
+            some = counts.corrections[start : start + _MAX_ROWS]
+            # Corrections erased since they were chosen are left out.
             found = select(literal(run), corrections.c.id).where(corrections.c.id.in_(some))
             columns = ["run_id", "correction_id"]
             await connection.execute(insert(run_lessons).from_select(columns, found))
@@ -115,7 +133,7 @@ async def decide(
     database: Database,
     run: int,
     version: str,
-    reasons: Sequence[Reason],
+    reasons: Sequence[StoredMessage],
     figures: Mapping[str, Any],
 ) -> None:
     """Store the result of a run before it is acted upon.
@@ -123,14 +141,14 @@ async def decide(
     After a crash `bot.retraining.crash_recovery` can tell from it how far the run got.
 
     Args:
-        database: where to.
-        run: its id.
-        version: name of the version that it made.
-        reasons: of the decision.
-        figures: the decision and what it rests on, fit for JSON.
+        database: The database to write to.
+        run: Id of the run.
+        version: Name of the version that it made.
+        reasons: Why it is promoted or kept.
+        figures: The decision and its metrics, in JSON's types.
 
     Raises:
-        StorageError: it was not noted.
+        StorageError: Nothing was stored.
     """
     values = {"version": version, "reason": to_text(reasons), "figures": dict(figures)}
     async with database.writing() as connection:
@@ -138,33 +156,37 @@ async def decide(
 
 
 async def finish(
-    database: Database, run: int, state: State, now: int, reasons: Sequence[Reason] = ()
+    database: Database, run: int, state: State, now: int, reasons: Sequence[StoredMessage] = ()
 ) -> None:
-    """Note how a run ended.
+    """Store the end of a run.
 
     Args:
-        database: where to.
-        run: its id.
-        state: how.
-        now: seconds since 1970.
-        reasons: of that; if there are none, those noted before stand.
+        database: The database to write to.
+        run: Id of the run.
+        state: How it ended.
+        now: Seconds since 1970.
+        reasons: Why it ended so; if empty, the stored ones stay.
 
     Raises:
-        StorageError: it was not noted.
+        StorageError: Nothing was stored.
     """
     async with database.writing() as connection:
         await close(connection, run, state, now, reasons)
 
 
 async def close(
-    connection: AsyncConnection, run: int, state: State, now: int, reasons: Sequence[Reason] = ()
+    connection: AsyncConnection,
+    run: int,
+    state: State,
+    now: int,
+    reasons: Sequence[StoredMessage] = (),
 ) -> None:
-    """What `finish` does, within a transaction."""
+    """Do as `finish`, within a transaction."""
     values: dict[str, object] = {"state": state, "ended_at": now}
     if reasons:
         values["reason"] = to_text(reasons)
     await connection.execute(update(runs).where(runs.c.id == run).values(values))
-    # What it learned is no longer new; what it failed to learn still is.
+    # The samples of a result are no longer new; those of a failed run still are.
     others = run_lessons.c.run_id != run if state in RESULTS else run_lessons.c.run_id == run
     await connection.execute(delete(run_lessons).where(others))
 
@@ -172,21 +194,18 @@ async def close(
 async def note(
     database: Database, state: State, version: str, *, before: str, by: int | None, now: int
 ) -> int:
-    """Note what an admin did with a version.
+    """Store what an admin did with a version, and return the entry's id.
 
     Args:
-        database: where to.
+        database: The database to write to.
         state: `State.PROMOTED` or `State.ROLLED_BACK`.
-        version: name of the one that serves now.
-        before: name of the one that served before.
-        by: the admin; None: somebody at the command line.
-        now: seconds since 1970.
-
-    Returns:
-        The entry's id.
+        version: Name of the version in service now.
+        before: Name of the version in service before.
+        by: User id of the admin; None for the command line.
+        now: Seconds since 1970.
 
     Raises:
-        StorageError: nothing was noted.
+        StorageError: Nothing was stored.
     """
     row = {"started_at": now, "ended_at": now, "mode": BY_HAND, "state": state, "reason": ""}
     async with database.writing() as connection:
@@ -194,38 +213,38 @@ async def note(
 
 
 async def find(database: Database, run: int) -> Run | None:
-    """A run by its id; None if there is none.
+    """Return a run by its id, or None if there is none.
 
     Raises:
-        StorageError: the database cannot be read.
+        StorageError: The database cannot be read.
     """
     found = await _read(database, select(runs).where(runs.c.id == run))
     return found[0] if found else None
 
 
-async def history(database: Database, most: int) -> list[Run]:
-    """The latest entries, newest first, those of admins' hands among them.
+async def history(database: Database, limit: int) -> list[Run]:
+    """Return the latest entries, newest first, those of admins among them.
 
     Args:
-        database: where from.
-        most: how many at most.
+        database: The database to read.
+        limit: Maximum number of entries.
 
     Raises:
-        StorageError: the database cannot be read.
+        StorageError: The database cannot be read.
     """
-    return await _read(database, select(runs).order_by(runs.c.id.desc()).limit(most))
+    return await _read(database, select(runs).order_by(runs.c.id.desc()).limit(limit))
 
 
 async def newest(database: Database, *states: State, mode: str | None = None) -> Run | None:
-    """The latest retraining; None if there is none.
+    """Return the latest retraining, or None if there is none.
 
     Args:
-        database: where from.
-        *states: it is in one of these; without any, in whichever.
-        mode: "head" or "full"; None: either.
+        database: The database to read.
+        *states: Its state is one of these; without any, it may be in any state.
+        mode: "head" or "full"; None for either.
 
     Raises:
-        StorageError: the database cannot be read.
+        StorageError: The database cannot be read.
     """
     query = select(runs).where(runs.c.mode != BY_HAND).order_by(runs.c.id.desc()).limit(1)
     if states:

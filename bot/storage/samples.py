@@ -1,4 +1,4 @@
-"""What retraining learns from: pictures of faces, each with the one label that people gave it."""
+"""Samples for retraining: pictures of faces, each with the one label that people gave it."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -17,109 +17,120 @@ from bot.storage.schema import run_lessons, runs
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A picture of a face, however often it was sent, and what it shows."""
+    """A picture of a face with its label; equal pictures are one sample.
 
-    digest: str  # SHA-256 of the crop, in hexadecimal
-    label: Label  # happy or sad
-    face_id: int  # one of those with this crop
-    user_id: int  # who said so first
-    corrections: tuple[int, ...]  # ids of those that say so
-    is_new: bool  # the last retraining that came to a result did not know
+    Attributes:
+        digest: SHA-256 of the crop, in hexadecimal.
+        label: Happy or sad.
+        face_id: One of the faces with this crop.
+        user_id: The user who gave the label first.
+        corrections: Ids of the corrections with this label.
+        is_new: Whether no retraining that came to a result knew any of them.
+    """
+
+    digest: str
+    label: Label
+    face_id: int
+    user_id: int
+    corrections: tuple[int, ...]
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
 class NewSamples:
-    """What there is to learn since the last retraining that came to a result."""
+    """How many samples are new since the last retraining that came to a result.
 
-    total: int  # lessons, the known ones among them
+    Attributes:
+        total: All samples, known and new.
+        new: New samples.
+        happy: New samples labeled happy.
+        sad: New samples labeled sad.
+        by_user: New samples by the user who gave the label first, the largest count first.
+    """
+
+    total: int
     new: int
-    happy: int  # of the new ones
-    sad: int  # of the new ones
-    by_user: Mapping[int, int]  # new ones by who said so first, most first
+    happy: int
+    sad: int
+    by_user: Mapping[int, int]
 
 
 async def find_samples(database: Database, trusted: Collection[int]) -> list[Sample]:
-    """All that may be learned from, known or new.
+    """Return all samples, known and new, oldest first.
 
     Args:
-        database: where from.
-        trusted: ids of the users whose words count at once, the admins among them.
-
-    Returns:
-        The lessons, oldest first.
+        database: The database to read.
+        trusted: Ids of the users whose corrections count at once, the admins among them.
 
     Raises:
-        StorageError: the database cannot be read.
+        StorageError: The database cannot be read.
     """
-    words = await accepted_labels.load(database, trusted)
-    # Also what a version had learned that was rolled back since: with nothing else to learn, a
-    # schedule would only make the same version anew, and put it back into service.
+    labels = await accepted_labels.load(database, trusted)
+    # Samples of a version that was rolled back are known, too: with nothing else to train on, a
+    # schedule would only make the same version again, and put it back into service.
     known = select(run_lessons.c.correction_id).join(runs).where(runs.c.state.in_(RESULTS))
     async with database.reading() as connection:
-        learned = set((await connection.execute(known)).scalars())
-    # In a thread: with a hundred thousand words it takes long enough for taps to wait noticeably.
-    return await asyncio.to_thread(fold, words, frozenset(trusted), learned)
+        known_ids = set((await connection.execute(known)).scalars())
+    # In a thread: a hundred thousand labels take long enough for taps to wait noticeably.
+    return await asyncio.to_thread(merge_by_picture, labels, frozenset(trusted), known_ids)
 
 
-def fold(
-    words: Iterable[AcceptedLabel], trusted: Collection[int], learned: Set[int]
+def merge_by_picture(
+    labels: Iterable[AcceptedLabel], trusted: Collection[int], known: Set[int]
 ) -> list[Sample]:
-    """Give each picture one vote, whoever sent it and however often.
+    """Merge the labels of equal pictures into one sample by majority.
 
-    Where trusted users say something, most of them decide, else most of the others. If as many say
-    one thing as the other, nothing is learned from the picture.
+    The majority of the trusted users decides, or that of the others where no trusted user gave a
+    label. With a tie there is no sample.
 
     Args:
-        words: that count; of each user at most one about a picture.
-        trusted: ids of the users who overrule the others.
-        learned: ids of the corrections that are known already.
+        labels: Labels that count; at most one of each user about a picture.
+        trusted: Ids of the users who overrule the others.
+        known: Ids of the corrections that are not new.
     """
-    pictures: dict[bytes, list[AcceptedLabel]] = defaultdict(list)
-    for word in words:
-        pictures[word.crop_digest].append(word)
-    samples = []
-    for digest, said in pictures.items():
-        votes = [word for word in said if word.user_id in trusted] or said
-        label = _majority(votes)
-        if label is not None:
-            agreed = [word for word in votes if word.label == label]
-            ids = tuple(word.correction_id for word in agreed)
-            samples.append(
-                Sample(
-                    digest.hex(),
-                    label,
-                    agreed[0].face_id,
-                    agreed[0].user_id,
-                    ids,
-                    is_new=learned.isdisjoint(ids),
-                )
-            )
-    return samples
+    by_picture: dict[bytes, list[AcceptedLabel]] = defaultdict(list)
+    for label in labels:
+        by_picture[label.crop_digest].append(label)
+    samples = (_merge(given, trusted, known) for given in by_picture.values())
+    return [sample for sample in samples if sample is not None]
+
+
+def _merge(
+    given: Sequence[AcceptedLabel], trusted: Collection[int], known: Set[int]
+) -> Sample | None:
+    votes = [label for label in given if label.user_id in trusted] or given
+    majority = _majority(votes)
+    if majority is None:
+        return None
+    agreed = [vote for vote in votes if vote.label == majority]
+    first, ids = agreed[0], tuple(vote.correction_id for vote in agreed)
+    digest, is_new = first.crop_digest.hex(), known.isdisjoint(ids)
+    return Sample(digest, majority, first.face_id, first.user_id, ids, is_new)
 
 
 def _majority(votes: Sequence[AcceptedLabel]) -> Label | None:
     if len(votes) == 1:
         return votes[0].label
-    counts = Counter(word.label for word in votes).most_common(2)
+    counts = Counter(vote.label for vote in votes).most_common(2)
     if len(counts) == 2 and counts[0][1] == counts[1][1]:
         return None
     return counts[0][0]
 
 
 async def count_new_samples(database: Database, trusted: Collection[int]) -> NewSamples:
-    """Count what there is to learn.
+    """Count the samples that are new.
 
     Args:
-        database: where from.
-        trusted: ids of the users whose words count at once, the admins among them.
+        database: The database to read.
+        trusted: Ids of the users whose corrections count at once, the admins among them.
 
     Raises:
-        StorageError: the database cannot be read.
+        StorageError: The database cannot be read.
     """
-    return await asyncio.to_thread(_news, await find_samples(database, trusted))
+    return await asyncio.to_thread(_count_new, await find_samples(database, trusted))
 
 
-def _news(samples: Sequence[Sample]) -> NewSamples:
+def _count_new(samples: Sequence[Sample]) -> NewSamples:
     new = [sample for sample in samples if sample.is_new]
     labels = Counter(sample.label for sample in new)
     users = Counter(sample.user_id for sample in new)

@@ -1,4 +1,4 @@
-"""Lessons as the model takes them: without anything that tells whose they are."""
+"""Samples in the form that training takes, without anything that identifies users."""
 
 import logging
 from collections import Counter
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def count_samples(samples: Sequence[Sample]) -> SampleCounts:
-    """Count lessons for the audit."""
+    """Count samples for the audit."""
     labels = Counter(sample.label for sample in samples)
     return SampleCounts(
         samples=len(samples),
@@ -29,34 +29,35 @@ def count_samples(samples: Sequence[Sample]) -> SampleCounts:
         sad=labels[Label.SAD],
         users=len({sample.user_id for sample in samples}),
         held_out=sum(is_held_out(sample.digest) for sample in samples),
-        corrections=[one for sample in samples for one in sample.corrections],
+        corrections=[id_ for sample in samples for id_ in sample.corrections],
     )
 
 
 async def load(database: Database, samples: Sequence[Sample], settings: Preprocessing) -> SampleSet:
-    """Fetch the pictures of lessons, for the model to learn from.
+    """Load the pictures of samples for training.
 
     Args:
-        database: where from.
-        lessons: at least one.
-        settings: how the model wants to see crops.
+        database: The database to read.
+        samples: At least one sample.
+        settings: Preprocessing of the model.
 
     Returns:
-        The lessons; without those whose picture, or anybody's word about it, was erased meanwhile,
-        and without pictures that do not decode. Users are numbered, in no order that tells who
-        they are.
+        The samples, without those of which the picture or a label was erased meanwhile, and without
+        pictures that do not decode. Users are numbered in order of appearance.
 
     Raises:
-        StorageError: the database cannot be read.
+        StorageError: The database cannot be read.
     """
-    erased = await find_erased(database, [one for sample in samples for one in sample.corrections])
-    by_face = {one.face_id: one for one in samples if erased.isdisjoint(one.corrections)}
+    erased = await find_erased(database, [id_ for sample in samples for id_ in sample.corrections])
+    by_face = {
+        sample.face_id: sample for sample in samples if erased.isdisjoint(sample.corrections)
+    }
     found, crops = [], []
     async for face_id, png in stream_crops(database, list(by_face)):
         try:
             crops.append(to_grey(decode_png(png), settings))
         except ImageError:
-            logger.warning("The crop of face %d is damaged; nothing is learned from it", face_id)
+            logger.warning("The crop of face %d is damaged; it is not trained on", face_id)
         else:
             found.append(by_face[face_id])
     numbers: dict[int, str] = {}
@@ -64,6 +65,6 @@ async def load(database: Database, samples: Sequence[Sample], settings: Preproce
     return SampleSet(
         crops=np.array(crops, np.uint8).reshape(shape),
         labels=np.array([sample.label is Label.HAPPY for sample in found], np.intp),
-        users=tuple(numbers.setdefault(one.user_id, str(len(numbers))) for one in found),
+        users=tuple(numbers.setdefault(sample.user_id, str(len(numbers))) for sample in found),
         digests=tuple(sample.digest for sample in found),
     )

@@ -35,14 +35,14 @@ _BATCH = 64
 
 
 class FullFineTuneLearner:
-    """All layers learn; old faces are replayed as pictures.
+    """Trains all layers; old faces are replayed as pictures.
 
     Args:
-        network: to start from, and to change.
-        settings: preprocessing.
-        data: the old faces.
-        lessons: to learn from.
-        seed: of variations, shuffles and dropout.
+        network: The network to start from; it is changed.
+        settings: Preprocessing of the network.
+        data: The old faces.
+        samples: The samples to train on.
+        seed: Seed of variations, shuffles and dropout.
     """
 
     epochs = _EPOCHS
@@ -61,28 +61,39 @@ class FullFineTuneLearner:
         self._samples = samples
         self._seed = seed
         self._start = network.get_weights()
-        self._judged = happy_and_sad(data.evaluation)
+        self._validation = happy_and_sad(data.evaluation)
         self._old, targets = finetuning_set(data.train, data.names, TrainingConfig(seed=seed))
         answers = predict(network, self._old, settings)
         self._old_targets = DISTILLATION_WEIGHT * answers + (1 - DISTILLATION_WEIGHT) * targets
-        self.labels = self._judged.labels
-        self.replayed = float(len(self._old))
+        self.labels = self._validation.labels
+        self.replay_weight = float(len(self._old))
 
-    def before(self) -> RawPredictions:
-        """The answers of the network that it starts from."""
+    def initial_predictions(self) -> RawPredictions:
+        """Return the answers of the network that training starts from."""
         self._network.set_weights(self._start)
-        return self._answers()
+        return self._predictions()
 
-    def learn(
+    def train(
         self, chosen: NDArray[np.intp], weights: Floats, report: EpochReport
     ) -> RawPredictions:
-        """Learn from some of the lessons; see `model.retraining.head_learner.Learner`."""
+        """Train on some of the samples; see `model.retraining.head_learner.Learner`."""
         keras.utils.set_random_seed(self._seed)
         self._network.set_weights(self._start)
         samples = self._samples.subset(chosen)
+        batches = self._batches(samples, weights)
+        with frozen_batch_norm(self._network):
+            steps = self.epochs * len(batches)
+            rate = keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)
+            self._network.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
+            reporter = _EpochReporter(report, lambda: self._accuracy(samples))
+            self._network.fit(batches, epochs=self.epochs, verbose=0, callbacks=[reporter])
+        self._network.set_weights(interpolate(self._start, self._network.get_weights()))
+        return self._predictions()
+
+    def _batches(self, samples: SampleSet, weights: Floats) -> Batches:
         scale = np.concatenate([np.ones(len(self._old)), weights])
         smoothed = samples.labels * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / 2
-        batches = Batches(
+        return Batches(
             np.concatenate([self._old, samples.crops]),
             np.concatenate([self._old_targets, smoothed]).astype(np.float32),
             self._settings,
@@ -91,41 +102,33 @@ class FullFineTuneLearner:
             _BATCH,
             (scale * len(scale) / scale.sum()).astype(np.float32),
         )
-        with frozen_batch_norm(self._network):
-            steps = self.epochs * len(batches)
-            rate = keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)
-            self._network.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
-            told = _Told(report, lambda: self._accuracy(samples))
-            self._network.fit(batches, epochs=self.epochs, verbose=0, callbacks=[told])
-        self._network.set_weights(interpolate(self._start, self._network.get_weights()))
-        return self._answers()
 
     def _accuracy(self, samples: SampleSet) -> float:
         answers = predict(self._network, samples.crops, self._settings)
         return float(((answers >= 0.5) == (samples.labels == 1)).mean())
 
-    def _answers(self) -> RawPredictions:
+    def _predictions(self) -> RawPredictions:
         return RawPredictions(
             predict(self._network, self._samples.crops, self._settings),
-            predict(self._network, self._judged.greys, self._settings),
+            predict(self._network, self._validation.greys, self._settings),
         )
 
-    def asked(self, network: keras.Sequential) -> Floats:
-        """The answers of any network; see `model.retraining.head_learner.Learner`."""
-        return predict(network, self._judged.greys, self._settings)
+    def predict_validation(self, network: keras.Sequential) -> Floats:
+        """Return the answers of any network; see `model.retraining.head_learner.Learner`."""
+        return predict(network, self._validation.greys, self._settings)
 
     def network(self) -> keras.Sequential:
-        """The network, as it is now."""
+        """Return the network as it is now."""
         return self._network
 
     def write_replay(self, file: Path) -> None:
-        """The convolutions have changed, and what they make of old faces has, too."""
+        """Write a new replay buffer: the backbone has changed, and so have its features."""
         parts = SplitNetwork(self._network)
         write_replay(build_replay(parts, self._data, self._settings, self._seed), file)
 
 
-class _Told(keras.callbacks.Callback):  # type: ignore[misc]
-    """Passes each epoch's loss on, with the accuracy on the lessons."""
+class _EpochReporter(keras.callbacks.Callback):  # type: ignore[misc]
+    """Reports each epoch's loss, with the accuracy on the samples."""
 
     def __init__(self, report: EpochReport, accuracy: Callable[[], float]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Sets up the learner that a retraining asks for."""
+"""Builds the learner that the settings of a retraining ask for."""
 
 import logging
 from pathlib import Path
@@ -22,22 +22,19 @@ logger = logging.getLogger(__name__)
 
 
 def make_learner(
-    parent: Path,
-    samples: SampleSet,
-    settings: RetrainSettings,
-    seeing: FeatureReport,
+    parent: Path, samples: SampleSet, settings: RetrainSettings, report_features: FeatureReport
 ) -> Learner:
-    """Set up what learns.
+    """Build a learner.
 
     Args:
-        parent: folder of the model to start from.
-        lessons: to learn from.
-        settings: of the retraining.
-        seeing: told how many lessons were looked at.
+        parent: Folder of the model to start from.
+        samples: The samples to train on.
+        settings: The settings of the retraining.
+        report_features: Called while the samples' features are computed.
 
     Raises:
-        DatasetError: the pictures are not what is expected.
-        ModelError: the parent cannot be used, or lacks a replay set.
+        DatasetError: The pictures are not as expected.
+        ModelError: The parent cannot be used, or lacks a replay buffer.
     """
     _limit_threads(settings.threads)
     manifest = read_manifest(parent)
@@ -45,8 +42,8 @@ def make_learner(
     keras.utils.set_random_seed(settings.seed)
     network = load_network(parent)
     if settings.pictures is not None:
-        data = _gathered(settings.pictures, manifest.preprocessing, settings.seed)
-        seeing(len(samples), len(samples))
+        data = _load(settings.pictures, manifest.preprocessing, settings.seed)
+        report_features(len(samples), len(samples))
         return FullFineTuneLearner(network, manifest.preprocessing, data, samples, settings.seed)
     replay = read_replay(parent, manifest)
     return HeadLearner(
@@ -56,17 +53,17 @@ def make_learner(
         parent / REPLAY_FILE,
         samples,
         settings.seed,
-        seeing,
+        report_features,
     )
 
 
-def _gathered(folder: Path, settings: Preprocessing, seed: int) -> DatasetSplit:
-    def skipped(file: Path, reason: str) -> None:
+def _load(folder: Path, settings: Preprocessing, seed: int) -> DatasetSplit:
+    def log_skipped(file: Path, reason: str) -> None:
         logger.warning("%s is left out: %s", file, reason)
 
     layout = read_layout(folder)
     reader = CropReader(settings)
-    loaded = load_faces(layout, reader, settings, skipped, lambda pictures: pictures)
+    loaded = load_faces(layout, reader, settings, log_skipped, lambda pictures: pictures)
     return split_dataset(layout.names, loaded, seed)
 
 

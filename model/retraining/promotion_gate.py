@@ -1,6 +1,10 @@
-"""Whether a new version may serve: champion against challenger, on the same faces."""
+"""Promotion gate: may a retrained model (challenger) replace the one in service (champion)?
+
+Both answer the same faces. The result holds numbers only; `bot.replies.gate` words it.
+"""
 
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Any
 
 import numpy as np
@@ -12,24 +16,31 @@ from model.evaluation.metrics import (
     bootstrap_share,
     expected_calibration_error,
 )
-from model.messages import Reason
-from model.retraining import gate_messages as sentences
-from model.retraining.gate_messages import RejectionReason
 
-MARGIN = 0.005  # of the accuracy on the old validation faces that may be lost
-ECE_MARGIN = 0.01
-TIME_RATIO = 1.5  # of the time an answer takes
+MAX_ACCURACY_LOSS = 0.005  # on the validation faces
+MAX_ECE_INCREASE = 0.01
 _SEED = 1
 
 Floats = NDArray[np.float64]
+# By set of faces: accuracy, its 95 % interval low to high, ece, n, and confusion with a row for
+# happy and for sad faces and a column for happy and for sad answers. All of it fits into JSON.
+GateMetrics = dict[str, dict[str, Any]]
 VALIDATION, CORRECTIONS = "base validation", "corrections"
+
+
+class RejectionReason(Enum):
+    """Why more right answers on the corrections do not count as an improvement."""
+
+    CHANCE = auto()  # the interval of the gain includes zero
+    UNBALANCED = auto()  # answers that were right, which people report less often, get worse
+    SINGLE_USER = auto()  # the gain vanishes when no user may outweigh the others
 
 
 @dataclass(frozen=True)
 class PairedPredictions:
     """The answers of both models to the same faces.
 
-    Args:
+    Attributes:
         labels: (count,), 1 for happy, 0 for sad.
         before: (count,), the champion's calibrated probabilities of happy.
         after: (count,), the challenger's.
@@ -42,14 +53,14 @@ class PairedPredictions:
     weights: Floats
 
     def gain(self) -> Interval:
-        """By how much more of the weight the challenger is right, and its paired interval.
+        """Return the weighted accuracy gain of the challenger, with a paired bootstrap interval.
 
-        Faces are drawn with replacement, each with both answers (Efron 1979), which leaves out
-        what makes faces hard for both. The ends are those of the one-sided 95 % intervals.
+        Faces are drawn with replacement, each with both answers (Efron 1979), so what makes a face
+        hard for both models cancels out. The ends are those of the one-sided 95 % intervals.
         """
-        right_before = _right(self.before, self.labels)
-        right_after = _right(self.after, self.labels)
-        difference = (right_after.astype(float) - right_before) * self.weights
+        correct_before = _is_correct(self.before, self.labels)
+        correct_after = _is_correct(self.after, self.labels)
+        difference = (correct_after.astype(float) - correct_before) * self.weights
         rng = np.random.default_rng(_SEED)
         draws = np.empty(RESAMPLES)
         for index in range(RESAMPLES):
@@ -59,40 +70,28 @@ class PairedPredictions:
         value = difference.sum() / self.weights.sum()
         return Interval(float(value), float(low), float(high))
 
-    def rights(self) -> tuple[int, int]:
-        """How many answers of each are right."""
+    def correct_counts(self) -> tuple[int, int]:
+        """Return how many answers of the champion and of the challenger are right."""
         return (
-            int(_right(self.before, self.labels).sum()),
-            int(_right(self.after, self.labels).sum()),
+            int(_is_correct(self.before, self.labels).sum()),
+            int(_is_correct(self.after, self.labels).sum()),
         )
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What one model's answers are worth, by set of faces."""
-
-    content: dict[str, Any]
-
-    def as_json(self) -> dict[str, Any]:
-        """For each set: accuracy, its 95 % interval low to high, ece, n, and confusion, a row
-        for happy and for sad faces, a column for happy and for sad answers."""
-        return self.content
-
-
-@dataclass(frozen=True)
 class ChampionChallenger:
-    """All that the gate knows.
+    """The answers that the gate decides on.
 
-    Args:
-        validation: answers to faces that no version ever learned from.
-        corrections: answers to lessons that the answering model did not learn from; nobody's
-            weigh much more than another's.
-        balance: (count,), how many times each of these counts, so that reports of mistakes alone
-            decide nothing.
-        held_out: how many of the corrections are never learned from; the others were answered by
-            networks that learned without them (cross-validation), if there are others.
-        since_shipped: the answers of the shipped model, in the champion's place, to the faces of
-            `validation`; None if it is the champion, or cannot be asked.
+    Attributes:
+        validation: Answers to faces that no version ever trained on.
+        corrections: Answers to samples that the answering model did not train on; the weights
+            limit the influence of each user.
+        balance: (count,), factors for the weights of `corrections` that make up for mistakes being
+            reported more often than right answers.
+        held_out: How many of the corrections are never trained on. The others, if there are any,
+            were answered by networks trained without them (cross-validation).
+        since_shipped: The answers to the faces of `validation` with the shipped model in the
+            champion's place; None if it is the champion, or cannot be asked.
     """
 
     validation: PairedPredictions
@@ -101,87 +100,151 @@ class ChampionChallenger:
     held_out: int
     since_shipped: PairedPredictions | None = None
 
-    def figures(self) -> tuple[Figures, Figures]:
-        """The figures of the champion and of the challenger."""
+    def metrics(self) -> tuple[GateMetrics, GateMetrics]:
+        """Return the metrics of the champion and of the challenger."""
         sets = {VALIDATION: self.validation, CORRECTIONS: self.corrections}
         return (
-            Figures({name: _figures(one.before, one.labels) for name, one in sets.items()}),
-            Figures({name: _figures(one.after, one.labels) for name, one in sets.items()}),
+            {name: _metrics(pair.before, pair.labels) for name, pair in sets.items()},
+            {name: _metrics(pair.after, pair.labels) for name, pair in sets.items()},
         )
 
 
-def judge(
-    evidence: ChampionChallenger, milliseconds: tuple[float, float]
-) -> tuple[bool, tuple[Reason, ...]]:
-    """Decide.
+@dataclass(frozen=True)
+class CorrectionsCheck:
+    """Whether the challenger is right more often on corrections and confirmations.
 
-    Args:
-        evidence: the answers of both.
-        milliseconds: that an answer takes, of the champion and of the challenger.
-
-    Returns:
-        Whether the challenger may serve, and why: if not, what speaks against it.
+    Attributes:
+        count: Faces compared.
+        before: Right answers of the champion.
+        after: Right answers of the challenger.
+        held_out: Whether none of the faces is ever trained on; otherwise by cross-validation.
+        rejection: Why more right answers do not count, if they do not.
     """
-    checks = [
-        _better_on_corrections(evidence),
-        _no_worse_on_validation(evidence),
-        _as_honest(evidence.validation),
-        _as_fast(*milliseconds),
-    ]
-    passed = all(ok for ok, _ in checks)
-    return passed, tuple(reason for ok, reason in checks if passed or not ok)
+
+    passed: bool
+    count: int
+    before: int
+    after: int
+    held_out: bool
+    rejection: RejectionReason | None = None
 
 
-def _better_on_corrections(evidence: ChampionChallenger) -> tuple[bool, Reason]:
-    answered = evidence.corrections
-    before, after = answered.rights()
-    gain = answered.gain()
-    balanced = replace(answered, weights=answered.weights * evidence.balance).gain()
-    doubt = None
-    if gain.value > 0 and gain.low <= 0:
-        doubt = RejectionReason.CHANCE
-    elif gain.value > 0 and balanced.value <= 0:
-        doubt = RejectionReason.SPOILT
-    elif gain.value <= 0 < after - before:
-        doubt = RejectionReason.ALONE
-    count = len(answered.labels)
-    held_out = count == evidence.held_out
-    reason = sentences.on_corrections(count, (before, after), doubt, held_out=held_out)
-    return doubt is None and gain.value > 0, reason
+@dataclass(frozen=True)
+class ValidationCheck:
+    """Whether the challenger keeps the accuracy on the validation faces.
+
+    Attributes:
+        count: Faces compared.
+        before: Right answers of the champion, or of the shipped model.
+        after: Right answers of the challenger.
+        gain: Gain in accuracy, -1 to 1.
+        since_shipped: Whether it is compared with the shipped model.
+        max_loss: Accuracy that may be lost, 0 to 1.
+    """
+
+    passed: bool
+    count: int
+    before: int
+    after: int
+    gain: Interval
+    since_shipped: bool = False
+    max_loss: float = MAX_ACCURACY_LOSS
 
 
-def _no_worse_on_validation(evidence: ChampionChallenger) -> tuple[bool, Reason]:
-    answered, since_shipped = evidence.validation, evidence.since_shipped
-    count, rights, gain = len(answered.labels), answered.rights(), answered.gain()
-    if gain.value < -MARGIN:
-        return False, sentences.lost_on_validation(count, rights, gain, MARGIN)
-    # Losses that each retraining may have must not add up over many.
-    if since_shipped is not None and (whole := since_shipped.gain()).value < -MARGIN:
-        return False, sentences.lost_since_shipped(count, since_shipped.rights(), whole, MARGIN)
-    return True, sentences.on_validation(count, rights, gain)
+@dataclass(frozen=True)
+class CalibrationCheck:
+    """Whether the challenger's confidence is about as honest as the champion's.
+
+    Attributes:
+        before: Expected calibration error of the champion, 0 to 1.
+        after: Expected calibration error of the challenger.
+    """
+
+    passed: bool
+    before: float
+    after: float
 
 
-def _as_honest(answered: PairedPredictions) -> tuple[bool, Reason]:
-    before, after = (
-        _error(answered.before, answered.labels),
-        _error(answered.after, answered.labels),
+Check = CorrectionsCheck | ValidationCheck | CalibrationCheck
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """The decision of the gate, and all checks it rests on."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the challenger may replace the champion."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def decisive_checks(self) -> tuple[Check, ...]:
+        """The failed checks, or all of them if none failed."""
+        return tuple(check for check in self.checks if self.passed or not check.passed)
+
+
+def run_gate(comparison: ChampionChallenger) -> GateResult:
+    """Decide whether the challenger may replace the champion."""
+    return GateResult(
+        (
+            _check_corrections(comparison),
+            _check_validation(comparison),
+            _check_calibration(comparison.validation),
+        )
     )
-    return after <= before + ECE_MARGIN, sentences.honesty(before, after)
 
 
-def _as_fast(before: float, after: float) -> tuple[bool, Reason]:
-    return after <= TIME_RATIO * before, sentences.speed(before, after)
+def _check_corrections(comparison: ChampionChallenger) -> CorrectionsCheck:
+    pair = comparison.corrections
+    before, after = pair.correct_counts()
+    gain = pair.gain()
+    balanced = replace(pair, weights=pair.weights * comparison.balance).gain()
+    rejection = None
+    if gain.value > 0 and gain.low <= 0:
+        rejection = RejectionReason.CHANCE
+    elif gain.value > 0 and balanced.value <= 0:
+        rejection = RejectionReason.UNBALANCED
+    elif gain.value <= 0 < after - before:
+        rejection = RejectionReason.SINGLE_USER
+    passed = rejection is None and gain.value > 0
+    count = len(pair.labels)
+    return CorrectionsCheck(passed, count, before, after, count == comparison.held_out, rejection)
 
 
-def _figures(probabilities: Floats, labels: NDArray[np.intp]) -> dict[str, Any]:
-    right = _right(probabilities, labels)
-    share = bootstrap_share(right)
+def _check_validation(comparison: ChampionChallenger) -> ValidationCheck:
+    check = _check_accuracy(comparison.validation)
+    if check.passed and comparison.since_shipped is not None:
+        # Losses that each retraining may have must not add up over many.
+        in_total = _check_accuracy(comparison.since_shipped)
+        if not in_total.passed:
+            return replace(in_total, since_shipped=True)
+    return check
+
+
+def _check_accuracy(pair: PairedPredictions) -> ValidationCheck:
+    gain = pair.gain()
+    passed = gain.value >= -MAX_ACCURACY_LOSS
+    return ValidationCheck(passed, len(pair.labels), *pair.correct_counts(), gain)
+
+
+def _check_calibration(pair: PairedPredictions) -> CalibrationCheck:
+    before, after = (
+        _calibration_error(answers, pair.labels) for answers in (pair.before, pair.after)
+    )
+    return CalibrationCheck(after <= before + MAX_ECE_INCREASE, before, after)
+
+
+def _metrics(probabilities: Floats, labels: NDArray[np.intp]) -> dict[str, Any]:
+    correct = _is_correct(probabilities, labels)
+    accuracy = bootstrap_share(correct)
     says_happy = probabilities >= 0.5
     return {
-        "accuracy": share.value,
-        "low": share.low,
-        "high": share.high,
-        "ece": _error(probabilities, labels),
+        "accuracy": accuracy.value,
+        "low": accuracy.low,
+        "high": accuracy.high,
+        "ece": _calibration_error(probabilities, labels),
         "n": len(labels),
         "confusion": [
             [int((says & (labels == label)).sum()) for says in (says_happy, ~says_happy)]
@@ -190,10 +253,10 @@ def _figures(probabilities: Floats, labels: NDArray[np.intp]) -> dict[str, Any]:
     }
 
 
-def _error(probabilities: Floats, labels: NDArray[np.intp]) -> float:
+def _calibration_error(probabilities: Floats, labels: NDArray[np.intp]) -> float:
     confidence = np.maximum(probabilities, 1 - probabilities)
-    return expected_calibration_error(confidence, _right(probabilities, labels))
+    return expected_calibration_error(confidence, _is_correct(probabilities, labels))
 
 
-def _right(probabilities: Floats, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _is_correct(probabilities: Floats, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
     return np.asarray((probabilities >= 0.5) == (labels == 1))

@@ -1,8 +1,8 @@
-"""What the network remembers of old faces without their pictures: latent replay.
+"""Replay buffer: features of old faces, stored with a model in place of their pictures.
 
-Pellegrini et al. 2020, Latent Replay for Real-Time Continual Learning: a few thousand training
-faces as the frozen convolutions see them, to be mixed with what is new. The validation faces, seen
-so, tell whether a change of the last layers does harm. Nobody can be recognised in either.
+Latent replay (Pellegrini et al. 2020, Latent Replay for Real-Time Continual Learning): a few
+thousand training faces as the frozen backbone sees them, to be mixed with new samples. Features of
+the validation faces tell whether a change of the head does harm. Nobody can be recognised in them.
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from model.errors import ModelDamagedError, NoReplayError
 from model.network.manifest import REPLAY_FILE, Manifest, read_verified
 
 MAX_FILE_BYTES = 5_000_000  # bytes
-_LEVELS = 63  # of a quantised feature, besides zero
-_TOP = 0.9995  # quantile of a channel's values that is the highest level
+_LEVELS = 63  # of a quantized feature, besides zero
+_TOP_QUANTILE = 0.9995  # of a channel's values; it becomes the highest level
 
 
 @dataclass(frozen=True)
 class QuantizedFeatures:
-    """Features of faces, in few levels.
+    """Features of faces, quantized to 64 levels.
 
-    Args:
+    Attributes:
         levels: (count, features), 0 to `_LEVELS`.
-        step: (features,), what a level is worth.
+        step: (features,), the value of one level.
     """
 
     levels: NDArray[np.uint8]
@@ -35,30 +35,30 @@ class QuantizedFeatures:
 
     @classmethod
     def of(cls, features: NDArray[np.float32], step: NDArray[np.float32]) -> "QuantizedFeatures":
-        """Features (count, features), at least 0, to the nearest levels."""
+        """Round features (count, features), at least 0, to the nearest levels."""
         return cls(np.clip(np.rint(features / step), 0, _LEVELS).astype(np.uint8), step)
 
     def restored(self) -> NDArray[np.float32]:
-        """The features, (count, features)."""
+        """Return the features, (count, features)."""
         return np.asarray(self.levels * self.step, np.float32)
 
 
 @dataclass(frozen=True)
 class ReplayBuffer:
-    """Old faces, as the trunk of a network sees them.
+    """Old faces as the backbone of a network sees them.
 
-    Args:
-        trunk: SHA-256 of the weights of that trunk, in hexadecimal.
-        learned: faces that the network learned from.
-        targets: (count,) probability of happy of each: 1, 0, or 0.5 for neutral ones.
-        answers: (count,) what the network that the set was made for gives for each. Later ones are
-            to give about the same, however many retrainings lie in between.
-        validation: happy and sad faces that it never learned from.
-        labels: (count,) of those: 1 for happy, 0 for sad.
+    Attributes:
+        backbone: SHA-256 of the backbone's weights, in hexadecimal.
+        trained: Features of faces that the network was trained on.
+        targets: (count,), probability of happy of each: 1, 0, or 0.5 for neutral ones.
+        answers: (count,), answer to each by the network that the buffer was made for. Later
+            networks are to answer about the same, however many retrainings lie in between.
+        validation: Features of happy and sad faces that no network was trained on.
+        labels: (count,), labels of the validation faces: 1 for happy, 0 for sad.
     """
 
     backbone: str
-    learned: QuantizedFeatures
+    trained: QuantizedFeatures
     targets: NDArray[np.float32]
     answers: NDArray[np.float32]
     validation: QuantizedFeatures
@@ -68,43 +68,40 @@ class ReplayBuffer:
 def quantize(
     backbone: str,
     channels: int,
-    learned: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
+    trained: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
     validation: tuple[NDArray[np.float32], NDArray[np.intp]],
 ) -> ReplayBuffer:
-    """Make a replay set.
+    """Make a replay buffer, quantizing the features with a step for each channel.
 
     Args:
-        trunk: SHA-256 of the trunk's weights.
-        channels: of its last feature maps.
-        learned: features (count, features) of training faces, their targets, and the network's
+        backbone: SHA-256 of the backbone's weights.
+        channels: Channels of its last feature maps.
+        trained: Features (count, features) of training faces, their targets, and the network's
             answers.
-        validation: features (count, features) of validation faces, and their labels.
-
-    Returns:
-        The replay set; each channel has a step of its own.
+        validation: Features (count, features) of validation faces, and their labels.
     """
-    maps = learned[0].reshape(-1, channels)
-    top = np.maximum(np.quantile(maps, _TOP, axis=0), 1e-6)
-    step = np.tile(top / _LEVELS, learned[0].shape[1] // channels).astype(np.float32)
+    maps = trained[0].reshape(-1, channels)
+    top = np.maximum(np.quantile(maps, _TOP_QUANTILE, axis=0), 1e-6)
+    step = np.tile(top / _LEVELS, trained[0].shape[1] // channels).astype(np.float32)
     return ReplayBuffer(
         backbone,
-        QuantizedFeatures.of(learned[0], step),
-        learned[1].astype(np.float32),
-        learned[2].astype(np.float32),
+        QuantizedFeatures.of(trained[0], step),
+        trained[1].astype(np.float32),
+        trained[2].astype(np.float32),
         QuantizedFeatures.of(validation[0], step),
         validation[1].astype(np.intp),
     )
 
 
 def write_replay(replay: ReplayBuffer, file: Path) -> int:
-    """Write a replay set; of the learned faces only as many as `MAX_FILE_BYTES` has room for.
+    """Write a replay buffer, with as many training faces as fit into `MAX_FILE_BYTES`.
 
     Args:
-        replay: the learned faces in random order.
-        file: to write.
+        replay: The replay buffer, with the training faces in random order.
+        file: The file to write.
 
     Returns:
-        How many learned faces there are in it.
+        The number of training faces written.
     """
     count = len(replay.targets)
     content = _packed(replay, count)
@@ -120,8 +117,8 @@ def _packed(replay: ReplayBuffer, count: int) -> bytes:
     np.savez_compressed(
         stream,
         trunk=np.array(replay.backbone),
-        step=replay.learned.step,
-        learned=replay.learned.levels[:count],
+        step=replay.trained.step,
+        learned=replay.trained.levels[:count],
         targets=replay.targets[:count],
         answers=replay.answers[:count],
         validation=replay.validation.levels,
@@ -131,19 +128,16 @@ def _packed(replay: ReplayBuffer, count: int) -> bytes:
 
 
 def read_replay(folder: Path, manifest: Manifest) -> ReplayBuffer:
-    """Read the replay set of a model folder.
+    """Read the replay buffer of a model folder.
 
     Args:
-        folder: of the model.
-        manifest: of the model.
-
-    Returns:
-        The replay set.
+        folder: The model folder.
+        manifest: The model's manifest.
 
     Raises:
-        NoReplayError: the model has none.
-        ModelNotFoundError: its file is missing.
-        ModelDamagedError: it is not what the manifest says.
+        NoReplayError: The model has none.
+        ModelNotFoundError: Its file is missing.
+        ModelDamagedError: The file is not what the manifest says.
     """
     if REPLAY_FILE not in manifest.hashes:
         raise NoReplayError(manifest.version, folder / REPLAY_FILE)
@@ -160,4 +154,4 @@ def read_replay(folder: Path, manifest: Manifest) -> ReplayBuffer:
                 arrays["labels"].astype(np.intp),
             )
     except (ValueError, KeyError, BadZipFile) as error:
-        raise ModelDamagedError(f"{folder / REPLAY_FILE} is no replay set: {error}") from error
+        raise ModelDamagedError(f"{folder / REPLAY_FILE} is no replay buffer: {error}") from error

@@ -1,4 +1,4 @@
-"""Makes replay sets: what a network's convolutions make of the faces it learned from."""
+"""Builds the replay buffer of a model from the faces that it was trained on."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,35 +15,33 @@ from model.retraining.replay_buffer import ReplayBuffer, quantize, write_replay
 from model.retraining.split_network import SplitNetwork
 
 _MAX_FACES = 6000
-_NEUTRAL_SHARE = 0.15  # of the learned faces, about as in training
+_NEUTRAL_SHARE = 0.15  # of the training faces in the buffer, about as in training
 
 
 def load_network(folder: Path) -> keras.Sequential:
-    """Load the Keras form of a model.
-
-    Args:
-        folder: of the model.
+    """Load the Keras form of a model folder.
 
     Raises:
-        ModelNotFoundError, ModelDamagedError: it is missing, or not what the manifest says.
+        ModelNotFoundError: The file is missing.
+        ModelDamagedError: The file is not what the manifest says.
     """
     read_verified(folder, KERAS_FILE, read_manifest(folder))
     return keras.saving.load_model(folder / KERAS_FILE, compile=False)
 
 
 def add_replay(data: DatasetSplit, folder: Path, seed: int) -> tuple[int, int]:
-    """Write the replay set of a model folder, and its hash into the manifest.
+    """Add a replay buffer to a model folder, and its hash to the manifest.
 
     Args:
-        data: what the model learned from.
-        folder: of the model.
-        seed: of the choice of faces.
+        data: The faces that the model was trained on.
+        folder: The model folder.
+        seed: Seed of the choice of faces.
 
     Returns:
-        How many learned faces it holds, and its size in bytes.
+        The number of training faces in the buffer, and its size in bytes.
 
     Raises:
-        ModelError: the folder holds no model that can be used.
+        ModelError: The folder holds no model that can be used.
     """
     manifest = read_manifest(folder)
     parts = SplitNetwork(load_network(folder))
@@ -58,16 +56,13 @@ def add_replay(data: DatasetSplit, folder: Path, seed: int) -> tuple[int, int]:
 def build_replay(
     parts: SplitNetwork, data: DatasetSplit, settings: Preprocessing, seed: int
 ) -> ReplayBuffer:
-    """Make a replay set.
+    """Build a replay buffer, with the training faces in random order.
 
     Args:
-        parts: the network.
-        data: what it learned from; the faces that it was measured on tell of harm.
-        settings: preprocessing.
-        seed: of the choice of faces.
-
-    Returns:
-        The set, the learned faces in random order.
+        parts: The network.
+        data: The faces that it was trained on and measured on.
+        settings: Preprocessing of the network.
+        seed: Seed of the choice of faces.
     """
     faces = data.train
     wanted = faces.labels <= 1

@@ -1,4 +1,4 @@
-"""What a retraining came to, in one picture that can be read on a phone."""
+"""Plots the result of a retraining, readable on a phone."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,26 +10,26 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from model.evaluation.plots import BLUE, GREY, ORANGE, save_figure
+from model.retraining.progress import Progress
+from model.retraining.promotion_gate import GateMetrics
 
-Measured = Mapping[
-    str, Any
-]  # a set of faces, as `model.retraining.promotion_gate` measures it, in JSON's types
 _MOODS = ("happy", "sad")
 
 
 class TrainingCurve:
-    """The course of a training, as it was reported."""
+    """Loss and accuracy by epoch, collected from the progress reports."""
 
     def __init__(self) -> None:
         self._epochs: dict[int, tuple[float, float]] = {}
 
-    def add(self, epoch: int | None, loss: float | None, accuracy: float | None) -> None:
-        """Note how far it is; of each epoch the last report stays, if it says all."""
+    def add(self, progress: Progress) -> None:
+        """Add a report; the last complete one of each epoch stays."""
+        epoch, loss, accuracy = progress.epoch, progress.loss, progress.accuracy
         if epoch is not None and loss is not None and accuracy is not None:
             self._epochs[epoch] = (loss, accuracy)
 
     def lines(self) -> tuple[list[int], list[float], list[float]]:
-        """The epochs, and the loss and the accuracy (0 to 1) of each."""
+        """Return the epochs, and the loss and the accuracy (0 to 1) of each."""
         epochs = sorted(self._epochs)
         return (
             epochs,
@@ -39,15 +39,15 @@ class TrainingCurve:
 
 
 def save_result_plot(
-    before: Mapping[str, Measured], after: Mapping[str, Measured], curve: TrainingCurve, file: Path
+    before: GateMetrics, after: GateMetrics, curve: TrainingCurve, file: Path
 ) -> None:
-    """Draw it.
+    """Plot metrics before and after, and the course of the training.
 
     Args:
-        before: what the model that served is worth, by set of faces, the corrections last.
-        after: the same of the new one.
-        curve: of the training.
-        file: to write, a PNG.
+        before: Metrics of the parent; the corrections are the last set.
+        after: Metrics of the new version.
+        curve: Loss and accuracy of the training.
+        file: The PNG to write.
     """
     figure = Figure(figsize=(6, 8.5), layout="constrained")
     rows = figure.subfigures(3, 1, height_ratios=(1.1, 1.25, 1.1), squeeze=False)
@@ -59,12 +59,12 @@ def save_result_plot(
     _confusion(left, "before", before[shown])
     _confusion(right, "after", after[shown])
     left.set_ylabel("what people say")
-    _course(lower.subplots(), curve)
+    _training(lower.subplots(), curve)
     save_figure(figure, file)
 
 
-def _bars(axes: Axes, before: Mapping[str, Measured], after: Mapping[str, Measured]) -> None:
-    """Accuracy on each set before and after, with intervals of 95 %."""
+def _bars(axes: Axes, before: GateMetrics, after: GateMetrics) -> None:
+    """Draw the accuracy on each set before and after, with 95 % intervals."""
     places = np.arange(len(after))
     for shift, name, colour, sets in (
         (-0.2, "before", GREY, before),
@@ -90,8 +90,8 @@ def _bars(axes: Axes, before: Mapping[str, Measured], after: Mapping[str, Measur
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
 
 
-def _confusion(axes: Axes, title: str, measured: Measured) -> None:
-    """A row for what faces show, a column for what was answered."""
+def _confusion(axes: Axes, title: str, measured: Mapping[str, Any]) -> None:
+    """Draw a confusion matrix: a row for each label, a column for each answer."""
     counts = np.array(measured["confusion"], float)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -113,8 +113,8 @@ def _confusion(axes: Axes, title: str, measured: Measured) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _course(axes: Axes, curve: TrainingCurve) -> None:
-    """Loss and accuracy by epoch, each with an axis of its own."""
+def _training(axes: Axes, curve: TrainingCurve) -> None:
+    """Draw loss and accuracy by epoch, each on its own axis."""
     epochs, losses, accuracies = curve.lines()
     axes.set_title("The training")
     axes.set_xlabel("epoch")

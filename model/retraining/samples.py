@@ -1,4 +1,4 @@
-"""What people taught: faces with the label that they gave them, and how much each one counts."""
+"""Samples: faces with the labels that people gave them, and how much each one counts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,24 +8,25 @@ from numpy.typing import NDArray
 
 from model.data.perceptual_hash import find_duplicates, fingerprint
 
-_HELD_OUT = 5  # every so many pictures one is never learned from
-# Limits of a lesson's weight, where a replayed face weighs 1.
-MAX_SHARE = 0.2  # of the weight of an epoch, for all lessons together
-MAX_USER_SHARE = 0.05  # of what all lessons together may weigh, for each user
-MAX_WEIGHT = 4.0  # of one lesson; a handful is otherwise learned by heart
-# Where a model is used it is assumed to be right so many times as often as it is wrong.
+_HELD_OUT_EVERY = 5  # one picture in five is never trained on
+# Limits of a sample's weight, where a replayed face weighs 1.
+MAX_SHARE = 0.2  # of the weight of an epoch, for all samples together
+MAX_USER_SHARE = 0.05  # of what all samples together may weigh, for each user
+MAX_WEIGHT = 4.0  # of one sample; otherwise the network overfits to a handful
+# In service a model is assumed to be right twice as often as it is wrong.
 _CONFIRMATION_RATIO = 2.0
 _MAX_BALANCE = 5.0  # how many times a confirmation may count
+_MAX_VOTES = 10.0  # pictures' worth of influence of one user in measuring
 
 
 @dataclass(frozen=True)
 class SampleSet:
-    """Faces and what people say they show.
+    """Faces and the labels that people gave them.
 
-    Args:
-        crops: (count, size, size), grey levels 0 to 255, as `Preprocessing` has them made.
+    Attributes:
+        crops: (count, size, size), grey levels 0 to 255, as `Preprocessing` describes them.
         labels: (count,), 1 for happy, 0 for sad.
-        users: (count,), an opaque name of who said so.
+        users: (count,), an opaque name of the user who gave the label.
         digests: (count,), SHA-256 of each crop as it is stored, in hexadecimal.
     """
 
@@ -38,7 +39,7 @@ class SampleSet:
         return len(self.labels)
 
     def subset(self, index: NDArray[Any]) -> "SampleSet":
-        """The lessons at the given positions (or where a mask is true)."""
+        """Return the samples at the given positions, or where a mask is true."""
         positions = np.arange(len(self))[index]
         return SampleSet(
             self.crops[positions],
@@ -49,30 +50,27 @@ class SampleSet:
 
     @property
     def held_out(self) -> NDArray[np.bool_]:
-        """(count,), true for those that are never learned from, only measured with."""
+        """(count,), true for samples that are never trained on, only measured with."""
         return np.array([is_held_out(digest) for digest in self.digests], bool)
 
 
 def is_held_out(digest: str) -> bool:
-    """Whether a picture is for measuring only: a fifth of all are, and always the same.
+    """Return whether a picture is for measuring only; a fifth of all are, always the same.
 
     Args:
         digest: SHA-256 of the crop, in hexadecimal.
     """
-    return int(digest, 16) % _HELD_OUT == 0
+    return int(digest, 16) % _HELD_OUT_EVERY == 0
 
 
 def merge_near_duplicates(samples: SampleSet) -> SampleSet:
-    """Make one lesson of pictures that are nearly the same, so that each picture has one vote.
+    """Merge samples whose pictures are nearly the same, so that each picture counts once.
 
-    The label is that of most of them; without a majority there is no lesson. If one of them is
-    held out, the one lesson is, or it would be learned from after all.
-
-    Args:
-        lessons: which may repeat each other.
+    The label is that of the majority; without a majority the sample is dropped. If one of the
+    merged samples is held out, the result is held out; otherwise it would be trained on after all.
 
     Returns:
-        Those that differ, in the same order.
+        The remaining samples, in the same order.
     """
     kept = np.ones(len(samples), bool)
     labels, users = samples.labels.copy(), list(samples.users)
@@ -90,38 +88,37 @@ def merge_near_duplicates(samples: SampleSet) -> SampleSet:
 
 
 def balance_weights(samples: SampleSet, agreed: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How many times each lesson counts, so that those who only report mistakes do no harm.
+    """Return factors that balance corrections and confirmations.
 
-    People correct most mistakes and confirm few right answers. Learned from as they come, lessons
-    would teach that the model is mostly wrong, and measured on them, any other model would look
-    better. Hence confirmations count more, up to five times, until they weigh twice as much as the
-    corrections.
+    People correct most mistakes and confirm few right answers. Unbalanced samples would teach that
+    the model is mostly wrong, and any other model would look better on them. Hence confirmations
+    count more, up to five times, until they weigh twice as much as the corrections.
 
     Args:
-        lessons: with their users.
-        agreed: (count,), whether the model in service said the same.
+        samples: Corrections and confirmations.
+        agreed: (count,), whether the model in service gave the same label.
 
     Returns:
         (count,), 1 for a correction, 1 to 5 for a confirmation.
     """
-    one_vote = _cap_per_user(np.ones(len(samples)), samples.users, limit=1.0)
-    confirmed = float(one_vote[agreed].sum())
-    ratio = _CONFIRMATION_RATIO * float(one_vote[~agreed].sum()) / confirmed if confirmed else 1.0
+    capped = _cap_per_user(np.ones(len(samples)), samples.users, limit=1.0)
+    confirmed = float(capped[agreed].sum())
+    ratio = _CONFIRMATION_RATIO * float(capped[~agreed].sum()) / confirmed if confirmed else 1.0
     return np.where(agreed, np.clip(ratio, 1.0, _MAX_BALANCE), 1.0)
 
 
 def training_weights(
     samples: SampleSet, counts: NDArray[np.float64], replayed: float
 ) -> NDArray[np.float64]:
-    """How much each lesson weighs in training.
+    """Return the weight of each sample in training.
 
     A user's samples weigh at most `MAX_USER_SHARE` of what all samples may weigh, also where there
     are few users: five hundred samples of one user weigh no more than fifty.
 
     Args:
-        lessons: to be learned from.
-        counts: (count,), how many times each counts, as `balance_weights` says.
-        replayed: what all replayed faces weigh together.
+        samples: The samples to train on.
+        counts: (count,), factors from `balance_weights`.
+        replayed: Sum of the weights of all replayed faces.
 
     Returns:
         (count,), where a replayed face weighs 1; together at most `MAX_SHARE` of the whole.
@@ -133,18 +130,17 @@ def training_weights(
 
 
 def evaluation_weights(samples: SampleSet) -> NDArray[np.float64]:
-    """How much each lesson counts in measuring: nobody more than ten pictures' worth.
+    """Return the weight of each sample in measuring, (count,), up to 1.
 
-    Returns:
-        (count,), up to 1.
+    The samples of one user weigh no more than ten pictures together.
     """
-    return _cap_per_user(np.ones(len(samples)), samples.users, limit=10.0)
+    return _cap_per_user(np.ones(len(samples)), samples.users, limit=_MAX_VOTES)
 
 
 def _cap_per_user(
     weights: NDArray[np.float64], users: tuple[str, ...], limit: float
 ) -> NDArray[np.float64]:
-    """The weights, scaled down for each user whose sum exceeds the limit."""
+    """Scale the weights down for each user whose sum exceeds the limit."""
     _, owners = np.unique(np.array(users, str), return_inverse=True)
     sums = np.bincount(owners, weights)
     return np.asarray(weights * np.minimum(1.0, limit / sums)[owners])

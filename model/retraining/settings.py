@@ -1,24 +1,24 @@
-"""What a retraining is told, tells on its way, and comes to."""
+"""Settings and result of a retraining."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.messages import Reason
-from model.retraining.promotion_gate import Figures
+from model.retraining.promotion_gate import GateMetrics, GateResult
 
 HEAD, FULL = "head", "full"
+PLOT_FILE = "result.png"  # in the folder of a version, made of its metrics
 
 
 @dataclass(frozen=True)
 class RetrainSettings:
     """How to retrain.
 
-    Args:
-        mode: "head": the last layers learn, old faces are replayed from the model's replay set;
-            "full": all layers learn, old faces are replayed from a folder.
-        pictures: that folder, of face crops, as `scripts.train --crops` takes it; None for "head".
-        seed: of everything random.
-        threads: that TensorFlow may use, unless it is in use already.
+    Attributes:
+        mode: "head" trains the last layers and replays old faces from the model's replay buffer;
+            "full" trains all layers and replays old faces from a folder.
+        pictures: That folder, of face crops, as `scripts.train --crops` takes it; None for "head".
+        seed: Seed of everything random.
+        threads: Threads that TensorFlow may use, unless it is in use already.
     """
 
     mode: str
@@ -28,43 +28,17 @@ class RetrainSettings:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a retraining is.
+class RetrainResult:
+    """Result of a retraining.
 
-    Args:
-        stage: "features", "training", "gate" or "packing".
-        done: of `total`, in this stage.
-        total: in this stage.
-        epoch: in training, from 1; where lessons are few it is learned several times, and the
-            epochs of all these trainings are counted.
-        epochs: all of them.
-        loss: of the epoch.
-        accuracy: on the lessons learned from, 0 to 1.
+    Attributes:
+        gate: Whether the new version may serve, and why.
+        folder: The new version's model folder.
+        before: Metrics of the parent.
+        after: Metrics of the new version.
     """
 
-    stage: str
-    done: int
-    total: int
-    epoch: int | None = None
-    epochs: int | None = None
-    loss: float | None = None
-    accuracy: float | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a retraining came to.
-
-    Args:
-        decision: "promote" or "keep".
-        reasons: why.
-        folder: of the new version, packed, with `DECISION_FILE`.
-        before: what the parent is worth.
-        after: what the new version is worth.
-    """
-
-    decision: str
-    reasons: tuple[Reason, ...]
+    gate: GateResult
     folder: Path
-    before: Figures
-    after: Figures
+    before: GateMetrics
+    after: GateMetrics

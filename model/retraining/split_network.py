@@ -1,4 +1,4 @@
-"""The network in two parts: the convolutions, which stay as they are, and the layers that learn."""
+"""The network in two parts: the backbone (convolutions) and the head (the layers after it)."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ _BATCH = 256
 
 
 class SplitNetwork:
-    """A network, cut where its feature maps are flattened.
+    """A network, split where its feature maps are flattened.
 
     Args:
-        network: both parts share its layers: what the head learns, it has learned.
+        network: The network; both parts share its layers, so training the head trains it.
 
     Raises:
-        ModelDamagedError: it has no layer that flattens.
+        ModelDamagedError: The network has no Flatten layer.
     """
 
     def __init__(self, network: keras.Sequential) -> None:
@@ -43,8 +43,15 @@ class SplitNetwork:
     def features(
         self, greys: NDArray[np.uint8] | NDArray[np.float32], settings: Preprocessing
     ) -> NDArray[np.float32]:
-        """What the head gets to see of faces: (count, size, size) grey levels in, (count, features)
-        out, at least 0."""
+        """Return the head's input for faces.
+
+        Args:
+            greys: (count, size, size), grey levels 0 to 255.
+            settings: Preprocessing of the network.
+
+        Returns:
+            (count, features), at least 0.
+        """
         parts = [
             self.backbone.predict_on_batch(
                 to_network_input(greys[start : start + _BATCH], settings)
@@ -54,11 +61,11 @@ class SplitNetwork:
         return np.concatenate([np.zeros((0, self.head.input_shape[1]), np.float32), *parts])
 
     def answers(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """The head's probabilities of happy, (count,), for features (count, features)."""
+        """Return the head's probabilities of happy, (count,), for features (count, features)."""
         return np.asarray(self.head.predict(features, batch_size=1024, verbose=0), np.float64)[:, 0]
 
     def backbone_hash(self) -> str:
-        """SHA-256 of the trunk's weights, in hexadecimal."""
+        """Return the SHA-256 of the backbone's weights, in hexadecimal."""
         digest = hashlib.sha256()
         for weights in self.backbone.get_weights():
             digest.update(np.ascontiguousarray(weights, np.float32).tobytes())
@@ -67,9 +74,9 @@ class SplitNetwork:
 
 @contextmanager
 def frozen_batch_norm(network: keras.Sequential) -> Iterator[None]:
-    """Leave a network's batch normalisations as they are while it learns.
+    """Freeze a network's batch normalization layers within a `with` block.
 
-    Their running statistics are of thousands of faces; a few lessons cannot stand for them.
+    Their running statistics come from thousands of faces; a few samples cannot replace them.
     """
     normalisations = [
         layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)

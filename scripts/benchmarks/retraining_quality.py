@@ -1,14 +1,14 @@
-"""Measure whether retraining learns, whether it forgets, and who can spoil it.
+"""Measure how much retraining improves, how much it forgets, and who can do harm.
 
-FER is what the shipped model was trained on, laid out as for scripts.train --crops. Faces of its
-validation part are shown as they might be seen in a dim place, and people there teach the model.
-What it has learned is measured on other faces seen there, what it has lost on yet others as they
-were: the rest of the validation part, and the faces that the shipped model was calibrated with.
-With "served" is meant what serves afterwards: the new version if it was promoted.
+FER is the data set that the shipped model was trained on, laid out as for scripts.train --crops.
+Faces of its validation part are altered as if seen in a dim place, and simulated users there
+correct the model. Improvement is measured on other faces altered in the same way; forgetting on
+unaltered faces: the rest of the validation part, and the faces the shipped model was calibrated
+with. "Served" is the model in service afterwards: the new version if it was promoted.
 
-Targets, all of what serves afterwards: 12 people take away a quarter of the mistakes; with a tenth
-of it wrong, or only inverted lessons, there are no more mistakes than before; whoever teaches, at
-most half a point is lost on faces as they were.
+Targets for the model in service afterwards: with 12 users it makes at most three quarters of the
+mistakes; with a tenth of the labels wrong, or only inverted labels, it makes no more mistakes than
+before; in every scenario at most half a point is lost on unaltered faces.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from time import perf_counter, process_time
 import numpy as np
 from matplotlib.figure import Figure
 
+from bot.replies.gate import gate_reasons
 from model.data.face_set import FaceSet
 from model.data.folder_layout import read_layout
 from model.data.loading import CropReader, load_faces
@@ -35,9 +36,9 @@ from model.network.manifest import SHIPPED, read_manifest
 from model.network.preprocessing import Preprocessing
 from model.retraining.retrain import retrain
 from model.retraining.samples import SampleSet
-from model.retraining.settings import HEAD, Outcome, RetrainSettings
+from model.retraining.settings import HEAD, RetrainResult, RetrainSettings
 from scripts.benchmarks.retraining_scenarios import (
-    Place,
+    Scenario,
     honest,
     hostile,
     many,
@@ -46,62 +47,71 @@ from scripts.benchmarks.retraining_scenarios import (
 )
 
 PEOPLE, PARTLY_WRONG, INVERTED = "12 people", "a tenth of it wrong", "only 500 inverted by one"
-VARIANTS: dict[str, Callable[[Place, int], SampleSet]] = {
+VARIANTS: dict[str, Callable[[Scenario, int], SampleSet]] = {
     PEOPLE: honest,
-    PARTLY_WRONG: lambda place, seed: honest(place, seed, wrong=0.1),
-    "and 500 inverted by one": lambda place, seed: together(honest(place, seed), hostile(place)),
-    INVERTED: lambda place, _: hostile(place),
-    "one admin, 40 mistakes": lambda place, _: one_admin(place),
+    PARTLY_WRONG: lambda scenario, seed: honest(scenario, seed, wrong=0.1),
+    "and 500 inverted by one": lambda scenario, seed: together(
+        honest(scenario, seed), hostile(scenario)
+    ),
+    INVERTED: lambda scenario, _: hostile(scenario),
+    "one admin, 40 mistakes": lambda scenario, _: one_admin(scenario),
 }
-# Of the mistakes before, how many there may be afterwards.
-_MISTAKES_LEFT = {PEOPLE: 0.75, PARTLY_WRONG: 1.0, INVERTED: 1.0}
-_MAY_BE_LOST = 0.005  # of the answers on faces as they were
-_COST_LESSONS = 500
+# Mistakes allowed afterwards, as a share of those before.
+_MAX_MISTAKES = {PEOPLE: 0.75, PARTLY_WRONG: 1.0, INVERTED: 1.0}
+_MAX_LOSS = 0.005  # of the accuracy on unaltered faces
+_COST_SAMPLES = 500
 _THREADS = 2
 
 
 @dataclass(frozen=True)
 class Result:
-    """Shares of wrong answers: of the shipped model, of the new one, and of what then serves."""
+    """Error rates of one run: of the shipped model, the new one, and the one then in service.
+
+    Attributes:
+        samples: Number of samples.
+        promoted: Whether the new version was promoted.
+        others: Error rates on other altered faces.
+        base: Error rates on unaltered faces.
+    """
 
     samples: int
-    decision: str
-    others: tuple[float, float, float]  # on other faces seen there
-    base: tuple[float, float, float]  # on other faces as they were
+    promoted: bool
+    others: tuple[float, float, float]
+    base: tuple[float, float, float]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the measurements.
 
     Args:
-        arguments: of the command line; by default the process's own.
+        arguments: Command line arguments; by default those of the process.
 
     Returns:
-        The exit status: 0; 1 if a target is missed, or the pictures are not what is expected.
+        The exit status: 0; 1 if a target is missed, or the pictures are not as expected.
     """
     options = _parser().parse_args(arguments)
     try:
         unseen = _unseen(options.folder)
         print_cost(unseen)
         results = {
-            name: [_measured(name, unseen, seed) for seed in range(options.seeds)]
+            name: [_measure(name, unseen, seed) for seed in range(options.seeds)]
             for name in VARIANTS
         }
     except (MoodError, OSError) as error:
-        print(f"benchmark_learning: {error}", file=sys.stderr)
+        print(f"retraining_quality: {error}", file=sys.stderr)
         return 1
     print_table(results)
     save_figure(plotted(results), options.plot)
     print(f"\nplot: {options.plot}")
     misses = missed(results)
     for miss in misses:
-        print(f"benchmark_learning: target missed: {miss}", file=sys.stderr)
+        print(f"retraining_quality: target missed: {miss}", file=sys.stderr)
     return int(bool(misses))
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """Happy and sad faces that the shipped model did not learn from."""
+    """Happy and sad faces that the shipped model was not trained on."""
 
     validation: FaceSet
     calibration: FaceSet
@@ -117,67 +127,66 @@ def _unseen(folder: Path) -> Unseen:
     return Unseen(happy_and_sad(data.validation), happy_and_sad(data.calibration))
 
 
-def _place(unseen: Unseen, folder: str, seed: int) -> Place:
-    return Place.made(unseen.validation, unseen.calibration, Path(folder) / "parent", seed)
+def _scenario(unseen: Unseen, folder: str, seed: int) -> Scenario:
+    return Scenario.create(unseen.validation, unseen.calibration, Path(folder) / "parent", seed)
 
 
-def _measured(name: str, unseen: Unseen, seed: int) -> Result:
+def _measure(name: str, unseen: Unseen, seed: int) -> Result:
     with tempfile.TemporaryDirectory() as folder:
-        place = _place(unseen, folder, seed)
-        samples = VARIANTS[name](place, seed)
-        outcome = _retrained(place, samples, Path(folder), seed)
+        scenario = _scenario(unseen, folder, seed)
+        samples = VARIANTS[name](scenario, seed)
+        retrained = _retrain(scenario, samples, Path(folder), seed)
         others, base = (
-            _wrong(place.parent.folder, outcome, shown) for shown in (place.others, place.base)
+            _wrong(scenario.parent.folder, retrained, shown)
+            for shown in (scenario.others, scenario.base)
         )
-    result = Result(len(samples), outcome.decision, others, base)
-    print(name, seed, result, *outcome.reasons, sep="\n  ", file=sys.stderr)
+    result = Result(len(samples), retrained.gate.passed, others, base)
+    print(name, seed, result, *gate_reasons(retrained.gate), sep="\n  ", file=sys.stderr)
     return result
 
 
-def _retrained(place: Place, samples: SampleSet, folder: Path, seed: int) -> Outcome:
+def _retrain(scenario: Scenario, samples: SampleSet, folder: Path, seed: int) -> RetrainResult:
     settings = RetrainSettings(HEAD, None, seed, _THREADS)
-    return retrain(place.parent, samples, folder / "out", settings, lambda _: None)
+    return retrain(scenario.parent, samples, folder / "out", settings, lambda _: None)
 
 
-def _wrong(parent: Path, outcome: Outcome, faces: FaceSet) -> tuple[float, float, float]:
+def _wrong(parent: Path, retrained: RetrainResult, faces: FaceSet) -> tuple[float, float, float]:
     before, after = (
         1 - float(predict_faces(folder, faces).correct(faces.labels).mean())
-        for folder in (parent, outcome.folder)
+        for folder in (parent, retrained.folder)
     )
-    return before, after, after if outcome.decision == "promote" else before
+    return before, after, after if retrained.gate.passed else before
 
 
 def print_cost(unseen: Unseen) -> None:
-    """Print what a retraining takes, in a process of its own."""
+    """Print time and memory of a retraining, measured in a process of its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         seconds, computing, megabytes = pool.apply(_cost, (unseen,))
     print(
-        f"{_COST_LESSONS} lessons: {seconds:.0f} s ({computing:.0f} s of computing), "
+        f"{_COST_SAMPLES} samples: {seconds:.0f} s ({computing:.0f} s of computing), "
         f"{megabytes:.0f} MB at most"
     )
 
 
 def _cost(unseen: Unseen) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory() as folder:
-        place = _place(unseen, folder, 0)
-        samples = many(place, _COST_LESSONS)
+        scenario = _scenario(unseen, folder, 0)
+        samples = many(scenario, _COST_SAMPLES)
         start, computing = perf_counter(), process_time()
-        _retrained(place, samples, Path(folder), 0)
+        _retrain(scenario, samples, Path(folder), 0)
         seconds, computing = perf_counter() - start, process_time() - computing
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes, on Linux
     return seconds, computing, peak / 1024
 
 
 def print_table(results: dict[str, list[Result]]) -> None:
-    """Print the means over the seeds, as Markdown."""
-    print(
-        "\n| who teaches | lessons | wrong there: before | new | served | mistakes gone | ", end=""
-    )
+    """Print the means over the seeds as a Markdown table."""
+    print("\n| users | samples | wrong there: before | new | served | mistakes gone | ", end="")
     print("wrong on base faces: before | new | served | promoted |")
     print("| --- " * 10 + "|")
     for name, runs in results.items():
         others, base = _means(runs)
-        promoted = sum(run.decision == "promote" for run in runs)
+        promoted = sum(run.promoted for run in runs)
         print(
             f"| {name} | {np.mean([run.samples for run in runs]):.0f} "
             f"| {' | '.join(f'{value:.1%}' for value in others)} | {1 - others[2] / others[0]:.0%} "
@@ -186,20 +195,20 @@ def print_table(results: dict[str, list[Result]]) -> None:
 
 
 def missed(results: dict[str, list[Result]]) -> list[str]:
-    """The targets that were missed, by the means over the seeds, each as a sentence."""
+    """Return the missed targets, by the means over the seeds, each as a sentence."""
     misses = []
     for name, runs in results.items():
         others, base = _means(runs)
-        most = _MISTAKES_LEFT.get(name, np.inf) * others[0]
-        if others[2] > most:
+        limit = _MAX_MISTAKES.get(name, np.inf) * others[0]
+        if others[2] > limit:
             misses.append(
-                f"{name}: {others[2]:.1%} wrong there, expected at most {most:.1%} "
+                f"{name}: {others[2]:.1%} wrong there, expected at most {limit:.1%} "
                 f"(before: {others[0]:.1%})."
             )
-        if base[2] - base[0] > _MAY_BE_LOST:
+        if base[2] - base[0] > _MAX_LOSS:
             misses.append(
                 f"{name}: {100 * (base[2] - base[0]):.1f} points lost on base faces, expected at "
-                f"most {100 * _MAY_BE_LOST:.1f}."
+                f"most {100 * _MAX_LOSS:.1f}."
             )
     return misses
 
@@ -210,20 +219,20 @@ def _means(runs: list[Result]) -> tuple[list[float], list[float]]:
 
 
 def plotted(results: dict[str, list[Result]]) -> Figure:
-    """Wrong answers before and after, of what serves; a dot for each seed."""
+    """Plot error rates before and after retraining, with a dot for each seed."""
     figure = Figure(figsize=(9, 4.5), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
-    titles = {"others": "Other faces seen in the dim place", "base": "Faces as they were"}
+    titles = {"others": "Other faces seen in the dim place", "base": "Unaltered faces"}
     places = np.arange(len(results))
     for axes, (which, title) in zip(panels, titles.items(), strict=True):
-        for shift, column, name, colour in (
+        for shift, column, name, color in (
             (-0.2, 0, "shipped model", GREY),
             (0.2, 2, "what serves after retraining", BLUE),
         ):
             wrong = np.array(
                 [[getattr(run, which)[column] for run in runs] for runs in results.values()]
             )
-            axes.barh(places + shift, wrong.mean(axis=1), 0.36, color=colour, label=name)
+            axes.barh(places + shift, wrong.mean(axis=1), 0.36, color=color, label=name)
             for row in wrong.T:
                 axes.plot(row, places + shift, "o", color=ORANGE, markersize=4)
         axes.set_title(title)
@@ -242,7 +251,9 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", type=Path, metavar="FER", help="of face crops, as said above")
+    parser.add_argument(
+        "folder", type=Path, metavar="FER", help="folder of face crops, as described above"
+    )
     parser.add_argument("--seeds", type=int, default=3, help="runs each (default: %(default)s)")
     parser.add_argument(
         "--plot",

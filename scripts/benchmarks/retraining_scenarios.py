@@ -1,8 +1,8 @@
-"""A place where the model does badly, and what the people there would teach it.
+"""Simulated users in a place where the model does badly, for `retraining_quality`.
 
-A chat of people in white masks, photographed in dim, warm light, a little out of focus. Faces of
-the validation pictures are shown so; whoever is there corrects every mistake, and confirms some of
-the right answers. Made from known faces, all of it can be checked, and nothing else differs.
+The place is a chat of people in white masks, photographed in dim, warm light and slightly out of
+focus. Validation faces are altered to look so; the users there correct every mistake and confirm
+some of the right answers. As the faces are known, every label can be checked.
 """
 
 import hashlib
@@ -25,100 +25,102 @@ from model.retraining.samples import SampleSet
 from model.retraining.split_network import SplitNetwork
 
 _SIDE = 96  # of a stored crop, in pixels
-_SHOWN = 0.6  # of the validation faces; the others tell whether anything is lost
+_ALTERED = 0.6  # of the validation faces; the others measure forgetting
 _CONFIRMED = 0.3  # of the right answers
-_PEOPLE = 12
-_HOSTILE = 500
+_USERS = 12
+_MAX_HOSTILE = 500
 
 
 @dataclass(frozen=True)
-class Place:
-    """Faces and their parts in one run.
+class Scenario:
+    """The faces of one run.
 
-    Args:
-        taught: as seen there; those that people say something about are among them.
-        plain: the same faces as they were.
-        others: other faces as seen there, which nobody says anything about.
-        base: other faces as they were; neither people there nor the network learned from them.
-        parent: the shipped model, whose gate knows of no validation faces but `base`.
+    Attributes:
+        labeled: Altered faces; users label some of them.
+        plain: The same faces, unaltered.
+        others: Other altered faces, which nobody labels.
+        base: Other unaltered faces, which no network was trained on.
+        parent: The shipped model, with `base` as the only validation faces of its gate.
     """
 
-    taught: FaceSet
+    labeled: FaceSet
     plain: FaceSet
     others: FaceSet
     base: FaceSet
     parent: Version
 
     @classmethod
-    def made(cls, faces: FaceSet, more: FaceSet, folder: Path, seed: int) -> "Place":
-        """Part the validation faces at random.
+    def create(cls, faces: FaceSet, more: FaceSet, folder: Path, seed: int) -> "Scenario":
+        """Split the validation faces at random.
 
         Args:
-            faces: all happy and sad ones.
-            more: other faces that the shipped model did not learn from, for the base.
-            folder: to make the parent in.
-            seed: of the choice.
+            faces: All happy and sad validation faces.
+            more: Other faces that the shipped model was not trained on, for the base.
+            folder: Folder to make the parent in.
+            seed: Seed of the split.
         """
         order = np.random.default_rng(seed).permutation(len(faces))
-        shown = int(_SHOWN * len(faces))
-        taught, others, rest = (faces.subset(o) for o in np.split(order, [shown // 2, shown]))
+        shown = int(_ALTERED * len(faces))
+        labeled, others, rest = (faces.subset(o) for o in np.split(order, [shown // 2, shown]))
         base = FaceSet(
             np.concatenate([rest.greys, more.greys]), np.concatenate([rest.labels, more.labels])
         )
         return cls(
-            _seen(taught),
-            taught,
-            _seen(others),
+            _alter_all(labeled),
+            labeled,
+            _alter_all(others),
             base,
             _parent(base, folder),
         )
 
 
-def honest(place: Place, seed: int, wrong: float = 0.0) -> SampleSet:
-    """What people say who correct every mistake and confirm some right answers.
+def honest(scenario: Scenario, seed: int, wrong: float = 0.0) -> SampleSet:
+    """Return the labels of users who correct every mistake and confirm some right answers.
 
     Args:
-        place: where.
-        seed: of who confirms what.
-        wrong: share of it that is the opposite of what is true, 0 to 1.
+        place: The faces.
+        seed: Seed of who confirms which face.
+        wrong: Share of the labels that are inverted, 0 to 1.
     """
     rng = np.random.default_rng(seed)
-    labels = place.taught.labels
-    right = predict_faces(place.parent.folder, place.taught).correct(labels)
+    labels = scenario.labeled.labels
+    right = predict_faces(scenario.parent.folder, scenario.labeled).correct(labels)
     said = np.flatnonzero(~right | (rng.random(len(labels)) < _CONFIRMED))
     inverted = rng.random(len(said)) < wrong
-    users = [f"person {rng.integers(_PEOPLE)}" for _ in said]
-    chosen = place.taught.subset(said)
+    users = [f"person {rng.integers(_USERS)}" for _ in said]
+    chosen = scenario.labeled.subset(said)
     return _samples(
         FaceSet(chosen.greys, np.where(inverted, 1 - chosen.labels, chosen.labels)), users
     )
 
 
-def hostile(place: Place) -> SampleSet:
-    """What somebody says who wants to turn the model round: the opposite, five hundred times."""
-    greys = np.concatenate([place.plain.greys, place.taught.greys])[:_HOSTILE]
-    labels = np.concatenate([place.plain.labels, place.taught.labels])[:_HOSTILE]
+def hostile(scenario: Scenario) -> SampleSet:
+    """Return five hundred inverted labels of one user."""
+    greys = np.concatenate([scenario.plain.greys, scenario.labeled.greys])[:_MAX_HOSTILE]
+    labels = np.concatenate([scenario.plain.labels, scenario.labeled.labels])[:_MAX_HOSTILE]
     return _samples(FaceSet(greys, 1 - labels), ["mallory"] * len(labels))
 
 
-def one_admin(place: Place) -> SampleSet:
-    """Forty mistakes, corrected by one person, and nothing else."""
-    labels = place.taught.labels
-    wrong = np.flatnonzero(~predict_faces(place.parent.folder, place.taught).correct(labels))[:40]
-    return _samples(place.taught.subset(wrong), ["admin"] * len(wrong))
+def one_admin(scenario: Scenario) -> SampleSet:
+    """Return the corrections of forty mistakes by one user, and nothing else."""
+    labels = scenario.labeled.labels
+    wrong = np.flatnonzero(
+        ~predict_faces(scenario.parent.folder, scenario.labeled).correct(labels)
+    )[:40]
+    return _samples(scenario.labeled.subset(wrong), ["admin"] * len(wrong))
 
 
-def many(place: Place, count: int) -> SampleSet:
-    """So many lessons, to measure what they cost."""
-    greys = np.concatenate([place.taught.greys, place.others.greys])[:count]
-    labels = np.concatenate([place.taught.labels, place.others.labels])[:count]
+def many(scenario: Scenario, count: int) -> SampleSet:
+    """Return this number of samples, to measure what a retraining costs."""
+    greys = np.concatenate([scenario.labeled.greys, scenario.others.greys])[:count]
+    labels = np.concatenate([scenario.labeled.labels, scenario.others.labels])[:count]
     return _samples(
-        FaceSet(greys, labels), [f"person {one % _PEOPLE}" for one in range(len(labels))]
+        FaceSet(greys, labels), [f"person {one % _USERS}" for one in range(len(labels))]
     )
 
 
 def together(*parts: SampleSet) -> SampleSet:
-    """The lessons of all; where two are about the same picture, the first has it."""
+    """Combine samples; of several about the same picture the first stays."""
     digests = [digest for part in parts for digest in part.digests]
     first = [number for number, digest in enumerate(digests) if digest not in digests[:number]]
     return SampleSet(
@@ -129,21 +131,19 @@ def together(*parts: SampleSet) -> SampleSet:
     ).subset(np.array(first))
 
 
-def _seen(faces: FaceSet) -> FaceSet:
+def _alter_all(faces: FaceSet) -> FaceSet:
     settings = Preprocessing()
-    return FaceSet(
-        np.stack([to_grey(as_seen(grey), settings) for grey in faces.greys]), faces.labels
-    )
+    return FaceSet(np.stack([to_grey(alter(grey), settings) for grey in faces.greys]), faces.labels)
 
 
-def as_seen(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A face as it is seen there.
+def alter(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Alter a face: masked, blurred, with a tenth of the light, and yellow.
 
     Args:
-        grey: (side, side), 0 to 255.
+        grey: (side, side), grey levels 0 to 255.
 
     Returns:
-        (96, 96, 3) RGB: masked, blurred, with a tenth of the light, yellow.
+        (96, 96, 3), RGB.
     """
     picture = Image.fromarray(grey).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
     pixels = np.asarray(picture.convert("RGB")).copy()
@@ -158,9 +158,9 @@ def _samples(faces: FaceSet, users: list[str]) -> SampleSet:
 
 
 def _parent(base: FaceSet, folder: Path) -> Version:
-    """The shipped model with a replay set whose validation faces are the base faces alone.
+    """Copy the shipped model, with the base faces as the only validation faces.
 
-    Otherwise the gate would look at the very faces that are taught, if in a better light.
+    Otherwise the gate would measure on the same faces that users label, unaltered.
     """
     manifest = read_manifest(SHIPPED)
     replay = read_replay(SHIPPED, manifest)

@@ -13,6 +13,7 @@ from bot.context import MoodApplication, Services
 from bot.retraining.process import RetrainProcess
 from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
+from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_service import RetrainingService
 from bot.serving.inference import Inference
 from bot.settings import Settings
@@ -24,7 +25,7 @@ from model.registry.registry import Registry
 from tests.support.fake_model import FakePredictor, fake_drawing
 from tests.support.fake_telegram import ALEX, TOKEN, FakeTelegram, fake_bot
 from tests.support.fake_user import FakeUser
-from tests.support.scripted_retraining import Play
+from tests.support.scripted_retraining import FakeProgram
 
 
 @pytest.fixture
@@ -76,14 +77,14 @@ def registry(tmp_path: Path) -> Registry:
 
 
 @pytest.fixture
-def play(tmp_path: Path) -> Play:
+def program(tmp_path: Path) -> FakeProgram:
     """What a retraining says that is started."""
-    return Play(tmp_path)
+    return FakeProgram(tmp_path)
 
 
 @pytest.fixture
-async def retraining(play: Play) -> AsyncIterator[RetrainProcess]:
-    retraining = RetrainProcess(play.command, dict(os.environ))
+async def retraining(program: FakeProgram) -> AsyncIterator[RetrainProcess]:
+    retraining = RetrainProcess(program.command, dict(os.environ))
     yield retraining
     await retraining.close()
 
@@ -116,8 +117,9 @@ async def application(
         database=database,
         housekeeper=Housekeeper(database),
         registry=registry,
-        retraining=RetrainingService(
-            bot, database, registry, retraining, admins, admins, edit_every_s=0
+        retraining=RetrainingService(retraining, database, registry, admins),
+        retraining_notifier=RetrainingNotifier(
+            bot, database, registry, retraining, admins, edit_every_s=0
         ),
         albums=Albums(quiet_s=0.05),
     )

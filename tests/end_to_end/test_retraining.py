@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.services.retraining_service import EDIT_EVERY_S
+from bot.services.retraining_notifier import EDIT_EVERY_S
 from model.network.manifest import SHIPPED, read_manifest
 from tests.support.bot_process import BotProcess
 from tests.support.conversation import button_labels
@@ -50,7 +50,7 @@ def test_it_is_promoted_answers_and_is_rolled_back(learner: Learner) -> None:
     card = people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
     assert "photo" in card
     assert f"instead of {SHIPPED_NAME}" in text_of(card)
-    assert "• On the corrections it is right more often." in text_of(card)
+    assert "held out it is right 36 times, the model in service 20 times." in text_of(card)
     assert button_labels(card) == ["↩ Roll back"]
     bot.wait_for_log("Model learned-")
     learner.correct(3)
@@ -88,7 +88,7 @@ def test_a_candidate_is_promoted_by_a_second_tap_only(learner: Learner) -> None:
     learner.keep.touch()
     people.press_label(learner.ask(), "Start", ALEX)
     card = people.wait_for_text("⏸ Kept as a candidate: learned-", chat=ALEX)
-    assert "• It is no better." in text_of(card)
+    assert "held out it is right 20 times, the model in service 20 times." in text_of(card)
     assert button_labels(card) == ["Promote anyway"]
     people.press_label(card, "Promote anyway", ALEX)
     card = people.wait_for(is_edited)["message"]

@@ -1,10 +1,9 @@
-"""Stands in for `scripts.retrain`: a program that plays what a test wrote for it.
+"""Stands in for `scripts.retrain`: prints what a test has written into a file.
 
-    python fake_retrain.py PLAY [--started-by USER_ID]
+    python fake_retrain.py FILE [--started-by USER_ID]
 
-PLAY is a file of JSON, written by `tests.support.scripted_retraining.Play`. The program prints the
-lines; where there
-is none, it waits for the test. Then it ends with the status.
+FILE is JSON, written by `tests.support.scripted_retraining.FakeProgram`. The program prints its
+lines, and waits for the test where there is none. Then it ends with the given status.
 """
 
 import argparse
@@ -15,17 +14,18 @@ import sys
 from pathlib import Path
 
 parser = argparse.ArgumentParser()
-parser.add_argument("play", type=Path)
+parser.add_argument("file", type=Path)
 parser.add_argument("--started-by")
 arguments = parser.parse_args()
-play = json.loads(arguments.play.read_text())
+program = json.loads(arguments.file.read_text())
 
-signal.signal(signal.SIGTERM, signal.SIG_IGN if play["deaf"] else lambda *_: sys.exit(130))
+on_sigterm = signal.SIG_IGN if program["ignores_signals"] else lambda *_: sys.exit(130)
+signal.signal(signal.SIGTERM, on_sigterm)
 print("started by", arguments.started_by, file=sys.stderr)
 print("the token is", os.environ.get("TELEGRAM_BOT_TOKEN", "not known"), file=sys.stderr)
-for line in play["lines"]:
+for line in program["lines"]:
     if line is None:
-        Path(play["gate"]).read_bytes()  # until the test has written to it
+        Path(program["gate"]).read_bytes()  # until the test has written to it
     else:
         print(line, flush=True)
-sys.exit(play["status"])
+sys.exit(program["status"])

@@ -12,7 +12,7 @@ from tests.support.conversation import SAD, button_labels
 from tests.support.occluded_faces import covered
 from tests.support.portraits import jpeg_of
 from tests.support.sandbox_client import ALEX, ANNA, Json, SandboxClient
-from tests.support.stub_learner import move_in
+from tests.support.stub_learner import install
 
 TRAINING = "Step 2 of 4: training"
 PATIENCE_S = 90.0  # a retraining has the lowest priority of all
@@ -29,7 +29,7 @@ class Learner:
     def __init__(self, sandbox: BotSandbox, people: SandboxClient) -> None:
         self.sandbox = sandbox
         self.people = people
-        move_in(sandbox.folder)
+        install(sandbox.folder)
         self.wait = sandbox.folder / "wait"
         self.keep = sandbox.folder / "keep"
 

@@ -1,10 +1,10 @@
 """Retraining runs in the database, and what admins are shown of them."""
 
+from bot.i18n import StoredMessage
 from bot.storage import runs
 from bot.storage.database import Database
 from bot.storage.runs import SampleCounts, State
 from bot.storage.samples import find_samples
-from model.messages import Reason
 from tests.support.fake_telegram import ALEX, FakeTelegram
 
 GATE_FIGURES = {
@@ -28,7 +28,7 @@ async def begin_run(database: Database, by: int | None = ALEX["id"]) -> int:
     return await runs.begin(database, counts, mode="head", parent="old", by=by, now=1_800_000_000)
 
 
-async def finish_run(database: Database, run: int, state: State, *why: Reason) -> None:
+async def finish_run(database: Database, run: int, state: State, *why: StoredMessage) -> None:
     if state in (State.PROMOTED, State.KEPT):
         await runs.decide(database, run, "new", why, GATE_FIGURES)
     await runs.finish(database, run, state, 1_800_000_034, why)

@@ -1,4 +1,4 @@
-"""What `fake_retrain.py` is to say, and when."""
+"""Scripts for `fake_retrain.py`: what it prints, and when."""
 
 import asyncio
 import json
@@ -12,12 +12,12 @@ WAIT = None
 
 
 def started(run: int) -> str:
-    """What `scripts.retrain` says in the beginning."""
+    """Return the first event of `scripts.retrain`."""
     return json.dumps({"event": "started", "run": run, "lessons": 41, "estimate_s": 25})
 
 
 def training(run: int, epoch: int) -> str:
-    """What it says after an epoch of thirty."""
+    """Return its event after an epoch of thirty."""
     return json.dumps(
         {
             "event": "progress",
@@ -36,39 +36,36 @@ def training(run: int, epoch: int) -> str:
 
 
 def failed(run: int | None, reason: str) -> str:
-    """What it says when it fails."""
+    """Return its event when it fails."""
     return json.dumps({"event": "failed", "run": run, "reason": reason})
 
 
-class Play:
-    """A play that can be changed until it begins.
-
-    Args:
-        folder: to keep it in.
-    """
+class FakeProgram:
+    """A stand-in for `scripts.retrain` that prints what a test sets before it starts."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "play.json"
+        self._file = folder / "program.json"
         self._gate = folder / "gate"
         os.mkfifo(self._gate)
-        self.be()
+        self.set_output()
 
     @property
     def command(self) -> list[str]:
-        """What plays it."""
+        """The command that runs it."""
         return [sys.executable, str(FAKE), str(self._file)]
 
-    def be(self, *lines: str | None, status: int = 0, deaf: bool = False) -> None:
-        """Change it.
+    def set_output(
+        self, *lines: str | None, status: int = 0, ignores_signals: bool = False
+    ) -> None:
+        """Set the lines that it prints; at `WAIT` it waits for `resume`."""
+        content: dict[str, Any] = {
+            "lines": lines,
+            "status": status,
+            "ignores_signals": ignores_signals,
+            "gate": str(self._gate),
+        }
+        self._file.write_text(json.dumps(content))
 
-        Args:
-            lines: what it says; at `WAIT` it waits.
-            status: that it ends with.
-            deaf: it does not listen to signals.
-        """
-        play: dict[str, Any] = {"lines": lines, "status": status, "deaf": deaf}
-        self._file.write_text(json.dumps({**play, "gate": str(self._gate)}))
-
-    async def go_on(self) -> None:
-        """Let it go on that waits."""
+    async def resume(self) -> None:
+        """Let it go on after `WAIT`."""
         await asyncio.to_thread(self._gate.write_bytes, b"go")

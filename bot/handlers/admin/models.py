@@ -16,8 +16,8 @@ from bot.handlers.common.callback_queries import acknowledge, show_keyboard
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.keyboards.models import (
     Action,
+    MessageKind,
     ModelButton,
-    Place,
     card_buttons,
     list_buttons,
     question_buttons,
@@ -167,18 +167,20 @@ async def _tell(
     """Say what came of a tap, and show what there is now."""
     overview = await asyncio.to_thread(registry.overview)
     if done.asks:
-        buttons: InlineKeyboardMarkup | None = question_buttons(press.place, done.name)
+        buttons: InlineKeyboardMarkup | None = question_buttons(press.kind, done.name)
     else:
-        buttons = _buttons(press.place, done.name, overview)
+        buttons = _buttons(press.kind, done.name, overview)
     await acknowledge(query, done.said)
-    if press.place is Place.LIST:
+    if press.kind is MessageKind.LIST:
         await _list_anew(query, overview, buttons, context)
     else:
         await show_keyboard(query, buttons, context)
 
 
-def _buttons(place: Place, name: str, overview: VersionOverview) -> InlineKeyboardMarkup | None:
-    return list_buttons(overview) if place is Place.LIST else card_buttons(name, overview)
+def _buttons(
+    kind: MessageKind, name: str, overview: VersionOverview
+) -> InlineKeyboardMarkup | None:
+    return list_buttons(overview) if kind is MessageKind.LIST else card_buttons(name, overview)
 
 
 async def _list_anew(

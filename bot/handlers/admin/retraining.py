@@ -1,107 +1,94 @@
-"""/retrain: learn from the corrections, if an admin wants to."""
+"""/retrain: retrain on the corrections, if an admin wants to."""
 
 import logging
 import time
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import CallbackQuery, Message, Update
 from telegram.error import BadRequest
 
 from bot.context import Context
-from bot.errors import UnknownButtonError
-from bot.handlers.common.callback_queries import acknowledge
+from bot.handlers.common.callback_queries import acknowledge, refuse_unknown_button
 from bot.handlers.common.storage_errors import reply_on_storage_error
-from bot.replies import photos as replies
-from bot.replies import retraining as sentences
-from bot.services.retraining_service import STOP, RetrainingOffer
+from bot.keyboards.retraining import CANCEL, START, STOP, offer_keyboard
+from bot.replies import retraining as replies
+from bot.services.retraining_service import RetrainingOffer
 from bot.storage import users
-
-PREFIX = "retrain:"
-START, CANCEL = "retrain:start", "retrain:cancel"
 
 logger = logging.getLogger(__name__)
 
 
 @reply_on_storage_error
 async def retrain(update: Update, context: Context) -> None:
-    """/retrain: say what is new, and ask whether to start; or show how far it is."""
-    message, retraining = update.message, context.services.retraining
+    """Handle /retrain: offer a retraining, or show the progress of a running one."""
+    message, services = update.message, context.services
     if message is None:
         return
-    if retraining.is_running:
-        text, buttons = retraining.look()
-        shown = await message.reply_text(text, reply_markup=buttons)
-        retraining.attach(shown.chat_id, shown.message_id, text)
-    elif retraining.is_running_elsewhere:
-        await message.reply_text(sentences.running_elsewhere(await retraining.running_since()))
+    if services.retraining.is_running:
+        text, buttons = services.retraining_notifier.render()
+        sent = await message.reply_text(text, reply_markup=buttons)
+        services.retraining_notifier.attach(sent.chat_id, sent.message_id, text)
+    elif services.retraining.is_running_elsewhere:
+        since = await services.retraining.running_since()
+        await message.reply_text(replies.running_elsewhere(since))
     else:
-        await _offer(message, await retraining.count_new_samples())
+        await _send_offer(message, await services.retraining.offer())
 
 
 @reply_on_storage_error
 async def tap(update: Update, context: Context) -> None:
-    """A tap of an admin on Start, Cancel or Stop."""
+    """Handle a tap on Start, Cancel or Stop."""
     query = update.callback_query
     if query is None:
         return
-    follow = {START: _start, CANCEL: _cancel, STOP: _stop}.get(query.data or "")
-    if follow is None:
-        logger.warning("Tap refused: data %.80r", query.data)
-        await acknowledge(query, replies.refusal(UnknownButtonError()), alert=True)
+    handle = {START: _start, CANCEL: _cancel, STOP: _stop}.get(query.data or "")
+    if handle is None:
+        await refuse_unknown_button(query)
     else:
-        await follow(query, context)
+        await handle(query, context)
 
 
-async def _offer(message: Message, prospect: RetrainingOffer) -> None:
-    if not prospect.news.new:
-        await message.reply_text(sentences.nothing_new(prospect.since))
+async def _send_offer(message: Message, offer: RetrainingOffer) -> None:
+    if not offer.new_samples.new:
+        await message.reply_text(replies.nothing_new(offer.since))
         return
-    buttons = [
-        InlineKeyboardButton(sentences.start_button(), callback_data=START),
-        InlineKeyboardButton(sentences.cancel_button(), callback_data=CANCEL),
-    ]
-    await message.reply_text(
-        sentences.offer(prospect.news, prospect.since, prospect.estimate_s),
-        reply_markup=InlineKeyboardMarkup([buttons]),
-    )
+    text = replies.offer(offer.new_samples, offer.since, offer.estimate_s)
+    await message.reply_text(text, reply_markup=offer_keyboard())
 
 
 async def _start(query: CallbackQuery, context: Context) -> None:
-    retraining = context.services.retraining
-    user_id, now = query.from_user.id, int(time.time())
-    # A tap that comes a second time, after a restart, must not start a second retraining.
-    first = await users.claim_callback(context.services.database, query.id, user_id, now)
-    started = first and await retraining.start(user_id)
-    if query.message and (started or retraining.is_running):
-        retraining.attach(query.message.chat.id, query.message.message_id)
+    services, user_id = context.services, query.from_user.id
+    # A tap that is delivered again after a restart must not start a second retraining.
+    first = await users.claim_callback(services.database, query.id, user_id, int(time.time()))
+    started = first and await services.retraining.start(user_id)
+    running = services.retraining.is_running
+    if query.message and (started or running):
+        services.retraining_notifier.attach(query.message.chat.id, query.message.message_id)
     if started:
         await acknowledge(query)
     else:
-        running = retraining.is_running
-        await acknowledge(
-            query, sentences.running_already() if running else sentences.not_running()
-        )
-    await retraining.renew()
+        await acknowledge(query, replies.running_already() if running else replies.not_running())
+    await services.retraining_notifier.refresh()
 
 
 async def _cancel(query: CallbackQuery, context: Context) -> None:
     await acknowledge(query)
-    await _say_instead(query, sentences.cancelled(), context)
+    await _replace_text(query, replies.cancelled(), context)
 
 
 async def _stop(query: CallbackQuery, context: Context) -> None:
     if context.services.retraining.stop():
         await acknowledge(query)
         return
-    await acknowledge(query, sentences.not_running())
-    await _say_instead(query, sentences.not_running(), context)
+    await acknowledge(query, replies.not_running())
+    await _replace_text(query, replies.not_running(), context)
 
 
-async def _say_instead(query: CallbackQuery, text: str, context: Context) -> None:
-    """Put a sentence in place of the question, and no buttons."""
+async def _replace_text(query: CallbackQuery, text: str, context: Context) -> None:
+    """Replace the text of the tapped message, and remove its buttons."""
     if query.message is None:
         return
     try:
         await context.bot.edit_message_text(text, query.message.chat.id, query.message.message_id)
     except BadRequest as error:
         # Most often "message is not modified", after a second tap.
-        logger.info("A message stays as it is: %s", error)
+        logger.info("Message unchanged: %s", error)

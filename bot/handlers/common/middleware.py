@@ -20,7 +20,7 @@ async def prepare(update: Update, context: Context) -> None:
     set_language(user.language_code if user else None)
     if user and context.is_admin(user):
         # Admins are also notified of retraining that they did not start.
-        context.services.retraining.note_language(user.id, user.language_code)
+        context.services.retraining_notifier.note_language(user.id, user.language_code)
 
 
 def _is_duplicate(update: Update, context: Context) -> bool:

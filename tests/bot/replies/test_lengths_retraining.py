@@ -2,15 +2,21 @@
 
 import pytest
 
+from bot.i18n import StoredMessage
 from bot.replies import models as model_replies
 from bot.replies import retraining as retrain_replies
 from bot.replies import retraining_result as result_replies
-from bot.retraining.process import Progress
+from bot.replies.gate import gate_reasons
 from bot.storage.runs import Run, State
 from bot.storage.samples import NewSamples
 from model.evaluation.metrics import Interval
-from model.messages import Reason
-from model.retraining import gate_messages as gate_sentences
+from model.retraining.progress import STAGES, Progress
+from model.retraining.promotion_gate import (
+    CalibrationCheck,
+    CorrectionsCheck,
+    GateResult,
+    ValidationCheck,
+)
 from tests.support.message_limits import MANY, MAX_CAPTION, MAX_ID, MAX_TEXT, MAX_TOAST, length
 from tests.support.retraining_runs import GATE_FIGURES
 
@@ -18,23 +24,22 @@ pytestmark = pytest.mark.usefixtures("each_language")
 
 VERSION = "2026-11-25T03-12-05-retrained-abcdef12"
 NOW = 1_800_000_000
-STAGES = ("features", "training", "gate", "packing")
 
 
-def run(state: State, *reasons: Reason) -> Run:
+def run(state: State, *reasons: StoredMessage) -> Run:
     counts = (MANY,) * 5
     return Run(1, NOW, NOW, MAX_ID, "head", state, reasons, VERSION, VERSION, *counts, GATE_FIGURES)
 
 
 @pytest.mark.parametrize("state", [State.PROMOTED, State.KEPT])
 def test_with_all_that_the_gate_says_the_card_fits_under_a_picture(state: State) -> None:
-    counts = 1000, (500, 700)
-    reasons = [
-        gate_sentences.on_corrections(*counts, None, held_out=False),
-        gate_sentences.on_validation(*counts, Interval(-0.001, -0.004, 0.002)),
-        gate_sentences.honesty(0.015, 0.017),
-        gate_sentences.speed(1.21, 1.19),
-    ]
+    gain = Interval(-0.001, -0.004, 0.002)
+    checks = (
+        CorrectionsCheck(True, 1000, 500, 700, held_out=False),
+        ValidationCheck(True, 1000, 500, 700, gain),
+        CalibrationCheck(True, 0.017, 0.015),
+    )
+    reasons = gate_reasons(GateResult(checks))
     card = result_replies.card(run(state, *reasons))
     assert card.count("•") == len(reasons)
     assert length(card) <= MAX_CAPTION
@@ -42,7 +47,7 @@ def test_with_all_that_the_gate_says_the_card_fits_under_a_picture(state: State)
 
 @pytest.mark.parametrize("state", [State.PROMOTED, State.KEPT])
 def test_reasons_that_have_no_room_are_left_out(state: State) -> None:
-    card = result_replies.card(run(state, *[Reason("A reason.")] * 99))
+    card = result_replies.card(run(state, *[StoredMessage("A reason.")] * 99))
     assert length(card) <= MAX_CAPTION
     assert card.count(VERSION) == 2
     assert "95.0" in card
@@ -65,8 +70,7 @@ def test_questions_and_progress() -> None:
     news = NewSamples(MANY, MANY, MANY, MANY, dict.fromkeys(range(MAX_ID, MAX_ID + 99), MANY))
     said = [retrain_replies.offer(news, NOW, MANY), retrain_replies.nothing_new(NOW)]
     said += [
-        retrain_replies.progress(Progress(1, stage, 1, 2, 3, 30, 0.2, 0.9, 100.0))
-        for stage in STAGES
+        retrain_replies.progress(Progress(stage, 1, 2, 3, 30, 0.2, 0.9, 100.0)) for stage in STAGES
     ]
     assert [text for text in said if not 0 < length(text) <= MAX_TEXT] == []
 

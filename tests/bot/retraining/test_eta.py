@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from bot.retraining.eta import EtaEstimator, estimate
 from bot.storage.runs import Run, State
+from model.retraining.progress import Progress
 from tests.support.stored_answers import NOW
 
 LAST = Run(
@@ -31,33 +32,33 @@ class Clock:
         return self.now
 
 
-def test_more_lessons_take_longer() -> None:
+def test_more_samples_take_longer() -> None:
     assert 0 < estimate(10, None) < estimate(1000, None)
 
 
-def test_a_slow_machine_is_known_by_its_last_retraining() -> None:
+def test_the_last_retraining_tells_how_slow_the_machine_is() -> None:
     assert estimate(100, LAST) == 300
     assert estimate(1000, LAST) > 300
     assert estimate(100, replace(LAST, ended_at=NOW)) >= 0
 
 
-def test_the_guess_counts_at_first_and_then_how_far_it_is() -> None:
+def test_the_estimate_counts_at_first_and_the_progress_later() -> None:
     clock = Clock()
-    forecast = EtaEstimator(60, clock)
-    assert forecast.remaining("features", 0, 0) == 60
+    eta = EtaEstimator(60, clock)
+    assert eta.remaining(Progress("features", 0, 0)) == 60
     clock.now += 20
-    assert forecast.remaining("features", 1, 100) == 40
+    assert eta.remaining(Progress("features", 1, 100)) == 40
     remaining = []
     for stage in ("training", "packing", "gate"):
         for done in range(1, 5):
             clock.now += 5
-            remaining.append(forecast.remaining(stage, done, 4))
+            remaining.append(eta.remaining(Progress(stage, done, 4)))
     assert remaining[-1] == 0
     assert all(one >= 0 for one in remaining)
 
 
-def test_a_guess_that_was_too_short_never_becomes_negative() -> None:
+def test_the_remaining_time_never_becomes_negative() -> None:
     clock = Clock()
-    forecast = EtaEstimator(10, clock)
+    eta = EtaEstimator(10, clock)
     clock.now += 30
-    assert forecast.remaining("features", 0, 10) == 0
+    assert eta.remaining(Progress("features", 0, 10)) == 0

@@ -1,5 +1,6 @@
-"""What `scripts.retrain` does when something is in the way; whole runs: tests/scripts."""
+"""Retraining jobs when something goes wrong; whole runs are in tests/scripts."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from bot.retraining.crash_recovery import recover_interrupted_runs
-from bot.retraining.job import Event, Exit, JobSettings, RetrainingJob
+from bot.retraining.exit_status import ExitStatus
+from bot.retraining.job import DECISION_FILE, Event, JobSettings, RetrainingJob
 from bot.storage.database import Database
 from bot.storage.runs import State, newest
 from model.registry.registry import Registry
@@ -17,7 +19,7 @@ from model.retraining.samples import SampleSet
 from model.retraining.settings import RetrainSettings
 from tests.support.labelled_faces import label_faces
 from tests.support.model_versions import model_folder
-from tests.support.retraining_process import Learning
+from tests.support.retraining_process import FakeRetrain
 from tests.support.stored_answers import ALEX, BEN
 
 
@@ -26,20 +28,20 @@ def registry(tmp_path: Path) -> Registry:
     return Registry(tmp_path / "models", model_folder(tmp_path, "first"))
 
 
-Ran = tuple[Exit, Event]
+Ran = tuple[ExitStatus, Event]
 Run = Callable[..., Any]
 
 
 @pytest.fixture
 def run(database: Database, registry: Registry) -> Run:
-    """Runs a learning; returns how it ended, and the last that was told."""
+    """Run a job; return its exit status and its last event."""
 
-    async def once(learning: Learning, registry: Registry = registry) -> Ran:
+    async def once(train: FakeRetrain, registry: Registry = registry) -> Ran:
         await label_faces(database, range(4))
-        told: list[Event] = []
+        events: list[Event] = []
         settings = RetrainSettings("head", None, 1, 1)
         job = JobSettings(database, registry, settings, frozenset({ALEX, BEN}), ALEX, minutes=1)
-        return await RetrainingJob(job, learning, told.append).run(), told[-1]
+        return await RetrainingJob(job, train, events.append).run(), events[-1]
 
     return once
 
@@ -50,24 +52,24 @@ async def state_of(database: Database) -> State:
     return found.state
 
 
-async def test_what_was_compared_with_a_version_that_serves_no_more_is_kept(
+async def test_a_result_compared_with_a_version_no_longer_active_is_kept(
     run: Run, database: Database, registry: Registry, tmp_path: Path
 ) -> None:
-    class Meanwhile(Learning):
+    class Meanwhile(FakeRetrain):
         def __call__(self, *given: Any) -> Any:
             registry.add(model_folder(tmp_path, "other"))
             registry.promote("other")
             return super().__call__(*given)
 
-    status, told = await run(Meanwhile())
-    assert status is Exit.FINISHED
-    assert told["decision"] == "kept"
-    assert "Meanwhile other was put into service instead of first" in told["reasons"][-1]
+    status, event = await run(Meanwhile())
+    assert status is ExitStatus.FINISHED
+    assert event["decision"] == "kept"
+    assert "Meanwhile other was put into service instead of first" in event["reasons"][-1]
     assert registry.active().name == "other"
     assert await state_of(database) is State.KEPT
 
 
-async def test_what_an_admin_chooses_at_the_last_moment_goes_on_serving(
+async def test_a_version_that_an_admin_chooses_at_the_last_moment_stays_active(
     run: Run, database: Database, registry: Registry, tmp_path: Path
 ) -> None:
     class Contested(Registry):
@@ -80,19 +82,19 @@ async def test_what_an_admin_chooses_at_the_last_moment_goes_on_serving(
 
     registry.add(model_folder(tmp_path, "other"))
     contested = Contested(tmp_path / "models", tmp_path / "first")
-    status, told = await run(Learning(), contested)
-    assert status is Exit.FINISHED
-    assert told["decision"] == "kept"
-    assert "Meanwhile other was put into service instead of first" in told["reasons"][-1]
+    status, event = await run(FakeRetrain(), contested)
+    assert status is ExitStatus.FINISHED
+    assert event["decision"] == "kept"
+    assert "Meanwhile other was put into service instead of first" in event["reasons"][-1]
     assert registry.active().name == "other"
-    assert registry.find(told["version"]).damaged is None
-    noted = await newest(database)
-    assert noted is not None
-    assert noted.state is State.KEPT
-    assert [str(reason) for reason in noted.reasons] == told["reasons"]
+    assert registry.find(event["version"]).damaged is None
+    stored = await newest(database)
+    assert stored is not None
+    assert stored.state is State.KEPT
+    assert [str(reason) for reason in stored.reasons] == event["reasons"]
 
 
-async def test_a_promotion_that_cannot_be_noted_is_noted_at_the_next_start(
+async def test_a_promotion_that_cannot_be_stored_is_stored_at_the_next_start(
     run: Run, database: Database, registry: Registry
 ) -> None:
     async with database.writing() as connection:
@@ -102,25 +104,25 @@ async def test_a_promotion_that_cannot_be_noted_is_noted_at_the_next_start(
                 "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
             )
         )
-    status, told = await run(Learning())
-    assert status is Exit.FAILED
-    assert told["reason"] == "The database cannot be used: database or disk is full"
+    status, event = await run(FakeRetrain())
+    assert status is ExitStatus.FAILED
+    assert event["reason"] == "The database cannot be used: database or disk is full"
     assert await state_of(database) is State.RUNNING
     async with database.writing() as connection:
         await connection.execute(text("DROP TRIGGER no_room"))
-    (settled,) = await recover_interrupted_runs(database, registry)
-    assert settled.state is State.PROMOTED
-    assert settled.version == registry.active().name
+    (recovered,) = await recover_interrupted_runs(database, registry)
+    assert recovered.state is State.PROMOTED
+    assert recovered.version == registry.active().name
 
 
-async def test_who_is_erased_before_the_learning_begins_is_not_learned_from(
+async def test_samples_of_users_erased_before_the_training_are_left_out(
     run: Run, database: Database
 ) -> None:
-    learned: list[int] = []
+    trained_on: list[int] = []
 
-    class Counting(Learning):
+    class Counting(FakeRetrain):
         def __call__(self, parent: Version, samples: SampleSet, *given: Any) -> Any:
-            learned.append(len(samples))
+            trained_on.append(len(samples))
             return super().__call__(parent, samples, *given)
 
     await label_faces(database, range(4, 7), user=BEN)
@@ -131,9 +133,9 @@ async def test_who_is_erased_before_the_learning_begins_is_not_learned_from(
                 "BEGIN DELETE FROM users WHERE id != new.started_by; END"
             )
         )
-    status, told = await run(Counting())
-    assert (status, told["event"]) == (Exit.FINISHED, "finished")
-    assert learned == [4]  # what the admin who started it has said
+    status, event = await run(Counting())
+    assert (status, event["event"]) == (ExitStatus.FINISHED, "finished")
+    assert trained_on == [4]  # what the admin who started it has said
 
 
 async def test_the_oldest_versions_are_removed(
@@ -141,7 +143,15 @@ async def test_the_oldest_versions_are_removed(
 ) -> None:
     for number in range(12):
         registry.add(model_folder(tmp_path, f"old-{number}"))
-    _, told = await run(Learning("keep"))
+    _, event = await run(FakeRetrain(passes=False))
     names = [version.name for version in registry.versions()]
     assert len(names) == 11  # with the shipped one
-    assert told["version"] in names
+    assert event["version"] in names
+
+
+async def test_the_decision_is_stored_in_the_versions_folder(run: Run, registry: Registry) -> None:
+    _, event = await run(FakeRetrain())
+    content = json.loads((registry.find(event["version"]).folder / DECISION_FILE).read_text())
+    assert content["decision"] == "promote"
+    assert content["reasons"] == event["reasons"]
+    assert content["after"] == event["after"]

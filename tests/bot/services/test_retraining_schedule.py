@@ -69,21 +69,17 @@ def test_the_clock_is_no_reason_when_there_is_nothing_new() -> None:
     assert not schedule.is_due(5, MORNING + minutes(31))
 
 
-class FakeDesk:
-    """Looks for news in vain at first, then finds a new correction.
-
-    Args:
-        failures: of the first looks, one each.
-    """
+class FakeRetrainingService:
+    """Fails to count new samples as often as there are failures, then finds one."""
 
     def __init__(self, *failures: Exception) -> None:
         self._failures = list(failures)
         self.started = asyncio.Event()
 
-    async def count_new_samples(self) -> SimpleNamespace:
+    async def offer(self) -> SimpleNamespace:
         if self._failures:
             raise self._failures.pop(0)
-        return SimpleNamespace(news=SimpleNamespace(new=1))
+        return SimpleNamespace(new_samples=SimpleNamespace(new=1))
 
     async def start(self, _: int | None) -> bool:
         self.started.set()
@@ -93,7 +89,7 @@ class FakeDesk:
 async def test_whatever_goes_wrong_is_logged_and_the_schedule_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    retraining = FakeDesk(StorageError("locked"), ValueError("a bug"))
+    retraining = FakeRetrainingService(StorageError("locked"), ValueError("a bug"))
     work = asyncio.create_task(
         run_schedule(RetrainingSchedule(1, None, MORNING), retraining, every_s=0.01)
     )
@@ -101,5 +97,5 @@ async def test_whatever_goes_wrong_is_logged_and_the_schedule_goes_on(
         await retraining.started.wait()
     work.cancel()
     await asyncio.wait({work})
-    assert caplog.text.count("looked into later") == 2
+    assert caplog.text.count("checked again later") == 2
     assert "ValueError: a bug" in caplog.text

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.i18n import StoredMessage
 from bot.retraining.crash_recovery import recover_interrupted_runs, recover_runs
 from bot.storage import runs, user_data
 from bot.storage.database import Database
 from bot.storage.runs import SampleCounts, State
-from model.messages import Reason
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from tests.support.model_versions import model_folder
@@ -35,7 +35,10 @@ async def state(database: Database, run: int) -> State:
 async def test_a_run_is_noted_from_its_beginning_to_its_end(database: Database) -> None:
     run = await begin(database)
     assert await state(database, run) is State.RUNNING
-    reasons = (Reason("It is {much} better.", {"much": "1.5 {points}"}), Reason("{Really}!"))
+    reasons = (
+        StoredMessage("It is {much} better.", {"much": "1.5 {points}"}),
+        StoredMessage("{Really}!"),
+    )
     await runs.decide(database, run, "second", reasons, FIGURES)
     await runs.finish(database, run, State.PROMOTED, NOW + 40)
     found = await runs.newest(database)
@@ -83,10 +86,10 @@ async def test_a_run_whose_process_is_gone_was_interrupted(
     database: Database, registry: Registry
 ) -> None:
     run = await begin(database)
-    (settled,) = await recover_interrupted_runs(database, registry)
-    assert (settled.id, settled.state) == (run, State.INTERRUPTED)
-    assert "before it came to a result" in str(settled.reasons[0])
-    assert settled.ended_at is not None
+    (recovered,) = await recover_interrupted_runs(database, registry)
+    assert (recovered.id, recovered.state) == (run, State.INTERRUPTED)
+    assert "before it came to a result" in str(recovered.reasons[0])
+    assert recovered.ended_at is not None
     assert await recover_interrupted_runs(database, registry) == []
 
 
@@ -127,16 +130,16 @@ async def test_an_interrupted_run_is_noted_as_what_it_got_to(
 ) -> None:
     run = await begin(database)
     figures = {**FIGURES, "decision": decision}
-    await runs.decide(database, run, "second", [Reason("It is better.")], figures)
+    await runs.decide(database, run, "second", [StoredMessage("It is better.")], figures)
     if got_to != "noted":
         registry.add(model_folder(tmp_path, "second"))
     if got_to in ("promoted", "rolled back"):
         registry.promote("second")
     if got_to == "rolled back":
         registry.rollback()
-    (settled,) = await recover_interrupted_runs(database, registry)
-    assert settled.state is state
-    assert [reason in str(one) for one in settled.reasons] == [True]
+    (recovered,) = await recover_interrupted_runs(database, registry)
+    assert recovered.state is state
+    assert [reason in str(one) for one in recovered.reasons] == [True]
 
 
 async def test_drafts_of_an_interrupted_run_are_removed(

@@ -37,17 +37,17 @@ def test_what_is_written_is_read(made: ReplayBuffer, tmp_path: Path) -> None:
     assert write_replay(made, tmp_path / REPLAY_FILE) == 200
     got = read_replay(tmp_path, manifest_for(tmp_path))
     assert got.backbone == "ab12"
-    np.testing.assert_array_equal(got.learned.restored(), made.learned.restored())
+    np.testing.assert_array_equal(got.trained.restored(), made.trained.restored())
     np.testing.assert_array_equal(got.validation.restored(), made.validation.restored())
     for name in ("targets", "answers", "labels"):
         np.testing.assert_array_equal(getattr(got, name), getattr(made, name))
 
 
 def test_features_survive_but_for_a_hundredth(made: ReplayBuffer, features: np.ndarray) -> None:
-    error = np.abs(made.learned.restored() - features)
+    error = np.abs(made.trained.restored() - features)
     largest = features.reshape(-1, 16).max(axis=0)
     assert (error.reshape(-1, 16).mean(axis=0) < 0.01 * largest).all()
-    assert (made.learned.restored()[features == 0] == 0).all()
+    assert (made.trained.restored()[features == 0] == 0).all()
 
 
 def test_what_is_too_large_loses_old_faces_but_no_validation_faces(
@@ -58,7 +58,7 @@ def test_what_is_too_large_loses_old_faces_but_no_validation_faces(
     assert 0 < count < 200
     assert (tmp_path / REPLAY_FILE).stat().st_size <= 30_000
     got = read_replay(tmp_path, manifest_for(tmp_path))
-    assert len(got.targets) == len(got.answers) == len(got.learned.levels) == count
+    assert len(got.targets) == len(got.answers) == len(got.trained.levels) == count
     assert len(got.labels) == 200
 
 
@@ -68,7 +68,7 @@ def test_a_damaged_file_is_refused(made: ReplayBuffer, tmp_path: Path) -> None:
     (tmp_path / REPLAY_FILE).write_bytes(b"PK but no archive")
     with pytest.raises(ModelDamagedError, match="expected SHA-256"):
         read_replay(tmp_path, manifest)
-    with pytest.raises(ModelDamagedError, match="is no replay set"):
+    with pytest.raises(ModelDamagedError, match="is no replay buffer"):
         read_replay(tmp_path, manifest_for(tmp_path))
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.retraining.progress import Progress
 from model.retraining.result_plot import TrainingCurve, save_result_plot
 
 MEASURED = {
@@ -21,7 +22,7 @@ SETS = {"base validation": MEASURED, "corrections": MEASURED}
 def test_the_result_is_a_picture_that_fits_a_phone(tmp_path: Path, epochs: int) -> None:
     curve = TrainingCurve()
     for epoch in range(epochs):
-        curve.add(epoch + 1, 1 / (epoch + 1), 0.9)
+        curve.add(Progress(epoch=epoch + 1, loss=1 / (epoch + 1), accuracy=0.9))
     save_result_plot(SETS, SETS, curve, tmp_path / "result.png")
     with Image.open(tmp_path / "result.png") as picture:
         assert picture.height > picture.width > 600
@@ -31,5 +32,5 @@ def test_the_result_is_a_picture_that_fits_a_phone(tmp_path: Path, epochs: int) 
 def test_of_each_epoch_the_last_report_counts() -> None:
     curve = TrainingCurve()
     for epoch, loss in ((1, 0.9), (1, 0.8), (2, 0.5), (None, 0.1), (3, None)):
-        curve.add(epoch, loss, 0.5)
+        curve.add(Progress(epoch=epoch, loss=loss, accuracy=0.5))
     assert curve.lines() == ([1, 2], [0.8, 0.5], [0.5, 0.5])

@@ -1,7 +1,6 @@
 """Retraining on drawn faces, whose sad ones the shipped model mostly takes for happy."""
 
 import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +11,13 @@ from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError, To
 from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.prediction.predictor import Predictor
 from model.registry.version import Version, check_version
+from model.retraining.progress import STAGES, Progress
+from model.retraining.promotion_gate import ValidationCheck
 from model.retraining.replay_buffer import read_replay, write_replay
 from model.retraining.replay_builder import load_network
 from model.retraining.retrain import retrain
 from model.retraining.samples import SampleSet, is_held_out
-from model.retraining.settings import Outcome, Progress, RetrainSettings
+from model.retraining.settings import RetrainResult, RetrainSettings
 from model.retraining.split_network import SplitNetwork
 from model.training.pipeline import write_model_folder
 from tests.support.drawn_faces import drawn_face, fill
@@ -33,8 +34,8 @@ def drawn(happy: int, sad: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([np.asarray(drawn_face(("sad", "happy")[one], rng)) for one in labels]), labels
 
 
-def lessons_on(happy: int, sad: int, seed: int = 0) -> SampleSet:
-    """What an admin says about drawn faces."""
+def samples_on(happy: int, sad: int, seed: int = 0) -> SampleSet:
+    """An admin's labels of drawn faces."""
     crops, labels = drawn(happy, sad, seed)
     digests = tuple(hashlib.sha256(crop.tobytes()).hexdigest() for crop in crops)
     return SampleSet(crops, labels, ("admin",) * len(labels), digests)
@@ -48,17 +49,17 @@ def parent() -> Version:
 @pytest.fixture(scope="module")
 def retrained(
     parent: Version, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Outcome, list[Progress]]:
+) -> tuple[RetrainResult, list[Progress]]:
     reports: list[Progress] = []
     out = tmp_path_factory.mktemp("retrained")
-    return retrain(parent, lessons_on(16, 24), out, SETTINGS, reports.append), reports
+    return retrain(parent, samples_on(16, 24), out, SETTINGS, reports.append), reports
 
 
 def test_forty_corrections_of_one_admin_make_a_better_model(
-    retrained: tuple[Outcome, list[Progress]],
+    retrained: tuple[RetrainResult, list[Progress]],
 ) -> None:
-    outcome, _ = retrained
-    assert outcome.decision == "promote", outcome.reasons
+    result, _ = retrained
+    assert result.gate.passed, result.gate
     crops, labels = drawn(20, 20, seed=9)
     right = {
         folder: sum(
@@ -66,56 +67,53 @@ def test_forty_corrections_of_one_admin_make_a_better_model(
             for crop, label in zip(crops, labels, strict=True)
         )
         for folder, predictor in (
-            (folder, Predictor(folder)) for folder in (SHIPPED, outcome.folder)
+            (folder, Predictor(folder)) for folder in (SHIPPED, result.folder)
         )
     }
-    assert right[outcome.folder] >= right[SHIPPED] + 8
+    assert right[result.folder] >= right[SHIPPED] + 8
 
 
-def test_what_it_could_before_it_still_can(retrained: tuple[Outcome, list[Progress]]) -> None:
-    outcome, _ = retrained
-    before, after = (one.as_json()["base validation"] for one in (outcome.before, outcome.after))
+def test_the_accuracy_on_validation_faces_is_kept(
+    retrained: tuple[RetrainResult, list[Progress]],
+) -> None:
+    result, _ = retrained
+    before, after = (one["base validation"] for one in (result.before, result.after))
     assert before["n"] == after["n"] == sum(map(sum, after["confusion"]))
     assert after["accuracy"] >= before["accuracy"] - 0.005
 
 
-def test_the_new_version_is_whole_and_says_where_it_comes_from(
-    retrained: tuple[Outcome, list[Progress]], parent: Version
+def test_the_new_version_is_intact_and_names_its_parent(
+    retrained: tuple[RetrainResult, list[Progress]], parent: Version
 ) -> None:
-    outcome, _ = retrained
-    assert check_version(outcome.folder, shipped=True).damaged is None
-    manifest = read_manifest(outcome.folder)
+    result, _ = retrained
+    assert check_version(result.folder, shipped=True).damaged is None
+    manifest = read_manifest(result.folder)
     assert manifest.parent == parent.name
     assert manifest.data["lessons"] == 40
     assert manifest.data["happy"] == 16
     assert manifest.data["users"] == 1
     assert manifest.training == {"mode": "head", "seed": 1, "epochs": manifest.training["epochs"]}
-    assert (outcome.folder / REPLAY_FILE).read_bytes() == (SHIPPED / REPLAY_FILE).read_bytes()
-    decision = json.loads((outcome.folder / "decision.json").read_text())
-    assert decision["decision"] == "promote"
-    assert decision["after"]["corrections"]["n"] == 40
+    assert (result.folder / REPLAY_FILE).read_bytes() == (SHIPPED / REPLAY_FILE).read_bytes()
+    assert result.after["corrections"]["n"] == 40
 
 
-def test_the_figures_of_the_new_version_are_not_of_what_it_was_calibrated_on(
-    retrained: tuple[Outcome, list[Progress]],
+def test_the_metrics_are_not_measured_on_what_the_version_was_calibrated_on(
+    retrained: tuple[RetrainResult, list[Progress]],
 ) -> None:
-    outcome, _ = retrained
-    metrics = read_manifest(outcome.folder).metrics
-    at_the_gate = outcome.after.as_json()["base validation"]
+    result, _ = retrained
+    metrics = read_manifest(result.folder).metrics
+    at_the_gate = result.after["base validation"]
     assert metrics["ece"] == pytest.approx(at_the_gate["ece"])
     assert metrics["accuracy"] == pytest.approx(at_the_gate["accuracy"])
     low, high = metrics["intervals"]["accuracy"]
     assert low < metrics["accuracy"] < high
 
 
-def test_it_tells_how_far_it_is(retrained: tuple[Outcome, list[Progress]]) -> None:
+def test_progress_is_reported_stage_by_stage(
+    retrained: tuple[RetrainResult, list[Progress]],
+) -> None:
     _, reports = retrained
-    assert [*dict.fromkeys(one.stage for one in reports)] == [
-        "features",
-        "training",
-        "packing",
-        "gate",
-    ]
+    assert tuple(dict.fromkeys(report.stage for report in reports)) == STAGES
     epochs = [one for one in reports if one.stage == "training"]
     assert [one.epoch for one in epochs] == list(range(1, epochs[0].epochs + 1))
     assert all(one.loss > 0 and 0 <= one.accuracy <= 1 for one in epochs)
@@ -123,20 +121,20 @@ def test_it_tells_how_far_it_is(retrained: tuple[Outcome, list[Progress]]) -> No
 
 
 def test_a_retrained_version_can_be_retrained(
-    retrained: tuple[Outcome, list[Progress]], tmp_path: Path
+    retrained: tuple[RetrainResult, list[Progress]], tmp_path: Path
 ) -> None:
     first, _ = retrained
-    samples = lessons_on(20, 30)
+    samples = samples_on(20, 30)
     second = retrain(check_version(first.folder, shipped=True), samples, tmp_path, SETTINGS, str)
     assert read_manifest(second.folder).parent == read_manifest(first.folder).version
 
 
-def test_the_same_lessons_lead_to_the_same_model(
-    retrained: tuple[Outcome, list[Progress]], parent: Version, tmp_path: Path
+def test_the_same_samples_lead_to_the_same_model(
+    retrained: tuple[RetrainResult, list[Progress]], parent: Version, tmp_path: Path
 ) -> None:
     first, _ = retrained
-    again = retrain(parent, lessons_on(16, 24), tmp_path, SETTINGS, str)
-    assert again.decision == first.decision
+    again = retrain(parent, samples_on(16, 24), tmp_path, SETTINGS, str)
+    assert again.gate.passed == first.gate.passed
     crops, _ = drawn(20, 20, seed=9)
     probabilities = [
         [Predictor(folder).probability_happy(crop) for crop in crops]
@@ -146,37 +144,37 @@ def test_the_same_lessons_lead_to_the_same_model(
     assert probabilities[0] == pytest.approx(probabilities[1], abs=0.02)
 
 
-def test_random_labels_do_not_pass(parent: Version, tmp_path: Path) -> None:
+def test_random_labels_do_not_pass_the_gate(parent: Version, tmp_path: Path) -> None:
     crops, labels = drawn(30, 30, seed=3)
     said = np.random.default_rng(0).permutation(labels)
     digests = tuple(hashlib.sha256(crop.tobytes()).hexdigest() for crop in crops)
     users = tuple(str(number % 6) for number in range(60))
-    outcome = retrain(parent, SampleSet(crops, said, users, digests), tmp_path, SETTINGS, str)
-    assert outcome.decision == "keep"
-    assert outcome.reasons
+    result = retrain(parent, SampleSet(crops, said, users, digests), tmp_path, SETTINGS, str)
+    assert not result.gate.passed
+    assert result.gate.decisive_checks
 
 
-def test_with_pictures_all_layers_learn(tmp_path: Path) -> None:
+def test_with_pictures_all_layers_are_trained(tmp_path: Path) -> None:
     parent = check_version(copy_of_shipped(tmp_path, "of-another-name"))
     for part, count in (("train", 24), ("validation", 12)):
         fill(tmp_path / "pictures" / part, {"happy": count, "sad": count}, seed=count)
     settings = RetrainSettings("full", tmp_path / "pictures", seed=1, threads=2)
-    outcome = retrain(parent, lessons_on(16, 24), tmp_path / "out", settings, str)
-    replay = read_replay(outcome.folder, read_manifest(outcome.folder))
-    parts = SplitNetwork(load_network(outcome.folder))
+    result = retrain(parent, samples_on(16, 24), tmp_path / "out", settings, str)
+    replay = read_replay(result.folder, read_manifest(result.folder))
+    parts = SplitNetwork(load_network(result.folder))
     assert replay.backbone == parts.backbone_hash()
     assert replay.backbone != read_replay(SHIPPED, read_manifest(SHIPPED)).backbone
-    assert len(replay.labels) == outcome.after.as_json()["base validation"]["n"] == 24
-    before, after = (one.as_json()["corrections"] for one in (outcome.before, outcome.after))
+    assert len(replay.labels) == result.after["base validation"]["n"] == 24
+    before, after = (one["corrections"] for one in (result.before, result.after))
     assert after["accuracy"] > before["accuracy"]
 
 
-def spoilt(place: Path) -> Version:
+def with_shuffled_layer(place: Path) -> Version:
     """A version whose last layer was shuffled; its convolutions are the shipped model's."""
     network = load_network(SHIPPED)
     weights, bias = network.layers[-1].get_weights()
     network.layers[-1].set_weights([np.random.default_rng(0).permutation(weights), bias])
-    folder = copy_of_shipped(place, "spoilt")
+    folder = copy_of_shipped(place, "shuffled")
     crops, _ = drawn(4, 4, seed=0)
     manifest = read_manifest(folder)
     packed = write_model_folder(network, manifest, crops, folder)
@@ -184,25 +182,28 @@ def spoilt(place: Path) -> Version:
     return check_version(folder)
 
 
-def test_what_beats_its_parent_but_not_the_shipped_model_is_kept(tmp_path: Path) -> None:
-    parent = spoilt(tmp_path)
-    outcome = retrain(parent, lessons_on(16, 24), tmp_path / "out", SETTINGS, str)
-    before, after = (one.as_json() for one in (outcome.before, outcome.after))
+def test_a_version_that_beats_its_parent_but_not_the_shipped_model_is_kept(tmp_path: Path) -> None:
+    parent = with_shuffled_layer(tmp_path)
+    result = retrain(parent, samples_on(16, 24), tmp_path / "out", SETTINGS, str)
+    before, after = result.before, result.after
     assert all(after[name]["accuracy"] > before[name]["accuracy"] for name in before)
-    assert outcome.decision == "keep"
-    assert any("the shipped model" in str(reason) for reason in outcome.reasons)
+    assert not result.gate.passed
+    assert any(
+        isinstance(check, ValidationCheck) and check.since_shipped
+        for check in result.gate.decisive_checks
+    )
 
 
-def test_pictures_and_mode_must_agree(parent: Version, tmp_path: Path) -> None:
+def test_pictures_go_with_mode_full_only(parent: Version, tmp_path: Path) -> None:
     for settings in (
         RetrainSettings("full", None, seed=1, threads=2),
         RetrainSettings("head", tmp_path, seed=1, threads=2),
     ):
         with pytest.raises(DatasetError, match="Expected a folder of pictures for mode full"):
-            retrain(parent, lessons_on(5, 5), tmp_path / "out", settings, str)
+            retrain(parent, samples_on(5, 5), tmp_path / "out", settings, str)
 
 
-def test_a_replay_set_of_another_network_is_refused(tmp_path: Path) -> None:
+def test_a_replay_buffer_of_another_network_is_refused(tmp_path: Path) -> None:
     folder = copy_of_shipped(tmp_path, "mixed-up")
     manifest = read_manifest(folder)
     foreign = replace(read_replay(folder, manifest), backbone="00")
@@ -210,39 +211,39 @@ def test_a_replay_set_of_another_network_is_refused(tmp_path: Path) -> None:
     content = (folder / REPLAY_FILE).read_bytes()
     replace(manifest, hashes=manifest.hashes | {REPLAY_FILE: sha256(content)}).write(folder)
     with pytest.raises(ModelDamagedError, match="made for another network"):
-        retrain(check_version(folder), lessons_on(5, 5), tmp_path / "out", SETTINGS, str)
+        retrain(check_version(folder), samples_on(5, 5), tmp_path / "out", SETTINGS, str)
 
 
-def test_nothing_to_learn_from_is_told(parent: Version, tmp_path: Path) -> None:
-    samples = lessons_on(10, 10)
+def test_samples_that_are_all_held_out_are_refused(parent: Version, tmp_path: Path) -> None:
+    samples = samples_on(10, 10)
     held_out = samples.subset(np.array([is_held_out(digest) for digest in samples.digests]))
-    with pytest.raises(DatasetError, match="Collect some more"):
+    with pytest.raises(TooFewSamplesError):
         retrain(parent, held_out, tmp_path, SETTINGS, str)
-    with pytest.raises(DatasetError, match="Collect some more"):
+    with pytest.raises(TooFewSamplesError):
         retrain(parent, samples.subset(np.zeros(20, bool)), tmp_path, SETTINGS, str)
 
 
-def open_ones(count: int) -> SampleSet:
-    """The first few that may be learned from."""
-    samples = lessons_on(10, 10)
+def trainable_samples(count: int) -> SampleSet:
+    """The first few samples that are not held out."""
+    samples = samples_on(10, 10)
     return samples.subset(np.flatnonzero(~samples.held_out)[:count])
 
 
-def test_a_single_correction_is_too_few_to_learn_from_and_to_judge(
+def test_a_single_correction_is_too_few_to_train_on_and_to_measure_with(
     parent: Version, tmp_path: Path
 ) -> None:
-    with pytest.raises(TooFewSamplesError, match="too few corrections to learn from: 1 so far"):
-        retrain(parent, open_ones(1), tmp_path, SETTINGS, str)
+    with pytest.raises(TooFewSamplesError, match="got 1 in all"):
+        retrain(parent, trainable_samples(1), tmp_path, SETTINGS, str)
 
 
-def test_two_corrections_are_enough_to_be_judged(parent: Version, tmp_path: Path) -> None:
-    outcome = retrain(parent, open_ones(2), tmp_path, SETTINGS, str)
-    assert outcome.after.as_json()["corrections"]["n"] == 2
+def test_two_corrections_are_enough(parent: Version, tmp_path: Path) -> None:
+    result = retrain(parent, trainable_samples(2), tmp_path, SETTINGS, str)
+    assert result.after["corrections"]["n"] == 2
 
 
-def test_a_parent_without_replay_set_is_refused(tmp_path: Path) -> None:
+def test_a_parent_without_replay_buffer_is_refused(tmp_path: Path) -> None:
     hashes = read_manifest(SHIPPED).hashes
     bare = {name: value for name, value in hashes.items() if name != REPLAY_FILE}
     parent = check_version(copy_of_shipped(tmp_path, "bare", hashes=bare))
-    with pytest.raises(ModelNotFoundError, match=r"scripts\.replay"):
-        retrain(parent, lessons_on(5, 5), tmp_path / "out", SETTINGS, str)
+    with pytest.raises(ModelNotFoundError, match=r"scripts\.build_replay"):
+        retrain(parent, samples_on(5, 5), tmp_path / "out", SETTINGS, str)

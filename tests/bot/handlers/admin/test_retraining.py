@@ -6,20 +6,20 @@ import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError
 
 from bot.context import MoodApplication
+from bot.i18n import StoredMessage
 from bot.replies import retraining as replies
 from bot.retraining.eta import estimate
 from bot.storage.answers import Label
 from bot.storage.database import Database
 from bot.storage.run_notifications import unnotified_runs
 from bot.storage.runs import State
-from model.messages import Reason
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, BEN, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
 from tests.support.retraining_runs import begin_run, finish_run, wait_for_edit
-from tests.support.scripted_retraining import WAIT, Play, failed, started, training
+from tests.support.scripted_retraining import WAIT, FakeProgram, failed, started, training
 
 ADMIN = ALEX["id"]
 
@@ -66,12 +66,12 @@ async def test_with_nothing_new_it_says_so(
 
 @pytest.mark.usefixtures("retraining_service")
 async def test_its_progress_is_shown_then_what_came_of_it(
-    anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
+    anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
     run = await begin_run(database)
-    play.be(started(run), training(run, 15), WAIT)
+    program.set_output(started(run), training(run, 15), WAIT)
     await tap(anna, "Start")
     assert (await wait_for_edit(telegram, "Epoch")).splitlines() == [
         "Learning from the corrections",
@@ -82,9 +82,12 @@ async def test_its_progress_is_shown_then_what_came_of_it(
         "About 12 s left",
     ]
     assert telegram.labels == ["Stop"]
-    why = Reason("Better on corrections."), Reason("{low} < 0.9 & so on", {"low": "0.2"})
+    why = (
+        StoredMessage("Better on corrections."),
+        StoredMessage("{low} < 0.9 & so on", {"low": "0.2"}),
+    )
     await finish_run(database, run, State.PROMOTED, *why)
-    await play.go_on()
+    await program.resume()
     await wait_for_edit(telegram, replies.over())
     await telegram.wait_for_calls("sendMessage", 2)
     assert telegram.called("sendMessage")[-1]["parse_mode"] == "HTML"
@@ -109,11 +112,11 @@ async def test_its_progress_is_shown_then_what_came_of_it(
 
 @pytest.mark.usefixtures("retraining_service")
 async def test_two_taps_start_one(
-    anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
+    anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
-    play.be(started(1), WAIT)
+    program.set_output(started(1), WAIT)
     await asyncio.gather(tap(anna, "Start"), tap(anna, "Start"))
     assert sorted(telegram.toasts) == ["", replies.running_already()]
     await ask(anna)
@@ -122,9 +125,9 @@ async def test_two_taps_start_one(
 
 @pytest.mark.usefixtures("retraining_service")
 async def test_a_start_that_is_delivered_again_starts_nothing(
-    anna: FakeUser, telegram: FakeTelegram, play: Play
+    anna: FakeUser, telegram: FakeTelegram, program: FakeProgram
 ) -> None:
-    play.be(status=3)
+    program.set_output(status=3)
     for number in (901, 902):  # ids of updates; a restarted bot knows the first no more
         await anna.press("retrain:start", ALEX, number, chat=ALEXS_CHAT, query_id="the same")
         await wait_for_edit(telegram, "nothing new to learn")
@@ -133,12 +136,12 @@ async def test_a_start_that_is_delivered_again_starts_nothing(
 
 @pytest.mark.usefixtures("retraining_service")
 async def test_it_can_be_stopped(
-    anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
+    anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
     run = await begin_run(database)
-    play.be(started(run), training(run, 1), WAIT)
+    program.set_output(started(run), training(run, 1), WAIT)
     await tap(anna, "Start")
     await wait_for_edit(telegram, "Epoch")
     await finish_run(database, run, State.STOPPED)
@@ -152,17 +155,17 @@ async def test_it_can_be_stopped(
 
 @pytest.mark.usefixtures("retraining_service")
 async def test_one_that_fails_at_once_says_why(
-    anna: FakeUser, telegram: FakeTelegram, play: Play
+    anna: FakeUser, telegram: FakeTelegram, program: FakeProgram
 ) -> None:
-    play.be(failed(None, "the disk is full"), status=1)
+    program.set_output(failed(None, "the disk is full"), status=1)
     await anna.press("retrain:start", ALEX, chat=ALEXS_CHAT)
     assert "the disk is full" in await wait_for_edit(telegram, "The retraining failed.")
 
 
 async def test_nobody_else_can_press_its_buttons(
-    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication, play: Play
+    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication, program: FakeProgram
 ) -> None:
-    play.be(WAIT)
+    program.set_output(WAIT)
     for user in (ANNA, BEN):
         await anna.press("retrain:start", user)
         assert "I do not know this button" in telegram.toasts[-1]
@@ -203,8 +206,8 @@ async def test_after_a_restart_the_admin_is_told_how_it_ended_once(
     for _ in range(2):
         run = await begin_run(database)
         if state is not State.RUNNING:
-            await finish_run(database, run, state, Reason("why"))
-        await application.services.retraining.update()
+            await finish_run(database, run, state, StoredMessage("why"))
+        await application.services.retraining_notifier.update()
     sent = telegram.called("sendMessage")
     assert [call["chat_id"] for call in sent] == [ADMIN, ADMIN]
     assert all(told in call["text"] for call in sent)
@@ -215,7 +218,7 @@ async def test_an_admin_who_has_not_asked_for_it_is_told_in_the_language_of_thei
 ) -> None:
     await anna.send({**from_alex(anna, "/help"), "from": {**ALEX, "language_code": "de"}})
     await finish_run(database, await begin_run(database, by=None), State.STOPPED)
-    await application.services.retraining.update()
+    await application.services.retraining_notifier.update()
     assert telegram.texts[-1].startswith("Das Training wurde angehalten")
 
 
@@ -225,7 +228,7 @@ async def test_a_telegram_that_is_away_is_told_later(
     await finish_run(database, await begin_run(database, by=None), State.KEPT)
     telegram.fail("sendMessage", NetworkError("away"))
     for _ in range(2):
-        await application.services.retraining.update()
+        await application.services.retraining_notifier.update()
     assert await unnotified_runs(database) == []
 
 
@@ -234,22 +237,22 @@ async def test_an_admin_who_has_left_is_not_told(
 ) -> None:
     await finish_run(database, await begin_run(database), State.KEPT)
     telegram.fail("sendMessage", Forbidden("bot was blocked by the user"))
-    await application.services.retraining.update()
+    await application.services.retraining_notifier.update()
     assert await unnotified_runs(database) == []
 
 
 @pytest.mark.usefixtures("retraining_service")
 async def test_who_erased_the_progress_message_is_told_all_the_same(
-    anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play
+    anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
     await ask(anna)
     run = await begin_run(database)
-    play.be(started(run), training(run, 1), WAIT)
+    program.set_output(started(run), training(run, 1), WAIT)
     await tap(anna, "Start")
     await wait_for_edit(telegram, "Epoch")
     telegram.fail("editMessageText", *[BadRequest("Message to edit not found")] * 9)
-    await finish_run(database, run, State.FAILED, Reason("why"))
-    await play.go_on()
+    await finish_run(database, run, State.FAILED, StoredMessage("why"))
+    await program.resume()
     await telegram.wait_for_calls("sendMessage", 2)
     assert "The retraining failed.\nwhy" in telegram.texts[-1]

@@ -1,20 +1,27 @@
 """Why a retraining ended as it did, in the language of the admin who reads it."""
 
+import json
+
 import pytest
 from sqlalchemy import update
 
+from bot.i18n import StoredMessage
+from bot.replies.gate import gate_reasons
 from bot.storage.database import Database
 from bot.storage.runs import State
 from bot.storage.schema import runs
 from model.evaluation.metrics import Interval
-from model.messages import Reason
-from model.retraining import gate_messages as gate_sentences
-from model.retraining.gate_messages import RejectionReason
+from model.retraining.promotion_gate import (
+    CorrectionsCheck,
+    GateResult,
+    RejectionReason,
+    ValidationCheck,
+)
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
 from tests.support.retraining_runs import begin_run, finish_run, wait_for_edit
-from tests.support.scripted_retraining import WAIT, Play, failed, started
+from tests.support.scripted_retraining import WAIT, FakeProgram, failed, started
 
 GERMAN = {**ALEX, "language_code": "de"}
 
@@ -25,26 +32,26 @@ class German:
     """An admin who reads German, and what that one gets to read."""
 
     def __init__(
-        self, chatter: FakeUser, telegram: FakeTelegram, database: Database, play: Play
+        self, chatter: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
     ) -> None:
         self.chatter = chatter
         self.telegram = telegram
         self.database = database
-        self.play = play
+        self.program = program
 
     async def starts(self, status: int = 0) -> int:
         """Start a retraining that will end with a status; its id."""
         await label_faces(self.database, range(3), user=ALEX["id"])
         await self.chatter.send({**from_alex(self.chatter, "/retrain"), "from": GERMAN})
         run = await begin_run(self.database)
-        self.play.be(started(run), WAIT, status=status)
+        self.program.set_output(started(run), WAIT, status=status)
         await self.chatter.tap("Starten", GERMAN, chat=ALEXS_CHAT)
         await wait_for_edit(self.telegram, "Lernen aus den Korrekturen")
         return run
 
     async def reads_card(self) -> list[str]:
         """Let it end; the reasons on the card."""
-        await self.play.go_on()
+        await self.program.resume()
         await wait_for_edit(self.telegram, "Das Training ist vorbei.")
         await self.telegram.wait_for_calls("sendMessage", 2)
         lines = self.telegram.texts[-1].splitlines()
@@ -52,21 +59,23 @@ class German:
 
     async def reads(self, part: str) -> list[str]:
         """Let it end; the lines of the message with this part."""
-        await self.play.go_on()
+        await self.program.resume()
         return (await wait_for_edit(self.telegram, part)).splitlines()
 
 
 @pytest.fixture
-def german(anna: FakeUser, telegram: FakeTelegram, database: Database, play: Play) -> German:
-    return German(anna, telegram, database, play)
+def german(
+    anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
+) -> German:
+    return German(anna, telegram, database, program)
 
 
 async def test_the_reasons_are_on_the_card(german: German, database: Database) -> None:
-    on_validation = 1500, (1350, 1340), Interval(-0.007, -0.01, -0.004)
-    why = [
-        gate_sentences.on_corrections(40, (20, 21), RejectionReason.CHANCE, held_out=True),
-        gate_sentences.lost_on_validation(*on_validation, margin=0.005),
-    ]
+    checks = (
+        CorrectionsCheck(False, 40, 20, 21, held_out=True, rejection=RejectionReason.CHANCE),
+        ValidationCheck(False, 1500, 1350, 1340, Interval(-0.007, -0.01, -0.004)),
+    )
+    why = gate_reasons(GateResult(checks))
     await finish_run(database, await german.starts(), State.KEPT, *why)
     assert await german.reads_card() == [
         "• Bei den 40 zurückgelegten Korrekturen und Bestätigungen liegt sie 21-mal richtig, das "
@@ -81,12 +90,15 @@ async def test_those_of_older_versions_are_shown_as_they_were_noted(
     german: German, database: Database
 ) -> None:
     await finish_run(database, await german.starts(), State.KEPT)
-    noted = "It is right 7 times, {before} 8 times.\n\nIt takes 2.0 ms."
+    speed = "It takes {after} ms for a face, the model in service {before} ms."
+    translated = json.dumps({"text": speed, "values": {"after": "2.0", "before": "1.0"}})
+    noted = f"It is right 7 times, {{before}} 8 times.\n\nIt takes 2.0 ms.\n{translated}"
     async with database.writing() as connection:
         await connection.execute(update(runs).values(reason=noted))
     assert await german.reads_card() == [
         "• It is right 7 times, {before} 8 times.",
         "• It takes 2.0 ms.",
+        "• Für ein Gesicht braucht sie 2.0 ms, das Modell im Dienst 1.0 ms.",
     ]
 
 
@@ -99,7 +111,7 @@ async def test_what_became_of_one_that_was_killed(german: German) -> None:
 
 
 async def test_what_one_failed_of(german: German, database: Database) -> None:
-    why = Reason("A file cannot be used: {error}", {"error": "{gone}"})
+    why = StoredMessage("A file cannot be used: {error}", {"error": "{gone}"})
     await finish_run(database, await german.starts(status=1), State.FAILED, why)
     assert (await german.reads("fehlgeschlagen"))[1] == (
         "Eine Datei lässt sich nicht benutzen: {gone}"
@@ -107,9 +119,9 @@ async def test_what_one_failed_of(german: German, database: Database) -> None:
 
 
 async def test_what_one_failed_of_before_it_had_begun(
-    anna: FakeUser, telegram: FakeTelegram, play: Play
+    anna: FakeUser, telegram: FakeTelegram, program: FakeProgram
 ) -> None:
-    play.be(failed(None, "The disk is full. Make room, then start again."), status=1)
+    program.set_output(failed(None, "The disk is full. Make room, then start again."), status=1)
     await anna.press("retrain:start", GERMAN, chat=ALEXS_CHAT)
     assert (await wait_for_edit(telegram, "fehlgeschlagen")).splitlines()[1] == (
         "Die Festplatte ist voll. Schaffe Platz und starte dann noch einmal."

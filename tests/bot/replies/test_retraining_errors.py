@@ -5,7 +5,7 @@ import pytest
 
 from bot.errors import RetrainingTimeoutError, StorageError
 from bot.i18n import in_language, translated
-from bot.retraining.error_messages import describe_error
+from bot.replies.retraining_errors import describe_error
 from model.errors import ModelDamagedError, NoReplayError, TooFewSamplesError
 
 
@@ -37,7 +37,7 @@ from model.errors import ModelDamagedError, NoReplayError, TooFewSamplesError
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_what_went_wrong_is_told_in_each_language(
+def test_each_error_is_described_in_each_language(
     error: Exception, english: str, german: str
 ) -> None:
     reason = describe_error(error)

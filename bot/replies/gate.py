@@ -1,0 +1,108 @@
+"""Why a retrained version was promoted or kept, in words that are stored with the run.
+
+Each sentence is whole, whatever it has in common with others: only so can it be translated.
+"""
+
+from bot.i18n import N_, StoredMessage
+from model.retraining.promotion_gate import (
+    CalibrationCheck,
+    Check,
+    CorrectionsCheck,
+    GateResult,
+    RejectionReason,
+    ValidationCheck,
+)
+
+_HELD_OUT = {
+    None: N_(
+        "On the {count} corrections and confirmations held out it is right {after} times, the "
+        "model in service {before} times."
+    ),
+    RejectionReason.CHANCE: N_(
+        "On the {count} corrections and confirmations held out it is right {after} times, the "
+        "model in service {before} times: so small a gain may be chance."
+    ),
+    RejectionReason.UNBALANCED: N_(
+        "On the {count} corrections and confirmations held out it is right {after} times, the "
+        "model in service {before} times; but people report mistakes rather than right answers, "
+        "of which it spoils too many."
+    ),
+    RejectionReason.SINGLE_USER: N_(
+        "On the {count} corrections and confirmations held out it is right {after} times, the "
+        "model in service {before} times; but not if nobody decides alone."
+    ),
+}
+_CROSS_VALIDATED = {
+    None: N_(
+        "On {count} corrections and confirmations that it had not learned from at that point it "
+        "is right {after} times, the model in service {before} times."
+    ),
+    RejectionReason.CHANCE: N_(
+        "On {count} corrections and confirmations that it had not learned from at that point it "
+        "is right {after} times, the model in service {before} times: so small a gain may be "
+        "chance."
+    ),
+    RejectionReason.UNBALANCED: N_(
+        "On {count} corrections and confirmations that it had not learned from at that point it "
+        "is right {after} times, the model in service {before} times; but people report mistakes "
+        "rather than right answers, of which it spoils too many."
+    ),
+    RejectionReason.SINGLE_USER: N_(
+        "On {count} corrections and confirmations that it had not learned from at that point it "
+        "is right {after} times, the model in service {before} times; but not if nobody decides "
+        "alone."
+    ),
+}
+_VALIDATION = N_(
+    "On the {count} old validation faces it is right {after} times, the model in service "
+    "{before} times ({gain} points, 90 % between {low} and {high})."
+)
+_LOST = N_(
+    "On the {count} old validation faces it is right {after} times, the model in service "
+    "{before} times ({gain} points, 90 % between {low} and {high}): more than {margin} points "
+    "are lost."
+)
+_LOST_SINCE_SHIPPED = N_(
+    "On the {count} old validation faces it is right {after} times, the shipped model "
+    "{before} times ({gain} points, 90 % between {low} and {high}): over all retrainings more "
+    "than {margin} points are lost."
+)
+_CALIBRATION = N_("Its confidence is off by {after} points on average, before {before}.")
+# Not said any more, but stored with runs of earlier versions.
+_SPEED = N_("It takes {after} ms for a face, the model in service {before} ms.")
+
+
+def gate_reasons(result: GateResult) -> tuple[StoredMessage, ...]:
+    """Word the checks that decided."""
+    return tuple(_describe(check) for check in result.decisive_checks)
+
+
+def _describe(check: Check) -> StoredMessage:
+    if isinstance(check, CorrectionsCheck):
+        return _corrections(check)
+    if isinstance(check, ValidationCheck):
+        return _validation(check)
+    return _calibration(check)
+
+
+def _corrections(check: CorrectionsCheck) -> StoredMessage:
+    texts = _HELD_OUT if check.held_out else _CROSS_VALIDATED
+    return StoredMessage(texts[check.rejection], _counts(check))
+
+
+def _validation(check: ValidationCheck) -> StoredMessage:
+    shares = {"gain": check.gain.value, "low": check.gain.low, "high": check.gain.high}
+    values = _counts(check) | {name: f"{100 * share:+.1f}" for name, share in shares.items()}
+    if check.passed:
+        return StoredMessage(_VALIDATION, values)
+    text = _LOST_SINCE_SHIPPED if check.since_shipped else _LOST
+    return StoredMessage(text, values | {"margin": f"{100 * check.max_loss:g}"})
+
+
+def _calibration(check: CalibrationCheck) -> StoredMessage:
+    values = {"after": f"{100 * check.after:.1f}", "before": f"{100 * check.before:.1f}"}
+    return StoredMessage(_CALIBRATION, values)
+
+
+def _counts(check: CorrectionsCheck | ValidationCheck) -> dict[str, str]:
+    return {"count": str(check.count), "before": str(check.before), "after": str(check.after)}

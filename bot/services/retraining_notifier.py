@@ -1,0 +1,231 @@
+"""Shows admins the progress of a retraining, and notifies them of its end.
+
+How a retraining ended is read from the database, where the subprocess stored it. So admins are
+notified even if the bot or the subprocess was killed in the middle.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Coroutine
+from pathlib import Path
+from typing import Any, NoReturn
+
+from telegram import Bot
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, TelegramError
+
+from bot.errors import StorageError
+from bot.i18n import StoredMessage
+from bot.keyboards.models import card_buttons
+from bot.keyboards.retraining import stop_keyboard
+from bot.replies import retraining as replies
+from bot.replies.retraining_result import card
+from bot.retraining.crash_recovery import recover_interrupted_runs
+from bot.retraining.exit_status import ExitStatus
+from bot.retraining.process import RetrainExit, RetrainProcess
+from bot.services.progress_messages import ProgressMessages, Rendered
+from bot.storage import run_notifications
+from bot.storage.database import Database
+from bot.storage.runs import RESULTS, Run, State
+from model.registry.file_lock import is_locked
+from model.registry.overview import VersionOverview
+from model.registry.registry import Registry
+from model.retraining.settings import PLOT_FILE
+
+EDIT_EVERY_S = 2.0  # Telegram limits edits of one message
+CHECK_EVERY_S = 60.0
+CHECK_OTHERS_EVERY_S = 3.0  # while a retraining runs that the bot has not started
+
+logger = logging.getLogger(__name__)
+
+
+class RetrainingNotifier:
+    """Keeps admins up to date about retraining.
+
+    Args:
+        bot: Sends the messages.
+        database: Holds the audit of runs.
+        registry: Holds the versions that came out of them.
+        process: The subprocess that retrains.
+        admins: User ids of the admins; all are notified of runs that none of them started.
+        edit_every_s: Seconds between two edits of a progress message, at least.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        database: Database,
+        registry: Registry,
+        process: RetrainProcess,
+        admins: Collection[int],
+        edit_every_s: float = EDIT_EVERY_S,
+    ) -> None:
+        self._bot = bot
+        self._database = database
+        self._registry = registry
+        self._process = process
+        self._admins = frozenset(admins)
+        self._edit_every_s = edit_every_s
+        self._messages = ProgressMessages(bot)
+        # Run and chat, until all chats of the run are notified.
+        self._notified: set[tuple[int, int]] = set()
+
+    def attach(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
+        """Show the progress in a message of the bot from now on.
+
+        Args:
+            chat_id: The chat of the message.
+            message_id: The message.
+            shown: The text of the message, if it shows the progress already.
+        """
+        self._messages.attach(chat_id, message_id, shown)
+
+    def note_language(self, admin: int, tag: str | None) -> None:
+        """Remember the language in which to notify an admin.
+
+        Args:
+            admin: User id.
+            tag: The admin's language as Telegram gives it, if it does.
+        """
+        self._messages.note_language(admin, tag)
+
+    def render(self) -> Rendered:
+        """Return what a progress message shows now."""
+        progress = self._process.progress
+        if progress is None:
+            return replies.not_running(), None
+        if self._process.stopping:
+            return replies.stopping(), None
+        return replies.progress(progress), stop_keyboard()
+
+    async def refresh(self) -> None:
+        """Show the current progress, if a retraining is running."""
+        if self._process.progress is not None:
+            await self._messages.show(self.render)
+
+    async def update(self) -> None:
+        """Show the progress, or notify of runs that have ended.
+
+        Raises:
+            StorageError: The database cannot be used.
+        """
+        if self._process.progress is not None:
+            await self.refresh()
+            return
+        if ended := self._process.take_exit():
+            await self._notify_of_exit(ended)
+        if not is_locked(self._registry.retrain_lock):
+            await recover_interrupted_runs(self._database, self._registry)
+        for run in await run_notifications.unnotified_runs(self._database):
+            await self._notify(run)
+
+    async def run(self) -> NoReturn:
+        """Update until cancelled."""
+        while True:
+            try:
+                await self.update()
+            except StorageError as error:
+                logger.warning("Admins are notified of ended retrainings later: %s", error)
+            except Exception:
+                logger.exception("Admins could not be notified of a retraining")
+            await self._pause()
+
+    async def _pause(self) -> None:
+        if self._process.progress is not None:
+            await asyncio.sleep(self._edit_every_s)
+            await self._process.wait_for_change()
+            return
+        elsewhere = is_locked(self._registry.retrain_lock)
+        try:
+            async with asyncio.timeout(CHECK_OTHERS_EVERY_S if elsewhere else CHECK_EVERY_S):
+                await self._process.wait_for_change()
+        except TimeoutError:
+            return
+
+    async def _notify_of_exit(self, ended: RetrainExit) -> None:
+        """Notify of a retraining that ended before its run was stored."""
+        if ended.run is not None:
+            return
+        for chat_id in self._messages.chats():
+            await _try_to_send(self._say(chat_id, lambda: _exit_text(ended)))
+
+    async def _notify(self, run: Run) -> None:
+        """Notify everybody concerned of the end of a run, once."""
+        admins = {run.started_by} & self._admins or self._admins
+        notified = [
+            (run.id, chat_id) in self._notified or await self._notify_chat(run, chat_id)
+            for chat_id in sorted({*admins, *self._messages.chats()})
+        ]
+        if all(notified):
+            await run_notifications.mark_notified(self._database, run.id)
+            self._notified = {pair for pair in self._notified if pair[0] != run.id}
+
+    async def _notify_chat(self, run: Run, chat_id: int) -> bool:
+        """Notify one admin; False if it has to be tried again."""
+        if run.state in RESULTS:
+            sending = self._send_card(run, chat_id)
+        else:
+            sending = self._say(chat_id, lambda: replies.no_result(run))
+        if not await _try_to_send(sending):
+            return False
+        self._notified.add((run.id, chat_id))
+        return True
+
+    async def _say(self, chat_id: int, make_text: Callable[[], str]) -> None:
+        """Put a text into the chat's progress message, or into a new message without one."""
+        text = self._messages.render_for(chat_id, make_text)
+        if not await self._messages.detach(chat_id, lambda: (text, None)):
+            await self._bot.send_message(chat_id, text)
+
+    async def _send_card(self, run: Run, chat_id: int) -> None:
+        overview = await asyncio.to_thread(self._registry.overview)
+        text = self._messages.render_for(chat_id, lambda: card(run))
+        version, kept = run.version or "", run.state is State.KEPT
+        buttons = self._messages.render_for(
+            chat_id, lambda: card_buttons(version, overview, anyway=kept)
+        )
+        await self._messages.detach(chat_id, lambda: (replies.over(), None))
+        plot = await asyncio.to_thread(_read_plot, version, overview)
+        if plot is None:
+            await self._bot.send_message(
+                chat_id, text, parse_mode=ParseMode.HTML, reply_markup=buttons
+            )
+        else:
+            await self._bot.send_photo(
+                chat_id, plot, text, parse_mode=ParseMode.HTML, reply_markup=buttons
+            )
+
+
+async def _try_to_send(sending: Coroutine[Any, Any, None]) -> bool:
+    """Send something to an admin; False if Telegram is away and it has to be tried again."""
+    try:
+        await sending
+    except (Forbidden, BadRequest) as error:
+        logger.warning("An admin cannot be notified of the end of a retraining: %s", error)
+    except TelegramError as error:
+        logger.warning("An admin is notified of the end of a retraining later: %s", error)
+        return False
+    return True
+
+
+def _exit_text(ended: RetrainExit) -> str:
+    if ended.status is ExitStatus.NOTHING_NEW:
+        return replies.nothing_new_to_learn()
+    if ended.status is ExitStatus.ALREADY_RUNNING:
+        return replies.running_elsewhere()
+    if ended.status is ExitStatus.STOPPED:
+        return replies.stopped()
+    return replies.failed([StoredMessage(ended.reason)])
+
+
+def _read_plot(version: str, overview: VersionOverview) -> bytes | None:
+    folder = _folder_of(version, overview)
+    try:
+        return (folder / PLOT_FILE).read_bytes() if folder else None
+    except OSError as error:
+        logger.warning("The plot of version %s cannot be read: %s", version, error)
+        return None
+
+
+def _folder_of(name: str, overview: VersionOverview) -> Path | None:
+    return next((version.folder for version in overview.versions if version.name == name), None)

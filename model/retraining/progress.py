@@ -1,0 +1,43 @@
+"""Progress of a retraining, as it goes from the subprocess through the pipe to the bot."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+STAGES = ("features", "training", "packing", "gate")  # in order
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a retraining is.
+
+    Attributes:
+        stage: One of `STAGES`; empty before the first one.
+        done: Steps done of `total` in this stage.
+        total: Steps in this stage; 0 if unknown.
+        epoch: Current epoch in training, from 1. With few samples the network is trained several
+            times for cross-validation; the epochs of all these trainings are counted.
+        epochs: Number of all epochs.
+        loss: Training loss of the epoch.
+        accuracy: Accuracy on the samples trained on, 0 to 1.
+        eta_s: Seconds until the retraining is done, if known.
+    """
+
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    epoch: int | None = None
+    epochs: int | None = None
+    loss: float | None = None
+    accuracy: float | None = None
+    eta_s: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all fields, in JSON's types."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Progress":
+        """Read the known fields; a newer program may send more."""
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: content[name] for name in names if name in content})
