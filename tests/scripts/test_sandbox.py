@@ -1,4 +1,4 @@
-"""The command line of the sandbox, as processes of their own."""
+"""The sandbox's command line, run as a process."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from tests.support.sandbox_client import ALEX, SandboxClient
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456:a-token-of-my-own"
 
-# A bot that needs nothing but the environment: it tells Alex what it was given, then polls.
+# A minimal bot: it polls and answers every message with the admins it was given.
 BOT = """
 import os, signal, sys, httpx
 base = os.environ["TELEGRAM_API_URL"] + "/bot" + os.environ["TELEGRAM_BOT_TOKEN"]
@@ -50,7 +50,7 @@ pytestmark = pytest.mark.process
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts `python -m scripts.sandbox`, with a bot of the test's own if one is given."""
+    """Return a function that starts `python -m scripts.sandbox`, optionally with a test's bot."""
     running = []
 
     def run(*arguments: str, bot: str | None = None) -> "subprocess.Popen[str]":
@@ -73,12 +73,12 @@ def start() -> Iterator[Start]:
 
 
 def _address(stream: IO[str] | None) -> str:
-    """Read on until an address comes and return it."""
+    """Read until there is an address and return it."""
     assert stream
     for line in stream:
         if found := re.search(r"http://\S+:\d+", line):
             return found.group()
-    raise AssertionError("it ended without an address")
+    raise AssertionError("the output ended without an address")
 
 
 def _ended(process: "subprocess.Popen[str]", how: signal.Signals) -> tuple[int, str, str]:
@@ -88,7 +88,7 @@ def _ended(process: "subprocess.Popen[str]", how: signal.Signals) -> tuple[int, 
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_the_server_alone_tells_how_to_use_it_and_stops(start: Start, how: signal.Signals) -> None:
+def test_the_server_alone_prints_how_to_use_it_and_stops(start: Start, how: signal.Signals) -> None:
     process = start("--port", "0", "--token", TOKEN)
     url = _address(process.stdout)
     assert process.stdout
@@ -170,7 +170,7 @@ def test_a_bot_that_never_gets_ready_ends_the_demo(start: Start) -> None:
     assert "The bot stopped by itself with status 1" in err
 
 
-def test_a_stop_before_the_bot_is_ready_is_a_stop(start: Start) -> None:
+def test_the_demo_can_be_stopped_before_the_bot_is_ready(start: Start) -> None:
     silent = "print('bot: here', flush=True)\nwhile True: input()"
     process = start("--with-bot", "--port", "0", bot=silent)
     assert process.stdout
@@ -178,7 +178,7 @@ def test_a_stop_before_the_bot_is_ready_is_a_stop(start: Start) -> None:
     assert _ended(process, signal.SIGTERM)[0] == 0
 
 
-def test_another_token_is_given_to_the_bot(start: Start) -> None:
+def test_the_bot_gets_the_chosen_token(start: Start) -> None:
     process = start("--with-bot", "--port", "0", "--token", TOKEN, bot=BOT)
     url = _address(process.stdout)
     with SandboxClient(url) as people:

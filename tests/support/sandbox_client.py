@@ -1,38 +1,38 @@
-"""A client of the sandbox's control side, for tests: send as a person, read the chat, wait.
+"""A client of the sandbox's control side, for tests: send as a user, read the chat, wait.
 
-Synchronous on purpose: the bot runs in its own process or thread, so a test may block while it
-waits, reads top to bottom, and needs no event loop. httpx.Client may be used by several threads.
-From an async test, use it where blocking the loop does no harm, or through `asyncio.to_thread`.
+It is synchronous on purpose: the bot runs in its own process or thread, so a test may block while
+it waits, reads from top to bottom, and needs no event loop. Several threads may share a client. An
+async test should call it through `asyncio.to_thread` unless it may block the loop.
 
-Every `send_...` and `press` notes the newest event first; the `wait_for...` methods look only at
-events after that, so a test never takes an old answer for a new one.
+Every `send_...` method and `press` first notes the newest event. The `wait_for...` methods only
+look at later events, so that a test never takes an old answer for a new one.
 """
 
 import ssl
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import httpx
 
 Json = dict[str, Any]
 
-ALEX: Final = 1000  # the admin
-ANNA: Final = 1001
-BEN: Final = 1002
-GROUP: Final = -1001000000001
-BOT: Final = 123456
-NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Plain HTTP needs no certificates, and to load them for each client takes a tenth of a second."""
+ALEX = 1000  # the admin
+ANNA = 1001
+BEN = 1002
+GROUP = -1001000000001
+BOT = 123456
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Plain HTTP needs no certificates; loading them takes a tenth of a second per client."""
 
 
 class SandboxClient:
-    """Talks to one sandbox.
+    """A client of one sandbox.
 
     Args:
         url: its address, e.g. "http://127.0.0.1:8081".
-        timeout: seconds that `wait_for...` waits when not told otherwise.
+        timeout: default timeout of the `wait_for...` methods, in seconds.
     """
 
     def __init__(self, url: str, timeout: float = 20.0) -> None:
@@ -46,7 +46,7 @@ class SandboxClient:
     def __exit__(
         self,
         kind: type[BaseException] | None,
-        fault: BaseException | None,
+        error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
         self.close()
@@ -55,7 +55,7 @@ class SandboxClient:
         """Close the connections."""
         self._http.close()
 
-    # What people do. `chat` is the private chat of `user` when not given.
+    # What users do. `chat` is the private chat of `user` if None.
 
     def send_text(
         self, text: str, user: int = ANNA, chat: int | None = None, reply_to: int | None = None
@@ -85,7 +85,7 @@ class SandboxClient:
         chat: int | None = None,
         reply_to: int | None = None,
     ) -> list[Json]:
-        """Send photos as `user`, two and more as an album; return the messages."""
+        """Send photos as `user`, several as an album; return the messages."""
         named = [(f"photo{number}.jpg", photo) for number, photo in enumerate(photos)]
         return self._send_media("photo", named, caption, user, chat, reply_to)
 
@@ -98,13 +98,13 @@ class SandboxClient:
         chat: int | None = None,
         reply_to: int | None = None,
     ) -> Json:
-        """Send a file as it is; return the message."""
+        """Send a file without recompression; return the message."""
         return self._send_media("document", [(name, data)], caption, user, chat, reply_to)[0]
 
     def send_documents(
         self, files: Sequence[tuple[str, bytes]], user: int = ANNA, chat: int | None = None
     ) -> list[Json]:
-        """Send several files, given as (name, bytes), as an album; return the messages."""
+        """Send several files, as (name, content), as an album; return the messages."""
         return self._send_media("document", files, "", user, chat, None)
 
     def edit_caption(self, message: Json, caption: str, user: int = ANNA) -> Json:
@@ -115,7 +115,7 @@ class SandboxClient:
         return dict(edited["message"])
 
     def forward(self, message: Json, user: int = ANNA, chat: int | None = None) -> Json:
-        """Forward a message of a chat that `user` is in to another; return the new message."""
+        """Forward a message from a chat of `user` to another chat; return the new message."""
         body = {
             "user_id": user,
             "from_chat_id": message["chat"]["id"],
@@ -131,7 +131,7 @@ class SandboxClient:
             message: the message, as `wait_for_message` or `messages` return it.
             data: the button's callback data.
             user: who presses.
-            force: send `data` although no button has it, as a forged client would.
+            force: send `data` even if no button has it, as a forged client would.
         """
         body = {
             "user_id": user,
@@ -154,7 +154,7 @@ class SandboxClient:
         """Set the language of `user`'s app, as an IETF tag."""
         self._post(f"/sandbox/users/{user}/language", {"language_code": language})
 
-    # What people see.
+    # What users see.
 
     def state(self) -> Json:
         """Return the bot, the users, the chats and the number of the newest event."""
@@ -166,7 +166,7 @@ class SandboxClient:
         return found
 
     def message(self, message_id: int, chat: int = ANNA) -> Json:
-        """Return one message of a chat in its newest version."""
+        """Return the latest version of a message."""
         return next(m for m in self.messages(chat) if m["message_id"] == message_id)
 
     def callback(self, query_id: str) -> Json:
@@ -180,8 +180,8 @@ class SandboxClient:
         return found
 
     def file(self, file_id: str) -> bytes:
-        """Return the bytes of a file."""
-        return self._checked(self._http.get(f"/sandbox/files/{file_id}")).content
+        """Return the content of a file."""
+        return self._successful(self._http.get(f"/sandbox/files/{file_id}")).content
 
     def photo(self, message: Json) -> bytes:
         """Return the largest size of a message's photo."""
@@ -190,7 +190,7 @@ class SandboxClient:
     # Waiting.
 
     def set_mark(self) -> int:
-        """Make the `wait_for...` methods look only at events from now on; return the number."""
+        """Make the `wait_for...` methods ignore past events; return the newest one's number."""
         self.mark = int(self.state()["last_event"])
         return self.mark
 
@@ -204,11 +204,11 @@ class SandboxClient:
 
         Args:
             predicate: takes an event, {"seq", "type", ...}.
-            timeout: seconds to wait; the client's timeout when None.
-            after: look at events numbered above this; above the mark when None.
+            timeout: seconds to wait; the client's default if None.
+            after: ignore events up to this number; up to the mark if None.
 
         Raises:
-            AssertionError: no such event in time; the message lists the events there were.
+            AssertionError: there was no such event in time; the message lists the others.
         """
         seen = self.mark if after is None else after
         past: list[Json] = []
@@ -220,7 +220,7 @@ class SandboxClient:
                 if predicate(event):
                     return dict(event)
                 past.append(event)
-        raise AssertionError("not in time; events since the mark: " + _briefly(past))
+        raise AssertionError("timeout; events since the mark: " + _summary(past))
 
     def wait_for_message(
         self,
@@ -232,10 +232,10 @@ class SandboxClient:
         """Return the first message of the bot, new or edited, that satisfies `predicate`.
 
         Args:
-            predicate: takes the message; any will do when not given.
-            chat: only in this chat; in any when None.
-            timeout: seconds to wait; the client's timeout when None.
-            edited: whether an edit of an older message counts.
+            predicate: takes the message; by default any message is accepted.
+            chat: only look at this chat; at all if None.
+            timeout: seconds to wait; the client's default if None.
+            edited: whether edits of older messages count.
         """
         kinds = ("message", "edited") if edited else ("message",)
 
@@ -257,14 +257,14 @@ class SandboxClient:
         return self.wait_for_message(lambda message: part in text_of(message), chat, timeout)
 
     def wait_for_answer(self, query_id: str, timeout: float | None = None) -> Json:
-        """Wait until the bot answered a press; return {"answered", "text", "show_alert"}."""
+        """Wait until the bot has answered a press; return {"answered", "text", "show_alert"}."""
         self.wait_for(lambda event: event.get("callback_query_id") == query_id, timeout)
         return self.callback(query_id)
 
-    # What goes wrong.
+    # Fault injection.
 
     def fault(self, method: str, kind: str, times: int = 1, **numbers: float) -> None:
-        """Make the next `times` calls of a method go wrong.
+        """Make the next `times` calls of a method fail.
 
         Args:
             method: the Bot API method, "file" for downloads, "*" for any.
@@ -276,27 +276,27 @@ class SandboxClient:
         self._post("/sandbox/faults", {"method": method, "kind": kind, "times": times, **numbers})
 
     def clear_faults(self) -> None:
-        """Forget every ordered fault."""
-        self._checked(self._http.delete("/sandbox/faults"))
+        """Remove all faults that are still to come."""
+        self._successful(self._http.delete("/sandbox/faults"))
 
     def deliver_again(self) -> int:
-        """Deliver the latest confirmed updates to the next bot again; return how many it gets."""
+        """Deliver the latest confirmed updates again, to the next bot; return how many it gets."""
         return int(self._post("/sandbox/updates/again", {})["updates"])
 
     def deliver(self, kind: str, payload: Json) -> None:
-        """Deliver an update of any shape; `kind` is the field that holds the payload."""
+        """Deliver an update of any content; `kind` is its field that holds `payload`."""
         self._post("/sandbox/updates", {kind: payload})
 
     def expire(self, query_id: str) -> None:
-        """Make a press count as too old from now on."""
+        """Make a button press too old to be answered."""
         self._post(f"/sandbox/callbacks/{query_id}/expire", {})
 
     def requests(self, method: str | None = None) -> list[Json]:
-        """Return what the bot called, oldest first: {"method", "ok", "at"}."""
+        """Return the bot's calls, oldest first: {"method", "ok", "at"}."""
         found: list[Json] = self._get("/sandbox/requests")["requests"]
         return [call for call in found if method in (None, call["method"])]
 
-    # Over the wire.
+    # HTTP.
 
     def _send_media(
         self,
@@ -313,20 +313,21 @@ class SandboxClient:
         parts = [("files", file) for file in files]
         self.set_mark()
         path = f"/sandbox/chats/{chat or user}/media"
-        answer = self._checked(self._http.post(path, data=fields, files=parts))
+        answer = self._successful(self._http.post(path, data=fields, files=parts))
         found: list[Json] = answer.json()["messages"]
         return found
 
     def _get(self, path: str, query: Json | None = None) -> Json:
-        return dict(self._checked(self._http.get(path, params=query)).json())
+        return dict(self._successful(self._http.get(path, params=query)).json())
 
     def _post(self, path: str, body: Json) -> Json:
-        return dict(self._checked(self._http.post(path, json=body)).json())
+        return dict(self._successful(self._http.post(path, json=body)).json())
 
     @staticmethod
-    def _checked(answer: httpx.Response) -> httpx.Response:
-        assert answer.is_success, f"{answer.request.url}: {answer.status_code} {answer.text}"
-        return answer
+    def _successful(response: httpx.Response) -> httpx.Response:
+        url = response.request.url
+        assert response.is_success, f"{url}: {response.status_code} {response.text}"
+        return response
 
 
 def text_of(message: Json) -> str:
@@ -340,7 +341,7 @@ def buttons(message: Json) -> list[Json]:
     return [button for row in rows for button in row]
 
 
-def _briefly(events: Sequence[Json]) -> str:
+def _summary(events: Sequence[Json]) -> str:
     lines = []
     for event in events:
         who = "bot" if event.get("message", {}).get("from", {}).get("is_bot") else "person"

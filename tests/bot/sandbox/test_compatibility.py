@@ -1,4 +1,4 @@
-"""python-telegram-bot against the sandbox: everything it parses must be as Telegram has it."""
+"""python-telegram-bot as a client of the sandbox: it must be able to parse every answer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ YES = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="v1:1:0:h
 
 @pytest.fixture(autouse=True)
 def _timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library warns of its old way to say how long to wait."""
+    """Avoid the library's warning about its old type of `retry_after`."""
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
 
 
@@ -46,7 +46,7 @@ def _addresses(sandbox: SandboxServer) -> tuple[str, str]:
 
 @pytest.fixture
 async def library(sandbox: SandboxServer, client: SandboxClient) -> AsyncIterator[telegram.Bot]:
-    """The library's bot, free to write to Alex, Anna and the group."""
+    """The library's client, which may write to Alex, Anna and the group."""
     del client
     base, files = _addresses(sandbox)
     async with telegram.Bot(sandbox.token, base_url=base, base_file_url=files) as bot:
@@ -106,7 +106,9 @@ async def test_albums(library: telegram.Bot, photo: bytes) -> None:
     assert names == ["a.txt", "b.txt"]
 
 
-async def test_what_people_send(library: telegram.Bot, client: SandboxClient, photo: bytes) -> None:
+async def test_messages_of_users(
+    library: telegram.Bot, client: SandboxClient, photo: bytes
+) -> None:
     client.send_photos([photo, photo], "/mood look", user=ALEX)
     client.send_document(photo, "a.heic", user=ALEX)
     first, second, third = [update.message for update in await library.get_updates()]
@@ -122,7 +124,7 @@ async def test_what_people_send(library: telegram.Bot, client: SandboxClient, ph
     assert (third.document.mime_type, third.document.file_name) == ("image/heic", "a.heic")
 
 
-async def test_presses(library: telegram.Bot, client: SandboxClient) -> None:
+async def test_button_presses(library: telegram.Bot, client: SandboxClient) -> None:
     sent = await library.send_message(GROUP, "?", reply_markup=YES)
     query_id = client.press(sent.to_dict(), "v1:1:0:happy", user=BEN)
     [update] = await library.get_updates(allowed_updates=["callback_query"])
@@ -137,7 +139,7 @@ async def test_presses(library: telegram.Bot, client: SandboxClient) -> None:
         await query.answer()
 
 
-async def test_menus_chats_and_the_rest(library: telegram.Bot, client: SandboxClient) -> None:
+async def test_menus_chats_and_webhooks(library: telegram.Bot, client: SandboxClient) -> None:
     admin = BotCommandScopeChat(ALEX)
     menu = [BotCommand("start", "Say hello")]
     await library.set_my_commands(menu, scope=BotCommandScopeAllPrivateChats())
@@ -156,7 +158,7 @@ async def test_menus_chats_and_the_rest(library: telegram.Bot, client: SandboxCl
     assert await library.delete_webhook(drop_pending_updates=True)
 
 
-async def test_failures_become_the_librarys_errors(
+async def test_errors_become_the_librarys_exceptions(
     sandbox: SandboxServer, library: telegram.Bot, client: SandboxClient
 ) -> None:
     with pytest.raises(Forbidden, match="can't initiate conversation"):
@@ -176,7 +178,7 @@ async def test_failures_become_the_librarys_errors(
 
 
 async def _echo(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Answer a photo with the same photo and a button, anything else with its text."""
+    """Reply to a photo with the same photo and a button, to anything else with its text."""
     del context
     message = update.effective_message
     assert message
@@ -190,7 +192,7 @@ async def _echo(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 
 async def _pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Thank for a press and take the button away."""
+    """Answer a press and remove the button."""
     del context
     query = update.callback_query
     assert query
@@ -200,7 +202,7 @@ async def _pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 @pytest.fixture
 async def echo_bot(sandbox: SandboxServer, client: SandboxClient) -> AsyncIterator[None]:
-    """A small bot of the library's usual make, polling."""
+    """A small bot as the library's users write them, polling."""
     del client
     base, files = _addresses(sandbox)
     application = (
@@ -223,7 +225,7 @@ async def echo_bot(sandbox: SandboxServer, client: SandboxClient) -> AsyncIterat
 
 
 @pytest.mark.usefixtures("echo_bot")
-async def test_a_bot_of_the_librarys_usual_make_runs(client: SandboxClient, photo: bytes) -> None:
+async def test_a_typical_bot_of_the_library_runs(client: SandboxClient, photo: bytes) -> None:
     await asyncio.to_thread(_talk_to_the_echo_bot, client, photo)
 
 
@@ -235,7 +237,7 @@ def _talk_to_the_echo_bot(client: SandboxClient, photo: bytes) -> None:
     client.wait_for(lambda event: event["type"] == "action" and event["action"] == "typing")
     answer = client.wait_for_text("again")
     assert answer["reply_to_message"]["message_id"] == sent["message_id"]
-    # Recompressed twice, yet the same picture.
+    # The photo has been recompressed twice, but has the same size.
     assert answer["photo"][-1]["width"] == 640
     query_id = client.press_label(answer, "Yes")
     assert client.wait_for_answer(query_id)["text"] == "Thanks"

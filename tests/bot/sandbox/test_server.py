@@ -1,5 +1,3 @@
-"""The server on its port."""
-
 import socket
 
 import httpx
@@ -23,7 +21,7 @@ def test_several_sandboxes_run_side_by_side() -> None:
         assert _answers(other.url)
 
 
-def test_a_taken_port_is_an_error_at_once() -> None:
+def test_a_taken_port_fails_at_once() -> None:
     with SandboxServer() as first, pytest.raises(OSError, match="in use"):
         SandboxServer(port=first.port)
 
@@ -36,7 +34,7 @@ def test_the_port_is_free_again_after_the_stop() -> None:
         assert _answers(again.url)
 
 
-def test_it_listens_on_this_machine_only() -> None:
+def test_it_listens_only_on_this_machine() -> None:
     with SandboxServer() as server:
         assert server.url == f"http://127.0.0.1:{server.port}"
 
@@ -52,7 +50,7 @@ def test_ipv6() -> None:
         assert _answers(server.url)
 
 
-def test_all_addresses_are_reached_by_the_nearest() -> None:
+def test_a_server_on_all_addresses_has_a_local_url() -> None:
     with SandboxServer(host="0.0.0.0") as server:  # noqa: S104 - what is tested
         assert server.url == f"http://127.0.0.1:{server.port}"
         assert _answers(server.url)
@@ -63,7 +61,7 @@ def test_the_token_can_be_chosen() -> None:
         assert bot_api.call("getMe")["is_bot"]
 
 
-def test_a_bot_is_ready_when_it_first_asks() -> None:
+def test_a_bot_is_ready_when_it_first_polls() -> None:
     with SandboxServer() as server, BotApiClient(server) as bot_api:
         ready = server.bot_ready()
         bot_api.call("getMe")
@@ -72,7 +70,7 @@ def test_a_bot_is_ready_when_it_first_asks() -> None:
         assert ready.result(10) is True
 
 
-def test_only_a_running_sandbox_can_wait_for_a_bot() -> None:
+def test_a_stopped_sandbox_cannot_wait_for_a_bot() -> None:
     server = SandboxServer()
     with pytest.raises(RuntimeError, match="call start"):
         server.bot_ready()

@@ -1,4 +1,4 @@
-"""Entities that Telegram finds by itself, and trimming."""
+"""Automatic entities and trimming."""
 
 import pytest
 
@@ -20,12 +20,12 @@ from bot.sandbox.text import add_detected_entities, entity_text, trim, utf16_len
         ("😀 /start", [("bot_command", "/start")]),
     ],
 )
-def test_entities_are_found(text: str, found: list[tuple[str, str]]) -> None:
+def test_entities_are_detected(text: str, found: list[tuple[str, str]]) -> None:
     entities = add_detected_entities(text, [])
     assert [(entity["type"], entity_text(text, entity)) for entity in entities] == found
 
 
-def test_nothing_is_found_in_code_and_links() -> None:
+def test_nothing_is_detected_in_code_and_links() -> None:
     given = [{"type": "code", "offset": 0, "length": 6}]
     assert add_detected_entities("/start @anna", given) == [
         *given,
@@ -37,7 +37,7 @@ def test_length_is_in_utf_16_units() -> None:
     assert [utf16_length(text) for text in ("", "a", "ü", "😀", "👨‍👩‍👧")] == [0, 1, 1, 2, 8]
 
 
-def test_white_space_around_is_cut_and_entities_follow() -> None:
+def test_trimming_moves_entities() -> None:
     entities = [
         {"type": "bold", "offset": 0, "length": 4},
         {"type": "italic", "offset": 4, "length": 3},

@@ -1,5 +1,3 @@
-"""editMessageText, -Caption, -Media, -ReplyMarkup, deleteMessage."""
-
 import json
 from typing import Any
 
@@ -34,7 +32,7 @@ def _at(message: dict[str, Any]) -> dict[str, int]:
     return {"chat_id": message["chat"]["id"], "message_id": message["message_id"]}
 
 
-def test_a_new_text_takes_the_old_ones_place(
+def test_a_text_is_replaced(
     bot_api: BotApiClient, client: SandboxClient, text: dict[str, Any]
 ) -> None:
     edited = bot_api.call("editMessageText", **_at(text), text="two")
@@ -46,13 +44,13 @@ def test_a_new_text_takes_the_old_ones_place(
     assert event["message"] == edited
 
 
-def test_an_edit_without_a_keyboard_takes_the_keyboard_away(
+def test_an_edit_without_a_keyboard_removes_the_keyboard(
     bot_api: BotApiClient, text: dict[str, Any]
 ) -> None:
     assert "reply_markup" not in bot_api.call("editMessageText", **_at(text), text="two")
 
 
-def test_an_edit_that_changes_nothing_is_refused(
+def test_an_edit_that_changes_nothing_is_rejected(
     bot_api: BotApiClient, text: dict[str, Any], picture: dict[str, Any]
 ) -> None:
     same: dict[str, object] = {"text": "*one*", "parse_mode": "MarkdownV2"}
@@ -63,13 +61,11 @@ def test_an_edit_that_changes_nothing_is_refused(
     assert bot_api.error("editMessageCaption", **_at(picture), caption=" one ") == refused
     media = {"type": "photo", "media": picture["photo"][-1]["file_id"], "caption": "one"}
     assert bot_api.error("editMessageMedia", **_at(picture), media=media) == refused
-    # The same words in another shape are a change.
+    # The same text without formatting is a change.
     assert bot_api.call("editMessageText", **_at(text), text="one", reply_markup=KEYBOARD)
 
 
-def test_a_caption_is_changed_and_taken_away(
-    bot_api: BotApiClient, picture: dict[str, Any]
-) -> None:
+def test_a_caption_is_changed_and_removed(bot_api: BotApiClient, picture: dict[str, Any]) -> None:
     edited = bot_api.call(
         "editMessageCaption", **_at(picture), caption="two", reply_markup=KEYBOARD
     )
@@ -78,7 +74,7 @@ def test_a_caption_is_changed_and_taken_away(
     assert "caption" not in bot_api.call("editMessageCaption", **_at(picture))
 
 
-def test_a_photo_takes_another_ones_place(
+def test_a_photo_is_replaced(
     bot_api: BotApiClient, client: SandboxClient, picture: dict[str, Any]
 ) -> None:
     files = {"new": ("b.jpg", encode(gradient((100, 60))), "image/jpeg")}
@@ -90,7 +86,7 @@ def test_a_photo_takes_another_ones_place(
     assert client.message(picture["message_id"])["photo"] == edited["photo"]
 
 
-def test_the_same_photo_uploaded_again_counts_as_new(
+def test_uploading_the_same_photo_again_counts_as_a_change(
     bot_api: BotApiClient, picture: dict[str, Any], photo: bytes
 ) -> None:
     files = {"new": ("a.jpg", photo, "image/jpeg")}
@@ -99,7 +95,7 @@ def test_the_same_photo_uploaded_again_counts_as_new(
     assert bot_api.upload("editMessageMedia", files, **place, media=media)["edit_date"]
 
 
-def test_only_the_keyboard_changes(bot_api: BotApiClient, text: dict[str, Any]) -> None:
+def test_only_the_keyboard_is_changed(bot_api: BotApiClient, text: dict[str, Any]) -> None:
     edited = bot_api.call("editMessageReplyMarkup", **_at(text))
     assert "reply_markup" not in edited
     assert (edited["text"], edited["entities"]) == (text["text"], text["entities"])
@@ -119,7 +115,7 @@ def test_only_the_keyboard_changes(bot_api: BotApiClient, text: dict[str, Any]) 
         ("deleteMessage", {"message_id": 99}, "message to delete not found"),
     ],
 )
-def test_what_telegram_would_refuse_is_refused(
+def test_invalid_edits_are_rejected(
     bot_api: BotApiClient, method: str, params: dict[str, object], description: str
 ) -> None:
     # Message 2 is Anna's own.
@@ -149,7 +145,7 @@ def test_a_deleted_message_is_gone(
     )
 
 
-def test_a_bot_deletes_what_people_wrote_in_private_only(
+def test_a_bot_can_delete_messages_of_users_only_in_private_chats(
     bot_api: BotApiClient, client: SandboxClient
 ) -> None:
     assert bot_api.call("deleteMessage", **_at(client.send_text("mine"))) is True

@@ -56,7 +56,7 @@ def test_a_long_poll_is_answered_when_something_happens(
         assert _texts(waiting.result(10)) == ["now"]
 
 
-def test_a_long_poll_ends_empty_after_its_time(bot_api: BotApiClient) -> None:
+def test_a_long_poll_ends_empty_after_its_timeout(bot_api: BotApiClient) -> None:
     assert bot_api.call("getUpdates", timeout=1) == []
 
 
@@ -67,7 +67,7 @@ def test_a_second_poller_ends_the_first(sandbox: SandboxServer, client: SandboxC
         BotApiClient(sandbox) as second,
     ):
         waiting = pool.submit(first.post, "getUpdates", timeout=20)
-        # The second one may come first; whoever comes later ends the other.
+        # Either poll may arrive first; the later one ends the other.
         while not waiting.done():
             assert second.call("getUpdates") == []
         assert api_error(waiting.result()) == (
@@ -79,7 +79,7 @@ def test_a_second_poller_ends_the_first(sandbox: SandboxServer, client: SandboxC
         assert _texts(second.call("getUpdates")) == ["still here"]
 
 
-def test_a_poller_that_went_away_does_no_harm(
+def test_updates_survive_a_poller_that_disconnects(
     sandbox: SandboxServer, client: SandboxClient
 ) -> None:
     with BotApiClient(sandbox) as killed, pytest.raises(httpx.ReadTimeout):
@@ -89,7 +89,7 @@ def test_a_poller_that_went_away_does_no_harm(
         assert _texts(restarted.call("getUpdates", timeout=5)) == ["for the next one"]
 
 
-def test_unwanted_kinds_are_not_queued_and_the_choice_stays(
+def test_excluded_kinds_are_not_queued_until_the_setting_changes(
     bot_api: BotApiClient, client: SandboxClient
 ) -> None:
     keyboard = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}]]}

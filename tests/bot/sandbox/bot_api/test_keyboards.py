@@ -1,5 +1,3 @@
-"""Inline keyboards and their limits."""
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +12,7 @@ OK = {"text": "ok", "callback_data": "ok"}
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxServer]:
-    """One sandbox for the whole module: what is sent here leaves nothing behind that matters."""
+    """One sandbox for the whole module: no test depends on what others have sent."""
     with SandboxServer() as server:
         yield server
 
@@ -23,7 +21,7 @@ def _keyboard(*row: Any) -> dict[str, Any]:
     return {"inline_keyboard": [list(row)]}
 
 
-def test_a_keyboard_stays_as_it_was_sent(bot_api: BotApiClient) -> None:
+def test_a_keyboard_is_not_changed(bot_api: BotApiClient) -> None:
     markup = {
         "inline_keyboard": [
             [OK, {"text": "site", "url": "https://example.com/a?b=c"}],
@@ -53,7 +51,7 @@ def test_callback_data_has_at_most_64_bytes(bot_api: BotApiClient) -> None:
         {"inline_keyboard": [[]]},
     ],
 )
-def test_other_markups_are_no_part_of_the_message(
+def test_other_reply_markups_are_not_part_of_the_message(
     bot_api: BotApiClient, markup: dict[str, object]
 ) -> None:
     sent = bot_api.call("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)
@@ -98,7 +96,7 @@ def test_other_markups_are_no_part_of_the_message(
         (_keyboard(*[OK] * 101), "reply markup is too long"),
     ],
 )
-def test_a_keyboard_telegram_would_refuse_is_refused(
+def test_an_invalid_keyboard_is_rejected(
     bot_api: BotApiClient, markup: object, description: str
 ) -> None:
     refused = bot_api.error("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup)

@@ -1,4 +1,4 @@
-"""A call means the same however its parameters travel."""
+"""A call has the same meaning whatever the encoding of its parameters."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ MARKUP = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}]]}
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxServer]:
-    """One sandbox for the whole module: what is sent here leaves nothing behind that matters."""
+    """One sandbox for the whole module: no test depends on what others have sent."""
     with SandboxServer() as server:
         yield server
 
@@ -72,7 +72,7 @@ def test_every_encoding_is_understood(
         (b"", "message text is empty"),
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(
+def test_a_body_that_is_not_a_json_object_is_rejected(
     bot_api: BotApiClient, body: bytes, reason: str
 ) -> None:
     headers = {"content-type": "application/json"}
@@ -80,7 +80,7 @@ def test_a_body_that_is_no_json_object_is_refused(
     assert api_error(answer) == (400, f"Bad Request: {reason}")
 
 
-def test_a_broken_multipart_body_is_refused(bot_api: BotApiClient) -> None:
+def test_a_broken_multipart_body_is_rejected(bot_api: BotApiClient) -> None:
     headers = {"content-type": "multipart/form-data"}
     answer = bot_api.http.post(f"{bot_api.base}/sendMessage", content=b"--x\r\n", headers=headers)
     code, description = api_error(answer)
@@ -89,14 +89,14 @@ def test_a_broken_multipart_body_is_refused(bot_api: BotApiClient) -> None:
 
 
 @pytest.mark.parametrize("markup", ["{", "1e999", '{"inline_keyboard": NaN}', '{"a": "\\ud800"}'])
-def test_a_parameter_that_is_no_json_is_refused(bot_api: BotApiClient, markup: str) -> None:
+def test_a_parameter_that_is_not_json_is_rejected(bot_api: BotApiClient, markup: str) -> None:
     assert bot_api.error("sendMessage", chat_id=ANNA, text="hi", reply_markup=markup) == (
         400,
         "Bad Request: can't parse reply keyboard markup JSON object",
     )
 
 
-def test_an_upload_above_the_limit_is_refused_before_it_is_read(bot_api: BotApiClient) -> None:
+def test_an_upload_above_the_limit_is_rejected_before_it_is_read(bot_api: BotApiClient) -> None:
     url = httpx.URL(f"{bot_api.base}/sendDocument")
     lines = (
         f"POST {url.raw_path.decode()} HTTP/1.1",
@@ -104,7 +104,7 @@ def test_an_upload_above_the_limit_is_refused_before_it_is_read(bot_api: BotApiC
         f"Content-Length: {60 * 2**20}",
         "\r\n",
     )
-    # Nothing follows the head: the answer comes for the length it announces.
+    # No body follows: the request is rejected for the length in its header.
     with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
         connection.sendall("\r\n".join(lines).encode())
         answer = b""

@@ -14,7 +14,7 @@ from tests.support.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, SandboxCli
 
 @pytest.fixture
 def sandbox(clock: ManualClock) -> Iterator[SandboxServer]:
-    """A sandbox with a clock of its own."""
+    """A sandbox with a manual clock."""
     with SandboxServer(SandboxOptions(clock=clock)) as server:
         yield server
 
@@ -46,14 +46,14 @@ def test_chats_are_described(bot_api: BotApiClient) -> None:
         (ANNA, BEN, "left"),
     ],
 )
-def test_members_have_their_standing(
+def test_chat_members_have_a_status(
     bot_api: BotApiClient, chat: int, user: int, status: str
 ) -> None:
     found = bot_api.call("getChatMember", chat_id=chat, user_id=user)
     assert (found["status"], found["user"]["id"]) == (status, user)
 
 
-def test_nobody_is_no_member(bot_api: BotApiClient) -> None:
+def test_an_unknown_user_is_not_a_member(bot_api: BotApiClient) -> None:
     assert bot_api.error("getChatMember", chat_id=GROUP, user_id=5)[1] == (
         "Bad Request: PARTICIPANT_ID_INVALID"
     )
@@ -75,7 +75,7 @@ def test_a_file_is_downloaded_by_its_path(
 
 
 @pytest.mark.parametrize("name", ["a.b/../../c", "x.jp?g", "y.#", "z.ü", ""])
-def test_odd_names_make_no_odd_paths(
+def test_odd_file_names_do_not_end_up_in_paths(
     bot_api: BotApiClient, client: SandboxClient, name: str
 ) -> None:
     sent = client.send_document(b"data", name or "x")["document"]
@@ -97,14 +97,14 @@ def test_a_file_above_20_mb_cannot_be_downloaded(
     )
 
 
-def test_a_file_that_is_none_is_refused(bot_api: BotApiClient) -> None:
+def test_a_missing_file_is_rejected(bot_api: BotApiClient) -> None:
     assert bot_api.error("getFile")[1] == "Bad Request: file_id not specified"
     assert bot_api.error("getFile", file_id="nothing")[1] == (
         "Bad Request: wrong file_id or the file is temporarily unavailable"
     )
 
 
-def test_an_answer_reaches_who_pressed(
+def test_the_answer_to_a_press_is_shown_to_its_user(
     bot_api: BotApiClient, client: SandboxClient, question: dict[str, Any]
 ) -> None:
     query_id = client.press(question, "yes", user=BEN)
@@ -119,12 +119,12 @@ def test_an_answer_reaches_who_pressed(
     assert client.wait_for_answer(query_id) == answer
     event = client.wait_for(lambda event: event["type"] == "callback_answer")
     assert (event["chat_id"], event["user_id"], event["text"]) == (GROUP, BEN, "Thanks")
-    # The first answer stands.
+    # Only the first answer counts.
     bot_api.call("answerCallbackQuery", callback_query_id=query_id, text="Again")
     assert client.callback(query_id) == answer
 
 
-def test_presses_in_one_chat_share_their_instance(
+def test_presses_in_a_chat_share_the_chat_instance(
     bot_api: BotApiClient, client: SandboxClient, question: dict[str, Any]
 ) -> None:
     client.press(question, "yes", user=BEN)

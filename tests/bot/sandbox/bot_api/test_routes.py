@@ -1,4 +1,4 @@
-"""Addresses, tokens and the shape of answers."""
+"""Paths, tokens and the format of answers."""
 
 import socket
 
@@ -38,7 +38,7 @@ def test_an_unknown_method_is_not_found(bot_api: BotApiClient) -> None:
     assert bot_api.error("sendTelepathy") == (404, "Not Found: method not found")
 
 
-def test_an_address_that_is_none_is_answered_in_the_shape_of_the_bot_api(
+def test_an_unknown_path_is_answered_in_the_format_of_the_bot_api(
     bot_api: BotApiClient,
 ) -> None:
     assert api_error(bot_api.http.get(bot_api.base)) == (404, "Not Found")
@@ -46,12 +46,12 @@ def test_an_address_that_is_none_is_answered_in_the_shape_of_the_bot_api(
     assert api_error(bot_api.http.get(f"{bot_api.files}/photos/file_99.jpg")) == (404, "Not Found")
 
 
-def test_names_of_methods_match_in_any_case_and_with_get(bot_api: BotApiClient) -> None:
+def test_method_names_match_in_any_case_and_with_get(bot_api: BotApiClient) -> None:
     assert bot_api.call("GETME")["id"] == 123456
     assert bot_api.http.get(f"{bot_api.base}/getme").json()["result"]["id"] == 123456
 
 
-def test_what_the_bot_called_can_be_read_without_its_token(
+def test_the_list_of_calls_does_not_contain_the_token(
     bot_api: BotApiClient, client: SandboxClient, sandbox: SandboxServer
 ) -> None:
     bot_api.call("sendMessage", chat_id=ANNA, text="hello")
@@ -70,7 +70,7 @@ def test_the_token_is_never_logged(
     assert sandbox.token not in caplog.text
 
 
-def test_a_bot_that_hangs_up_in_the_middle_of_a_call_leaves_no_traceback(
+def test_a_bot_that_disconnects_during_a_call_causes_no_traceback(
     sandbox: SandboxServer, client: SandboxClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     request = (
@@ -79,6 +79,6 @@ def test_a_bot_that_hangs_up_in_the_middle_of_a_call_leaves_no_traceback(
     )
     with socket.create_connection(("127.0.0.1", sandbox.port)) as connection:
         connection.sendall(request.encode())
-    # The server notices between two other requests.
+    # The server notices the disconnection while it handles other requests.
     assert any(client.requests("sendMessage") for _ in range(500))
     assert caplog.records == []

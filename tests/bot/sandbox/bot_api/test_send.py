@@ -1,5 +1,3 @@
-"""sendMessage, sendPhoto, sendDocument, sendMediaGroup, sendChatAction."""
-
 import json
 
 import pytest
@@ -17,7 +15,7 @@ def _text(data: bytes = b"hello") -> File:
     return "notes.txt", data, "text/plain"
 
 
-def test_a_text_reaches_the_chat(bot_api: BotApiClient, client: SandboxClient) -> None:
+def test_a_text_is_posted_in_the_chat(bot_api: BotApiClient, client: SandboxClient) -> None:
     sent = bot_api.call("sendMessage", chat_id=ANNA, text="  Hello @alex  ")
     assert sent["text"] == "Hello @alex"
     assert sent["entities"] == [{"type": "mention", "offset": 6, "length": 5}]
@@ -65,20 +63,20 @@ def test_a_text_reaches_the_chat(bot_api: BotApiClient, client: SandboxClient) -
         ),
     ],
 )
-def test_a_message_telegram_would_refuse_is_refused(
+def test_an_invalid_message_is_rejected(
     bot_api: BotApiClient, params: dict[str, object], code: int, description: str
 ) -> None:
     assert bot_api.error("sendMessage", **params) == (code, description)
 
 
-def test_length_counts_after_the_marks_are_gone(bot_api: BotApiClient) -> None:
+def test_the_length_limit_applies_after_parsing(bot_api: BotApiClient) -> None:
     text = "<b>" + "😀" * 2048 + "</b>"
     sent = bot_api.call("sendMessage", chat_id=ANNA, text=text, parse_mode="HTML")
     assert sent["entities"] == [{"type": "bold", "offset": 0, "length": 4096}]
 
 
 @pytest.mark.parametrize("named", ["reply_parameters", "reply_to_message_id"])
-def test_an_answer_names_what_it_answers_one_level_deep(
+def test_a_reply_contains_the_original_one_level_deep(
     bot_api: BotApiClient, client: SandboxClient, named: str
 ) -> None:
     first = client.send_text("first")["message_id"]
@@ -97,7 +95,7 @@ def test_an_answer_names_what_it_answers_one_level_deep(
         {"reply_parameters": {"message_id": 99, "allow_sending_without_reply": True}},
     ],
 )
-def test_an_answer_to_nothing_can_be_allowed(
+def test_a_reply_to_a_missing_message_can_be_allowed(
     bot_api: BotApiClient, given: dict[str, object]
 ) -> None:
     assert "reply_to_message" not in bot_api.call("sendMessage", chat_id=ANNA, text="hi", **given)
@@ -146,14 +144,12 @@ def test_a_photo_can_be_sent_again_by_the_id_of_any_of_its_sizes(
     ],
     ids=["empty", "no picture", "truncated", "too long a strip", "too many pixels", "too big"],
 )
-def test_a_photo_telegram_would_refuse_is_refused(
-    bot_api: BotApiClient, data: bytes, description: str
-) -> None:
+def test_an_invalid_photo_is_rejected(bot_api: BotApiClient, data: bytes, description: str) -> None:
     answer = bot_api.post_files("sendPhoto", {"photo": _jpeg(data)}, chat_id=str(ANNA))
     assert api_error(answer) == (400, description)
 
 
-def test_a_photo_that_is_not_there_is_refused(bot_api: BotApiClient, photo: bytes) -> None:
+def test_a_missing_photo_is_rejected(bot_api: BotApiClient, photo: bytes) -> None:
     assert bot_api.error("sendPhoto", chat_id=ANNA) == (
         400,
         "Bad Request: there is no photo in the request",
@@ -179,7 +175,7 @@ def test_captions_have_their_own_limit(bot_api: BotApiClient, photo: bytes) -> N
     assert api_error(answer) == (400, "Bad Request: message caption is too long")
 
 
-def test_a_document_arrives_as_it_is(bot_api: BotApiClient, client: SandboxClient) -> None:
+def test_a_document_is_not_changed(bot_api: BotApiClient, client: SandboxClient) -> None:
     sent = bot_api.upload("sendDocument", {"document": _text()}, chat_id=str(GROUP))["document"]
     assert sent["file_name"] == "notes.txt"
     assert sent["mime_type"] == "text/plain"
@@ -187,7 +183,7 @@ def test_a_document_arrives_as_it_is(bot_api: BotApiClient, client: SandboxClien
     assert "thumbnail" not in sent
 
 
-def test_a_picture_sent_as_a_document_has_a_preview(bot_api: BotApiClient, photo: bytes) -> None:
+def test_an_image_sent_as_a_document_has_a_thumbnail(bot_api: BotApiClient, photo: bytes) -> None:
     sent = bot_api.upload("sendDocument", {"document": _jpeg(photo)}, chat_id=str(ANNA))["document"]
     assert (sent["thumbnail"]["width"], sent["thumbnail"]["height"]) == (320, 240)
     assert sent["file_size"] == len(photo)
@@ -213,7 +209,7 @@ def test_an_album_shares_one_group_id(
     assert client.messages(ANNA)[-2:] == sent
 
 
-def test_an_album_telegram_would_refuse_is_refused(bot_api: BotApiClient, photo: bytes) -> None:
+def test_an_invalid_album_is_rejected(bot_api: BotApiClient, photo: bytes) -> None:
     files = {"a": _jpeg(photo)}
     photos = {"type": "photo", "media": "attach://a"}
     documents = {"type": "document", "media": "attach://a"}
@@ -237,7 +233,7 @@ def test_an_album_telegram_would_refuse_is_refused(bot_api: BotApiClient, photo:
     )
 
 
-def test_an_action_is_shown(bot_api: BotApiClient, client: SandboxClient) -> None:
+def test_a_chat_action_is_an_event(bot_api: BotApiClient, client: SandboxClient) -> None:
     assert bot_api.call("sendChatAction", chat_id=ANNA, action="upload_photo") is True
     event = client.wait_for(lambda event: event["type"] == "action")
     assert (event["chat_id"], event["action"]) == (ANNA, "upload_photo")

@@ -1,4 +1,4 @@
-"""What client do to messages that are there already."""
+"""What users do with existing messages."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.support.bot_api_client import BotApiClient
 from tests.support.sandbox_client import ANNA, BEN, GROUP, SandboxClient
 
 
-def test_a_changed_caption_reaches_the_bot_as_an_edited_message(
+def test_the_bot_receives_a_changed_caption_as_an_edited_message(
     bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
     sent = client.send_photo(photo, "old")
@@ -20,7 +20,7 @@ def test_a_changed_caption_reaches_the_bot_as_an_edited_message(
     assert "caption" not in client.edit_caption(sent, "")
 
 
-def test_a_caption_in_a_group_reaches_the_bot_only_when_it_is_meant(
+def test_in_a_group_the_bot_receives_a_changed_caption_only_if_it_has_a_command(
     bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
     sent = client.send_photo(photo, chat=GROUP)
@@ -31,7 +31,7 @@ def test_a_caption_in_a_group_reaches_the_bot_only_when_it_is_meant(
     assert update["edited_message"]["caption"] == "/mood"
 
 
-def test_a_forwarded_photo_names_its_origin(
+def test_a_forwarded_photo_has_its_origin(
     bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
     sent = client.send_photo(photo, "look", user=BEN, chat=GROUP)
@@ -42,7 +42,9 @@ def test_a_forwarded_photo_names_its_origin(
     assert bot_api.call("getUpdates")[-1]["message"] == got
 
 
-def test_only_own_pictures_get_another_caption(client: SandboxClient, photo: bytes) -> None:
+def test_only_captions_of_own_photos_and_files_can_be_changed(
+    client: SandboxClient, photo: bytes
+) -> None:
     text = client.send_text("hello")
     for message, user in ((text, ANNA), (client.send_photo(photo, chat=GROUP), BEN)):
         with pytest.raises(AssertionError, match="one's own photos and files"):
@@ -51,7 +53,7 @@ def test_only_own_pictures_get_another_caption(client: SandboxClient, photo: byt
         client.edit_caption(client.send_photo(photo), "x" * 1025)
 
 
-def test_only_what_is_there_and_seen_can_be_forwarded(client: SandboxClient) -> None:
+def test_only_existing_and_visible_messages_can_be_forwarded(client: SandboxClient) -> None:
     text = client.send_text("hello")
     with pytest.raises(AssertionError, match="There is no message 999"):
         client.forward({**text, "message_id": 999})

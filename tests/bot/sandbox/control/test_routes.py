@@ -1,4 +1,4 @@
-"""The client's side: what the chat page and the tests use."""
+"""The control side, used by the chat page and tests."""
 
 import json
 from typing import Any
@@ -14,12 +14,12 @@ from tests.support.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, NO_TLS, Sa
 
 @pytest.fixture
 def http(sandbox: SandboxServer) -> Any:
-    """The control side as it is."""
+    """An HTTP client for the control side."""
     with httpx.Client(base_url=sandbox.url, trust_env=False, verify=NO_TLS, timeout=30) as client:
         yield client
 
 
-def test_the_state_names_everyone(client: SandboxClient) -> None:
+def test_the_state_lists_bot_users_and_chats(client: SandboxClient) -> None:
     state = client.state()
     assert state["bot"]["username"] == "photo_mood_sandbox_bot"
     assert [(user["id"], user["role"]) for user in state["users"]] == [
@@ -32,10 +32,12 @@ def test_the_state_names_everyone(client: SandboxClient) -> None:
         **{user: [user, BOT] for user in (ALEX, ANNA, BEN)},
         GROUP: [ALEX, ANNA, BEN, BOT],
     }
-    assert state["last_event"] == 2  # two greetings
+    assert state["last_event"] == 2  # the two messages that the fixture sends
 
 
-def test_a_text_is_a_message_and_an_update(bot_api: BotApiClient, client: SandboxClient) -> None:
+def test_a_text_becomes_a_message_and_an_update(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
     sent = client.send_text(" /mood@photo_mood_sandbox_bot please\n", user=ALEX)
     assert sent["text"] == "/mood@photo_mood_sandbox_bot please"
     assert sent["entities"] == [{"type": "bot_command", "offset": 0, "length": 28}]
@@ -50,7 +52,7 @@ def test_a_text_is_a_message_and_an_update(bot_api: BotApiClient, client: Sandbo
     assert client.messages(ALEX)[-1] == sent
 
 
-def test_a_photo_comes_in_telegrams_sizes(bot_api: BotApiClient, client: SandboxClient) -> None:
+def test_a_photo_has_telegrams_sizes(bot_api: BotApiClient, client: SandboxClient) -> None:
     original = encode(gradient((3000, 2000)), "PNG")
     sent = client.send_photo(original, caption="us in Rome #rome")
     assert [max(size["width"], size["height"]) for size in sent["photo"]] == [90, 320, 800, 1280]
@@ -61,7 +63,7 @@ def test_a_photo_comes_in_telegrams_sizes(bot_api: BotApiClient, client: Sandbox
     assert largest["file_size"] == len(data)
 
 
-def test_several_photos_are_an_album(
+def test_several_photos_become_an_album(
     bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
     sent = client.send_photos([photo, encode(quarters())], caption="both")
@@ -72,7 +74,7 @@ def test_several_photos_are_an_album(
     assert again[0]["media_group_id"] != sent[0]["media_group_id"]
 
 
-def test_documents_keep_name_type_and_bytes(client: SandboxClient) -> None:
+def test_documents_keep_name_type_and_content(client: SandboxClient) -> None:
     picture = encode(quarters(), "PNG")
     sent = client.send_documents([("a.png", picture), ("b.bin", b"\0\1")])
     assert [message["document"]["file_name"] for message in sent] == ["a.png", "b.bin"]
@@ -82,9 +84,7 @@ def test_documents_keep_name_type_and_bytes(client: SandboxClient) -> None:
     assert sent[0]["media_group_id"] == sent[1]["media_group_id"]
 
 
-def test_a_person_answers_a_message(
-    bot_api: BotApiClient, client: SandboxClient, photo: bytes
-) -> None:
+def test_a_user_can_reply(bot_api: BotApiClient, client: SandboxClient, photo: bytes) -> None:
     asked = bot_api.call("sendMessage", chat_id=ANNA, text="?")
     answer = client.send_photo(photo, reply_to=asked["message_id"])
     assert answer["reply_to_message"]["text"] == "?"
@@ -92,18 +92,16 @@ def test_a_person_answers_a_message(
     assert text["reply_to_message"]["photo"] == answer["photo"]
 
 
-def test_a_forged_press_reaches_the_bot_all_the_same(
-    bot_api: BotApiClient, client: SandboxClient
-) -> None:
+def test_the_bot_receives_a_forged_press(bot_api: BotApiClient, client: SandboxClient) -> None:
     plain = bot_api.call("sendMessage", chat_id=GROUP, text="no buttons")
     client.press(plain, "v1:forged", user=BEN, force=True)
     assert bot_api.call("getUpdates")[-1]["callback_query"]["data"] == "v1:forged"
 
 
-def test_message_numbers_run_through_private_chats_and_apart_in_the_group(
+def test_private_chats_share_message_ids_and_the_group_has_its_own(
     client: SandboxClient,
 ) -> None:
-    # Alex and Anna have greeted before.
+    # Alex and Anna have sent one message each before.
     numbers = [
         client.send_text("x", user=user, chat=chat)["message_id"]
         for user, chat in ((ALEX, ALEX), (ANNA, ANNA), (BEN, BEN), (BEN, GROUP))
@@ -213,7 +211,7 @@ def test_message_numbers_run_through_private_chats_and_apart_in_the_group(
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_sentence(
+def test_invalid_requests_are_rejected_with_a_sentence(
     client: SandboxClient,
     http: httpx.Client,
     path: str,
@@ -221,8 +219,8 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(
     status: int,
     sentence: str,
 ) -> None:
-    del client  # they have written before
-    # json.dumps escapes half a surrogate pair, as a careless client does.
+    del client  # which has sent messages before
+    # json.dumps accepts half a surrogate pair, as careless clients do.
     answer = http.post(path, content=json.dumps(body))
     assert (answer.status_code, answer.json()) == (status, {"error": sentence})
 
@@ -246,7 +244,7 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(
         ("document", ["a"], bytes(50 * 2**20 + 1), "", 413, "a is larger than 50 MB."),
     ],
 )
-def test_media_that_cannot_be_sent_is_refused_with_a_sentence(
+def test_invalid_media_is_rejected_with_a_sentence(
     http: httpx.Client,
     kind: str,
     names: list[str],
@@ -262,9 +260,7 @@ def test_media_that_cannot_be_sent_is_refused_with_a_sentence(
     assert http.get(f"/sandbox/chats/{ANNA}/messages").json() == {"messages": []}
 
 
-def test_a_file_a_person_sent_cannot_act_as_a_page(
-    client: SandboxClient, http: httpx.Client
-) -> None:
+def test_an_uploaded_file_cannot_run_as_a_page(client: SandboxClient, http: httpx.Client) -> None:
     page = client.send_document(b"<script>alert(1)</script>", "page.html")["document"]
     answer = http.get(f"/sandbox/files/{page['file_id']}")
     assert answer.headers["content-type"].startswith("text/html")
@@ -274,7 +270,7 @@ def test_a_file_a_person_sent_cannot_act_as_a_page(
 
 
 @pytest.mark.parametrize("name", ["a.heic", "a.HEIC", "b.png", "c.qqq"])
-def test_a_files_type_is_found_by_its_name(http: httpx.Client, name: str) -> None:
+def test_the_media_type_is_guessed_from_the_file_name(http: httpx.Client, name: str) -> None:
     types = {"heic": "image/heic", "png": "image/png", "qqq": "application/octet-stream"}
     files = [("files", (name, b"data", "application/octet-stream"))]
     fields = {"user_id": str(ANNA), "kind": "document"}
@@ -284,12 +280,12 @@ def test_a_files_type_is_found_by_its_name(http: httpx.Client, name: str) -> Non
 
 
 @pytest.mark.parametrize("after", ["nan", "inf", "x"])
-def test_a_number_that_is_none_is_refused(http: httpx.Client, after: str) -> None:
+def test_an_invalid_number_is_rejected(http: httpx.Client, after: str) -> None:
     answer = http.get("/sandbox/events/poll", params={"after": after})
     assert (answer.status_code, answer.json()) == (422, {"error": "after must be a number."})
 
 
-def test_other_sites_pages_are_turned_away(sandbox: SandboxServer, http: httpx.Client) -> None:
+def test_requests_from_other_sites_are_rejected(sandbox: SandboxServer, http: httpx.Client) -> None:
     path, body = f"/sandbox/chats/{ANNA}/text", {"user_id": ANNA, "text": "x"}
     own = http.post(path, json=body, headers={"origin": sandbox.url})
     assert own.status_code == 200
@@ -299,7 +295,7 @@ def test_other_sites_pages_are_turned_away(sandbox: SandboxServer, http: httpx.C
     assert len(http.get(f"/sandbox/chats/{ANNA}/messages").json()["messages"]) == 1
 
 
-def test_people_can_change_the_language_of_their_app(
+def test_users_can_change_the_language_of_their_app(
     bot_api: BotApiClient, client: SandboxClient
 ) -> None:
     before = client.send_text("before")
@@ -317,7 +313,7 @@ def test_people_can_change_the_language_of_their_app(
 @pytest.mark.parametrize(
     ("user", "tag", "status"), [(ANNA, "", 422), (ANNA, "not a tag", 422), (5, "de", 404)]
 )
-def test_a_language_that_is_none_is_refused(http: Any, user: int, tag: str, status: int) -> None:
+def test_an_invalid_language_is_rejected(http: Any, user: int, tag: str, status: int) -> None:
     answer = http.post(f"/sandbox/users/{user}/language", json={"language_code": tag})
     assert answer.status_code == status
     assert answer.json()["error"].endswith(".")

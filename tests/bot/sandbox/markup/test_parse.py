@@ -17,7 +17,7 @@ from tests.support.sandbox_client import ANNA
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxServer]:
-    """One sandbox for the whole module: what is sent here leaves nothing behind that matters."""
+    """One sandbox for the whole module: no test depends on what others have sent."""
     with SandboxServer() as server:
         yield server
 
@@ -73,12 +73,12 @@ def test_html(html: str, plain: str, entities: list[tuple[str, str]]) -> None:
          {"custom_emoji_id": "5368324170671202286"}),
     ],
 )  # fmt: skip
-def test_html_entities_with_more_to_say(html: str, fields: dict[str, str]) -> None:
+def test_html_entities_with_attributes(html: str, fields: dict[str, str]) -> None:
     _, [entity] = parse_markup(html, "HTML")
     assert {name: entity[name] for name in fields} == fields
 
 
-def test_a_link_to_a_person_is_a_mention() -> None:
+def test_a_link_to_a_user_is_a_mention() -> None:
     _, [entity] = parse_markup('<a href="tg://user?id=1001">her</a>', "HTML")
     assert entity["type"] == "text_mention"
     assert entity["user"]["first_name"] == "Anna"
@@ -86,7 +86,7 @@ def test_a_link_to_a_person_is_a_mention() -> None:
 
 
 @pytest.mark.parametrize("address", ["nowhere", "javascript://x.y", "http://", "a b.c"])
-def test_a_link_to_nowhere_is_plain_text(address: str) -> None:
+def test_an_invalid_link_is_plain_text(address: str) -> None:
     assert parse_markup(f'<a href="{address}">x</a>', "HTML") == ("x", [])
 
 
@@ -118,7 +118,7 @@ def test_a_link_to_nowhere_is_plain_text(address: str) -> None:
         ),
     ],
 )
-def test_html_that_does_not_parse(html: str, reason: str) -> None:
+def test_invalid_html(html: str, reason: str) -> None:
     with pytest.raises(BotApiError) as caught:
         parse_markup(html, "html")
     assert caught.value.description == f"Bad Request: can't parse entities: {reason}"
@@ -140,7 +140,7 @@ def test_html_that_does_not_parse(html: str, reason: str) -> None:
         ("[l](nowhere)", "l", []),
     ],
 )  # fmt: skip
-def test_markdown(text: str, plain: str, entities: list[tuple[str, str]]) -> None:
+def test_markdown_v2(text: str, plain: str, entities: list[tuple[str, str]]) -> None:
     assert _seen(text, "MarkdownV2") == (plain, entities)
 
 
@@ -153,7 +153,7 @@ def test_markdown(text: str, plain: str, entities: list[tuple[str, str]]) -> Non
         ("![👍](tg://emoji?id=5368324170671202286)", {"custom_emoji_id": "5368324170671202286"}),
     ],
 )
-def test_markdown_entities_with_more_to_say(text: str, fields: dict[str, str]) -> None:
+def test_markdown_v2_entities_with_attributes(text: str, fields: dict[str, str]) -> None:
     _, [entity] = parse_markup(text, "MarkdownV2")
     assert {name: entity[name] for name in fields} == fields
 
@@ -179,7 +179,7 @@ def test_markdown_entities_with_more_to_say(text: str, fields: dict[str, str]) -
         ("![x](http://a.b)", "Custom emoji URL must have an emoji identifier"),
     ],
 )
-def test_markdown_that_does_not_parse(text: str, reason: str) -> None:
+def test_invalid_markdown_v2(text: str, reason: str) -> None:
     with pytest.raises(BotApiError) as caught:
         parse_markup(text, "MarkdownV2")
     assert caught.value.description == f"Bad Request: can't parse entities: {reason}"
@@ -194,11 +194,11 @@ def test_markdown_that_does_not_parse(text: str, reason: str) -> None:
         (r"\*not\_ 1.5", "*not_ 1.5", []),
     ],
 )
-def test_old_markdown(text: str, plain: str, entities: list[tuple[str, str]]) -> None:
+def test_legacy_markdown(text: str, plain: str, entities: list[tuple[str, str]]) -> None:
     assert _seen(text, "Markdown") == (plain, entities)
 
 
-def test_old_markdown_that_does_not_parse() -> None:
+def test_invalid_legacy_markdown() -> None:
     with pytest.raises(BotApiError, match="Can't find end of the entity starting at byte offset 3"):
         parse_markup("ü _i", "Markdown")
 
@@ -214,7 +214,7 @@ def test_old_markdown_that_does_not_parse() -> None:
         max_size=40,
     ),
 )  # fmt: skip
-def test_any_text_parses_or_is_refused(mode: str, pieces: list[str]) -> None:
+def test_any_text_parses_or_is_rejected(mode: str, pieces: list[str]) -> None:
     try:
         plain, entities = parse_markup("".join(pieces), mode)
     except BotApiError:
@@ -257,14 +257,14 @@ def test_any_text_parses_or_is_refused(mode: str, pieces: list[str]) -> None:
         ({"type": "bold"}, "can't parse MessageEntity: Expected an Array of MessageEntity"),
     ],
 )
-def test_entities_telegram_would_refuse_are_refused(
+def test_invalid_entities_are_rejected(
     bot_api: BotApiClient, entities: object, description: str
 ) -> None:
     refused = bot_api.error("sendMessage", chat_id=ANNA, text="hello", entities=entities)
     assert refused == (400, f"Bad Request: {description}")
 
 
-def test_entities_can_be_given_instead_of_marks(bot_api: BotApiClient) -> None:
+def test_entities_can_be_passed_instead_of_a_parse_mode(bot_api: BotApiClient) -> None:
     given: list[dict[str, Any]] = [
         {"type": "italic", "offset": 2, "length": 5},
         {"type": "pre", "offset": 8, "length": 4, "language": "c"},
@@ -281,12 +281,12 @@ def test_entities_can_be_given_instead_of_marks(bot_api: BotApiClient) -> None:
     assert sent["entities"][2]["user"]["username"] == "anna"
 
 
-def test_an_unknown_mode_is_refused(bot_api: BotApiClient) -> None:
+def test_an_unknown_parse_mode_is_rejected(bot_api: BotApiClient) -> None:
     refused = bot_api.error("sendMessage", chat_id=ANNA, text="x", parse_mode="BBCode")
     assert refused == (400, "Bad Request: unsupported parse_mode")
 
 
-def test_a_text_that_does_not_parse_is_refused(bot_api: BotApiClient) -> None:
+def test_a_text_that_does_not_parse_is_rejected(bot_api: BotApiClient) -> None:
     refused = bot_api.error("sendMessage", chat_id=ANNA, text="1 < 2", parse_mode="HTML")
     assert refused == (
         400,

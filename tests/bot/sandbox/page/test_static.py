@@ -11,14 +11,14 @@ from tests.support.sandbox_client import NO_TLS
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxServer]:
-    """One sandbox for the whole module: what is sent here leaves nothing behind that matters."""
+    """One sandbox for the whole module: no test depends on what others have sent."""
     with SandboxServer() as server:
         yield server
 
 
 @pytest.fixture
 def http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
-    """A browser, as far as HTTP goes."""
+    """An HTTP client for the page."""
     with httpx.Client(base_url=sandbox.url, trust_env=False, verify=NO_TLS) as client:
         yield client
 
@@ -31,7 +31,9 @@ def http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
         ("/static/main.js", "text/javascript; charset=utf-8"),
     ],
 )
-def test_the_page_is_served_with_its_types(http: httpx.Client, path: str, kind: str) -> None:
+def test_the_page_is_served_with_correct_media_types(
+    http: httpx.Client, path: str, kind: str
+) -> None:
     answer = http.get(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == kind
@@ -42,7 +44,7 @@ def test_the_page_is_served_with_its_types(http: httpx.Client, path: str, kind: 
     "name",
     ["nothing.js", "nothing-else.js", "static.py", "..%2Fapp.py", "index.html%00", "cast.py"],
 )
-def test_nothing_else_is_served(http: httpx.Client, name: str) -> None:
+def test_no_other_files_are_served(http: httpx.Client, name: str) -> None:
     answer = http.get(f"/static/{name}")
     assert answer.status_code == 404
     assert "import" not in answer.text

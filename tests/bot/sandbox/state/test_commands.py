@@ -1,4 +1,4 @@
-"""Command menus: what the bot sets, and what each person sees."""
+"""Command menus: what the bot sets and what each user sees."""
 
 from typing import Any
 
@@ -22,7 +22,9 @@ def _menu(name: str) -> list[dict[str, str]]:
     return [{"command": name, "description": f"Do {name}"}]
 
 
-def test_a_menu_is_kept_by_scope_and_language(bot_api: BotApiClient, client: SandboxClient) -> None:
+def test_menus_are_stored_by_scope_and_language(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
     scope = {"type": "chat", "chat_id": ANNA}
     bot_api.call("setMyCommands", commands=_menu("start"))
     bot_api.call("setMyCommands", commands=_menu("los"), language_code="de", scope=scope)
@@ -43,7 +45,7 @@ def test_the_narrowest_scope_wins_for_the_admin_of_a_group(
         assert client.commands(ALEX, GROUP) == _menu(f"c{number}")
 
 
-def test_others_do_not_see_the_menus_of_admins(
+def test_other_users_do_not_see_the_menus_of_admins(
     bot_api: BotApiClient, client: SandboxClient
 ) -> None:
     for number, scope in enumerate(WIDE_TO_NARROW):
@@ -60,7 +62,7 @@ def test_a_chat_has_its_own_menu(bot_api: BotApiClient, client: SandboxClient) -
     assert client.commands(ANNA) == _menu("all")
 
 
-def test_who_has_not_written_to_the_bot_cannot_have_a_menu(
+def test_a_user_who_has_not_written_to_the_bot_cannot_have_a_menu(
     bot_api: BotApiClient, client: SandboxClient
 ) -> None:
     bens = {"type": "chat", "chat_id": BEN}
@@ -70,7 +72,7 @@ def test_who_has_not_written_to_the_bot_cannot_have_a_menu(
     bot_api.call("setMyCommands", commands=_menu("admin"), scope=bens)
 
 
-def test_a_menu_in_the_persons_language_comes_first(
+def test_a_menu_in_the_users_language_comes_first(
     bot_api: BotApiClient, client: SandboxClient
 ) -> None:
     bot_api.call("setMyCommands", commands=_menu("any"))
@@ -114,7 +116,7 @@ def test_a_menu_in_the_persons_language_comes_first(
         ),
     ],
 )
-def test_a_menu_telegram_would_refuse_is_refused(
+def test_an_invalid_menu_is_rejected(
     bot_api: BotApiClient, commands: list[Any], scope: Scope | None, description: str
 ) -> None:
     refused = bot_api.error("setMyCommands", commands=commands, scope=scope)

@@ -14,7 +14,7 @@ from tests.support.sandbox_client import NO_TLS, SandboxClient
 
 @pytest.fixture
 def http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
-    """The control side as it is."""
+    """An HTTP client for the control side."""
     with httpx.Client(base_url=sandbox.url, trust_env=False, verify=NO_TLS, timeout=30) as client:
         yield client
 
@@ -34,7 +34,7 @@ def _events(stream: httpx.Response, count: int) -> list[tuple[int, dict[str, obj
     return found
 
 
-def test_the_stream_tells_the_past_and_then_what_happens(
+def test_the_stream_has_past_events_and_then_new_ones(
     http: httpx.Client, client: SandboxClient
 ) -> None:
     client.send_text("before")
@@ -54,7 +54,7 @@ def test_the_stream_tells_the_past_and_then_what_happens(
     assert [event["seq"] for event in seen] == [3, 4]
 
 
-def test_a_reader_that_lost_its_stream_goes_on_where_it_was(
+def test_a_reconnected_stream_continues_where_it_stopped(
     http: httpx.Client, client: SandboxClient
 ) -> None:
     client.send_text("missed")
@@ -64,7 +64,7 @@ def test_a_reader_that_lost_its_stream_goes_on_where_it_was(
     assert number == event["seq"] == 3
 
 
-def test_a_reader_from_before_a_restart_gets_everything(
+def test_a_stream_from_before_a_restart_begins_again(
     http: httpx.Client, client: SandboxClient
 ) -> None:
     client.send_text("hello")
@@ -81,7 +81,7 @@ def test_a_poll_waits_for_the_next_event(http: httpx.Client, client: SandboxClie
     assert [event["seq"] for event in body["events"]] == [3]
 
 
-def test_a_poll_ends_empty_after_its_time(http: httpx.Client) -> None:
+def test_a_poll_ends_empty_after_its_timeout(http: httpx.Client) -> None:
     body = http.get("/sandbox/events/poll?after=0&timeout=0.1").json()
     assert body == {"events": [], "last_event": 0}
 
@@ -98,7 +98,7 @@ def test_stopping_the_sandbox_ends_the_streams() -> None:
         assert "id: 1" not in list(lines)
 
 
-def test_the_log_holds_the_newest_events_only() -> None:
+def test_only_the_newest_events_are_kept() -> None:
     events = EventLog(max_events=3)
     for number in range(10):
         events.add("commands", number=number)

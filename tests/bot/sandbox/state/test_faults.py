@@ -1,4 +1,4 @@
-"""Faults that a test orders."""
+"""Fault injection."""
 
 import httpx
 import pytest
@@ -56,7 +56,7 @@ def test_a_failed_download(bot_api: BotApiClient, client: SandboxClient) -> None
     assert bot_api.http.get(f"{bot_api.files}/{path}").content == b"data"
 
 
-def test_a_duplicated_update(bot_api: BotApiClient, client: SandboxClient) -> None:
+def test_a_duplicate_update(bot_api: BotApiClient, client: SandboxClient) -> None:
     client.fault("getUpdates", "duplicate_update")
     for text in ("twice", "once"):
         client.send_text(text)
@@ -73,9 +73,7 @@ def test_an_update_in_three_copies(bot_api: BotApiClient, client: SandboxClient)
     assert len(bot_api.call("getUpdates")) == 3
 
 
-def test_what_was_confirmed_can_be_delivered_again(
-    bot_api: BotApiClient, client: SandboxClient
-) -> None:
+def test_confirmed_updates_can_be_redelivered(bot_api: BotApiClient, client: SandboxClient) -> None:
     for text in ("one", "two"):
         client.send_text(text)
     updates = bot_api.call("getUpdates")
@@ -87,7 +85,7 @@ def test_what_was_confirmed_can_be_delivered_again(
     assert again[-1]["message"]["text"] == "three"
 
 
-def test_faults_can_be_called_off(bot_api: BotApiClient, client: SandboxClient) -> None:
+def test_faults_can_be_cleared(bot_api: BotApiClient, client: SandboxClient) -> None:
     client.fault("*", "drop", times=1000)
     client.clear_faults()
     assert bot_api.call("getMe")

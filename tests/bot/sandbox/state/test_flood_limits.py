@@ -14,17 +14,17 @@ from tests.support.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
 
 @pytest.fixture
 def sandbox(clock: ManualClock) -> Iterator[SandboxServer]:
-    """A sandbox with Telegram's limits and a clock of its own."""
+    """A sandbox with Telegram's limits and a manual clock."""
     with SandboxServer(SandboxOptions(clock=clock)) as server:
         yield server
 
 
 def _fill(bot_api: BotApiClient, chat: int) -> int:
-    """Send until the sandbox refuses; return how many messages went through."""
+    """Send until the sandbox rejects a message; return how many it accepted."""
     for count in range(100):
         if bot_api.post("sendMessage", chat_id=chat, text=str(count)).status_code != 200:
             return count
-    raise AssertionError("never refused")
+    raise AssertionError("never rejected")
 
 
 def test_after_a_burst_one_message_per_second_passes(
@@ -54,7 +54,7 @@ def test_a_group_takes_20_messages_a_minute(bot_api: BotApiClient, clock: Manual
 def test_all_chats_together_have_a_limit(bot_api: BotApiClient, clock: ManualClock) -> None:
     assert _fill(bot_api, ANNA) + _fill(bot_api, ALEX) == 30
     clock.now += 1
-    assert _fill(bot_api, ALEX) == 11  # 10 left of its burst, and a second's one
+    assert _fill(bot_api, ALEX) == 11  # 10 left of the burst, and 1 for the second
 
 
 def test_edits_count_and_rejected_calls_do_not(bot_api: BotApiClient) -> None:
@@ -64,7 +64,7 @@ def test_edits_count_and_rejected_calls_do_not(bot_api: BotApiClient) -> None:
         bot_api.call("editMessageText", chat_id=ANNA, message_id=sent, text=str(count))
     refused = bot_api.error("editMessageText", chat_id=ANNA, message_id=sent, text="x")
     assert refused == (429, "Too Many Requests: retry after 1")
-    # Only what is seen in the chat counts.
+    # Only messages count.
     assert bot_api.call("sendChatAction", chat_id=ANNA, action="typing")
 
 

@@ -1,4 +1,4 @@
-"""What happens to a photo on its way through Telegram."""
+"""What Telegram does to a photo."""
 
 from io import BytesIO
 
@@ -48,9 +48,9 @@ def test_sizes(size: tuple[int, int], longest: list[int]) -> None:
         assert (image.format, image.size) == ("JPEG", (picture.width, picture.height))
 
 
-def test_a_turned_photo_is_upright_and_tells_nothing_more() -> None:
+def test_a_rotated_photo_becomes_upright_and_loses_its_metadata() -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned a quarter to the right
+    exif[0x0112] = 6  # rotate by 90 degrees clockwise
     exif[0x010F] = "Camera"
     [picture] = photo_sizes(encode(quarters((64, 48)), exif=exif))
     assert (picture.width, picture.height) == (48, 64)
@@ -64,7 +64,7 @@ def test_formats(image_format: str) -> None:
     assert _corners(picture.data) == [RED, GREEN, BLUE, YELLOW]
 
 
-def test_what_is_transparent_becomes_white() -> None:
+def test_transparency_becomes_white() -> None:
     image = Image.new("RGBA", (64, 48), (255, 0, 0, 0))
     image.paste((0, 0, 255, 255), (0, 0, 32, 48))
     [picture] = photo_sizes(encode(image, "PNG"))
@@ -81,7 +81,7 @@ def test_modes(mode: str) -> None:
     assert _corners(picture.data) == [black, white, black, white]
 
 
-def test_16_bits_keep_their_shades() -> None:
+def test_16_bit_images_keep_their_brightness() -> None:
     image = Image.new("I;16", (64, 48), 128 * 256)
     [picture] = photo_sizes(encode(image, "PNG"))
     pixel = _open(picture.data).getpixel((10, 10))
@@ -101,13 +101,13 @@ def test_16_bits_keep_their_shades() -> None:
     ],
     ids=["empty", "text", "truncated", "strip", "bomb", "huge"],
 )
-def test_what_is_no_photo(data: bytes, code: str) -> None:
+def test_invalid_photos(data: bytes, code: str) -> None:
     with pytest.raises(InvalidPhotoError) as caught:
         photo_sizes(data)
     assert caught.value.code == code
 
 
-def test_only_pictures_have_a_preview() -> None:
+def test_only_images_have_a_thumbnail() -> None:
     preview = thumbnail(encode(gradient((640, 480)), "PNG"))
     assert preview
     assert (preview.width, preview.height) == (320, 240)
@@ -115,6 +115,6 @@ def test_only_pictures_have_a_preview() -> None:
     assert thumbnail(encode(Image.new("1", (9_000, 9_000)), "PNG")) is None
 
 
-def test_a_phones_largest_photo_passes() -> None:
+def test_the_largest_photo_of_a_phone_is_accepted() -> None:
     sizes = photo_sizes(encode(Image.new("L", (12_000, 9_000)), quality=20))
     assert (sizes[-1].width, sizes[-1].height) == (1280, 960)

@@ -1,4 +1,4 @@
-"""Which messages of a group reach the bot."""
+"""Which messages of a group the bot receives."""
 
 import pytest
 
@@ -36,14 +36,14 @@ def test_photos(
     assert len(bot_api.call("getUpdates")) == reaches
 
 
-def test_of_an_album_only_the_photo_with_the_command_comes(
+def test_the_bot_receives_only_the_photo_of_an_album_that_has_a_command(
     bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
     first, _ = client.send_photos([photo, photo], "/mood", chat=GROUP)
     assert [update["message"] for update in bot_api.call("getUpdates")] == [first]
 
 
-def test_answers_to_the_bot_reach_it(
+def test_the_bot_receives_replies_to_it(
     bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
     mine = bot_api.call("sendMessage", chat_id=GROUP, text="Send me a photo")
@@ -53,7 +53,7 @@ def test_answers_to_the_bot_reach_it(
     assert [update["message"] for update in bot_api.call("getUpdates")] == [answer]
 
 
-def test_a_command_in_answer_to_a_photo_brings_the_photo(
+def test_a_command_in_reply_to_a_photo_includes_the_photo(
     bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
     shown = client.send_photo(photo, user=BEN, chat=GROUP)
@@ -62,7 +62,7 @@ def test_a_command_in_answer_to_a_photo_brings_the_photo(
     assert update["message"]["reply_to_message"]["photo"] == shown["photo"]
 
 
-def test_a_bot_without_privacy_mode_gets_everything() -> None:
+def test_a_bot_without_privacy_mode_receives_everything() -> None:
     with (
         SandboxServer(SandboxOptions(privacy=False)) as server,
         SandboxClient(server.url) as client,

@@ -18,7 +18,7 @@ from tests.support.sandbox_client import SandboxClient
 
 
 class Receiver(ThreadingHTTPServer):
-    """A bot's web server that answers with the statuses it is given, then with 200."""
+    """A bot's web server that answers with `statuses`, then with 200."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -36,26 +36,26 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         update = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        # Before the answer: the next delivery comes in another thread right after it.
+        # Before the answer, because the next delivery follows it at once in another thread.
         self.server.taken.put((self.headers["X-Telegram-Bot-Api-Secret-Token"], update))
         self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
         self.send_header("content-length", "0")
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Do not write to stderr."""
 
 
 @pytest.fixture
 def sandbox() -> Iterator[SandboxServer]:
-    """A sandbox that repeats a failed delivery soon."""
+    """A sandbox that retries a failed delivery soon."""
     with SandboxServer(SandboxOptions(webhook_backoff=0.05)) as server:
         yield server
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A web server that takes updates."""
+    """A web server that accepts updates."""
     with Receiver() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -96,7 +96,7 @@ def test_a_failed_delivery_is_repeated_and_reported(
     assert info["last_error_date"] >= sent["date"]
 
 
-def test_updates_wait_while_nobody_answers(
+def test_updates_wait_while_the_webhook_does_not_answer(
     bot_api: BotApiClient, client: SandboxClient, receiver: Receiver
 ) -> None:
     bot_api.call("setWebhook", url="http://127.0.0.1:9/nobody")
@@ -130,7 +130,7 @@ def test_polling_and_a_webhook_exclude_each_other(
 ) -> None:
     with ThreadPoolExecutor(1) as pool, BotApiClient(sandbox) as poller:
         waiting = pool.submit(poller.post, "getUpdates", timeout=20)
-        # Set again until the poll, which may come later, has been ended by it.
+        # Repeated until it has ended the poll, which may arrive later.
         while not waiting.done():
             bot_api.call("setWebhook", url=receiver.url)
             bot_api.call("setWebhook", url="")
@@ -163,7 +163,7 @@ def test_polling_and_a_webhook_exclude_each_other(
         ),
     ],
 )
-def test_a_webhook_telegram_would_refuse_is_refused(
+def test_an_invalid_webhook_is_rejected(
     bot_api: BotApiClient, params: dict[str, str], description: str
 ) -> None:
     assert bot_api.error("setWebhook", **params) == (400, description)
