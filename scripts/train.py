@@ -91,7 +91,7 @@ def _train(data: DatasetSplit, options: argparse.Namespace) -> None:
     if options.bfloat16:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
     recipe = default_config(
-        many=data.is_large,
+        is_large=data.is_large,
         seed=options.seed,
         from_scratch=options.from_scratch,
         epochs=options.epochs,

@@ -1,4 +1,4 @@
-"""Random variations of training faces: what phones, tilts and loose crops do to a picture."""
+"""Data augmentation: random variations of faces, as phones, tilts and loose crops cause them."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,17 @@ Batch = NDArray[np.float32]  # (batch, side, side), grey levels 0 to 255
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How strongly faces are varied.
+    """The strength of the augmentation.
 
     Args:
-        rotation: largest rotation either way, in degrees.
-        zoom: largest relative change of scale either way.
-        shift: largest shift either way, as a share of the side.
+        rotation: maximum rotation in either direction, in degrees.
+        zoom: maximum relative change of scale, up or down.
+        shift: maximum shift in either direction, as a share of the side.
         erase: share of faces with a rectangle erased (Zhong et al. 2017, Random Erasing).
         blur: share of faces blurred as if enlarged from a half or a third of the size.
         noise: share of faces with the grain of a dark photo.
         overexposed: share of faces made up to 1.6 times as bright; what exceeds white is lost.
-        gamma: largest exponent of the tone curve (its inverse is the smallest).
+        gamma: maximum exponent of the tone curve; its inverse is the minimum.
     """
 
     rotation: float = 12.0
@@ -38,8 +38,8 @@ def augment(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> B
 
     Args:
         faces: (batch, side, side), grey levels 0 to 255.
-        settings: how strongly.
-        rng: source of randomness.
+        settings: the strength of the augmentation.
+        rng: the source of randomness.
 
     Returns:
         An array of the same shape.
@@ -52,7 +52,7 @@ def augment(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> B
 
 
 def _warp(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
-    """Mirror, rotate, zoom (each axis a little by itself) and shift, in one resampling."""
+    """Mirror, rotate, zoom (a little differently on each axis) and shift, in one resampling."""
     count, side, _ = faces.shape
     angle = np.deg2rad(rng.uniform(-settings.rotation, settings.rotation, count))
     zoom = 1 + rng.uniform(-settings.zoom, settings.zoom, (count, 1))
@@ -64,14 +64,14 @@ def _warp(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Bat
     rows, columns = np.meshgrid(axis, axis, indexing="ij")  # (side, side)
     x = columns[None] * (zoom[:, 0] * mirror)[:, None, None]
     y = rows[None] * zoom[:, 1][:, None, None]
-    centre = (side - 1) / 2
-    source_x = cos[:, None, None] * x - sin[:, None, None] * y + centre + shift[:, 0, None, None]
-    source_y = sin[:, None, None] * x + cos[:, None, None] * y + centre + shift[:, 1, None, None]
+    center = (side - 1) / 2
+    source_x = cos[:, None, None] * x - sin[:, None, None] * y + center + shift[:, 0, None, None]
+    source_y = sin[:, None, None] * x + cos[:, None, None] * y + center + shift[:, 1, None, None]
     return _sample(faces, source_x, source_y)
 
 
 def _sample(faces: Batch, x: NDArray[np.float64], y: NDArray[np.float64]) -> Batch:
-    """Bilinear sampling; what lies outside repeats the edge."""
+    """Sample bilinearly; outside, the edge is repeated."""
     side = faces.shape[1]
     x = np.clip(x, 0, side - 1.001)
     y = np.clip(y, 0, side - 1.001)
@@ -90,7 +90,10 @@ def _sample(faces: Batch, x: NDArray[np.float64], y: NDArray[np.float64]) -> Bat
 
 
 def _tone(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Batch:
-    """Overexposure and a tone curve; brightness and contrast are removed by standardising."""
+    """Overexpose some faces, and apply a tone curve to all.
+
+    Brightness and contrast are not varied, because preprocessing removes both.
+    """
     limit = np.log(settings.gamma)
     gamma = np.exp(rng.uniform(-limit, limit, (len(faces), 1, 1))).astype(np.float32)
     chosen = rng.random((len(faces), 1, 1)) < settings.overexposed
@@ -109,7 +112,7 @@ def _blur(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Bat
 
 
 def _enlarged(faces: Batch, factor: int) -> Batch:
-    """Faces as if enlarged from 1/factor of their size."""
+    """Return faces as if enlarged from 1/factor of their size."""
     count, side, _ = faces.shape
     cells = side // factor
     whole = cells * factor

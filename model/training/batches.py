@@ -1,4 +1,4 @@
-"""The batches that training draws from."""
+"""Batches of augmented faces for training."""
 
 import keras
 import numpy as np
@@ -9,16 +9,16 @@ from model.training.augmentation import Augmentation, augment
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Shuffled, augmented batches, made anew each epoch.
+    """Shuffled and augmented batches, different ones in each epoch.
 
     Args:
         greys: (count, size, size), grey levels 0 to 255.
         targets: (count,) probabilities of happy, or (count, classes).
-        settings: normalisation.
-        variation: how strongly faces are varied.
-        seed: of the shuffle and the variations; each epoch's differ.
-        batch_size: faces a batch.
-        weights: (count,) how much each face counts; None: all the same.
+        settings: the preprocessing.
+        variation: the strength of the augmentation.
+        seed: seed of shuffling and augmentation.
+        batch_size: faces in a batch.
+        weights: (count,) sample weights; None: all faces count the same.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._greys))
 
     def start_at(self, epoch: int) -> None:
-        """Continue as if this many epochs had been drawn, for a resumed training."""
+        """Continue as if this many epochs were done, to resume a training."""
         self._epoch = epoch
         self._order = self._shuffled()
 
     def __len__(self) -> int:
-        # An incomplete last batch is left out: it would upset batch normalisation.
+        # The last batch is left out if it is incomplete: it would disturb batch normalisation.
         return max(1, len(self._greys) // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], ...]:

@@ -1,4 +1,7 @@
-"""How to train: everything that decides how a training ends, but for the pictures."""
+"""The hyperparameters of a training.
+
+Their names are the keys of `training` in the manifests of models.
+"""
 
 from dataclasses import dataclass, field, replace
 
@@ -7,17 +10,17 @@ from model.training.augmentation import Augmentation
 
 @dataclass(frozen=True, slots=True)
 class StageConfig:
-    """The settings of one stage of training.
+    """The hyperparameters of one stage of training.
 
     Args:
-        epochs: times that all faces are seen, at most.
+        epochs: maximum number of epochs.
         learning_rate: peak of the schedule.
         warm_up: share of the steps in which the learning rate rises to its peak, 0 to 1.
         weight_decay: decoupled weight decay.
         label_smoothing: how far targets are pulled to the middle, 0 to 1.
         averaged: time constant of the moving average of the weights, as a share of all steps.
-        patience: epochs without a lower validation loss after which the stage ends, and the
-            epoch with the lowest is kept; 0: all epochs, and the most accurate one is kept.
+        patience: after this many epochs without a lower validation loss the stage ends, and the
+            epoch with the lowest loss is kept. 0: all epochs, and the most accurate one is kept.
     """
 
     epochs: int
@@ -31,16 +34,16 @@ class StageConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """Everything that decides how a training ends, but for the pictures.
+    """Everything but the data that decides the result of a training.
 
     Args:
         pretraining: the stage on all expressions.
-        finetuning: the stage on happy, sad and neutral (whose target is 0.5).
-        neutral_share: share of the neutral faces that fine-tuning sees, 0 to 1.
-        batch_size: faces a step.
-        seed: of the initial weights, the shuffles and the variations.
-        variation: how strongly faces are varied.
-        from_shipped: start from the shipped model's weights instead of from nothing.
+        finetuning: the stage on happy, sad and neutral faces (target 0.5).
+        neutral_share: share of the neutral faces that are used for fine-tuning, 0 to 1.
+        batch_size: faces in a batch.
+        seed: seed of the initial weights, of shuffling and of augmentation.
+        variation: the strength of the augmentation.
+        from_shipped: start from the shipped model's weights instead of random ones.
     """
 
     pretraining: StageConfig = StageConfig(epochs=60, learning_rate=3e-3)
@@ -53,33 +56,34 @@ class TrainingConfig:
 
 
 def default_config(
-    *, many: bool, seed: int, from_scratch: bool, epochs: tuple[int, int] | None = None
+    *, is_large: bool, seed: int, from_scratch: bool, epochs: tuple[int, int] | None = None
 ) -> TrainingConfig:
-    """The recipe that suits a data set.
+    """Return hyperparameters that suit a data set.
+
+    For a small one: small batches, so that an epoch has enough steps; early stopping; and no
+    pre-training, unless the training starts from scratch.
 
     Args:
-        many: the faces are so many that all layers can be learned anew.
-        seed: of everything random.
-        from_scratch: start from nothing, however few faces there are.
-        epochs: of pre-training and of fine-tuning, in place of the recipe's.
-
-    Returns:
-        For few faces: small batches, so that an epoch has enough steps, early stopping, and no
-        pre-training where it starts from the shipped model.
+        is_large: there are enough faces to train all layers.
+        seed: seed of everything random.
+        from_scratch: start from random weights instead of the shipped model's.
+        epochs: maximum epochs of pre-training and of fine-tuning, instead of the defaults.
     """
-    recipe = TrainingConfig(seed=seed, from_shipped=not from_scratch)
-    if not many:
-        finetuning = (
-            StageConfig(epochs=150, learning_rate=1e-3, patience=30)
-            if from_scratch
-            else StageConfig(epochs=40, learning_rate=3e-4, patience=10)
-        )
-        pretraining = recipe.pretraining if from_scratch else replace(recipe.pretraining, epochs=0)
-        recipe = replace(recipe, pretraining=pretraining, finetuning=finetuning, batch_size=32)
+    config = TrainingConfig(seed=seed, from_shipped=not from_scratch)
+    if not is_large:
+        pretraining, finetuning = _small_dataset_stages(from_scratch)
+        config = replace(config, pretraining=pretraining, finetuning=finetuning, batch_size=32)
     if epochs is not None:
-        recipe = replace(
-            recipe,
-            pretraining=replace(recipe.pretraining, epochs=epochs[0]),
-            finetuning=replace(recipe.finetuning, epochs=epochs[1]),
+        config = replace(
+            config,
+            pretraining=replace(config.pretraining, epochs=epochs[0]),
+            finetuning=replace(config.finetuning, epochs=epochs[1]),
         )
-    return recipe
+    return config
+
+
+def _small_dataset_stages(from_scratch: bool) -> tuple[StageConfig, StageConfig]:
+    default = TrainingConfig().pretraining
+    if from_scratch:
+        return default, StageConfig(epochs=150, learning_rate=1e-3, patience=30)
+    return replace(default, epochs=0), StageConfig(epochs=40, learning_rate=3e-4, patience=10)

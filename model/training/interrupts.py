@@ -1,7 +1,7 @@
-"""Ctrl-C during training, obeyed between two batches.
+"""Ctrl-C during training, handled between two batches.
 
-TensorFlow calls back into Python from within its C++ code to fetch batches; a KeyboardInterrupt
-raised there cannot pass through, and ends the process with SIGABRT instead.
+TensorFlow calls Python from its C++ code to fetch batches. A KeyboardInterrupt raised there cannot
+pass through it, and ends the process with SIGABRT instead.
 """
 
 import signal
@@ -13,20 +13,20 @@ import keras
 
 
 class InterruptBetweenBatches(keras.callbacks.Callback):  # type: ignore[misc]
-    """Holds back the first Ctrl-C until a batch is done; a second one is obeyed at once.
+    """Delays the first Ctrl-C until a batch is done; a second one takes effect immediately.
 
     Use it as a context manager around `fit`, and as one of its callbacks.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked = False
+        self._interrupted = False
         self._previous: Any = None
 
     def __enter__(self) -> Self:
-        # Only the main thread may set handlers, and only there Ctrl-C arrives.
+        # Only the main thread may set signal handlers, and only it receives Ctrl-C.
         if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._note)
+            self._previous = signal.signal(signal.SIGINT, self._remember)
         return self
 
     def __exit__(
@@ -38,25 +38,25 @@ class InterruptBetweenBatches(keras.callbacks.Callback):  # type: ignore[misc]
         self._restore()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 (Keras')
-        """Obey what was held back.
+        """Stop if Ctrl-C was pressed during the batch.
 
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
-        if self._asked:
+        if self._interrupted:
             raise KeyboardInterrupt
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 (Keras')
-        """Obey what was held back during validation.
+        """Stop if Ctrl-C was pressed during validation.
 
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
-        if self._asked:
+        if self._interrupted:
             raise KeyboardInterrupt
 
-    def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 (signal's)
-        self._asked = True
+    def _remember(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 (signal's)
+        self._interrupted = True
         self._restore()
 
     def _restore(self) -> None:

@@ -1,9 +1,9 @@
-"""From labelled faces to a model folder: pre-train, fine-tune, calibrate, measure, pack."""
+"""Train a model: pre-train, fine-tune, calibrate, measure, and write a model folder."""
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -31,99 +31,99 @@ from model.network.verdict import apply_temperature
 from model.training.config import TrainingConfig
 from model.training.stages import finetune, predict, pretrain, to_network_input
 
-_DATA_FILE = "data.sha256"
+_DATA_FILE = "data.sha256"  # identifies the data and hyperparameters of a training
 _CAUTIOUS_THRESHOLD = 0.9
 
 
 def train_model(
-    name: str, data: DatasetSplit, settings: Preprocessing, recipe: TrainingConfig, out: Path
+    name: str, data: DatasetSplit, settings: Preprocessing, config: TrainingConfig, out: Path
 ) -> Manifest:
     """Train on labelled faces and write a model folder.
 
     Args:
-        name: of the data set.
+        name: name of the data set.
         data: the faces.
-        settings: how they were cut.
-        recipe: how to train.
-        out: gets checkpoints and history, and `model/`, the model folder. A training that was
-            interrupted there goes on.
+        settings: the preprocessing of the faces.
+        config: the hyperparameters.
+        out: folder for checkpoints, history and `model/`, the model folder. An interrupted
+            training there is resumed.
 
     Returns:
         The manifest of the new model.
 
     Raises:
-        DatasetError: `out` holds a training on other pictures or with another recipe.
-        ModelError: the shipped model, which the recipe starts from, cannot be read.
-        ModelDamagedError: the LiteRT form does not agree with the Keras form.
+        DatasetError: `out` holds a training on other pictures or with other hyperparameters.
+        ModelError: the shipped model, which the training starts from, cannot be read.
+        ModelDamagedError: the LiteRT model does not agree with the Keras model.
     """
-    _claim(out, data, recipe)
-    shipped = read_manifest(SHIPPED) if recipe.from_shipped else None
-    config = NetworkConfig.from_json(shipped.network) if shipped else NetworkConfig()
-    network = _learn(data, config, settings, recipe, out)
+    _check_resumable(out, data, config)
+    shipped = read_manifest(SHIPPED) if config.from_shipped else None
+    network_config = NetworkConfig.from_json(shipped.network) if shipped else NetworkConfig()
+    network = _learn(data, network_config, settings, config, out)
     temperature, threshold = _calibrate(network, data, settings, shipped)
     evaluation = happy_and_sad(data.evaluation)
     probabilities = apply_temperature(predict(network, evaluation.greys, settings), temperature)
     now = datetime.now(UTC)
     manifest = Manifest(
-        version=f"{now:%Y-%m-%d}-{data.digest()[:6]}-{recipe.seed}",
+        version=f"{now:%Y-%m-%d}-{data.digest()[:6]}-{config.seed}",
         created=f"{now:%Y-%m-%d}",
         preprocessing=settings,
         temperature=temperature,
         sure_threshold=threshold,
-        network=config.as_json(),
-        training=asdict(recipe) | ({"started_from": shipped.version} if shipped else {}),
+        network=network_config.as_json(),
+        training=asdict(config) | ({"started_from": shipped.version} if shipped else {}),
         data={"name": name, "sha256": data.digest(), **data.counts(), "left_out": data.skipped},
         metrics=compute_metrics(probabilities, evaluation.labels, threshold),
     )
     return write_model_folder(network, manifest, evaluation.greys[:200], out / "model")
 
 
-def _claim(out: Path, data: DatasetSplit, recipe: TrainingConfig) -> None:
-    """Make sure that what lies in a folder to resume from belongs to this training.
+def _check_resumable(out: Path, data: DatasetSplit, config: TrainingConfig) -> None:
+    """Make sure that a training in the folder used the same data and hyperparameters.
 
-    After a change of the pictures the split is another, and an old network would be measured on
-    faces that it learned from.
+    With other pictures the split differs, and the network would be measured on faces that it was
+    trained on.
     """
-    claim = sha256(f"{data.digest()} {recipe}".encode())
+    identity = sha256(f"{data.digest()} {json.dumps(asdict(config))}".encode())
     file = out / _DATA_FILE
-    if file.exists() and file.read_text(encoding="utf-8").strip() != claim:
+    if file.exists() and file.read_text(encoding="utf-8").strip() != identity:
         raise DatasetError(
             f"{out} holds a training on other pictures or with other settings. Give another --out, "
-            "or remove that folder to start anew."
+            "or remove that folder to start again."
         )
     out.mkdir(parents=True, exist_ok=True)
-    file.write_text(claim + "\n", encoding="utf-8")
+    file.write_text(identity + "\n", encoding="utf-8")
 
 
 def _learn(
     data: DatasetSplit,
-    config: NetworkConfig,
+    network_config: NetworkConfig,
     settings: Preprocessing,
-    recipe: TrainingConfig,
+    config: TrainingConfig,
     out: Path,
 ) -> keras.Sequential:
-    start = _shipped_network() if recipe.from_shipped else None
-    if recipe.pretraining.epochs and len(data.names) > 2:
+    start = _shipped_network() if config.from_shipped else None
+    if config.pretraining.epochs and len(data.names) > 2:
         start = pretrain(
             start,
             data.train,
             data.selection,
             len(data.names),
-            config,
+            network_config,
             settings,
-            recipe,
+            config,
             out / "pretraining",
         )
-    greys, targets = finetuning_set(data.train, data.names, recipe)
+    greys, targets = finetuning_set(data.train, data.names, config)
     selection = happy_and_sad(data.selection)
     network = finetune(
-        start, greys, targets, selection, config, settings, recipe, out / "finetuning"
+        start, greys, targets, selection, network_config, settings, config, out / "finetuning"
     )
-    # Trained in half precision or not, what is packed computes in 32-bit floats.
+    # Even after a training in half precision, the model uses 32-bit floats.
     keras.mixed_precision.set_global_policy("float32")
-    packed = build_network(config)
-    packed.set_weights(network.get_weights())
-    return packed
+    result = build_network(network_config)
+    result.set_weights(network.get_weights())
+    return result
 
 
 def _shipped_network() -> keras.Sequential:
@@ -134,27 +134,27 @@ def _shipped_network() -> keras.Sequential:
 def _calibrate(
     network: keras.Sequential, data: DatasetSplit, settings: Preprocessing, shipped: Manifest | None
 ) -> tuple[float, float]:
-    """Temperature and threshold, from the calibration faces."""
+    """Fit temperature and threshold on the calibration faces."""
     faces = happy_and_sad(data.calibration)
     probabilities = predict(network, faces.greys, settings)
     expected = None if data.is_large else (shipped.temperature if shipped else 1.0)
     temperature = fit_temperature(probabilities, faces.labels, expected)
     threshold = fit_sure_threshold(apply_temperature(probabilities, temperature), faces.labels)
     if not data.is_large:
-        # A few dozen faces cannot show that 98 % are right: stay on the safe side.
+        # A few dozen faces cannot show that 98 % of the sure answers are correct.
         threshold = max(threshold, shipped.sure_threshold if shipped else _CAUTIOUS_THRESHOLD)
     return temperature, threshold
 
 
 def finetuning_set(
-    faces: FaceSet, names: tuple[str, ...], recipe: TrainingConfig
+    faces: FaceSet, names: tuple[str, ...], config: TrainingConfig
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Happy and sad faces with the targets 1 and 0, and some neutral ones with 0.5.
+    """Return happy and sad faces with the targets 1 and 0, and some neutral ones with 0.5.
 
     Args:
-        faces: of all expressions.
-        names: of the expressions.
-        recipe: says how many of the neutral faces.
+        faces: faces of all expressions.
+        names: the names of the expressions.
+        config: the share of the neutral faces, and the seed of their choice.
 
     Returns:
         (count, size, size) grey levels and (count,) targets.
@@ -164,35 +164,32 @@ def finetuning_set(
     if NEUTRAL in names:
         neutral = faces.labels == names.index(NEUTRAL)
         targets[neutral] = 0.5
-        chosen |= neutral & stratified_sample(faces.labels, recipe.neutral_share, recipe.seed)
+        chosen |= neutral & stratified_sample(faces.labels, config.neutral_share, config.seed)
     return faces.greys[chosen], targets[chosen]
 
 
 def write_model_folder(
     network: keras.Sequential, manifest: Manifest, greys: NDArray[np.uint8], folder: Path
 ) -> Manifest:
-    """Write a model folder: both forms of the network, proved to agree, and the manifest.
+    """Write a model folder: the Keras model, the LiteRT model and the manifest.
 
     Args:
-        network: in 32-bit floats, with one output.
-        manifest: without hashes.
-        greys: (count, size, size) faces to compare both forms on.
-        folder: to write into.
+        network: the network, in 32-bit floats and with one output.
+        manifest: the manifest without hashes.
+        greys: (count, size, size) faces on which both models must agree.
+        folder: the folder to write to.
 
     Returns:
-        The manifest with the hashes, as written.
+        The manifest with the hashes.
 
     Raises:
-        ModelDamagedError: the two forms do not agree.
+        ModelDamagedError: the two models do not agree.
     """
     folder.mkdir(parents=True, exist_ok=True)
     network.save(folder / KERAS_FILE)
     export_litert(network, folder / LITERT_FILE)
     check_parity(network, folder / LITERT_FILE, to_network_input(greys, manifest.preprocessing))
     hashes = {name: sha256((folder / name).read_bytes()) for name in (KERAS_FILE, LITERT_FILE)}
-    fields: dict[str, Any] = {
-        name: getattr(manifest, name) for name in manifest.__dataclass_fields__
-    }
-    packed = Manifest(**{**fields, "hashes": hashes})
-    packed.write(folder)
-    return packed
+    hashed = replace(manifest, hashes=hashes)
+    hashed.write(folder)
+    return hashed

@@ -1,7 +1,7 @@
-"""Training: pre-training on all expressions (or a trained network), then fine-tuning to the mood.
+"""The stages of a training: pre-training on all expressions, then fine-tuning to happy and sad.
 
-All stages use Adam with decoupled weight decay (Loshchilov & Hutter 2019), a cosine learning
-rate with warm-up, and an exponential moving average of the weights (Polyak & Juditsky 1992).
+Both use Adam with decoupled weight decay (Loshchilov & Hutter 2019), a cosine learning rate with
+warm-up, and an exponential moving average of the weights (Polyak & Juditsky 1992).
 """
 
 import csv
@@ -22,7 +22,7 @@ from model.training.tensorboard import TensorBoardLog
 
 
 class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells the batches which epoch a resumed training goes on with."""
+    """Tells the batches with which epoch a resumed training continues."""
 
     def __init__(self, batches: Batches) -> None:
         super().__init__()
@@ -37,34 +37,34 @@ def pretrain(
     faces: FaceSet,
     validation: FaceSet,
     classes: int,
-    config: NetworkConfig,
+    network_config: NetworkConfig,
     settings: Preprocessing,
-    recipe: TrainingConfig,
+    config: TrainingConfig,
     folder: Path,
 ) -> keras.Sequential:
-    """Learn to tell all expressions apart, for features that two labels alone do not give.
+    """Train a classifier of all expressions, whose features are better than those of two labels.
 
     Args:
-        start: network whose trunk to start from, or None to start from nothing.
-        faces: what is learned from; labels 0 to classes - 1.
-        validation: what the best weights are chosen on.
-        classes: how many expressions there are.
-        config: shape of the network.
-        settings: preprocessing.
-        recipe: how to train.
-        folder: where weights, history and the state to resume from go.
+        start: network whose backbone to start from, or None for random weights.
+        faces: training faces; labels 0 to classes - 1.
+        validation: faces that the best weights are chosen on.
+        classes: number of expressions.
+        network_config: shape of the network.
+        settings: the preprocessing.
+        config: the hyperparameters.
+        folder: folder for weights, history and the state to resume from.
 
     Returns:
-        The network with the best weights; its head has one output an expression.
+        The network with the best weights; its head has one output for each expression.
     """
-    keras.utils.set_random_seed(recipe.seed)
-    network = build_network(config, outputs=classes, fused=True)
+    keras.utils.set_random_seed(config.seed)
+    network = build_network(network_config, outputs=classes, fused=True)
     if start is not None:
         copy_backbone(start, network)
     eye = np.eye(classes, dtype=np.float32)
-    stage = recipe.pretraining
+    stage = config.pretraining
     batches = Batches(
-        faces.greys, eye[faces.labels], settings, recipe.variation, recipe.seed, recipe.batch_size
+        faces.greys, eye[faces.labels], settings, config.variation, config.seed, config.batch_size
     )
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=stage.label_smoothing)
     held_out = (to_network_input(validation.greys, settings), eye[validation.labels])
@@ -76,35 +76,35 @@ def finetune(
     greys: NDArray[np.uint8],
     targets: NDArray[np.float32],
     validation: FaceSet,
-    config: NetworkConfig,
+    network_config: NetworkConfig,
     settings: Preprocessing,
-    recipe: TrainingConfig,
+    config: TrainingConfig,
     folder: Path,
 ) -> keras.Sequential:
-    """Learn the probability of happy.
+    """Train a network that returns the probability of happy.
 
     Args:
-        start: network whose trunk to start from, and whose head, too, if it gives the same; or
-            None to start from nothing.
+        start: network whose backbone to start from, and whose head as well if it has the same
+            output; None for random weights.
         greys: (count, size, size), grey levels 0 to 255.
-        targets: (count,) probability of happy of each; 0.5 for a face that shows neither.
-        validation: what the best weights are chosen on; label 1 is happy, 0 is sad.
-        config: shape of the network.
-        settings: preprocessing.
-        recipe: how to train.
-        folder: where weights, history and the state to resume from go.
+        targets: (count,) probability of happy of each face; 0.5 if it is neither happy nor sad.
+        validation: faces that the best weights are chosen on; label 1 is happy, 0 is sad.
+        network_config: shape of the network.
+        settings: the preprocessing.
+        config: the hyperparameters.
+        folder: folder for weights, history and the state to resume from.
 
     Returns:
         The network with the best weights.
     """
-    keras.utils.set_random_seed(recipe.seed)
-    network = build_network(config, fused=True)
+    keras.utils.set_random_seed(config.seed)
+    network = build_network(network_config, fused=True)
     if start is not None and start.output_shape == network.output_shape:
         network.set_weights(start.get_weights())
     elif start is not None:
         copy_backbone(start, network)
-    stage = recipe.finetuning
-    batches = Batches(greys, targets, settings, recipe.variation, recipe.seed, recipe.batch_size)
+    stage = config.finetuning
+    batches = Batches(greys, targets, settings, config.variation, config.seed, config.batch_size)
     loss = keras.losses.BinaryCrossentropy(label_smoothing=stage.label_smoothing)
     held_out = (to_network_input(validation.greys, settings), validation.labels.astype(np.float32))
     return _fit(network, batches, held_out, loss, "binary_accuracy", stage, folder)
@@ -113,7 +113,7 @@ def finetune(
 def to_network_input(
     greys: NDArray[np.uint8] | NDArray[np.float32], settings: Preprocessing
 ) -> NDArray[np.float32]:
-    """Grey crops (count, size, size) as the network's input (count, size, size, 1)."""
+    """Turn grey crops (count, size, size) into the network's input (count, size, size, 1)."""
     return standardise(greys.astype(np.float32)[..., None], settings)
 
 
@@ -126,7 +126,7 @@ def _fit(
     stage: StageConfig,
     folder: Path,
 ) -> keras.Sequential:
-    """Run one stage; an interrupted one goes on from its last whole epoch."""
+    """Run one stage; an interrupted one continues after its last complete epoch."""
     best, finished = folder / "best.weights.h5", folder / "finished"
     if finished.exists():
         network.load_weights(best)
@@ -150,8 +150,8 @@ def _fit(
             validation_data=held_out,
             verbose=1,
             callbacks=[
-                # Order matters: the backup holds the weights being trained, then the averaged ones
-                # take their place for the epoch's end, when the best are saved.
+                # Order matters: the backup holds the weights being trained; after it, the averaged
+                # ones take their place for the end of the epoch, when the best are saved.
                 keras.callbacks.BackupAndRestore(folder / "backup"),
                 keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
                 keras.callbacks.ModelCheckpoint(
@@ -180,10 +180,10 @@ def _start_as_best(
     best: Path,
     to_beat: float | None,
 ) -> float:
-    """Let the weights at the start be the ones to beat: a trained network may be at its best."""
+    """Save the initial weights as the best so far: a trained network may not get any better."""
     start = float(network.evaluate(*held_out, verbose=0)[0])
     if not best.exists():
-        # The file holds the optimizer's variables, too, and must have those that fit will add.
+        # The file also holds the optimizer's variables, and must have those that `fit` will add.
         network.optimizer.build(network.trainable_variables)
         network.save_weights(best)
     return start if to_beat is None else min(start, to_beat)
@@ -207,7 +207,7 @@ def _optimizer(steps_an_epoch: int, stage: StageConfig) -> keras.optimizers.Opti
 
 
 def _best_so_far(history: Path, monitor: str, mode: str) -> float | None:
-    """The best value of an interrupted stage, so that resuming does not forget it."""
+    """Return the best value of an interrupted stage, if there is one."""
     if not history.exists():
         return None
     with history.open(encoding="utf-8", newline="") as stream:
@@ -218,15 +218,12 @@ def _best_so_far(history: Path, monitor: str, mode: str) -> float | None:
 def predict(
     network: keras.Sequential, greys: NDArray[np.uint8], settings: Preprocessing
 ) -> NDArray[np.float64]:
-    """Probability of happy of each crop.
+    """Return the probability of happy of each crop, (count,), 0 to 1.
 
     Args:
-        network: with one output.
+        network: a network with one output.
         greys: (count, size, size), grey levels 0 to 255.
-        settings: preprocessing.
-
-    Returns:
-        (count,), 0 to 1.
+        settings: the preprocessing.
     """
     output = network.predict(to_network_input(greys, settings), batch_size=256, verbose=0)
     return np.asarray(output, np.float64)[:, 0]

@@ -1,4 +1,4 @@
-"""A log of a training that TensorBoard shows, written without TensorBoard being installed."""
+"""Log files for TensorBoard, written without the tensorboard package."""
 
 import time
 from pathlib import Path
@@ -9,14 +9,14 @@ import tensorflow as tf
 
 
 class TensorBoardLog(keras.callbacks.Callback):  # type: ignore[misc]
-    """Writes each epoch's metrics as TensorBoard scalars.
+    """Writes the metrics of each epoch as TensorBoard scalars.
 
-    An event file is a TFRecord file of Event messages whose first says the version:
+    An event file is a TFRecord file of Event messages, the first of which holds the version:
     https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/event.proto.
-    Keras' own callback needs the tensorboard package and writes the same.
+    Keras' own callback writes the same, but needs the tensorboard package.
 
     Args:
-        folder: gets a file; `tensorboard --logdir` of it or of a folder above shows it.
+        folder: the folder to write to; show it with `tensorboard --logdir FOLDER`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -25,7 +25,7 @@ class TensorBoardLog(keras.callbacks.Callback):  # type: ignore[misc]
         self._writer: Any = None
 
     def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 (Keras' signature)
-        """Start a file; a resumed training's lies beside the interrupted one's."""
+        """Start a new file, also when a training is resumed."""
         self._folder.mkdir(parents=True, exist_ok=True)
         name = f"events.out.tfevents.{time.time_ns()}"
         self._writer = tf.io.TFRecordWriter(str(self._folder / name))
