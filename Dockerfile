@@ -1,7 +1,7 @@
 # The bot in a container: docker build -t photo-mood-bot . && docker run --env-file .env -v mood:/data photo-mood-bot
 FROM python:3.12-slim AS build
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml setup.py constraints.txt README.md LICENSE ./
 COPY model ./model
 COPY bot ./bot
 COPY scripts ./scripts

@@ -1,31 +1,29 @@
-"""The language of the answer being made, and the translation of the bot's sentences into it.
+"""Translation of the bot's sentences into the language of each user.
 
-Every sentence is written in English, passed through `_` or `ngettext` where it is used (never at
-import time, when the language is not known yet), and translated in `bot/locales`. Sentences that
-are stored first are a `StoredMessage` until they are shown.
+Every sentence is written in English and passed through `_` or `ngettext` where it is used, never at
+import time, when the language is not known yet. The translations are in `bot/locales`. Sentences
+that are stored first are a `StoredMessage` until they are shown.
 """
 
+import gettext
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
 from io import BytesIO
-
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from pathlib import Path
 
 LANGUAGES = ("de", "es", "hi", "pt", "ru")  # besides English; each has a folder in `bot/locales`
+LOCALES = Path(__file__).with_name("locales")
 
-_ENGLISH = NullTranslations()
-# Each task has its own value, and an update is handled in one task: nobody's languages mix.
-_translations: ContextVar[NullTranslations] = ContextVar("translations", default=_ENGLISH)
+_ENGLISH = gettext.NullTranslations()
+# Each update is handled in a task of its own, and each task has its own value.
+_translations: ContextVar[gettext.NullTranslations] = ContextVar("translations", default=_ENGLISH)
 
 
 def _(message: str) -> str:
-    """Translate a sentence into the language of the update in hand."""
+    """Translate a sentence into the language of the current task."""
     return _translations.get().gettext(message)
 
 
@@ -33,8 +31,8 @@ def ngettext(one: str, many: str, number: int) -> str:
     """Translate a sentence in the grammatical number that a count asks for.
 
     Args:
-        one: in English, for one.
-        many: in English, for any other number.
+        one: the English sentence for one.
+        many: the English sentence for any other number.
         number: the count.
     """
     return _translations.get().ngettext(one, many, number)
@@ -67,7 +65,7 @@ class StoredMessage:
 
 
 def translated(message: StoredMessage) -> str:
-    """Return a stored message in the language of the update in hand.
+    """Return a stored message in the language of the current task.
 
     A message without a translation stays in English.
     """
@@ -75,11 +73,11 @@ def translated(message: StoredMessage) -> str:
 
 
 def set_language(tag: str | None) -> None:
-    """Use a person's language from now on, in this task and those it starts.
+    """Use a language from now on, in this task and in those that it starts.
 
     Args:
-        tag: an IETF language tag as Telegram gives it, e.g. "pt-BR", if it does. English is spoken
-            to those whose language the bot does not know.
+        tag: an IETF language tag as Telegram gives it, for example "pt-BR". For None and for
+            languages that the bot does not know, English is used.
     """
     _translations.set(_translations_for(tag))
 
@@ -94,17 +92,28 @@ def in_language(tag: str | None) -> Iterator[None]:
         _translations.reset(before)
 
 
-def _translations_for(tag: str | None) -> NullTranslations:
+def _translations_for(tag: str | None) -> gettext.NullTranslations:
     language = (tag or "").replace("_", "-").partition("-")[0].lower()
-    return _read(language) if language in LANGUAGES else _ENGLISH
+    return _load(language) if language in LANGUAGES else _ENGLISH
 
 
 @cache
-def _read(language: str) -> GNUTranslations:
-    """Read a catalogue; it is compiled in memory, so that no compiled file can be out of date."""
+def _load(language: str) -> gettext.GNUTranslations:
+    """Load the compiled translations of a wheel, or compile those of a source checkout."""
+    try:
+        return gettext.translation("bot", LOCALES, [language])
+    except FileNotFoundError:
+        return compile_in_memory(language)
+
+
+def compile_in_memory(language: str) -> gettext.GNUTranslations:
+    """Compile the translations of a source checkout, so that no compiled file can be outdated."""
+    # A wheel, in which they are compiled already, does not need Babel.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     compiled = BytesIO()
-    text = files("bot") / "locales" / language / "LC_MESSAGES" / "bot.po"
-    with text.open("rb") as file:
+    with (LOCALES / language / "LC_MESSAGES" / "bot.po").open("rb") as file:
         write_mo(compiled, read_po(file))
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    return gettext.GNUTranslations(compiled)

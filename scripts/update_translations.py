@@ -1,79 +1,61 @@
-"""`python -m scripts.update_translations`: brings `bot/locales` up to date with what the bot says.
+"""`python -m scripts.update_translations`: updates `bot/locales` with the sentences in the code.
 
-What `model` says through it is included. New sentences are added to each language without a
-translation, and sentences that are no longer said are dropped. Exit status: 0 if all is translated,
-1 if something is left to translate.
+It runs Babel's `pybabel extract` and `pybabel update`. New sentences are added to each language
+without a translation; sentences that are no longer used are removed. Exit status: 0 if everything
+is translated, 1 if something is left to translate.
 """
 
 import sys
-from collections.abc import Sequence
-from io import BytesIO
+from contextlib import chdir
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po, write_po
+from babel.messages.frontend import CommandLineInterface
+from babel.messages.pofile import read_po
 
-import bot
-import model
-from bot.i18n import LANGUAGES
+from bot.i18n import LANGUAGES, LOCALES
 
-SOURCES = (Path(bot.__file__).parent, Path(model.__file__).parent)
-LOCALES = SOURCES[0] / "locales"
-WIDTH = 100  # columns
+ROOT = Path(__file__).parents[1]
 
 
 def main() -> int:
-    """Update every catalogue and say what is left to translate; returns the exit status."""
-    said = sentences()
-    left = 0
-    for language in LANGUAGES:
-        file = LOCALES / language / "LC_MESSAGES" / "bot.po"
-        header, catalogue = _read(file)
-        catalogue.update(said, no_fuzzy_matching=True)
-        file.write_bytes(header + b"\n\n" + _body(catalogue))
-        missing = untranslated(catalogue)
-        left += missing
-        print(f"{file}: {len(catalogue)} sentences, {missing} to translate")
-    return 1 if left else 0
+    """Update every catalogue and print what is left to translate; returns the exit status."""
+    with TemporaryDirectory() as folder:
+        template = Path(folder) / "bot.pot"
+        extract(template)
+        options = "-D bot -w 100 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date"
+        _pybabel("update", "-i", str(template), "-d", str(LOCALES), *options.split())
+    return 1 if sum(_report(language) for language in LANGUAGES) else 0
 
 
-def sentences() -> Catalog:
-    """All that the bot can say, in English, each with the files that say it."""
-    found = Catalog()
-    for folder in SOURCES:
-        for name, line, message, _, _ in extract_from_dir(folder):
-            found.add(message, locations=[(f"{folder.name}/{name}", line)])
-    return found
+def extract(template: Path) -> None:
+    """Write the sentences in the code to a template, each with the files that it is in."""
+    with chdir(ROOT):
+        _pybabel("extract", "--add-location=file", "-o", str(template), "bot")
+
+
+def _pybabel(*arguments: str) -> None:
+    CommandLineInterface().run(["pybabel", "-q", *arguments])  # type: ignore[no-untyped-call]
+
+
+def _report(language: str) -> int:
+    file = LOCALES / language / "LC_MESSAGES" / "bot.po"
+    with file.open("rb") as content:
+        catalogue = read_po(content)
+    missing = untranslated(catalogue)
+    print(f"{file}: {len(catalogue)} sentences, {missing} to translate")
+    return missing
 
 
 def untranslated(catalogue: Catalog) -> int:
-    """How many sentences lack their translation, or one of its grammatical forms."""
-    return sum(bool(message.id) and not all(_forms(message)) for message in catalogue)
+    """Return how many sentences lack their translation, or one of its grammatical forms."""
+    return sum(bool(message.id) and not _is_translated(message) for message in catalogue)
 
 
-def _forms(message: Message) -> Sequence[str]:
+def _is_translated(message: Message) -> bool:
     string = message.string or ""
-    return [string] if isinstance(string, str) else string
-
-
-def _read(file: Path) -> tuple[bytes, Catalog]:
-    """The header of a catalogue as it stands, up to the first empty line, and what it holds."""
-    content = file.read_bytes()
-    return content.partition(b"\n\n")[0], read_po(BytesIO(content))
-
-
-def _body(catalogue: Catalog) -> bytes:
-    body = BytesIO()
-    write_po(
-        body,
-        catalogue,
-        width=WIDTH,
-        omit_header=True,
-        ignore_obsolete=True,
-        include_lineno=False,
-    )
-    return body.getvalue().lstrip()
+    return all([string] if isinstance(string, str) else string)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
 import asyncio
+import gettext
+import shutil
+from pathlib import Path
 
 import pytest
+from babel.messages.frontend import CommandLineInterface
 
-from bot.i18n import LANGUAGES, in_language, ngettext, set_language
+from bot import i18n
+from bot.i18n import LANGUAGES, LOCALES, compile_in_memory, in_language, ngettext, set_language
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from tests.support.fake_model import verdict_with
@@ -95,3 +100,31 @@ def test_each_language_has_its_own_greeting() -> None:
         with in_language(tag):
             greetings.add(help_replies.welcome())
     assert len(greetings) == 1 + len(LANGUAGES)
+
+
+@pytest.fixture
+def compiled(tmp_path: Path) -> Path:
+    """The translations of a wheel, compiled as in `setup.py`."""
+    locales = tmp_path / "locales"
+    shutil.copytree(LOCALES, locales)
+    CommandLineInterface().run(["pybabel", "-q", "compile", "-d", str(locales), "-D", "bot"])
+    return locales
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_source_checkout_says_the_same_as_a_wheel(language: str, compiled: Path) -> None:
+    wheel = gettext.translation("bot", compiled, [language])
+    checkout = compile_in_memory(language)
+    assert vars(wheel)["_catalog"] == vars(checkout)["_catalog"]
+    assert [wheel.ngettext("one", "many", n) for n in range(30)] == [
+        checkout.ngettext("one", "many", n) for n in range(30)
+    ]
+
+
+def test_a_wheel_needs_nothing_but_its_compiled_translations(
+    compiled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for source in compiled.rglob("*.po"):
+        source.unlink()
+    monkeypatch.setattr(i18n, "LOCALES", compiled)
+    assert i18n._load.__wrapped__("de").gettext("Undo") == "Rückgängig"

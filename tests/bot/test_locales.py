@@ -13,7 +13,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.i18n import LANGUAGES
-from scripts.update_translations import sentences
+from scripts.update_translations import extract
 
 BOT = Path(__file__).parents[2] / "bot"
 LOCALES = BOT / "locales"
@@ -24,6 +24,15 @@ FORMS = {"de": 2, "es": 2, "hi": 2, "pt": 2, "ru": 3}
 
 def catalogue(language: str) -> Catalog:
     with (LOCALES / language / "LC_MESSAGES" / "bot.po").open("rb") as file:
+        return read_po(file)
+
+
+@pytest.fixture(scope="module")
+def sentences(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """All sentences in the code."""
+    template = tmp_path_factory.mktemp("extracted") / "bot.pot"
+    extract(template)
+    with template.open("rb") as file:
         return read_po(file)
 
 
@@ -46,9 +55,11 @@ def test_every_language_has_a_catalogue() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_sentence_is_translated_and_none_is_left_over(language: str) -> None:
+def test_every_sentence_is_translated_and_none_is_left_over(
+    language: str, sentences: Catalog
+) -> None:
     found = catalogue(language)
-    assert texts(found) == texts(sentences()), "see: python -m scripts.update_translations"
+    assert texts(found) == texts(sentences), "see: python -m scripts.update_translations"
     assert found.obsolete == {}
     assert len(found) > 50
 

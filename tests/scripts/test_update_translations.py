@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import LANGUAGES
-from scripts import update_translations as sentences
+from scripts import update_translations
 
 GREETING = 'msgid "What this bot does"\nmsgstr "Was dieser Bot kann"\n'
 
@@ -13,8 +13,8 @@ GREETING = 'msgid "What this bot does"\nmsgstr "Was dieser Bot kann"\n'
 def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The German catalogue, in a copy of all of them."""
     locales = tmp_path / "locales"
-    shutil.copytree(sentences.LOCALES, locales)
-    monkeypatch.setattr(sentences, "LOCALES", locales)
+    shutil.copytree(update_translations.LOCALES, locales)
+    monkeypatch.setattr(update_translations, "LOCALES", locales)
     return locales / "de" / "LC_MESSAGES" / "bot.po"
 
 
@@ -22,7 +22,7 @@ def test_catalogues_that_are_up_to_date_stay_as_they_are(
     german: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = german.read_text()
-    assert sentences.main() == 0
+    assert update_translations.main() == 0
     assert german.read_text() == before
     assert capsys.readouterr().out.count(" 0 to translate") == len(LANGUAGES)
 
@@ -33,7 +33,7 @@ def test_a_new_sentence_is_added_and_one_no_longer_said_is_dropped(
     before = german.read_text()
     assert GREETING in before
     german.write_text(before.replace("What this bot does", "What it did before"))
-    assert sentences.main() == 1
+    assert update_translations.main() == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.endswith(" 1 to translate")] == [lines[0]]
     assert german.read_text() == before.replace("Was dieser Bot kann", "")
@@ -41,4 +41,4 @@ def test_a_new_sentence_is_added_and_one_no_longer_said_is_dropped(
 
 def test_a_form_that_is_missing_counts(german: Path) -> None:
     german.write_text(german.read_text().replace('"{count} Tage"', '""'))
-    assert sentences.main() == 1
+    assert update_translations.main() == 1
