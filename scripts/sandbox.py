@@ -39,18 +39,7 @@ BOT_STOP_TIMEOUT_S = 12.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.sandbox", description="Try the bot without Telegram."
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to bind (%(default)s)")
-    parser.add_argument(
-        "--port",
-        type=_port,
-        help=f"port to bind, 0 for any free one (the first free one from {DEFAULT_PORT} on)",
-    )
-    parser.add_argument("--token", default=DEFAULT_TOKEN, help="the bot's token (a harmless one)")
-    parser.add_argument("--with-bot", action="store_true", help="start the bot as well")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
         server = _bind(SandboxOptions(token=options.token), options.host, options.port)
     except OSError as error:
@@ -63,6 +52,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     with server:
         return asyncio.run(_demo(server) if options.with_bot else _serve(server))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.sandbox", description="Try the bot without Telegram."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind (%(default)s)")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        help=f"port to bind; 0 for any free one (default: the first free one from {DEFAULT_PORT})",
+    )
+    parser.add_argument(
+        "--token", default=DEFAULT_TOKEN, help="the bot's token (default: one for the sandbox only)"
+    )
+    parser.add_argument("--with-bot", action="store_true", help="start the bot as well")
+    return parser
 
 
 def _port(text: str) -> int:
@@ -97,32 +103,38 @@ async def _serve(server: SandboxServer) -> int:
 
 async def _demo(server: SandboxServer) -> int:
     stopped = asyncio.create_task(_stop_event().wait())
-    # A session of its own, so that Ctrl-C reaches the bot only as our SIGTERM.
-    process = await asyncio.create_subprocess_exec(
-        *BOT_COMMAND,
-        env=_environment(server),
-        start_new_session=True,
-        stdin=asyncio.subprocess.PIPE,  # never written to; it closes when this process ends
-    )
-    died = asyncio.create_task(process.wait())
-    polled = asyncio.wrap_future(server.bot_ready())
+    process = await _start_bot(server)
+    ended = asyncio.create_task(process.wait())
+    ready = asyncio.wrap_future(server.bot_ready())
     try:
-        first: set[asyncio.Future[Any]] = {stopped, died, polled}
-        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
-        if polled.done() and not died.done() and not stopped.done():
+        await _first(stopped, ended, ready)
+        if ready.done() and not ended.done() and not stopped.done():
             print(f"The bot is ready: open {server.url} in a browser. Ctrl-C stops it.", flush=True)
-            await asyncio.wait(first - {polled}, return_when=asyncio.FIRST_COMPLETED)
+            await _first(stopped, ended)
         if stopped.done():
             return 0
         print(
-            f"The bot stopped by itself with status {died.result()}; see its messages above.",
+            f"The bot stopped by itself with status {ended.result()}; see its messages above.",
             file=sys.stderr,
         )
         return 1
     finally:
-        await _stop_bot(process, died)
-        for task in (stopped, polled):
-            task.cancel()
+        await _stop_bot(process, ended)
+        stopped.cancel()
+        ready.cancel()
+
+
+async def _start_bot(server: SandboxServer) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *BOT_COMMAND,
+        env=_environment(server),
+        start_new_session=True,  # so that Ctrl-C reaches the bot only as our SIGTERM
+        stdin=asyncio.subprocess.PIPE,  # never written to; it closes when this process ends
+    )
+
+
+async def _first(*futures: asyncio.Future[Any]) -> None:
+    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
 
 
 def _stop_event() -> asyncio.Event:
@@ -133,11 +145,11 @@ def _stop_event() -> asyncio.Event:
     return stopped
 
 
-async def _stop_bot(process: asyncio.subprocess.Process, died: asyncio.Task[int]) -> None:
-    if not died.done():
+async def _stop_bot(process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
+    if not ended.done():
         process.terminate()
     try:
-        await asyncio.wait_for(died, BOT_STOP_TIMEOUT_S)
+        await asyncio.wait_for(ended, BOT_STOP_TIMEOUT_S)
     except TimeoutError:
         process.kill()
         await process.wait()

@@ -1,6 +1,5 @@
 """The Bot API methods that send messages and chat actions."""
 
-import secrets
 from typing import Any
 
 from bot.sandbox.bot_api.keyboards import inline_keyboard
@@ -62,8 +61,7 @@ async def send_media_group(state: SandboxState, params: Params) -> list[Json]:
     chat = writable_chat(state, params)
     reply_to = replied_message(chat, params)
     state.flood_limiter.count(chat.id, len(contents))
-    album = {"media_group_id": str(secrets.randbelow(10**17) + 10**16)} if len(items) > 1 else {}
-    return [state.post(chat, BOT, {**album, **content}, reply_to) for content in contents]
+    return state.post_album(chat, BOT, contents, reply_to)
 
 
 async def send_chat_action(state: SandboxState, params: Params) -> bool:

@@ -3,10 +3,10 @@
 import time
 
 from bot.sandbox.cast import Json
+from bot.sandbox.control.post import caption_content, find_message
 from bot.sandbox.errors import ControlError
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.sandbox_state import SandboxState
-from bot.sandbox.text import MAX_CAPTION_LENGTH, add_detected_entities, trim, utf16_length
 
 FORWARDED_FIELDS = ("text", "entities", "photo", "document", "caption", "caption_entities")
 
@@ -19,19 +19,12 @@ def edit_caption(
     Raises:
         ControlError: there is no such photo or file of the user, or the caption is too long.
     """
-    message = _find_message(chat, message_id)
+    message = find_message(chat, message_id)
     if message["from"]["id"] != user["id"] or not ("photo" in message or "document" in message):
         raise ControlError(422, "Only captions of one's own photos and files can be changed.")
-    caption, _ = trim(caption, [])
-    if utf16_length(caption) > MAX_CAPTION_LENGTH:
-        raise ControlError(422, f"A caption has at most {MAX_CAPTION_LENGTH} characters.")
     replaced = ("caption", "caption_entities")
     edited = {name: value for name, value in message.items() if name not in replaced}
-    edited["edit_date"] = int(time.time())
-    if caption:
-        edited["caption"] = caption
-    if entities := add_detected_entities(caption, []):
-        edited["caption_entities"] = entities
+    edited |= {"edit_date": int(time.time()), **caption_content(caption)}
     state.replace(chat, edited)
     if state.bot_sees(chat, edited):
         state.updates.add("edited_message", edited)
@@ -44,7 +37,7 @@ def forward(state: SandboxState, chat: Chat, user: Json, source: Chat, message_i
     Raises:
         ControlError: there is no such message.
     """
-    message = _find_message(source, message_id)
+    message = find_message(source, message_id)
     content = {name: message[name] for name in FORWARDED_FIELDS if name in message}
     # https://core.telegram.org/bots/api#messageoriginuser
     content["forward_origin"] = {
@@ -53,10 +46,3 @@ def forward(state: SandboxState, chat: Chat, user: Json, source: Chat, message_i
         "sender_user": message["from"],
     }
     return state.post(chat, user, content)
-
-
-def _find_message(chat: Chat, message_id: int) -> Json:
-    message = chat.find(message_id)
-    if message is None:
-        raise ControlError(404, f"There is no message {message_id} in this chat.")
-    return message

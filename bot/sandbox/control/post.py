@@ -1,6 +1,5 @@
 """What users do in the chats: write, send photos and files, press buttons."""
 
-import secrets
 from collections.abc import Sequence
 
 from bot.sandbox.bot_api.keyboards import has_button
@@ -74,19 +73,27 @@ async def send_media(
     """
     if not 1 <= len(files) <= MAX_FILES:
         raise ControlError(422, f"Send 1 to {MAX_FILES} files at a time, not {len(files)}.")
+    captioned = caption_content(caption)
+    replied = _replied_message(chat, reply_to)
+    contents = [await _media_content(state, kind, file) for file in files]
+    # An album's caption belongs to its first photo or its last document.
+    contents[0 if kind == "photo" else -1] |= captioned
+    return state.post_album(chat, user, contents, replied)
+
+
+def caption_content(caption: str) -> Json:
+    """Return {"caption", "caption_entities"?}; empty when there is no caption.
+
+    Raises:
+        ControlError: the caption is too long.
+    """
     caption, _ = trim(caption, [])
     if utf16_length(caption) > MAX_CAPTION_LENGTH:
         raise ControlError(422, f"A caption has at most {MAX_CAPTION_LENGTH} characters.")
-    replied = _replied_message(chat, reply_to)
-    contents = [await _content(state, kind, file) for file in files]
-    album = {"media_group_id": str(secrets.randbelow(10**17) + 10**16)} if len(files) > 1 else {}
-    # An album's caption belongs to its first photo or its last document.
-    captioned = 0 if kind == "photo" else len(contents) - 1
-    if caption:
-        contents[captioned]["caption"] = caption
-        if entities := add_detected_entities(caption, []):
-            contents[captioned]["caption_entities"] = entities
-    return [state.post(chat, user, {**album, **content}, replied) for content in contents]
+    if not caption:
+        return {}
+    entities = add_detected_entities(caption, [])
+    return {"caption": caption, "caption_entities": entities} if entities else {"caption": caption}
 
 
 def press_button(
@@ -105,14 +112,24 @@ def press_button(
     Raises:
         ControlError: there is no such message or button.
     """
-    message = chat.find(message_id)
-    if message is None:
-        raise ControlError(404, f"There is no message {message_id} in this chat.")
+    message = find_message(chat, message_id)
     if not force and not has_button(message, data):
         raise ControlError(404, "That message has no such button.")
     query = state.callback_queries.press(user, message, data).query
     state.updates.add("callback_query", query, state.faults.update_copies())
     return str(query["id"])
+
+
+def find_message(chat: Chat, message_id: int) -> Json:
+    """Return a message of a chat.
+
+    Raises:
+        ControlError: there is no such message.
+    """
+    message = chat.find(message_id)
+    if message is None:
+        raise ControlError(404, f"There is no message {message_id} in this chat.")
+    return message
 
 
 def _replied_message(chat: Chat, message_id: int | None) -> Json | None:
@@ -124,18 +141,18 @@ def _replied_message(chat: Chat, message_id: int | None) -> Json | None:
     return message
 
 
-async def _content(state: SandboxState, kind: str, file: Upload) -> Json:
+async def _media_content(state: SandboxState, kind: str, file: Upload) -> Json:
+    name = file.name or "The file"
     if not file.data:
-        raise ControlError(422, f"{file.name or 'The file'} is empty.")
+        raise ControlError(422, f"{name} is empty.")
     if kind == "photo":
         try:
             return {**await media.photo(state.files, file.data)}
         except InvalidPhotoError:
-            raise ControlError(
-                422, f"{file.name or 'The file'} cannot be sent as a photo; try it as a file."
-            ) from None
+            sentence = f"{name} cannot be sent as a photo; try it as a file."
+            raise ControlError(422, sentence) from None
     if kind == "document":
         if len(file.data) > MAX_DOCUMENT_BYTES:
-            raise ControlError(413, f"{file.name or 'The file'} is larger than 50 MB.")
+            raise ControlError(413, f"{name} is larger than 50 MB.")
         return {**await media.document(state.files, file.data, file.name, file.mime)}
     raise ControlError(422, f'kind must be "photo" or "document", not {kind!r}.')

@@ -1,9 +1,10 @@
 """All state of the sandbox, and what happens when a message is posted."""
 
 import asyncio
+import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -96,10 +97,7 @@ class SandboxState:
             "date": int(time.time()),
         }
         if reply_to:
-            # one level only, as in Telegram
-            message["reply_to_message"] = {
-                name: value for name, value in reply_to.items() if name != "reply_to_message"
-            }
+            message["reply_to_message"] = _without_reply(reply_to)
         message |= content
         chat.put(message)
         self.events.add("message", chat_id=chat.id, message=message)
@@ -108,6 +106,14 @@ class SandboxState:
             if self.bot_sees(chat, message):
                 self.updates.add("message", message, self.faults.update_copies())
         return message
+
+    def post_album(
+        self, chat: Chat, sender: Json, contents: Sequence[Json], reply_to: Json | None = None
+    ) -> list[Json]:
+        """Add messages that form an album if there are several; see `post`."""
+        group_id = str(secrets.randbelow(10**17) + 10**16)
+        album = {"media_group_id": group_id} if len(contents) > 1 else {}
+        return [self.post(chat, sender, {**album, **content}, reply_to) for content in contents]
 
     def bot_sees(self, chat: Chat, message: Json) -> bool:
         """Return whether the bot receives a user's message in this chat."""
@@ -125,6 +131,11 @@ class SandboxState:
         self.events.close()
         self.updates.close()
         await self.webhook.stop()
+
+
+def _without_reply(message: Json) -> Json:
+    """Return a message as it is quoted: replies are nested one level deep, as in Telegram."""
+    return {name: value for name, value in message.items() if name != "reply_to_message"}
 
 
 def state_of(request: Request) -> SandboxState:
