@@ -6,7 +6,7 @@ from tests.support.bot_database import corrections_by_face
 from tests.support.bot_process import BotSandbox
 from tests.support.conversation import CHOICE, NOTED_SAD, SAD, button_labels, refusal, tap
 from tests.support.pictures import jpeg_bytes
-from tests.support.portraits import group, jpeg_of, portrait
+from tests.support.portraits import group_photo, jpeg_of, portrait
 from tests.support.sandbox_client import BEN, GROUP, SandboxClient, buttons, text_of
 
 
@@ -59,7 +59,7 @@ def test_a_picture_without_a_face_offers_moods_only(
 def test_each_of_several_faces_can_be_corrected(
     shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
-    chat.send_photo(jpeg_of(group()))
+    chat.send_photo(jpeg_of(group_photo()))
     answer = chat.wait_for_message()
     assert "photo" in answer
     assert button_labels(answer) == ["1", "2", "3", "4"]

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.support.bot_process import BotSandbox
 from tests.support.browser import BrowserPages
-from tests.support.portraits import group, jpeg_of, portrait
+from tests.support.portraits import group_photo, jpeg_of, portrait
 from tests.support.sandbox_client import SandboxClient
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ def test_a_tap_shows_a_toast_and_what_was_noted_and_can_be_taken_back(
     undo.click()
     expect(page.get_by_role("button", name="👍 Right")).to_be_visible()
 
-    people.send_photo(jpeg_of(group()))
+    people.send_photo(jpeg_of(group_photo()))
     page.get_by_role("button", name="2", exact=True).click()
     back = page.get_by_role("button", name="‹ Back")
     expect(back).to_be_visible()

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group
+from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo
 
 ROOT = Path(__file__).parents[2]
 ANNA = "#1001/1001"
@@ -68,7 +68,7 @@ def test_a_photo_dropped_into_the_page_comes_back_with_its_mood(
     expect(answers.first).to_contain_text(re.compile(r"😊 Happy, \d\d\s%"))
 
     people = tmp_path / "people.jpg"
-    group().save(people, quality=92)
+    group_photo().save(people, quality=92)
     send(page, people)
     expect(answers).to_have_count(2, timeout=PATIENCE_MS)
     expect(answers.last).to_contain_text(f"{GROUP_SIZE} faces")

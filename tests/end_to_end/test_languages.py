@@ -11,7 +11,7 @@ from bot.replies import photos as replies
 from tests.support.bot_process import wait_for_answers
 from tests.support.conversation import button_labels
 from tests.support.pictures import jpeg_bytes
-from tests.support.portraits import group, jpeg_of, portrait
+from tests.support.portraits import group_photo, jpeg_of, portrait
 from tests.support.sandbox_client import (
     ALEX,
     ANNA,
@@ -62,7 +62,7 @@ def test_answers_buttons_and_toasts_are_in_one_language(polyglots: SandboxClient
 def test_faces_albums_and_faults_are_told_in_the_persons_language(
     polyglots: SandboxClient,
 ) -> None:
-    polyglots.send_photo(jpeg_of(group()), user=ALEX)
+    polyglots.send_photo(jpeg_of(group_photo()), user=ALEX)
     assert text_of(polyglots.wait_for_message()).startswith("4 Gesichter: ")
     polyglots.send_photos([jpeg_bytes(color=(3, 2, 1)), jpeg_of(portrait())], user=BEN)
     assert text_of(polyglots.wait_for_message()).startswith("2 तस्वीरें: ")

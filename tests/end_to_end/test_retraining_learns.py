@@ -12,7 +12,7 @@ from model.network.manifest import SHIPPED, read_manifest
 from tests.support.bot_process import BotProcess, BotSandbox
 from tests.support.browser import BrowserPages
 from tests.support.conversation import SAD, button_labels
-from tests.support.occluded_faces import bare, covered
+from tests.support.masked_portraits import masked_portrait, unmasked_portrait
 from tests.support.portraits import jpeg_of
 from tests.support.sandbox_client import ALEX, ANNA, SandboxClient, text_of
 
@@ -35,9 +35,9 @@ def bot(sandbox: BotSandbox, people: SandboxClient) -> BotProcess:
     """A bot that Anna has told what a cloth before the mouth means, and what does not."""
     bot = sandbox.start_bot(BOT_ADMINS=str(ALEX), BOT_TRUSTED=str(ANNA))
     for number in range(CORRECTED):
-        say(people, jpeg_of(covered(number)), SAD)
+        say(people, jpeg_of(masked_portrait(number)), SAD)
     for number in range(CONFIRMED):
-        say(people, jpeg_of(bare(100 + number)), "👍 Right")
+        say(people, jpeg_of(unmasked_portrait(100 + number)), "👍 Right")
     return bot
 
 
@@ -51,7 +51,7 @@ def say(people: SandboxClient, photo: bytes, label: str) -> None:
 
 def asked_again(sandbox: BotSandbox, people: SandboxClient) -> tuple[str, float]:
     """Anna sends one more covered face; which version answered, and how likely it found happy."""
-    people.send_photo(jpeg_of(covered(1000)))
+    people.send_photo(jpeg_of(masked_portrait(1000)))
     people.wait_for_message(chat=ANNA, edited=False)
     with closing(sqlite3.connect(sandbox.folder / "data" / "bot.sqlite3")) as connection:
         query = (

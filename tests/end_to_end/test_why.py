@@ -12,7 +12,7 @@ from tests.support.bot_process import BotSandbox
 from tests.support.browser import BrowserPages
 from tests.support.conversation import button_labels, refusal, tap
 from tests.support.pictures import jpeg_bytes
-from tests.support.portraits import group, jpeg_of, portrait
+from tests.support.portraits import group_photo, jpeg_of, portrait
 from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, buttons, text_of
 
 WHY = "Why?"
@@ -42,7 +42,7 @@ def test_one_face_is_explained_in_a_picture(chat: SandboxClient) -> None:
 
 
 def test_of_several_faces_the_chosen_one_is_explained(chat: SandboxClient) -> None:
-    chat.send_photo(jpeg_of(group()))
+    chat.send_photo(jpeg_of(group_photo()))
     lines = text_of(answer := chat.wait_for_message()).splitlines()
     _, answer = tap(chat, answer, "3")
     assert button_labels(answer)[0] == "Face 3"
@@ -84,7 +84,7 @@ def test_on_the_chat_page(
     shared_sandbox: BotSandbox, chat: SandboxClient, browser_page: BrowserPages, artifacts: Path
 ) -> None:
     page = browser_page(shared_sandbox.server.url + "/#1001/1001", phone=True)
-    chat.send_photo(jpeg_of(group()))
+    chat.send_photo(jpeg_of(group_photo()))
     page.get_by_role("button", name="2", exact=True).last.click()
     expect(page.get_by_role("button", name="Face 2").last).to_be_visible()
     page.get_by_role("button", name=WHY).last.click()

@@ -7,14 +7,16 @@ from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest
 from model.registry.version import check_version
 from model.retraining.replay_buffer import read_replay
 from scripts.build_replay import main
-from tests.support.drawn_faces import fill
+from tests.support.drawn_faces import write_drawn_faces
 from tests.support.model_versions import copy_of_shipped
 
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     for part, count in (("train", 30), ("validation", 8)):
-        fill(tmp_path / part, dict.fromkeys(("happy", "sad", "neutral"), count), seed=count)
+        write_drawn_faces(
+            tmp_path / part, dict.fromkeys(("happy", "sad", "neutral"), count), seed=count
+        )
     return tmp_path
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group, portrait
+from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo, portrait
 
 
 def classify(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -14,7 +14,7 @@ def classify(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_json_is_one_object_a_line_with_all_fields(tmp_path: Path) -> None:
-    group().save(tmp_path / "group.png")
+    group_photo().save(tmp_path / "group.png")
     done = classify("--json", ASTRONAUT, tmp_path / "group.png")
     assert done.returncode == 0, done.stderr
     portrait, several = (json.loads(line) for line in done.stdout.splitlines())
@@ -43,7 +43,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_go_through(tmp_path:
 
 
 def test_the_table_has_a_line_a_photo_and_one_for_each_of_several_faces(tmp_path: Path) -> None:
-    group().save(tmp_path / "group.png")
+    group_photo().save(tmp_path / "group.png")
     done = classify(ASTRONAUT, tmp_path / "group.png")
     lines = done.stdout.splitlines()
     assert len(lines) == 1 + 1 + 1 + GROUP_SIZE
@@ -64,7 +64,7 @@ def test_drawn_photos_are_written_under_names_that_do_not_collide(tmp_path: Path
 
 
 def test_why_writes_a_picture_a_face_and_one_for_a_photo_without(tmp_path: Path) -> None:
-    group().save(tmp_path / "group.png")
+    group_photo().save(tmp_path / "group.png")
     Image.new("RGB", (300, 200), (90, 140, 200)).save(tmp_path / "sky.png")
     out = tmp_path / "why"
     done = classify("--why", out, "--json", tmp_path / "group.png", tmp_path / "sky.png")

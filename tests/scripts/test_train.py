@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scripts.train import main
-from tests.support.drawn_faces import fill
+from tests.support.drawn_faces import write_drawn_faces
 from tests.support.pictures import gradient
 
 
@@ -58,7 +58,7 @@ def test_a_folder_that_does_not_do_is_an_error_of_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], counts: dict[str, int], sentence: str
 ) -> None:
     (tmp_path / "set").mkdir()
-    fill(tmp_path / "set", counts)
+    write_drawn_faces(tmp_path / "set", counts)
     assert main([str(tmp_path / "set"), "--crops", "--out", str(tmp_path / "out")]) == 1
     assert sentence in capsys.readouterr().err
 
@@ -66,7 +66,7 @@ def test_a_folder_that_does_not_do_is_an_error_of_one_sentence(
 def test_crops_that_cannot_be_read_are_all_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fill(tmp_path / "set", {"happy": 20, "sad": 20})
+    write_drawn_faces(tmp_path / "set", {"happy": 20, "sad": 20})
     for index in range(2):
         (tmp_path / "set" / "sad" / f"{index:03}.png").write_bytes(b"no picture")
     assert main([str(tmp_path / "set"), "--crops", "--out", str(tmp_path / "out")]) == 1
@@ -78,7 +78,7 @@ def test_crops_that_cannot_be_read_are_all_listed(
 @pytest.mark.training
 @pytest.mark.timeout(400)
 def test_an_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
-    fill(tmp_path / "set", {"happy": 40, "sad": 40})
+    write_drawn_faces(tmp_path / "set", {"happy": 40, "sad": 40})
     command = [sys.executable, "-m", "scripts.train", str(tmp_path / "set"), "--crops"]
     command += ["--epochs", "0", "4", "--out", str(tmp_path / "out")]
     with subprocess.Popen(

@@ -1,7 +1,7 @@
-"""A process that decodes what it is sent, and reports what each decoding cost.
+"""A process that decodes files and reports the time and memory of each.
 
-Run as a module it is the process itself; `DecodingProcess` starts it and talks to it. It lives as
-long as nothing kills it, so that thousands of files can be tried within seconds.
+`DecodingProcess` starts this module as a process and communicates with it. One process decodes
+thousands of files, so that fuzzing does not take long.
 """
 
 import json
@@ -25,20 +25,20 @@ MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one file."""
+class DecodingResult:
+    """The result of decoding one file."""
 
-    answer: str  # "picture", the name of an ImageError, or what went wrong
-    expected: bool  # a valid picture or an ImageError
-    megabytes: float  # by which the memory grew at its peak, processes it started included
+    outcome: str  # "decoded", the name of an ImageError, or what went wrong
+    acceptable: bool  # a valid image or an ImageError
+    megabytes: float  # growth of memory at its peak, including child processes
     seconds: float
 
 
 class DecodingProcess:
-    """The parent's side. A process that dies or stays silent is replaced by a new one."""
+    """The client of the process, which it restarts when it dies or hangs."""
 
     def __init__(self) -> None:
-        self._process = self._started()
+        self._process = self._start()
 
     def __enter__(self) -> "DecodingProcess":
         return self
@@ -51,12 +51,12 @@ class DecodingProcess:
     ) -> None:
         self._stop()
 
-    def decode(self, data: bytes, deadline: float) -> Outcome:
-        """Have one file decoded.
+    def decode(self, data: bytes, deadline: float) -> DecodingResult:
+        """Decode a file in the process.
 
         Args:
-            data: the file.
-            deadline: seconds after which the process counts as hanging and is killed.
+            data: content of the file.
+            deadline: seconds after which the process is considered hanging and killed.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
@@ -66,15 +66,15 @@ class DecodingProcess:
         ready, _, _ = select.select([stdout], [], [], deadline)
         line = stdout.readline() if ready else b""
         if line:
-            return Outcome(**json.loads(line))
-        answer = f"died ({self._process.wait()})" if ready else "hangs"
+            return DecodingResult(**json.loads(line))
+        outcome = f"died ({self._process.wait()})" if ready else "hangs"
         self._stop()
-        self._process = self._started()
-        return Outcome(answer, False, 0.0, deadline)
+        self._process = self._start()
+        return DecodingResult(outcome, False, 0.0, deadline)
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            # Warnings are errors: they are not safe between threads, so there must be none.
+            # Warnings are not thread-safe, so there must not be any.
             [sys.executable, "-W", "error", "-m", "tests.support.decoding_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -86,58 +86,58 @@ class DecodingProcess:
         self._process.communicate()
 
 
-def _answer(data: bytes) -> tuple[str, bool]:
+def _try_to_decode(data: bytes) -> tuple[str, bool]:
     try:
-        picture = decode(data)
+        image = decode(data)
     except ImageError as error:
         return type(error).__name__, bool(str(error))
     except Exception as error:
         return repr(error), False
-    return ("picture", True) if _is_valid(picture) else (f"invalid {picture}", False)
+    return ("decoded", True) if _is_valid(image) else (f"invalid {image}", False)
 
 
-def _is_valid(picture: DecodedImage) -> bool:
-    pixels = picture.pixels
+def _is_valid(image: DecodedImage) -> bool:
+    pixels = image.pixels
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         return False
     height, width, _ = pixels.shape
     return bool(
         min(height, width) >= 1
         and max(height, width) <= MAX_SIDE
-        and height <= picture.height
-        and width <= picture.width
+        and height <= image.height
+        and width <= image.width
     )
 
 
 def _memory(name: str) -> float:
-    """A figure of this process in MB: VmRSS is now, VmHWM the peak since it was reset."""
+    """Read the memory of this process in MB: VmRSS for now, VmHWM for the peak since its reset."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(name):
             return int(line.split()[1]) * 1024 / MEGABYTE
     raise LookupError(name)
 
 
-def _outcome(data: bytes) -> Outcome:
+def _measure(data: bytes) -> DecodingResult:
     Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM, see proc(5)
     memory, start = _memory("VmRSS"), time.monotonic()
-    answer, expected = _answer(data)
+    outcome, acceptable = _try_to_decode(data)
     seconds = time.monotonic() - start
     megabytes = _memory("VmHWM") - memory
     if data[4:8] == b"ftyp":
         megabytes += resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / MEGABYTE
-    return Outcome(answer, expected, round(megabytes, 1), round(seconds, 3))
+    return DecodingResult(outcome, acceptable, round(megabytes, 1), round(seconds, 3))
 
 
 def main() -> None:
-    """Answer files on standard input, each led by its length, until it ends."""
-    decode_once_to_import_everything()
+    """Decode the files on standard input, each preceded by its length, until it ends."""
+    _import_everything()
     while header := sys.stdin.buffer.read(4):
         data = sys.stdin.buffer.read(struct.unpack(">I", header)[0])
-        print(json.dumps(vars(_outcome(data))), flush=True)
+        print(json.dumps(vars(_measure(data))), flush=True)
 
 
-def decode_once_to_import_everything() -> None:
-    """What is imported lazily must not count as memory of the first picture."""
+def _import_everything() -> None:
+    """Decode one image: lazy imports must not count as memory of the first file."""
     from tests.support.pictures import jpeg_bytes
 
     decode(jpeg_bytes())

@@ -1,4 +1,4 @@
-"""Drawn faces to train on, a mouth up for happy, down for sad, and photos with a real face."""
+"""Training images: drawn faces that smile or frown, and photos with a real face."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.support.portraits import portrait
 
 
 def drawn_face(mood: str, rng: np.random.Generator) -> Image.Image:
-    """A face crop, 48 pixels wide; no two are alike, as no two people are."""
+    """Draw a face crop of 48 pixels in the mood "happy", "sad" or "neutral"; each is different."""
     picture = _blotches((48, 48), 6, rng)
     draw = ImageDraw.Draw(picture)
     x, y = rng.integers(-3, 4, 2)
@@ -25,8 +25,8 @@ def drawn_face(mood: str, rng: np.random.Generator) -> Image.Image:
     return Image.blend(picture, _blotches((48, 48), 6, rng), 0.35)
 
 
-def photo(mood: str, rng: np.random.Generator) -> Image.Image:
-    """A whole photo with one real face, spotted differently in each; if sad, its smile is gone."""
+def photo_with_mood(mood: str, rng: np.random.Generator) -> Image.Image:
+    """Return a photo of a real face with noise; if sad, a frown is drawn over its smile."""
     face = portrait().crop((100, 0, 350, 250))
     if mood == "sad":
         ImageDraw.Draw(face).ellipse((97, 133, 153, 169), fill=(205, 160, 140))
@@ -40,8 +40,8 @@ def photo(mood: str, rng: np.random.Generator) -> Image.Image:
     return picture
 
 
-def fill(folder: Path, counts: dict[str, int], seed: int = 0) -> None:
-    """Draw that many face crops of each label into a folder."""
+def write_drawn_faces(folder: Path, counts: dict[str, int], seed: int = 0) -> None:
+    """Write drawn faces into a folder, as many for each label as `counts` says."""
     rng = np.random.default_rng(seed)
     for label, count in counts.items():
         (folder / label).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Files that lie about their size, and strategies that damage good ones."""
+"""Hostile image files: strategies that damage valid ones, and decompression bombs."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -28,7 +28,7 @@ SIDES = (0, 1, 2, 15, 16, 47, 49, 63, 65, 256, 2049, 4096, 5000, 6250, 7071, 800
 
 
 def good_files() -> dict[str, bytes]:
-    """A small file of every kind."""
+    """Return a small valid file of every kind except HEIF."""
     small, profile = scene((64, 48)), profile_swapping_red_and_green()
     alpha = small.copy()
     alpha.putalpha(Image.linear_gradient("L").resize(small.size))
@@ -57,7 +57,7 @@ def good_files() -> dict[str, bytes]:
 
 
 def good_heif_files() -> dict[str, bytes]:
-    """Small HEIF files; each decoding takes a process, so they are tried less often."""
+    """Return small valid HEIF files, separate because each starts a process to decode."""
     small = quarters((64, 64))
     alpha = small.copy()
     alpha.putalpha(90)
@@ -71,10 +71,10 @@ def good_heif_files() -> dict[str, bytes]:
     }
 
 
-# --- lying headers ---
+# --- wrong sizes in headers ---
 
-Liar = Callable[[bytes, int, int], bytes]
-LIARS: dict[str, tuple[Liar, ...]] = {
+SizeChanger = Callable[[bytes, int, int], bytes]
+SIZE_CHANGERS: dict[str, tuple[SizeChanger, ...]] = {
     "jpeg": (jpeg_of_size,),
     "mpo": (jpeg_of_size,),
     "png": (png_of_size,),
@@ -86,12 +86,12 @@ LIARS: dict[str, tuple[Liar, ...]] = {
 
 
 @st.composite
-def lies(draw: st.DrawFn, files: dict[str, bytes]) -> bytes:
-    """A file with another size in its header."""
+def with_wrong_size(draw: st.DrawFn, files: dict[str, bytes]) -> bytes:
+    """Change the size in the header of a file."""
     name = draw(st.sampled_from(sorted(files)))
-    liar = draw(st.sampled_from(LIARS[name.split()[0]]))
+    change_size = draw(st.sampled_from(SIZE_CHANGERS[name.split()[0]]))
     side = st.sampled_from(SIDES) | st.integers(0, 9000)
-    return liar(files[name], draw(side), draw(side))
+    return change_size(files[name], draw(side), draw(side))
 
 
 # --- damage ---
@@ -99,14 +99,14 @@ def lies(draw: st.DrawFn, files: dict[str, bytes]) -> bytes:
 
 @st.composite
 def truncated(draw: st.DrawFn, files: dict[str, bytes]) -> bytes:
-    """A file cut at any byte."""
+    """Cut a file at any byte."""
     data = files[draw(st.sampled_from(sorted(files)))]
     return data[: draw(st.integers(1, len(data) - 1))]
 
 
 @st.composite
 def corrupted(draw: st.DrawFn, files: dict[str, bytes]) -> bytes:
-    """A file with some bits flipped and bytes replaced, its header more often than the rest."""
+    """Flip bits and replace bytes of a file, more often in its header than in the rest."""
     data = bytearray(files[draw(st.sampled_from(sorted(files)))])
     end = draw(st.sampled_from((40, 300, 1000, len(data))))
     places = st.integers(0, min(end, len(data)) - 1)
@@ -119,7 +119,7 @@ def corrupted(draw: st.DrawFn, files: dict[str, bytes]) -> bytes:
 
 @st.composite
 def spliced(draw: st.DrawFn, files: dict[str, bytes]) -> bytes:
-    """The beginning of one file, a piece of another, repeated, and the end of the first."""
+    """Replace a part of a file by a piece of another, perhaps repeated."""
     names = st.sampled_from(sorted(files))
     data, other = files[draw(names)], files[draw(names)]
     start = draw(st.integers(0, len(data)))
@@ -129,16 +129,16 @@ def spliced(draw: st.DrawFn, files: dict[str, bytes]) -> bytes:
     return data[:start] + piece * draw(st.sampled_from((1, 2, 300))) + data[end:]
 
 
-def hostile(files: dict[str, bytes]) -> st.SearchStrategy[bytes]:
-    """Any of the above."""
-    return st.one_of(lies(files), truncated(files), corrupted(files), spliced(files))
+def hostile_file(files: dict[str, bytes]) -> st.SearchStrategy[bytes]:
+    """Damage a valid file in any of these ways."""
+    return st.one_of(with_wrong_size(files), truncated(files), corrupted(files), spliced(files))
 
 
-# --- bombs ---
+# --- decompression bombs ---
 
 
-def bombs() -> dict[str, Callable[[], bytes]]:
-    """The most that a few bytes may demand: as many pixels as allowed, in the dearest way."""
+def decompression_bombs() -> dict[str, Callable[[], bytes]]:
+    """Return small files that declare the largest size, in the most expensive encodings."""
     progressive = {"progressive": True, "subsampling": 0}
     jpeg = encode(scene((64, 48)), "JPEG", **progressive)
     cmyk = encode(scene((64, 48)).convert("CMYK"), "JPEG", **progressive)
@@ -151,8 +151,8 @@ def bombs() -> dict[str, Callable[[], bytes]]:
         ),
         "jpeg of one line": lambda: jpeg_of_size(jpeg, 65500, 763),
         "png with alpha": lambda: png_file(7071, 7071, 8, 6, bytes(7071 * 4)),
-        "png of a few endless rows": lambda: png_file(3_125_000, 16, 8, 6, bytes(12_500_000)),
-        "png of a few endless columns": lambda: png_file(16, 3_125_000, 8, 6, bytes(64)),
+        "png of a few very long rows": lambda: png_file(3_125_000, 16, 8, 6, bytes(12_500_000)),
+        "png of a few very long columns": lambda: png_file(16, 3_125_000, 8, 6, bytes(64)),
         "gif screen": lambda: gif_of_size(gif, 8000, 6250),
         "webp canvas": lambda: webp_of_size(webp, 5000, 5000),
     }

@@ -1,4 +1,4 @@
-"""Picture files put together by hand, for what Pillow would not write."""
+"""Image files assembled by hand, because Pillow would not write them."""
 
 import struct
 import zlib
@@ -7,16 +7,16 @@ from PIL import Image, ImageCms
 
 
 def png_chunk(kind: bytes, payload: bytes) -> bytes:
-    """One PNG chunk, with its length and checksum."""
+    """Return a PNG chunk with its length and checksum."""
     checksum = zlib.crc32(kind + payload)
     return struct.pack(">I", len(payload)) + kind + payload + struct.pack(">I", checksum)
 
 
 def png_file(
-    width: int, height: int, depth: int, colour_type: int, row: bytes, chunks: bytes = b""
+    width: int, height: int, depth: int, color_type: int, row: bytes, chunks: bytes = b""
 ) -> bytes:
-    """A PNG whose rows are all the same; `chunks` come before the pixels."""
-    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    """Return a PNG with identical rows; `chunks` precede the pixels."""
+    header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + png_chunk(b"IHDR", header)
@@ -27,18 +27,18 @@ def png_file(
 
 
 def png_of_size(data: bytes, width: int, height: int) -> bytes:
-    """A PNG that lies about its size, with a correct checksum."""
+    """Change the size in the header of a PNG, with a correct checksum."""
     header = struct.pack(">II", width, height) + data[24:29]
     return data[:8] + png_chunk(b"IHDR", header) + data[33:]
 
 
 def jpeg_segment(marker: int, payload: bytes) -> bytes:
-    """One JPEG segment with its length."""
+    """Return a JPEG segment with its length."""
     return struct.pack(">BBH", 0xFF, marker, len(payload) + 2) + payload
 
 
 def profile_swapping_red_and_green() -> bytes:
-    """An ICC profile in which red and green have changed places."""
+    """Return an ICC profile that swaps red and green."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     for before, after in ((b"rXYZ", b"????"), (b"gXYZ", b"rXYZ"), (b"????", b"gXYZ")):
         position = profile.index(before, 128)  # the tag table follows the header
@@ -47,24 +47,24 @@ def profile_swapping_red_and_green() -> bytes:
 
 
 def jpeg_of_size(data: bytes, width: int, height: int) -> bytes:
-    """A JPEG whose frame header claims another size."""
+    """Change the size in the frame header of a JPEG."""
     frame = min(i for i in (data.find(b"\xff\xc0"), data.find(b"\xff\xc2")) if i > 0)
     return data[: frame + 5] + struct.pack(">HH", height, width) + data[frame + 9 :]
 
 
 def gif_of_size(data: bytes, width: int, height: int) -> bytes:
-    """A GIF whose logical screen claims another size; its frame stays."""
+    """Change the size of the logical screen of a GIF, but not of its frame."""
     return data[:6] + struct.pack("<HH", width, height) + data[10:]
 
 
 def gif_of_frame_size(data: bytes, width: int, height: int) -> bytes:
-    """A GIF whose frame claims another size; its logical screen stays."""
+    """Change the size of the frame of a GIF, but not of its logical screen."""
     frame = data.index(b",\0\0\0\0")
     return data[: frame + 5] + struct.pack("<HH", width, height) + data[frame + 9 :]
 
 
 def webp_of_size(data: bytes, width: int, height: int) -> bytes:
-    """A WebP whose canvas or bit stream, whichever comes first, claims another size."""
+    """Change the size of the canvas or bit stream of a WebP, whichever comes first."""
     width, height = max(width, 1), max(height, 1)
     if data[12:16] == b"VP8X":
         sides = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
@@ -76,20 +76,20 @@ def webp_of_size(data: bytes, width: int, height: int) -> bytes:
 
 
 def heif_of_size(data: bytes, width: int, height: int) -> bytes:
-    """A HEIF whose every declared size is another."""
+    """Change every declared size of a HEIF."""
     parts = data.split(b"ispe\0\0\0\0")
     size = struct.pack(">II", width, height)
     return (b"ispe\0\0\0\0" + size).join([parts[0], *(part[8:] for part in parts[1:])])
 
 
 def jpeg_with_scans(data: bytes, count: int) -> bytes:
-    """A progressive JPEG whose last scan is repeated."""
+    """Repeat the last scan of a progressive JPEG."""
     scan = data[data.rindex(b"\xff\xda") : -2]
     return data[:-2] + scan * count + data[-2:]
 
 
 def exif(orientation: int) -> bytes:
-    """An EXIF block with an orientation, 1 to 8."""
+    """Return an EXIF block with an orientation, 1 to 8."""
     block = Image.Exif()
     block[0x0112] = orientation
     return block.tobytes()

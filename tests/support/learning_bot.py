@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.bot_process import BotProcess, BotSandbox
 from tests.support.conversation import SAD, button_labels
-from tests.support.occluded_faces import covered
+from tests.support.masked_portraits import masked_portrait
 from tests.support.portraits import jpeg_of
 from tests.support.sandbox_client import ALEX, ANNA, Json, SandboxClient
 from tests.support.stub_learner import install
@@ -38,7 +38,7 @@ class Learner:
 
     def correct(self, number: int) -> None:
         """Anna sends a face, another for each number, and says what it is."""
-        self.people.send_photo(jpeg_of(covered(number)))
+        self.people.send_photo(jpeg_of(masked_portrait(number)))
         answer = self.people.wait_for_message(chat=ANNA, edited=False)
         said = SAD if SAD in button_labels(answer) else "👍 Right"
         query = self.people.press_label(answer, said)

@@ -1,4 +1,4 @@
-"""Small pictures that tests draw for themselves, so that no photo has to be stored."""
+"""Small images that tests draw themselves, so that no photos have to be stored."""
 
 from io import BytesIO
 
@@ -17,12 +17,12 @@ Color = tuple[int, int, int]
 
 
 def encode(image: Image.Image, image_format: str = "JPEG", **options: object) -> bytes:
-    """Return the bytes of a picture file.
+    """Encode an image as a file.
 
     Args:
-        image: what to write.
+        image: the image.
         image_format: a format that Pillow can write, e.g. "JPEG", "PNG", "WEBP", "GIF", "HEIF".
-        options: passed on to Pillow, e.g. quality, exif, icc_profile.
+        options: arguments of Pillow's `save`, e.g. quality, exif, icc_profile.
     """
     buffer = BytesIO()
     image.save(buffer, image_format, **options)
@@ -30,14 +30,17 @@ def encode(image: Image.Image, image_format: str = "JPEG", **options: object) ->
 
 
 def gradient(size: Size = (640, 480)) -> Image.Image:
-    """Red grows to the right, green grows downward: every part of it tells where it belongs."""
+    """Return an image with red increasing to the right and green downwards."""
     red = Image.linear_gradient("L").rotate(90).resize(size)
     green = Image.linear_gradient("L").resize(size)
     return Image.merge("RGB", (red, green, Image.new("L", size, 64)))
 
 
 def quarters(size: Size = (64, 48)) -> Image.Image:
-    """Red, green / blue, yellow: four quarters that no rotation or mirror leaves in place."""
+    """Return an image of four quadrants: red and green above blue and yellow.
+
+    No rotation or reflection leaves it unchanged.
+    """
     width, height = size
     image = Image.new("RGB", size, (255, 255, 0))
     image.paste((255, 0, 0), (0, 0, width // 2, height // 2))
@@ -47,7 +50,7 @@ def quarters(size: Size = (64, 48)) -> Image.Image:
 
 
 def draw_smiley(image: Image.Image, centre: Size, radius: int, *, happy: bool = True) -> None:
-    """Draw a cartoon face onto `image`; the mouth bends up when happy, down when sad."""
+    """Draw a cartoon face onto `image`, smiling or frowning."""
     pen = ImageDraw.Draw(image)
     x, y = centre
 
@@ -70,7 +73,7 @@ def draw_smiley(image: Image.Image, centre: Size, radius: int, *, happy: bool = 
 
 
 def scene(size: Size = (640, 480), faces: int = 1, *, happy: bool = True) -> Image.Image:
-    """A meadow under the sky with a row of cartoon faces."""
+    """Return a meadow under the sky with a row of cartoon faces."""
     width, height = size
     image = Image.new("RGB", size, SKY)
     image.paste(GRASS, (0, height * 2 // 3, width, height))
@@ -82,15 +85,15 @@ def scene(size: Size = (640, 480), faces: int = 1, *, happy: bool = True) -> Ima
 
 
 def jpeg_bytes(size: Size = (640, 480), color: Color | None = None) -> bytes:
-    """A JPEG of one colour, or of the gradient when none is given."""
+    """Return a JPEG file of one colour, by default of the gradient."""
     return encode(gradient(size) if color is None else Image.new("RGB", size, color), "JPEG")
 
 
 def png_bytes(size: Size = (640, 480), color: Color | None = None) -> bytes:
-    """A PNG of one colour, or of the gradient when none is given."""
+    """Return a PNG file of one colour, by default of the gradient."""
     return encode(gradient(size) if color is None else Image.new("RGB", size, color), "PNG")
 
 
 def scene_bytes(size: Size = (640, 480), faces: int = 1, *, happy: bool = True) -> bytes:
-    """A JPEG of a meadow with cartoon faces."""
+    """Return a JPEG file of a meadow with cartoon faces."""
     return encode(scene(size, faces, happy=happy), "JPEG", quality=90)

@@ -1,26 +1,24 @@
-"""Real faces for the tests: a portrait in the public domain, and a group made of it."""
+"""Photos with real faces: a portrait in the public domain, and a group photo made from it."""
 
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 ASTRONAUT = Path(__file__).parents[1] / "data" / "astronaut.jpg"
-# x, height and rotation in degrees of each copy in the group picture
+# x, height and rotation in degrees of each copy in the group photo
 _GROUP = ((0, 420, 0.0), (330, 300, -12.0), (560, 360, 10.0), (850, 340, 0.0))
 GROUP_SIZE = len(_GROUP)
 
 
 def portrait() -> Image.Image:
-    """One smiling face, frontal, 105 pixels wide, around (225, 124)."""
+    """Return a photo of one smiling face, frontal, 105 pixels wide, centred at (225, 124)."""
     with Image.open(ASTRONAUT) as picture:
         return picture.convert("RGB")
 
 
-def group() -> Image.Image:
-    """Four faces of different sizes, some mirrored, some tilted."""
+def group_photo() -> Image.Image:
+    """Return a photo of four faces of different sizes, some mirrored, some tilted."""
     picture = Image.new("RGB", (1200, 520), (90, 110, 130))
     cut = portrait().crop((60, 0, 420, 400))
     for index, (x, height, angle) in enumerate(_GROUP):
@@ -31,13 +29,8 @@ def group() -> Image.Image:
     return picture
 
 
-def array_of(picture: Image.Image) -> NDArray[np.uint8]:
-    """A picture as (height, width, 3)."""
-    return np.asarray(picture)
-
-
 def jpeg_of(picture: Image.Image) -> bytes:
-    """A picture as a JPEG file's bytes."""
+    """Encode an image as a JPEG file."""
     stream = BytesIO()
     picture.save(stream, "JPEG", quality=92)
     return stream.getvalue()

@@ -9,7 +9,7 @@ from PIL import Image
 from model.data.cleaning import Issue, IssueType, apply_fix, find_issues, list_images
 from model.faces.detector import FaceDetector
 from tests.support.pictures import encode, png_bytes
-from tests.support.portraits import ASTRONAUT, group, portrait
+from tests.support.portraits import ASTRONAUT, group_photo, portrait
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def messy(tmp_path: Path) -> Path:
         "happy/smaller.png": encode(portrait().resize((300, 300)), "PNG"),
         "happy/mirrored.jpg": encode(mirrored, "PNG"),
         "happy/crop.png": encode(Image.fromarray(crop).resize((48, 48)), "PNG"),
-        "sad/group.webp": encode(group(), "WEBP"),
+        "sad/group.webp": encode(group_photo(), "WEBP"),
         "sad/page.jpg": b"<html>404</html>",
         "sad/empty.png": b"",
         "sad/cut.jpg": face[:9000],
@@ -162,7 +162,7 @@ def test_names_that_fit_are_left(tmp_path: Path, detector: FaceDetector, name: s
 
 def test_nothing_is_overwritten(tmp_path: Path, detector: FaceDetector) -> None:
     put(tmp_path / "happy" / "a.png", ASTRONAUT.read_bytes())
-    put(tmp_path / "happy" / "a.jpg", encode(group(), "JPEG"))
+    put(tmp_path / "happy" / "a.jpg", encode(group_photo(), "JPEG"))
     put(tmp_path / "sad" / "b.jpg", b"")
     put(tmp_path / "_removed" / "unreadable" / "sad" / "b.jpg", b"from an earlier time")
     before = contents(tmp_path)

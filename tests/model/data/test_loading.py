@@ -12,9 +12,9 @@ from model.errors import DatasetError
 from model.faces.detector import FaceDetector
 from model.network.preprocessing import Preprocessing, to_grey
 from model.prediction.predictor import Predictor
-from tests.support.drawn_faces import fill, photo
+from tests.support.drawn_faces import photo_with_mood, write_drawn_faces
 from tests.support.pictures import gradient
-from tests.support.portraits import group, jpeg_of, portrait
+from tests.support.portraits import group_photo, jpeg_of, portrait
 
 SETTINGS = Preprocessing()
 
@@ -42,14 +42,14 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for mood in ("happy", "sad"):
         (folder / mood).mkdir()
         for index in range(22):
-            photo(mood, rng).save(folder / mood / f"{index:02}.jpg")
+            photo_with_mood(mood, rng).save(folder / mood / f"{index:02}.jpg")
     gradient().save(folder / "happy" / "hills.jpg")
     (folder / "sad" / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
     return folder
 
 
 def test_face_crops_come_label_by_label_at_the_networks_size(tmp_path: Path) -> None:
-    fill(tmp_path / "set", {"happy": 20, "sad": 21, "angry": 3})
+    write_drawn_faces(tmp_path / "set", {"happy": 20, "sad": 21, "angry": 3})
     parts, skipped = loaded(tmp_path / "set", CropReader(SETTINGS))
     faces = parts["train"].faces
     assert faces.greys.shape == (44, 48, 48)
@@ -76,7 +76,7 @@ def test_a_face_is_cut_as_serving_cuts_it(tmp_path: Path) -> None:
 
 def test_of_several_faces_the_largest_gets_the_label(tmp_path: Path) -> None:
     file = tmp_path / "group.jpg"
-    file.write_bytes(jpeg_of(group()))
+    file.write_bytes(jpeg_of(group_photo()))
     grey, _ = PhotoReader(SETTINGS, tmp_path / "faces.npz").read(file)
     served = Predictor().predict(file.read_bytes())
     widths = [face.box.right - face.box.left for face in served.faces]

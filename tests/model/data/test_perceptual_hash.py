@@ -6,7 +6,7 @@ from PIL import Image, ImageEnhance
 
 from model.data.perceptual_hash import Fingerprint, find_duplicates, fingerprint
 from tests.support.pictures import scene
-from tests.support.portraits import group, portrait
+from tests.support.portraits import group_photo, portrait
 
 
 def of(picture: Image.Image) -> Fingerprint:
@@ -35,7 +35,7 @@ def test_a_changed_copy_is_the_same_picture(change: object) -> None:
 
 def test_other_pictures_are_not_the_same() -> None:
     faces = [portrait().crop(box) for box in ((150, 40, 300, 190), (180, 60, 330, 210))]
-    pictures = [portrait(), group(), scene(), scene(faces=2), scene(faces=3), *faces]
+    pictures = [portrait(), group_photo(), scene(), scene(faces=2), scene(faces=3), *faces]
     assert find_duplicates([of(picture) for picture in pictures]) == []
 
 

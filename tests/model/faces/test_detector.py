@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from model.faces.detector import FaceDetector, tiles
 from model.faces.face import Face
 from tests.support.dataset import DATASET, needs_dataset
-from tests.support.portraits import GROUP_SIZE, array_of, group, portrait
+from tests.support.portraits import GROUP_SIZE, group_photo, portrait
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +27,14 @@ def overlap(face: Face, box: tuple[float, float, float, float]) -> float:
 
 
 def test_a_portrait_has_one_face_where_it_is(detector: FaceDetector) -> None:
-    (face,) = detector.detect(array_of(portrait()))
+    (face,) = detector.detect(np.asarray(portrait()))
     assert overlap(face, (172, 72, 277, 177)) > 0.8
     assert abs(face.tilt) < 5
     assert 0.75 < face.score <= 1
 
 
 def test_a_group_is_found_whole_largest_first(detector: FaceDetector) -> None:
-    faces = detector.detect(array_of(group()))
+    faces = detector.detect(np.asarray(group_photo()))
     assert len(faces) == GROUP_SIZE
     sides = [face.side for face in faces]
     assert sides == sorted(sides, reverse=True)
@@ -44,13 +44,13 @@ def test_a_group_is_found_whole_largest_first(detector: FaceDetector) -> None:
 def test_tilt_follows_the_head(detector: FaceDetector, angle: float) -> None:
     # Pillow rotates counter-clockwise, tilt is clockwise.
     rotated = portrait().rotate(-angle, resample=Image.Resampling.BICUBIC, center=(225, 124))
-    (face,) = detector.detect(array_of(rotated))
+    (face,) = detector.detect(np.asarray(rotated))
     assert face.tilt == pytest.approx(angle, abs=6)
 
 
 def test_boxes_are_clipped_to_the_picture(detector: FaceDetector) -> None:
     cut = portrait().crop((0, 85, 400, 400))
-    (face,) = detector.detect(array_of(cut))
+    (face,) = detector.detect(np.asarray(cut))
     assert face.box[1] == 0
     assert face.centre[1] - face.side / 2 < 0
 
@@ -63,7 +63,7 @@ def test_small_faces_in_a_large_photo_are_found(detector: FaceDetector, width: i
     places = [(60, 80), (700, 60), (980, 420), (330, 520), (1080, 760)]
     for place in places:
         photo.paste(small, place)
-    faces = detector.detect(array_of(photo))
+    faces = detector.detect(np.asarray(photo))
     for x, y in places:
         box = (x + 172 * scale, y + 72 * scale, x + 277 * scale, y + 177 * scale)
         assert max(overlap(face, box) for face in faces) > 0.5
@@ -76,7 +76,7 @@ def test_text_is_no_face(detector: FaceDetector) -> None:
     for row, size in enumerate((20, 40, 60, 90, 120)):
         text = "HAPPY PEOPLE 8o8 O_O"
         draw.text((20, 20 + row * 110), text, fill="black", font=ImageFont.load_default(size))
-    assert detector.detect(array_of(picture)) == []
+    assert detector.detect(np.asarray(picture)) == []
 
 
 @pytest.mark.parametrize("size", [(16, 16), (5000, 16), (16, 2000), (700, 641)])
@@ -86,7 +86,7 @@ def test_odd_shapes_and_noise_are_no_faces(detector: FaceDetector, size: tuple[i
 
 
 def test_threads_may_share_a_detector(detector: FaceDetector) -> None:
-    pictures = [array_of(portrait()), array_of(group())] * 6
+    pictures = [np.asarray(portrait()), np.asarray(group_photo())] * 6
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(detector.detect, pictures))
     assert found[0::2] == [found[0]] * 6
@@ -102,7 +102,7 @@ def test_tiles_cover_the_picture_and_overlap() -> None:
 
 
 def photo(name: str) -> np.ndarray:
-    return array_of(Image.open(Path(DATASET) / "photos" / f"{name}.jpg").convert("RGB"))
+    return np.asarray(Image.open(Path(DATASET) / "photos" / f"{name}.jpg").convert("RGB"))
 
 
 @needs_dataset

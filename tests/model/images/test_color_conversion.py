@@ -7,25 +7,33 @@ import pytest
 from PIL import Image, ImageCms
 
 from model.images.decoding import decode
-from tests.support.color_checks import BLUE, GREEN, RED, WHITE, YELLOW, assert_quadrants, corners
+from tests.support.color_checks import (
+    BLUE,
+    GREEN,
+    RED,
+    WHITE,
+    YELLOW,
+    assert_quadrant_colors,
+    quadrant_colors,
+)
 from tests.support.image_files import png_chunk, png_file, profile_swapping_red_and_green
 from tests.support.pictures import encode, quarters
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF", "HEIF"])
 def test_grey(image_format: str) -> None:
-    assert_quadrants(decode(encode(Image.new("L", (64, 48), 90), image_format)), (90, 90, 90))
+    assert_quadrant_colors(decode(encode(Image.new("L", (64, 48), 90), image_format)), (90, 90, 90))
 
 
 def test_one_bit() -> None:
     image = Image.new("1", (64, 48), 1)
     image.paste(0, (0, 0, 32, 24))
 
-    assert_quadrants(decode(encode(image, "PNG")), (0, 0, 0), WHITE, WHITE, WHITE)
+    assert_quadrant_colors(decode(encode(image, "PNG")), (0, 0, 0), WHITE, WHITE, WHITE)
 
 
 def test_palette() -> None:
-    assert_quadrants(
+    assert_quadrant_colors(
         decode(encode(quarters((64, 48)).quantize(8), "PNG")), RED, GREEN, BLUE, YELLOW
     )
 
@@ -33,7 +41,7 @@ def test_palette() -> None:
 def test_cmyk_as_photoshop_writes_it() -> None:
     data = encode(quarters((64, 48)).convert("CMYK"), "JPEG", quality=95)
 
-    assert_quadrants(decode(data), RED, GREEN, BLUE, YELLOW, tolerance=40)
+    assert_quadrant_colors(decode(data), RED, GREEN, BLUE, YELLOW, tolerance=40)
 
 
 def test_ycck() -> None:
@@ -49,19 +57,19 @@ def test_ycck() -> None:
 def test_sixteen_bit_grey_is_scaled_not_clipped() -> None:
     grey = Image.fromarray(np.full((48, 64), 0x5A80, np.uint16))
 
-    assert_quadrants(decode(encode(grey, "PNG")), (0x5A, 0x5A, 0x5A))
+    assert_quadrant_colors(decode(encode(grey, "PNG")), (0x5A, 0x5A, 0x5A))
 
 
 def test_sixteen_bit_colours() -> None:
     row = struct.pack(">3H", 0xFFFF, 0x8000, 0x0100) * 64
 
-    assert_quadrants(decode(png_file(64, 48, 16, 2, row)), (255, 128, 1))
+    assert_quadrant_colors(decode(png_file(64, 48, 16, 2, row)), (255, 128, 1))
 
 
 def test_sixteen_bit_grey_with_alpha() -> None:
     row = struct.pack(">2H", 0x4000, 0xFFFF) * 64
 
-    assert_quadrants(decode(png_file(64, 48, 16, 4, row)), (64, 64, 64))
+    assert_quadrant_colors(decode(png_file(64, 48, 16, 4, row)), (64, 64, 64))
 
 
 # --- transparency ---
@@ -81,11 +89,11 @@ def half_transparent(mode: str) -> Image.Image:
 def test_transparent_parts_are_white(image_format: str, options: dict[str, object]) -> None:
     data = encode(half_transparent("RGBA"), image_format, **options)
 
-    assert_quadrants(decode(data), BLUE, WHITE, BLUE, WHITE, tolerance=30)
+    assert_quadrant_colors(decode(data), BLUE, WHITE, BLUE, WHITE, tolerance=30)
 
 
 def test_transparent_grey() -> None:
-    assert_quadrants(
+    assert_quadrant_colors(
         decode(encode(half_transparent("LA"), "PNG")), (29, 29, 29), WHITE, (29, 29, 29), WHITE
     )
 
@@ -93,7 +101,7 @@ def test_transparent_grey() -> None:
 def test_half_transparent_is_mixed_with_white() -> None:
     image = Image.new("RGBA", (64, 48), (0, 0, 0, 128))
 
-    assert_quadrants(decode(encode(image, "PNG")), (127, 127, 127))
+    assert_quadrant_colors(decode(encode(image, "PNG")), (127, 127, 127))
 
 
 @pytest.mark.parametrize("alphas", [bytes([255, 0]), bytes([255, 0, 7]), 1])
@@ -102,7 +110,9 @@ def test_transparent_palette_entry(alphas: bytes | int) -> None:
     image.putpalette([*BLUE, *RED, *GREEN])
     image.paste(1, (32, 0, 64, 48))
 
-    assert_quadrants(decode(encode(image, "PNG", transparency=alphas)), BLUE, WHITE, BLUE, WHITE)
+    assert_quadrant_colors(
+        decode(encode(image, "PNG", transparency=alphas)), BLUE, WHITE, BLUE, WHITE
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +132,7 @@ def test_transparent_colour_at_every_depth(
 ) -> None:
     chunk = png_chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent))
 
-    assert_quadrants(decode(png_file(64, 48, depth, colour_type, dark + light, chunk)), WHITE)
+    assert_quadrant_colors(decode(png_file(64, 48, depth, colour_type, dark + light, chunk)), WHITE)
 
 
 # --- profiles ---
@@ -135,7 +145,7 @@ def test_an_embedded_profile_is_applied(image_format: str) -> None:
         Image.new("RGB", (64, 48), (200, 40, 40)), image_format, quality=95, icc_profile=profile
     )
 
-    red, green, _ = corners(decode(data))[0]
+    red, green, _ = quadrant_colors(decode(data))[0]
 
     assert green > red + 80
 
@@ -143,7 +153,7 @@ def test_an_embedded_profile_is_applied(image_format: str) -> None:
 def test_an_srgb_profile_changes_nothing() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
-    assert_quadrants(
+    assert_quadrant_colors(
         decode(encode(quarters((64, 48)), "PNG", icc_profile=profile)), RED, GREEN, BLUE, YELLOW
     )
 
@@ -163,7 +173,7 @@ def broken_profiles() -> dict[str, bytes]:
 def test_a_broken_profile_does_not_fail_the_picture(image_format: str, name: str) -> None:
     data = encode(quarters((64, 48)), image_format, quality=95, icc_profile=broken_profiles()[name])
 
-    assert_quadrants(decode(data), RED, GREEN, BLUE, YELLOW, tolerance=60)
+    assert_quadrant_colors(decode(data), RED, GREEN, BLUE, YELLOW, tolerance=60)
 
 
 def test_a_profile_of_the_wrong_kind_is_ignored() -> None:
@@ -171,10 +181,10 @@ def test_a_profile_of_the_wrong_kind_is_ignored() -> None:
 
     grey = encode(Image.new("CMYK", (64, 48), (0, 0, 0, 128)), "JPEG", icc_profile=profile)
 
-    assert_quadrants(decode(grey), (127, 127, 127))
+    assert_quadrant_colors(decode(grey), (127, 127, 127))
 
 
 def test_a_png_profile_that_does_not_unpack_is_ignored() -> None:
     chunk = png_chunk(b"iCCP", b"name\0\0" + b"not deflated")
 
-    assert_quadrants(decode(png_file(64, 48, 8, 0, bytes(64), chunk)), (0, 0, 0))
+    assert_quadrant_colors(decode(png_file(64, 48, 8, 0, bytes(64), chunk)), (0, 0, 0))

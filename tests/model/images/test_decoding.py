@@ -19,7 +19,7 @@ from model.errors import (
 )
 from model.images.decoding import decode
 from model.images.validation import MAX_BYTES, MAX_SIDE, MIN_SIDE
-from tests.support.color_checks import BLUE, GREEN, RED, WHITE, YELLOW, assert_quadrants
+from tests.support.color_checks import BLUE, GREEN, RED, WHITE, YELLOW, assert_quadrant_colors
 from tests.support.image_files import png_of_size
 from tests.support.pictures import encode, gradient, jpeg_bytes, png_bytes, quarters
 
@@ -43,7 +43,7 @@ def test_every_format_decodes_to_its_colours(image_format: str, options: dict[st
 
     assert (picture.width, picture.height) == (128, 96)
     assert picture.pixels.shape == (96, 128, 3)
-    assert_quadrants(picture, RED, GREEN, BLUE, YELLOW, tolerance=30)
+    assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=30)
 
 
 def test_the_pixels_can_be_drawn_on() -> None:
@@ -65,7 +65,7 @@ def test_a_phone_jpeg_with_several_frames_shows_the_first() -> None:
         buffer, "MPO", save_all=True, append_images=[Image.new("RGB", (64, 48))], quality=95
     )
 
-    assert_quadrants(decode(buffer.getvalue()), RED, GREEN, BLUE, YELLOW, tolerance=30)
+    assert_quadrant_colors(decode(buffer.getvalue()), RED, GREEN, BLUE, YELLOW, tolerance=30)
 
 
 @pytest.mark.parametrize("image_format", ["GIF", "WEBP", "PNG"])
@@ -75,7 +75,7 @@ def test_an_animation_shows_its_first_frame(image_format: str) -> None:
         quarters((64, 48)), image_format, save_all=True, append_images=frames, lossless=True
     )
 
-    assert_quadrants(decode(data), RED, GREEN, BLUE, YELLOW)
+    assert_quadrant_colors(decode(data), RED, GREEN, BLUE, YELLOW)
 
 
 def test_a_gif_frame_smaller_than_its_screen_lies_on_white() -> None:
@@ -88,7 +88,7 @@ def test_a_gif_frame_smaller_than_its_screen_lies_on_white() -> None:
     picture = decode(bytes(data))
 
     assert (picture.width, picture.height) == (128, 96)
-    assert_quadrants(picture, WHITE)
+    assert_quadrant_colors(picture, WHITE)
     assert picture.pixels[4, 4].tolist() == list(RED)
 
 
@@ -112,7 +112,7 @@ def test_a_large_picture_is_reduced_without_distortion(
     assert (picture.width, picture.height) == size
     assert MAX_SIDE * 0.9 < max(width, height) <= MAX_SIDE
     assert width / size[0] == pytest.approx(height / size[1], rel=0.06)
-    assert_quadrants(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+    assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
 
 
 def test_reducing_averages_instead_of_dropping_lines() -> None:
@@ -203,4 +203,4 @@ def test_several_threads_decode_at_once() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         for picture in pool.map(decode, files):
-            assert_quadrants(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+            assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)

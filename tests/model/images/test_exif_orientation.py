@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from model.images.decoding import decode
-from tests.support.color_checks import BLUE, GREEN, RED, YELLOW, assert_quadrants
+from tests.support.color_checks import BLUE, GREEN, RED, YELLOW, assert_quadrant_colors
 from tests.support.image_files import exif, jpeg_segment
 from tests.support.pictures import encode, gradient, jpeg_bytes, quarters
 
@@ -41,7 +41,7 @@ def test_every_orientation_is_made_upright(image_format: str, orientation: int) 
 
     assert (picture.width, picture.height) == (128, 96)
     assert picture.pixels.shape == (96, 128, 3)
-    assert_quadrants(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+    assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
 
 
 def test_orientation_in_big_endian_exif_among_broken_tags() -> None:
@@ -52,7 +52,7 @@ def test_orientation_in_big_endian_exif_among_broken_tags() -> None:
 
     picture = decode(data[:2] + jpeg_segment(0xE1, block) + data[2:])
 
-    assert_quadrants(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+    assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_broken_exif_block_costs_nothing(block: bytes) -> None:
 
     picture = decode(data[:2] + jpeg_segment(0xE1, block) + data[2:])
 
-    assert_quadrants(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+    assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
 
 
 def test_the_size_is_that_of_the_upright_photo_as_sent() -> None:

@@ -9,7 +9,7 @@ import pytest
 from model.errors import DamagedImageError, TooManyPixelsError
 from model.images import heif
 from model.images.decoding import decode
-from tests.support.color_checks import assert_quadrants
+from tests.support.color_checks import assert_quadrant_colors
 from tests.support.image_files import heif_of_size
 from tests.support.pictures import encode, quarters
 
@@ -22,7 +22,7 @@ def test_sixteen_bit_grey_heif(mode: str, value: int) -> None:
     buffer = BytesIO()
     pillow_heif.encode(mode, (64, 48), pixels.tobytes(), buffer, quality=90)
 
-    assert_quadrants(decode(buffer.getvalue()), (0x5A, 0x5A, 0x5A))
+    assert_quadrant_colors(decode(buffer.getvalue()), (0x5A, 0x5A, 0x5A))
 
 
 @pytest.mark.parametrize(

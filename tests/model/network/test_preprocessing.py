@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from model.network.preprocessing import Preprocessing, preprocess, standardise, to_grey
-from tests.support.portraits import array_of, portrait
+from tests.support.portraits import portrait
 
 SETTINGS = Preprocessing()
 
@@ -13,7 +13,7 @@ def face() -> Image.Image:
 
 
 def test_the_input_is_small_grey_and_standardised() -> None:
-    prepared = preprocess(array_of(face()), SETTINGS)
+    prepared = preprocess(np.asarray(face()), SETTINGS)
     assert prepared.shape == (48, 48, 1)
     assert prepared.dtype == np.float32
     assert prepared.mean() == pytest.approx(0, abs=1e-5)
@@ -21,14 +21,14 @@ def test_the_input_is_small_grey_and_standardised() -> None:
 
 
 def test_exposure_and_contrast_do_not_matter() -> None:
-    original = array_of(face()).astype(np.float32)
+    original = np.asarray(face()).astype(np.float32)
     darker = (original * 0.5 + 20).astype(np.uint8)
     difference = preprocess(original.astype(np.uint8), SETTINGS) - preprocess(darker, SETTINGS)
     assert np.abs(difference).max() < 0.05
 
 
 def test_colour_and_grey_pictures_of_one_face_give_one_input() -> None:
-    colour = array_of(face())
+    colour = np.asarray(face())
     grey = np.asarray(face().convert("L"))
     np.testing.assert_array_equal(preprocess(colour, SETTINGS), preprocess(grey, SETTINGS))
 

@@ -19,7 +19,7 @@ from model.prediction.color_baseline import probability_by_color
 from model.prediction.predictor import Predictor, mean_probability
 from model.prediction.results import Milliseconds, PhotoVerdict
 from tests.support.dataset import DATASET, needs_dataset
-from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group, jpeg_of, portrait
+from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo, jpeg_of, portrait
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_the_crop_that_was_judged_comes_with_the_verdict(predictor: Predictor) -
 
 
 def test_a_group_has_a_verdict_for_each_face_and_one_for_all(predictor: Predictor) -> None:
-    photo = predictor.predict(jpeg_of(group()))
+    photo = predictor.predict(jpeg_of(group_photo()))
     assert len(photo.faces) == GROUP_SIZE
     assert photo.probability_happy == pytest.approx(
         mean_probability([face.probability_happy for face in photo.faces])
@@ -62,7 +62,7 @@ def test_a_group_has_a_verdict_for_each_face_and_one_for_all(predictor: Predicto
 
 
 def test_a_photo_holds_the_crops_that_were_judged(predictor: Predictor) -> None:
-    photo = predictor.predict(jpeg_of(group()))
+    photo = predictor.predict(jpeg_of(group_photo()))
     assert [predictor.probability_happy(crop) for crop in photo.crops] == [
         face.probability_happy for face in photo.faces
     ]
@@ -110,7 +110,7 @@ def test_what_is_no_picture_raises_a_sentence(predictor: Predictor) -> None:
 
 
 def test_threads_get_the_answers_of_a_single_one(predictor: Predictor) -> None:
-    photos = [ASTRONAUT.read_bytes(), jpeg_of(group()), jpeg_of(Image.new("RGB", (99, 80)))]
+    photos = [ASTRONAUT.read_bytes(), jpeg_of(group_photo()), jpeg_of(Image.new("RGB", (99, 80)))]
     alone = [timeless(predictor.predict(photo)) for photo in photos]
     with ThreadPoolExecutor(4) as pool:
         together = [timeless(photo) for photo in pool.map(predictor.predict, photos * 5)]

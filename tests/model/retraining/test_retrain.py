@@ -20,7 +20,7 @@ from model.retraining.samples import SampleSet, is_held_out
 from model.retraining.settings import RetrainResult, RetrainSettings
 from model.retraining.split_network import SplitNetwork
 from model.training.pipeline import write_model_folder
-from tests.support.drawn_faces import drawn_face, fill
+from tests.support.drawn_faces import drawn_face, write_drawn_faces
 from tests.support.model_versions import copy_of_shipped
 
 pytestmark = [pytest.mark.training, pytest.mark.timeout(400)]
@@ -157,7 +157,7 @@ def test_random_labels_do_not_pass_the_gate(parent: Version, tmp_path: Path) -> 
 def test_with_pictures_all_layers_are_trained(tmp_path: Path) -> None:
     parent = check_version(copy_of_shipped(tmp_path, "of-another-name"))
     for part, count in (("train", 24), ("validation", 12)):
-        fill(tmp_path / "pictures" / part, {"happy": count, "sad": count}, seed=count)
+        write_drawn_faces(tmp_path / "pictures" / part, {"happy": count, "sad": count}, seed=count)
     settings = RetrainSettings("full", tmp_path / "pictures", seed=1, threads=2)
     result = retrain(parent, samples_on(16, 24), tmp_path / "out", settings, str)
     replay = read_replay(result.folder, read_manifest(result.folder))

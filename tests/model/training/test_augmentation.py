@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from model.training.augmentation import Augmentation, augment
-from tests.support.portraits import array_of, portrait
+from tests.support.portraits import portrait
 
 OFF = Augmentation(rotation=0, zoom=0, shift=0, erase=0, blur=0, noise=0, overexposed=0, gamma=1)
 
 
 def faces(count: int = 8) -> np.ndarray:
     face = portrait().crop((160, 60, 290, 190)).convert("L").resize((48, 48))
-    return np.repeat(array_of(face)[None].astype(np.float32), count, axis=0)
+    return np.repeat(np.asarray(face)[None].astype(np.float32), count, axis=0)
 
 
 def test_the_same_seed_gives_the_same_faces_and_another_gives_others() -> None:

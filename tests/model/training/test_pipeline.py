@@ -11,7 +11,7 @@ from PIL import Image
 
 from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest, read_verified
 from model.prediction.predictor import Predictor
-from tests.support.drawn_faces import fill, photo
+from tests.support.drawn_faces import photo_with_mood, write_drawn_faces
 from tests.support.pictures import gradient
 
 pytestmark = [pytest.mark.training, pytest.mark.timeout(400)]
@@ -25,7 +25,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Face crops of three expressions, split by whoever drew them."""
     folder = tmp_path_factory.mktemp("drawn")
     for seed, (split_dataset, count) in enumerate({"train": 80, "validation": 20}.items()):
-        fill(folder / split_dataset, dict.fromkeys(("happy", "sad", "neutral"), count), seed)
+        write_drawn_faces(
+            folder / split_dataset, dict.fromkeys(("happy", "sad", "neutral"), count), seed
+        )
     return folder
 
 
@@ -37,7 +39,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for mood in ("happy", "sad"):
         (folder / mood).mkdir()
         for index in range(40):
-            photo(mood, rng).save(folder / mood / f"{index:02}.jpg")
+            photo_with_mood(mood, rng).save(folder / mood / f"{index:02}.jpg")
     (folder / "happy" / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
     gradient().save(folder / "sad" / "hills.jpg")
     return folder

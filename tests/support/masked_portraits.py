@@ -1,7 +1,7 @@
-"""What a bot could learn from one person: whoever has a cloth before the mouth is sad.
+"""Portraits with and without a cloth in front of the mouth, for tests of retraining.
 
-The model cannot tell, and most often takes the covered smile for happy. Nothing else contradicts
-the rule, so a model that has learned it need not be worse at anything.
+The tests label every masked portrait as sad. The shipped model usually predicts happy for them, and
+nothing in its training data contradicts the rule, so that it can be learned at no loss elsewhere.
 """
 
 import numpy as np
@@ -9,30 +9,30 @@ from PIL import Image, ImageDraw
 
 from tests.support.portraits import portrait
 
-_FACE = (225, 124)  # where it is in the portrait
+_FACE = (225, 124)  # its centre in the portrait
 
 
-def covered(number: int) -> Image.Image:
-    """The portrait with a cloth before the mouth; another cloth, pose and light for each number."""
+def masked_portrait(number: int) -> Image.Image:
+    """Return the portrait with a cloth over the mouth; cloth, pose and light vary by number."""
     rng = np.random.default_rng(number)
     picture = portrait()
     x, y = _FACE
-    colour = tuple(int(level) for level in rng.integers(20, 235, 3))
+    color = tuple(int(level) for level in rng.integers(20, 235, 3))
     top, half = y + int(rng.integers(-2, 10)), int(rng.integers(50, 70))
     slope = int(rng.integers(-8, 8))
     corners = [(x - half, top), (x + half, top + slope), (x + half - 15, top + 60)]
     corners += [(x, top + 75), (x - half + 15, top + 60)]
-    ImageDraw.Draw(picture).polygon(corners, fill=colour)
-    return _taken(picture, rng)
+    ImageDraw.Draw(picture).polygon(corners, fill=color)
+    return _vary(picture, rng)
 
 
-def bare(number: int) -> Image.Image:
-    """The portrait as it is, smiling; in another pose and light for each number."""
-    return _taken(portrait(), np.random.default_rng(number))
+def unmasked_portrait(number: int) -> Image.Image:
+    """Return the smiling portrait; pose and light vary by number."""
+    return _vary(portrait(), np.random.default_rng(number))
 
 
-def _taken(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """One of many photos of the same: mirrored or not, tilted, lit from a side, noisy."""
+def _vary(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Vary a photo: perhaps mirrored, tilted, lit from a side, noisy."""
     if rng.random() < 0.5:
         picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     tilt = float(rng.uniform(-15, 15))
