@@ -1,7 +1,7 @@
 """`python -m bot`: runs the bot until SIGTERM or Ctrl-C.
 
-Exit status: 0 after being asked to stop, 1 after a failure that the log explains, 2 if a setting
-is missing or wrong.
+Exit status: 0 after a requested stop, 1 after a failure that the log explains, 2 if a setting is
+missing or wrong.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ logger = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Run the bot; returns the exit status."""
+    """Run the bot and return the exit status."""
     try:
         settings = load_settings()
     except SettingsError as error:
         return _refuse(error)
     configure_logging(settings.secrets())
-    # Loading TensorFlow Lite and the rest takes a second; a wrong setting is told at once.
+    # Importing LiteRT and the rest takes a second; wrong settings are reported before that.
     from bot.app import run
 
     try:
@@ -37,7 +37,7 @@ def main() -> int:
         logger.error("The model cannot be used: %s", error)
         return 1
     except Exception:
-        # Left to Python it would be printed with the token in it.
+        # Python itself would print the traceback unredacted, possibly with the token in it.
         logger.critical("The bot failed", exc_info=True)
         return 1
     return 0

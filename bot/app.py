@@ -1,8 +1,8 @@
-"""Puts the bot together, runs it, and takes it apart in reverse.
+"""Composes the bot from its parts and runs it.
 
 The steps, in order: data folder, database, model, connection to Telegram, command menus,
-housekeeping, retraining, handlers, polling. Each that leaves something behind is a context manager,
-so stopping undoes them in reverse.
+housekeeping, retraining, handlers, polling. Whatever must be closed is a context manager, so
+shutdown happens in reverse order.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -29,7 +29,7 @@ from bot.services.retraining_service import RetrainingService
 from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
 from bot.settings import Settings
-from bot.shutdown import GRACE_S, LAST_WORDS_S, catch_stop_signals, run_until
+from bot.shutdown import GRACE_S, REFUSAL_S, catch_stop_signals, run_until
 from bot.storage.database import Database, open_database
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.outgoing_requests import RateLimiter, RetryingRequest
@@ -47,7 +47,7 @@ async def run(settings: Settings) -> None:
     """Run the bot until it is asked to stop.
 
     Args:
-        settings: as checked by `bot.settings`.
+        settings: the checked settings; see `bot.settings`.
 
     Raises:
         RejectedTokenError: Telegram does not know the token.
@@ -82,7 +82,7 @@ async def run(settings: Settings) -> None:
         application = await stack.enter_async_context(_handlers(bot, services, pending))
         poller = Poller(bot, application.update_queue, ALLOWED_UPDATES, pending)
         stack.push_async_callback(poller.confirm)
-        stack.callback(retraining.stop)  # at once, so that it has ended when the rest has
+        stack.callback(retraining.stop)  # first, so that it ends while the rest shuts down
         logger.info("Ready: send a photo to @%s", bot.username)
         await run_until(stop, poller.run())
     logger.info("Stopped")
@@ -90,17 +90,17 @@ async def run(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Inference]:
-    """The version of the model that is to serve, at any time."""
+    """Load the active version of the model, and swap it whenever another one becomes active."""
     detector = await asyncio.to_thread(FaceDetector)
     loader = ModelLoader(registry, lambda folder: Predictor(folder, detector))
     predictor = await asyncio.to_thread(loader.newest)
     assert predictor is not None  # noqa: S101 - none was loaded before
     inference = Inference(predictor, annotate, settings.bot_workers)
-    del predictor  # or it would never be freed
+    del predictor  # this reference would keep it in memory after a swap
     try:
         await inference.warm_up()
         logger.info("Model %s loaded, %d workers", inference.version, settings.bot_workers)
-        async with _meanwhile(HotSwapper(loader, inference).run()):
+        async with _in_background(HotSwapper(loader, inference).run()):
             yield inference
     finally:
         inference.close()
@@ -109,7 +109,7 @@ async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Infere
 @asynccontextmanager
 async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
     housekeeper = Housekeeper(database)
-    async with _meanwhile(housekeeper.run()):
+    async with _in_background(housekeeper.run()):
         yield housekeeper
 
 
@@ -117,7 +117,7 @@ async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
 async def _retraining(
     settings: Settings, bot: Bot, database: Database, registry: Registry
 ) -> AsyncIterator[tuple[RetrainingService, RetrainingNotifier]]:
-    """What retrains on request and on a schedule, and what keeps admins up to date about it."""
+    """Retrain on request and on a schedule, and notify admins."""
     process = RetrainProcess(COMMAND, environment_for(settings))
     service = RetrainingService(process, database, registry, settings.trusted_ids)
     notifier = RetrainingNotifier(bot, database, registry, process, settings.bot_admins)
@@ -126,15 +126,15 @@ async def _retraining(
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(process.close)
-        await stack.enter_async_context(_meanwhile(notifier.run()))
+        await stack.enter_async_context(_in_background(notifier.run()))
         if schedule.is_on:
-            await stack.enter_async_context(_meanwhile(run_schedule(schedule, service)))
+            await stack.enter_async_context(_in_background(run_schedule(schedule, service)))
         yield service, notifier
 
 
 @asynccontextmanager
-async def _meanwhile(work: Coroutine[None, None, NoReturn]) -> AsyncIterator[None]:
-    """Let something run on and on beside the rest."""
+async def _in_background(work: Coroutine[None, None, NoReturn]) -> AsyncIterator[None]:
+    """Run an endless coroutine while the block runs."""
     task = asyncio.create_task(work)
     try:
         yield
@@ -161,7 +161,7 @@ async def _telegram(settings: Settings) -> AsyncIterator[MoodBot]:
 
 
 async def _sign_in(bot: Bot, admins: frozenset[int]) -> None:
-    """Reach Telegram, however long it takes, and make it ready for polling."""
+    """Connect to Telegram, however long that takes, and prepare for polling."""
     backoff = Backoff()
     while True:
         try:
@@ -172,7 +172,7 @@ async def _sign_in(bot: Bot, admins: frozenset[int]) -> None:
             raise RejectedTokenError from error
         except TelegramError as error:
             pause_s = backoff.grow()
-            logger.warning("Telegram cannot be reached (%s), next try in %d s", error, pause_s)
+            logger.warning("Telegram cannot be reached (%s), retrying in %d s", error, pause_s)
             await asyncio.sleep(pause_s)
         else:
             return
@@ -182,7 +182,7 @@ async def _sign_in(bot: Bot, admins: frozenset[int]) -> None:
 async def _handlers(
     bot: MoodBot, services: Services, pending: PendingCallbacks
 ) -> AsyncIterator[MoodApplication]:
-    """Handle the updates that come through the queue; at the end finish those in it."""
+    """Handle the updates in the application's queue; at shutdown, finish those that are left."""
     processor = UpdateProcessor(pending)
     application = build_application(bot, services, processor)
     await application.initialize()
@@ -192,14 +192,14 @@ async def _handlers(
     finally:
         if not await _all_done(application, GRACE_S):
             services.inference.refuse_waiting()
-            if not await _all_done(application, LAST_WORDS_S):
-                logger.error("Out of time: %d updates are given up", processor.cancel_all())
+            if not await _all_done(application, REFUSAL_S):
+                logger.error("Out of time: %d updates are cancelled", processor.cancel_all())
         await application.stop()
         await application.shutdown()
 
 
 async def _all_done(application: MoodApplication, seconds: float) -> bool:
-    """Wait until every update taken is dealt with; False when that takes longer."""
+    """Wait until every fetched update is handled; return False if that takes longer."""
     try:
         async with asyncio.timeout(seconds):
             await application.update_queue.join()
@@ -211,8 +211,8 @@ async def _all_done(application: MoodApplication, seconds: float) -> bool:
 def build_application(
     bot: MoodBot, services: Services, processor: UpdateProcessor
 ) -> MoodApplication:
-    """The library's application with all handlers of the bot, not yet started."""
-    application = (
+    """Return the library's application with all handlers of the bot, not yet started."""
+    builder = (
         ApplicationBuilder()
         .application_class(MoodApplication, {"services": services})
         .bot(bot)
@@ -220,8 +220,7 @@ def build_application(
         .concurrent_updates(processor)
         .updater(None)
         .job_queue(None)
-        .build()
     )
-    assert isinstance(application, MoodApplication)  # noqa: S101 - as asked for three lines up
+    application = cast(MoodApplication, builder.build())
     add_handlers(application)
     return application

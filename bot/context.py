@@ -1,4 +1,4 @@
-"""What every handler gets: the library's context with the bot's own parts, typed."""
+"""The services that handlers use, and the context that gives them to each handler."""
 
 import time
 from dataclasses import dataclass, field
@@ -22,12 +22,12 @@ MAX_SEEN = 10_000  # update and message ids; far more than Telegram ever repeats
 MAX_EXPLAINED = 10_000
 EXPLAINED_TTL_S = 60.0
 
-MoodBot = ExtBot[int]  # the rate limiter's optional argument is a number of retries
+MoodBot = ExtBot[int]  # the type argument is that of `rate_limit_args`, a number of retries
 
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The parts that handlers work with; built once, in `bot.app`."""
+    """What handlers work with; built once, in `bot.app`."""
 
     settings: Settings
     inference: Inference
@@ -47,7 +47,7 @@ class Services:
 
 
 class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):
-    """The library's application, which also carries the services to the contexts."""
+    """The library's application with the services, which contexts read from it."""
 
     __slots__ = ("services",)
 
@@ -57,15 +57,15 @@ class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):
 
 
 class Context(CallbackContext[MoodBot, Any, Any, Any]):
-    """Gives handlers the services by name, as in the library's `contexttypesbot` example."""
+    """The library's context with typed services, as in its `contexttypesbot` example."""
 
     def __init__(self, *library: Any, **more: Any) -> None:
         super().__init__(*library, **more)
-        self.received_at = time.monotonic()  # the update
+        self.received_at = time.monotonic()
 
     @property
     def services(self) -> Services:
-        """The parts that handlers work with."""
+        """The services of the application."""
         return cast(MoodApplication, self.application).services
 
     def is_admin(self, user: User | None) -> bool:

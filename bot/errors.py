@@ -1,35 +1,35 @@
-"""Everything that `bot` raises on purpose.
+"""The errors that `bot` raises.
 
 BotError
 ├── SettingsError               the settings cannot be used; `str(error)` is for the operator
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
 ├── StorageError                the database cannot be used; nothing was stored
-│   └── StorageBusyError            somebody else is using it; trying again may help
-├── UserErasedError             nothing was stored, as its user had everything erased meanwhile
-├── RetrainingError             a retraining comes to no result; the model serves as before
-│   ├── RetrainingStoppedError                somebody asked for its end
-│   └── RetrainingTimeoutError                it takes longer than allowed
-├── PhotoRefusedError           a photo is not judged for now; the sender is told why
-│   ├── QueueFullError              too many photos are waiting already
-│   ├── PhotoLimitError             its sender has sent enough for today
-│   └── DownloadError               Telegram did not hand the photo over
-└── TapRefusedError             a tap on a button changes nothing; who tapped is told why
-    ├── UnknownButtonError          no button of ours says this
-    ├── AnswerNotFoundError              nothing is known about the photo (any more)
+│   └── StorageBusyError            the database is locked; another attempt may succeed
+├── UserErasedError             nothing was stored, because the user erased their data meanwhile
+├── RetrainingError             a retraining run has no result; the model stays as it is
+│   ├── RetrainingStoppedError      somebody stopped it
+│   └── RetrainingTimeoutError      it took longer than allowed
+├── PhotoRefusedError           a photo is not judged now; the sender is told why
+│   ├── QueueFullError              too many photos are waiting
+│   ├── PhotoLimitError             the sender has used up the quota for today
+│   └── DownloadError               Telegram did not hand over the file
+└── TapRefusedError             a tap on a button changes nothing; the user is told why
+    ├── UnknownButtonError          the bot has no such button
+    ├── AnswerNotFoundError         the answer is not in the database (any more)
     ├── NotYoursError               the photo is somebody else's
-    ├── CorrectionLimitError        who tapped has corrected enough for today
-    └── FaceExpiredError                the face has expired
+    ├── CorrectionLimitError        the user has used up the quota for today
+    └── FaceExpiredError            the crop of the face is no longer kept
 
-What is wrong with a picture itself is said by `model.errors.ImageError`.
+For pictures that cannot be used, see `model.errors.ImageError`.
 """
 
 
 class BotError(Exception):
-    """The root of all errors raised on purpose in this package."""
+    """Base class of all errors of this package."""
 
 
 class SettingsError(BotError):
-    """A setting is missing or wrong; the message says which, and how to put it right."""
+    """A setting is missing or wrong; the message says which one, and how to correct it."""
 
 
 class RejectedTokenError(BotError):
@@ -44,59 +44,59 @@ class RejectedTokenError(BotError):
 
 
 class PhotoRefusedError(BotError):
-    """A photo is not judged, for a reason that is not in the picture."""
+    """A photo is not judged, for a reason other than the picture itself."""
 
 
 class QueueFullError(PhotoRefusedError):
-    """As many photos as allowed are waiting already, or the bot is about to stop."""
+    """The queue of photos is full, or the bot is about to stop."""
 
     def __init__(self) -> None:
         super().__init__("too many photos are waiting")
 
 
 class PhotoLimitError(PhotoRefusedError):
-    """Somebody asks for more photos on one day than the settings allow.
+    """A user asked for more photos in one day than the settings allow.
 
     Args:
-        most: photos allowed.
+        limit: photos allowed per day.
         again_in_s: seconds until the next day.
     """
 
-    def __init__(self, most: int, again_in_s: int) -> None:
-        super().__init__(f"more than {most} photos of one user today")
-        self.most = most
+    def __init__(self, limit: int, again_in_s: int) -> None:
+        super().__init__(f"more than {limit} photos of one user today")
+        self.limit = limit
         self.again_in_s = again_in_s
 
 
 class DownloadError(PhotoRefusedError):
-    """Telegram did not hand over the file, however often it was asked."""
+    """Telegram did not hand over the file."""
 
 
 class StorageError(BotError):
-    """The database cannot be used now, or not at all; nothing was stored."""
+    """The database cannot be used; nothing was stored."""
 
 
 class StorageBusyError(StorageError):
-    """Somebody else is using the database; it makes sense to try again."""
+    """The database is locked by another connection; another attempt may succeed."""
 
 
 class UserErasedError(BotError):
-    """Who something is from had everything erased since it came in; nothing of it was stored."""
+    """The user erased their data after the update came in, so nothing of it was stored."""
 
 
 class RetrainingError(BotError):
-    """A retraining comes to no result; the model serves as before."""
+    """A retraining run has no result; the model stays as it is."""
 
 
 class RetrainingStoppedError(RetrainingError):
-    """Somebody asked for its end."""
+    """Somebody stopped the run."""
 
 
 class RetrainingTimeoutError(RetrainingError):
-    """It takes longer than allowed.
+    """The run took longer than allowed.
 
     Args:
-        minutes: that it may take.
+        minutes: the time allowed.
     """
 
     def __init__(self, minutes: float) -> None:
@@ -105,34 +105,34 @@ class RetrainingTimeoutError(RetrainingError):
 
 
 class TapRefusedError(BotError):
-    """A tap on a button is not followed; nothing has changed."""
+    """A tap on a button was refused; nothing changed."""
 
 
 class UnknownButtonError(TapRefusedError):
-    """The data of the button is not the bot's, or of a button that does not exist there."""
+    """The bot has no button with this data."""
 
 
 class AnswerNotFoundError(TapRefusedError):
-    """There is no such answer; most likely its photo was erased."""
+    """The answer is not in the database; most likely it was erased."""
 
 
 class NotYoursError(TapRefusedError):
-    """Only the sender of a photo and the admins may correct what was said about it."""
+    """The photo is somebody else's; only its sender and admins may correct the answer."""
 
 
 class FaceExpiredError(TapRefusedError):
-    """The face was kept for a while only, and that is over."""
+    """The crop of the face was kept for some days only and is erased."""
 
 
 class CorrectionLimitError(TapRefusedError):
-    """Somebody corrects more on one day than the settings allow.
+    """A user made more corrections in one day than the settings allow.
 
     Args:
-        most: corrections allowed.
+        limit: corrections allowed per day.
         again_in_s: seconds until the next day.
     """
 
-    def __init__(self, most: int, again_in_s: int) -> None:
-        super().__init__(f"more than {most} corrections of one user today")
-        self.most = most
+    def __init__(self, limit: int, again_in_s: int) -> None:
+        super().__init__(f"more than {limit} corrections of one user today")
+        self.limit = limit
         self.again_in_s = again_in_s

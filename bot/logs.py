@@ -1,4 +1,4 @@
-"""The log: plain lines on standard error, in which no secret ever shows."""
+"""Logging to standard error, with secrets redacted."""
 
 import logging
 import sys
@@ -8,20 +8,18 @@ from urllib.parse import quote
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 HIDDEN = "<hidden>"
 
-# httpx logs each request with its address, and the address holds the token.
+# httpx logs the URL of each request, which contains the token.
 _ONLY_WARNINGS = ("httpx", "httpcore", "telegram", "alembic", "asyncio")
-# It logs what it then raises, with a traceback; whoever called it reports the error.
+# It logs the errors that it raises, with a traceback; the bot reports them itself.
 _SILENT = ("telegram.request",)
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats a record, traceback included, then blots out the secrets in the finished text.
-
-    Working on the finished text covers messages, arguments, exceptions and their causes alike.
+    """Replaces secrets in the formatted text, which includes arguments and tracebacks.
 
     Args:
-        secrets: texts that must not show, such as a bot token. Of a token also the part after
-            the colon is hidden, which is the part that matters.
+        secrets: texts to hide, such as a bot token. The part after a token's colon is also hidden
+            where it appears alone, because it is the secret part.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -30,11 +28,11 @@ class RedactingFormatter(logging.Formatter):
         self._forms = sorted(forms, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, or lines, to be written."""
+        """Return the formatted record without secrets."""
         return self.redact(super().format(record))
 
     def redact(self, text: str) -> str:
-        """The text with each secret in it replaced."""
+        """Return a text with each secret in it replaced."""
         for form in self._forms:
             text = text.replace(form, HIDDEN)
         return text
@@ -49,7 +47,7 @@ def configure_logging(secrets: Iterable[str]) -> None:
     """Send the log of this program and its libraries to standard error.
 
     Args:
-        secrets: texts that must not show in it.
+        secrets: texts to hide; see `RedactingFormatter`.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter(secrets))

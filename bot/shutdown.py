@@ -1,4 +1,4 @@
-"""How the bot is asked to stop, and how it makes sure that it does."""
+"""Graceful shutdown on a signal, within a deadline."""
 
 import asyncio
 import logging
@@ -8,10 +8,10 @@ import threading
 from collections.abc import Coroutine
 from typing import Any
 
-# Docker and systemd kill a program that has not ended ten seconds after being asked to.
-GRACE_S = 5.0  # for the answers in hand; whose turn has not come by then is told so
-LAST_WORDS_S = 2.0  # for telling them
-DEADLINE_S = 9.5  # for everything, whatever hangs
+# Docker kills a program ten seconds after it asked it to stop.
+GRACE_S = 5.0  # for the pending answers; photos still waiting after that are refused
+REFUSAL_S = 2.0  # for the replies that refuse them
+DEADLINE_S = 9.5  # for everything, even if something hangs
 
 logger = logging.getLogger(__name__)
 
@@ -19,17 +19,17 @@ logger = logging.getLogger(__name__)
 def catch_stop_signals() -> asyncio.Event:
     """Turn the first SIGTERM or SIGINT into an event; a second one ends the program at once.
 
-    From the first one on a timer runs that ends the program even if it hangs. It is never
-    stopped: when the event loop is gone, the threads of the model may still be at work.
+    The first one also starts a timer that ends the program even if it hangs. The timer is never
+    cancelled, because the model's threads may still run after the event loop has ended.
     """
     stop = asyncio.Event()
-    watchdog = threading.Timer(DEADLINE_S, _end_now, ["Something hangs, ended the bot", 0])
+    watchdog = threading.Timer(DEADLINE_S, _exit_now, ["Shutdown timed out, exiting", 0])
     watchdog.daemon = True
 
     def received(number: signal.Signals) -> None:
         if stop.is_set():
-            _end_now("Asked twice, ended at once", 128 + number)
-        logger.info("%s received, finishing what is in hand", number.name)
+            _exit_now("Second signal received, exiting at once", 128 + number)
+        logger.info("%s received, finishing pending updates", number.name)
         watchdog.start()
         stop.set()
 
@@ -38,21 +38,21 @@ def catch_stop_signals() -> asyncio.Event:
     return stop
 
 
-def _end_now(why: str, status: int) -> None:
-    logger.error(why)
+def _exit_now(reason: str, status: int) -> None:
+    logger.error(reason)
     logging.shutdown()
     os._exit(status)
 
 
 async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
-    """Do something that is given up when it is time to stop.
+    """Run a coroutine until it ends or the bot is asked to stop.
 
     Args:
-        stop: set when it is time.
-        work: what to do; cancelled when `stop` is set first. Its exceptions pass through.
+        stop: set when the bot is asked to stop.
+        work: cancelled when `stop` is set first. Its exceptions are passed on.
 
     Returns:
-        True if the work came to its end.
+        True if the coroutine ended by itself.
     """
     working = asyncio.ensure_future(work)
     stopping = asyncio.ensure_future(stop.wait())

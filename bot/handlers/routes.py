@@ -1,4 +1,4 @@
-"""Which update goes to which function."""
+"""Decides which update goes to which handler."""
 
 from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
@@ -21,13 +21,13 @@ from bot.keyboards import retraining as retraining_buttons
 from bot.keyboards.corrections import Action
 from bot.replies.stats import commands as admin_commands
 
-# Kinds of updates the bot asks Telegram for. Edited messages are not among them: an answer stands.
+# The types of updates to fetch. Edited messages are not among them: an answer is not changed.
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
-MIDDLEWARE = -1  # group of handlers that see an update before the others
+MIDDLEWARE = -1  # the handlers in this group run before the others
 
 
 def add_handlers(application: MoodApplication) -> None:
-    """Register every handler of the bot; the first that fits gets the update."""
+    """Register all handlers; the first one that matches gets the update."""
     private = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
     groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     anywhere = private | groups
@@ -51,7 +51,7 @@ def add_handlers(application: MoodApplication) -> None:
             MessageHandler(anywhere & AlbumFilter(), album),
             MessageHandler(anywhere & (filters.PHOTO | filters.Document.ALL), photo),
             MessageHandler(groups & filters.TEXT, mention),
-            # Taps without data, which would pass the pattern of every handler below.
+            # Taps without data would match the pattern of every handler below.
             CallbackQueryHandler(unknown_button, game_pattern=""),
             CallbackQueryHandler(forget_decided, rf"({ERASE}|{KEEP})\Z"),
             CallbackQueryHandler(admins_only(review_tap), PREFIX),

@@ -1,4 +1,4 @@
-"""Shows "typing…" in a chat for as long as something is being worked on there."""
+"""Shows "typing…" in a chat while an answer is being made."""
 
 import asyncio
 import contextlib
@@ -11,15 +11,15 @@ from telegram import Bot
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-REFRESH_S = 4.5  # a client shows an action for five seconds
-LAST_S = 1.0  # how long the last "typing" may take before it is given up
+REFRESH_S = 4.5  # clients show a chat action for five seconds
+MAX_LAST_S = 1.0  # for the last request, before it is cancelled
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
-class _Work:
-    """What goes on in one chat."""
+class _Typing:
+    """The state of one chat in which "typing…" is shown."""
 
     jobs: int = 0
     done: asyncio.Event = field(default_factory=asyncio.Event)
@@ -27,35 +27,35 @@ class _Work:
 
 
 class ChatActionSender:
-    """One "typing…" a chat, however many photos are being judged for it.
+    """Sends one "typing…" per chat, however many photos are being judged for it.
 
     Args:
-        bot: the bot that is seen to be typing.
-        refresh_s: seconds until it is shown again; a client shows it for five.
+        bot: sends the actions.
+        refresh_s: seconds until the action is sent again.
     """
 
     def __init__(self, bot: Bot, refresh_s: float = REFRESH_S) -> None:
         self._bot = bot
         self._refresh_s = refresh_s
-        self._work: dict[int, _Work] = {}
+        self._typing: dict[int, _Typing] = {}
 
     @asynccontextmanager
     async def typing(self, chat_id: int) -> AsyncIterator[None]:
-        """Show "typing…" until the block is left; when it is, no late one follows the answer."""
-        work = self._work.setdefault(chat_id, _Work())
-        work.jobs += 1
-        if work.task is None:
-            work.task = asyncio.create_task(self._keep_typing(chat_id, work.done))
+        """Show "typing…" while the block runs, but not after the answer that follows it."""
+        state = self._typing.setdefault(chat_id, _Typing())
+        state.jobs += 1
+        if state.task is None:
+            state.task = asyncio.create_task(self._keep_typing(chat_id, state.done))
         try:
             yield
         finally:
-            work.jobs -= 1
-            if not work.jobs:
-                del self._work[chat_id]
-                await _finish(work)
+            state.jobs -= 1
+            if not state.jobs:
+                del self._typing[chat_id]
+                await _finish(state)
 
     async def uploading(self, chat_id: int) -> None:
-        """Show "sending a photo…" once; the photo follows."""
+        """Show "sending a photo…" once, before the photo is sent."""
         await self._show(chat_id, ChatAction.UPLOAD_PHOTO)
 
     async def _keep_typing(self, chat_id: int, done: asyncio.Event) -> None:
@@ -68,14 +68,14 @@ class ChatActionSender:
         try:
             await self._bot.send_chat_action(chat_id, action)
         except TelegramError as error:
-            # It is a nicety: the answer is worth having without it.
+            # The answer matters more.
             logger.info("Could not show %s: %s", action, error)
 
 
-async def _finish(work: _Work) -> None:
-    if work.task is None:
+async def _finish(state: _Typing) -> None:
+    if state.task is None:
         return
-    work.done.set()
-    _, late = await asyncio.wait({work.task}, timeout=LAST_S)
+    state.done.set()
+    _, late = await asyncio.wait({state.task}, timeout=MAX_LAST_S)
     for task in late:
         task.cancel()

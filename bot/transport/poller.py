@@ -1,4 +1,4 @@
-"""Fetches updates by long polling, and says in the log what an operator needs to know."""
+"""Fetches updates by long polling and logs connection problems for the operator."""
 
 import asyncio
 import logging
@@ -14,8 +14,8 @@ from bot.transport.update_processor import PendingCallbacks
 
 LONG_POLL_S = 20
 CONFIRM_S = 1.0
-# A tap takes some hundredths of a second. One that takes longer, because the database is locked or
-# an admin's command is slow, must not keep everybody else waiting.
+# A callback query usually takes some hundredths of a second. If one takes longer, because the
+# database is locked or an admin's command is slow, other users must not wait for it.
 MAX_CALLBACK_WAIT_S = 1.0
 
 logger = logging.getLogger(__name__)
@@ -25,12 +25,12 @@ class UpdatesRequest(HTTPXRequest):
     """Fetches updates, and empties those that the library cannot parse.
 
     The library parses a whole batch or none of it. An emptied update keeps its id, so that it is
-    confirmed to Telegram like the others and does not come again.
+    confirmed to Telegram and does not come again.
     """
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Parse an answer of Telegram; see `telegram.request.BaseRequest.parse_json_payload`."""
+        """Parse a response; see `telegram.request.BaseRequest.parse_json_payload`."""
         answer = HTTPXRequest.parse_json_payload(payload)
         if isinstance(answer.get("result"), list):
             answer["result"] = [_parsable(update) for update in answer["result"]]
@@ -56,13 +56,13 @@ def _parsable(update: dict[str, Any]) -> dict[str, Any]:
 class Poller:
     """Moves updates from Telegram to a queue.
 
-    Of the library's own updater it differs in two points an operator feels: a lost network or a
-    second poller is one line in the log, not a traceback each time, and a token that is revoked
-    while the bot runs ends the bot instead of leaving it idle.
+    It differs from the library's Updater in two ways: a lost network or a second poller is one line
+    in the log instead of a traceback at each attempt, and a token that is revoked while the bot
+    runs ends the bot instead of leaving it idle.
 
     Args:
         bot: the bot whose updates are fetched.
-        queue: where they are put, in order.
+        queue: receives the updates in order.
         allowed_updates: types of updates to fetch; see `getUpdates`.
         pending: the callback queries not handled yet; while there are any, no later updates are
             requested, for `MAX_CALLBACK_WAIT_S` at most.
@@ -95,7 +95,7 @@ class Poller:
             except InvalidToken as error:
                 raise RejectedTokenError from error
             except TelegramError as error:
-                pause_s = _asked_for(error) or backoff.grow()
+                pause_s = _requested_pause_s(error) or backoff.grow()
                 self._report(error)
                 await asyncio.sleep(pause_s)
             else:
@@ -104,9 +104,9 @@ class Poller:
                     self._report(None)
 
     async def confirm(self) -> None:
-        """Tell Telegram which updates have been taken, so that a restart does not get them again.
+        """Confirm the last batch of updates, so that Telegram does not deliver it again.
 
-        Updates are confirmed by asking for later ones, which the last batch still lacks.
+        Updates are confirmed by requesting later ones.
         """
         if self._offset is None:
             return
@@ -137,16 +137,16 @@ class Poller:
         if isinstance(error, Conflict):
             logger.error(
                 "Another program fetches this bot's updates with the same token (409). "
-                "Stop it; photos are shared between the two until then."
+                "Stop it; until then, each update goes to only one of the two."
             )
         elif error is not None:
             logger.warning("Telegram cannot be reached (%s), retrying", error)
         else:
-            logger.info("Telegram answers again")
+            logger.info("Telegram can be reached again")
 
 
-def _asked_for(error: TelegramError) -> float | None:
-    """The pause that Telegram asks for, in seconds, if it does."""
+def _requested_pause_s(error: TelegramError) -> float | None:
+    """Return the pause in seconds that Telegram asks for, if it does."""
     if not isinstance(error, RetryAfter):
         return None
     pause = error.retry_after

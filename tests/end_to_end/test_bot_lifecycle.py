@@ -77,7 +77,7 @@ def test_an_answer_that_hangs_does_not_keep_it_from_stopping(
     people.send_photo(jpeg_bytes())
     people.wait_for(lambda event: event["type"] == "action")
     assert bot.stop() == 0
-    assert "updates are given up" in bot.log
+    assert "updates are cancelled" in bot.log
     assert "Traceback" not in bot.log
 
 

@@ -21,7 +21,7 @@ from tests.support.sandbox_client import Json, SandboxClient
 REPOSITORY: Final = Path(__file__).parents[2]
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 10
-STOP_LOG: Final = "finishing what is in hand"
+STOP_LOG: Final = "finishing pending updates"
 
 
 class BotProcess:

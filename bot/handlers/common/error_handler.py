@@ -1,4 +1,4 @@
-"""What happens when a handler fails: a sentence for the sender, a traceback for the operator."""
+"""Handles exceptions of handlers: an apology for the user, a traceback for the operator."""
 
 import logging
 
@@ -13,9 +13,9 @@ logger = logging.getLogger(__name__)
 
 
 async def handle_error(update: object, context: Context) -> None:
-    """Report an error that no handler expected."""
+    """Log an exception that no handler caught, and apologise to the user."""
     if isinstance(context.error, Forbidden):
-        logger.info("Nobody there to answer: %s", context.error)
+        logger.info("Cannot reply, the bot was blocked: %s", context.error)
         return
     logger.error("An update could not be handled", exc_info=context.error)
     if not isinstance(update, Update):
@@ -23,7 +23,7 @@ async def handle_error(update: object, context: Context) -> None:
     try:
         await _apologise(update)
     except TelegramError as error:
-        logger.warning("The sender could not be told: %s", error)
+        logger.warning("The apology could not be sent: %s", error)
 
 
 async def _apologise(update: Update) -> None:
@@ -31,6 +31,6 @@ async def _apologise(update: Update) -> None:
     message = query.message if query else update.effective_message
     if query:
         await acknowledge(query, replies.apology(), alert=True)
-    # After a tap, too: if it had been acknowledged before, Telegram does not show the alert.
+    # Also after a tap: if it was answered before, Telegram does not show the alert.
     if isinstance(message, Message):
         await message.reply_text(replies.apology())

@@ -1,4 +1,4 @@
-"""/start, /help, and a friendly hint for whatever is no picture."""
+"""/start, /help, and hints for messages without a picture."""
 
 from telegram import Message, Update
 
@@ -8,7 +8,7 @@ from bot.services.command_menus import remove_admin_menu, set_admin_menu
 
 
 async def start(update: Update, context: Context) -> None:
-    """Say hello; from now on Telegram lets the bot set an admin's menu."""
+    """Welcome a user, and set the menu of an admin, which Telegram allows from now on."""
     await _say(update, replies.welcome())
     user = update.effective_user
     if user and context.is_admin(user):
@@ -21,20 +21,20 @@ async def help_(update: Update, _: Context) -> None:
 
 
 async def hint(update: Update, _: Context) -> None:
-    """Say what could be sent instead."""
+    """Reply what could be sent instead."""
     if update.message:
         await _say(update, hint_for(update.message))
 
 
 async def refuse_admin_command(update: Update, context: Context) -> None:
-    """To whoever is no admin (any more) their commands are unknown, and not in the menu."""
+    """Reply to an admin command from a non-admin, and drop their stale menu."""
     await hint(update, context)
     if update.effective_user:
         await remove_admin_menu(context.bot, update.effective_user.id)
 
 
 def hint_for(message: Message) -> str:
-    """What to say to a message without a picture."""
+    """Return the reply to a message without a picture."""
     for field, sentence in replies.not_a_picture().items():
         if getattr(message, field):
             return sentence

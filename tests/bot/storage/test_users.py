@@ -45,7 +45,7 @@ async def test_so_many_photos_a_day_and_no_more(database: Database) -> None:
     assert await counted(database) == [(ANNA, 3, 0)]
     with pytest.raises(PhotoLimitError) as caught:
         await users.count_photo(database, ASKED, 3)
-    assert (caught.value.most, caught.value.again_in_s) == (3, DAY_S // 2)
+    assert (caught.value.limit, caught.value.again_in_s) == (3, DAY_S // 2)
 
 
 async def test_the_next_day_is_a_new_one(database: Database) -> None:

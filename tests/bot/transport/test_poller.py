@@ -125,7 +125,7 @@ async def test_a_lost_network_is_two_lines_in_the_log(
     assert await Poll(telegram).fetch(1) == [5]
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     assert "cannot be reached" in caplog.messages[0]
-    assert "answers again" in caplog.messages[1]
+    assert "can be reached again" in caplog.messages[1]
 
 
 async def test_a_second_poller_is_one_line_in_the_log(
