@@ -1,44 +1,38 @@
-"""Every sentence the bot says about what it keeps of a user; plain text, too."""
+"""Texts about the data that is stored about a user."""
 
 from bot.i18n import _, ngettext
 from bot.storage.user_data import UserCounts
 
 
 def nothing_held() -> str:
-    """The answer to whoever the bot does not know."""
     return _("I keep nothing about you.")
 
 
 def your_data() -> str:
-    """The caption of what /mydata sends."""
     return _("All that I keep about you.")
 
 
 def erase_button() -> str:
-    """The button that erases."""
     return _("Erase everything")
 
 
 def keep_button() -> str:
-    """The button that does not."""
     return _("Keep it")
 
 
 def kept() -> str:
-    """The answer to whoever does not want to be forgotten after all."""
     return _("Nothing was erased.")
 
 
 def storage_unavailable() -> str:
-    """The database cannot be used."""
     return _("I cannot get at my records just now. Please try again in a moment.")
 
 
 def privacy(days: int) -> str:
-    """What is kept.
+    """Return the text about privacy.
 
     Args:
-        days: for which a face is kept that nobody says anything about.
+        days: how long faces without a label are kept.
     """
     return _(
         "What I keep:\n"
@@ -55,7 +49,7 @@ def privacy(days: int) -> str:
 
 
 def statistics(counts: UserCounts) -> str:
-    """What a user sent, and how often the bot was right."""
+    """Return how much a user sent, and how often the bot was right."""
     if not counts.photos:
         return _("You have not sent me any photos, as far as I remember.")
     lines = [
@@ -90,7 +84,6 @@ def statistics(counts: UserCounts) -> str:
 
 
 def ask_to_forget(counts: UserCounts) -> str:
-    """The question before everything is erased."""
     return _(
         "Shall I erase all I keep about you? That is {held}, and your Telegram id. "
         "It cannot be undone."
@@ -98,18 +91,18 @@ def ask_to_forget(counts: UserCounts) -> str:
 
 
 def erased(counts: UserCounts, clean: bool) -> str:
-    """What was erased.
+    """Return what was erased.
 
     Args:
-        counts: of it.
-        clean: no trace of it is left in the files.
+        counts: the erased data.
+        clean: whether its traces are gone from the files, too.
     """
-    said = _("Erased: {held}, and your Telegram id. I keep nothing about you any more.").format(
+    text = _("Erased: {held}, and your Telegram id. I keep nothing about you any more.").format(
         held=_held(counts)
     )
     if clean:
-        return said
-    return said + " " + _("The last traces in the file go within the hour.")
+        return text
+    return text + " " + _("The last traces in the file go within the hour.")
 
 
 def _held(counts: UserCounts) -> str:

@@ -1,4 +1,4 @@
-"""Every sentence about why the bot answered as it did."""
+"""Texts of explanations, and of refusals to explain."""
 
 from bot.errors import NotYoursError, StorageError
 from bot.i18n import _
@@ -7,16 +7,16 @@ from bot.replies.photos import refusal as refusal_of_tap
 from model.prediction.results import Explanation
 
 
-def explanation(why: Explanation, which: str, learned: bool) -> str:
-    """The caption of the picture that shows why.
+def explanation(why: Explanation, name: str, is_newer: bool) -> str:
+    """Return the caption of the picture that explains a verdict.
 
     Args:
-        why: what the model says of the face, now.
-        which: the face, as `bot.replies.photos.face_name` calls it.
-        learned: another version of the model gave the answer.
+        why: the explanation.
+        name: what the face is called in its answer; empty if it is the only one.
+        is_newer: whether the model is newer than the one that gave the verdict.
     """
-    lines = [f"{which}: {verdict(why)}" if which else verdict(why)]
-    if learned:
+    lines = [f"{name}: {verdict(why)}" if name else verdict(why)]
+    if is_newer:
         lines.append(_("I have learned since I answered; this is how I see the face now."))
     sentence = _("Orange spoke for {mood}, blue against it.")
     lines.append(sentence.format(mood=leaning(why)))
@@ -24,7 +24,7 @@ def explanation(why: Explanation, which: str, learned: bool) -> str:
 
 
 def refusal(error: Exception) -> str:
-    """Why an answer is not explained; at most 200 characters."""
+    """Return why a verdict is not explained, in at most 200 characters."""
     if isinstance(error, NotYoursError):
         return _("Only the person who sent this photo can ask me why.")
     if isinstance(error, StorageError):
@@ -33,15 +33,12 @@ def refusal(error: Exception) -> str:
 
 
 def shown_already() -> str:
-    """What a second tap is told soon after the first."""
     return _("I have just shown you that: look further down.")
 
 
 def not_allowed() -> str:
-    """What is said in a chat where the bot may not send pictures."""
     return _("I would show you in a picture, but I may not send any here.")
 
 
 def busy() -> str:
-    """What is said when too many wait for the model."""
     return _("I have my hands full right now. Please tap again in a moment.")

@@ -1,4 +1,4 @@
-"""Every sentence the bot says to admins about corrections that await a review; plain text, too."""
+"""Texts for admins about corrections that await a review."""
 
 from bot.i18n import _, ngettext
 from bot.replies import photos as replies
@@ -7,12 +7,11 @@ from bot.storage.reviews import PendingCorrection, ReviewOutcome, ReviewRecord
 
 
 def nothing_left() -> str:
-    """No correction awaits a review."""
     return _("Nothing is left to review.")
 
 
 def pending(correction: PendingCorrection) -> str:
-    """What the bot said about a face, and what a user says."""
+    """Return the caption of a correction: the verdict, the label, and the user's record."""
     waiting = ngettext("{count} to review", "{count} to review", correction.waiting)
     lines = [
         _("I said: {verdict} ({model}).").format(
@@ -28,7 +27,6 @@ def pending(correction: PendingCorrection) -> str:
 
 
 def decision_button(decision: Decision) -> str:
-    """What an admin can say to a correction."""
     texts = {
         Decision.ACCEPTED: _("✔ Accept"),
         Decision.REJECTED: _("✘ Reject"),
@@ -37,9 +35,9 @@ def decision_button(decision: Decision) -> str:
     return texts[decision]
 
 
-def outcome(decision: Decision, became: ReviewOutcome) -> str | None:
-    """What is shown for a moment after a decision; None: nothing."""
-    if became is ReviewOutcome.STORED:
+def outcome(decision: Decision, result: ReviewOutcome) -> str | None:
+    """Return the reply to a decision, or None if there is nothing to say."""
+    if result is ReviewOutcome.STORED:
         done = {
             Decision.ACCEPTED: _("Accepted."),
             Decision.REJECTED: _("Rejected."),
@@ -51,11 +49,10 @@ def outcome(decision: Decision, became: ReviewOutcome) -> str | None:
         ReviewOutcome.CHANGED: _("The user has changed their mind meanwhile. Nothing was noted."),
         ReviewOutcome.ERASED: _("The user has erased this meanwhile. Nothing was noted."),
     }
-    return others.get(became)
+    return others.get(result)
 
 
 def was_set_aside(record: ReviewRecord) -> str:
-    """A decision was the last straw."""
     return _(
         "User {user} is set aside: what they say does not count any more, neither for learning nor "
         "in reviews. {record}"
@@ -63,7 +60,6 @@ def was_set_aside(record: ReviewRecord) -> str:
 
 
 def set_aside(records: list[ReviewRecord]) -> str:
-    """Who is set aside; the buttons restore them."""
     lines = [
         _("User {user}. {record}").format(user=record.user_id, record=_record(record))
         for record in records
@@ -73,16 +69,15 @@ def set_aside(records: list[ReviewRecord]) -> str:
 
 
 def restore_button(user_id: int) -> str:
-    """Lets what a user says count again."""
     return _("Restore {user}").format(user=user_id)
 
 
 def restored(user_id: int, done: bool) -> str:
-    """What becomes of who was set aside.
+    """Return the reply to the tap that restores a user.
 
     Args:
-        user_id: theirs.
-        done: False if they were not set aside (any more).
+        user_id: the user.
+        done: False if the user was not set aside.
     """
     if done:
         return _("What user {user} says counts again, once it is reviewed.").format(user=user_id)
@@ -90,7 +85,6 @@ def restored(user_id: int, done: bool) -> str:
 
 
 def nobody_set_aside() -> str:
-    """Everybody has been restored."""
     return _("Nobody is set aside.")
 
 

@@ -1,4 +1,4 @@
-"""Every sentence the bot says to its admins; plain text, too."""
+"""Texts for admins about figures and exports, and the names of their commands."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from bot.storage.statistics import Overview
 
 @dataclass(frozen=True, slots=True)
 class PlotTexts:
-    """What is written into the picture of /stats; short, for a phone's width."""
+    """Titles and labels in the plot of /stats, short enough for a phone."""
 
     photos: str
     over_time: str
     by_model: str
     reliability: str
-    confidence: str  # under the axis
-    honest: str  # the line on which what is said is true
+    confidence: str  # label of the axis
+    honest: str  # the diagonal, where confidence equals accuracy
     people: str
     nothing: str
 
 
 def commands() -> list[tuple[str, str]]:
-    """The commands that the menu of admins has in addition, each with its description."""
+    """Return the additional commands in admins' menus, with their descriptions."""
     return [
         ("stats", _("How the bot is doing")),
         ("review", _("Decide about corrections")),
@@ -33,36 +33,34 @@ def commands() -> list[tuple[str, str]]:
 
 
 def nothing_yet() -> str:
-    """The answer to /stats while there is nothing to count."""
     return _("Nobody has sent me a photo yet. As soon as somebody does, I have something to count.")
 
 
-def statistics(found: Overview, today: int, days: int) -> str:
-    """The caption under the picture.
+def statistics(overview: Overview, today: int, days: int) -> str:
+    """Return the caption of the plot.
 
     Args:
-        found: what was counted.
+        overview: the figures.
         today: in days since 1970, UTC.
-        days: that the picture shows the photos of.
+        days: number of days whose photos are shown.
     """
-    lines = [_sent(found, today, days), _said(found)]
-    sure = [one for one in found.checked if one.sure]
+    lines = [_sent(overview, today, days), _labels(overview)]
+    sure = [group for group in overview.checked if group.sure]
     if sure:
-        checked, right = sum(one.count for one in sure), sum(one.right for one in sure)
+        checked, right = sum(group.count for group in sure), sum(group.right for group in sure)
         lines += [_was_right(right, checked), _("Mind that people tap more often when I am wrong.")]
     return "\n".join(lines)
 
 
 def nothing_to_export() -> str:
-    """The answer to /export while there is no face with a label that counts."""
     return _("There is no face yet of which I know for certain what it shows.")
 
 
 def exported(counts: dict[Label, int]) -> str:
-    """The caption under a file of labelled faces.
+    """Return the caption of a file of labelled faces.
 
     Args:
-        counts: of the faces in it.
+        counts: number of faces in it.
     """
     return _(
         "{happy} happy, {sad} sad. Unpack all files into one folder, then: "
@@ -71,7 +69,6 @@ def exported(counts: dict[Label, int]) -> str:
 
 
 def plot_texts() -> PlotTexts:
-    """The words of the picture."""
     return PlotTexts(
         photos=_("Photos a day"),
         over_time=_("How often I was right when sure"),
@@ -84,27 +81,30 @@ def plot_texts() -> PlotTexts:
     )
 
 
-def _sent(found: Overview, today: int, days: int) -> str:
-    photos = ngettext("{count} photo", "{count} photos", found.photos)
-    people = ngettext("{count} person", "{count} people", found.users)
+def _sent(overview: Overview, today: int, days: int) -> str:
+    photos = ngettext("{count} photo", "{count} photos", overview.photos)
+    people = ngettext("{count} person", "{count} people", overview.users)
     return _(
         "{photos} of {people} in my records: {today} today, {recent} in the last {days} days."
     ).format(
-        photos=photos.format(count=found.photos),
-        people=people.format(count=found.users),
-        today=found.photos_by_day.get(today, 0),
-        recent=sum(found.photos_by_day.values()),
+        photos=photos.format(count=overview.photos),
+        people=people.format(count=overview.users),
+        today=overview.photos_by_day.get(today, 0),
+        recent=sum(overview.photos_by_day.values()),
         days=days,
     )
 
 
-def _said(found: Overview) -> str:
-    labels = [found.labels.get(label, 0) for label in Label]
-    taps = ngettext("{count} correction", "{count} corrections", found.corrections)
+def _labels(overview: Overview) -> str:
+    labels = [overview.labels.get(label, 0) for label in Label]
+    taps = ngettext("{count} correction", "{count} corrections", overview.corrections)
     return _(
         "{taps} so far; what stands now: {happy} happy, {sad} sad, {no_face} not a face."
     ).format(
-        taps=taps.format(count=found.corrections), happy=labels[0], sad=labels[1], no_face=labels[2]
+        taps=taps.format(count=overview.corrections),
+        happy=labels[0],
+        sad=labels[1],
+        no_face=labels[2],
     )
 
 

@@ -1,6 +1,6 @@
-"""The picture that goes with /stats: made to be read on a phone, in any thread.
+"""The plot of /stats, readable on a phone. It can be drawn in any thread.
 
-Importing this takes as long as importing matplotlib does; do so only where a picture is drawn.
+This imports matplotlib, which takes long; import it only where a plot is drawn.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,66 +19,67 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from bot.replies.stats import PlotTexts
-from bot.storage.statistics import DAY_S, CheckedVerdicts, Overview
+from bot.storage.statistics import CheckedVerdicts, Overview
+from bot.storage.users import DAY_S
 from model.evaluation.plots import BLUE, GREY, ORANGE, wilson_interval
 
 MAX_MODELS = 5
 MAX_POINTS = 30  # over time
 _INCHES, _DOTS_PER_INCH = (6, 8), 160  # Telegram shows no more than 1280 dots a side
-_MAX_NAME = 24
-_WIDE, _NARROW = 45, 20  # letters of a title
+_MAX_NAME_LENGTH = 24
+_WIDE, _NARROW = 45, 20  # room for a title, in letters
 
 Key = TypeVar("Key", int, str)
 
 
-def draw(found: Overview, days: range, *choice: PlotTexts) -> bytes:
-    """Draw photos a day, and how right the bot was over time, by model and by confidence.
+def draw(overview: Overview, days: range, *candidates: PlotTexts) -> bytes:
+    """Plot the photos per day, and the accuracy over time, by model and by confidence.
 
     Args:
-        found: what was counted.
-        days: of which the photos are shown, up to today, in days since 1970, UTC.
-        choice: what is written into the picture, in several languages. The first is taken for
-            which matplotlib's font has all letters, or else the last.
+        overview: the figures.
+        days: whose photos are shown, up to today, in days since 1970, UTC.
+        candidates: texts in several languages. The first one is used whose letters matplotlib's
+            font has, otherwise the last one.
 
     Returns:
         A PNG file.
     """
-    words = next(filter(_can_be_written, choice), choice[-1])
+    texts = next(filter(_is_printable, candidates), candidates[-1])
     figure = Figure(figsize=_INCHES, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
     rows = figure.add_gridspec(3, 2, height_ratios=(2, 2.4, 3))
-    _draw_photos(figure.add_subplot(rows[0, :]), found.photos_by_day, days, words)
-    sure = [one for one in found.checked if one.sure]
-    _draw_time(figure.add_subplot(rows[1, :]), sure, days[-1], words)
-    _draw_models(figure.add_subplot(rows[2, 0]), sure, words)
-    _draw_reliability(figure.add_subplot(rows[2, 1]), found.checked, words)
+    _draw_photos(figure.add_subplot(rows[0, :]), overview.photos_by_day, days, texts)
+    sure = [group for group in overview.checked if group.sure]
+    _draw_time(figure.add_subplot(rows[1, :]), sure, days[-1], texts)
+    _draw_models(figure.add_subplot(rows[2, 0]), sure, texts)
+    _draw_reliability(figure.add_subplot(rows[2, 1]), overview.checked, texts)
     FigureCanvasAgg(figure)
     stream = BytesIO()
     figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH, facecolor="white")
     return stream.getvalue()
 
 
-def _can_be_written(words: PlotTexts) -> bool:
+def _is_printable(texts: PlotTexts) -> bool:
     letters = get_font(findfont(FontProperties())).get_charmap()
-    return all(ord(letter) in letters for text in astuple(words) for letter in text)
+    return all(ord(letter) in letters for text in astuple(texts) for letter in text)
 
 
-def _draw_photos(axes: Axes, by_day: Mapping[int, int], days: range, words: PlotTexts) -> None:
+def _draw_photos(axes: Axes, by_day: Mapping[int, int], days: range, texts: PlotTexts) -> None:
     axes.bar(days, [by_day.get(day, 0) for day in days], color=BLUE)
     axes.set_xlim(days[0] - 0.7, days[-1] + 0.7)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.set_ylim(bottom=0, top=max(4, 1.05 * max(by_day.values(), default=0)))
     _name_days(axes, days)
-    _tidy(axes, words.photos, _WIDE)
+    _set_style(axes, texts.photos, _WIDE)
 
 
-def _draw_time(axes: Axes, sure: Sequence[CheckedVerdicts], today: int, words: PlotTexts) -> None:
-    _tidy(axes, words.over_time, _WIDE)
+def _draw_time(axes: Axes, sure: Sequence[CheckedVerdicts], today: int, texts: PlotTexts) -> None:
+    _set_style(axes, texts.over_time, _WIDE)
     if not sure:
-        _say_that_nothing_is_known(axes, words)
+        _write_nothing_known(axes, texts)
         return
-    first = min(one.day for one in sure)
-    width = 1 + (today - first) // MAX_POINTS  # days that share a point
-    shares = _shares(sure, lambda one: (today - one.day) // width)
+    first = min(group.day for group in sure)
+    width = 1 + (today - first) // MAX_POINTS  # days per point
+    shares = _shares(sure, lambda group: (today - group.day) // width)
     days = [today - index * width - (width - 1) / 2 for index in shares]
     middle, low, high = _intervals(shares.values())
     axes.fill_between(days, low, high, color=BLUE, alpha=0.2, linewidth=0)
@@ -91,15 +92,15 @@ def _draw_time(axes: Axes, sure: Sequence[CheckedVerdicts], today: int, words: P
     axes.set_ylim(min(0.5, float(low.min())) - 0.02, 1.02)
 
 
-def _draw_models(axes: Axes, sure: Sequence[CheckedVerdicts], words: PlotTexts) -> None:
-    """The model whose newest verdict is newest comes first."""
-    _tidy(axes, words.by_model, _NARROW)
+def _draw_models(axes: Axes, sure: Sequence[CheckedVerdicts], texts: PlotTexts) -> None:
+    """Plot the accuracy of the models, starting with the one that was used last."""
+    _set_style(axes, texts.by_model, _NARROW)
     if not sure:
-        _say_that_nothing_is_known(axes, words)
+        _write_nothing_known(axes, texts)
         return
-    newest = {one.version: one.day for one in sorted(sure, key=lambda one: one.day)}
+    newest = {group.version: group.day for group in sorted(sure, key=lambda group: group.day)}
     names = sorted(newest, key=lambda name: (newest[name], name), reverse=True)[:MAX_MODELS]
-    shares = _shares(sure, lambda one: one.version)
+    shares = _shares(sure, lambda group: group.version)
     middle, low, high = _intervals(shares[name] for name in names)
     rows = [*range(len(names))]
     axes.barh(rows, 1, color=GREY, alpha=0.45, height=0.42)
@@ -117,17 +118,19 @@ def _draw_models(axes: Axes, sure: Sequence[CheckedVerdicts], words: PlotTexts) 
     _percent(axes, "x")
 
 
-def _draw_reliability(axes: Axes, checked: Sequence[CheckedVerdicts], words: PlotTexts) -> None:
-    """As `model.evaluation.plots.reliability` draws it (Niculescu-Mizil & Caruana 2005)."""
-    _tidy(axes, words.reliability, _NARROW)
-    axes.set_xlabel(words.confidence)
+def _draw_reliability(axes: Axes, checked: Sequence[CheckedVerdicts], texts: PlotTexts) -> None:
+    """Plot a reliability diagram (Niculescu-Mizil & Caruana 2005)."""
+    _set_style(axes, texts.reliability, _NARROW)
+    axes.set_xlabel(texts.confidence)
     if not checked:
-        _say_that_nothing_is_known(axes, words)
+        _write_nothing_known(axes, texts)
         return
-    shares = _shares(checked, lambda one: one.bin)
-    means = [_mean_confidence([one for one in checked if one.bin == index]) for index in shares]
+    shares = _shares(checked, lambda group: group.bin)
+    means = [
+        _mean_confidence([group for group in checked if group.bin == index]) for index in shares
+    ]
     middle, low, high = _intervals(shares.values())
-    axes.plot([0.5, 1], [0.5, 1], color=GREY, linestyle="--", linewidth=1.5, label=words.honest)
+    axes.plot([0.5, 1], [0.5, 1], color=GREY, linestyle="--", linewidth=1.5, label=texts.honest)
     axes.errorbar(
         means,
         middle,
@@ -136,7 +139,7 @@ def _draw_reliability(axes: Axes, checked: Sequence[CheckedVerdicts], words: Plo
         color=ORANGE,
         capsize=3,
         markersize=5,
-        label=words.people,
+        label=texts.people,
     )
     axes.set_xlim(0.48, 1.02)
     axes.set_ylim(min(0.45, float(low.min())) - 0.02, 1.02)
@@ -145,22 +148,22 @@ def _draw_reliability(axes: Axes, checked: Sequence[CheckedVerdicts], words: Plo
 
 
 def _mean_confidence(checked: Sequence[CheckedVerdicts]) -> float:
-    return sum(one.confidence for one in checked) / sum(one.count for one in checked)
+    return sum(group.confidence for group in checked) / sum(group.count for group in checked)
 
 
 def _shares(
     checked: Iterable[CheckedVerdicts], key: Callable[[CheckedVerdicts], Key]
 ) -> dict[Key, tuple[int, int]]:
-    """How many there are and how many of them were right, by key, in order of the key."""
+    """Count verdicts, and right verdicts, by key in ascending order."""
     counted: dict[Key, tuple[int, int]] = {}
-    for one in checked:
-        count, right = counted.get(key(one), (0, 0))
-        counted[key(one)] = (count + one.count, right + one.right)
+    for group in checked:
+        count, right = counted.get(key(group), (0, 0))
+        counted[key(group)] = (count + group.count, right + group.right)
     return dict(sorted(counted.items()))
 
 
 def _intervals(counted: Iterable[tuple[int, int]]) -> list[NDArray[np.float64]]:
-    """The share that is right with the lower and the upper end of its 95 % interval."""
+    """Return shares of right verdicts, and the lower and upper ends of their 95 % intervals."""
     counts, rights = np.array([*counted]).T
     shares = rights / counts
     low, high = wilson_interval(shares, counts)
@@ -180,9 +183,9 @@ def _date(day: int) -> date:
 
 
 def _short(name: str) -> str:
-    """A name's beginning and end: models that stem from each other begin alike."""
-    half = _MAX_NAME // 2
-    return name if len(name) <= _MAX_NAME else f"{name[: half - 1]}…{name[-half:]}"
+    """Return the beginning and the end of a name: names of related models begin alike."""
+    half = _MAX_NAME_LENGTH // 2
+    return name if len(name) <= _MAX_NAME_LENGTH else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def _percent(axes: Axes, which: str) -> None:
@@ -190,15 +193,15 @@ def _percent(axes: Axes, which: str) -> None:
         getattr(axes, f"{axis}axis").set_major_formatter("{x:.0%}")
 
 
-def _tidy(axes: Axes, title: str, room: int) -> None:
-    """Title and frame; a title of more letters than there is room for gets smaller ones."""
+def _set_style(axes: Axes, title: str, room: int) -> None:
+    """Set title and frame, with smaller letters for a title longer than `room` letters."""
     size = 12 * min(1, room / len(title))
     axes.set_title(title, loc="left", fontsize=size, fontweight="bold")
     axes.tick_params(labelsize=9.5)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _say_that_nothing_is_known(axes: Axes, words: PlotTexts) -> None:
+def _write_nothing_known(axes: Axes, texts: PlotTexts) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.text(0.5, 0.5, words.nothing, ha="center", va="center", transform=axes.transAxes)
+    axes.text(0.5, 0.5, texts.nothing, ha="center", va="center", transform=axes.transAxes)

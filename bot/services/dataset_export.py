@@ -1,8 +1,8 @@
-"""The faces of which it counts what people say, as ZIP files to train on.
+"""The labelled faces that count, as ZIP files for training.
 
-They are those that retraining learns from: equal pictures are one, with the label most people give.
-Unpacked into one folder they are what `python -m scripts.train FOLDER --crops` takes: a PNG a face,
-named by its id, in a folder named by its label.
+These are the samples that retraining learns from: equal pictures are one sample, with the label
+that most users give. Unpack all files into one folder for `python -m scripts.train FOLDER --crops`:
+each face is a PNG, named by its id, in a folder named by its label.
 """
 
 from collections import Counter
@@ -10,29 +10,28 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
 from bot.services.zip_writer import MAX_BYTES, ZipWriter
-from bot.storage import crops
+from bot.storage import crops, samples
 from bot.storage.answers import Label
 from bot.storage.database import Database
-from bot.storage.samples import find_samples
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """One of the files."""
+    """One of the ZIP files."""
 
     file: bytes
     counts: dict[Label, int]  # of the faces in it
 
 
-async def export(
-    database: Database, trusted: Collection[int], max_bytes: int = MAX_BYTES
+async def export_faces(
+    database: Database, trusted_ids: Collection[int], max_bytes: int = MAX_BYTES
 ) -> AsyncIterator[ExportFile]:
-    """Pack all faces whose label counts; one file is in memory at a time.
+    """Pack all faces whose label counts, with one file in memory at a time.
 
     Args:
-        database: where from.
-        trusted: ids of the users whose words count at once, the admins among them.
-        max_bytes: of pictures in one file.
+        database: where to read.
+        trusted_ids: users whose labels count at once, including the admins.
+        max_bytes: maximal size of the pictures in one file.
 
     Yields:
         The files; none if there is no such face.
@@ -40,8 +39,8 @@ async def export(
     Raises:
         StorageError: the database cannot be read.
     """
-    samples = await find_samples(database, trusted)
-    labels = {sample.face_id: sample.label for sample in samples}
+    found = await samples.find_samples(database, trusted_ids)
+    labels = {sample.face_id: sample.label for sample in found}
     file, counts = ZipWriter(max_bytes), Counter[Label]()
     async for face_id, crop in crops.stream(database, [*labels]):
         if counts and not file.has_room(crop):

@@ -1,4 +1,4 @@
-"""Erases what must not be kept any longer, by itself."""
+"""Regularly erases what must not be kept any longer."""
 
 import asyncio
 import logging
@@ -11,35 +11,37 @@ from bot.errors import StorageError
 from bot.storage import crops
 from bot.storage.database import Database
 
-EVERY_S = 3600.0
-REST = 9  # times as long as a scrub took: nobody can write meanwhile, and anybody can ask for one
+INTERVAL_S = 3600.0
+# Pause after a scrub, in multiples of the time it took: nobody can write during a scrub, and any
+# user can cause one.
+PAUSE_FACTOR = 9
 
 logger = logging.getLogger(__name__)
 
 
 class Housekeeper:
-    """Lets crops expire, and removes the traces of what was erased.
+    """Erases expired crops, and removes traces of erased data from the files.
 
     Args:
-        database: what is kept in order.
-        every_s: seconds between two rounds; the first begins at once.
-        clock: seconds, from any start, never going back.
+        database: where to erase.
+        interval_s: seconds between two rounds; the first round begins at once.
+        clock: monotonic time in seconds.
     """
 
     def __init__(
         self,
         database: Database,
-        every_s: float = EVERY_S,
+        interval_s: float = INTERVAL_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
-        self._every_s = every_s
+        self._interval_s = interval_s
         self._clock = clock
         self._scrubbing = asyncio.Lock()
-        self._rests_until = -math.inf
+        self._pause_until = -math.inf
 
     async def run(self) -> NoReturn:
-        """Make rounds until cancelled; one that fails is made up for by the next."""
+        """Repeat rounds until cancelled. If one fails, the next one does its work."""
         while True:
             try:
                 await self._round()
@@ -47,42 +49,42 @@ class Housekeeper:
                 logger.warning("Expired faces stay for now: %s", error)
             except Exception:
                 logger.exception("A round of housekeeping failed")
-            await asyncio.sleep(self._every_s)
+            await asyncio.sleep(self._interval_s)
 
     async def scrub(self) -> bool:
-        """Remove the traces of what was erased from the files; those who wait share a scrub.
+        """Remove traces of erased data from the files. Simultaneous calls share one scrub.
 
         Returns:
-            False if traces are left, as the files are in use by another program or the last scrub
-            was just now; then each round tries again, be it of another process.
+            False if traces are left, because another program is using the database or the last
+            scrub has just been. Every round tries again, also after a restart.
         """
-        return await self._scrub(rests=True)
+        return await self._scrub(may_pause=True)
 
-    async def _scrub(self, rests: bool) -> bool:
+    async def _scrub(self, may_pause: bool) -> bool:
         try:
             async with self._scrubbing:
                 if not await self._database.needs_scrub():
                     return True
-                if rests and self._clock() < self._rests_until:
+                if may_pause and self._clock() < self._pause_until:
                     return False
-                await self._scrub_and_rest()
+                await self._scrub_and_pause()
         except StorageError as error:
             logger.warning("Traces of erased data stay for now: %s", error)
             return False
-        logger.info("What was erased left no traces")
+        logger.info("Traces of erased data removed")
         return True
 
-    async def _scrub_and_rest(self) -> None:
+    async def _scrub_and_pause(self) -> None:
         began = self._clock()
         try:
             await self._database.scrub()
         finally:
             ended = self._clock()
-            self._rests_until = ended + REST * (ended - began)
+            self._pause_until = ended + PAUSE_FACTOR * (ended - began)
 
     async def _round(self) -> None:
         erased = await crops.erase_expired(self._database, int(time.time()))
-        if await self._scrub(rests=False):
+        if await self._scrub(may_pause=False):
             await self._database.truncate_log()
         if erased:
             logger.info("Faces expired and erased: %d", erased)

@@ -1,26 +1,27 @@
-"""Everything that is held on a user, as ZIP files to keep."""
+"""All data about a user, as ZIP files."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime
 
 from bot.services.zip_writer import MAX_BYTES, ZipWriter
 from bot.storage.user_data import Row, UserData
 
 
-def pack_user_data(held: UserData, max_bytes: int = MAX_BYTES) -> Iterator[bytes]:
-    """Pack what is held on a user.
+def pack_user_data(data: UserData, max_bytes: int = MAX_BYTES) -> Iterator[bytes]:
+    """Pack all data about a user.
 
     Args:
-        held: as `bot.storage.users.load_user_data` gives it.
-        max_bytes: of pictures in one file.
+        data: as `bot.storage.user_data.load` returns it.
+        max_bytes: maximal size of the pictures in one file.
 
     Yields:
-        ZIP files: `data.json` in the first, and the crops as `faces/<id>.png`.
+        ZIP files, with `data.json` in the first one and the crops as `faces/<id>.png`.
     """
     file = ZipWriter(max_bytes)
-    file.add_text("data.json", _json(held))
-    for face in held.faces:
+    file.add_text("data.json", _json(data))
+    for face in data.faces:
         crop = face["crop"]
         if not isinstance(crop, bytes):
             continue
@@ -31,38 +32,21 @@ def pack_user_data(held: UserData, max_bytes: int = MAX_BYTES) -> Iterator[bytes
     yield file.finish()
 
 
-def _json(held: UserData) -> str:
-    content = {
-        **_plain(
-            {
-                "first_seen_at": held.first_seen_at,
-                "set_aside_at": held.set_aside_at,
-                "restored_at": held.restored_at,
-            }
-        ),
-        "answers": [_plain(row) for row in held.answers],
-        "photos": [_plain(row) for row in held.photos],
-        "answer_photos": [_plain(row) for row in held.answer_photos],
-        "faces": [_plain(row) for row in held.faces],
-        "corrections": [_plain(row) for row in held.corrections],
-        "taps": [_plain(row) for row in held.taps],
-        "reviews": [_plain(row) for row in held.reviews],
-        "daily_counts": [_plain(row) for row in held.daily_counts],
-        "retrainings": [_plain(row) for row in held.retrainings],
-        "lessons": [_plain(row) for row in held.lessons],
-    }
-    return json.dumps(content, indent=2)
+def _json(data: UserData) -> str:
+    content = {field.name: getattr(data, field.name) for field in fields(data)}
+    return json.dumps({name: _plain(name, value) for name, value in content.items()}, indent=2)
 
 
-def _plain(row: Row) -> Row:
-    """A row in JSON's types, its picture by the name of the file that holds it."""
-    plain = {name: _readable(name, value) for name, value in row.items()}
-    if "crop" in plain:
-        plain["crop"] = f"faces/{row['id']}.png" if row["crop"] else None
-    return plain
-
-
-def _readable(name: str, value: object) -> object:
+def _plain(name: str, value: object) -> object:
+    if isinstance(value, list):
+        return [_plain_row(row) for row in value]
     if name.endswith("_at") and isinstance(value, int):
         return datetime.fromtimestamp(value, UTC).isoformat()
     return value
+
+
+def _plain_row(row: Row) -> Row:
+    """Return a row in JSON's types, with the file name of the crop instead of its bytes."""
+    if "crop" in row:
+        row = {**row, "crop": f"faces/{row['id']}.png" if row["crop"] else None}
+    return {name: _plain(name, value) for name, value in row.items()}

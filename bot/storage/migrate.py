@@ -1,4 +1,4 @@
-"""Brings a database to the schema of this version, with Alembic, in one transaction."""
+"""Migrates a database to the current schema with Alembic, in one transaction."""
 
 import logging
 from pathlib import Path
@@ -18,15 +18,15 @@ logger = logging.getLogger(__name__)
 
 
 def migrate(connection: Connection, scripts: Path = SCRIPTS) -> None:
-    """Run the migrations that a database still lacks.
+    """Run the migrations that a database lacks.
 
     Args:
-        connection: in a transaction, which the caller rolls back on any error: SQLite's changes
-            of tables are undone with it.
-        scripts: the folder of the migrations.
+        connection: in a transaction. On an error the caller rolls it back, which in SQLite also
+            undoes changes of the schema.
+        scripts: folder of the migrations.
 
     Raises:
-        StorageError: a migration failed, or the database is of a newer version of the bot.
+        StorageError: a migration failed, or a newer version of the bot made the database.
         sqlalchemy.exc.SQLAlchemyError: the database cannot be used.
     """
     config = Config()
@@ -47,4 +47,4 @@ def migrate(connection: Connection, scripts: Path = SCRIPTS) -> None:
             f"the migration from schema {before or 'none'} to {newest} failed and was undone: "
             f"{str(error).partition(chr(10))[0]}"
         ) from error
-    logger.info("Database brought from schema %s to %s", before or "none", newest)
+    logger.info("Database migrated from schema %s to %s", before or "none", newest)

@@ -17,7 +17,7 @@ async def retry_while_locked(write: Callable[[], Awaitable[Result]]) -> Result:
     Each attempt waits for the lock itself, so there is no pause between them.
 
     Raises:
-        StorageError: The write failed for another reason, or the database stayed busy.
+        StorageError: the write failed for another reason, or the database stayed busy.
     """
     deadline = time.monotonic() + MAX_RETRY_S
     while True:

@@ -1,7 +1,7 @@
-"""The tables as they are now; `migrations` is how a database gets there.
+"""The current tables. The migrations in `migrations` bring a database to this schema.
 
-A question is a message that asked the bot for moods; its answer is about one picture or, for an
-album, up to ten. Times are seconds since 1970, UTC. Nothing holds a name, a caption or a photo.
+An answer is the bot's reply to one message, about a photo or an album of up to ten. Times are
+seconds since 1970, UTC. No table holds a name, a caption or a photo.
 """
 
 from sqlalchemy import (
@@ -52,19 +52,19 @@ users = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),  # Telegram's
     Column("first_seen_at", Integer, nullable=False),
-    Column("set_aside_at", Integer),  # what this user says does not count, from then on
-    Column("restored_at", Integer),  # earlier reviews are no longer held against this user
+    Column("set_aside_at", Integer),  # since when this user's corrections do not count
+    Column("restored_at", Integer),  # earlier reviews no longer matter
 )
 
-# An id in a button must never come to mean something else: sqlite_autoincrement uses none twice.
+# Buttons hold answer ids, so no id may be used twice; sqlite_autoincrement ensures that.
 answers = Table(
     "answers",
     metadata,
     Column("id", Id, primary_key=True),
-    _belongs_to("users", index=True),  # who sent the pictures
+    _belongs_to("users", index=True),  # who sent the photos
     Column("chat_id", Id, nullable=False),
-    Column("message_id", Id, nullable=False),  # the question's
-    Column("asked_at", Integer, nullable=False),  # when that was sent
+    Column("message_id", Id, nullable=False),  # of the question
+    Column("asked_at", Integer, nullable=False),  # when the question was sent
     Column("delivered", Boolean, nullable=False),
     Index(None, "chat_id", "message_id"),
     sqlite_autoincrement=True,
@@ -93,7 +93,7 @@ answer_photos = Table(
     _belongs_to("photos", index=True),
 )
 
-# A picture that was judged as a whole has one row without box, score and crop.
+# A photo without faces has one row, for the whole picture, without box, score and crop.
 faces = Table(
     "faces",
     metadata,
@@ -107,17 +107,17 @@ faces = Table(
     Column("score", Float),
     Column("probability_happy", Float, nullable=False),
     Column("verdict", Text, nullable=False),
-    Column("crop", LargeBinary),  # PNG; gone once expired without a label
+    Column("crop", LargeBinary),  # PNG; NULL after it expired without a label
     Column("expires_at", Integer, nullable=False),
-    # The face, of the same picture, that holds the crop and the corrections for this one, if not
-    # this one itself. It belongs to the same user, so that both are erased together.
+    # The original: the row of the same face, from an earlier model version, that holds the crop and
+    # the corrections. NULL if it is this row. It has the same user, so both are erased together.
     Column("same_as", Id),
     UniqueConstraint("photo_id", "position"),
     CheckConstraint("verdict IN ('happy', 'sad', 'unsure')", name="verdict"),
 )
 Index("ix_faces_expiry", faces.c.expires_at, sqlite_where=faces.c.crop.is_not(None))
 
-# Only ever added to: the newest row of a face is its label, unless it says "withdrawn".
+# A history: rows are only added. The newest one of a face is its label, unless "withdrawn".
 corrections = Table(
     "corrections",
     metadata,
@@ -126,9 +126,9 @@ corrections = Table(
     _belongs_to("users", index=True),  # who tapped
     Column("said", Text, nullable=False),
     Column("said_at", Integer, nullable=False),
-    Column("crop_digest", LargeBinary),  # SHA-256 of the face's crop: equal for equal pictures
-    # Which model had said what of the face; copied, so that to count a hundred thousand corrections
-    # is not to look up as many faces among their crops.
+    Column("crop_digest", LargeBinary),  # SHA-256 of the crop; the same for equal pictures
+    # Copies of the verdict on the face: reading them there would mean reading through the crops,
+    # which is too slow for a hundred thousand corrections.
     Column("model_version", Text),
     Column("verdict", Text),
     Column("probability_happy", Float),
@@ -136,8 +136,8 @@ corrections = Table(
     sqlite_autoincrement=True,
 )
 
-# What admins decided about corrections; it stays when who decided is forgotten. Those skipped come
-# up again, after the others.
+# Admins' decisions about corrections, which stay if the admin is erased. Skipped corrections come up
+# again, after the others.
 reviews = Table(
     "reviews",
     metadata,
@@ -148,7 +148,7 @@ reviews = Table(
     CheckConstraint("decision IN ('accepted', 'rejected', 'skipped')", name="decision"),
 )
 
-# How much a user asked for, for the daily limits; only of late.
+# How much of the daily quota a user has used; only the current day is kept.
 daily_counts = Table(
     "daily_counts",
     metadata,
@@ -158,17 +158,17 @@ daily_counts = Table(
     Column("corrections", Integer, nullable=False),
 )
 
-# Taps that have been dealt with, for as long as Telegram may deliver them again.
+# Processed callback queries, for as long as Telegram may deliver them again.
 processed_taps = Table(
     "processed_taps",
     metadata,
-    Column("id", Text, primary_key=True),  # the callback query's
+    Column("id", Text, primary_key=True),  # of the callback query
     _belongs_to("users", index=True),
     Column("processed_at", Integer, nullable=False, index=True),
 )
 
-# What was done to the model: an audit. Who asked for it is forgotten with that person; no more of
-# anybody's data is here.
+# The history of retraining and of changes of the active version. Who started a run is set to NULL
+# when that user is erased; the table holds no other personal data.
 runs = Table(
     "runs",
     metadata,
@@ -179,16 +179,18 @@ runs = Table(
     Column("mode", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False),  # see bot.storage.message_codec
-    Column("parent", Text, nullable=False),  # the version that served before
+    Column("parent", Text, nullable=False),  # the version that was active before
     Column("version", Text),
-    Column("lessons", Integer),  # of these
+    Column("lessons", Integer),  # samples: their number, and of these
     Column("happy", Integer),
     Column("sad", Integer),
-    Column("people", Integer),  # whose word the lessons are
+    Column("people", Integer),  # users who labelled the samples
     Column("held_out", Integer),
     Column("newest_correction", Id),
     Column("figures", JSON(none_as_null=True)),
-    Column("told", Boolean, nullable=False, server_default=false()),  # to admins, how it ended
+    Column(
+        "told", Boolean, nullable=False, server_default=false()
+    ),  # whether the admins were notified of the end
     CheckConstraint("mode IN ('head', 'full', 'by_hand')", name="mode"),
     CheckConstraint(
         "state IN ('running', 'promoted', 'kept', 'stopped', 'failed', 'interrupted', "
@@ -198,7 +200,7 @@ runs = Table(
     sqlite_autoincrement=True,
 )
 
-# The corrections that the run in progress and the last one that came to a result learned from; the
-# others are new. They go with whoever made them.
+# The corrections that were used by the current run and by the last one with a result; all others are
+# new. They are deleted with the user who made them.
 run_lessons = Table("run_lessons", metadata, _key("runs"), _key("corrections"))
 Index(None, run_lessons.c.correction_id)

@@ -1,4 +1,4 @@
-"""How the bot is doing: photos by day, and its verdicts against what people say of them."""
+"""Figures for /stats: photos by day, and verdicts compared with labels."""
 
 from dataclasses import dataclass
 
@@ -9,49 +9,49 @@ from bot.storage.accepted_labels import Decision
 from bot.storage.answers import Label
 from bot.storage.database import Database
 from bot.storage.schema import corrections, photos, reviews, users
+from bot.storage.users import DAY_S
 
-DAY_S = 24 * 3600
-BINS = 10  # of the confidence, which goes from 0.5 to 1
+BINS = 10  # of the confidence, from 0.5 to 1
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedVerdicts:
-    """Verdicts on faces of which people say that they are happy or sad, counted by what they share.
+    """A group of verdicts on faces that are labelled happy or sad.
 
-    A picture without a face that was judged as a whole counts as a face here. What was rejected in
-    a review, or is said by a user who was set aside, is not heard.
+    A picture that was judged as a whole counts as a face here. Labels that were rejected in a
+    review, and those of users who were set aside, are left out.
     """
 
-    day: int  # on which people said so, in days since 1970, UTC
+    day: int  # of the labels, in days since 1970, UTC
     version: str  # of the model
-    sure: bool  # whether the bot was
+    sure: bool
     bin: int  # of the confidence, from 0
-    confidence: float  # the sum over them, of 0.5 to 1 each
+    confidence: float  # sum of the confidences, 0.5 to 1 each
     count: int
-    right: int  # of them, where the likelier mood is what people say
+    right: int  # verdicts whose likelier mood equals the label
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All users' photos and corrections as they are stored now; what was erased is not counted.
+    """The stored photos and corrections of all users, in numbers.
 
-    A photo that a user sends again is the same photo, whichever version of the model judges it. It
-    counts on the day on which it was sent first.
+    A photo that a user sends again is counted once, on the day it was sent first, even if several
+    model versions judged it.
     """
 
     users: int  # who sent photos
     photos: int
-    corrections: int  # taps, those taken back included
-    labels: dict[Label, int]  # faces by what people say of them
-    photos_by_day: dict[int, int]  # by day since 1970, UTC; days without a photo are left out
-    checked: tuple[CheckedVerdicts, ...]  # the oldest day first
+    corrections: int  # including those taken back
+    labels: dict[Label, int]  # number of faces
+    photos_by_day: dict[int, int]  # by days since 1970, UTC; days without photos are left out
+    checked: tuple[CheckedVerdicts, ...]  # oldest day first
 
 
 async def load_overview(database: Database, since_day: int) -> Overview:
-    """Count everything there is.
+    """Count all photos and corrections.
 
     Args:
-        database: to count in.
+        database: where to read.
         since_day: first day of `photos_by_day`, in days since 1970, UTC.
 
     Raises:
@@ -77,14 +77,14 @@ def _senders() -> "Select[int]":
 
 
 def _different_photos() -> "Select[int]":
-    # Read from an index alone, and in its order.
+    # This reads only an index, in its order.
     different = select(photos.c.user_id, photos.c.file_unique_id).distinct().subquery()
     return select(func.count()).select_from(different)
 
 
 async def _labels(connection: AsyncConnection) -> dict[Label, int]:
-    word = corrections.c.said
-    counted = select(word, func.count()).where(_is_newest()).group_by(word)
+    label = corrections.c.said
+    counted = select(label, func.count()).where(_is_newest()).group_by(label)
     found: dict[str, int] = dict((await connection.execute(counted)).all())
     return {label: found[label] for label in Label if label in found}
 
@@ -122,19 +122,19 @@ def _checked_query() -> "Select[int, str, bool, int, float, int, int]":
     )
     return (
         select(*shared, func.sum(confidence), func.count(), func.count().filter(right))
-        .where(_is_newest(), _is_heard(), corrections.c.said.in_([Label.HAPPY, Label.SAD]))
+        .where(_is_newest(), _is_eligible(), corrections.c.said.in_([Label.HAPPY, Label.SAD]))
         .group_by(*shared)
         .order_by("day")
     )
 
 
 def _is_newest() -> ColumnElement[bool]:
-    """Whether a correction is the newest of its face; read from an index alone."""
+    """Return the condition for the newest correction of a face; it reads only an index."""
     return corrections.c.id.in_(select(func.max(corrections.c.id)).group_by(corrections.c.face_id))
 
 
-def _is_heard() -> ColumnElement[bool]:
-    """Whether a correction was not rejected, nor who made it set aside."""
+def _is_eligible() -> ColumnElement[bool]:
+    """Return the condition that neither the correction was rejected nor its user set aside."""
     rejected = select(reviews.c.correction_id).where(reviews.c.decision == Decision.REJECTED)
     set_aside = select(users.c.id).where(users.c.set_aside_at.is_not(None))
     return and_(

@@ -26,7 +26,7 @@ from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database, open_database
 from bot.storage.samples import count_new_samples
-from bot.storage.statistics import DAY_S
+from bot.storage.users import DAY_S
 from model.network.verdict import verdict_of
 
 TAPS = 200  # on each file

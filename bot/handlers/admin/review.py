@@ -1,7 +1,8 @@
-"""/review: the corrections that do not count yet, one after another, for admins to decide about.
+"""/review: shows admins the corrections that do not count yet, one after another, for a decision.
 
-A button carries `rv:<a, r or s>:<correction>` (accept, reject, skip) or `rv:u:<user>` (restore).
-Where an admin is in the work is known to the database only: next comes what has no decision yet.
+The callback data of a button is `rv:<a, r or s>:<correction>` (accept, reject, skip) or
+`rv:u:<user>` (restore). The next correction is always the first one without a decision in the
+database; nothing else remembers how far an admin is.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaPhoto,
+    MaybeInaccessibleMessage,
     Update,
 )
 from telegram.constants import ChatType
@@ -30,7 +32,7 @@ from bot.storage.reviews import PendingCorrection, Review, ReviewRecord
 from model.faces.crops import encode_png, enlarge_png
 
 PREFIX = "rv:"
-SIDE = 480  # of a shown face, in pixels
+SIDE = 480  # of the displayed face, in pixels
 MAX_RECORDS = 30  # of users set aside, in one message
 
 _DATA = re.compile(r"rv:([arsu]):(\d{1,18})", re.ASCII)
@@ -42,23 +44,28 @@ logger = logging.getLogger(__name__)
 
 @reply_on_storage_error
 async def review(update: Update, context: Context) -> None:
-    """/review: show who is set aside, and the correction to decide about next."""
+    """Show the users who are set aside, and the next correction."""
     message = update.message
     if message is None:
         return
-    if records := await _set_aside(context):
-        text, buttons = replies.set_aside(records), _restoring(records)
+    if records := await _load_set_aside(context):
+        text, buttons = replies.set_aside(records), _restore_buttons(records)
         await message.reply_text(text, reply_markup=buttons)
-    correction = await _next(context)
+    correction = await _load_next(context)
     if correction is None:
         await message.reply_text(replies.nothing_left())
     else:
-        await _send(message.chat_id, correction, context)
+        await context.bot.send_photo(
+            message.chat_id,
+            await _picture(correction),
+            caption=replies.pending(correction),
+            reply_markup=_decision_buttons(correction),
+        )
 
 
 @reply_on_storage_error
 async def review_tap(update: Update, context: Context) -> None:
-    """A tap of an admin on a button of /review."""
+    """Process an admin's tap on a button of /review."""
     query = update.callback_query
     if query is None or query.message is None:
         return
@@ -66,80 +73,76 @@ async def review_tap(update: Update, context: Context) -> None:
     if parts is None or query.message.chat.type != ChatType.PRIVATE:
         await refuse_unknown_button(query)
     elif parts[1] == _RESTORE:
-        await _restore(query, int(parts[2]), context)
+        await _restore(query, query.message, int(parts[2]), context)
     else:
-        await _decide(query, _DECISIONS[parts[1]], int(parts[2]), context)
+        await _decide(query, query.message, _DECISIONS[parts[1]], int(parts[2]), context)
 
 
 async def _decide(
-    query: CallbackQuery, decision: Decision, correction_id: int, context: Context
+    query: CallbackQuery,
+    message: MaybeInaccessibleMessage,
+    decision: Decision,
+    correction_id: int,
+    context: Context,
 ) -> None:
-    """Store a decision, then acknowledge it, then show the next correction in its place."""
-    ruling = Review(query.id, query.from_user.id, correction_id, decision, int(time.time()))
-    outcome, record = await reviews.decide(context.services.database, ruling)
+    """Store a decision, acknowledge it, and replace the correction with the next one."""
+    review = Review(query.id, query.from_user.id, correction_id, decision, int(time.time()))
+    outcome, record = await reviews.decide(context.services.database, review)
     await acknowledge(query, replies.outcome(decision, outcome))
-    if record and query.message:
-        text = replies.was_set_aside(record)
-        chat_id = query.message.chat.id
-        await context.bot.send_message(chat_id, text, reply_markup=_restoring([record]))
-    await _show_next(query, context)
+    if record:
+        await context.bot.send_message(
+            message.chat.id, replies.was_set_aside(record), reply_markup=_restore_buttons([record])
+        )
+    await _show_next(message, context)
 
 
-async def _restore(query: CallbackQuery, user_id: int, context: Context) -> None:
+async def _restore(
+    query: CallbackQuery, message: MaybeInaccessibleMessage, user_id: int, context: Context
+) -> None:
+    """Restore a user, and update the list of those who are set aside."""
     now = int(time.time())
     database = context.services.database
-    done = await reviews.restore(database, query.id, query.from_user.id, user_id, now)
-    await acknowledge(query, replies.restored(user_id, done))
-    records = await _set_aside(context)
-    text = replies.set_aside(records) if records else replies.nobody_set_aside()
-    assert query.message is not None  # noqa: S101 - as `review_tap` found out
+    restored = await reviews.restore(database, query.id, query.from_user.id, user_id, now)
+    await acknowledge(query, replies.restored(user_id, restored))
+    records = await _load_set_aside(context)
     try:
         await context.bot.edit_message_text(
-            text,
-            chat_id=query.message.chat.id,
-            message_id=query.message.message_id,
-            reply_markup=_restoring(records),
+            replies.set_aside(records) if records else replies.nobody_set_aside(),
+            chat_id=message.chat.id,
+            message_id=message.message_id,
+            reply_markup=_restore_buttons(records),
         )
     except BadRequest as error:
-        logger.info("The list of those set aside stays as it is: %s", error)
+        logger.info("The list of users set aside is unchanged: %s", error)
 
 
-async def _show_next(query: CallbackQuery, context: Context) -> None:
-    correction = await _next(context)
-    assert query.message is not None  # noqa: S101 - as `review_tap` found out
-    chat_id, message_id = query.message.chat.id, query.message.message_id
+async def _show_next(message: MaybeInaccessibleMessage, context: Context) -> None:
+    chat_id, correction = message.chat.id, await _load_next(context)
     if correction is None:
-        # The face that was shown last goes, too.
-        media = InputMediaPhoto(_blank(), caption=replies.nothing_left())
+        # Replaces the face that was displayed last, too.
+        media = InputMediaPhoto(_grey_picture(), caption=replies.nothing_left())
     else:
         media = InputMediaPhoto(await _picture(correction), caption=replies.pending(correction))
-    buttons = _choice(correction) if correction else None
+    buttons = _decision_buttons(correction) if correction else None
     try:
-        await context.bot.edit_message_media(media, chat_id, message_id, reply_markup=buttons)
+        await context.bot.edit_message_media(
+            media, chat_id, message.message_id, reply_markup=buttons
+        )
     except BadRequest as error:
         if "not modified" in str(error).lower():
-            return  # the only one left was skipped
+            return  # the only correction left was skipped
         logger.info("The next correction gets a message of its own: %s", error)
         await context.bot.send_photo(
             chat_id, media.media, caption=media.caption, reply_markup=buttons
         )
 
 
-async def _send(chat_id: int, correction: PendingCorrection, context: Context) -> None:
-    await context.bot.send_photo(
-        chat_id,
-        await _picture(correction),
-        caption=replies.pending(correction),
-        reply_markup=_choice(correction),
-    )
-
-
-async def _next(context: Context) -> PendingCorrection | None:
+async def _load_next(context: Context) -> PendingCorrection | None:
     services = context.services
     return await reviews.next_pending(services.database, services.settings.trusted_ids)
 
 
-async def _set_aside(context: Context) -> list[ReviewRecord]:
+async def _load_set_aside(context: Context) -> list[ReviewRecord]:
     return (await reviews.load_set_aside(context.services.database))[:MAX_RECORDS]
 
 
@@ -147,11 +150,11 @@ async def _picture(correction: PendingCorrection) -> bytes:
     return await asyncio.to_thread(enlarge_png, correction.crop, SIDE)
 
 
-def _blank() -> bytes:
+def _grey_picture() -> bytes:
     return encode_png(np.full((SIDE // 2, SIDE, 3), 220, np.uint8))
 
 
-def _choice(correction: PendingCorrection) -> InlineKeyboardMarkup:
+def _decision_buttons(correction: PendingCorrection) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup.from_row(
         [
             InlineKeyboardButton(
@@ -163,7 +166,7 @@ def _choice(correction: PendingCorrection) -> InlineKeyboardMarkup:
     )
 
 
-def _restoring(records: list[ReviewRecord]) -> InlineKeyboardMarkup:
+def _restore_buttons(records: list[ReviewRecord]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup.from_column(
         [
             InlineKeyboardButton(

@@ -1,4 +1,4 @@
-"""Answering taps on inline buttons, and changing the buttons under a message."""
+"""Helpers for callback queries: acknowledging and refusing taps, and changing keyboards."""
 
 import logging
 from collections.abc import Callable, Coroutine
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def admins_only(handler: Handler) -> Handler:
-    """Refuse everybody else's taps as taps on an unknown button."""
+    """Treat taps of users who are no admins like taps on an unknown button."""
 
     @wraps(handler)
     async def guarded(update: Update, context: Context) -> None:
@@ -31,49 +31,49 @@ def admins_only(handler: Handler) -> Handler:
 
 
 async def unknown_button(update: Update, _: Context) -> None:
-    """Handle a tap whose data no button of the bot carries."""
+    """Refuse a tap with data that no button of the bot has."""
     if update.callback_query:
         await refuse_unknown_button(update.callback_query)
 
 
 async def refuse(query: CallbackQuery, error: TapRefusedError | StorageError, text: str) -> None:
-    """Log why a tap is not followed, and tell who tapped, in these words and in private."""
+    """Log why a tap is refused, and show the user this text in an alert."""
     logger.warning("Tap refused: %s %s", type(error).__name__, error)
     await acknowledge(query, text, alert=True)
 
 
 async def refuse_unknown_button(query: CallbackQuery) -> None:
-    """Refuse a tap whose data no button of the bot carries."""
+    """Refuse a tap with data that no button of the bot has."""
     error = UnknownButtonError(f"data {(query.data or '')[:80]!r}")
     await refuse(query, error, replies.refusal(error))
 
 
 async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool = False) -> None:
-    """Answer a tap, for the eyes of who tapped only.
+    """Answer a callback query; only the user who tapped sees the text.
 
     Args:
-        query: the tap.
-        text: what to show for a moment; nothing when None.
-        alert: show it until it is closed.
+        query: the callback query.
+        text: text to show briefly; None for nothing.
+        alert: show the text until the user closes it.
     """
     try:
         await query.answer(text, show_alert=alert)
     except BadRequest as error:
-        # Tapped while the bot was away, perhaps. The buttons still show what was done.
+        # The query may be too old, from before a restart. The keyboard still shows the change.
         logger.info("A tap could not be acknowledged: %s", error)
 
 
 async def show_keyboard(
-    query: CallbackQuery, buttons: InlineKeyboardMarkup | None, context: Context
+    query: CallbackQuery, keyboard: InlineKeyboardMarkup | None, context: Context
 ) -> None:
-    """Put other buttons under the message that was tapped, however old it is."""
+    """Replace the keyboard of the message that was tapped, however old it is."""
     message = query.message
     if message is None:
         return
     try:
         await context.bot.edit_message_reply_markup(
-            message.chat.id, message.message_id, reply_markup=buttons
+            message.chat.id, message.message_id, reply_markup=keyboard
         )
     except BadRequest as error:
-        # Most often "message is not modified", after a second tap.
-        logger.info("The buttons stay as they are: %s", error)
+        # Usually "message is not modified", after a second tap.
+        logger.info("Keyboard unchanged: %s", error)

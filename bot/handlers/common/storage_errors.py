@@ -1,4 +1,4 @@
-"""What people are told when the database cannot be used."""
+"""Replies to users when the database cannot be used."""
 
 import logging
 from functools import wraps
@@ -14,17 +14,17 @@ logger = logging.getLogger(__name__)
 
 
 def reply_on_storage_error(handler: Handler) -> Handler:
-    """Let the user know when the database cannot be used."""
+    """Decorate a handler so that a storage error is logged, and the user asked to try again."""
 
     @wraps(handler)
-    async def patient(update: Update, context: Context) -> None:
+    async def guarded(update: Update, context: Context) -> None:
         try:
             await handler(update, context)
         except StorageError as error:
-            logger.error("The records cannot be used: %s", error)
+            logger.error("The database cannot be used: %s", error)
             if update.callback_query:
                 await acknowledge(update.callback_query, replies.storage_unavailable(), alert=True)
             elif update.message:
                 await update.message.reply_text(replies.storage_unavailable())
 
-    return patient
+    return guarded

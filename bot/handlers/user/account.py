@@ -1,4 +1,4 @@
-"""What people can see of their own data, and do with it."""
+"""The commands with which users see and erase the data about them."""
 
 import asyncio
 import logging
@@ -19,14 +19,15 @@ ERASE, KEEP = "forget:yes", "forget:no"
 
 
 async def privacy(update: Update, context: Context) -> None:
-    """/privacy: what is kept, and for how long."""
+    """Tell which data is stored, and for how long."""
     if update.message:
-        await update.message.reply_text(replies.privacy(context.services.settings.bot_crop_days))
+        days = context.services.settings.bot_crop_days
+        await update.message.reply_text(replies.privacy(days))
 
 
 @reply_on_storage_error
 async def mystats(update: Update, context: Context) -> None:
-    """/mystats: how many photos, and how often the bot was right."""
+    """Tell how many photos the user sent, and how often the bot was right."""
     if update.message and update.effective_user:
         counts = await user_data.count(context.services.database, update.effective_user.id)
         await update.message.reply_text(replies.statistics(counts))
@@ -34,14 +35,14 @@ async def mystats(update: Update, context: Context) -> None:
 
 @reply_on_storage_error
 async def mydata(update: Update, context: Context) -> None:
-    """/mydata: everything that is held on the user, as files."""
+    """Send all data about the user, as files."""
     if not (update.message and update.effective_user):
         return
-    held = await user_data.load(context.services.database, update.effective_user.id)
-    if held.first_seen_at is None:
+    data = await user_data.load(context.services.database, update.effective_user.id)
+    if data.first_seen_at is None:
         await update.message.reply_text(replies.nothing_held())
         return
-    files = await asyncio.to_thread(lambda: list(pack_user_data(held)))
+    files = await asyncio.to_thread(lambda: list(pack_user_data(data)))
     for number, file in enumerate(files, 1):
         part = f"-{number}" if len(files) > 1 else ""
         await update.message.reply_document(
@@ -51,7 +52,7 @@ async def mydata(update: Update, context: Context) -> None:
 
 @reply_on_storage_error
 async def forget(update: Update, context: Context) -> None:
-    """/forget: ask whether everything is to be erased."""
+    """Ask the user to confirm that all data is to be erased."""
     if not (update.message and update.effective_user):
         return
     user_id = update.effective_user.id
@@ -70,29 +71,28 @@ async def forget(update: Update, context: Context) -> None:
 
 @reply_on_storage_error
 async def forget_decided(update: Update, context: Context) -> None:
-    """The answer to that question; whoever taps decides about their own data."""
+    """Erase the data about the user who taps, or keep it."""
     query = update.callback_query
     if query is None:
         return
     database, user_id = context.services.database, query.from_user.id
     if query.data == ERASE:
         erased = await user_data.erase(database, user_id)
-        held = erased is not None
+        is_known = erased is not None
     else:
-        erased, held = None, await user_data.is_known(database, user_id)
-    if not held:
-        # Most often a second tap; what was said to the first stays.
+        erased, is_known = None, await user_data.is_known(database, user_id)
+    if not is_known:
+        # Usually a second tap; the message already says what the first one did.
         await acknowledge(query, replies.nothing_held())
         return
-    await acknowledge(query)  # a scrub takes its time
+    await acknowledge(query)  # before the scrub, which may take long
     text = replies.kept()
     if erased:
         text = replies.erased(erased, clean=await context.services.housekeeper.scrub())
-    await _say_instead(query, text, context)
+    await _replace_question(query, text, context)
 
 
-async def _say_instead(query: CallbackQuery, text: str, context: Context) -> None:
-    """Say something in the place of the question."""
+async def _replace_question(query: CallbackQuery, text: str, context: Context) -> None:
     if query.message is None:
         return
     try:
@@ -102,4 +102,4 @@ async def _say_instead(query: CallbackQuery, text: str, context: Context) -> Non
     except BadRequest as error:
         if "not modified" not in str(error).lower():
             raise
-        logger.info("It is said already: %s", error)
+        logger.info("Message unchanged: %s", error)

@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from bot.services.dataset_export import ExportFile, export
+from bot.services.dataset_export import ExportFile, export_faces
 from bot.storage.answers import Label, NewPhoto
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
@@ -37,7 +37,7 @@ async def labelled(database: Database, *labels: Label | None, user: int = ALEX) 
 
 
 async def exported(database: Database, max_bytes: int = 10**6) -> list[ExportFile]:
-    return [part async for part in export(database, TRUSTED, max_bytes)]
+    return [part async for part in export_faces(database, TRUSTED, max_bytes)]
 
 
 def names(part: ExportFile) -> list[str]:

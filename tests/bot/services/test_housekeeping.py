@@ -59,7 +59,7 @@ async def test_expired_faces_are_erased_at_once_and_in_later_rounds(
 ) -> None:
     await answered(database, judged(0.9), now=LONG_AGO)
     assert kept(file)
-    async with rounds_of(Housekeeper(database, every_s=0.01)):
+    async with rounds_of(Housekeeper(database, interval_s=0.01)):
         await lines.wait_for(EXPIRED)
         assert not kept(file)
         await answered(database, judged(0.9, name="a later one"), now=LONG_AGO)
@@ -73,7 +73,7 @@ async def test_a_round_that_fails_is_made_up_for(
     await answered(database, judged(0.9), now=LONG_AGO)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        async with rounds_of(Housekeeper(database, every_s=0.01)):
+        async with rounds_of(Housekeeper(database, interval_s=0.01)):
             await lines.wait_for("Expired faces stay for now: database is locked")
             assert kept(file)
             other.execute("ROLLBACK")
@@ -84,7 +84,7 @@ async def test_a_round_that_fails_is_made_up_for(
 async def test_traces_that_could_not_be_removed_go_later(
     database: Database, file: Path, lines: Lines
 ) -> None:
-    housekeeper = Housekeeper(database, every_s=0.01)
+    housekeeper = Housekeeper(database, interval_s=0.01)
     await answered(database, judged(0.9))
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN")
@@ -93,7 +93,7 @@ async def test_traces_that_could_not_be_removed_go_later(
         assert not await housekeeper.scrub()
         assert kept(file)
     async with rounds_of(housekeeper):
-        await lines.wait_for("left no traces")
+        await lines.wait_for("Traces of erased data removed")
     assert not kept(file)
 
 
@@ -106,7 +106,7 @@ async def test_who_asks_at_the_same_time_shares_a_scrub(
     await user_data.erase(database, ANNA)
     assert await asyncio.gather(*(housekeeper.scrub() for _ in range(20))) == [True] * 20
     assert not kept(file)
-    assert caplog.messages == ["What was erased left no traces"]
+    assert caplog.messages == ["Traces of erased data removed"]
 
 
 async def test_after_a_long_scrub_the_next_waits_for_a_round(
@@ -122,8 +122,8 @@ async def test_after_a_long_scrub_the_next_waits_for_a_round(
     assert not await housekeeper.scrub()
     assert kept(file)
     async with rounds_of(housekeeper):
-        await lines.wait_for("left no traces")  # of the first
-        await lines.wait_for("left no traces")
+        await lines.wait_for("Traces of erased data removed")  # of the first
+        await lines.wait_for("Traces of erased data removed")
     assert not kept(file)
 
 
@@ -135,5 +135,5 @@ async def test_traces_go_at_the_next_start_if_the_bot_was_killed_before(
         await user_data.erase(database, ANNA)
         assert kept(file)
     async with open_database(address(file)) as database, rounds_of(Housekeeper(database)):
-        await lines.wait_for("left no traces")
+        await lines.wait_for("Traces of erased data removed")
         assert not kept(file)

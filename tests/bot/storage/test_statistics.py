@@ -8,7 +8,8 @@ from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.schema import reviews, users
-from bot.storage.statistics import DAY_S, CheckedVerdicts, Overview
+from bot.storage.statistics import CheckedVerdicts, Overview
+from bot.storage.users import DAY_S
 from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, correct, judged
 
 TODAY = NOW // DAY_S
