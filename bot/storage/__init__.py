@@ -1,1 +1,1 @@
-"""What the bot remembers, in a database: answers, faces, corrections."""
+"""The database: what the bot remembers."""

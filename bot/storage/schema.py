@@ -136,8 +136,8 @@ corrections = Table(
     sqlite_autoincrement=True,
 )
 
-# Admins' decisions about corrections, which stay if the admin is erased. Skipped corrections come up
-# again, after the others.
+# Admins' decisions about corrections, which stay if the admin is erased. Skipped corrections are
+# reviewed again, after the others.
 reviews = Table(
     "reviews",
     metadata,
@@ -200,7 +200,7 @@ runs = Table(
     sqlite_autoincrement=True,
 )
 
-# The corrections that were used by the current run and by the last one with a result; all others are
-# new. They are deleted with the user who made them.
+# The corrections that the current run and the last one with a result used; all others are new. They
+# are deleted with the user who made them.
 run_lessons = Table("run_lessons", metadata, _key("runs"), _key("corrections"))
 Index(None, run_lessons.c.correction_id)
