@@ -7,6 +7,6 @@ from tests.support.bot_process import shared_sandbox as shared_sandbox
 from tests.support.browser import artifacts as artifacts
 from tests.support.browser import browser_page as browser_page
 from tests.support.browser import chromium as chromium
-from tests.support.learning_bot import learner as learner
 from tests.support.scripted_bot import chat_server as chat_server
 from tests.support.scripted_bot import scripted_bot as scripted_bot
+from tests.support.stubbed_retraining import retraining as retraining

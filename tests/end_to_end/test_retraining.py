@@ -11,8 +11,8 @@ from bot.services.retraining_notifier import EDIT_EVERY_S
 from model.network.manifest import SHIPPED, read_manifest
 from tests.support.bot_process import BotProcess
 from tests.support.conversation import button_labels
-from tests.support.learning_bot import TRAINING, Learner
 from tests.support.sandbox_client import ALEX, BEN, Json, text_of
+from tests.support.stubbed_retraining import TRAINING, StubbedRetraining
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
 
@@ -30,63 +30,63 @@ def process_of(bot: BotProcess) -> int:
     return int(re.findall(r"Retraining started, process (\d+)", bot.log)[-1])
 
 
-def test_it_is_promoted_answers_and_is_rolled_back(learner: Learner) -> None:
-    bot, people = learner.start_bot(), learner.people
-    learner.correct(1)
-    question = learner.ask()
+def test_it_is_promoted_answers_and_is_rolled_back(retraining: StubbedRetraining) -> None:
+    bot, people = retraining.start_bot(), retraining.people
+    retraining.send_and_correct(1)
+    question = retraining.request()
     assert text_of(question).startswith("There is 1 face to learn from.")
     assert "1 user: 1 by 1001" in text_of(question)
     assert button_labels(question) == ["Start", "Cancel"]
-    learner.wait.touch()
+    retraining.pause()
     people.press_label(question, "Start", ALEX)
     shown = people.wait_for_text(TRAINING, chat=ALEX)
     assert shown["message_id"] == question["message_id"]
     assert "Epoch 15 of 30\nLoss 0.250, accuracy 90.0" in text_of(shown)
     assert button_labels(shown) == ["Stop"]
-    learner.correct(2)  # answers go on meanwhile
-    assert learner.newest_version() == SHIPPED_NAME
+    retraining.send_and_correct(2)  # answers go on meanwhile
+    assert retraining.version_of_last_answer() == SHIPPED_NAME
     people.set_mark()
-    learner.wait.unlink()
+    retraining.resume()
     card = people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
     assert "photo" in card
     assert f"instead of {SHIPPED_NAME}" in text_of(card)
     assert "held out it is right 36 times, the model in service 20 times." in text_of(card)
     assert button_labels(card) == ["↩ Roll back"]
     bot.wait_for_log("Model learned-")
-    learner.correct(3)
-    assert learner.newest_version().startswith("learned-")
+    retraining.send_and_correct(3)
+    assert retraining.version_of_last_answer().startswith("learned-")
     query = people.press_label(card, "Roll back", ALEX)
     edited = people.wait_for(is_edited)["message"]
     assert people.callback(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
     assert button_labels(edited) == ["Promote"]
     bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
-    learner.correct(4)
-    assert learner.newest_version() == SHIPPED_NAME
-    assert learner.runs() == ["promoted", "rolled_back"]
+    retraining.send_and_correct(4)
+    assert retraining.version_of_last_answer() == SHIPPED_NAME
+    assert retraining.run_states() == ["promoted", "rolled_back"]
     assert bot.stop() == 0
     assert "Traceback" not in bot.log
 
 
-def test_a_progress_message_is_not_edited_too_often(learner: Learner) -> None:
-    learner.start_bot()
-    learner.correct(1)
-    learner.wait.touch()
-    shown = learner.begin()
+def test_a_progress_message_is_not_edited_too_often(retraining: StubbedRetraining) -> None:
+    retraining.start_bot()
+    retraining.send_and_correct(1)
+    retraining.pause()
+    shown = retraining.start()
     edits = []
     while len(edits) < 4:
-        event = learner.people.wait_for(is_edited)
-        learner.people.mark = event["seq"]
+        event = retraining.people.wait_for(is_edited)
+        retraining.people.mark = event["seq"]
         edits.append(event["message"])
     assert {edit["message_id"] for edit in edits} == {shown["message_id"]}
-    times = [call["at"] for call in learner.people.requests("editMessageText")][1:]
+    times = [call["at"] for call in retraining.people.requests("editMessageText")][1:]
     assert all(later - earlier > 0.9 * EDIT_EVERY_S for earlier, later in pairwise(times))
 
 
-def test_a_candidate_is_promoted_by_a_second_tap_only(learner: Learner) -> None:
-    bot, people = learner.start_bot(), learner.people
-    learner.correct(1)
-    learner.keep.touch()
-    people.press_label(learner.ask(), "Start", ALEX)
+def test_a_candidate_is_promoted_by_a_second_tap_only(retraining: StubbedRetraining) -> None:
+    bot, people = retraining.start_bot(), retraining.people
+    retraining.send_and_correct(1)
+    retraining.learn_nothing_better()
+    people.press_label(retraining.request(), "Start", ALEX)
     card = people.wait_for_text("⏸ Kept as a candidate: learned-", chat=ALEX)
     assert "held out it is right 20 times, the model in service 20 times." in text_of(card)
     assert button_labels(card) == ["Promote anyway"]
@@ -95,28 +95,28 @@ def test_a_candidate_is_promoted_by_a_second_tap_only(learner: Learner) -> None:
     assert "serves now, in place of" not in bot.log
     people.press_label(card, "Yes, learned-", ALEX)
     bot.wait_for_log("serves now, in place of")
-    assert learner.runs() == ["kept", "promoted"]
+    assert retraining.run_states() == ["kept", "promoted"]
 
 
-def test_it_can_be_stopped(learner: Learner) -> None:
-    learner.start_bot()
-    learner.correct(1)
-    learner.wait.touch()
-    shown = learner.begin()
-    learner.people.press_label(shown, "Stop", ALEX)
-    told = learner.people.wait_for_text("was stopped before it was done", chat=ALEX)
+def test_it_can_be_stopped(retraining: StubbedRetraining) -> None:
+    retraining.start_bot()
+    retraining.send_and_correct(1)
+    retraining.pause()
+    shown = retraining.start()
+    retraining.people.press_label(shown, "Stop", ALEX)
+    told = retraining.people.wait_for_text("was stopped before it was done", chat=ALEX)
     assert told["message_id"] == shown["message_id"]
     assert button_labels(told) == []
-    assert learner.runs() == ["stopped"]
+    assert retraining.run_states() == ["stopped"]
     # What was not learned is still new.
-    assert text_of(learner.ask()).startswith("There is 1 face")
+    assert text_of(retraining.request()).startswith("There is 1 face")
 
 
-def test_two_admins_at_once_start_one(learner: Learner) -> None:
-    bot, people = learner.start_bot(f"{ALEX},{BEN}"), learner.people
-    learner.correct(1)
-    alexs, bens = learner.ask(ALEX), learner.ask(BEN)
-    learner.wait.touch()
+def test_two_admins_at_once_start_one(retraining: StubbedRetraining) -> None:
+    bot, people = retraining.start_bot(f"{ALEX},{BEN}"), retraining.people
+    retraining.send_and_correct(1)
+    alexs, bens = retraining.request(ALEX), retraining.request(BEN)
+    retraining.pause()
     mark = people.set_mark()
     people.fault("getUpdates", "duplicate_update", times=2)
     people.press_label(alexs, "Start", ALEX)
@@ -124,84 +124,84 @@ def test_two_admins_at_once_start_one(learner: Learner) -> None:
     for admin in (ALEX, BEN):
         people.mark = mark
         people.wait_for_text(TRAINING, chat=admin)
-    learner.wait.unlink()
+    retraining.resume()
     for admin in (ALEX, BEN):
         people.mark = mark
         people.wait_for_text("✅ Promoted", chat=admin)
     assert bot.log.count("Retraining started, process") == 1
-    assert learner.runs() == ["promoted"]
-    assert text_of(learner.ask()).startswith("There is nothing new to learn since")
+    assert retraining.run_states() == ["promoted"]
+    assert text_of(retraining.request()).startswith("There is nothing new to learn since")
 
 
-def test_it_does_not_keep_the_bot_from_stopping(learner: Learner) -> None:
-    first = learner.start_bot()
-    learner.correct(1)
-    learner.wait.touch()
-    learner.begin()
-    learner.people.set_mark()
+def test_it_does_not_keep_the_bot_from_stopping(retraining: StubbedRetraining) -> None:
+    first = retraining.start_bot()
+    retraining.send_and_correct(1)
+    retraining.pause()
+    retraining.start()
+    retraining.people.set_mark()
     assert first.stop() == 0
     assert "Traceback" not in first.log
-    learner.start_bot()
-    learner.people.wait_for_text("The model that serves is the same as before.", chat=ALEX)
+    retraining.start_bot()
+    retraining.people.wait_for_text("The model that serves is the same as before.", chat=ALEX)
     # On a busy machine it does not find the time to say goodbye, and is killed.
-    assert learner.runs() in (["stopped"], ["interrupted"])
+    assert retraining.run_states() in (["stopped"], ["interrupted"])
 
 
 @pytest.mark.parametrize("ends", ["well", "killed"])
-def test_the_bot_is_killed_in_the_middle(learner: Learner, ends: str) -> None:
-    first = learner.start_bot()
-    learner.correct(1)
-    learner.wait.touch()
-    learner.begin()
+def test_the_bot_is_killed_in_the_middle(retraining: StubbedRetraining, ends: str) -> None:
+    first = retraining.start_bot()
+    retraining.send_and_correct(1)
+    retraining.pause()
+    retraining.start()
     first.signal(signal.SIGKILL)
     first.status()
-    learner.start_bot()
-    assert text_of(learner.ask()).startswith("A retraining has been running since")
+    retraining.start_bot()
+    assert text_of(retraining.request()).startswith("A retraining has been running since")
     if ends == "well":
-        learner.wait.unlink()
-        told = learner.people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
+        retraining.resume()
+        told = retraining.people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
         assert button_labels(told) == ["↩ Roll back"]
-        assert learner.runs() == ["promoted"]
+        assert retraining.run_states() == ["promoted"]
     else:
         os.kill(process_of(first), signal.SIGKILL)
-        learner.people.wait_for_text("was interrupted.\nIt was killed", chat=ALEX)
-        assert learner.runs() == ["interrupted"]
+        retraining.people.wait_for_text("was interrupted.\nIt was killed", chat=ALEX)
+        assert retraining.run_states() == ["interrupted"]
 
 
-def test_all_is_killed_in_the_middle(learner: Learner) -> None:
-    first = learner.start_bot()
-    learner.correct(1)
-    learner.wait.touch()
-    learner.begin()
+def test_all_is_killed_in_the_middle(retraining: StubbedRetraining) -> None:
+    first = retraining.start_bot()
+    retraining.send_and_correct(1)
+    retraining.pause()
+    retraining.start()
     first.signal(signal.SIGKILL)
     os.kill(process_of(first), signal.SIGKILL)
     first.status()
-    learner.people.set_mark()
-    learner.start_bot()
-    learner.people.wait_for_text("was interrupted.\nIt was killed", chat=ALEX)
-    assert learner.runs() == ["interrupted"]
+    retraining.people.set_mark()
+    retraining.start_bot()
+    retraining.people.wait_for_text("was interrupted.\nIt was killed", chat=ALEX)
+    assert retraining.run_states() == ["interrupted"]
 
 
-def test_the_schedule_retrains_and_all_admins_are_told(learner: Learner) -> None:
-    first = learner.start_bot()
+def test_the_schedule_retrains_and_all_admins_are_told(retraining: StubbedRetraining) -> None:
+    first = retraining.start_bot()
     for number in (1, 2):
-        learner.correct(number)
+        retraining.send_and_correct(number)
     for admin in (ALEX, BEN):
-        learner.people.send_text("/start", admin)
-        learner.people.wait_for_message(chat=admin)
+        retraining.people.send_text("/start", admin)
+        retraining.people.wait_for_message(chat=admin)
     assert first.stop() == 0
-    learner.people.set_mark()
-    mark = learner.people.mark
-    learner.start_bot(f"{ALEX},{BEN},4711", BOT_RETRAIN_AFTER="1")
+    retraining.people.set_mark()
+    mark = retraining.people.mark
+    retraining.start_bot(f"{ALEX},{BEN},4711", BOT_RETRAIN_AFTER="1")
     for admin in (ALEX, BEN):
-        learner.people.mark = mark
-        learner.people.wait_for_text("✅ Promoted: learned-", chat=admin)
+        retraining.people.mark = mark
+        retraining.people.wait_for_text("✅ Promoted: learned-", chat=admin)
 
 
-def test_models_are_listed_and_rolled_back(learner: Learner) -> None:
-    bot, people = learner.start_bot(), learner.people
-    learner.correct(1)
-    people.press_label(learner.ask(), "Start", ALEX)
+def test_models_are_listed_and_rolled_back(retraining: StubbedRetraining) -> None:
+    bot, people = retraining.start_bot(), retraining.people
+    retraining.send_and_correct(1)
+    people.press_label(retraining.request(), "Start", ALEX)
     people.wait_for_text("✅ Promoted", chat=ALEX)
     bot.wait_for_log("serves now, in place of")
     people.send_text("/models", ALEX)

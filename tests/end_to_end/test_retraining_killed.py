@@ -17,8 +17,8 @@ import pytest
 from model.registry.file_lock import wait_for_lock
 from model.registry.registry import Registry
 from tests.support.bot_process import BotProcess
-from tests.support.learning_bot import PATIENCE_S, Learner
 from tests.support.sandbox_client import ALEX
+from tests.support.stubbed_retraining import PATIENCE_S, StubbedRetraining
 
 KILLS = int(os.environ.get("RETRAIN_KILLS", "3"))
 LONGEST_S = 4.0  # from the start of a retraining to its end, on a machine that is not busy
@@ -50,39 +50,43 @@ def wait_until_nothing_retrains(registry: Registry) -> None:
         return
 
 
-def wait_for_ends(learner: Learner) -> None:
+def wait_for_ends(retraining: StubbedRetraining) -> None:
     """Wait for a retraining that the bot had been asked for, but not begun when it was killed."""
     deadline = time.monotonic() + PATIENCE_S
-    while not set(learner.runs()) <= ENDED:
-        assert time.monotonic() < deadline, learner.runs()
+    while not set(retraining.run_states()) <= ENDED:
+        assert time.monotonic() < deadline, retraining.run_states()
         time.sleep(0.05)
 
 
-def test_whatever_is_killed_the_registry_is_whole_and_the_bot_serves(learner: Learner) -> None:
-    registry = Registry(learner.sandbox.folder / "data" / "models")
+def test_whatever_is_killed_the_registry_is_whole_and_the_bot_serves(
+    retraining: StubbedRetraining,
+) -> None:
+    registry = Registry(retraining.sandbox.folder / "data" / "models")
     dice = random.Random(1)
     kills: list[Callable[[BotProcess], None]] = [kill_bot, kill_trainer, kill_both]
     for number in range(KILLS):
-        bot = learner.start_bot(**NO_LIMITS)
-        learner.correct(number)
-        learner.people.send_text("/retrain", ALEX)
-        question = learner.people.wait_for_text("to learn from", chat=ALEX)
-        learner.people.press_label(question, "Start", ALEX)
+        bot = retraining.start_bot(**NO_LIMITS)
+        retraining.send_and_correct(number)
+        retraining.people.send_text("/retrain", ALEX)
+        question = retraining.people.wait_for_text("to learn from", chat=ALEX)
+        retraining.people.press_label(question, "Start", ALEX)
         time.sleep(dice.uniform(0, LONGEST_S))  # the moment is what is tried, nothing is awaited
         kill = kills[number % len(kills)]
         kill(bot)
         if kill is kill_trainer:
-            wait_for_ends(learner)  # which the bot sees to at once
+            wait_for_ends(retraining)  # which the bot sees to at once
         kill_bot(bot)
         bot.status()
         wait_until_nothing_retrains(registry)
-        learner.people.set_mark()
-        again = learner.start_bot(**NO_LIMITS)
-        learner.correct(1000 + number)
-        wait_for_ends(learner)
+        retraining.people.set_mark()
+        again = retraining.start_bot(**NO_LIMITS)
+        retraining.send_and_correct(1000 + number)
+        wait_for_ends(retraining)
         wait_until_nothing_retrains(registry)
         assert registry.verify() == []
-        assert learner.newest_version() in [version.name for version in registry.fallback_order()]
+        assert retraining.version_of_last_answer() in [
+            version.name for version in registry.fallback_order()
+        ]
         assert "Traceback" not in bot.log + again.log
         kill_bot(again)
         again.status()

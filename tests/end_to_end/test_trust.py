@@ -1,6 +1,7 @@
 """Whose corrections count, and what admins decide about the others, over the wire."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 from PIL import Image
@@ -9,37 +10,37 @@ from bot.replies import help as help_replies
 from bot.replies import review as review_replies
 from bot.storage import accepted_labels
 from bot.storage.database import open_database
+from tests.support.bot_database import database_file
 from tests.support.bot_process import BotSandbox
-from tests.support.conversation import SAD, button_labels, tap
-from tests.support.portraits import ASTRONAUT, jpeg_of, portrait
+from tests.support.conversation import PORTRAIT, SAD, button_labels, tap
+from tests.support.portraits import jpeg_of, portrait
 from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, Json, SandboxClient, text_of
 
-PORTRAIT = ASTRONAUT.read_bytes()
-CHOICE = ["✔ Accept", "✘ Reject", "Skip"]
-ACCEPT, REJECT, SKIP = CHOICE
+REVIEW_BUTTONS = ["✔ Accept", "✘ Reject", "Skip"]
+ACCEPT, REJECT, SKIP = REVIEW_BUTTONS
 
 
-def heard(sandbox: BotSandbox) -> list[tuple[int, str]]:
-    """Whose words count, and what they are, with Alex as the admin."""
+def labels_that_count(sandbox: BotSandbox) -> list[tuple[int, str]]:
+    """Return the user and the label of each correction that counts, with Alex as the admin."""
 
-    async def ask() -> list[tuple[int, str]]:
-        address = f"sqlite+aiosqlite:///{sandbox.folder / 'data' / 'bot.sqlite3'}"
-        async with open_database(address) as database:
-            words = await accepted_labels.load(database, {ALEX})
-            return [(word.user_id, str(word.label)) for word in words]
+    async def load() -> list[tuple[int, str]]:
+        async with open_database(f"sqlite+aiosqlite:///{database_file(sandbox)}") as database:
+            found = await accepted_labels.load(database, {ALEX})
+            return [(correction.user_id, str(correction.label)) for correction in found]
 
-    return asyncio.run(ask())
+    with ThreadPoolExecutor(1) as thread:  # Playwright may keep an event loop in this one
+        return thread.submit(asyncio.run, load()).result()
 
 
-def corrected(people: SandboxClient, photo: bytes = PORTRAIT, user: int = ANNA) -> Json:
-    """Somebody sends a smiling face, and says that it is sad."""
+def send_and_correct(people: SandboxClient, photo: bytes = PORTRAIT, user: int = ANNA) -> Json:
+    """Send a smiling face and label it as sad; return the edited answer."""
     people.send_photo(photo, user=user)
     answer = people.wait_for_message(chat=user)
     return tap(people, answer, SAD, user)[1]
 
 
-def turned(degrees: int) -> bytes:
-    """The portrait, so that the face in it is cut out a little differently."""
+def rotated_portrait(degrees: int) -> bytes:
+    """Return the portrait with a face that is cut out a little differently."""
     return jpeg_of(portrait().rotate(degrees))
 
 
@@ -48,34 +49,25 @@ def review(people: SandboxClient, admin: int = ALEX) -> Json:
     return people.wait_for_message(chat=admin)
 
 
-def decided(
-    people: SandboxClient, message: Json, label: str, admin: int = ALEX
-) -> tuple[str, Json]:
-    """An admin decides about a correction; returns the toast and what is shown next."""
-    query = people.press_label(message, label, admin)
-    edited = people.wait_for(lambda event: event["type"] == "edited")["message"]
-    return people.callback(query)["text"], edited
-
-
-def test_two_who_agree_about_a_picture_are_heard(
+def test_labels_count_when_two_users_agree_about_a_photo(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     sandbox.start_bot(BOT_ADMINS=str(ALEX))
-    corrected(people)
-    assert heard(sandbox) == []
-    corrected(people, turned(10), BEN)
-    assert heard(sandbox) == []
-    annas, bens = corrected(people, user=BEN), (BEN, "sad")
-    assert heard(sandbox) == [(ANNA, "sad"), bens]
+    send_and_correct(people)
+    assert labels_that_count(sandbox) == []
+    send_and_correct(people, rotated_portrait(10), BEN)
+    assert labels_that_count(sandbox) == []
+    annas, bens = send_and_correct(people, user=BEN), (BEN, "sad")
+    assert labels_that_count(sandbox) == [(ANNA, "sad"), bens]
     tap(people, annas, "Undo", BEN)
-    assert heard(sandbox) == []
+    assert labels_that_count(sandbox) == []
 
 
-def test_who_is_trusted_is_heard_at_once(sandbox: BotSandbox, people: SandboxClient) -> None:
+def test_labels_of_trusted_users_count_at_once(sandbox: BotSandbox, people: SandboxClient) -> None:
     sandbox.start_bot(BOT_ADMINS=str(ALEX), BOT_TRUSTED=str(ANNA))
-    corrected(people, turned(10), ALEX)
-    assert heard(sandbox) == [(ALEX, "sad")]
-    corrected(people)
+    send_and_correct(people, rotated_portrait(10), ALEX)
+    assert labels_that_count(sandbox) == [(ALEX, "sad")]
+    send_and_correct(people)
     assert text_of(review(people)) == review_replies.nothing_left()
 
 
@@ -84,38 +76,38 @@ def test_an_admin_accepts_rejects_and_skips_over_a_restart(
 ) -> None:
     first = sandbox.start_bot(BOT_ADMINS=str(ALEX))
     for degrees in (0, 5, 10):
-        corrected(people, turned(degrees), BEN if degrees == 5 else ANNA)
+        send_and_correct(people, rotated_portrait(degrees), BEN if degrees == 5 else ANNA)
     shown = review(people)
-    assert button_labels(shown) == CHOICE
+    assert button_labels(shown) == REVIEW_BUTTONS
     assert "I said: 😊 Happy, " in text_of(shown)
     assert f"User {ANNA} says: 😢 Sad." in text_of(shown)
     assert text_of(shown).endswith("3 to review")
     with Image.open(BytesIO(people.photo(shown))) as face:
         assert face.size == (480, 480)
-    toast, shown = decided(people, shown, SKIP)
+    toast, shown = tap(people, shown, SKIP, ALEX)
     assert toast.startswith("Skipped")
     assert f"User {BEN} says" in text_of(shown)
     assert first.stop() == 0
     sandbox.start_bot(BOT_ADMINS=str(ALEX))
     # The message from before the restart still works, and so does a new one.
     assert text_of(review(people)) == text_of(shown)
-    toast, shown = decided(people, shown, REJECT)
+    toast, shown = tap(people, shown, REJECT, ALEX)
     assert toast == "Rejected."
-    toast, shown = decided(people, shown, ACCEPT)
+    toast, shown = tap(people, shown, ACCEPT, ALEX)
     assert toast == "Accepted."
-    assert heard(sandbox) == [(ANNA, "sad")]
+    assert labels_that_count(sandbox) == [(ANNA, "sad")]
     assert text_of(shown).endswith("1 to review")
-    toast, shown = decided(people, shown, ACCEPT)
+    toast, shown = tap(people, shown, ACCEPT, ALEX)
     assert text_of(shown) == review_replies.nothing_left()
     assert button_labels(shown) == []
-    assert heard(sandbox) == [(ANNA, "sad"), (ANNA, "sad")]
+    assert labels_that_count(sandbox) == [(ANNA, "sad"), (ANNA, "sad")]
     assert text_of(review(people)) == review_replies.nothing_left()
 
 
 def test_two_admins_at_once_decide_once(sandbox: BotSandbox, people: SandboxClient) -> None:
     sandbox.start_bot(BOT_ADMINS=f"{ALEX},{BEN}")
-    corrected(people)
-    corrected(people, turned(10))
+    send_and_correct(people)
+    send_and_correct(people, rotated_portrait(10))
     shown = {admin: review(people, admin) for admin in (ALEX, BEN)}
     accepting = people.press_label(shown[ALEX], ACCEPT, ALEX)
     mark = people.mark
@@ -130,20 +122,20 @@ def test_a_decision_that_is_delivered_twice_counts_once(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     sandbox.start_bot(BOT_ADMINS=str(ALEX))
-    corrected(people)
-    corrected(people, turned(10))
+    send_and_correct(people)
+    send_and_correct(people, rotated_portrait(10))
     shown = review(people)
     people.fault("getUpdates", "duplicate_update", times=2)
-    _, shown = decided(people, shown, SKIP)
-    _, shown = decided(people, shown, ACCEPT)
-    _, shown = decided(people, shown, ACCEPT)
+    _, shown = tap(people, shown, SKIP, ALEX)
+    _, shown = tap(people, shown, ACCEPT, ALEX)
+    _, shown = tap(people, shown, ACCEPT, ALEX)
     assert text_of(shown) == review_replies.nothing_left()
-    assert len(heard(sandbox)) == 2
+    assert len(labels_that_count(sandbox)) == 2
 
 
-def test_for_others_there_is_no_review(sandbox: BotSandbox, people: SandboxClient) -> None:
+def test_only_admins_can_review(sandbox: BotSandbox, people: SandboxClient) -> None:
     sandbox.start_bot(BOT_ADMINS=str(ALEX))
-    answer = corrected(people)
+    answer = send_and_correct(people)
     for text in ("/review", "/no_such_command"):
         people.send_text(text)
         assert text_of(people.wait_for_message()) == help_replies.send_a_photo()
@@ -154,20 +146,20 @@ def test_for_others_there_is_no_review(sandbox: BotSandbox, people: SandboxClien
     people.send_text("hello?", user=BEN)
     people.wait_for_message(chat=BEN)
     assert [one for one in people.messages(GROUP) if one["from"]["is_bot"]] == []
-    assert heard(sandbox) == []
+    assert labels_that_count(sandbox) == []
 
 
-def test_a_hostile_user_is_set_aside_and_can_be_restored(
+def test_a_user_whose_corrections_keep_being_rejected_is_set_aside_and_can_be_restored(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     sandbox.start_bot(BOT_ADMINS=str(ALEX))
-    corrected(people, turned(2), BEN)
+    send_and_correct(people, rotated_portrait(2), BEN)
     for number in range(6):
-        corrected(people, turned(3 * number))
+        send_and_correct(people, rotated_portrait(3 * number))
     shown = review(people)
-    _, shown = decided(people, shown, ACCEPT)
+    _, shown = tap(people, shown, ACCEPT, ALEX)
     for _ in range(4):
-        toast, shown = decided(people, shown, REJECT)
+        toast, shown = tap(people, shown, REJECT, ALEX)
         assert toast == "Rejected."
     query = people.press_label(shown, REJECT, ALEX)
     told = people.wait_for_text(f"User {ANNA} is set aside", chat=ALEX)
@@ -175,29 +167,27 @@ def test_a_hostile_user_is_set_aside_and_can_be_restored(
     assert people.callback(query)["text"] == "Rejected."
     people.wait_for_text(review_replies.nothing_left(), chat=ALEX)
     # What she said before, and what she says from now on, does not count: not even with Ben.
-    corrected(people, turned(2))
-    assert heard(sandbox) == [(BEN, "sad")]
+    send_and_correct(people, rotated_portrait(2))
+    assert labels_that_count(sandbox) == [(BEN, "sad")]
     listed = review(people)
     assert text_of(listed).startswith("Set aside, because their corrections kept being rejected:")
-    _, listed = decided(people, listed, f"Restore {ANNA}")
+    _, listed = tap(people, listed, f"Restore {ANNA}", ALEX)
     assert text_of(listed) == "Nobody is set aside."
-    assert sorted(heard(sandbox)) == [(ANNA, "sad"), (BEN, "sad")]
+    assert sorted(labels_that_count(sandbox)) == [(ANNA, "sad"), (BEN, "sad")]
 
 
-def test_enough_is_enough_for_one_day_also_after_a_restart(
-    sandbox: BotSandbox, people: SandboxClient
-) -> None:
+def test_daily_quotas_hold_after_a_restart(sandbox: BotSandbox, people: SandboxClient) -> None:
     limits = {"BOT_PHOTOS_A_DAY": "3", "BOT_CORRECTIONS_A_DAY": "1", "BOT_ADMINS": str(ALEX)}
     first = sandbox.start_bot(**limits)
-    corrected(people)
-    people.send_photos([turned(5), turned(10), turned(15)])
+    send_and_correct(people)
+    people.send_photos([rotated_portrait(5), rotated_portrait(10), rotated_portrait(15)])
     album = text_of(people.wait_for_message()).splitlines()
     assert album[0] == "3 pictures: 2 😊 happy, 1 ⚠️ not judged"
     enough = "That is enough for today: I look at 3 photos a day for each person. Send me this one "
     assert album[3].startswith(f"3. ⚠️ {enough}again in ")
     assert first.stop() == 0
     sandbox.start_bot(**limits)
-    people.send_photo(turned(20))
+    people.send_photo(rotated_portrait(20))
     assert text_of(people.wait_for_message()).startswith(enough)
     # Known from before: it costs nothing, and a correction can still be taken back.
     people.send_photo(PORTRAIT)
@@ -207,6 +197,6 @@ def test_enough_is_enough_for_one_day_also_after_a_restart(
     told = people.wait_for_answer(people.press_label(again, SAD))
     assert told["text"].startswith("Thank you! I note 1 correction a day from each person.")
     # Others are not concerned.
-    corrected(people, turned(25), BEN)
+    send_and_correct(people, rotated_portrait(25), BEN)
     for degrees in (30, 35, 40, 45):
-        corrected(people, turned(degrees), ALEX)
+        send_and_correct(people, rotated_portrait(degrees), ALEX)

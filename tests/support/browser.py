@@ -1,7 +1,7 @@
 """Fixtures that drive the chat page in headless Chromium, watched for anything it complains of.
 
-Playwright's synchronous side keeps an event loop running in the main thread, so a module that uses
-`browser_page` holds synchronous tests only.
+Playwright's synchronous side keeps an event loop running in the main thread, so tests in the folder
+that uses `browser_page` are synchronous.
 """
 
 import os
@@ -36,7 +36,7 @@ def artifacts() -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """A running Chromium; tests without one are skipped, or fail where REQUIRE_BROWSER=1."""
     path = (

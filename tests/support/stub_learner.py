@@ -2,8 +2,8 @@
 
 Python looks for `scripts.retrain` first in the folder that the bot runs in; `install` puts a
 program there that runs `scripts.retrain` itself with a stub in place of the training. Two files in
-that folder control it: training goes on while there is `wait`, and its result is not better while
-there is `keep`.
+that folder control it: training goes on while there is PAUSE_FILE, and its result is not better while
+there is KEEP_FILE.
 """
 
 import os
@@ -20,6 +20,8 @@ from model.retraining.settings import RetrainResult, RetrainSettings
 from scripts.retrain import main
 from tests.support.model_versions import copy_of_shipped
 
+PAUSE_FILE = "wait"
+KEEP_FILE = "keep"
 PROGRAM = """\
 import sys
 sys.path.pop(0)  # this folder
@@ -48,12 +50,12 @@ def retrain(
     count = len(samples.labels)
     report(Progress("features", count, count))
     report(Progress("training", 15, 30, 15, 30, 0.25, 0.9))
-    while Path("wait").exists():
+    while Path(PAUSE_FILE).exists():
         report(Progress("training", 15, 30, 15, 30, 0.25, 0.9))
         time.sleep(0.01)
     report(Progress("packing", 1, 1))
     report(Progress("gate", 1, 1))
-    better = not Path("keep").exists()
+    better = not Path(KEEP_FILE).exists()
     check = CorrectionsCheck(better, 40, 20, 36 if better else 20, held_out=True)
     return RetrainResult(
         GateResult((check,)),
