@@ -2,8 +2,8 @@
 
 Python looks for `scripts.retrain` first in the folder that the bot runs in; `install` puts a
 program there that runs `scripts.retrain` itself with a stub in place of the training. Two files in
-that folder control it: training goes on while there is PAUSE_FILE, and its result is not better while
-there is KEEP_FILE.
+that folder control it: training goes on while there is PAUSE_FILE, and its result is not better
+while there is KEEP_FILE.
 """
 
 import os
