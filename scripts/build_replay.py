@@ -1,9 +1,9 @@
-"""Make replay.npz for a model folder: what retraining needs to know of the faces it was made from.
+"""Build the replay set of a model folder (replay.npz), which retraining needs.
 
-DIR is what the model was trained on, laid out as for scripts.train, and split as it is there. The
-file holds what the model's convolutions make of a few thousand of the training faces, and of all
-validation faces; no pictures. It fits this model's convolutions only: make it anew whenever
-another model takes their place. Versions that /retrain makes keep them, and the file.
+DIR is the data set that the model was trained on, with the layout and split of scripts.train. The
+file holds backbone features of a few thousand training faces and of all validation faces; no
+pictures. It fits only the backbone it was built with, so build it again for every model that
+scripts.train makes. Versions made by /retrain keep the backbone and the file.
 """
 
 import argparse
@@ -20,18 +20,15 @@ from model.network.manifest import SHIPPED, read_manifest
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Make the file as the command line says.
-
-    Args:
-        arguments: of the command line; by default the process's own.
+    """Run the command line.
 
     Returns:
-        The exit status: 0; 1 if pictures or model are not what is expected.
+        The exit status: 0, or 1 if the pictures or the model cannot be used.
     """
     options = _parser().parse_args(arguments)
     try:
-        data = _gathered(options)
-        # Imported late: TensorFlow takes seconds.
+        data = _load(options)
+        # Imported late: TensorFlow takes seconds to load.
         from model.retraining.replay_builder import add_replay
 
         count, size = add_replay(data, options.model, options.seed)
@@ -42,8 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _gathered(options: argparse.Namespace) -> DatasetSplit:
-    def skipped(file: Path, reason: str) -> None:
+def _load(options: argparse.Namespace) -> DatasetSplit:
+    def on_skipped(file: Path, reason: str) -> None:
         tqdm.write(f"replay: {file}: {reason}", file=sys.stderr)
 
     settings = read_manifest(options.model).preprocessing
@@ -53,7 +50,8 @@ def _gathered(options: argparse.Namespace) -> DatasetSplit:
         layout,
         reader,
         settings,
-        skipped,
+        on_skipped,
+        # disable=None: no progress bar if the output is not a terminal.
         lambda pictures: tqdm(pictures, unit=" pictures", disable=None),
     )
     return split_dataset(layout.names, loaded, options.seed)
@@ -65,24 +63,27 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="of pictures, as said above")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of pictures, see above")
     parser.add_argument("--crops", action="store_true", help="the pictures are face crops")
     parser.add_argument(
         "--model",
         type=Path,
         default=SHIPPED,
         metavar="DIR",
-        help="the model's folder (default: the shipped model's)",
+        help="model folder (default: the shipped model)",
     )
     parser.add_argument(
         "--cache",
         type=Path,
         default=Path("runs/train/faces.npz"),
         metavar="FILE",
-        help="remembers the faces found in photos (default: %(default)s)",
+        help="file that keeps the faces found in photos (default: %(default)s)",
     )
     parser.add_argument(
-        "--seed", type=int, default=1, help="that the model was trained with (default: %(default)s)"
+        "--seed",
+        type=int,
+        default=1,
+        help="random seed of the model's training (default: %(default)s)",
     )
     return parser
 

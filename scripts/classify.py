@@ -1,4 +1,4 @@
-"""Say how happy or sad photos are: a table, or one JSON object a line."""
+"""Classify photos as happy or sad, and print a table, or one JSON object for each photo."""
 
 import argparse
 import json
@@ -16,10 +16,7 @@ from model.prediction.results import PhotoVerdict
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Classify the photos named on the command line.
-
-    Args:
-        arguments: of the command line; by default the process's own.
+    """Run the command line.
 
     Returns:
         The exit status: 0, or 1 if a photo could not be read.
@@ -32,52 +29,57 @@ def main(arguments: list[str] | None = None) -> int:
     except (ModelError, OSError) as error:
         print(f"classify: {error}", file=sys.stderr)
         return 1
-    failed = False
     if not options.json:
         print(_HEADER)
-    for file in options.photo:
-        try:
-            photo = predictor.predict(file.read_bytes())
-            if options.draw:
-                (options.draw / f"{_drawn_name(file)}.jpg").write_bytes(annotate(photo))
-            if options.why:
-                _write_overlays(predictor, photo, options.why, _drawn_name(file))
-        except (ImageError, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            print(f"classify: {file}: {reason}", file=sys.stderr)
-            failed = True
-            continue
-        lines = [json.dumps(as_json(file, photo))] if options.json else _table(file, photo)
-        for line in lines:
-            print(line, flush=True)
-    return int(failed)
+    readable = [_classify(file, predictor, options) for file in options.photo]
+    return 0 if all(readable) else 1
+
+
+def _classify(file: Path, predictor: Predictor, options: argparse.Namespace) -> bool:
+    """Classify one photo; return whether it could be read."""
+    try:
+        photo = predictor.predict(file.read_bytes())
+        if options.draw:
+            (options.draw / f"{_drawn_name(file)}.jpg").write_bytes(annotate(photo))
+        if options.why:
+            _write_overlays(predictor, photo, options.why, _drawn_name(file))
+    except (ImageError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        print(f"classify: {file}: {reason}", file=sys.stderr)
+        return False
+    lines = [json.dumps(as_json(file, photo))] if options.json else _table(file, photo)
+    for line in lines:
+        print(line, flush=True)
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts.classify", description=__doc__)
     parser.add_argument("photo", nargs="+", type=Path, help="JPEG, PNG, WebP, HEIC or GIF")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each photo")
     parser.add_argument(
-        "--draw", type=Path, metavar="DIR", help="write the photos with boxes into DIR"
+        "--draw", type=Path, metavar="DIR", help="write the photos with boxes to DIR"
     )
     parser.add_argument(
         "--why",
         type=Path,
         metavar="DIR",
-        help="write each face into DIR: orange what spoke for the answer, blue what against it",
+        help="write each face to DIR; orange areas speak for the answer, blue ones against it",
     )
-    parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder of your own")
+    parser.add_argument(
+        "--model", type=Path, metavar="DIR", help="model folder (default: the shipped model)"
+    )
     return parser
 
 
 def _drawn_name(file: Path) -> str:
-    """Name of the drawn copy: with the folder's, so that happy/01.jpg and sad/01.jpg differ."""
+    """Return a name with the folder's name in it, so that happy/01.jpg and sad/01.jpg differ."""
     parent = file.resolve().parent.name
     return f"{parent}-{file.stem}" if parent else file.stem
 
 
 def _write_overlays(predictor: Predictor, photo: PhotoVerdict, folder: Path, name: str) -> None:
-    """Write an explained picture a face, numbered as in the answer; without a face, of all."""
+    """Write an overlay for each face, numbered as in the answer, or for the whole photo."""
     judged = [
         (f"{name}-{number}", crop, face.probability_happy)
         for number, (crop, face) in enumerate(zip(photo.crops, photo.faces, strict=True), start=1)
@@ -88,15 +90,11 @@ def _write_overlays(predictor: Predictor, photo: PhotoVerdict, folder: Path, nam
 
 
 def as_json(file: Path, photo: PhotoVerdict) -> dict[str, Any]:
-    """A verdict as JSON types.
+    """Return a verdict as JSON types: boxes in pixels of the upright photo, probabilities 0 to 1.
 
     Args:
-        file: the photo's.
+        file: the file of the photo.
         photo: the verdict.
-
-    Returns:
-        photo, verdict, confidence, probability_happy, whole_picture, faces, milliseconds; boxes
-        in pixels of the upright photo, probabilities 0 to 1.
     """
     return {
         "photo": str(file),
@@ -125,7 +123,7 @@ _HEADER = _ROW.format("photo", "face", "verdict", "confidence", "P(happy)")
 
 
 def _table(file: Path, photo: PhotoVerdict) -> Iterator[str]:
-    """A line for the photo and, if it has several faces, one for each."""
+    """Yield a line for the photo and, if it has several faces, one for each."""
     count = "none" if photo.whole_picture else str(len(photo.faces))
     yield _ROW.format(
         str(file)[-40:],

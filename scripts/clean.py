@@ -1,9 +1,9 @@
-"""Find pictures that do not belong into a folder of training pictures.
+"""Find pictures that do not belong in a folder of training pictures.
 
-DIR holds label folders such as happy/ and sad/, at any depth. Found are files that cannot be read
-or are misnamed, tiny pictures, photos without a face, and pictures that are there twice, exactly
-or nearly (under different labels: both). With --apply they are moved into DIR/_removed/<reason>/,
-misnamed ones are renamed where they are. Nothing is ever deleted or overwritten.
+DIR holds label folders such as happy/ and sad/, at any depth. The command lists unreadable and
+misnamed files, tiny pictures, photos without a face, and exact or near duplicates (if their labels
+differ, all of them). --apply moves these files to DIR/_removed/<issue>/, and renames misnamed ones
+where they are. Nothing is ever deleted or overwritten.
 """
 
 import argparse
@@ -26,18 +26,12 @@ from model.faces.detector import FaceDetector
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Clean as the command line says.
-
-    Args:
-        arguments: of the command line; by default the process's own.
+    """Run the command line.
 
     Returns:
         The exit status: 0, or 1 if there are no pictures or a file could not be moved.
     """
-    parser = argparse.ArgumentParser(prog="python -m scripts.clean", description=__doc__)
-    parser.add_argument("folder", type=Path, metavar="DIR", help="holds folders of pictures")
-    parser.add_argument("--apply", action="store_true", help="move what was found")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     folder: Path = options.folder
     files = list_images(folder) if folder.is_dir() else []
     if not files:
@@ -48,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     except MoodError as error:
         print(f"clean: {error}", file=sys.stderr)
         return 1
-    # disable=None: no bar where nobody watches.
+    # disable=None: no progress bar if the output is not a terminal.
     issues = find_issues(folder, tqdm(files, unit=" pictures", disable=None), detector)
     _print(issues, len(files))
     if not options.apply:
@@ -58,15 +52,22 @@ def main(arguments: list[str] | None = None) -> int:
     return _apply(folder, issues)
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m scripts.clean", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="DIR", help="holds folders of pictures")
+    parser.add_argument("--apply", action="store_true", help="move or rename the files")
+    return parser
+
+
 def _print(issues: list[Issue], count: int) -> None:
-    for reason, group in groupby(issues, key=lambda issue: issue.type):
+    for issue_type, group in groupby(issues, key=lambda issue: issue.type):
         listed = list(group)
-        print(f"{reason}: {len(listed)}")
+        print(f"{issue_type}: {len(listed)}")
         for issue in listed:
             print(f"  {issue.file}: {issue.detail}")
     print(
-        f"{len(issues)} of {count} pictures do not belong. Those of at most {MAX_CROP_SIDE} pixels "
-        "were taken for face crops, and no face looked for in them."
+        f"{len(issues)} of {count} pictures do not belong here. Pictures of at most "
+        f"{MAX_CROP_SIDE} pixels count as face crops and were not searched for faces."
     )
 
 

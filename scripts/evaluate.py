@@ -1,9 +1,9 @@
 """Measure how good a model is on labelled pictures.
 
-DIR holds happy/ and sad/ with whole photos, whose faces are found as the bot finds them, or with
-face crops (--crops). For any other folder in it, such as neutral/, the share of its pictures that
-the model is sure about is measured. Files that cannot be read are listed and left out. --slices
-measures face crops also when made darker, blurred, tilted and so on.
+DIR holds happy/ and sad/ with whole photos, in which faces are found as the bot finds them, or with
+face crops (--crops). For any other folder in it, such as neutral/, the share of pictures is
+measured about which the model is sure. Unreadable files are listed and skipped. --slices also
+measures on corrupted face crops: darker, blurred, tilted and so on.
 """
 
 import argparse
@@ -33,13 +33,10 @@ from model.prediction.predictor import Predictor
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Evaluate as the command line says.
-
-    Args:
-        arguments: of the command line; by default the process's own.
+    """Run the command line.
 
     Returns:
-        The exit status: 0, or 1 if there is nothing to measure or nowhere to write.
+        The exit status: 0, or 1 if the pictures cannot be used or a file cannot be written.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -48,11 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         predictor = Predictor(options.model)
         threshold = predictor.sure_threshold
-        predictions = _judged(predictor, options)
-        summaries = {name: summarize(answers, threshold) for name, answers in predictions.items()}
+        predictions = _predict(predictor, options)
+        summaries = {name: summarize(some, threshold) for name, some in predictions.items()}
         metrics = as_json(summaries, slices=options.slices)
         if options.out:
-            _write(options.out, predictions[UNCHANGED], summaries[UNCHANGED], threshold)
+            _write_plots(options.out, predictions[UNCHANGED], summaries[UNCHANGED], threshold)
             text = json.dumps(metrics, indent=2)
             (options.out / "metrics.json").write_text(text + "\n", encoding="utf-8")
     except (MoodError, OSError) as error:
@@ -71,22 +68,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts.evaluate", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR", help="holds happy/ and sad/")
     parser.add_argument("--crops", action="store_true", help="the pictures are face crops")
-    parser.add_argument("--slices", action="store_true", help="also under made conditions")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder of your own")
+    parser.add_argument("--slices", action="store_true", help="also measure on corrupted crops")
+    parser.add_argument(
+        "--model", type=Path, metavar="DIR", help="model folder (default: the shipped model)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write plots and metrics.json into DIR"
+        "--out", type=Path, metavar="DIR", help="write plots and metrics.json to DIR"
     )
     return parser
 
 
-def _judged(predictor: Predictor, options: argparse.Namespace) -> dict[str, list[Prediction]]:
-    """The answers under each condition; without --slices, to the pictures as they are."""
+def _predict(predictor: Predictor, options: argparse.Namespace) -> dict[str, list[Prediction]]:
+    """Return the predictions by corruption; without --slices, only for unchanged pictures."""
 
     def on_unreadable(file: Path, reason: str) -> None:
         tqdm.write(f"evaluate: {file}: {reason}", file=sys.stderr)
 
-    # disable=None: no bar where nobody watches.
+    # disable=None: no progress bar if the output is not a terminal.
     pictures = tqdm(list_labeled_images(options.folder), unit=" pictures", disable=None)
     if options.slices:
         return predict_corrupted_crops(predictor, pictures, on_unreadable)
@@ -95,25 +94,27 @@ def _judged(predictor: Predictor, options: argparse.Namespace) -> dict[str, list
 
 
 def as_json(summaries: dict[str, dict[str, Interval]], *, slices: bool) -> dict[str, Any]:
-    """Metrics as JSON types.
+    """Return metrics as JSON types.
 
     Args:
-        summaries: metrics under each condition, with NaN where undefined.
-        slices: add the metrics under all conditions.
+        summaries: metrics by corruption, with NaN where undefined.
+        slices: add the metrics of all corruptions.
 
     Returns:
         value, low and high of each metric, null where undefined; and "slices", which holds the
-        same for each condition.
+        same for each corruption.
     """
 
-    def of(metrics: dict[str, Interval]) -> dict[str, Any]:
+    def to_json(metrics: dict[str, Interval]) -> dict[str, Any]:
         return {
             name: {key: _number(value) for key, value in asdict(interval).items()}
             for name, interval in metrics.items()
         }
 
-    one = of(summaries[UNCHANGED])
-    return one | {"slices": {name: of(each) for name, each in summaries.items()}} if slices else one
+    result = to_json(summaries[UNCHANGED])
+    if slices:
+        result["slices"] = {name: to_json(metrics) for name, metrics in summaries.items()}
+    return result
 
 
 def _number(value: float) -> float | None:
@@ -142,7 +143,7 @@ _COLUMNS = ("balanced_accuracy", "ece", "coverage_at_sure", "accuracy_at_sure")
 
 
 def _print_slices(summaries: dict[str, dict[str, Interval]]) -> None:
-    """A line a condition."""
+    """Print a line for each corruption."""
     print(f"\n{'condition':<14} {'accuracy':>8}  {'95 % interval':<16}", end="")
     print(*(f" {name:>17}" for name in _COLUMNS))
     for name, metrics in summaries.items():
@@ -156,11 +157,10 @@ def _figure(interval: Interval) -> str:
     return "–" if isnan(interval.value) else f"{interval.value:.4f}"
 
 
-def _write(
+def _write_plots(
     folder: Path, predictions: Sequence[Prediction], metrics: dict[str, Interval], threshold: float
 ) -> None:
-    """Write the plots."""
-    # Imported late: matplotlib takes a second, which those who want no plots need not wait for.
+    # Imported late: matplotlib takes a second to load, and is not always needed.
     from model.evaluation.contact_sheet import contact_sheet, worst_mistakes
     from model.evaluation.plots import save_plots
 

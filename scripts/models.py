@@ -1,6 +1,6 @@
-"""Show the versions of the model, choose which one serves, and go back.
+"""List the versions of the model, promote one, or roll back to the one before.
 
-Running bots follow a choice within seconds, without a pause; nothing has to be restarted.
+Running bots switch to the new version within seconds, without a restart.
 """
 
 import argparse
@@ -28,13 +28,10 @@ KEEP = 5
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line says.
-
-    Args:
-        arguments: of the command line; by default the process's own.
+    """Run the command line.
 
     Returns:
-        The exit status: 0, 1 if something is damaged or cannot be done, 2 for a wrong command line
+        The exit status: 0; 1 if something is damaged or cannot be done; 2 for a wrong command line
         or setting.
     """
     options = _parser().parse_args(arguments)
@@ -58,36 +55,35 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(parser, None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, action: object, told: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=told, description=told)
+    def command(name: str, action: object, description: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=description, description=description)
         added.set_defaults(action=action)
-        _add_data(added, argparse.SUPPRESS)  # it may stand before or after the command
+        _add_data(added, argparse.SUPPRESS)  # --data may come before or after the command
         return added
 
-    command("list", _list, "all versions, newest first")
-    for name, action, told in (
-        ("show", _show, "all about one version"),
-        ("promote", _promote, "let a version serve"),
-    ):
-        command(name, action, told).add_argument("version", metavar="VERSION")
-    told = "copy in a model folder, as scripts.train makes it; it does not serve yet"
-    command("add", _add, told).add_argument("folder", type=Path, metavar="DIR")
-    command("rollback", _rollback, "let the version serve that did before")
-    command("verify", _verify, "check that everything is whole")
-    prune = command(
-        "prune",
-        _prune,
-        "remove old versions and leftovers; never what serves or could be gone back to",
-    )
-    prune.add_argument(
-        "--keep", type=_count, default=KEEP, metavar="N", help=f"newest that stay ({KEEP})"
+    command("list", _list, "list all versions, newest first")
+    show = command("show", _show, "show the details of a version")
+    promote = command("promote", _promote, "activate a version")
+    for one in (show, promote):
+        one.add_argument("version", metavar="VERSION")
+    description = "add a model folder made by scripts.train, without activating it"
+    command("add", _add, description).add_argument("folder", type=Path, metavar="DIR")
+    command("rollback", _rollback, "activate the version that was active before")
+    command("verify", _verify, "check all files")
+    description = "remove old versions and leftovers; keeps the active version and rollback targets"
+    command("prune", _prune, description).add_argument(
+        "--keep",
+        type=_count,
+        default=KEEP,
+        metavar="N",
+        help="how many of the newest versions to keep (default: %(default)s)",
     )
     return parser
 
 
 def _add_data(parser: argparse.ArgumentParser, default: str | None) -> None:
-    told = "the bot's data folder; by default as set for the bot"
-    parser.add_argument("--data", type=Path, default=default, metavar="DIR", help=told)
+    description = "data folder of the bot (default: the bot's setting)"
+    parser.add_argument("--data", type=Path, default=default, metavar="DIR", help=description)
 
 
 def _count(text: str) -> int:
@@ -125,7 +121,7 @@ def _row(version: Version, overview: VersionOverview) -> tuple[str, str, str, st
 
 
 def _accuracy(manifest: Manifest) -> str:
-    """As measured, with what another sample of as many pictures might give."""
+    """Return the measured accuracy with its 95 % interval."""
     accuracy = read_accuracy(manifest.metrics)
     if accuracy is None:
         return "–"
@@ -165,28 +161,28 @@ def _facts(version: Version, registry: Registry) -> Iterator[tuple[str, object]]
     intervals = metrics.pop("intervals", {})
     for title, fields in (("metric", metrics), ("data", manifest.data)):
         for name, value in fields.items():
-            told = f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}"
+            text = f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}"
             if title == "metric" and name in intervals:
-                told += " ({:.4f} to {:.4f})".format(*intervals[name])
-            yield title, told
+                text += " ({:.4f} to {:.4f})".format(*intervals[name])
+            yield title, text
 
 
 def _add(registry: Registry, options: argparse.Namespace) -> int:
-    print(f"Version {registry.add(options.folder).name} was added; promote it to let it serve.")
+    print(f"Version {registry.add(options.folder).name} was added. Promote it to activate it.")
     return 0
 
 
 def _promote(registry: Registry, options: argparse.Namespace) -> int:
     before = _active_name(registry)
     registry.promote(options.version)
-    print(f"Version {options.version} serves now.")
+    print(f"Version {options.version} is active now.")
     return _note(options.database, State.PROMOTED, options.version, before)
 
 
 def _rollback(registry: Registry, options: argparse.Namespace) -> int:
     before = _active_name(registry)
     version = registry.rollback()
-    print(f"Version {version} serves again.")
+    print(f"Version {version} is active again.")
     return _note(options.database, State.ROLLED_BACK, version, before)
 
 
@@ -196,7 +192,11 @@ def _active_name(registry: Registry) -> str:
 
 
 def _note(address: str, state: State, version: str, before: str) -> int:
-    """Note it in the audit, which must not keep anybody from rolling back; the exit status."""
+    """Record the change in the database, and return the exit status.
+
+    A database that cannot be written to must not keep anybody from rolling back, so the change
+    comes first.
+    """
     if version == before:
         return 0
 
@@ -209,7 +209,7 @@ def _note(address: str, state: State, version: str, before: str) -> int:
     try:
         asyncio.run(retry_while_locked(note))
     except StorageError as error:
-        print(f"models: that is done, but could not be noted: {error}", file=sys.stderr)
+        print(f"models: the change was made, but not recorded: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -220,7 +220,7 @@ def _verify(registry: Registry, _: argparse.Namespace) -> int:
         print(problem)
     if not problems:
         count = len(registry.versions())
-        print(f"{count} version{'s are' if count > 1 else ' is'} whole; nothing is left over.")
+        print(f"{count} version{'s are' if count > 1 else ' is'} intact; there are no leftovers.")
     return int(bool(problems))
 
 

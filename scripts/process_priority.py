@@ -1,4 +1,4 @@
-"""How a program that computes for long leaves the machine to those who answer people."""
+"""Low priority for programs that compute for a long time, so that the bot stays responsive."""
 
 import os
 from contextlib import suppress
@@ -8,15 +8,15 @@ _NICENESS = 10  # of 19
 
 
 def lower_priority(threads: int) -> None:
-    """Lower the priority of this process, and keep libraries that are yet to load from spreading.
+    """Lower the priority of this process, and limit the threads of libraries loaded later.
 
     Args:
-        threads: that each of them may compute in.
+        threads: number of threads that each of these libraries may use.
     """
     os.nice(_NICENESS)
     if os.getsid(0) == os.getpid():
-        # Linux may weigh whole sessions against each other, see sched(7), on autogrouping: niceness
-        # then counts within one only. Started by the bot, this process has one of its own.
+        # With autogrouping, see sched(7), Linux distributes time between sessions, and niceness
+        # counts only within one. If the bot started this process, it has a session of its own.
         with suppress(OSError):
             Path("/proc/self/autogroup").write_text(str(_NICENESS))
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")

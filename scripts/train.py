@@ -1,17 +1,18 @@
-"""Train a mood network on your own pictures, and pack it as a model folder.
+"""Train a model on your own pictures.
 
-DIR holds happy/ and sad/; or train/ with these in it and, if you like, validation/ (or val/) and
-test/. Other folders beside happy/ and sad/ (neutral/, angry/, ...) are other labels, unless their
-name starts with "_" or ".". Without a validation folder, a fifth of the pictures is set aside, so
-that copies of a picture stay together.
+DIR holds the folders happy/ and sad/; or a folder train/ with these in it and, if you like,
+validation/ (or val/) and test/ folders with the same. Other folders beside happy/ and sad/
+(neutral/, angry/, ...) are other labels, unless their name starts with "_" or ".". Without a
+validation folder, a fifth of the pictures is used for validation; copies of a picture stay
+together.
 
 The pictures are whole photos: the largest face of each is found and cut out as the bot does it.
-Photos without a face and files that cannot be read are listed and left out. With --crops each
-picture is a face crop.
+Photos without a face and unreadable files are listed and skipped. With --crops each picture is a
+face crop.
 
-The training starts from the shipped model. With fewer than 10,000 faces it ends when it stops
-getting better; with more it learns all expressions first. Started again with the same --out, an
-interrupted training goes on where it was.
+The training starts from the shipped model. With fewer than 10,000 faces it stops when the model no
+longer improves; with more it is first trained on all expressions. If a training is interrupted,
+the same command with the same --out continues it.
 """
 
 import argparse
@@ -29,20 +30,17 @@ from model.training.config import default_config
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train as the command line says.
-
-    Args:
-        arguments: of the command line; by default the process's own.
+    """Run the command line.
 
     Returns:
-        The exit status: 0; 1 if the pictures are not what is expected; 130 if interrupted.
+        The exit status: 0; 1 if the pictures cannot be used; 130 if interrupted.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.epochs is not None and (options.epochs[0] < 0 or options.epochs[1] < 1):
         parser.error("--epochs: expected 0 or more of pre-training and 1 or more of fine-tuning")
     try:
-        data = _gathered(options)
+        data = _load(options)
         _print_data(data)
         _train(data, options)
     except (MoodError, OSError) as error:
@@ -54,8 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _gathered(options: argparse.Namespace) -> DatasetSplit:
-    def skipped(file: Path, reason: str) -> None:
+def _load(options: argparse.Namespace) -> DatasetSplit:
+    def on_skipped(file: Path, reason: str) -> None:
         tqdm.write(f"train: {file}: {reason}", file=sys.stderr)
 
     settings = Preprocessing()
@@ -67,8 +65,8 @@ def _gathered(options: argparse.Namespace) -> DatasetSplit:
         layout,
         reader,
         settings,
-        skipped,
-        # disable=None: no bar where nobody watches.
+        on_skipped,
+        # disable=None: no progress bar if the output is not a terminal.
         lambda pictures: tqdm(pictures, unit=" pictures", disable=None),
     )
     return split_dataset(layout.names, loaded, options.seed)
@@ -78,11 +76,11 @@ def _print_data(data: DatasetSplit) -> None:
     for part, counts in data.counts().items():
         print(f"{part:<12}", ", ".join(f"{count} {name}" for name, count in counts.items()))
     for reason, count in data.skipped.items():
-        print(f"left out     {count}: {reason}")
+        print(f"skipped      {count}: {reason}")
 
 
 def _train(data: DatasetSplit, options: argparse.Namespace) -> None:
-    # Imported late: TensorFlow takes seconds, which nobody need wait for to learn of a mistake.
+    # Imported late: TensorFlow takes seconds to load, and mistakes should be reported before that.
     import keras
 
     from model.evaluation.report import write_report
@@ -90,14 +88,14 @@ def _train(data: DatasetSplit, options: argparse.Namespace) -> None:
 
     if options.bfloat16:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
-    recipe = default_config(
+    config = default_config(
         is_large=data.is_large,
         seed=options.seed,
         from_scratch=options.from_scratch,
         epochs=options.epochs,
     )
     name = options.folder.resolve().name
-    manifest = train_model(name, data, Preprocessing(), recipe, options.out)
+    manifest = train_model(name, data, Preprocessing(), config, options.out)
     print(f"\n{write_report(options.out, data)}")
     print(f"\nmodel {manifest.version} is in {options.out / 'model'}, plots beside it")
 
@@ -108,33 +106,33 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="of pictures, as said above")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of pictures, see above")
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("runs/train"),
         metavar="DIR",
-        help="where checkpoints, history and the model go (default: %(default)s)",
+        help="folder for checkpoints, history and the model (default: %(default)s)",
     )
     parser.add_argument("--crops", action="store_true", help="the pictures are face crops")
     parser.add_argument(
         "--from-scratch",
         action="store_true",
-        help="start from nothing instead of the shipped model",
+        help="start from random weights instead of the shipped model",
     )
     parser.add_argument(
         "--epochs",
         type=int,
         nargs=2,
         metavar=("PRE", "FINE"),
-        help="most epochs of pre-training (0: none) and of fine-tuning",
+        help="maximum number of epochs of pre-training (0: none) and of fine-tuning",
     )
     parser.add_argument(
         "--bfloat16",
         action="store_true",
-        help="compute in mixed bfloat16: half the time on processors with AVX-512 BF16",
+        help="train in mixed bfloat16: takes half the time on processors with AVX-512 BF16",
     )
-    parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=1, help="random seed (default: %(default)s)")
     return parser
 
 

@@ -1,7 +1,7 @@
-"""Measure what searching photos in tiles finds and costs, the time of each step, and the network's.
+"""Measure the recall and time of face detection with and without tiles, and the time of each step.
 
-The faces of the given photos are shrunk to known widths and laid on a large canvas; then they are
-searched for with and without tiles. Times are compared within this one run only.
+The faces of the given photos are shrunk to known widths and pasted on a large canvas, on which they
+are searched for with and without tiles. Compare times only within one run.
 """
 
 import argparse
@@ -34,10 +34,7 @@ class Source:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the measurements.
-
-    Args:
-        arguments: of the command line; by default the process's own.
+    """Run the command line.
 
     Returns:
         The exit status: 0, or 1 if a photo cannot be read or none has a face.
@@ -63,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print_steps(contents)
     print_recall(sources, detectors)
-    # Last, for it imports TensorFlow, which would take memory and cores from the rest.
+    # Last, because TensorFlow would take memory and cores from the other measurements.
     from scripts.benchmarks.network import print_network_cost
 
     print_network_cost()
@@ -71,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def print_steps(contents: list[bytes]) -> None:
-    """Print the median time of each step over the photos."""
+    """Print the median time of each step of classifying a photo."""
     predictor = Predictor()
     predictor.warm_up()
     photos = [predictor.predict(content) for content in contents]
@@ -87,7 +84,7 @@ def print_steps(contents: list[bytes]) -> None:
 
 
 def print_recall(sources: list[Source], detectors: dict[str, FaceDetector]) -> None:
-    """Print how many faces of each width are found, and in what time."""
+    """Print how many faces of each width are found, and the relative time."""
     print(f"\n{'canvas':<11} {'width':>5}  {'search':<9} {'found':>9} {'extra':>6} {'time':>6}")
     for canvas_size in _CANVASES:
         for width in _WIDTHS:
@@ -108,16 +105,16 @@ def print_recall(sources: list[Source], detectors: dict[str, FaceDetector]) -> N
 def collage(
     sources: list[Source], size: tuple[int, int], width: int
 ) -> tuple[np.ndarray, list[tuple[float, float, float]]]:
-    """Lay shrunk photos side by side.
+    """Paste shrunk photos side by side.
 
     Args:
         sources: photos with at least one face each.
         size: width and height of the canvas, in pixels.
-        width: that each photo's median face is brought to, in pixels.
+        width: width of the median face of each photo after shrinking, in pixels.
 
     Returns:
-        (height, width, 3) RGB, and x, y, side of each face on it; at most 40 faces, which is as
-        many as are looked for.
+        (height, width, 3) RGB, and center x, center y and side of each face on it; at most 40
+        faces, because the detector returns no more.
     """
     canvas = Image.new("RGB", size, (120, 140, 120))
     places: list[tuple[float, float, float]] = []

@@ -1,7 +1,7 @@
-"""Measure what the shipped network costs a face, against plain networks built in this run.
+"""Measure the time of the shipped network for one face, compared with plain networks.
 
-All are compiled to LiteRT and run in one thread on batches of one, by turns. The processor time of
-that thread counts, so that other programs do not.
+All are compiled to LiteRT and take turns in one thread, with batches of one face. Only the CPU time
+of that thread counts, so other programs do not matter.
 """
 
 import sys
@@ -24,17 +24,13 @@ FILTERS = (32, 64, 128)  # of the plain networks' blocks
 
 
 def main() -> int:
-    """Run the measurement.
-
-    Returns:
-        The exit status, 0.
-    """
+    """Run the command line, and return the exit status."""
     print_network_cost()
     return 0
 
 
 def print_network_cost() -> None:
-    """Print parameters and time of the shipped network, and how that compares to plain ones."""
+    """Print the parameters and the time of the shipped network and of plain ones."""
     shipped = build_network(NetworkConfig.from_json(read_manifest(SHIPPED).network))
     shape = shipped.input_shape[1:]
     networks = {
@@ -47,10 +43,10 @@ def print_network_cost() -> None:
     times = _times(compiled, shape)
     print(f"\n{'network, one face, one thread':<34} {'parameters':>10} {'ms':>7} {'ratio':>6}")
     for name, network in networks.items():
-        took = median(times[name])
+        duration = median(times[name])
         print(
-            f"{name:<34} {network.count_params():>10,} {1e3 * took:>7.2f} "
-            f"{median(times['shipped']) / took:>5.2f}x"
+            f"{name:<34} {network.count_params():>10,} {1e3 * duration:>7.2f} "
+            f"{median(times['shipped']) / duration:>5.2f}x"
         )
 
 
@@ -58,9 +54,9 @@ def three_blocks(shape: tuple[int, ...], convolutions: int, dense: int) -> keras
     """Build an untrained plain network: 3×3 convolutions with ReLU, and max pooling.
 
     Args:
-        shape: of its input, (size, size, channels).
-        convolutions: in each of its blocks.
-        dense: units of the layer before the last.
+        shape: shape of the input, (size, size, channels).
+        convolutions: number of convolutions in each block.
+        dense: units of the layer before the last one.
     """
     network = keras.Sequential([keras.Input(shape)])
     for filters in FILTERS:
@@ -81,7 +77,7 @@ def _compiled(network: keras.Sequential) -> LiteRTModel:
 
 
 def _times(compiled: dict[str, LiteRTModel], shape: tuple[int, ...]) -> dict[str, list[float]]:
-    """Seconds of processor time of each run of each network."""
+    """Return the CPU time of each run of each network, in seconds."""
     face = np.random.default_rng(1).normal(size=(1, *shape)).astype(np.float32)
     times: dict[str, list[float]] = {name: [] for name in compiled}
     for number in range(WARM_UP + ROUNDS):

@@ -1,7 +1,7 @@
-"""Measure whether the database stays fast when it has grown, against an empty one in this run.
+"""Measure whether a large database is as fast as an empty one.
 
-A large file and an empty one are made in a folder of their own, which is removed in the end. Taps
-on both take turns, so that whatever else the machine does slows both.
+Both are created in a temporary folder. Corrections in both take turns, so that other programs slow
+down both.
 """
 
 import argparse
@@ -29,49 +29,56 @@ from bot.storage.samples import count_new_samples
 from bot.storage.users import DAY_S
 from model.network.verdict import verdict_of
 
-TAPS = 200  # on each file
-MAX_RATIO, MAX_S = 2.0, 2.0  # what is asked for
-DAYS = 400  # over which the photos are spread
+TAPS = 200  # on each database
+MAX_RATIO, MAX_S = 2.0, 2.0  # of the time of a tap, and of a query in seconds
+DAYS = 400  # from the first photo to the last
 PEOPLE = 5000
 CROP_BYTES = 14_000  # of a face's PNG
 FIRST_USER = 7_000_000_000
 TRUSTED = frozenset(range(FIRST_USER, FIRST_USER + 20))
-REVIEWED = 5  # of so many corrections one is
-SURE_FROM = 0.7
+CORRECTIONS_A_REVIEW = 5
+SURE_THRESHOLD = 0.7
 
 Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is in a file: one face a photo, one photo an answer."""
+    """How much is in a database, with one face in each photo and one photo in each answer."""
 
     faces: int
     corrections: int
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the measurements.
-
-    Args:
-        arguments: of the command line; by default the process's own.
+    """Run the command line.
 
     Returns:
-        The exit status: 0, or 1 if something is slower than it may be.
+        The exit status: 0, or 1 if something is too slow.
     """
     parser = argparse.ArgumentParser(
         prog="python -m scripts.benchmarks.storage", description=__doc__
     )
-    parser.add_argument("--faces", type=int, default=1_000_000, help="in the large file")
-    parser.add_argument("--corrections", type=int, default=100_000, help="in the large file")
-    given = parser.parse_args(arguments)
+    parser.add_argument(
+        "--faces",
+        type=int,
+        default=1_000_000,
+        help="number of faces in the large database (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--corrections",
+        type=int,
+        default=100_000,
+        help="number of corrections in the large database (default: %(default)s)",
+    )
+    options = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="benchmark-storage-") as folder:
-        return asyncio.run(_compare(Path(folder), Size(given.faces, given.corrections)))
+        return asyncio.run(_compare(Path(folder), Size(options.faces, options.corrections)))
 
 
 async def _compare(folder: Path, size: Size) -> int:
     files = {"large": folder / "large.sqlite3", "empty": folder / "empty.sqlite3"}
-    # Somebody must have sent the photos that are tapped.
+    # The empty one holds only the photos that are tapped.
     for name, contents in (("large", size), ("empty", Size(TAPS, 0))):
         start = time.perf_counter()
         await _make(files[name], contents)
@@ -95,12 +102,12 @@ def _opened(file: Path) -> AbstractAsyncContextManager[Database]:
 
 
 async def _taps(large: Database, faces: int, empty: Database) -> bool:
-    """Tap on photos of both files by turns; whether the large one keeps up."""
-    dice = np.random.default_rng(1)
+    """Time taps on both databases in turn; return whether the large one is fast enough."""
+    rng = np.random.default_rng(1)
     times: dict[str, list[float]] = {"large": [], "empty": []}
     for number in range(TAPS):
         for name, database, answer in (
-            ("large", large, int(dice.integers(faces))),
+            ("large", large, int(rng.integers(faces))),
             ("empty", empty, number),
         ):
             tap = Tap(f"{name}{number}", user_of(answer), False, answer + 1, int(time.time()))
@@ -115,18 +122,18 @@ async def _taps(large: Database, faces: int, empty: Database) -> bool:
 
 
 async def _query(name: str, ask: Callable[[], Awaitable[object]]) -> bool:
-    """Time a query of the large file; whether it is fast enough, the first time as later.
+    """Time a query of the large database; return whether it is fast enough each time.
 
-    The processor's time says how long it would take on a machine that does nothing else.
+    The CPU time tells how long it would take on an idle machine.
     """
-    times, busy = [], []
+    times, cpu_times = [], []
     for _ in range(3):
-        start, started = time.perf_counter(), time.process_time()
+        start, cpu_start = time.perf_counter(), time.process_time()
         await ask()
         times.append(time.perf_counter() - start)
-        busy.append(time.process_time() - started)
+        cpu_times.append(time.process_time() - cpu_start)
     print(f"{name}: {times[0]:.2f} s at first, then {min(times[1:]):.2f} s (at most {MAX_S:g} s); "
-          f"{max(busy):.2f} s of the processor's time")  # fmt: skip
+          f"{max(cpu_times):.2f} s of CPU time")  # fmt: skip
     return max(times) <= MAX_S
 
 
@@ -153,25 +160,25 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Iterator[Row]) -> 
 
 
 class Contents:
-    """Made-up photos of made-up people, the older ones first.
+    """Invented photos of invented people, older ones first.
 
     Args:
-        size: how many.
-        now: seconds since 1970.
+        size: the number of rows.
+        now: the current time, in seconds since 1970.
     """
 
     def __init__(self, size: Size, now: int) -> None:
         self._size = size
         self._now = now
-        dice = np.random.default_rng(1)
-        # One correction in ten changes what was said before.
+        rng = np.random.default_rng(1)
+        # One correction in ten changes an earlier one.
         labelled = min(size.faces, size.corrections * 9 // 10)
-        self._labelled: list[int] = dice.choice(size.faces, labelled, replace=False).tolist()
+        self._labelled: list[int] = rng.choice(size.faces, labelled, replace=False).tolist()
         self._kept = set(self._labelled)
-        self._crops = [dice.bytes(CROP_BYTES) for _ in range(64)]
+        self._crops = [rng.bytes(CROP_BYTES) for _ in range(64)]
 
     def tables(self) -> dict[str, Iterator[Row]]:
-        """The rows of each table, parents first."""
+        """Return the rows of each table, parents first."""
         return {
             "users": ({"id": FIRST_USER + n, "first_seen_at": 0} for n in range(PEOPLE)),
             "answers": map(self._answer, range(self._size.faces)),
@@ -182,7 +189,7 @@ class Contents:
             ),
             "faces": map(self._face, range(self._size.faces)),
             "corrections": map(self._correction, range(self._size.corrections)),
-            "reviews": map(self._review, range(0, self._size.corrections, REVIEWED)),
+            "reviews": map(self._review, range(0, self._size.corrections, CORRECTIONS_A_REVIEW)),
         }
 
     def _answer(self, number: int) -> Row:
@@ -206,20 +213,20 @@ class Contents:
         crop = self._crops[number % len(self._crops)] if number in self._kept else None
         box = dict.fromkeys(("box_left", "box_top", "box_right", "box_bottom"), 100)
         place = {"id": number + 1, "photo_id": number + 1, "position": 0, **box, "score": 0.9}
-        # None expires during the measurement: each can be tapped.
+        # No face expires during the measurement.
         return {**place, **_mood(number), "crop": crop, "expires_at": self._now + DAY_S}
 
     def _correction(self, number: int) -> Row:
         face = self._labelled[number % len(self._labelled)]
         word = "happy" if spread(face) + 0.2 * spread(number) > 0.6 else "sad"
         who = {"id": number + 1, "face_id": face + 1, "user_id": user_of(face)}
-        # Of three photos in a row each is another person's, and they are of the same picture.
+        # Three photos in a row are copies of one picture, sent by different people.
         crop_digest = sha256(str(face // 3).encode()).digest()
         said = {"said": word, "said_at": self._time_of(face) + 60, "crop_digest": crop_digest}
         return {**who, **said, "model_version": self._version_of(face), **_mood(face)}
 
     def _review(self, number: int) -> Row:
-        decision = list(Decision)[number // REVIEWED % len(Decision)]
+        decision = list(Decision)[number // CORRECTIONS_A_REVIEW % len(Decision)]
         by_whom = {"correction_id": number + 1, "user_id": min(TRUSTED)}
         return {**by_whom, "decision": str(decision), "reviewed_at": self._now}
 
@@ -231,12 +238,12 @@ class Contents:
 
 
 def user_of(number: int) -> int:
-    """Who sent a photo: some send many, most a few."""
+    """Return the sender of a photo: some people send many, most send a few."""
     return FIRST_USER + int(PEOPLE * spread(number + 7) ** 3)
 
 
 def spread(number: int) -> float:
-    """A number from 0 to 1 that looks like chance (Knuth's multiplicative hashing)."""
+    """Return a number from 0 to 1 that looks random (Knuth's multiplicative hashing)."""
     return number * 2_654_435_761 % 2**32 / 2**32
 
 
@@ -244,7 +251,7 @@ def _mood(number: int) -> Row:
     probability = spread(number)
     return {
         "probability_happy": probability,
-        "verdict": str(verdict_of(probability, SURE_FROM)),
+        "verdict": str(verdict_of(probability, SURE_THRESHOLD)),
     }
 
 

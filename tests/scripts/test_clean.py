@@ -27,14 +27,14 @@ def names(folder: Path) -> set[str]:
     return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
 
 
-def test_it_reports_by_reason_and_changes_nothing(folder: Path) -> None:
+def test_it_reports_by_issue_and_changes_nothing(folder: Path) -> None:
     done = clean(folder)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "unreadable: 1"
     assert lines[1].startswith("  happy/c.jpg: I cannot read this file as a picture")
     assert lines[2:4] == ["duplicate: 1", "  happy/b.png: exact copy of happy/a.jpg"]
-    assert lines[4].startswith("2 of 3 pictures do not belong")
+    assert lines[4].startswith("2 of 3 pictures do not belong here")
     assert lines[-1].startswith("Nothing was changed. --apply moves")
     assert names(folder) == {"happy/a.jpg", "happy/b.png", "happy/c.jpg"}
 
@@ -48,7 +48,7 @@ def test_it_moves_when_told_to_and_finds_nothing_the_next_time(folder: Path) -> 
     }  # fmt: skip
     again = clean(folder, "--apply")
     assert again.returncode == 0
-    assert again.stdout.startswith("0 of 1 pictures do not belong")
+    assert again.stdout.startswith("0 of 1 pictures do not belong here")
 
 
 @pytest.mark.parametrize("made", [True, False])

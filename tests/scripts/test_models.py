@@ -101,10 +101,10 @@ def test_show_tells_the_intervals_that_were_measured(
 
 def test_promote_and_roll_back(run: Run, registry: Registry) -> None:
     ran = run("promote", "c")
-    assert (ran.status, ran.lines) == (0, ["Version c serves now."])
+    assert (ran.status, ran.lines) == (0, ["Version c is active now."])
     assert registry.active().name == "c"
     for name in ("b", "a", SHIPPED_NAME):
-        assert run("rollback").lines == [f"Version {name} serves again."]
+        assert run("rollback").lines == [f"Version {name} is active again."]
     ran = run("rollback")
     assert ran.status == 1
     assert ran.errors == [
@@ -131,8 +131,8 @@ def test_a_database_that_cannot_be_used_keeps_nobody_from_going_back(
 ) -> None:
     (data / "bot.sqlite3").write_bytes(b"not a database" * 100)
     ran = run("rollback")
-    assert (ran.status, ran.lines) == (1, ["Version a serves again."])
-    assert ran.errors[0].startswith("models: that is done, but could not be noted: ")
+    assert (ran.status, ran.lines) == (1, ["Version a is active again."])
+    assert ran.errors[0].startswith("models: the change was made, but not recorded: ")
     assert registry.active().name == "a"
 
 
@@ -140,13 +140,13 @@ def test_a_model_of_ones_own_is_added(run: Run, registry: Registry, tmp_path: Pa
     own = model_folder(tmp_path / "runs", "own")
     ran = run("add", str(own))
     assert ran.status == 0
-    assert ran.lines == ["Version own was added; promote it to let it serve."]
+    assert ran.lines == ["Version own was added. Promote it to activate it."]
     assert registry.active().name == "b"
     ran = run("add", str(own))
     assert ran.status == 1
     assert "There is a version own already" in ran.errors[0]
     assert run("add", str(tmp_path)).status == 1
-    assert run("promote", "own").lines == ["Version own serves now."]
+    assert run("promote", "own").lines == ["Version own is active now."]
 
 
 def test_what_is_not_there_or_damaged_is_not_promoted(run: Run, registry: Registry) -> None:
@@ -162,7 +162,7 @@ def test_what_is_not_there_or_damaged_is_not_promoted(run: Run, registry: Regist
 
 def test_verify_tells_what_is_wrong(run: Run, registry: Registry, data: Path) -> None:
     ran = run("verify")
-    assert (ran.status, ran.lines) == (0, ["4 versions are whole; nothing is left over."])
+    assert (ran.status, ran.lines) == (0, ["4 versions are intact; there are no leftovers."])
     (registry.find("c").folder / LITERT_FILE).write_bytes(b"damaged")
     (data / "models" / ".current.json-12").write_text("")
     ran = run("verify")
@@ -188,7 +188,7 @@ def test_the_folder_is_the_bots_unless_given(data: Path, registry: Registry) -> 
     command = [sys.executable, "-m", "scripts.models", "rollback"]
     settings = {**os.environ, "BOT_DATA_DIR": str(data)}
     done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "Version a serves again.\n")
+    assert (done.returncode, done.stdout) == (0, "Version a is active again.\n")
     assert registry.active().name == "a"
 
 
