@@ -64,7 +64,7 @@ def asked_again(sandbox: BotSandbox, people: SandboxClient) -> tuple[str, float]
 
 def see(page: Page, text: str) -> None:
     """Wait for a message with a text on the page."""
-    message = page.locator(".words").filter(has_text=text)
+    message = page.locator(".text").filter(has_text=text)
     expect(message).to_be_visible(timeout=1000 * PATIENCE_S)
 
 

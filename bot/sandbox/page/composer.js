@@ -153,7 +153,7 @@ export class Composer {
     this.#replyBar.replaceChildren(
       el(
         "span",
-        { class: `reply-words ${tint(from)}` },
+        { class: `reply-text ${tint(from)}` },
         el("b", {}, `Reply to ${nameOf(from)}, ${clock(message.date)}`),
         el("span", { dir: "auto" }, summary(message)),
       ),

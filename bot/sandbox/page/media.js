@@ -128,7 +128,7 @@ export function documentRow(message, openPicture) {
     el("span", { class: "file-icon" }, thumbnail ? image(thumbnail.file_id, "", badge) : badge),
     el(
       "span",
-      { class: "file-words" },
+      { class: "file-text" },
       el("span", { class: "file-name", dir: "auto" }, name),
       el("span", { class: "file-about" }, about),
     ),

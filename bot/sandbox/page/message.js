@@ -67,7 +67,7 @@ export class MessageRows {
     const media = this.#media(messages);
     const pictures = head.photo !== undefined;
     const bubble = el("div", {
-      class: `bubble${pictures ? " with-photo" : ""}${captioned.length === 0 ? " without-words" : ""}`,
+      class: `bubble${pictures ? " with-photo" : ""}${captioned.length === 0 ? " without-text" : ""}`,
     });
     if (sender) bubble.append(el("p", { class: `sender ${tint(sender)}` }, nameOf(sender)));
     if (head.reply_to_message) bubble.append(this.#quote(head.reply_to_message));
@@ -79,7 +79,7 @@ export class MessageRows {
     );
     if (captioned.length === 0) {
       if (!media)
-        bubble.append(el("p", { class: "words unknown" }, "A kind of message this page cannot show"));
+        bubble.append(el("p", { class: "text unknown" }, "A kind of message this page cannot show"));
       bubble.append(meta);
     }
     return bubble;
@@ -90,7 +90,7 @@ export class MessageRows {
     const entities = message.text ? message.entities : message.caption_entities;
     return el(
       "div",
-      { class: "words", dir: "auto" },
+      { class: "text", dir: "auto" },
       richText(text, entities, this.actions.sendCommand),
       meta,
     );
@@ -121,7 +121,7 @@ export class MessageRows {
       thumbnailOf(original),
       el(
         "span",
-        { class: "quote-words" },
+        { class: "quote-text" },
         el("b", {}, nameOf(original.from ?? original.chat)),
         el("span", { dir: "auto" }, summary(original)),
       ),
@@ -138,7 +138,7 @@ export class MessageRows {
       item.files.length ? el("div", { class: "pending-files" }, item.files.map(pendingFile)) : null,
       el(
         "div",
-        { class: "words", dir: "auto" },
+        { class: "text", dir: "auto" },
         item.text,
         failed
           ? null

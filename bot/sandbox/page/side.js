@@ -11,7 +11,7 @@ export function drawUsers(store, userId, choose) {
     chosen: user.id === userId,
     unread: user.id === userId ? 0 : store.unreadOf(user.id),
   }));
-  replaceItems(byId("people"), users, (user) => userButton(user, choose));
+  replaceItems(byId("users"), users, (user) => userButton(user, choose));
 }
 
 function userButton({ user, chosen, unread }, choose) {
@@ -21,14 +21,14 @@ function userButton({ user, chosen, unread }, choose) {
     "button",
     {
       type: "button",
-      class: "person",
+      class: "user",
       "data-testid": `user-${user.id}`,
       "aria-pressed": String(chosen),
       "aria-label": label.filter(Boolean).join(", "),
       onclick: () => choose(user.id),
     },
     avatar(user, "small"),
-    el("span", { class: "person-name" }, user.first_name, role ? el("small", {}, role) : null),
+    el("span", { class: "user-name" }, user.first_name, role ? el("small", {}, role) : null),
     unread ? el("span", { class: "dot" }) : null,
   );
 }

@@ -91,8 +91,8 @@ function spoiler() {
 
 /** A message in one line, as in the chat list and in reply quotes. */
 export function summary(message) {
-  const words = (message.text ?? message.caption ?? "").replace(/\s+/g, " ").trim();
-  if (message.photo) return words || "Photo";
-  if (message.document) return words || message.document.file_name || "File";
-  return words || "Message";
+  const text = (message.text ?? message.caption ?? "").replace(/\s+/g, " ").trim();
+  if (message.photo) return text || "Photo";
+  if (message.document) return text || message.document.file_name || "File";
+  return text || "Message";
 }

@@ -193,10 +193,10 @@ function albumsOf(messages) {
 }
 
 function typingRow(bot, action) {
-  const words = `${nameOf(bot)} ${describeAction(action)}…`;
+  const label = `${nameOf(bot)} ${describeAction(action)}…`;
   return el(
     "div",
-    { class: "row other first last", "data-testid": "typing", "aria-label": words, role: "img" },
-    el("div", { class: "bubble typing" }, el("i"), el("i"), el("i"), el("span", {}, words)),
+    { class: "row other first last", "data-testid": "typing", "aria-label": label, role: "img" },
+    el("div", { class: "bubble typing" }, el("i"), el("i"), el("i"), el("span", {}, label)),
   );
 }

@@ -102,7 +102,7 @@ export class Tray {
     const photos = this.#files.filter(({ isPhoto }) => isPhoto).length;
     const asPhotos = this.#kind === "photo" && photos > 0;
     const rest = this.#files.length - photos;
-    const words = asPhotos
+    const summary = asPhotos
       ? [count(photos, "photo", "photos"), rest ? count(rest, "file", "files") : null]
           .filter(Boolean)
           .join(" and ")
@@ -121,7 +121,7 @@ export class Tray {
     return el(
       "div",
       { class: "tray-head" },
-      el("p", { role: "status" }, words),
+      el("p", { role: "status" }, summary),
       photos > 0
         ? el(
             "div",
