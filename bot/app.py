@@ -93,8 +93,7 @@ async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Infere
     """Load the active version of the model, and swap it whenever another one becomes active."""
     detector = await asyncio.to_thread(FaceDetector)
     loader = ModelLoader(registry, lambda folder: Predictor(folder, detector))
-    predictor = await asyncio.to_thread(loader.newest)
-    assert predictor is not None  # noqa: S101 - none was loaded before
+    predictor = await asyncio.to_thread(loader.load)
     inference = Inference(predictor, annotate, settings.bot_workers)
     del predictor  # this reference would keep it in memory after a swap
     try:

@@ -1,17 +1,17 @@
-"""Puts the version of the model to work that the registry says, at the start and from then on.
+"""Hot swap: loads the active version of the model at the start, and whenever it changes.
 
-Any process may switch the registry's pointer. The new version is loaded and tried out aside, in a
-thread of its own; then the next photo gets it. Photos in hand are finished by the version that
-began them, whose memory is freed after the last. A photo waits for none of this, but for the
-milliseconds in which a thread's first photo makes its interpreter of the new network.
+Any process may promote another version. It is loaded and warmed up in a separate thread; the next
+photo gets it. Photos in progress are finished by the version that began them, whose memory is freed
+after the last of them. A photo does not wait for any of this, except for the milliseconds in which
+each worker thread creates its interpreter of the new network.
 
-What cannot be loaded, be it for a moment, as memory is short, is tried again from time to time.
+A version that cannot be loaded, perhaps because memory is short for a moment, is tried again later.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,18 +21,18 @@ from model.errors import ModelError
 from model.registry.registry import Registry
 from model.registry.version import Version
 
-EVERY_S = 1.0
+CHECK_EVERY_S = 1.0
 
 logger = logging.getLogger(__name__)
 
 
 class ModelLoader:
-    """Loads whichever version is to serve; keeps in mind which one it loaded last.
+    """Loads the active version, and remembers which one it loaded last.
 
     Args:
-        registry: says which that is.
-        load: makes a predictor of a model folder.
-        clock: a monotonic clock in seconds.
+        registry: Says which version is active.
+        load: Makes a predictor from a model folder.
+        clock: A monotonic clock in seconds.
     """
 
     def __init__(
@@ -44,106 +44,119 @@ class ModelLoader:
         self._registry = registry
         self._load = load
         self._clock = clock
-        self._seen: object = None
-        self._loaded: Version | None = None
+        self._stamp: object = None
+        self._loaded = ""  # name of the version
         self._backoff = Backoff()
-        self._again_at: float | None = None  # when the version that is to serve is tried again
-        self._logged: set[str] = set()  # since the pointer was switched
+        self._retry_at: float | None = None  # when the active version is tried again
+        self._logged: set[str] = set()  # since the active version changed
 
-    def has_news(self) -> bool:
-        """Say whether `newest` may have something new; one look at a file.
+    def may_have_changed(self) -> bool:
+        """Return whether there may be another version to load; this only looks at one file.
 
-        The pointer was switched since, or what could not be loaded is to be tried again.
+        Either the active version changed, or it could not be loaded and is to be tried again.
         """
-        if self._registry.stamp() != self._seen:
+        if self._registry.stamp() != self._stamp:
             return True
-        return self._again_at is not None and self._clock() >= self._again_at
+        return self._retry_at is not None and self._clock() >= self._retry_at
 
-    def newest(self) -> MoodPredictor | None:
-        """Load the version that is to serve, or the next one in line that can be loaded.
-
-        Returns:
-            It, ready; None if that is the one that was loaded last.
+    def load(self) -> MoodPredictor:
+        """Load the active version, or the next one in the fallback order that can be loaded.
 
         Raises:
-            ModelError: none can be loaded.
+            ModelError: None of them can be loaded.
         """
-        stamp = self._registry.stamp()  # before the pointer is read: no switch is missed
-        if stamp != self._seen:
-            self._seen = stamp
-            self._backoff.reset()
-            self._logged.clear()
-        self._again_at = None
-        for number, version in enumerate(self._registry.fallback_order()):
-            if self._loaded is not None and version.name == self._loaded.name:
+        for number, version in enumerate(self._candidates()):
+            if predictor := self._try(version, is_active=number == 0):
+                return predictor
+        raise ModelError(f"Not even version {version.name} can be loaded; the log says why.")
+
+    def load_if_changed(self) -> MoodPredictor | None:
+        """Do as `load`, but return None if that version is loaded already.
+
+        Raises:
+            ModelError: None of them can be loaded.
+        """
+        for number, version in enumerate(self._candidates()):
+            if version.name == self._loaded:
                 if number:
                     self._log(logging.INFO, f"Model {version.name} goes on serving")
                 return None
-            predictor = self._try(version)
-            if predictor is not None:
-                self._loaded = version
+            if predictor := self._try(version, is_active=number == 0):
                 return predictor
-            if number == 0:
-                self._again_at = self._clock() + self._backoff.grow()
         raise ModelError(f"Not even version {version.name} can be loaded; the log says why.")
 
-    def _try(self, version: Version) -> MoodPredictor | None:
-        if version.damaged:
-            self._log(logging.ERROR, version.damaged)
-            return None
-        try:
-            predictor = self._load(version.folder)
-            predictor.warm_up()
-        except Exception as error:  # whatever a file can do to the runtime
-            why = str(error) or type(error).__name__
-            self._log(logging.ERROR, f"Version {version.name} cannot be loaded: {why}")
-            return None
-        return predictor
+    def _candidates(self) -> Iterator[Version]:
+        stamp = self._registry.stamp()  # read before the order, so that no change is missed
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._backoff.reset()
+            self._logged.clear()
+        self._retry_at = None
+        return self._registry.fallback_order()
+
+    def _try(self, version: Version, *, is_active: bool) -> MoodPredictor | None:
+        fault = version.damaged
+        if not fault:
+            try:
+                predictor = self._load(version.folder)
+                predictor.warm_up()
+            except Exception as error:  # whatever a file can do to the runtime
+                why = str(error) or type(error).__name__
+                fault = f"Version {version.name} cannot be loaded: {why}"
+            else:
+                self._loaded = version.name
+                return predictor
+        self._log(logging.ERROR, fault)
+        if is_active:
+            self._retry_at = self._clock() + self._backoff.grow()
+        return None
 
     def _log(self, level: int, text: str) -> None:
-        """Say something once, however often it is tried again."""
+        """Log a text once, however often loading is tried again."""
         if text not in self._logged:
             self._logged.add(text)
             logger.log(level, "%s", text)
 
 
 class HotSwapper:
-    """Swaps the model while the bot works.
+    """Swaps the model while the bot is running.
 
     Args:
-        loader: that loaded the model at work.
-        inference: where it works.
-        every_s: seconds between two looks at the pointer.
+        loader: The loader of the model in use.
+        inference: Uses the model.
+        every_s: Seconds between two checks.
     """
 
-    def __init__(self, loader: ModelLoader, inference: Inference, every_s: float = EVERY_S) -> None:
+    def __init__(
+        self, loader: ModelLoader, inference: Inference, every_s: float = CHECK_EVERY_S
+    ) -> None:
         self._loader = loader
         self._inference = inference
         self._every_s = every_s
 
     async def run(self) -> NoReturn:
-        """Look for another version until cancelled."""
-        told = ""
+        """Check for another version until cancelled."""
+        logged = ""
         while True:
             await asyncio.sleep(self._every_s)
             try:
-                await self.look()
+                await self.check()
             except ModelError as error:
-                if told != str(error):  # it is looked for again and again
-                    told = str(error)
+                if logged != str(error):  # it comes again with every check
+                    logged = str(error)
                     logger.error("The model stays as it is: %s", error)
             except Exception:
                 logger.exception("The model stays as it is")
 
-    async def look(self) -> None:
-        """Swap the model if the pointer was switched to another version.
+    async def check(self) -> None:
+        """Swap the model if the active version changed.
 
         Raises:
-            ModelError: neither that nor any other version can be loaded.
+            ModelError: Neither that version nor any other can be loaded.
         """
-        if not await asyncio.to_thread(self._loader.has_news):
+        if not await asyncio.to_thread(self._loader.may_have_changed):
             return
-        predictor = await asyncio.to_thread(self._loader.newest)
+        predictor = await asyncio.to_thread(self._loader.load_if_changed)
         if predictor is not None:
             before = self._inference.version
             self._inference.swap(predictor)

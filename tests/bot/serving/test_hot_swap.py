@@ -67,9 +67,7 @@ def loader(registry: Registry, models: FakeModels, clock: Clock) -> ModelLoader:
 @pytest.fixture
 def working(loader: ModelLoader, inference: Inference) -> Inference:
     """The shipped version at work."""
-    first = loader.newest()
-    assert first is not None
-    inference.swap(first)
+    inference.swap(loader.load())
     return inference
 
 
@@ -78,64 +76,63 @@ def swapper(loader: ModelLoader, working: Inference) -> HotSwapper:
     return HotSwapper(loader, working, every_s=0.01)
 
 
-def test_at_the_start_the_version_that_serves_is_loaded_warm(
+def test_at_the_start_the_active_version_is_loaded_and_warmed_up(
     registry: Registry, loader: ModelLoader
 ) -> None:
     registry.promote("b")
-    predictor = loader.newest()
+    predictor = loader.load()
     assert isinstance(predictor, FakePredictor)
     assert predictor.version == "b"
     assert predictor.warm
-    assert not loader.has_news()
+    assert not loader.may_have_changed()
 
 
-def test_at_the_start_the_next_in_line_takes_the_place_of_what_cannot_be_loaded(
+def test_at_the_start_the_next_in_the_fallback_order_replaces_what_cannot_be_loaded(
     registry: Registry, loader: ModelLoader, models: FakeModels, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in "abc":
         registry.promote(name)
     (registry.find("c").folder / LITERT_FILE).write_bytes(b"damaged")
     models.unusable = {"b"}
-    predictor = loader.newest()
-    assert predictor is not None
+    predictor = loader.load()
     assert predictor.version == "a"
     assert models.loaded == ["b", "a"]
     assert "Version c is damaged" in caplog.text
     assert "Version b cannot be loaded: no network at all" in caplog.text
 
 
-def test_when_nothing_can_be_loaded_the_error_names_the_last(
+def test_when_nothing_can_be_loaded_the_error_names_the_last_version(
     registry: Registry, loader: ModelLoader, models: FakeModels
 ) -> None:
     models.unusable = {"a", "shipped"}
     registry.promote("a")
     with pytest.raises(ModelError, match="Not even version shipped"):
-        loader.newest()
+        loader.load()
 
 
-async def test_what_is_promoted_or_rolled_back_judges_the_next_photo(
+async def test_after_a_promotion_or_rollback_the_next_photo_gets_the_other_version(
     registry: Registry, swapper: HotSwapper, working: Inference
 ) -> None:
     registry.promote("a")
-    await swapper.look()
+    await swapper.check()
     assert (await working.predict(b"photo")).model_version == "a"
     registry.rollback()
-    await swapper.look()
+    await swapper.check()
     assert (await working.predict(b"photo")).model_version == "shipped"
 
 
-async def test_without_news_nothing_is_loaded(
+async def test_without_a_change_nothing_is_loaded(
     registry: Registry, swapper: HotSwapper, models: FakeModels
 ) -> None:
-    await swapper.look()
+    await swapper.check()
     assert models.loaded == ["shipped"]
     registry.promote("a")
     registry.rollback()
-    await swapper.look()
+    await swapper.check()
     assert models.loaded == ["shipped"]
 
 
-async def test_what_cannot_be_loaded_is_told_once_and_the_old_one_goes_on(
+async def test_a_version_that_cannot_be_loaded_is_logged_once_and_the_old_one_stays(
     registry: Registry,
     swapper: HotSwapper,
     working: Inference,
@@ -145,18 +142,18 @@ async def test_what_cannot_be_loaded_is_told_once_and_the_old_one_goes_on(
     models.unusable = {"a"}
     registry.promote("a")
     with caplog.at_level(logging.INFO):
-        await swapper.look()
-        await swapper.look()
+        await swapper.check()
+        await swapper.check()
     assert working.version == "shipped"
     assert caplog.text.count("Version a cannot be loaded") == 1
     assert caplog.text.count("Model shipped goes on serving") == 1
     registry.promote("b")
-    await swapper.look()
+    await swapper.check()
     assert working.version == "b"
 
 
 @pytest.mark.parametrize("version", ["a", "shipped"])  # the last in line is tried again, too
-async def test_what_could_not_be_loaded_for_a_moment_serves_a_little_later(
+async def test_a_version_that_could_not_be_loaded_for_a_moment_is_loaded_later(
     version: str,
     registry: Registry,
     swapper: HotSwapper,
@@ -165,19 +162,19 @@ async def test_what_could_not_be_loaded_for_a_moment_serves_a_little_later(
     clock: Clock,
 ) -> None:
     registry.promote("b")
-    await swapper.look()
+    await swapper.check()
     models.unusable = {version}
     registry.promote(version)
     with suppress(ModelError):
-        await swapper.look()
+        await swapper.check()
     assert working.version == "b"
     models.unusable.clear()
     clock.seconds += 1
-    await swapper.look()
+    await swapper.check()
     assert working.version == version == registry.active().name
 
 
-async def test_what_can_never_be_loaded_is_tried_ever_less_often_and_told_once(
+async def test_a_version_that_can_never_be_loaded_is_tried_less_and_less_often(
     registry: Registry,
     swapper: HotSwapper,
     models: FakeModels,
@@ -188,25 +185,25 @@ async def test_what_can_never_be_loaded_is_tried_ever_less_often_and_told_once(
     registry.promote("a")
     with caplog.at_level(logging.INFO):
         for _ in range(600):
-            await swapper.look()
+            await swapper.check()
             clock.seconds += 1
     assert 20 < models.loaded.count("a") < 30
     assert caplog.text.count("Version a cannot be loaded") == 1
     assert caplog.text.count("Model shipped goes on serving") == 1
 
 
-async def test_a_photo_in_hand_is_finished_by_the_version_that_began_it(
+async def test_a_photo_in_progress_is_finished_by_the_version_that_began_it(
     registry: Registry, swapper: HotSwapper, working: Inference
 ) -> None:
     registry.promote("a")
-    await swapper.look()
+    await swapper.check()
     slow = working._predictor
     assert isinstance(slow, FakePredictor)
     slow.gate.clear()
     before = asyncio.ensure_future(working.predict(b"before"))
     await asyncio.to_thread(slow.began.wait, 10)
     registry.promote("b")
-    await swapper.look()
+    await swapper.check()
     assert (await working.predict(b"after")).model_version == "b"
     slow.gate.set()
     assert (await before).model_version == "a"
@@ -216,17 +213,17 @@ async def test_the_memory_of_the_old_version_is_freed(
     registry: Registry, swapper: HotSwapper, working: Inference
 ) -> None:
     registry.promote("a")
-    await swapper.look()
+    await swapper.check()
     await working.predict(b"photo")
     old = weakref.ref(working._predictor)
     registry.promote("b")
-    await swapper.look()
+    await swapper.check()
     await working.predict(b"photo")
     gc.collect()
     assert old() is None
 
 
-async def test_it_looks_by_itself_whatever_happens(
+async def test_it_keeps_checking_whatever_happens(
     registry: Registry, models: FakeModels, swapper: HotSwapper, working: Inference
 ) -> None:
     models.unusable = {"a", "shipped"}
@@ -245,14 +242,14 @@ async def test_it_looks_by_itself_whatever_happens(
 async def test_a_swap_goes_on_beside_a_full_queue(
     registry: Registry, loader: ModelLoader, models: FakeModels
 ) -> None:
-    first = loader.newest()
+    first = loader.load()
     assert isinstance(first, FakePredictor)
     inference = Inference(first, fake_drawing, workers=1)
     first.gate.clear()
     photos = [asyncio.ensure_future(inference.predict(b"photo")) for _ in range(9)]
     await asyncio.to_thread(first.began.wait, 10)
     registry.promote("a")
-    await HotSwapper(loader, inference).look()  # the only worker is busy
+    await HotSwapper(loader, inference).check()  # the only worker is busy
     assert inference.version == "a"
     first.gate.set()
     versions = [photo.model_version for photo in await asyncio.gather(*photos)]
