@@ -1,7 +1,7 @@
-"""The buttons that choose which version of the model serves.
+"""The buttons that choose the active version of the model.
 
-A button carries `models:<place>:<action>:<key>`. The place is the kind of message it is under. The
-key stands for a version: names may be longer than the 64 bytes that Telegram allows.
+Their data is `models:<kind>:<action>:<key>`. The kind is that of the message above the button. The
+key identifies a version, since names may be longer than the 64 bytes that Telegram allows.
 """
 
 import re
@@ -16,7 +16,7 @@ from bot.replies import models as replies
 from model.registry.overview import VersionOverview
 
 PREFIX = "models:"
-MAX_LISTED = 8  # versions; older ones are for `scripts.models`
+MAX_LISTED = 8  # versions; older ones can be chosen with `scripts.models`
 _DATA = re.compile(r"models:(card|list):(back|ask|yes|no):([0-9a-f]{16})", re.ASCII)
 
 
@@ -30,26 +30,26 @@ class MessageKind(StrEnum):
 class Action(StrEnum):
     """What a button does."""
 
-    BACK = "back"  # the version shall not serve any more, the one before shall
-    ASK = "ask"  # ask whether the version shall serve
-    YES = "yes"  # it shall
-    NO = "no"  # it shall not
+    ROLLBACK = "back"  # activate the previous version
+    ASK = "ask"  # ask whether to activate the version
+    YES = "yes"  # activate it
+    NO = "no"  # do not
 
 
 @dataclass(frozen=True, slots=True)
 class ModelButton:
-    """What a tapped button said."""
+    """What a button does, and to which version."""
 
     kind: MessageKind
     action: Action
     key: str
 
 
-def read(data: str) -> ModelButton:
-    """Understand the data of a tapped button, which anybody may have forged.
+def parse(data: str) -> ModelButton:
+    """Parse the data of a tapped button, which may be forged.
 
     Raises:
-        UnknownButtonError: it is none of these.
+        UnknownButtonError: No such button exists.
     """
     parts = _DATA.fullmatch(data)
     if parts is None:
@@ -58,24 +58,24 @@ def read(data: str) -> ModelButton:
 
 
 def version_key(name: str) -> str:
-    """What stands for a version in a button."""
+    """Return the key that identifies a version in a button."""
     return sha256(name.encode()).hexdigest()[:16]
 
 
 def card_buttons(
     name: str, overview: VersionOverview, anyway: bool = False
 ) -> InlineKeyboardMarkup | None:
-    """The button under what is said about one version.
+    """Build the button under a message about one version, if it has one.
 
     Args:
-        name: the version's.
-        overview: all versions.
-        anyway: it was not found to be better than the one that serves.
+        name: Name of the version.
+        overview: All versions.
+        anyway: Whether the gate rejected the version.
     """
     if name == overview.active.name:
         if overview.previous is None:
             return None
-        return _column(_button(MessageKind.CARD, Action.BACK, name, replies.roll_back_button()))
+        return _column(_button(MessageKind.CARD, Action.ROLLBACK, name, replies.roll_back_button()))
     usable = any(version.name == name and not version.damaged for version in overview.versions)
     if not usable:
         return None
@@ -84,11 +84,11 @@ def card_buttons(
 
 
 def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
-    """The buttons under the list of all versions, if there is anything to choose."""
+    """Build the buttons under the list of all versions, if there is anything to choose."""
     rows = []
     if overview.previous is not None:
         label = replies.roll_back_to_button(overview.previous.name)
-        rows.append(_button(MessageKind.LIST, Action.BACK, overview.active.name, label))
+        rows.append(_button(MessageKind.LIST, Action.ROLLBACK, overview.active.name, label))
     rows += [
         _button(
             MessageKind.LIST, Action.ASK, version.name, replies.promote_this_button(version.name)
@@ -100,7 +100,7 @@ def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
 
 
 def question_buttons(kind: MessageKind, name: str) -> InlineKeyboardMarkup:
-    """Whether a version shall serve."""
+    """Build the buttons that confirm or cancel activating a version."""
     return _column(
         _button(kind, Action.YES, name, replies.yes_button(name)),
         _button(kind, Action.NO, name, replies.no_button()),

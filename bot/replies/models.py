@@ -1,6 +1,6 @@
-"""Every sentence the bot says to its admins about the versions of its model.
+"""What the bot says to admins about the versions of the model.
 
-What is longer than a line is HTML, as Telegram reads it; whatever comes from elsewhere is escaped.
+The list is HTML, with all names escaped; the rest is plain text.
 """
 
 from html import escape
@@ -11,15 +11,11 @@ from model.evaluation.metrics import read_accuracy
 from model.registry.overview import VersionOverview
 from model.registry.version import Version
 
-MAX_SHOWN = 15  # versions; older ones are counted only
+MAX_SHOWN = 15  # versions; older ones are only counted
 
 
 def models(overview: VersionOverview) -> str:
-    """The list of all versions.
-
-    Args:
-        overview: all versions.
-    """
+    """List all versions."""
     title = _("Versions of the model, newest first")
     lines = [f"<b>{title}</b>"]
     lines += [_line(version, overview) for version in overview.versions[:MAX_SHOWN]]
@@ -37,64 +33,64 @@ def models(overview: VersionOverview) -> str:
 
 
 def serves(name: str) -> str:
-    """What is shown for a moment when a version serves, be it already."""
+    """Say for a moment that a version is active, perhaps already before."""
     return _("{version} serves now.").format(version=name)
 
 
 def serves_again(name: str) -> str:
-    """What is shown for a moment after a rollback."""
+    """Confirm a rollback for a moment."""
     return _("Rolled back: {version} serves again.").format(version=name)
 
 
 def version_gone() -> str:
-    """There is no such version any more."""
+    """Say that a version does not exist any more."""
     return _("This version is gone.")
 
 
 def not_chosen() -> str:
-    """A choice could not be made; the log says why."""
+    """Say that a version could not be activated."""
     return _("That did not work, and nothing has changed. The log says why.")
 
 
 def not_noted(name: str) -> str:
-    """A choice took effect, but the audit lacks it; the log says why."""
+    """Say that a version was activated, but the audit lacks it."""
     return _("{version} serves, but I could not note in my records that you chose it.").format(
         version=name
     )
 
 
 def roll_back_button() -> str:
-    """The button that lets the version before serve again."""
+    """Label the button that activates the previous version."""
     return _("↩ Roll back")
 
 
 def roll_back_to_button(name: str) -> str:
-    """The same, in a list."""
+    """Label the same button in a list."""
     return _("↩ Roll back to {version}").format(version=name)
 
 
 def promote_button() -> str:
-    """The button that lets a version serve that did before."""
+    """Label the button that activates a version that was active before."""
     return _("Promote")
 
 
 def promote_anyway_button() -> str:
-    """The button that lets a version serve that was not found to be better."""
+    """Label the button that activates a version that the gate rejected."""
     return _("Promote anyway")
 
 
 def promote_this_button(name: str) -> str:
-    """The button that lets a version serve, in a list."""
+    """Label the button that activates a version, in a list."""
     return _("Promote {version}").format(version=name)
 
 
 def yes_button(name: str) -> str:
-    """The second, confirming tap."""
-    return _("Yes, {version} shall serve").format(version=name)
+    """Label the button that confirms."""
+    return _("Yes, use {version}").format(version=name)
 
 
 def no_button() -> str:
-    """The way out."""
+    """Label the button that cancels."""
     return _("No, leave it as it is")
 
 

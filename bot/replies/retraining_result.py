@@ -1,7 +1,4 @@
-"""What a retraining came to, as admins are told: HTML, as Telegram reads it.
-
-Whatever comes from elsewhere is escaped. It has to fit under a picture.
-"""
+"""The card with the result of a retraining: HTML that fits under a picture."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -12,15 +9,15 @@ from bot.replies.photos import MAX_CAPTION_LENGTH
 from bot.replies.retraining import percent
 from bot.storage.runs import Run, State
 
-Measured = Mapping[str, Any]  # a set of faces, as the gate measures it
+Metrics = Mapping[str, Any]  # of one set of faces, as the gate measures them
 Row = tuple[str, str, str]
 
 
 def card(run: Run) -> str:
-    """What a retraining came to, and why.
+    """Say whether a version was promoted, and why; reasons that do not fit are left out.
 
     Args:
-        run: one that came to a result.
+        run: A run that came to a result.
     """
     parent = escape(run.parent)
     if run.state is State.PROMOTED:
@@ -37,8 +34,8 @@ def card(run: Run) -> str:
     return "\n".join([*lines, *reasons])
 
 
-def _table(figures: Mapping[str, Mapping[str, Measured]]) -> str:
-    """Before and after on each set of faces, in columns for a font of one width."""
+def _table(figures: Mapping[str, Mapping[str, Metrics]]) -> str:
+    """Lay out the metrics before and after in columns, for a monospaced font."""
     before, after = figures.get("before", {}), figures.get("after", {})
     head = ("", _("before"), _("after"))
     blocks = {name: _rows(before[name], after[name]) for name in after}
@@ -50,7 +47,7 @@ def _table(figures: Mapping[str, Mapping[str, Measured]]) -> str:
     return "\n".join(lines)
 
 
-def _rows(before: Measured, after: Measured) -> list[Row]:
+def _rows(before: Metrics, after: Metrics) -> list[Row]:
     return [
         (_("right"), percent(before["accuracy"], 1), percent(after["accuracy"], 1)),
         ("95\u202f%", _interval(before), _interval(after)),
@@ -64,7 +61,7 @@ def _set(name: str) -> str:
     return known.get(name, name)
 
 
-def _interval(measured: Measured) -> str:
+def _interval(measured: Metrics) -> str:
     return f"{100 * measured['low']:.1f}–{100 * measured['high']:.1f}"
 
 

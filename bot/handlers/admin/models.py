@@ -1,4 +1,4 @@
-"""/models: which versions of the model there are, and which of them serves."""
+"""/models: list the versions of the model, and choose the active one."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from telegram.error import BadRequest
 
 from bot.context import Context
 from bot.errors import StorageError, TapRefusedError
-from bot.handlers.common.callback_queries import acknowledge, show_keyboard
+from bot.handlers.common.callback_queries import acknowledge, refuse, show_keyboard
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.keyboards.models import (
     Action,
@@ -20,16 +20,16 @@ from bot.keyboards.models import (
     ModelButton,
     card_buttons,
     list_buttons,
+    parse,
     question_buttons,
-    read,
     version_key,
 )
 from bot.replies import models as replies
 from bot.replies import photos as general_replies
-from bot.storage import users
+from bot.storage import runs, users
 from bot.storage.database import Database
 from bot.storage.retry import retry_while_locked
-from bot.storage.runs import State, note
+from bot.storage.runs import State
 from model.errors import ActiveVersionChangedError, ModelError
 from model.registry.overview import VersionOverview
 from model.registry.registry import Registry
@@ -42,23 +42,30 @@ class _Change:
     """What an admin did, for the audit."""
 
     state: State
-    version: str  # that serves now
-    before: str  # that served until then
+    active: str
+    before: str  # active until then
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
-    """What came of a tap."""
+class _Result:
+    """What a tap led to.
 
-    name: str = ""  # of the version that the buttons are about; empty: it is gone
-    said: str | None = None
-    asks: bool = False
+    Attributes:
+        name: The version that the buttons are about; empty if it is gone.
+        text: What to say for a moment.
+        confirm: Whether to ask for a second tap.
+        change: What changed, if anything did.
+    """
+
+    name: str = ""
+    text: str | None = None
+    confirm: bool = False
     change: _Change | None = None
 
 
 @reply_on_storage_error
 async def models(update: Update, context: Context) -> None:
-    """/models: list them."""
+    """Handle /models: list all versions."""
     if update.message is None:
         return
     overview = await asyncio.to_thread(context.services.registry.overview)
@@ -69,48 +76,47 @@ async def models(update: Update, context: Context) -> None:
 
 @reply_on_storage_error
 async def tap(update: Update, context: Context) -> None:
-    """A tap of an admin on one of the buttons that choose a version."""
+    """Handle a tap on a button that chooses a version."""
     query = update.callback_query
     if query is None:
         return
-    # Checking a version reads all of its files: once a tap is enough.
+    # Checking a version reads all of its files: once per tap is enough.
     registry = context.services.registry.with_cached_checks()
     try:
-        press = read(query.data or "")
-        done = await _follow(press, query, registry, context.services.database)
+        button = parse(query.data or "")
+        result = await _follow(button, query, registry, context.services.database)
     except TapRefusedError as error:
-        logger.warning("Tap refused: %s %s", type(error).__name__, error)
-        await acknowledge(query, general_replies.refusal(error), alert=True)
+        await refuse(query, error, general_replies.refusal(error))
         return
     except (ModelError, OSError) as error:
-        logger.error("The version could not be chosen: %s", error)
+        logger.error("The version could not be activated: %s", error)
         await acknowledge(query, replies.not_chosen(), alert=True)
         return
     try:
-        await _tell(press, done, query, registry, context)
+        await _show(button, result, query, registry, context)
     finally:
-        if done.change:
-            await _note(done.change, query, context)
+        if result.change:
+            await _store(result.change, query, context)
 
 
 async def _follow(
-    press: ModelButton, query: CallbackQuery, registry: Registry, database: Database
-) -> _Done:
-    """Do what a tap asks for."""
+    button: ModelButton, query: CallbackQuery, registry: Registry, database: Database
+) -> _Result:
+    """Do what a button asks for."""
     overview = await asyncio.to_thread(registry.overview)
-    named = {version_key(version.name): version.name for version in overview.versions}
-    name = named.get(press.key)
+    names = {version_key(version.name): version.name for version in overview.versions}
+    name = names.get(button.key)
     if name is None:
-        return _Done(said=replies.version_gone())
+        return _Result(text=replies.version_gone())
     try:
-        if press.action is Action.YES:
+        if button.action is Action.YES:
             return await _promote(name, overview, query, registry, database)
-        if press.action is Action.BACK:
+        if button.action is Action.ROLLBACK:
             return await _roll_back(name, overview, registry)
     except ActiveVersionChangedError as error:
         logger.info("A second tap, or another admin, was faster: %s", error)
-        return _Done(name, replies.serves(error.active))
-    return _Done(name, asks=press.action is Action.ASK and name != overview.active.name)
+        return _Result(name, replies.serves(error.active))
+    return _Result(name, confirm=button.action is Action.ASK and name != overview.active.name)
 
 
 async def _promote(
@@ -119,35 +125,33 @@ async def _promote(
     query: CallbackQuery,
     registry: Registry,
     database: Database,
-) -> _Done:
+) -> _Result:
     change = None
-    user_id, now = query.from_user.id, int(time.time())
+    active, user_id, now = overview.active.name, query.from_user.id, int(time.time())
     # Telegram may deliver a tap again after somebody has rolled back what it had promoted.
-    if name != overview.active.name and await users.claim_callback(
-        database, query.id, user_id, now
-    ):
-        await asyncio.to_thread(registry.promote, name, overview.active.name)
-        logger.info("Version %s promoted by an admin, instead of %s", name, overview.active.name)
-        change = _Change(State.PROMOTED, name, overview.active.name)
-    return _Done(name, replies.serves(name), change=change)
+    if name != active and await users.claim_callback(database, query.id, user_id, now):
+        await asyncio.to_thread(registry.promote, name, active)
+        logger.info("Version %s promoted by an admin, instead of %s", name, active)
+        change = _Change(State.PROMOTED, name, active)
+    return _Result(name, replies.serves(name), change=change)
 
 
-async def _roll_back(name: str, overview: VersionOverview, registry: Registry) -> _Done:
+async def _roll_back(name: str, overview: VersionOverview, registry: Registry) -> _Result:
     if name != overview.active.name or overview.previous is None:
-        return _Done(name, replies.serves(overview.active.name))
-    serving = await asyncio.to_thread(registry.rollback, name)
-    logger.info("Version %s rolled back by an admin, %s serves again", name, serving)
-    change = _Change(State.ROLLED_BACK, serving, name)
-    return _Done(name, replies.serves_again(serving), change=change)
+        return _Result(name, replies.serves(overview.active.name))
+    active = await asyncio.to_thread(registry.rollback, name)
+    logger.info("Version %s rolled back by an admin, %s serves again", name, active)
+    change = _Change(State.ROLLED_BACK, active, name)
+    return _Result(name, replies.serves_again(active), change=change)
 
 
-async def _note(change: _Change, query: CallbackQuery, context: Context) -> None:
-    """Note in the audit what was done, which the admin sees by now; tell if that fails."""
+async def _store(change: _Change, query: CallbackQuery, context: Context) -> None:
+    """Store in the audit what the admin sees by now; say so if that fails."""
     write = partial(
-        note,
+        runs.note,
         context.services.database,
         change.state,
-        change.version,
+        change.active,
         before=change.before,
         by=query.from_user.id,
         now=int(time.time()),
@@ -155,38 +159,43 @@ async def _note(change: _Change, query: CallbackQuery, context: Context) -> None
     try:
         await retry_while_locked(write)
     except StorageError as error:
-        logger.error("%s is done, but could not be noted: %s", change, error)
+        logger.error("%s could not be stored in the audit: %s", change, error)
         if query.message:
-            text = replies.not_noted(change.version)
+            text = replies.not_noted(change.active)
             await context.bot.send_message(query.message.chat.id, text)
 
 
-async def _tell(
-    press: ModelButton, done: _Done, query: CallbackQuery, registry: Registry, context: Context
+async def _show(
+    button: ModelButton,
+    result: _Result,
+    query: CallbackQuery,
+    registry: Registry,
+    context: Context,
 ) -> None:
-    """Say what came of a tap, and show what there is now."""
+    """Say what a tap led to, and show the versions as they are now."""
     overview = await asyncio.to_thread(registry.overview)
-    if done.asks:
-        buttons: InlineKeyboardMarkup | None = question_buttons(press.kind, done.name)
+    keyboard = _keyboard(button, result, overview)
+    await acknowledge(query, result.text)
+    if button.kind is MessageKind.LIST:
+        await _edit_list(query, overview, keyboard, context)
     else:
-        buttons = _buttons(press.kind, done.name, overview)
-    await acknowledge(query, done.said)
-    if press.kind is MessageKind.LIST:
-        await _list_anew(query, overview, buttons, context)
-    else:
-        await show_keyboard(query, buttons, context)
+        await show_keyboard(query, keyboard, context)
 
 
-def _buttons(
-    kind: MessageKind, name: str, overview: VersionOverview
+def _keyboard(
+    button: ModelButton, result: _Result, overview: VersionOverview
 ) -> InlineKeyboardMarkup | None:
-    return list_buttons(overview) if kind is MessageKind.LIST else card_buttons(name, overview)
+    if result.confirm:
+        return question_buttons(button.kind, result.name)
+    if button.kind is MessageKind.LIST:
+        return list_buttons(overview)
+    return card_buttons(result.name, overview)
 
 
-async def _list_anew(
+async def _edit_list(
     query: CallbackQuery,
     overview: VersionOverview,
-    buttons: InlineKeyboardMarkup | None,
+    keyboard: InlineKeyboardMarkup | None,
     context: Context,
 ) -> None:
     if query.message is None:
@@ -197,7 +206,7 @@ async def _list_anew(
             query.message.chat.id,
             query.message.message_id,
             parse_mode=ParseMode.HTML,
-            reply_markup=buttons,
+            reply_markup=keyboard,
         )
     except BadRequest as error:
-        logger.info("The list of models stays as it is: %s", error)
+        logger.info("Message unchanged: %s", error)

@@ -146,11 +146,11 @@ async def test_to_promote_takes_a_second_tap(
 ) -> None:
     await anna.send(from_alex(anna, "/models"))
     await tap(anna, f"Promote {THIRD}")
-    assert telegram.labels == [f"Yes, {THIRD} shall serve", "No, leave it as it is"]
+    assert telegram.labels == [f"Yes, use {THIRD}", "No, leave it as it is"]
     await tap(anna, "No, leave it as it is")
     assert versions.active().name == SECOND
     await tap(anna, f"Promote {THIRD}")
-    await tap(anna, f"Yes, {THIRD} shall serve")
+    await tap(anna, f"Yes, use {THIRD}")
     assert versions.active().name == THIRD
     assert telegram.toasts[-1] == f"{THIRD} serves now."
     assert await noted(database) == [("promoted", SECOND, THIRD, ALEX["id"])]
@@ -217,7 +217,7 @@ async def test_under_a_card_the_button_fits_what_serves(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry
 ) -> None:
     await anna.press(f"models:card:ask:{version_key(THIRD)}", ALEX)
-    await tap(anna, f"Yes, {THIRD} shall serve")
+    await tap(anna, f"Yes, use {THIRD}")
     assert versions.active().name == THIRD
     assert telegram.labels == ["↩ Roll back"]
     await tap(anna, "↩ Roll back")
