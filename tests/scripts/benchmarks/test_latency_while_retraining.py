@@ -7,6 +7,7 @@ from tests.support.masked_portraits import masked_portrait
 from tests.support.portraits import jpeg_of
 
 
+@pytest.mark.long
 @pytest.mark.training
 @pytest.mark.timeout(300)
 def test_it_compares_and_every_photo_gets_its_verdict(
