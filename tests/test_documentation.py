@@ -1,6 +1,7 @@
 """The documentation names files, modules, settings and tables; these must exist."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,10 +54,15 @@ def test_every_table_and_its_keys_are_drawn() -> None:
 
 
 @pytest.mark.parametrize("package", ["bot", "model"])
-def test_every_folder_has_its_purpose(package: str) -> None:
+def test_folders_are_listed_in_the_order_of_the_import_contract(package: str) -> None:
     page = (ROOT / "docs/architecture.md").read_text()
-    folders = [path.parent.name for path in (ROOT / package).glob("*/__init__.py")]
-    assert [name for name in folders if f"`{name}/`" not in page and name != "sandbox"] == []
+    table = page.partition(f"\n`{package}`:\n\n")[2].partition("\n\n")[0]
+    first_cells = "".join(re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE))
+    listed = re.findall(r"`(\w+)(?:/|\.py)`", first_cells)
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (layers,) = [contract["layers"] for contract in contracts if contract["name"] == package]
+    assert listed == [name for layer in layers for name in layer.split(" | ")]
 
 
 def _links(page: Path) -> Iterator[str]:
