@@ -1,1 +1,1 @@
-"""Faces, their mood, and everything needed to learn it. Knows no Telegram, no database."""
+"""Face detection, mood prediction, and training. Independent of Telegram and the database."""

@@ -27,34 +27,48 @@ def square_crop(
     Returns:
         (size, size) image; black where the square extends beyond the source.
     """
+    x, y = centre
     # An affine transform samples single pixels; reducing first avoids aliasing.
     factor = max(1, int(side / size))
-    left, top = 0, 0
     if factor > 1:
-        reach = side * 0.75  # contains the square at any tilt
-        left = max(0, int(centre[0] - reach))
-        top = max(0, int(centre[1] - reach))
-        right = min(image.width, int(centre[0] + reach) + 1)
-        bottom = min(image.height, int(centre[1] + reach) + 1)
+        left, top, right, bottom = _surroundings(image, centre, side)
         if left >= right or top >= bottom:
             return Image.new(image.mode, (size, size))
         image = image.reduce(factor, box=(left, top, right, bottom))
-    x, y = (centre[0] - left) / factor, (centre[1] - top) / factor
-    scale = side / factor / size
-    along, across = cos(radians(tilt)) * scale, sin(radians(tilt)) * scale
-    half = size / 2
+        x, y = (x - left) / factor, (y - top) / factor
     return image.transform(
         (size, size),
         Image.Transform.AFFINE,
-        (
-            along,
-            -across,
-            x - along * half + across * half,
-            across,
-            along,
-            y - across * half - along * half,
-        ),
+        _affine(x, y, side / factor / size, tilt, size / 2),
         Image.Resampling.BILINEAR,
+    )
+
+
+def _surroundings(
+    image: Image.Image, centre: tuple[float, float], side: float
+) -> tuple[int, int, int, int]:
+    """Return a region that contains the square at any tilt, clipped to the image."""
+    reach = side * 0.75
+    return (
+        max(0, int(centre[0] - reach)),
+        max(0, int(centre[1] - reach)),
+        min(image.width, int(centre[0] + reach) + 1),
+        min(image.height, int(centre[1] + reach) + 1),
+    )
+
+
+def _affine(
+    x: float, y: float, scale: float, tilt: float, half: float
+) -> tuple[float, float, float, float, float, float]:
+    """Return the map from pixels of the crop, of which `half` is the centre, to the image."""
+    along, across = cos(radians(tilt)) * scale, sin(radians(tilt)) * scale
+    return (
+        along,
+        -across,
+        x - along * half + across * half,
+        across,
+        along,
+        y - across * half - along * half,
     )
 
 

@@ -86,10 +86,7 @@ class Predictor:
         detected = perf_counter()
         crops = self._crops(image, found)
         faces = self._classify_faces(image, found, crops)
-        if faces:
-            probability = mean_probability([face.probability_happy for face in faces])
-        else:
-            probability = probability_by_color(image.pixels)
+        probability = _photo_probability(image, faces)
         classified = perf_counter()
         return PhotoVerdict(
             verdict=verdict_of(probability, self.sure_threshold),
@@ -146,9 +143,11 @@ class Predictor:
         return verdicts
 
 
-def mean_probability(probabilities: list[float]) -> float:
-    """Return the probability of happy for a photo: the mean over its faces, at least one."""
-    return sum(probabilities) / len(probabilities)
+def _photo_probability(image: DecodedImage, faces: list[FaceVerdict]) -> float:
+    """Return the probability of happy: the mean over the faces, or by colour without a face."""
+    if not faces:
+        return probability_by_color(image.pixels)
+    return sum(face.probability_happy for face in faces) / len(faces)
 
 
 def _box_as_sent(face: Face, scale: tuple[float, float]) -> Box:

