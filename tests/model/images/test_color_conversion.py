@@ -1,4 +1,4 @@
-"""Every way to store colours ends as plain sRGB, transparent parts on white."""
+"""Every color mode and profile becomes sRGB, with transparent parts on white."""
 
 import struct
 
@@ -25,7 +25,7 @@ def test_grey(image_format: str) -> None:
     assert_quadrant_colors(decode(encode(Image.new("L", (64, 48), 90), image_format)), (90, 90, 90))
 
 
-def test_one_bit() -> None:
+def test_one_bit_per_pixel() -> None:
     image = Image.new("1", (64, 48), 1)
     image.paste(0, (0, 0, 32, 24))
 
@@ -38,14 +38,14 @@ def test_palette() -> None:
     )
 
 
-def test_cmyk_as_photoshop_writes_it() -> None:
+def test_inverted_cmyk_from_photoshop() -> None:
     data = encode(quarters((64, 48)).convert("CMYK"), "JPEG", quality=95)
 
     assert_quadrant_colors(decode(data), RED, GREEN, BLUE, YELLOW, tolerance=40)
 
 
 def test_ycck() -> None:
-    # libjpeg codes YCCK when it is told that the Adobe transform is 2.
+    # libjpeg decodes YCCK if the Adobe transform is 2.
     data = encode(quarters((64, 48)).convert("CMYK"), "JPEG", quality=95)
     marker = data.index(b"Adobe")
     assert data[marker + 11] == 0
@@ -60,7 +60,7 @@ def test_sixteen_bit_grey_is_scaled_not_clipped() -> None:
     assert_quadrant_colors(decode(encode(grey, "PNG")), (0x5A, 0x5A, 0x5A))
 
 
-def test_sixteen_bit_colours() -> None:
+def test_sixteen_bit_rgb() -> None:
     row = struct.pack(">3H", 0xFFFF, 0x8000, 0x0100) * 64
 
     assert_quadrant_colors(decode(png_file(64, 48, 16, 2, row)), (255, 128, 1))
@@ -76,7 +76,7 @@ def test_sixteen_bit_grey_with_alpha() -> None:
 
 
 def half_transparent(mode: str) -> Image.Image:
-    """Left blue (or grey) and opaque, right black and fully transparent."""
+    """Return an image with an opaque blue left half and a transparent black right half."""
     image = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
     image.paste((0, 0, 255, 255), (0, 0, 32, 48))
     return image.convert(mode)
@@ -116,7 +116,7 @@ def test_transparent_palette_entry(alphas: bytes | int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("depth", "colour_type", "dark", "light", "transparent"),
+    ("depth", "color_type", "dark", "light", "transparent"),
     [
         (1, 0, b"\x00" * 4, b"\xff" * 4, (0,)),
         (2, 0, b"\x55" * 8, b"\xff" * 8, (1,)),
@@ -127,12 +127,12 @@ def test_transparent_palette_entry(alphas: bytes | int) -> None:
         (16, 2, b"\x10\x99\x20\x99\x30\x99" * 32, b"\xff" * 192, (0x1099, 0x2099, 0x3099)),
     ],
 )
-def test_transparent_colour_at_every_depth(
-    depth: int, colour_type: int, dark: bytes, light: bytes, transparent: tuple[int, ...]
+def test_a_transparent_color_at_every_depth(
+    depth: int, color_type: int, dark: bytes, light: bytes, transparent: tuple[int, ...]
 ) -> None:
     chunk = png_chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent))
 
-    assert_quadrant_colors(decode(png_file(64, 48, depth, colour_type, dark + light, chunk)), WHITE)
+    assert_quadrant_colors(decode(png_file(64, 48, depth, color_type, dark + light, chunk)), WHITE)
 
 
 # --- profiles ---
@@ -170,13 +170,13 @@ def broken_profiles() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", broken_profiles())
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
-def test_a_broken_profile_does_not_fail_the_picture(image_format: str, name: str) -> None:
+def test_a_broken_profile_is_ignored(image_format: str, name: str) -> None:
     data = encode(quarters((64, 48)), image_format, quality=95, icc_profile=broken_profiles()[name])
 
     assert_quadrant_colors(decode(data), RED, GREEN, BLUE, YELLOW, tolerance=60)
 
 
-def test_a_profile_of_the_wrong_kind_is_ignored() -> None:
+def test_a_profile_for_another_mode_is_ignored() -> None:
     profile = profile_swapping_red_and_green()
 
     grey = encode(Image.new("CMYK", (64, 48), (0, 0, 0, 128)), "JPEG", icc_profile=profile)
@@ -184,7 +184,7 @@ def test_a_profile_of_the_wrong_kind_is_ignored() -> None:
     assert_quadrant_colors(decode(grey), (127, 127, 127))
 
 
-def test_a_png_profile_that_does_not_unpack_is_ignored() -> None:
+def test_a_png_profile_that_does_not_decompress_is_ignored() -> None:
     chunk = png_chunk(b"iCCP", b"name\0\0" + b"not deflated")
 
     assert_quadrant_colors(decode(png_file(64, 48, 8, 0, bytes(64), chunk)), (0, 0, 0))

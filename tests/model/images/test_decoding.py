@@ -1,4 +1,4 @@
-"""Every kind of picture file that someone may send, and every way it can be refused."""
+"""Accepted and refused image files."""
 
 import struct
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +38,9 @@ from tests.support.pictures import encode, gradient, jpeg_bytes, png_bytes, quar
         ("HEIF", {"quality": 90}),
     ],
 )
-def test_every_format_decodes_to_its_colours(image_format: str, options: dict[str, object]) -> None:
+def test_every_format_decodes_to_the_drawn_colors(
+    image_format: str, options: dict[str, object]
+) -> None:
     picture = decode(encode(quarters((128, 96)), image_format, **options))
 
     assert (picture.width, picture.height) == (128, 96)
@@ -46,20 +48,20 @@ def test_every_format_decodes_to_its_colours(image_format: str, options: dict[st
     assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=30)
 
 
-def test_the_pixels_can_be_drawn_on() -> None:
+def test_the_pixels_are_writable() -> None:
     for data in (png_bytes((64, 48)), encode(quarters(), "HEIF")):
         pixels = decode(data).pixels
         pixels[0, 0] = WHITE
         assert pixels.flags.c_contiguous
 
 
-def test_the_format_is_told_by_the_content_alone() -> None:
+def test_other_formats_that_pillow_reads_are_refused() -> None:
     for image_format in ("BMP", "TIFF", "PPM", "AVIF", "ICO", "JPEG2000", "PDF"):
         with pytest.raises(UnsupportedFormatError):
             decode(encode(quarters(), image_format))
 
 
-def test_a_phone_jpeg_with_several_frames_shows_the_first() -> None:
+def test_a_jpeg_with_several_images_decodes_to_the_first() -> None:
     buffer = BytesIO()
     quarters((128, 96)).save(
         buffer, "MPO", save_all=True, append_images=[Image.new("RGB", (64, 48))], quality=95
@@ -69,7 +71,7 @@ def test_a_phone_jpeg_with_several_frames_shows_the_first() -> None:
 
 
 @pytest.mark.parametrize("image_format", ["GIF", "WEBP", "PNG"])
-def test_an_animation_shows_its_first_frame(image_format: str) -> None:
+def test_an_animation_decodes_to_its_first_frame(image_format: str) -> None:
     frames = [Image.new("RGB", (64, 48), colour) for colour in (GREEN, BLUE)]
     data = encode(
         quarters((64, 48)), image_format, save_all=True, append_images=frames, lossless=True
@@ -78,7 +80,7 @@ def test_an_animation_shows_its_first_frame(image_format: str) -> None:
     assert_quadrant_colors(decode(data), RED, GREEN, BLUE, YELLOW)
 
 
-def test_a_gif_frame_smaller_than_its_screen_lies_on_white() -> None:
+def test_the_gif_screen_around_a_smaller_frame_is_white() -> None:
     image = Image.new("P", (64, 48), 0)
     image.putpalette([0, 0, 0, *RED])
     image.paste(1, (0, 0, 32, 24))
@@ -103,7 +105,7 @@ def test_a_gif_frame_smaller_than_its_screen_lies_on_white() -> None:
         ("HEIF", (2200, 640)),
     ],
 )
-def test_a_large_picture_is_reduced_without_distortion(
+def test_a_large_image_is_scaled_down_without_distortion(
     image_format: str, size: tuple[int, int]
 ) -> None:
     picture = decode(encode(quarters(size), image_format))
@@ -115,7 +117,7 @@ def test_a_large_picture_is_reduced_without_distortion(
     assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
 
 
-def test_reducing_averages_instead_of_dropping_lines() -> None:
+def test_scaling_down_averages_instead_of_dropping_lines() -> None:
     lines = np.zeros((3000, 5000), np.uint8)
     lines[::2] = 255
 
@@ -124,14 +126,14 @@ def test_reducing_averages_instead_of_dropping_lines() -> None:
     assert np.abs(picture.pixels.astype(int) - 127).max() < 20
 
 
-def test_the_gradient_keeps_its_direction_across_strips() -> None:
+def test_strips_are_joined_seamlessly() -> None:
     small = decode(png_bytes((400, 300))).pixels.astype(int)
     large = Image.fromarray(decode(png_bytes((6000, 4500))).pixels)
 
     assert np.abs(small - np.asarray(large.resize((400, 300)))).max() < 6
 
 
-def test_a_panorama_of_extreme_shape_decodes() -> None:
+def test_an_extremely_wide_image_decodes() -> None:
     picture = decode(png_bytes((30000, MIN_SIDE)))
 
     assert picture.pixels.shape == (1, 2048, 3)
@@ -140,12 +142,12 @@ def test_a_panorama_of_extreme_shape_decodes() -> None:
 # --- refusals ---
 
 
-def test_no_bytes() -> None:
+def test_an_empty_file_is_refused() -> None:
     with pytest.raises(EmptyImageError, match="empty"):
         decode(b"")
 
 
-def test_too_many_bytes() -> None:
+def test_a_file_with_too_many_bytes_is_refused() -> None:
     data = jpeg_bytes((64, 48))
 
     decode(data + bytes(MAX_BYTES - len(data)))
@@ -153,18 +155,18 @@ def test_too_many_bytes() -> None:
         decode(data + bytes(MAX_BYTES - len(data) + 1))
 
 
-def test_too_many_pixels_as_declared() -> None:
+def test_a_header_with_too_many_pixels_is_refused() -> None:
     with pytest.raises(TooManyPixelsError, match=r"30000×30000 pixels.* 50 megapixels"):
         decode(png_of_size(png_bytes((64, 48)), 30000, 30000))
 
 
-def test_too_many_pixels_for_a_webp() -> None:
+def test_a_webp_may_have_fewer_pixels() -> None:
     with pytest.raises(TooManyPixelsError, match=r"6000×5000 pixels.* 25 megapixels"):
         decode(encode(Image.new("L", (6000, 5000)), "WEBP", method=0))
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF", "HEIF"])
-def test_too_small(image_format: str) -> None:
+def test_a_too_small_image_is_refused(image_format: str) -> None:
     decode(encode(quarters((MIN_SIDE, MIN_SIDE)), image_format))
     with pytest.raises(ImageTooSmallError, match=r"only 40×15 pixels.* at least 16"):
         decode(encode(quarters((40, MIN_SIDE - 1)), image_format))
@@ -184,7 +186,7 @@ def test_too_small(image_format: str) -> None:
         bytes(1000),
     ],
 )
-def test_not_a_picture(data: bytes) -> None:
+def test_other_files_are_refused(data: bytes) -> None:
     with pytest.raises(UnsupportedFormatError, match="JPEG, PNG, WebP, HEIC or GIF"):
         decode(data)
 
@@ -198,7 +200,7 @@ def test_a_truncated_file_is_damaged(image_format: str, share: float) -> None:
         decode(data[: int(len(data) * share)])
 
 
-def test_several_threads_decode_at_once() -> None:
+def test_several_threads_can_decode_at_once() -> None:
     files = [encode(quarters((640, 480)), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF")] * 8
 
     with ThreadPoolExecutor(8) as pool:

@@ -1,4 +1,4 @@
-"""Photos are upright, however the camera was held."""
+"""Images become upright in every EXIF orientation."""
 
 import struct
 
@@ -10,7 +10,7 @@ from tests.support.color_checks import BLUE, GREEN, RED, YELLOW, assert_quadrant
 from tests.support.image_files import exif, jpeg_segment
 from tests.support.pictures import encode, gradient, jpeg_bytes, quarters
 
-# Where red, green / blue, yellow have to be stored so that the picture is upright when displayed.
+# How a camera stores an image that is upright when displayed, by EXIF orientation.
 ORIENTATIONS = range(1, 9)
 STORED = {
     1: None,
@@ -25,7 +25,7 @@ STORED = {
 
 
 def stored(orientation: int, size: tuple[int, int] = (128, 96)) -> Image.Image:
-    """The quarters as a camera held that way stores them."""
+    """Return the quadrants as a camera with this orientation stores them."""
     transposition = STORED[orientation]
     image = quarters(size)
     return image if transposition is None else image.transpose(transposition)
@@ -34,7 +34,7 @@ def stored(orientation: int, size: tuple[int, int] = (128, 96)) -> Image.Image:
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "HEIF"])
 def test_every_orientation_is_made_upright(image_format: str, orientation: int) -> None:
-    # In HEIF the rotation is noted twice, for EXIF readers and for the decoder, as phones do.
+    # Like phones, pillow_heif stores the rotation twice, in EXIF and for the decoder.
     data = encode(stored(orientation), image_format, quality=95, exif=exif(orientation))
 
     picture = decode(data)
@@ -65,7 +65,7 @@ def test_orientation_in_big_endian_exif_among_broken_tags() -> None:
         b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x09\0\0\0",
     ],
 )
-def test_a_broken_exif_block_costs_nothing(block: bytes) -> None:
+def test_a_broken_exif_block_is_ignored(block: bytes) -> None:
     data = encode(quarters((64, 48)), "JPEG", quality=95)
 
     picture = decode(data[:2] + jpeg_segment(0xE1, block) + data[2:])
@@ -73,7 +73,7 @@ def test_a_broken_exif_block_costs_nothing(block: bytes) -> None:
     assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
 
 
-def test_the_size_is_that_of_the_upright_photo_as_sent() -> None:
+def test_the_size_is_that_of_the_upright_image_before_scaling() -> None:
     picture = decode(jpeg_bytes((3000, 1000)))
     turned = decode(encode(gradient((3000, 1000)), "JPEG", exif=exif(6)))
 

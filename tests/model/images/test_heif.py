@@ -1,4 +1,4 @@
-"""What is particular about HEIF: other bit depths, and a process that may fail."""
+"""Bit depths, limits and timeouts of HEIF."""
 
 from io import BytesIO
 
@@ -28,16 +28,18 @@ def test_sixteen_bit_grey_heif(mode: str, value: int) -> None:
 @pytest.mark.parametrize(
     ("mode", "chroma", "megapixels"), [("RGB", 420, 50), ("RGB;16", 420, 50), ("RGBA;16", 444, 19)]
 )
-def test_too_many_pixels_for_a_heif(mode: str, chroma: int, megapixels: int) -> None:
+def test_the_pixel_limit_of_a_heif_depends_on_its_kind(
+    mode: str, chroma: int, megapixels: int
+) -> None:
     buffer = BytesIO()
     pillow_heif.encode(mode, (64, 64), bytes(64 * 64 * 8), buffer, chroma=chroma)
-    lie = heif_of_size(buffer.getvalue(), 8000, 7000)
+    too_large = heif_of_size(buffer.getvalue(), 8000, 7000)
 
     with pytest.raises(TooManyPixelsError, match=rf"8000×7000 pixels.* {megapixels} megapixels"):
-        decode(lie)
+        decode(too_large)
 
 
-def test_a_file_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decoding_stops_at_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heif, "TIMEOUT_S", 0.001)
 
     with pytest.raises(DamagedImageError):

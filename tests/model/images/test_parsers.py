@@ -1,4 +1,4 @@
-"""Broken and malicious structure is refused before any decoder sees it."""
+"""Files with a broken or malicious structure are refused before they reach a decoder."""
 
 import zlib
 from collections.abc import Callable
@@ -51,12 +51,12 @@ def damaged_files() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", damaged_files())
-def test_a_damaged_file(name: str) -> None:
+def test_a_damaged_file_is_refused(name: str) -> None:
     with pytest.raises(DamagedImageError):
         decode(damaged_files()[name])
 
 
-def endless_files() -> dict[str, Callable[[], bytes]]:
+def files_with_excessive_structure() -> dict[str, Callable[[], bytes]]:
     jpeg, png, gif = jpeg_bytes((64, 48)), png_bytes((64, 48)), encode(quarters(), "GIF")
     end = png.index(b"IEND") - 4
     exif_piece = jpeg_segment(0xE1, b"Exif\0\0" + bytes(50))
@@ -77,19 +77,19 @@ def endless_files() -> dict[str, Callable[[], bytes]]:
     }
 
 
-@pytest.mark.parametrize("name", endless_files())
-def test_a_file_of_endless_structure_is_refused_quickly(name: str) -> None:
+@pytest.mark.parametrize("name", files_with_excessive_structure())
+def test_a_file_with_excessive_structure_is_refused_quickly(name: str) -> None:
     with pytest.raises(DamagedImageError):
-        decode(endless_files()[name]())
+        decode(files_with_excessive_structure()[name]())
 
 
-def test_a_transparent_colour_where_none_belongs_is_ignored() -> None:
+def test_a_transparent_color_beside_an_alpha_channel_is_ignored() -> None:
     chunk = png_chunk(b"tRNS", b"\0\0")
 
     assert decode(png_file(64, 48, 8, 6, b"\0\0\0\xff" * 64, chunk)).pixels.max() == 0
 
 
-def test_packed_texts_are_never_unpacked() -> None:
+def test_compressed_texts_are_not_decompressed() -> None:
     text = png_chunk(b"zTXt", b"name\0\0" + zlib.compress(bytes(100_000_000)))
     png = png_bytes((64, 48))
 

@@ -6,7 +6,7 @@ from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, SHIPPED
 
 
-def test_the_interpreters_of_a_model_end_with_it_though_their_threads_live_on() -> None:
+def test_interpreters_are_freed_with_the_model_while_their_threads_live() -> None:
     model = LiteRTModel((SHIPPED / LITERT_FILE).read_bytes())
     with ThreadPoolExecutor(1) as pool:
         interpreters = [

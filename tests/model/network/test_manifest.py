@@ -47,13 +47,13 @@ def test_a_changed_file_is_refused_by_name(folder: Path) -> None:
         read_verified(folder, LITERT_FILE, read_manifest(folder))
 
 
-def test_a_file_that_the_manifest_does_not_know_is_refused(folder: Path) -> None:
+def test_a_file_without_a_hash_is_refused(folder: Path) -> None:
     (folder / KERAS_FILE).write_bytes(b"anything")
     with pytest.raises(ModelDamagedError):
         read_verified(folder, KERAS_FILE, read_manifest(folder))
 
 
-def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
+def test_missing_files_are_named_in_the_error(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelNotFoundError, match=r"mood\.keras"):
         read_verified(folder, KERAS_FILE, read_manifest(folder))
     with pytest.raises(ModelNotFoundError, match=r"manifest\.json"):
@@ -61,7 +61,7 @@ def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": "1", "colour": "red"}'])
-def test_what_is_no_manifest_is_refused(folder: Path, text: str) -> None:
+def test_an_invalid_manifest_is_refused(folder: Path, text: str) -> None:
     (folder / "manifest.json").write_text(text)
     with pytest.raises(ModelDamagedError, match=r"is not a model manifest"):
         read_manifest(folder)
@@ -78,7 +78,7 @@ def test_numbers_out_of_range_are_refused(folder: Path, name: str, value: object
         read_manifest(folder)
 
 
-def test_the_shipped_model_is_whole_and_small() -> None:
+def test_the_shipped_model_is_complete_and_small() -> None:
     manifest = read_manifest(SHIPPED)
     sizes = [len(read_verified(SHIPPED, name, manifest)) for name in (KERAS_FILE, LITERT_FILE)]
     assert sum(sizes) < 8_000_000

@@ -12,7 +12,7 @@ def face() -> Image.Image:
     return portrait().crop((160, 60, 290, 190))
 
 
-def test_the_input_is_small_grey_and_standardised() -> None:
+def test_the_input_is_standardised_grey() -> None:
     prepared = preprocess(np.asarray(face()), SETTINGS)
     assert prepared.shape == (48, 48, 1)
     assert prepared.dtype == np.float32
@@ -27,13 +27,13 @@ def test_exposure_and_contrast_do_not_matter() -> None:
     assert np.abs(difference).max() < 0.05
 
 
-def test_colour_and_grey_pictures_of_one_face_give_one_input() -> None:
-    colour = np.asarray(face())
+def test_color_and_grey_crops_give_the_same_input() -> None:
+    color = np.asarray(face())
     grey = np.asarray(face().convert("L"))
-    np.testing.assert_array_equal(preprocess(colour, SETTINGS), preprocess(grey, SETTINGS))
+    np.testing.assert_array_equal(preprocess(color, SETTINGS), preprocess(grey, SETTINGS))
 
 
-def test_a_uniform_crop_stays_finite_and_quiet() -> None:
+def test_noise_in_a_uniform_crop_is_not_amplified() -> None:
     prepared = preprocess(np.full((60, 60, 3), 130, np.uint8), SETTINGS)
     assert np.isfinite(prepared).all()
     assert np.abs(prepared).max() < 0.2

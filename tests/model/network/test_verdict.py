@@ -15,18 +15,16 @@ from model.network.verdict import Verdict, confidence_of, likelier_mood, verdict
         (0.03, Verdict.SAD),
     ],
 )
-def test_an_answer_is_sure_only_from_the_threshold_on(
-    probability: float, expected: Verdict
-) -> None:
+def test_a_verdict_is_sure_from_the_threshold_on(probability: float, expected: Verdict) -> None:
     assert verdict_of(probability, sure_threshold=0.8) is expected
 
 
-def test_a_threshold_of_a_half_forces_a_choice() -> None:
+def test_with_a_threshold_of_one_half_every_verdict_is_sure() -> None:
     assert verdict_of(0.501, 0.5) is Verdict.HAPPY
     assert verdict_of(0.499, 0.5) is Verdict.SAD
 
 
-def test_confidence_is_of_the_likelier_mood() -> None:
+def test_confidence_is_the_probability_of_the_likelier_mood() -> None:
     assert confidence_of(0.1) == pytest.approx(0.9)
     assert confidence_of(0.9) == pytest.approx(0.9)
     assert likelier_mood(0.1) is Verdict.SAD

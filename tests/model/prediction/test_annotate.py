@@ -22,30 +22,33 @@ def photo(
     )
 
 
-def drawn(verdict: PhotoVerdict) -> np.ndarray:
+def annotated_pixels(verdict: PhotoVerdict) -> np.ndarray:
     picture = Image.open(BytesIO(annotate(verdict)))
     assert picture.format == "JPEG"
     return np.asarray(picture.convert("RGB"), int)
 
 
 def test_a_box_is_drawn_around_the_face_and_leaves_it_visible() -> None:
-    pixels = drawn(photo((face(Box(200, 150, 400, 350)),)))
+    pixels = annotated_pixels(photo((face(Box(200, 150, 400, 350)),)))
     assert pixels.shape == (480, 640, 3)
     assert np.abs(pixels[250, 201] - (0, 158, 115)).max() < 60
     assert np.abs(pixels[250, 300] - 200).max() < 12
 
 
-def test_moods_differ_in_colour() -> None:
+def test_moods_differ_in_color() -> None:
     edges = [
-        drawn(photo((face(Box(200, 150, 400, 350), verdict),)))[250, 201] for verdict in Verdict
+        annotated_pixels(photo((face(Box(200, 150, 400, 350), verdict),)))[250, 201]
+        for verdict in Verdict
     ]
-    for index, colour in enumerate(edges):
+    for index, color in enumerate(edges):
         for other in edges[index + 1 :]:
-            assert np.abs(colour - other).max() > 40
+            assert np.abs(color - other).max() > 40
 
 
-def test_boxes_follow_a_photo_that_was_decoded_smaller_than_sent() -> None:
-    pixels = drawn(photo((face(Box(1000, 1000, 3000, 3000)),), size=(4000, 4000), reduction=2))
+def test_boxes_are_scaled_to_a_scaled_down_photo() -> None:
+    pixels = annotated_pixels(
+        photo((face(Box(1000, 1000, 3000, 3000)),), size=(4000, 4000), reduction=2)
+    )
     assert pixels.shape == (MAX_SIDE, MAX_SIDE, 3)
     scale = MAX_SIDE / 4000
     assert np.abs(pixels[round(2000 * scale), round(1000 * scale) + 1] - (0, 158, 115)).max() < 60
@@ -56,41 +59,41 @@ def test_boxes_follow_a_photo_that_was_decoded_smaller_than_sent() -> None:
     [Box(0, 0, 640, 480), Box(620, 0, 640, 20), Box(0, 470, 10, 480), Box(100, 100, 100, 100)],
 )
 def test_faces_at_the_edge_or_without_area_can_be_drawn(box: Box) -> None:
-    assert drawn(photo((face(box),))).shape == (480, 640, 3)
+    assert annotated_pixels(photo((face(box),))).shape == (480, 640, 3)
 
 
 def test_many_faces_can_be_drawn() -> None:
     faces = tuple(
         face(Box(x, y, x + 30, y + 30)) for x in range(0, 600, 40) for y in range(0, 440, 40)
     )
-    assert drawn(photo(faces)).shape == (480, 640, 3)
+    assert annotated_pixels(photo(faces)).shape == (480, 640, 3)
 
 
-def test_a_small_face_gets_its_number_only() -> None:
+def test_a_small_face_is_labelled_with_its_number_only() -> None:
     assert label_text(3, "happy", max_letters=7) == "3 happy"
     assert label_text(3, "happy", max_letters=6.5) == "3"
     assert label_text(12, "?", max_letters=5) == "12 ?"
     assert label_text(7, "", max_letters=5) == "7"
 
 
-def test_labels_of_faces_side_by_side_do_not_cover_each_other() -> None:
-    # Drawn in different colours: both labels' areas must be as large as when drawn alone.
+def test_labels_do_not_cover_each_other() -> None:
+    # Drawn in different colors: both labels' areas must be as large as when drawn alone.
     first, second = face(Box(200, 200, 320, 320)), face(Box(230, 200, 350, 320), Verdict.SAD)
-    both = drawn(photo((first, second)))
+    both = annotated_pixels(photo((first, second)))
 
-    def area(pixels: np.ndarray, colour: tuple[int, int, int]) -> int:
-        return int((np.abs(pixels - colour).max(axis=2) < 40).sum())
+    def area(pixels: np.ndarray, color: tuple[int, int, int]) -> int:
+        return int((np.abs(pixels - color).max(axis=2) < 40).sum())
 
-    assert area(both, (0, 114, 178)) > 0.9 * area(drawn(photo((second,))), (0, 114, 178))
-    assert area(both, (0, 158, 115)) > 0.7 * area(drawn(photo((first,))), (0, 158, 115))
+    assert area(both, (0, 114, 178)) > 0.9 * area(annotated_pixels(photo((second,))), (0, 114, 178))
+    assert area(both, (0, 158, 115)) > 0.7 * area(annotated_pixels(photo((first,))), (0, 158, 115))
 
 
-def test_a_small_photo_is_enlarged_so_that_labels_find_room() -> None:
-    pixels = drawn(photo((face(Box(20, 20, 40, 40)),), size=(100, 80)))
+def test_a_small_photo_is_enlarged() -> None:
+    pixels = annotated_pixels(photo((face(Box(20, 20, 40, 40)),), size=(100, 80)))
     assert pixels.shape == (512, 640, 3)
 
 
-def test_moods_are_written_in_other_languages_and_left_out_where_no_font_can() -> None:
+def test_moods_are_written_in_languages_for_which_there_is_a_font() -> None:
     faces = photo((face(Box(200, 150, 400, 350)),))
     pictures = [
         annotate(faces, {**MOOD_NAMES, Verdict.HAPPY: word})

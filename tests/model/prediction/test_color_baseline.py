@@ -1,28 +1,26 @@
-"""A picture without a face is judged by its colours, and modestly."""
-
 import numpy as np
 import pytest
 
 from model.prediction.color_baseline import probability_by_color
 
 
-def plain(*colour: int) -> np.ndarray:
-    return np.full((8, 9, 3), colour, np.uint8)
+def plain(*color: int) -> np.ndarray:
+    return np.full((8, 9, 3), color, np.uint8)
 
 
-@pytest.mark.parametrize("colour", [(255, 240, 200), (250, 200, 40), (255, 255, 255)])
-def test_bright_pictures_lean_towards_happy(colour: tuple[int, int, int]) -> None:
-    assert 0.5 < probability_by_color(plain(*colour)) < 0.7
+@pytest.mark.parametrize("color", [(255, 240, 200), (250, 200, 40), (255, 255, 255)])
+def test_bright_photos_are_rather_happy(color: tuple[int, int, int]) -> None:
+    assert 0.5 < probability_by_color(plain(*color)) < 0.7
 
 
-@pytest.mark.parametrize("colour", [(0, 0, 0), (40, 45, 50), (90, 90, 95)])
-def test_dark_pictures_lean_towards_sad(colour: tuple[int, int, int]) -> None:
-    assert 0.3 < probability_by_color(plain(*colour)) < 0.5
+@pytest.mark.parametrize("color", [(0, 0, 0), (40, 45, 50), (90, 90, 95)])
+def test_dark_photos_are_rather_sad(color: tuple[int, int, int]) -> None:
+    assert 0.3 < probability_by_color(plain(*color)) < 0.5
 
 
-def test_of_equally_bright_pictures_the_more_colourful_is_the_happier() -> None:
+def test_saturation_increases_the_probability_of_happy() -> None:
     assert probability_by_color(plain(200, 40, 40)) > probability_by_color(plain(200, 190, 190))
 
 
-def test_half_bright_half_saturated_is_the_middle() -> None:
+def test_medium_brightness_and_saturation_are_neutral() -> None:
     assert probability_by_color(plain(128, 64, 64)) == pytest.approx(0.5, abs=0.01)

@@ -3,7 +3,7 @@ import pytest
 from model.prediction.fonts import default_font, find_font
 
 
-def test_english_is_written_in_the_plain_font() -> None:
+def test_english_uses_the_default_font() -> None:
     assert find_font("12 happy ?") is default_font
 
 
@@ -15,5 +15,5 @@ def test_other_alphabets_have_a_font(letters: str) -> None:
     assert make(30).getbbox(letters)[2] > make(15).getbbox(letters)[2] > 0
 
 
-def test_where_no_font_has_the_letters_there_is_none() -> None:
+def test_letters_that_no_font_has() -> None:
     assert find_font("1 ख़ुश") is None

@@ -9,7 +9,7 @@ from tests.support.portraits import ASTRONAUT
 
 
 class BrightCorner:
-    """A model for which a face is the happier the brighter its lower left quarter is."""
+    """A model whose probability of happy is the brightness of the lower left quarter."""
 
     preprocessing = Preprocessing()
 
@@ -28,7 +28,7 @@ def predictor() -> Predictor:
     return Predictor()
 
 
-def test_the_part_that_decides_stands_out() -> None:
+def test_the_decisive_part_has_the_highest_values() -> None:
     heat = occlusion_map(BrightCorner(), bright_corner())
     assert heat.shape == (48, 48)
     assert heat[30:, :18].min() > 0.1
@@ -36,22 +36,22 @@ def test_the_part_that_decides_stands_out() -> None:
     assert np.abs(heat[:, 33:]).max() < 0.01
 
 
-def test_what_speaks_against_happy_is_negative() -> None:
-    # The dark corner is what keeps this face from being happy: covered with grey, it is happier.
+def test_parts_that_speak_against_happy_are_negative() -> None:
+    # The dark corner lowers the probability of happy; covered with grey, it is brighter.
     heat = occlusion_map(BrightCorner(), 250 - bright_corner())
     assert heat[30:, :18].max() < -0.1
 
 
-def test_the_map_is_the_fall_of_the_probability() -> None:
+def test_values_are_decreases_of_the_probability() -> None:
     crop = bright_corner()[::2, ::2].copy()
     heat = occlusion_map(BrightCorner(), crop)
     covered = crop.copy()
-    covered[33:45, 3:15] = round(crop.mean())  # a square that lies wholly in the corner
+    covered[33:45, 3:15] = round(crop.mean())  # a square inside the corner
     fall = BrightCorner().probability_happy(crop) - BrightCorner().probability_happy(covered)
     assert heat.max() == pytest.approx(fall, rel=0.01)
 
 
-def test_the_mouth_half_of_a_smiling_face_speaks_for_happy(predictor: Predictor) -> None:
+def test_the_lower_half_of_a_smiling_face_speaks_for_happy(predictor: Predictor) -> None:
     (crop,) = predictor.predict(ASTRONAUT.read_bytes()).crops
     assert crop.shape == (96, 96, 3)
     heat = occlusion_map(predictor, crop)
@@ -59,7 +59,7 @@ def test_the_mouth_half_of_a_smiling_face_speaks_for_happy(predictor: Predictor)
 
 
 @pytest.mark.parametrize("shape", [(96, 96, 3), (300, 120, 3), (16, 2000, 3)])
-def test_any_picture_can_be_explained(predictor: Predictor, shape: tuple[int, ...]) -> None:
+def test_crops_of_any_shape_can_be_explained(predictor: Predictor, shape: tuple[int, ...]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     heat = occlusion_map(predictor, picture)
     assert np.isfinite(heat).all()
@@ -72,7 +72,7 @@ def drawn(heat: np.ndarray, probability: float) -> np.ndarray:
     return np.asarray(draw_heat_map(np.full((96, 96, 3), 128, np.uint8), heat, probability), int)
 
 
-def test_orange_spoke_for_the_answer_and_blue_against_it() -> None:
+def test_orange_is_for_the_verdict_and_blue_against_it() -> None:
     heat = np.zeros((48, 48), np.float32)
     heat[30:40, 8:18] = 0.3
     heat[5:15, 30:40] = -0.3
@@ -85,24 +85,24 @@ def test_orange_spoke_for_the_answer_and_blue_against_it() -> None:
     assert np.abs(sad[for_happy] - happy[against_happy]).max() <= 1
 
 
-def test_the_rest_stays_grey_and_noise_is_not_amplified() -> None:
+def test_neutral_parts_stay_grey_and_noise_is_not_amplified() -> None:
     noise = np.random.default_rng(0).normal(0, 1e-5, (48, 48)).astype(np.float32)
     assert np.abs(drawn(noise, 0.9) - 128).max() <= 2
     assert np.abs(drawn(np.zeros((48, 48), np.float32), 0.9) - 128).max() == 0
 
 
-def test_the_reason_of_a_very_confident_answer_is_still_seen() -> None:
+def test_the_heat_map_of_a_very_confident_verdict_is_visible() -> None:
     heat = np.zeros((48, 48), np.float32)
     heat[30:40, 8:18] = 0.0004
     red, _, blue = drawn(heat, 0.9998)[35 * 8, 13 * 8]
     assert red > blue + 60
 
 
-def test_a_certain_answer_can_be_drawn() -> None:
+def test_a_probability_of_one_can_be_drawn() -> None:
     assert drawn(np.zeros((48, 48), np.float32), 1.0).shape == (384, 384, 3)
 
 
-def test_the_overlay_is_of_the_picture(predictor: Predictor) -> None:
+def test_the_heat_map_shows_the_crop(predictor: Predictor) -> None:
     photo = predictor.predict(ASTRONAUT.read_bytes())
     shown = draw_heat_map(photo.crops[0], np.zeros((48, 48), np.float32), 0.9)
     expected = Image.fromarray(photo.crops[0]).convert("L").resize((384, 384), 3).convert("RGB")
