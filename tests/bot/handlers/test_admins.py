@@ -3,8 +3,8 @@
 import pytest
 
 from bot.errors import UnknownButtonError
-from bot.handlers.admin import retraining, review
-from bot.keyboards import models
+from bot.handlers.admin import review
+from bot.keyboards import models, retraining
 from bot.replies import photos as replies
 from bot.replies import stats as admin_replies
 from tests.support.fake_telegram import ALEX, ANNA, GROUP, FakeTelegram, Json
