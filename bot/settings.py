@@ -1,4 +1,4 @@
-"""The settings: read once, from the environment and the file `.env`, and checked on the way in."""
+"""The settings, read from the environment and the file `.env` and validated."""
 
 import os
 import re
@@ -18,8 +18,8 @@ from bot.errors import SettingsError
 
 ENV_FILE = Path(".env")
 
-# BotFather's tokens are the bot's id, a colon and 35 characters. The second half is not promised
-# to stay that long, so only its alphabet and a least length are checked.
+# BotFather's tokens are the bot's id, a colon and 35 characters. Telegram does not promise that
+# length, so only the characters and a minimum length are checked.
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,}")
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
@@ -39,11 +39,7 @@ def _default_retrain_threads() -> int:
 
 
 class LocalSettings(BaseSettings):
-    """The settings of everything that works without Telegram.
-
-    Raises:
-        pydantic.ValidationError: a setting is wrong; see `load_local_settings`.
-    """
+    """The settings of programs that need no Telegram; see `load_local_settings`."""
 
     model_config = SettingsConfigDict(
         env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
@@ -113,11 +109,7 @@ class LocalSettings(BaseSettings):
 
 
 class Settings(LocalSettings):
-    """What the operator can set; `.env.example` explains each.
-
-    Raises:
-        pydantic.ValidationError: a setting is missing or wrong; see `load_settings`.
-    """
+    """The settings of the bot, explained in `docs/settings.md`; see `load_settings`."""
 
     telegram_bot_token: SecretStr
     telegram_api_url: str = "https://api.telegram.org"
@@ -132,7 +124,7 @@ class Settings(LocalSettings):
     @classmethod
     def _token_has_its_shape(cls, token: SecretStr) -> SecretStr:
         if not _TOKEN.fullmatch(token.get_secret_value()):
-            # The value is not repeated: it may be a real token with a typing error in it.
+            # The message does not contain the value, which may be a real token with a typo.
             raise ValueError("does not look like a token (digits, a colon, 35 letters and digits)")
         return token
 
@@ -158,54 +150,54 @@ class Settings(LocalSettings):
         return time.fromisoformat(value)
 
     def secrets(self) -> list[str]:
-        """What must never show in a log."""
+        """Return the values that must not appear in a log."""
         password = make_url(self.bot_database_url.get_secret_value()).password
         return [self.telegram_bot_token.get_secret_value()] + ([password] if password else [])
 
 
 def load_settings(env_file: Path = ENV_FILE) -> Settings:
-    """Read and check the settings; a variable of the environment wins over the file.
+    """Read and validate the settings; environment variables take precedence over the file.
 
     Args:
-        env_file: file with a `NAME=value` a line; it need not exist.
+        env_file: a file with lines `NAME=value`; it need not exist.
 
     Raises:
-        SettingsError: something is missing or wrong; its text names all of it, and the way out.
+        SettingsError: something is missing or wrong; the message names everything, and what to do.
     """
-    with _explained():
+    with _as_settings_error():
         return Settings(_env_file=env_file)  # type: ignore[call-arg]
 
 
-def load_local_settings(env_file: Path = ENV_FILE, **instead: object) -> LocalSettings:
-    """Read and check the settings that need no token.
+def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> LocalSettings:
+    """Read and validate the settings that need no token.
 
     Args:
-        env_file: file with a `NAME=value` a line; it need not exist.
-        **instead: values that win over the environment and the file; those that are None do not.
+        env_file: a file with lines `NAME=value`; it need not exist.
+        **overrides: values that take precedence over the environment and the file, unless None.
 
     Raises:
-        SettingsError: something is wrong; its text names all of it, and the way out.
+        SettingsError: something is wrong; the message names everything, and what to do.
     """
-    given = {name: value for name, value in instead.items() if value is not None}
-    with _explained():
+    given = {name: value for name, value in overrides.items() if value is not None}
+    with _as_settings_error():
         return LocalSettings(_env_file=env_file, **given)  # type: ignore[call-arg, arg-type]
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _as_settings_error() -> Iterator[None]:
     try:
         yield
     except (ValidationError, UnicodeDecodeError, OSError) as error:
-        # `from None`: the original holds the values, one of which is the token.
-        raise SettingsError(_explain(error)) from None
+        # `from None`: the original exception contains the values, and so possibly the token.
+        raise SettingsError(_describe(error)) from None
 
 
-def _explain(error: ValidationError | UnicodeDecodeError | OSError) -> str:
+def _describe(error: ValidationError | UnicodeDecodeError | OSError) -> str:
     if not isinstance(error, ValidationError):
         return f"The file .env cannot be read: {error}"
     problems = error.errors(include_url=False, include_input=False)
     lines = ["These settings need your attention:"]
-    lines += [f"    {_name(problem)}: {_what_is_wrong(problem)}" for problem in problems]
+    lines += [f"    {_name(problem)}: {_problem_text(problem)}" for problem in problems]
     if any(_name(problem) == "TELEGRAM_BOT_TOKEN" for problem in problems):
         lines += ["", FROM_BOTFATHER]
     else:
@@ -217,7 +209,7 @@ def _name(problem: ErrorDetails) -> str:
     return str(problem["loc"][0]).upper()
 
 
-def _what_is_wrong(problem: ErrorDetails) -> str:
+def _problem_text(problem: ErrorDetails) -> str:
     if problem["type"] == "missing":
         return "is missing"
     return problem["msg"].removeprefix("Value error, ")

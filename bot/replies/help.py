@@ -1,10 +1,9 @@
-"""Every sentence that explains the bot; plain text, too."""
+"""Replies that explain the bot and its commands, all in plain text."""
 
 from bot.i18n import _
 
 
 def welcome() -> str:
-    """What /start says."""
     return _(
         "Hi! Send me a photo, and I will find the faces in it and tell you how happy 😊 or sad 😢 "
         "each one looks.\n\n"
@@ -13,7 +12,6 @@ def welcome() -> str:
 
 
 def explanation() -> str:
-    """What /help says."""
     return _(
         "Send me a photo, a picture file (JPEG, PNG, WebP, HEIC or GIF, up to 20 MB) or an album, "
         "and I answer with the mood in it.\n\n"
@@ -29,7 +27,7 @@ def explanation() -> str:
 
 
 def commands() -> list[tuple[str, str]]:
-    """The commands in the menu of private chats, each with its description."""
+    """Return the commands in the menu of private chats, each with its description."""
     return [
         ("start", _("What this bot does")),
         ("help", _("How to use it")),
@@ -41,24 +39,22 @@ def commands() -> list[tuple[str, str]]:
 
 
 def group_commands() -> list[tuple[str, str]]:
-    """The same for groups."""
+    """Return the commands in the menu of groups, each with its description."""
     return [("mood", _("Judge the photo you reply to"))]
 
 
 def send_a_photo() -> str:
-    """The hint to whoever sends neither a picture nor a command."""
     return _(
         "Send me a photo, and I will tell you how happy or sad it looks. /help tells you more."
     )
 
 
 def mood_needs_a_photo() -> str:
-    """The answer to a /mood that is about no photo."""
     return _("Reply to a photo with /mood, or just send me one.")
 
 
 def not_a_picture() -> dict[str, str]:
-    """Hints by the name of the message's field, in the order in which they are looked for."""
+    """Return a hint for each kind of message, by field of `Message`; the first match counts."""
     listen = _("I cannot listen, only look. Send me a photo?")
     return {
         "sticker": _("Nice sticker! I can only judge photos, though. Send me one?"),

@@ -1,8 +1,4 @@
-"""What is wrong with a picture, as its sender is told.
-
-The sentences are those of `model.errors`, which the command line shows; here they can be
-translated.
-"""
+"""Replies to pictures that cannot be used."""
 
 from bot.i18n import _
 from model.errors import (
@@ -17,7 +13,7 @@ from model.errors import (
 
 
 def describe_image_error(error: ImageError) -> str:
-    """Say what is wrong with a picture, and what to do."""
+    """Return what is wrong with a picture, and what the sender can do."""
     if isinstance(error, ImageFileTooLargeError):
         return _(
             "This file has {size} MB, I can take up to {limit} MB. Please send a smaller version."

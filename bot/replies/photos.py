@@ -1,9 +1,4 @@
-"""Every sentence the bot says about photos, corrections included.
-
-What it says about people's own data is in `bot.replies.account`, about pictures that cannot be used
-in `bot.replies.images`, about itself in `bot.replies.help`, about daily limits in
-`bot.replies.quota`. All of it is plain text, so nothing in it has to be escaped.
-"""
+"""Replies to photos and to corrections, all in plain text."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -26,20 +21,18 @@ from bot.replies.images import describe_image_error
 from bot.storage.answers import Answer, Label
 from model.errors import ImageError
 from model.network.verdict import Verdict, likelier_mood
-from model.prediction.results import Explanation, PhotoVerdict
+from model.prediction.results import PhotoVerdict
 
 MAX_CAPTION_LENGTH = 1024  # UTF-16 code units, which is how Telegram counts
 
 _PROBLEM = "⚠️"
 
 
-class Judgement(Protocol):
-    """What the model says about a picture or a face."""
+class Prediction(Protocol):
+    """What the model predicts for a picture or a face."""
 
     @property
-    def verdict(self) -> Verdict:
-        """The answer."""
-        ...
+    def verdict(self) -> Verdict: ...
 
     @property
     def confidence(self) -> float:
@@ -47,41 +40,34 @@ class Judgement(Protocol):
         ...
 
     @property
-    def probability_happy(self) -> float:
-        """From 0 to 1."""
-        ...
+    def probability_happy(self) -> float: ...
 
 
 def busy() -> str:
-    """Too many photos are waiting."""
     return _("I have my hands full right now. Please send this photo again in a moment.")
 
 
 def not_downloaded() -> str:
-    """Telegram keeps a photo to itself."""
     return _("Telegram did not give me this photo. Please send it again.")
 
 
 def apology() -> str:
-    """Something failed that nobody expected."""
     return _("Sorry, something went wrong on my side. Please try again in a moment.")
 
 
 def not_stored() -> str:
-    """A tap could not be written down."""
     return _("I could not write that down just now. Please try again in a moment.")
 
 
 def taken_back() -> str:
-    """A correction was undone."""
     return _("Taken back. What is it, then?")
 
 
 def choice_button(action: str) -> str:
-    """What a button offers to say about a face.
+    """Return the text of a button that offers a correction.
 
     Args:
-        action: one of `bot.keyboards.corrections.Action`.
+        action: a value of `bot.keyboards.corrections.Action`.
     """
     offers = {
         "r": _("👍 Right"),
@@ -94,52 +80,44 @@ def choice_button(action: str) -> str:
 
 
 def undo_button() -> str:
-    """The button that takes back what was said."""
     return _("Undo")
 
 
 def back_button() -> str:
-    """The button that leads back to the other faces or pictures."""
     return _("‹ Back")
 
 
 def box_labels() -> dict[Verdict, str]:
-    """What is written at the faces in a photo."""
+    """Return what is drawn at the box of a face, by its verdict."""
     return {Verdict.HAPPY: _("happy"), Verdict.SAD: _("sad"), Verdict.UNSURE: "?"}
 
 
 def percent(confidence: float) -> str:
-    """A confidence in words; never 100 %, for nobody is that sure of a mood.
-
-    Args:
-        confidence: 0.5 to 1.
-    """
-    # A narrow space that does not break keeps the sign with its number.
+    """Return a confidence from 0.5 to 1 in percent, at most 99 %, as no mood is certain."""
+    # A narrow no-break space keeps the sign with its number.
     return f"{min(99, round(100 * confidence))}\u202f%"
 
 
-def verdict(judged: Judgement) -> str:
-    """The mood and how sure it is, in one line."""
-    if judged.verdict is Verdict.UNSURE:
-        return _("🤔 Not sure. It leans towards {mood}, {percent}.").format(
-            mood=_mood(likelier_mood(judged.probability_happy)), percent=percent(judged.confidence)
-        )
-    return _("{mood}, {percent} sure").format(
-        mood=_mood(judged.verdict), percent=percent(judged.confidence)
-    )
+def verdict(prediction: Prediction) -> str:
+    """Return the mood and the confidence in one line."""
+    sure = percent(prediction.confidence)
+    if prediction.verdict is Verdict.UNSURE:
+        mood = leaning(prediction)
+        return _("🤔 Not sure. It leans towards {mood}, {percent}.").format(mood=mood, percent=sure)
+    return _("{mood}, {percent} sure").format(mood=_mood(prediction.verdict), percent=sure)
 
 
-def leaning(judged: Explanation) -> str:
-    """The likelier mood alone, be it sure or not."""
-    return _mood(likelier_mood(judged.probability_happy))
+def leaning(prediction: Prediction) -> str:
+    """Return the likelier mood, even if the verdict is unsure."""
+    return _mood(likelier_mood(prediction.probability_happy))
 
 
 def answer(photo: PhotoVerdict, known: Answer | None = None) -> str:
-    """The answer to a photo with one face or none.
+    """Return the reply to a photo with one face or none.
 
     Args:
-        photo: what the model says.
-        known: the answer as it is stored; it may hold what people said to an earlier one.
+        photo: what the model predicts.
+        known: the stored answer, which may have labels from an earlier answer to the same picture.
     """
     lines = [verdict(photo)] if photo.whole_picture else [verdict(photo.faces[0])]
     if photo.whole_picture:
@@ -148,13 +126,13 @@ def answer(photo: PhotoVerdict, known: Answer | None = None) -> str:
 
 
 def caption(photo: PhotoVerdict, known: Answer | None = None) -> str:
-    """The answer to a photo with several faces: it counts them, then lists them by number.
+    """Return the caption of a photo with several faces: it counts them, then lists them.
 
-    A list too long for a caption is cut and says how many are left out.
+    A list that is too long for a caption is cut and says how many faces are left out.
 
     Args:
-        photo: what the model says.
-        known: as for `answer`.
+        photo: what the model predicts.
+        known: see `answer`.
     """
     noted = _noted_before(known)
     faces = photo.faces
@@ -175,11 +153,11 @@ def caption(photo: PhotoVerdict, known: Answer | None = None) -> str:
 
 
 def album(results: Sequence[PhotoVerdict | str], known: Answer | None = None) -> str:
-    """The one answer to an album.
+    """Return the reply to an album.
 
     Args:
-        results: for each picture in order its verdict, or the sentence why there is none.
-        known: as for `answer`.
+        results: for each picture, its verdict or the sentence that says why there is none.
+        known: see `answer`.
     """
     photos = [result for result in results if isinstance(result, PhotoVerdict)]
     parts = [_counted(photo.verdict for photo in photos)] if photos else []
@@ -214,29 +192,27 @@ def face_name(picture: int | None, face: int | None) -> str:
 
 
 def number_button(number: int, noted: bool) -> str:
-    """The button of a face or a picture, numbered as in the answer, from 1."""
+    """Return the text of the button for a face or picture, numbered from 1 as in the answer."""
     return f"✔ {number}" if noted else str(number)
 
 
 def noted_button(label: Label) -> str:
-    """The button that shows what was noted about a face."""
     return f"✔ {noted(label)}"
 
 
 def noted(label: Label) -> str:
-    """What was noted about a face, in a few words."""
     return _("noted as {label}").format(label=label_name(label))
 
 
 def thanks(label: Label | None) -> str:
-    """What is shown for a moment after a tap; None: what was said is taken back."""
+    """Return the toast after a correction, or after taking one back if the label is None."""
     if label is None:
         return taken_back()
     return _("Noted as {label}. Thank you!").format(label=label_name(label))
 
 
 def refusal(error: Exception) -> str:
-    """Why a tap or a request about stored data is not followed; at most 200 characters."""
+    """Return why a tap is refused, in at most 200 characters, which is Telegram's limit."""
     if isinstance(error, CorrectionLimitError):
         return limit_replies.too_many_corrections(error)
     if isinstance(error, StorageError):
@@ -252,8 +228,8 @@ def refusal(error: Exception) -> str:
     return refusals.get(type(error), apology())
 
 
-def reason(error: BaseException) -> str:
-    """Why a photo gets no verdict, as its sender is told."""
+def photo_error(error: BaseException) -> str:
+    """Return why a photo gets no verdict."""
     if isinstance(error, ImageError):
         return describe_image_error(error)
     if isinstance(error, QueueFullError):
@@ -266,7 +242,7 @@ def reason(error: BaseException) -> str:
 
 
 def _noted_before(known: Answer | None) -> list[str]:
-    """A line on what people said to an earlier answer about the same picture, if they did."""
+    """Return a line on the labels of earlier answers to the same picture, if there are any."""
     labels = [face.label for face in known.faces if face.label] if known else []
     if not labels:
         return []
@@ -311,7 +287,6 @@ def _mood(mood: str) -> str:
 
 
 def label_name(label: Label) -> str:
-    """What somebody says that a face is, in a few words."""
     return _("not a face") if label is Label.NOT_A_FACE else _mood(label)
 
 

@@ -1,7 +1,7 @@
-"""Puts albums back together.
+"""Collects the messages of albums.
 
 Telegram delivers an album as separate messages with one `media_group_id` and no end marker, so
-an album counts as complete when nothing of it has come for a while.
+an album counts as complete when no further message of it has come for a while.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from telegram import Message
 
-MAX_ALBUM_SIZE = 10  # Telegram's own limit
+MAX_ALBUM_SIZE = 10  # Telegram's limit
 QUIET_S = 1.0
 
 _Key = tuple[int, str]
@@ -18,14 +18,14 @@ _Key = tuple[int, str]
 @dataclass
 class _Album:
     messages: list[Message]
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Albums:
-    """The albums that are arriving.
+    """The albums of which messages are still arriving.
 
     Args:
-        quiet_s: seconds without a further picture after which an album counts as complete.
+        quiet_s: seconds without a further message after which an album counts as complete.
     """
 
     def __init__(self, quiet_s: float = QUIET_S) -> None:
@@ -36,28 +36,28 @@ class Albums:
         """Wait for the rest of the album that a message belongs to.
 
         Args:
-            message: one with a `media_group_id`.
+            message: a message with a `media_group_id`.
 
         Returns:
-            The whole album in the order it was sent, to whoever brought its first message;
-            an empty list to the others, who have nothing left to do.
+            For the first message of an album, all its messages in the order they were sent. For
+            the others, an empty list.
         """
         key = (message.chat_id, message.media_group_id or "")
         if arriving := self._arriving.get(key):
             arriving.messages.append(message)
-            arriving.news.set()
+            arriving.changed.set()
             return []
         album = self._arriving[key] = _Album([message])
         try:
-            await self._wait_for_the_rest(album)
+            await self._wait_until_complete(album)
         finally:
             del self._arriving[key]
         return sorted(album.messages, key=lambda message: message.message_id)
 
-    async def _wait_for_the_rest(self, album: _Album) -> None:
+    async def _wait_until_complete(self, album: _Album) -> None:
         while len(album.messages) < MAX_ALBUM_SIZE:
-            album.news.clear()
+            album.changed.clear()
             try:
-                await asyncio.wait_for(album.news.wait(), self._quiet_s)
+                await asyncio.wait_for(album.changed.wait(), self._quiet_s)
             except TimeoutError:
                 return

@@ -1,8 +1,7 @@
-"""The command menus: in private chats, in groups, and in the private chats of admins.
+"""The command menus of private chats, of groups, and of each admin's private chat.
 
-Telegram keeps each in every language, and one more for people whose language the bot does not know.
-
-A menu is a help only. Whether somebody may give a command is checked when it comes.
+Telegram stores each menu once per language, and once for users with any other language. A menu does
+not grant permission; handlers check that.
 """
 
 import asyncio
@@ -29,10 +28,10 @@ logger = logging.getLogger(__name__)
 
 
 async def set_menus(bot: Bot, admins: Collection[int]) -> None:
-    """Set every menu.
+    """Set all menus.
 
     Args:
-        bot: whose menus.
+        bot: the bot that the menus belong to.
         admins: Telegram user ids.
 
     Raises:
@@ -44,8 +43,7 @@ async def set_menus(bot: Bot, admins: Collection[int]) -> None:
         try:
             await set_admin_menu(bot, admin)
         except (BadRequest, Forbidden) as error:
-            # "Chat not found": this admin has not written to the bot yet; or blocks it. /start
-            # sets it.
+            # This admin has not written to the bot yet ("Chat not found"), or blocks it.
             logger.info("No menu for an admin until they send /start: %s", error)
 
 
@@ -53,8 +51,8 @@ async def set_admin_menu(bot: Bot, admin: int) -> None:
     """Set the menu of one admin.
 
     Args:
-        bot: whose menu.
-        admin: Telegram user id, which is also the id of their private chat with the bot.
+        bot: the bot that the menu belongs to.
+        admin: Telegram user id, which is also the id of the private chat.
 
     Raises:
         telegram.error.BadRequest: they have not written to the bot yet.
@@ -65,10 +63,10 @@ async def set_admin_menu(bot: Bot, admin: int) -> None:
 
 
 async def remove_admin_menu(bot: Bot, user: int) -> None:
-    """Let somebody see the menu of everybody again, who may have been an admin.
+    """Remove a user's admin menu.
 
     Args:
-        bot: whose menu.
+        bot: the bot that the menu belongs to.
         user: Telegram user id.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Runs the model in threads, behind a queue of limited length; the event loop never waits."""
+"""Runs the model in worker threads, behind a bounded queue."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -10,22 +10,25 @@ from bot.errors import QueueFullError
 from model.network.verdict import Verdict
 from model.prediction.results import Explanation, PhotoVerdict
 
-MAX_WAITING = 64  # photos; they hold no bytes yet
+MAX_WAITING = 64  # photos; they are not downloaded yet
 
 T = TypeVar("T")
-Words = Mapping[Verdict, str]
+Labels = Mapping[Verdict, str]
 
 
 class MoodPredictor(Protocol):
-    """What is asked of the model; `model.prediction.predictor.Predictor` is the real one."""
+    """The interface of `model.prediction.predictor.Predictor`.
+
+    All methods may be called from several threads at once.
+    """
 
     @property
     def version(self) -> str:
-        """Name of the model."""
+        """Version of the model."""
         ...
 
     def predict(self, data: bytes) -> PhotoVerdict:
-        """Judge the bytes of a picture file; may be called from several threads at once.
+        """Find and classify the faces in a picture file.
 
         Raises:
             model.errors.ImageError: the picture cannot be used.
@@ -33,89 +36,89 @@ class MoodPredictor(Protocol):
         ...
 
     def explain(self, png: bytes) -> Explanation:
-        """Judge a face that was cut out earlier, and draw why; several threads at once may."""
+        """Classify a stored crop of a face, and draw which parts of it mattered."""
         ...
 
     def warm_up(self) -> None:
-        """Do what the first prediction in a thread would otherwise have to do."""
+        """Do what would otherwise slow down the first prediction of a thread."""
         ...
 
 
 class Inference:
-    """The model at work.
+    """Runs the active version of the model.
 
     Args:
-        predictor: judges a picture.
-        draw: turns a judged picture, and words for the moods, into a JPEG with its faces marked.
-        workers: photos judged at the same time, at least 1.
-        waiting: photos that may wait for their turn before further ones are turned away.
+        predictor: the active version.
+        draw: draws the faces of a photo, with a label for each verdict; returns a JPEG.
+        workers: photos classified at the same time, at least 1.
+        max_waiting: photos that may wait for a slot before further ones are refused.
     """
 
     def __init__(
         self,
         predictor: MoodPredictor,
-        draw: Callable[[PhotoVerdict, Words], bytes],
+        draw: Callable[[PhotoVerdict, Labels], bytes],
         workers: int,
-        waiting: int = MAX_WAITING,
+        max_waiting: int = MAX_WAITING,
     ) -> None:
         self._predictor = predictor
         self._draw = draw
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="inference")
-        # While some photos are judged, as many are downloaded: a place covers both, so that no
-        # more than these hold their bytes in memory.
-        self._places = asyncio.Semaphore(2 * workers)
-        self._most = 2 * workers + waiting
-        self._inside = 0
+        # A slot covers download and prediction. With twice as many slots as workers, photos are
+        # downloaded while others are classified, and no more than these are in memory.
+        self._slots = asyncio.Semaphore(2 * workers)
+        self._max_requests = 2 * workers + max_waiting
+        self._requests = 0
         self._open = True
 
     @property
     def version(self) -> str:
-        """Name of the model that the next photo gets."""
+        """Version of the model that the next photo gets."""
         return self._predictor.version
 
     @property
     def predictor(self) -> MoodPredictor:
-        """The model itself, to hand to `predict` for each of several pictures of one answer."""
+        """The active version, to pass to `predict` for all pictures of one album."""
         return self._predictor
 
     def swap(self, predictor: MoodPredictor) -> None:
-        """Give the next photos to another model; those in hand are finished by the one before.
+        """Use another version from now on; running predictions finish with the previous one.
 
         Args:
-            predictor: ready to judge, so that no photo waits.
+            predictor: the version, already warmed up.
         """
         self._predictor = predictor
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """Wait for a place to fetch and judge one photo, first come, first served.
+        """Wait for a slot to download and classify one photo, first come, first served.
 
         Raises:
             QueueFullError: too many are waiting already, or `refuse_waiting` was called.
         """
-        if self._inside >= self._most:
+        if self._requests >= self._max_requests:
             raise QueueFullError
-        self._inside += 1
+        self._requests += 1
         try:
-            async with self._places:
+            async with self._slots:
                 if not self._open:
                     raise QueueFullError
                 yield
         finally:
-            self._inside -= 1
+            self._requests -= 1
 
     def refuse_waiting(self) -> None:
-        """Refuse whoever waits for a place, so that they can be told before the bot stops."""
+        """Refuse all photos that wait for a slot, so that their senders are told before a stop."""
         self._open = False
-        for _ in range(self._inside):
-            self._places.release()
+        for _ in range(self._requests):
+            self._slots.release()
 
     async def predict(self, data: bytes, predictor: MoodPredictor | None = None) -> PhotoVerdict:
-        """Judge the bytes of a picture file in a thread.
+        """Find and classify the faces in a picture file.
 
         Args:
-            data: the bytes.
-            predictor: the model that judges; None for the one at work when its turn has come.
+            data: the content of the file.
+            predictor: the version to use; None for the one that is active when a worker is free.
 
         Raises:
             model.errors.ImageError: the picture cannot be used.
@@ -123,23 +126,19 @@ class Inference:
         return await self._run(lambda: (predictor or self._predictor).predict(data))
 
     async def explain(self, png: bytes) -> Explanation:
-        """Judge a face that was cut out earlier, and draw what spoke for the verdict, in a thread.
-
-        Args:
-            png: the crop, as it is stored.
-        """
+        """Classify a stored crop of a face, and draw which parts of it mattered."""
         return await self._run(lambda: self._predictor.explain(png))
 
-    async def draw(self, photo: PhotoVerdict, words: Words) -> bytes:
-        """Draw the boxes of a judged picture, each with its word, in a thread; returns a JPEG."""
-        return await self._run(lambda: self._draw(photo, words))
+    async def draw(self, photo: PhotoVerdict, labels: Labels) -> bytes:
+        """Draw the boxes of the faces, each with the label of its verdict; returns a JPEG."""
+        return await self._run(lambda: self._draw(photo, labels))
 
     async def warm_up(self) -> None:
-        """Make one thread ready, and find out now whether the model works at all."""
+        """Warm up one worker, which also shows whether the model works at all."""
         await self._run(self._predictor.warm_up)
 
     def close(self) -> None:
-        """Drop what has not begun; what runs in a thread runs to its end."""
+        """Drop predictions that have not begun; running ones finish in their threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[[], T]) -> T:

@@ -40,7 +40,7 @@ def predictor() -> FakePredictor:
 
 @pytest.fixture
 async def inference(predictor: FakePredictor) -> AsyncIterator[Inference]:
-    inference = Inference(predictor, fake_drawing, workers=2, waiting=3)
+    inference = Inference(predictor, fake_drawing, workers=2, max_waiting=3)
     yield inference
     predictor.gate.set()
     inference.close()

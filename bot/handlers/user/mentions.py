@@ -1,9 +1,9 @@
-"""Decides whether a message in a group is meant for the bot."""
+"""Recognises messages in groups that are meant for the bot."""
 
 from telegram import Message, MessageEntity
 from telegram.constants import MessageEntityType
 
-_ADDRESSING: list[str | None] = [
+_ENTITY_TYPES: list[str | None] = [
     MessageEntityType.BOT_COMMAND,
     MessageEntityType.MENTION,
     MessageEntityType.TEXT_MENTION,
@@ -11,30 +11,30 @@ _ADDRESSING: list[str | None] = [
 
 
 def caption_mentions_bot(message: Message, bot_id: int, username: str) -> bool:
-    """Say whether a caption asks for a mood: with /mood, or by mentioning the bot.
+    """Return whether a caption contains /mood or mentions the bot.
 
     Args:
         message: a message with or without a caption.
         bot_id: the bot's user id.
-        username: the bot's name without the @.
+        username: the bot's user name without the @.
     """
     handle = f"@{username}".lower()
     calls = {"/mood", f"/mood{handle}", handle}
-    return _any_of(calls, message.parse_caption_entities(_ADDRESSING), bot_id)
+    return _any_mention(calls, message.parse_caption_entities(_ENTITY_TYPES), bot_id)
 
 
 def text_mentions_bot(message: Message, bot_id: int, username: str) -> bool:
-    """Say whether a text mentions the bot.
+    """Return whether a text mentions the bot.
 
     Args:
         message: a message with or without a text.
         bot_id: the bot's user id.
-        username: the bot's name without the @.
+        username: the bot's user name without the @.
     """
-    return _any_of({f"@{username}".lower()}, message.parse_entities(_ADDRESSING), bot_id)
+    return _any_mention({f"@{username}".lower()}, message.parse_entities(_ENTITY_TYPES), bot_id)
 
 
-def _any_of(calls: set[str], entities: dict[MessageEntity, str], bot_id: int) -> bool:
+def _any_mention(calls: set[str], entities: dict[MessageEntity, str], bot_id: int) -> bool:
     return any(
         text.lower() in calls or (entity.user is not None and entity.user.id == bot_id)
         for entity, text in entities.items()

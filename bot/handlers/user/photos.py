@@ -109,7 +109,7 @@ async def _answer(
             known = await record_answer(question, message.from_user, [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
-        await _reply(message, replies.reason(error))
+        await _reply(message, replies.photo_error(error))
         return
     buttons = initial_keyboard(known) if known else None
     if drawing is None:
@@ -158,11 +158,11 @@ async def _album_result(
         return await _judge(image, message, message, context, predictor)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
-        return replies.reason(error)
+        return replies.photo_error(error)
     except Exception as error:
         # The other pictures still get their verdicts.
         logger.exception("A picture of an album could not be judged")
-        return replies.reason(error)
+        return replies.photo_error(error)
 
 
 async def _judge(

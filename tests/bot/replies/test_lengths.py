@@ -102,8 +102,8 @@ def test_texts() -> None:
         account_replies.erased(counts, clean=False),
         review_replies.set_aside([ReviewRecord(MAX_ID, MANY, MANY)] * MAX_RECORDS),
         review_replies.was_set_aside(ReviewRecord(MAX_ID, MANY, MANY)),
-        replies.album([replies.reason(ImageFileTooLargeError(10**9, 10**7))] * 10),
-        replies.album([replies.reason(PhotoLimitError(MANY, 24 * 3600))] * 10),
+        replies.album([replies.photo_error(ImageFileTooLargeError(10**9, 10**7))] * 10),
+        replies.album([replies.photo_error(PhotoLimitError(MANY, 24 * 3600))] * 10),
         replies.album([verdict_with(*[0.5, 0.1, 0.9] * 30)] * 10),
     ]
     assert [text for text in said if not 0 < length(text) <= MAX_TEXT] == []

@@ -87,7 +87,7 @@ def test_an_album_without_any_verdict_says_only_that() -> None:
     ],
 )
 def test_every_error_becomes_a_sentence(error: Exception, said: str) -> None:
-    assert replies.reason(error) == said
+    assert replies.photo_error(error) == said
 
 
 def test_every_text_fits_into_a_message() -> None:
