@@ -1,4 +1,4 @@
-"""Answers to photos, stored as the bot stores them."""
+"""Answers about photos, stored like the bot stores them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,25 +18,25 @@ def address(file: Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
 
-def judged(
+def new_photo(
     *faces: float,
     name: str = "picture",
     position: int = 0,
     version: str = "fake",
     crops: Sequence[bytes] | None = None,
 ) -> NewPhoto:
-    """A picture with these probabilities of happy; without any it is judged as a whole."""
+    """Return a photo with these probabilities of happy; without any, it has no faces."""
     verdict = verdict_with(*faces, version=version) if faces else verdict_with(whole=0.9)
-    made_up = [f"crop {number} of {name}".encode() for number in range(len(faces))]
-    return NewPhoto(position, name, verdict, tuple(crops or made_up))
+    default_crops = [f"crop {number} of {name}".encode() for number in range(len(faces))]
+    return NewPhoto(position, name, verdict, tuple(crops or default_crops))
 
 
-async def answered(
-    database: Database, *pictures: NewPhoto, user: int = ANNA, message: int = 1, now: int = NOW
+async def store_answer(
+    database: Database, *photos: NewPhoto, user: int = ANNA, message: int = 1, now: int = NOW
 ) -> Answer:
-    """An answer to these pictures."""
+    """Store an answer about these photos."""
     question = Question(user, user, message, now)
-    return await answers.record(database, question, pictures or [judged(0.97)], now, WEEK_S)
+    return await answers.record(database, question, photos or [new_photo(0.97)], now, WEEK_S)
 
 
 async def correct(

@@ -15,7 +15,7 @@ COMMANDS = [f"/{name}" for name, _ in admin_replies.commands()]
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-async def test_for_others_it_is_as_any_unknown_command(
+async def test_for_other_users_admin_commands_are_unknown(
     anna: FakeUser, telegram: FakeTelegram, text: str
 ) -> None:
     await anna.send(anna.message(**command("/foo")))
@@ -26,7 +26,7 @@ async def test_for_others_it_is_as_any_unknown_command(
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-async def test_in_groups_even_admins_get_silence(
+async def test_in_groups_even_admins_get_no_answer(
     anna: FakeUser, telegram: FakeTelegram, text: str
 ) -> None:
     await anna.send({**anna.message(chat=GROUP, **command(text)), "from": ALEX})
@@ -52,7 +52,7 @@ async def test_a_tap_without_data_is_refused(
 
 
 @pytest.mark.parametrize("data", [f"{prefix}x" for prefix in ADMINS_PREFIXES])
-async def test_others_taps_on_admins_buttons_are_taps_on_an_unknown_button(
+async def test_taps_of_other_users_on_admins_buttons_are_refused_as_unknown(
     anna: FakeUser, telegram: FakeTelegram, data: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await anna.press(data, ANNA)

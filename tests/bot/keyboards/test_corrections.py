@@ -18,7 +18,7 @@ from bot.storage.answers import Answer, Label, StoredFace, StoredPhoto
 from model.network.verdict import Verdict
 
 HAPPY, SAD, UNSURE = Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE
-BIGGEST = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 def face(verdict: Verdict, label: Label | None = None) -> StoredFace:
@@ -28,15 +28,15 @@ def face(verdict: Verdict, label: Label | None = None) -> StoredFace:
 def answer(*pictures: list[StoredFace], whole: bool = False) -> Answer:
     """An answer with these faces in each of its pictures."""
     known = (StoredPhoto(at, whole, tuple(faces)) for at, faces in enumerate(pictures))
-    return Answer(BIGGEST, 1, tuple(known))
+    return Answer(MAX_ID, 1, tuple(known))
 
 
-def texts(markup: InlineKeyboardMarkup) -> list[list[str]]:
+def button_texts(markup: InlineKeyboardMarkup) -> list[list[str]]:
     return [[button.text for button in row] for row in markup.inline_keyboard]
 
 
-def shown(answer: Answer, action: Action, number: int = 0) -> list[list[str]]:
-    return texts(keyboard_after(answer, CorrectionButton(answer.id, number, action)))
+def texts_after(answer: Answer, action: Action, number: int = 0) -> list[list[str]]:
+    return button_texts(keyboard_after(answer, CorrectionButton(answer.id, number, action)))
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,12 @@ def shown(answer: Answer, action: Action, number: int = 0) -> list[list[str]]:
         (UNSURE, ["It's 😊 Happy", "It's 😢 Sad"]),
     ],
 )
-def test_under_one_face_is_its_choice(verdict: Verdict, offered: list[str]) -> None:
-    assert texts(initial_keyboard(answer([face(verdict)]))) == [offered, ["Why?", "Not a face"]]
-    assert texts(initial_keyboard(answer([face(verdict)], whole=True))) == [offered]
+def test_a_single_face_gets_its_choices(verdict: Verdict, offered: list[str]) -> None:
+    assert button_texts(initial_keyboard(answer([face(verdict)]))) == [
+        offered,
+        ["Why?", "Not a face"],
+    ]
+    assert button_texts(initial_keyboard(answer([face(verdict)], whole=True))) == [offered]
 
 
 @pytest.mark.parametrize(
@@ -60,36 +63,40 @@ def test_under_one_face_is_its_choice(verdict: Verdict, offered: list[str]) -> N
         (Label.NOT_A_FACE, "✔ noted as not a face"),
     ],
 )
-def test_what_was_noted_is_shown_with_a_way_back(label: Label, told: str) -> None:
+def test_a_label_is_shown_with_undo(label: Label, told: str) -> None:
     one = answer([face(HAPPY, label)])
-    assert texts(initial_keyboard(one)) == [[told, "Undo"]]
-    assert shown(one, Action.CHANGE) == [["👍 Right", "It's 😢 Sad"], ["Why?", "Not a face"]]
+    assert button_texts(initial_keyboard(one)) == [[told, "Undo"]]
+    assert texts_after(one, Action.CHANGE) == [["👍 Right", "It's 😢 Sad"], ["Why?", "Not a face"]]
 
 
 def test_several_faces_are_numbered_in_rows_of_five() -> None:
     several = answer([face(HAPPY), face(SAD, Label.SAD), *[face(HAPPY)] * 5])
-    assert texts(initial_keyboard(several)) == [["1", "✔ 2", "3", "4", "5"], ["6", "7"]]
-    assert shown(several, Action.FACE, 2) == [
+    assert button_texts(initial_keyboard(several)) == [["1", "✔ 2", "3", "4", "5"], ["6", "7"]]
+    assert texts_after(several, Action.FACE, 2) == [
         ["Face 3"],
         ["👍 Right", "It's 😢 Sad"],
         ["Why?", "Not a face"],
         ["‹ Back"],
     ]
-    assert shown(several, Action.FACE, 1) == [["Face 2"], ["✔ noted as 😢 Sad", "Undo"], ["‹ Back"]]
+    assert texts_after(several, Action.FACE, 1) == [
+        ["Face 2"],
+        ["✔ noted as 😢 Sad", "Undo"],
+        ["‹ Back"],
+    ]
 
 
-def test_an_album_shows_its_pictures_first() -> None:
+def test_an_album_shows_its_photos_first() -> None:
     album = answer([face(HAPPY)], [face(SAD), face(SAD)], [face(SAD, Label.SAD)])
-    assert texts(initial_keyboard(album)) == [["1", "2", "✔ 3"]]
-    assert shown(album, Action.PICTURE, 0)[0] == ["Picture 1"]
-    assert shown(album, Action.PICTURE, 0)[-1] == ["‹ Back"]
-    assert shown(album, Action.PICTURE, 1) == [["Picture 2"], ["1", "2"], ["‹ Back"]]
-    assert shown(album, Action.FACE, 2)[0] == ["Picture 2, face 2"]
+    assert button_texts(initial_keyboard(album)) == [["1", "2", "✔ 3"]]
+    assert texts_after(album, Action.PICTURE, 0)[0] == ["Picture 1"]
+    assert texts_after(album, Action.PICTURE, 0)[-1] == ["‹ Back"]
+    assert texts_after(album, Action.PICTURE, 1) == [["Picture 2"], ["1", "2"], ["‹ Back"]]
+    assert texts_after(album, Action.FACE, 2)[0] == ["Picture 2, face 2"]
     noted = [["Picture 3"], ["✔ noted as 😢 Sad", "Undo"], ["‹ Back"]]
-    assert shown(album, Action.PICTURE, 2) == noted
+    assert texts_after(album, Action.PICTURE, 2) == noted
 
 
-def test_a_heading_shows_the_same_again() -> None:
+def test_a_tap_on_a_heading_changes_nothing() -> None:
     album = answer([face(HAPPY)], [face(SAD), face(SAD)])
     for press in (
         CorrectionButton(album.id, 1, Action.PICTURE),
@@ -112,12 +119,12 @@ def test_back_leads_up_one_step_at_a_time() -> None:
     assert way == [(Action.PICTURE, 1), (Action.ALBUM, 0)]
 
 
-def test_pictures_keep_their_numbers_when_others_could_not_be_judged() -> None:
+def test_photos_keep_their_numbers_when_others_could_not_be_judged() -> None:
     third = Answer(1, 1, (StoredPhoto(2, False, (face(HAPPY),)),))
-    assert texts(initial_keyboard(third)) == [["3"]]
+    assert button_texts(initial_keyboard(third)) == [["3"]]
 
 
-def test_even_a_crowd_gets_buttons_that_telegram_accepts() -> None:
+def test_hundreds_of_faces_get_buttons_that_telegram_accepts() -> None:
     crowd = answer(*[[face(HAPPY)] * 300] * 10)
     markups = [initial_keyboard(crowd)]
     markups += [keyboard_after(crowd, CorrectionButton(1, at, Action.PICTURE)) for at in range(10)]
@@ -128,7 +135,7 @@ def test_even_a_crowd_gets_buttons_that_telegram_accepts() -> None:
         for button in buttons:
             assert isinstance(button.callback_data, str)
             assert len(button.callback_data.encode()) <= 64
-            assert parse(button.callback_data).answer_id == BIGGEST
+            assert parse(button.callback_data).answer_id == MAX_ID
 
 
 @pytest.mark.parametrize(
@@ -157,12 +164,12 @@ def test_forged_data_is_refused(data: str) -> None:
 
 
 @given(st.text() | st.from_regex(r"v1:[0-9a-z]{1,20}:[0-9]{1,9}:[a-z]", fullmatch=True))
-def test_whatever_is_sent_is_read_or_refused(data: str) -> None:
+def test_any_data_is_parsed_or_refused(data: str) -> None:
     with contextlib.suppress(UnknownButtonError):
-        assert 0 <= parse(data).answer_id <= BIGGEST
+        assert 0 <= parse(data).answer_id <= MAX_ID
 
 
 @pytest.mark.parametrize("action", [Action.FACE, Action.PICTURE, Action.RIGHT])
-def test_a_face_or_picture_that_is_not_there_is_refused(action: Action) -> None:
+def test_a_missing_face_or_photo_is_refused(action: Action) -> None:
     with pytest.raises(UnknownButtonError):
-        shown(answer([face(HAPPY)]), action, 1)
+        texts_after(answer([face(HAPPY)]), action, 1)

@@ -38,20 +38,20 @@ def checked(days: int, versions: int = 1) -> tuple[CheckedVerdicts, ...]:
     ],
     ids=["none", "one", "unsure", "a day", "weeks", "years"],
 )
-def test_it_can_be_drawn(verdicts: tuple[CheckedVerdicts, ...]) -> None:
+def test_any_figures_can_be_plotted(verdicts: tuple[CheckedVerdicts, ...]) -> None:
     found = Overview(1, 1, 1, {}, {TODAY: 5, TODAY - 3: 2}, verdicts)
     with Image.open(BytesIO(draw(found, DAYS, plot_texts()))) as picture:
         picture.load()
         assert (picture.format, picture.size) == ("PNG", (960, 1280))
 
 
-def test_what_is_counted_shows() -> None:
+def test_different_figures_give_different_plots() -> None:
     few = Overview(1, 1, 1, {}, {TODAY: 1}, checked(2))
     many = Overview(1, 1, 1, {}, dict.fromkeys(DAYS, 9), checked(2))
     assert draw(few, DAYS, plot_texts()) != draw(many, DAYS, plot_texts())
 
 
-def test_what_the_font_cannot_write_is_written_in_english() -> None:
+def test_texts_that_the_font_lacks_are_in_english() -> None:
     found = Overview(1, 1, 1, {}, {TODAY: 1}, ())
     english = plot_texts()
     russian, hindi = replace(english, photos="Фото за день"), replace(english, photos="तस्वीरें")

@@ -16,8 +16,8 @@ from model.faces.crops import encode_png
 from model.network.manifest import SHIPPED, read_manifest
 from model.network.verdict import Verdict
 from tests.support.fake_model import verdict_with
-from tests.support.labelled_faces import face, say, sent
-from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, correct
+from tests.support.labelled_faces import face_png, give_label, send_face
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, correct, store_answer
 
 CARLA = 7123456792
 TRUSTED = {ALEX, BEN, CARLA}
@@ -25,68 +25,70 @@ _taps = map(str, count_from(1))
 _dice = np.random.default_rng(1)
 
 
-async def labelled(database: Database, *labels: Label | None, user: int = ALEX) -> int:
+async def store_labelled_face(database: Database, *labels: Label | None, user: int = ALEX) -> int:
     """A photo of Anna's with one face, and what somebody says of it; returns the face's id."""
     name = next(_taps)
     crop = encode_png(_dice.integers(0, 256, (96, 96, 3), np.uint8))
-    answer = await answered(database, NewPhoto(0, name, verdict_with(0.9), (crop,)))
+    answer = await store_answer(database, NewPhoto(0, name, verdict_with(0.9), (crop,)))
     for label in labels:
         tap = Tap(next(_taps), user, user == ALEX, answer.id, NOW)
         await correct(database, tap, 0, label)
     return answer.faces[0].id
 
 
-async def exported(database: Database, max_bytes: int = 10**6) -> list[ExportFile]:
+async def export_all(database: Database, max_bytes: int = 10**6) -> list[ExportFile]:
     return [part async for part in export_faces(database, TRUSTED, max_bytes)]
 
 
-def names(part: ExportFile) -> list[str]:
+def file_names(part: ExportFile) -> list[str]:
     with ZipFile(BytesIO(part.file)) as archive:
         assert archive.testzip() is None
         return archive.namelist()
 
 
-async def test_faces_lie_in_folders_by_what_people_say(database: Database) -> None:
-    happy = await labelled(database, Label.HAPPY)
-    sad = await labelled(database, Label.HAPPY, Label.SAD)
-    (part,) = await exported(database)
-    assert sorted(names(part)) == sorted([f"happy/{happy}.png", f"sad/{sad}.png"])
+async def test_faces_are_in_folders_by_label(database: Database) -> None:
+    happy = await store_labelled_face(database, Label.HAPPY)
+    sad = await store_labelled_face(database, Label.HAPPY, Label.SAD)
+    (part,) = await export_all(database)
+    assert sorted(file_names(part)) == sorted([f"happy/{happy}.png", f"sad/{sad}.png"])
     assert part.counts == {Label.HAPPY: 1, Label.SAD: 1}
 
 
-async def test_only_what_counts_is_exported(database: Database) -> None:
-    await labelled(database)
-    await labelled(database, Label.HAPPY, None)
-    await labelled(database, Label.NOT_A_FACE)
-    await labelled(database, Label.HAPPY, user=ANNA)
-    assert await exported(database) == []
+async def test_only_labels_that_count_are_exported(database: Database) -> None:
+    await store_labelled_face(database)
+    await store_labelled_face(database, Label.HAPPY, None)
+    await store_labelled_face(database, Label.NOT_A_FACE)
+    await store_labelled_face(database, Label.HAPPY, user=ANNA)
+    assert await export_all(database) == []
 
 
-async def test_equal_faces_are_exported_once_and_as_most_say(database: Database) -> None:
+async def test_equal_faces_are_exported_once_with_the_majority_label(database: Database) -> None:
     for user, label in ((ALEX, Label.SAD), (BEN, Label.HAPPY), (CARLA, Label.SAD)):
-        await say(database, await sent(database, face(1), user), label, user)
-    (part,) = await exported(database)
-    assert names(part) == ["sad/1.png"]
+        await give_label(database, await send_face(database, face_png(1), user), label, user)
+    (part,) = await export_all(database)
+    assert file_names(part) == ["sad/1.png"]
 
 
-async def test_equal_faces_of_which_people_disagree_are_left_out(database: Database) -> None:
+async def test_equal_faces_without_a_majority_are_left_out(database: Database) -> None:
     for user, label in ((ALEX, Label.SAD), (BEN, Label.HAPPY)):
-        await say(database, await sent(database, face(1), user), label, user)
-    assert await exported(database) == []
+        await give_label(database, await send_face(database, face_png(1), user), label, user)
+    assert await export_all(database) == []
 
 
-async def test_a_file_is_no_larger_than_telegram_takes(database: Database) -> None:
-    faces = [await labelled(database, Label.SAD) for _ in range(5)]
-    parts = await exported(database, max_bytes=60_000)
-    assert [len(names(part)) for part in parts] == [2, 2, 1]
-    assert [name for part in parts for name in names(part)] == [f"sad/{face}.png" for face in faces]
+async def test_files_are_no_larger_than_telegram_accepts(database: Database) -> None:
+    faces = [await store_labelled_face(database, Label.SAD) for _ in range(5)]
+    parts = await export_all(database, max_bytes=60_000)
+    assert [len(file_names(part)) for part in parts] == [2, 2, 1]
+    assert [name for part in parts for name in file_names(part)] == [
+        f"sad/{face}.png" for face in faces
+    ]
     assert max(len(part.file) for part in parts) < 60_000
 
 
-async def test_the_training_takes_it_as_it_is(database: Database, tmp_path: Path) -> None:
+async def test_training_accepts_the_unpacked_files(database: Database, tmp_path: Path) -> None:
     for label in [Label.HAPPY, Label.SAD] * 20:
-        await labelled(database, label)
-    for part in await exported(database, max_bytes=300_000):
+        await store_labelled_face(database, label)
+    for part in await export_all(database, max_bytes=300_000):
         with ZipFile(BytesIO(part.file)) as archive:
             archive.extractall(tmp_path / "faces")
     settings = read_manifest(SHIPPED).preprocessing

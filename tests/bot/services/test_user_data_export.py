@@ -7,12 +7,14 @@ from bot.storage import user_data
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
-from tests.support.stored_answers import ANNA, NOW, answered, correct, judged
+from tests.support.stored_answers import ANNA, NOW, correct, new_photo, store_answer
 
 
-async def test_all_that_is_held_is_in_the_file(database: Database) -> None:
-    answer = await answered(database, judged(0.9, 0.1))
-    await answered(database, judged(name="no face"), judged(0.9, 0.1, position=1), message=2)
+async def test_all_data_is_in_the_file(database: Database) -> None:
+    answer = await store_answer(database, new_photo(0.9, 0.1))
+    await store_answer(
+        database, new_photo(name="no face"), new_photo(0.9, 0.1, position=1), message=2
+    )
     await correct(database, Tap("1", ANNA, False, answer.id, NOW), 1, Label.HAPPY)
     (file,) = pack_user_data(await user_data.load(database, ANNA))
     with ZipFile(BytesIO(file)) as archive:
@@ -39,8 +41,8 @@ async def test_all_that_is_held_is_in_the_file(database: Database) -> None:
     assert correction["said_at"] == "2027-01-15T08:00:00+00:00"
 
 
-async def test_more_than_telegram_takes_is_several_files(database: Database) -> None:
-    await answered(database, judged(*[0.9] * 10))
+async def test_more_than_telegram_accepts_is_split_into_files(database: Database) -> None:
+    await store_answer(database, new_photo(*[0.9] * 10))
     crop = len(b"crop 0 of picture")
     files = list(pack_user_data(await user_data.load(database, ANNA), max_bytes=4 * crop))
     names = []

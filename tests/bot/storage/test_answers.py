@@ -4,12 +4,16 @@ from bot.storage import answers
 from bot.storage.answers import Label, Question
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
-from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, answered, correct, judged
+from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, correct, new_photo, store_answer
 
 
-async def test_an_answer_knows_its_pictures_and_faces(database: Database) -> None:
-    album = [judged(0.9, 0.1, name="a"), judged(name="b", position=2), judged(0.6, 0.7, name="c")]
-    answer = await answered(database, *album[:2])
+async def test_an_answer_holds_its_photos_and_faces(database: Database) -> None:
+    album = [
+        new_photo(0.9, 0.1, name="a"),
+        new_photo(name="b", position=2),
+        new_photo(0.6, 0.7, name="c"),
+    ]
+    answer = await store_answer(database, *album[:2])
     assert answer.user_id == ANNA
     assert [(picture.position, picture.whole_picture) for picture in answer.photos] == [
         (0, False),
@@ -20,35 +24,35 @@ async def test_an_answer_knows_its_pictures_and_faces(database: Database) -> Non
     assert {face.expires_at for face in answer.faces} == {NOW + WEEK_S}
 
 
-async def test_a_photo_sent_again_is_the_same_with_its_label(database: Database) -> None:
-    first = await answered(database, judged(0.9, 0.1))
+async def test_a_repeated_photo_keeps_its_faces_and_labels(database: Database) -> None:
+    first = await store_answer(database, new_photo(0.9, 0.1))
     tap = Tap("1", ANNA, False, first.id, NOW)
     await correct(database, tap, 1, Label.HAPPY)
-    again = await answered(database, judged(0.9, 0.1), message=2, now=NOW + 99)
+    again = await store_answer(database, new_photo(0.9, 0.1), message=2, now=NOW + 99)
     assert again.id != first.id
     assert [face.id for face in again.faces] == [face.id for face in first.faces]
     assert [face.label for face in again.faces] == [None, Label.HAPPY]
     assert {face.expires_at for face in again.faces} == {NOW + 99 + WEEK_S}
 
 
-async def test_the_same_photo_of_another_user_or_by_another_model_is_another(
+async def test_users_and_model_versions_have_faces_of_their_own(
     database: Database,
 ) -> None:
     answers = [
-        await answered(database, judged(0.9)),
-        await answered(database, judged(0.9), user=BEN),
-        await answered(database, judged(0.9, version="newer")),
+        await store_answer(database, new_photo(0.9)),
+        await store_answer(database, new_photo(0.9), user=BEN),
+        await store_answer(database, new_photo(0.9, version="newer")),
     ]
     assert len({answer.faces[0].id for answer in answers}) == 3
 
 
-async def test_the_same_picture_twice_in_an_album_is_one(database: Database) -> None:
-    answer = await answered(database, judged(0.9), judged(0.9, position=1))
+async def test_the_same_photo_twice_in_an_album_is_stored_once(database: Database) -> None:
+    answer = await store_answer(database, new_photo(0.9), new_photo(0.9, position=1))
     assert answer.faces[0].id == answer.faces[1].id
 
 
-async def test_only_what_was_delivered_counts_as_answered(database: Database) -> None:
-    answer = await answered(database, message=5)
+async def test_only_a_delivered_answer_counts_as_answered(database: Database) -> None:
+    answer = await store_answer(database, message=5)
     question = Question(ANNA, ANNA, 5, NOW)
     assert not await answers.was_answered(database, question)
     await answers.mark_delivered(database, answer.id)

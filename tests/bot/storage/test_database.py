@@ -26,7 +26,7 @@ async def users_in(database: Database) -> list[int]:
         return list((await connection.execute(select(users.c.id))).scalars())
 
 
-async def test_the_folder_is_made_and_the_settings_hold_on_every_connection(
+async def test_the_folder_is_created_and_every_connection_has_the_settings(
     database: Database,
 ) -> None:
     async with database.reading() as one, database.reading() as other:
@@ -38,14 +38,14 @@ async def test_the_folder_is_made_and_the_settings_hold_on_every_connection(
             assert told == ["wal", 1, 2, 1]
 
 
-async def test_nobody_else_may_read_the_faces(database: Database, file: Path) -> None:
+async def test_only_its_owner_can_read_the_file(database: Database, file: Path) -> None:
     async with database.writing() as connection:
         await connection.execute(insert(users).values(id=1, first_seen_at=0))
     assert {path.name for path in file.parent.iterdir()} >= {"bot.sqlite3", "bot.sqlite3-wal"}
     assert [path.stat().st_mode & 0o077 for path in file.parent.iterdir()] == [0, 0, 0]
 
 
-async def test_what_was_written_is_there_after_opening_again(file: Path) -> None:
+async def test_data_is_there_after_opening_again(file: Path) -> None:
     for user in (1, 2):
         async with open_database(address(file)) as database, database.writing() as connection:
             await connection.execute(insert(users).values(id=user, first_seen_at=0))
@@ -53,7 +53,7 @@ async def test_what_was_written_is_there_after_opening_again(file: Path) -> None
         assert await users_in(database) == [1, 2]
 
 
-async def test_a_change_that_fails_leaves_nothing(database: Database) -> None:
+async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
     async def write() -> None:
         async with database.writing() as connection:
             await connection.execute(insert(users).values(id=1, first_seen_at=0))
@@ -66,7 +66,7 @@ async def test_a_change_that_fails_leaves_nothing(database: Database) -> None:
     assert await users_in(database) == []
 
 
-async def test_a_bug_inside_a_change_leaves_nothing_and_is_no_storage_error(
+async def test_another_error_in_a_transaction_leaves_nothing_and_is_passed_on(
     database: Database,
 ) -> None:
     async def write() -> None:
@@ -104,7 +104,7 @@ async def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
         assert await users_in(database) == []
 
 
-async def test_locked_by_another_program_it_says_so_and_recovers(
+async def test_a_lock_of_another_program_is_a_busy_error_and_passes(
     database: Database, file: Path
 ) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
@@ -118,7 +118,9 @@ async def test_locked_by_another_program_it_says_so_and_recovers(
     assert await users_in(database) == [1]
 
 
-async def test_nobody_waits_long_behind_one_who_waits(database: Database, file: Path) -> None:
+async def test_writers_behind_a_waiting_writer_give_up_as_soon(
+    database: Database, file: Path
+) -> None:
     async def write() -> None:
         async with database.writing():
             pass
@@ -130,7 +132,7 @@ async def test_nobody_waits_long_behind_one_who_waits(database: Database, file: 
     assert all(isinstance(error, StorageBusyError) for error in told)
 
 
-async def test_scrubbing_leaves_no_trace_of_what_was_deleted(
+async def test_scrubbing_removes_deleted_data_from_the_files(
     database: Database, file: Path
 ) -> None:
     async with database.writing() as connection:
@@ -157,7 +159,7 @@ async def test_scrubbing_is_refused_while_another_program_reads(
 
 
 @pytest.mark.parametrize("there", ["folder", "text"])
-async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, there: str) -> None:
+async def test_another_kind_of_file_is_refused(tmp_path: Path, there: str) -> None:
     file = tmp_path / "bot.sqlite3"
     if there == "folder":
         file.mkdir()
@@ -168,14 +170,14 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, there: str)
             pass
 
 
-async def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageError):
         async with open_database(address(tmp_path / "file" / "bot.sqlite3")):
             pass
 
 
-def test_what_came_in_before_belongs_to_an_erased_user() -> None:
+def test_what_was_received_before_an_erasure_belongs_to_an_erased_user() -> None:
     erasures = RecentErasures()
     before = time.monotonic()
     assert not erasures.erased_since(ANNA, before)
@@ -184,7 +186,7 @@ def test_what_came_in_before_belongs_to_an_erased_user() -> None:
     assert not erasures.erased_since(BEN, before)
 
 
-def test_what_came_in_between_two_erasures_goes_with_the_second() -> None:
+def test_the_second_of_two_erasures_counts() -> None:
     erasures = RecentErasures()
     erasures.add(ANNA)
     between = time.monotonic()
@@ -192,7 +194,7 @@ def test_what_came_in_between_two_erasures_goes_with_the_second() -> None:
     assert erasures.erased_since(ANNA, between)
 
 
-def test_of_those_no_longer_remembered_nothing_old_is_stored() -> None:
+def test_when_times_are_dropped_everybody_counts_as_erased_until_then() -> None:
     erasures = RecentErasures(max_users=1)
     before = time.monotonic()
     erasures.add(ANNA)

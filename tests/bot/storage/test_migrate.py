@@ -89,8 +89,8 @@ def dump(file: Path) -> list[str]:
         return list(connection.iterdump())
 
 
-def made_earlier(file: Path, newest: str) -> None:
-    """A database file as bots made and filled it until this was the newest schema."""
+def create_old_database(file: Path, newest: str) -> None:
+    """A database file as bots create_database and filled it until this was the newest schema."""
     file.parent.mkdir(parents=True)
     engine = create_engine(f"sqlite:///{file}")
     config = Config()
@@ -137,13 +137,13 @@ def differences(file: Path) -> list[Any]:
     return list(found)
 
 
-async def made(file: Path) -> None:
+async def create_database(file: Path) -> None:
     async with open_database(address(file)):
         pass
 
 
-async def test_the_migrations_lead_to_the_schema(file: Path) -> None:
-    await made(file)
+async def test_the_migrations_lead_to_the_current_schema(file: Path) -> None:
+    await create_database(file)
     assert differences(file) == []
     engine = create_engine(f"sqlite:///{file}")
     with engine.connect() as connection:
@@ -165,17 +165,17 @@ async def test_the_migrations_lead_to_the_schema(file: Path) -> None:
     assert there - {"alembic_version_pkc"} == wanted
 
 
-async def test_an_up_to_date_database_is_left_alone(file: Path) -> None:
-    await made(file)
+async def test_a_current_database_is_unchanged(file: Path) -> None:
+    await create_database(file)
     before = dump(file)
-    await made(file)
+    await create_database(file)
     assert dump(file) == before
 
 
-async def test_a_migration_that_fails_changes_nothing(
+async def test_a_failed_migration_changes_nothing(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await made(file)
+    await create_database(file)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("INSERT INTO users (id, first_seen_at) VALUES (1, 77)")
         connection.commit()
@@ -190,32 +190,32 @@ async def test_a_migration_that_fails_changes_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(migrating.migrate, "__defaults__", (scripts,))
         with pytest.raises(StorageError, match=f"schema {old} to 9999 failed and was undone"):
-            await made(file)
+            await create_database(file)
     assert dump(file) == before
-    await made(file)
+    await create_database(file)
 
 
-async def test_a_database_of_a_newer_version_is_refused_and_left_alone(file: Path) -> None:
-    await made(file)
+async def test_a_database_of_a_newer_version_is_refused_and_unchanged(file: Path) -> None:
+    await create_database(file)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'f00d'")
         connection.commit()
     before = dump(file)
     with pytest.raises(StorageError, match="newer version of the bot"):
-        await made(file)
+        await create_database(file)
     assert dump(file) == before
 
 
-def test_each_migration_is_tried() -> None:
+def test_every_migration_is_tested() -> None:
     assert list(ROWS) == list(IN_THE_WAY) == SCHEMAS
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-async def test_what_any_earlier_bot_had_stored_is_kept(file: Path, schema: str) -> None:
-    made_earlier(file, schema)
+async def test_data_of_every_earlier_version_is_kept(file: Path, schema: str) -> None:
+    create_old_database(file, schema)
     before = held(file)
     assert all(before.values())
-    await made(file)
+    await create_database(file)
     assert {query: ask(file, query) for query in before} == before
     assert ask(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
     assert differences(file) == []
@@ -224,12 +224,12 @@ async def test_what_any_earlier_bot_had_stored_is_kept(file: Path, schema: str) 
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-async def test_any_migration_that_cannot_be_completed_leaves_all_as_it_was(
+async def test_every_migration_that_fails_leaves_the_data_unchanged(
     file: Path, schema: str
 ) -> None:
     number = SCHEMAS.index(schema)
     if number:
-        made_earlier(file, SCHEMAS[number - 1])
+        create_old_database(file, SCHEMAS[number - 1])
     else:
         file.parent.mkdir()
     change(file, IN_THE_WAY[schema])
@@ -237,26 +237,26 @@ async def test_any_migration_that_cannot_be_completed_leaves_all_as_it_was(
     earlier = SCHEMAS[number - 1] if number else "none"
     told = f"schema {earlier} to {NEWEST} failed and was undone: .*(already exists|duplicate)"
     with pytest.raises(StorageError, match=told):
-        await made(file)
+        await create_database(file)
     assert dump(file) == before
 
 
-async def test_the_second_schema_knows_equal_crops(file: Path) -> None:
-    made_earlier(file, "0001")
-    await made(file)
+async def test_the_second_migration_computes_crop_digests(file: Path) -> None:
+    create_old_database(file, "0001")
+    await create_database(file)
     digests = ask(file, "SELECT id, crop_digest FROM corrections")
     assert digests == [(5, sha256(b"crop").digest()), (6, None)]
 
 
-async def test_the_sixth_schema_knows_which_verdicts_were_corrected(file: Path) -> None:
-    made_earlier(file, "0005")
-    await made(file)
+async def test_the_sixth_migration_copies_the_corrected_verdicts(file: Path) -> None:
+    create_old_database(file, "0005")
+    await create_database(file)
     rows = ask(file, "SELECT id, model_version, verdict, probability_happy FROM corrections")
     assert rows == [(5, "model", "happy", 0.9), (6, "model", "happy", 0.9)]
 
 
-async def test_in_the_seventh_schema_reviews_outlive_who_decided(file: Path) -> None:
-    made_earlier(file, "0006")
+async def test_since_the_seventh_migration_reviews_outlive_the_admin(file: Path) -> None:
+    create_old_database(file, "0006")
     async with open_database(address(file)) as database, database.writing() as connection:
         await connection.execute(delete(users).where(users.c.id == 2))
     reviews = ask(file, "SELECT * FROM reviews")

@@ -1,4 +1,4 @@
-"""A picture that is sent again after the model was swapped keeps what people said about it."""
+"""Photos that are sent again after the model version has changed keep their labels."""
 
 from dataclasses import replace
 
@@ -11,14 +11,14 @@ from bot.storage.database import Database
 from bot.storage.schema import corrections, faces
 from model.prediction.results import Box
 from tests.support.fake_model import verdict_with
-from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, answered, correct, judged
+from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, correct, new_photo, store_answer
 
 
 def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:
     return Tap(str(number), ANNA, False, answer.id, now)
 
 
-def at(picture: NewPhoto, *boxes: Box) -> NewPhoto:
+def with_boxes(picture: NewPhoto, *boxes: Box) -> NewPhoto:
     """The picture with its faces in these places."""
     placed = tuple(
         replace(face, box=box) for face, box in zip(picture.verdict.faces, boxes, strict=True)
@@ -26,33 +26,33 @@ def at(picture: NewPhoto, *boxes: Box) -> NewPhoto:
     return replace(picture, verdict=replace(picture.verdict, faces=placed))
 
 
-def whole(version: str) -> NewPhoto:
+def whole_picture(version: str) -> NewPhoto:
     return NewPhoto(0, "picture", verdict_with(whole=0.9, version=version), ())
 
 
-async def said(database: Database) -> list[tuple[int, str]]:
+async def stored_labels(database: Database) -> list[tuple[int, str]]:
     query = select(corrections.c.face_id, corrections.c.said).order_by(corrections.c.id)
     async with database.reading() as connection:
         return [tuple(row) for row in await connection.execute(query)]
 
 
-async def test_what_was_said_is_known_after_a_swap_and_counts_once(database: Database) -> None:
-    first = await answered(database, judged(0.9, version="v1"))
+async def test_a_label_is_found_by_a_newer_model_and_counts_once(database: Database) -> None:
+    first = await store_answer(database, new_photo(0.9, version="v1"))
     await correct(database, tap(first), 0, Label.SAD)
-    again = await answered(database, judged(0.1, version="v2"), message=2)
+    again = await store_answer(database, new_photo(0.1, version="v2"), message=2)
     (face,), (before,) = again.faces, first.faces
     assert face.label is Label.SAD
     assert face.id != before.id
     assert (face.verdict, face.probability_happy) == ("sad", 0.1)
-    third = await answered(database, judged(0.7, version="v3"), message=3)
+    third = await store_answer(database, new_photo(0.7, version="v3"), message=3)
     assert third.faces[0].label is Label.SAD
     assert len(await accepted_labels.load(database, {ANNA})) == 1
-    assert await said(database) == [(before.id, "sad")]
+    assert await stored_labels(database) == [(before.id, "sad")]
 
 
-async def test_taps_under_any_of_the_answers_are_one_history(database: Database) -> None:
-    first = await answered(database, judged(0.9, version="v1"))
-    again = await answered(database, judged(0.4, version="v2"), message=2)
+async def test_taps_under_all_answers_about_a_photo_are_one_history(database: Database) -> None:
+    first = await store_answer(database, new_photo(0.9, version="v1"))
+    again = await store_answer(database, new_photo(0.4, version="v2"), message=2)
     await correct(database, tap(again, 1), 0, Label.SAD)
     assert (await correct(database, tap(again, 2), 0, Label.SAD)).faces[0].label is Label.SAD
     shown = await correct(database, tap(first, 3), 0, None)
@@ -60,18 +60,22 @@ async def test_taps_under_any_of_the_answers_are_one_history(database: Database)
     last = await correct(database, tap(again, 4), 0, Label.HAPPY)
     assert last.faces[0].label is Label.HAPPY
     original = first.faces[0].id
-    assert await said(database) == [(original, "sad"), (original, "withdrawn"), (original, "happy")]
+    assert await stored_labels(database) == [
+        (original, "sad"),
+        (original, "withdrawn"),
+        (original, "happy"),
+    ]
     ((word),) = await accepted_labels.load(database, {ANNA})
     assert word.label is Label.HAPPY
 
 
-async def test_faces_are_recognised_by_their_place_not_their_order(database: Database) -> None:
+async def test_faces_are_matched_by_their_boxes_not_their_order(database: Database) -> None:
     left, right = Box(0, 0, 100, 100), Box(300, 0, 400, 100)
-    first = await answered(database, at(judged(0.9, 0.1, version="v1"), left, right))
+    first = await store_answer(database, with_boxes(new_photo(0.9, 0.1, version="v1"), left, right))
     await correct(database, tap(first), 0, Label.SAD)
     moved, new = Box(290, 10, 395, 110), Box(600, 0, 700, 100)
-    swapped = at(judged(0.2, 0.8, 0.6, version="v2"), moved, left, new)
-    again = await answered(database, swapped, message=2)
+    swapped = with_boxes(new_photo(0.2, 0.8, 0.6, version="v2"), moved, left, new)
+    again = await store_answer(database, swapped, message=2)
     assert [face.label for face in again.faces] == [None, Label.SAD, None]
     assert [face.original_id for face in again.faces] == [
         first.faces[1].id,
@@ -80,40 +84,42 @@ async def test_faces_are_recognised_by_their_place_not_their_order(database: Dat
     ]
 
 
-async def test_two_faces_never_become_one(database: Database) -> None:
+async def test_two_faces_never_match_the_same_one(database: Database) -> None:
     box, nearly = Box(0, 0, 100, 100), Box(5, 0, 105, 100)
-    first = await answered(database, at(judged(0.9, version="v1"), box))
+    first = await store_answer(database, with_boxes(new_photo(0.9, version="v1"), box))
     await correct(database, tap(first), 0, Label.SAD)
-    again = await answered(database, at(judged(0.9, 0.8, version="v2"), box, nearly), message=2)
+    again = await store_answer(
+        database, with_boxes(new_photo(0.9, 0.8, version="v2"), box, nearly), message=2
+    )
     assert [face.label for face in again.faces] == [Label.SAD, None]
 
 
-async def test_whole_pictures_are_recognised_but_not_taken_for_faces(database: Database) -> None:
-    first = await answered(database, whole("v1"))
+async def test_whole_pictures_match_but_not_with_faces(database: Database) -> None:
+    first = await store_answer(database, whole_picture("v1"))
     await correct(database, tap(first), 0, Label.SAD)
-    again = await answered(database, whole("v2"), message=2)
+    again = await store_answer(database, whole_picture("v2"), message=2)
     assert again.faces[0].label is Label.SAD
-    with_face = await answered(database, judged(0.9, version="v3"), message=3)
+    with_face = await store_answer(database, new_photo(0.9, version="v3"), message=3)
     assert with_face.faces[0].label is None
 
 
-async def test_other_users_and_pictures_are_not_concerned(database: Database) -> None:
-    first = await answered(database, judged(0.9, version="v1"))
+async def test_photos_of_other_users_and_other_photos_do_not_match(database: Database) -> None:
+    first = await store_answer(database, new_photo(0.9, version="v1"))
     await correct(database, tap(first), 0, Label.SAD)
     others = [
-        await answered(database, judged(0.9, version="v2"), user=BEN),
-        await answered(database, judged(0.9, version="v2", name="another")),
+        await store_answer(database, new_photo(0.9, version="v2"), user=BEN),
+        await store_answer(database, new_photo(0.9, version="v2", name="another")),
     ]
     assert [answer.faces[0].label for answer in others] == [None, None]
 
 
-async def test_the_crop_is_kept_once_and_as_long_as_that_of_a_new_picture(
+async def test_the_crop_is_stored_once_and_its_expiry_is_renewed(
     database: Database,
 ) -> None:
-    first = await answered(database, judged(0.9, version="v1"))
+    first = await store_answer(database, new_photo(0.9, version="v1"))
     late = NOW + WEEK_S
     assert await crops.erase_expired(database, late) == 1
-    again = await answered(database, judged(0.4, version="v2"), message=2, now=late)
+    again = await store_answer(database, new_photo(0.4, version="v2"), message=2, now=late)
     crop = await crops.load(database, again.faces[0].id)
     assert (crop.png, crop.model_version) == (b"crop 0 of picture", "v2")
     assert (await crops.load(database, first.faces[0].id)).model_version == "v1"
@@ -124,16 +130,16 @@ async def test_the_crop_is_kept_once_and_as_long_as_that_of_a_new_picture(
     # The same once more, by the version that is known already.
     later = late + WEEK_S
     assert await crops.erase_expired(database, later) == 1
-    once_more = await answered(database, judged(0.4, version="v2"), message=3, now=later)
+    once_more = await store_answer(database, new_photo(0.4, version="v2"), message=3, now=later)
     assert once_more.faces[0].expires_at == later + WEEK_S
     await crops.load(database, once_more.faces[0].id)
     await correct(database, tap(once_more, now=later), 0, Label.SAD)
     assert await crops.erase_expired(database, later + 9 * WEEK_S) == 0
 
 
-async def test_all_of_it_is_handed_out_and_erased(database: Database) -> None:
-    first = await answered(database, judged(0.9, version="v1"))
-    again = await answered(database, judged(0.4, version="v2"), message=2)
+async def test_all_verdicts_are_in_the_user_data_and_erased(database: Database) -> None:
+    first = await store_answer(database, new_photo(0.9, version="v1"))
+    again = await store_answer(database, new_photo(0.4, version="v2"), message=2)
     await correct(database, tap(again), 0, Label.SAD)
     held = await user_data.load(database, ANNA)
     assert [face["same_as"] for face in held.faces] == [None, first.faces[0].id]
@@ -143,19 +149,19 @@ async def test_all_of_it_is_handed_out_and_erased(database: Database) -> None:
         assert (await connection.execute(select(func.count()).select_from(faces))).scalar() == 0
 
 
-async def test_to_its_sender_it_is_one_photo(database: Database) -> None:
-    await answered(database, judged(0.9, 0.8, version="v1"))
-    await answered(database, judged(0.4, 0.3, version="v2"), message=2)
+async def test_for_its_sender_it_is_one_photo(database: Database) -> None:
+    await store_answer(database, new_photo(0.9, 0.8, version="v1"))
+    await store_answer(database, new_photo(0.4, 0.3, version="v2"), message=2)
     counts = await user_data.count(database, ANNA)
     assert (counts.photos, counts.faces, counts.kept) == (1, 2, 2)
 
 
-async def test_a_labelled_face_counts_once_with_the_verdict_that_was_labelled(
+async def test_a_labelled_face_counts_once_with_the_labelled_verdict(
     database: Database,
 ) -> None:
-    await answered(database, judged(0.9, version="v1"))
-    again = await answered(database, judged(0.1, version="v2"), message=2)
+    await store_answer(database, new_photo(0.9, version="v1"))
+    again = await store_answer(database, new_photo(0.1, version="v2"), message=2)
     await correct(database, tap(again), 0, Label.SAD)
-    await answered(database, judged(0.8, version="v3"), message=3)
+    await store_answer(database, new_photo(0.8, version="v3"), message=3)
     counts = await user_data.count(database, ANNA)
     assert (counts.labelled, counts.sure, counts.right) == (1, 1, 1)

@@ -10,20 +10,20 @@ from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.reviews import PendingCorrection, Review, ReviewOutcome, ReviewRecord
 from model.network.verdict import Verdict
-from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, correct, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, correct, new_photo, store_answer
 
 ADMINS = frozenset({ALEX})
 ACCEPTED, REJECTED, SKIPPED = Decision.ACCEPTED, Decision.REJECTED, Decision.SKIPPED
 
 
-async def corrected(database: Database, number: int, user: int = ANNA) -> None:
+async def store_correction(database: Database, number: int, user: int = ANNA) -> None:
     """Somebody sends a picture of their own, and says that it is sad; the correction's id."""
-    picture = judged(0.9, name=f"{number}", version="mood-7")
-    answer = await answered(database, picture, user=user, message=number)
+    picture = new_photo(0.9, name=f"{number}", version="mood-7")
+    answer = await store_answer(database, picture, user=user, message=number)
     await correct(database, Tap(f"tap {number}", user, False, answer.id, NOW), 0, Label.SAD)
 
 
-async def ruled(
+async def decide_all(
     database: Database, *decisions: Decision, first: int = 1
 ) -> list[ReviewRecord | None]:
     """Alex decides about corrections in a row; who was set aside because of which."""
@@ -36,20 +36,20 @@ async def ruled(
     return told
 
 
-async def test_what_is_pending_tells_all_that_matters(database: Database) -> None:
-    await corrected(database, 1)
-    await corrected(database, 2, BEN)
+async def test_a_pending_correction_holds_all_that_a_review_needs(database: Database) -> None:
+    await store_correction(database, 1)
+    await store_correction(database, 2, BEN)
     assert await reviews.next_pending(database, ADMINS) == PendingCorrection(
         1, Label.SAD, b"crop 0 of 1", "mood-7", Verdict.HAPPY, 0.9, ReviewRecord(ANNA, 0, 0), 2
     )
     assert await reviews.next_pending(database, ADMINS | {ANNA, BEN}) is None
 
 
-async def test_what_is_shown_is_what_was_corrected_not_what_another_version_said(
+async def test_the_verdict_under_review_is_the_corrected_one(
     database: Database,
 ) -> None:
-    await answered(database, judged(0.97, version="mood-7"))
-    again = await answered(database, judged(0.1, version="mood-8"), message=2)
+    await store_answer(database, new_photo(0.97, version="mood-7"))
+    again = await store_answer(database, new_photo(0.1, version="mood-8"), message=2)
     await correct(database, Tap("1", ANNA, False, again.id, NOW), 0, Label.HAPPY)
     pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
@@ -58,17 +58,17 @@ async def test_what_is_shown_is_what_was_corrected_not_what_another_version_said
     assert pending.probability_happy == 0.1
 
 
-async def test_no_face_is_reviewed_too(database: Database) -> None:
-    answer = await answered(database, judged(0.9))
+async def test_not_a_face_is_reviewed_too(database: Database) -> None:
+    answer = await store_answer(database, new_photo(0.9))
     await correct(database, Tap("1", ANNA, False, answer.id, NOW), 0, Label.NOT_A_FACE)
     pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
     assert pending.label is Label.NOT_A_FACE
 
 
-async def test_what_users_agree_upon_needs_no_review(database: Database) -> None:
+async def test_labels_that_users_agree_on_need_no_review(database: Database) -> None:
     for user in (ANNA, BEN):
-        answer = await answered(database, judged(0.9), user=user)
+        answer = await store_answer(database, new_photo(0.9), user=user)
         await correct(database, Tap(f"{user}", user, False, answer.id, NOW), 0, Label.SAD)
     assert await reviews.next_pending(database, ADMINS) is None
 
@@ -84,21 +84,21 @@ async def test_what_users_agree_upon_needs_no_review(database: Database) -> None
         ([SKIPPED] * 3 + [REJECTED] * 2, False),
     ],
 )
-async def test_who_is_rejected_too_often_is_set_aside(
+async def test_a_user_who_is_rejected_too_often_is_set_aside(
     database: Database, decisions: Sequence[Decision], aside: bool
 ) -> None:
     for number in range(1, len(decisions) + 1):
-        await corrected(database, number)
-    *before, last = await ruled(database, *decisions)
+        await store_correction(database, number)
+    *before, last = await decide_all(database, *decisions)
     assert not any(before)
     assert bool(last) is aside
     assert await reviews.load_set_aside(database) == ([last] if aside else [])
 
 
-async def test_who_is_restored_starts_anew(database: Database) -> None:
+async def test_earlier_reviews_do_not_count_after_a_restore(database: Database) -> None:
     for number in range(1, 11):
-        await corrected(database, number)
-    await ruled(database, *[REJECTED] * 5)
+        await store_correction(database, number)
+    await decide_all(database, *[REJECTED] * 5)
     assert await reviews.next_pending(database, ADMINS) is None
     assert await reviews.restore(database, "restore", ALEX, ANNA, NOW)
     assert not await reviews.restore(database, "restore again", ALEX, ANNA, NOW)
@@ -116,8 +116,8 @@ async def test_who_is_restored_starts_anew(database: Database) -> None:
     assert await reviews.load_set_aside(database) == [record]
 
 
-async def test_the_same_tap_decides_once(database: Database) -> None:
-    await corrected(database, 1)
+async def test_a_repeated_tap_decides_once(database: Database) -> None:
+    await store_correction(database, 1)
     ruling = Review("tap", ALEX, 1, SKIPPED, NOW)
     assert (await reviews.decide(database, ruling))[0] is ReviewOutcome.STORED
     assert (await reviews.decide(database, ruling))[0] is ReviewOutcome.REPEATED
@@ -126,11 +126,11 @@ async def test_the_same_tap_decides_once(database: Database) -> None:
     ] is ReviewOutcome.STORED
 
 
-async def test_reviews_are_handed_out_to_whom_they_are_about_and_who_made_them(
+async def test_reviews_are_in_the_data_of_user_and_admin(
     database: Database,
 ) -> None:
-    await corrected(database, 1)
-    await ruled(database, REJECTED)
+    await store_correction(database, 1)
+    await decide_all(database, REJECTED)
     about = {"correction_id": 1, "decision": "rejected", "reviewed_at": NOW}
     assert (await user_data.load(database, ANNA)).reviews == [{**about, "by_you": False}]
     assert (await user_data.load(database, ALEX)).reviews == [{**about, "by_you": True}]
@@ -138,10 +138,10 @@ async def test_reviews_are_handed_out_to_whom_they_are_about_and_who_made_them(
     assert str(ALEX) not in str(await user_data.load(database, ANNA))
 
 
-async def test_that_one_was_set_aside_is_handed_out_and_erased(database: Database) -> None:
+async def test_being_set_aside_is_in_the_user_data_and_erased(database: Database) -> None:
     for number in range(1, 6):
-        await corrected(database, number)
-    await ruled(database, *[REJECTED] * 5)
+        await store_correction(database, number)
+    await decide_all(database, *[REJECTED] * 5)
     assert (await user_data.load(database, ANNA)).set_aside_at == NOW
     await user_data.erase(database, ANNA)
     assert await reviews.load_set_aside(database) == []

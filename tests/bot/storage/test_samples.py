@@ -4,7 +4,7 @@ from bot.storage.database import Database
 from bot.storage.runs import SampleCounts, State
 from bot.storage.samples import NewSamples, Sample, count_new_samples, find_samples
 from bot.storage.schema import run_lessons
-from tests.support.labelled_faces import face, label_faces, say, sent
+from tests.support.labelled_faces import face_png, give_label, label_faces, send_face
 from tests.support.stored_answers import ALEX, ANNA, BEN, NOW
 
 HAPPY, SAD = Label.HAPPY, Label.SAD
@@ -33,7 +33,7 @@ async def news(database: Database) -> tuple[int, int]:
 
 async def test_equal_pictures_are_one_lesson(database: Database) -> None:
     for user in (ALEX, BEN, ALEX):
-        await say(database, await sent(database, face(1), user), SAD, user)
+        await give_label(database, await send_face(database, face_png(1), user), SAD, user)
     (sample,) = await find_samples(database, TRUSTED)
     assert (sample.label, sample.user_id) == (SAD, BEN)  # of Alex only the newest word counts
     assert len(sample.corrections) == 2
@@ -41,22 +41,22 @@ async def test_equal_pictures_are_one_lesson(database: Database) -> None:
 
 async def test_most_of_the_trusted_decide(database: Database) -> None:
     for user, label in ((ALEX, SAD), (BEN, HAPPY), (CARLA, SAD)):
-        await say(database, await sent(database, face(1), user), label, user)
+        await give_label(database, await send_face(database, face_png(1), user), label, user)
     assert await labels(database) == [SAD]
 
 
 async def test_as_many_for_as_against_is_no_lesson(database: Database) -> None:
     for user, label in ((ALEX, SAD), (BEN, HAPPY)):
-        await say(database, await sent(database, face(1), user), label, user)
+        await give_label(database, await send_face(database, face_png(1), user), label, user)
     assert await labels(database) == []
 
 
 async def test_not_a_face_is_no_lesson_and_what_is_taken_back_neither(database: Database) -> None:
     await label_faces(database, [1], label=Label.NOT_A_FACE)
-    answer = await sent(database, face(2), ALEX)
-    await say(database, answer, SAD, ALEX)
+    answer = await send_face(database, face_png(2), ALEX)
+    await give_label(database, answer, SAD, ALEX)
     assert await labels(database) == [SAD]
-    await say(database, answer, None, ALEX)
+    await give_label(database, answer, None, ALEX)
     assert await labels(database) == []
 
 
@@ -96,13 +96,13 @@ async def test_after_a_rollback_what_the_version_had_learned_is_no_reason_to_mak
 
 
 async def test_a_change_of_mind_is_new_and_one_more_who_agrees_is_not(database: Database) -> None:
-    answer = await sent(database, face(1), ALEX)
-    await say(database, answer, SAD, ALEX)
+    answer = await send_face(database, face_png(1), ALEX)
+    await give_label(database, answer, SAD, ALEX)
     await learn(database)
-    await say(database, await sent(database, face(1), BEN), SAD, BEN)
+    await give_label(database, await send_face(database, face_png(1), BEN), SAD, BEN)
     assert await news(database) == (0, 1)
     for user in (ALEX, BEN):
-        await say(database, await sent(database, face(1), user), HAPPY, user)
+        await give_label(database, await send_face(database, face_png(1), user), HAPPY, user)
     assert await news(database) == (1, 1)
 
 

@@ -10,13 +10,13 @@ from bot.storage.database import Database
 from bot.storage.schema import reviews, users
 from bot.storage.statistics import CheckedVerdicts, Overview
 from bot.storage.users import DAY_S
-from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, answered, correct, judged
+from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, correct, new_photo, store_answer
 
 TODAY = NOW // DAY_S
 _taps = map(str, count_from(1))
 
 
-async def said(
+async def label_new_photo(
     database: Database,
     probability: float,
     *labels: Label | None,
@@ -27,46 +27,48 @@ async def said(
     """A photo with one face, and what people say of it, one after the other."""
     now = NOW - days_ago * DAY_S
     name = f"picture {next(_taps)}"
-    picture = judged(probability, name=name, version=version)
-    answer = await answered(database, picture, user=user, now=now)
+    picture = new_photo(probability, name=name, version=version)
+    answer = await store_answer(database, picture, user=user, now=now)
     for label in labels:
         await correct(database, Tap(next(_taps), user, False, answer.id, now), 0, label)
 
 
-async def test_of_an_empty_database_everything_is_nothing(database: Database) -> None:
+async def test_an_empty_database_has_only_zeros(database: Database) -> None:
     assert await statistics.load_overview(database, TODAY) == Overview(0, 0, 0, {}, {}, ())
 
 
 async def test_photos_are_counted_by_day(database: Database) -> None:
     for days_ago in (0, 0, 1, 40):
-        await said(database, 0.9, days_ago=days_ago)
-    await said(database, 0.9, user=BEN)
+        await label_new_photo(database, 0.9, days_ago=days_ago)
+    await label_new_photo(database, 0.9, user=BEN)
     found = await statistics.load_overview(database, TODAY - 30)
     assert (found.users, found.photos) == (2, 5)
     assert found.photos_by_day == {TODAY: 3, TODAY - 1: 1}
 
 
-async def test_a_photo_counts_once_on_the_day_it_was_sent_first(database: Database) -> None:
+async def test_a_repeated_photo_counts_once_on_its_first_day(database: Database) -> None:
     for days_ago, version in ((2, "old"), (1, "old"), (1, "new"), (0, "new")):
-        picture = judged(0.9, version=version)
-        await answered(database, picture, now=NOW - days_ago * DAY_S)
-    await answered(database, judged(0.9), user=BEN)  # of the same picture, but another's photo
+        picture = new_photo(0.9, version=version)
+        await store_answer(database, picture, now=NOW - days_ago * DAY_S)
+    await store_answer(
+        database, new_photo(0.9), user=BEN
+    )  # of the same picture, but another's photo
     found = await statistics.load_overview(database, TODAY - 30)
     assert found.photos == 2
     assert found.photos_by_day == {TODAY - 2: 1, TODAY: 1}
     assert (await statistics.load_overview(database, TODAY)).photos_by_day == {TODAY: 1}
 
 
-async def test_who_only_taps_sent_no_photo(database: Database) -> None:
-    answer = await answered(database)
+async def test_users_who_only_tap_are_not_counted(database: Database) -> None:
+    answer = await store_answer(database)
     await correct(database, Tap(next(_taps), ALEX, True, answer.id, NOW), 0, Label.SAD)
     assert (await statistics.load_overview(database, TODAY)).users == 1
 
 
-async def test_only_what_stands_now_counts(database: Database) -> None:
-    await said(database, 0.9, Label.SAD, Label.HAPPY)
-    await said(database, 0.9, Label.SAD, None)
-    await said(database, 0.9, Label.NOT_A_FACE)
+async def test_only_the_current_label_counts(database: Database) -> None:
+    await label_new_photo(database, 0.9, Label.SAD, Label.HAPPY)
+    await label_new_photo(database, 0.9, Label.SAD, None)
+    await label_new_photo(database, 0.9, Label.NOT_A_FACE)
     found = await statistics.load_overview(database, TODAY)
     assert found.corrections == 5
     assert found.labels == {Label.HAPPY: 1, Label.NOT_A_FACE: 1}
@@ -86,22 +88,22 @@ async def test_only_what_stands_now_counts(database: Database) -> None:
         (1.0, Label.HAPPY, (True, 9, 1)),
     ],
 )
-async def test_a_verdict_is_checked(
+async def test_a_verdict_is_compared_with_the_label(
     database: Database, probability: float, label: Label, expected: tuple[bool, int, int]
 ) -> None:
-    await said(database, probability, label)
+    await label_new_photo(database, probability, label)
     (one,) = (await statistics.load_overview(database, TODAY)).checked
     assert (one.sure, one.bin, one.right) == expected
     assert one.confidence == pytest.approx(max(probability, 1 - probability))
 
 
-async def test_verdicts_that_share_day_model_and_confidence_are_counted_together(
+async def test_verdicts_are_grouped_by_day_model_and_confidence(
     database: Database,
 ) -> None:
-    await said(database, 0.96, Label.HAPPY)
-    await said(database, 0.98, Label.SAD)
-    await said(database, 0.97, Label.HAPPY, days_ago=3)
-    await said(database, 0.97, Label.HAPPY, version="new")
+    await label_new_photo(database, 0.96, Label.HAPPY)
+    await label_new_photo(database, 0.98, Label.SAD)
+    await label_new_photo(database, 0.97, Label.HAPPY, days_ago=3)
+    await label_new_photo(database, 0.97, Label.HAPPY, version="new")
     old, *today = (await statistics.load_overview(database, TODAY)).checked
     assert old == CheckedVerdicts(TODAY - 3, "fake", True, 9, pytest.approx(0.97), 1, 1)
     assert sorted(today, key=lambda one: one.version) == [
@@ -110,20 +112,20 @@ async def test_verdicts_that_share_day_model_and_confidence_are_counted_together
     ]
 
 
-async def test_the_model_that_was_corrected_is_the_one_that_is_checked(database: Database) -> None:
-    first = await answered(database, judged(0.9, name="same", version="old"))
+async def test_the_corrected_model_version_is_the_one_that_counts(database: Database) -> None:
+    first = await store_answer(database, new_photo(0.9, name="same", version="old"))
     await correct(database, Tap(next(_taps), ANNA, False, first.id, NOW), 0, Label.SAD)
-    second = await answered(database, judged(0.1, name="same", version="new"), message=2)
+    second = await store_answer(database, new_photo(0.1, name="same", version="new"), message=2)
     await correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, None)
     await correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, Label.SAD)
     (one,) = (await statistics.load_overview(database, TODAY)).checked
     assert (one.version, one.right) == ("new", 1)
 
 
-async def test_what_was_rejected_is_not_heard(database: Database) -> None:
-    await said(database, 0.9, Label.SAD)
-    await said(database, 0.9, Label.SAD, user=BEN)
-    await said(database, 0.9, Label.HAPPY, user=ALEX)
+async def test_rejected_labels_and_users_set_aside_are_left_out(database: Database) -> None:
+    await label_new_photo(database, 0.9, Label.SAD)
+    await label_new_photo(database, 0.9, Label.SAD, user=BEN)
+    await label_new_photo(database, 0.9, Label.HAPPY, user=ALEX)
     async with database.writing() as connection:
         rejected = {"correction_id": 1, "user_id": ALEX, "decision": "rejected", "reviewed_at": NOW}
         await connection.execute(insert(reviews).values(rejected))

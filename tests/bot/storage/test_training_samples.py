@@ -9,7 +9,7 @@ from bot.storage.schema import faces
 from bot.storage.training_samples import count_samples, load
 from model.network.preprocessing import Preprocessing
 from model.retraining.samples import is_held_out
-from tests.support.labelled_faces import face, label_faces, say, sent
+from tests.support.labelled_faces import face_png, give_label, label_faces, send_face
 from tests.support.stored_answers import ALEX, ANNA
 
 TRUSTED = {ALEX}
@@ -43,8 +43,8 @@ async def test_what_an_erased_user_said_of_a_picture_of_somebody_else_is_left_ou
     database: Database,
 ) -> None:
     for number, says in ((1, ANNA), (2, ALEX)):
-        answer = await sent(database, face(number), ANNA)
-        await say(database, answer, Label.SAD, says)
+        answer = await send_face(database, face_png(number), ANNA)
+        await give_label(database, answer, Label.SAD, says)
     samples = await find_samples(database, {ALEX, ANNA})
     await user_data.erase(database, ALEX)
     material = await load(database, samples, Preprocessing())

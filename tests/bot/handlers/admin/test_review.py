@@ -47,7 +47,7 @@ async def corrected(anna: FakeUser, predictor: FakePredictor, *probabilities: fl
         await anna.tap(SAD if probability > 0.5 else "It's 😊 Happy")
 
 
-async def asks(anna: FakeUser, text: str = "/review", user: Json = ALEX) -> None:
+async def send_review_command(anna: FakeUser, text: str = "/review", user: Json = ALEX) -> None:
     await anna.send({**anna.message(**command(text)), "from": user})
 
 
@@ -70,15 +70,15 @@ async def decisions(database: Database) -> list[tuple[int, str]]:
         return [tuple(row) for row in found]
 
 
-async def heard(database: Database) -> list[int]:
+async def counting_corrections(database: Database) -> list[int]:
     return [one.correction_id for one in await accepted_labels.load(database, ADMINS)]
 
 
-async def test_a_correction_is_shown_with_all_it_takes_to_decide(
+async def test_a_correction_is_shown_with_verdict_label_and_record(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
-    await asks(anna)
+    await send_review_command(anna)
     (sent,) = telegram.called("sendPhoto")
     assert sent["caption"].splitlines() == [
         "I said: 😊 Happy, 97\u202f% sure (fake).",
@@ -91,14 +91,14 @@ async def test_a_correction_is_shown_with_all_it_takes_to_decide(
     assert telegram.labels == CHOICE
 
 
-async def test_what_is_accepted_counts_and_the_next_takes_its_place(
+async def test_an_accepted_correction_counts_and_the_next_one_is_shown(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
-    await asks(anna)
+    await send_review_command(anna)
     await anna.tap(ACCEPT, user=ALEX)
     assert telegram.toasts[-1] == "Accepted."
-    assert await heard(database) == [1]
+    assert await counting_corrections(database) == [1]
     assert len(telegram.called("sendPhoto")) == 1
     (edit,) = telegram.called("editMessageMedia")
     assert edit["media"]["caption"].startswith("I said: 😊 Happy, 90")
@@ -106,24 +106,24 @@ async def test_what_is_accepted_counts_and_the_next_takes_its_place(
     assert telegram.labels == CHOICE
 
 
-async def test_what_is_rejected_does_not_count_and_does_not_come_again(
+async def test_a_rejected_correction_does_not_count_or_come_again(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
-    await asks(anna)
+    await send_review_command(anna)
     await anna.tap(REJECT, user=ALEX)
     assert telegram.toasts[-1] == "Rejected."
-    assert await heard(database) == []
+    assert await counting_corrections(database) == []
     assert shown(telegram)[-1] == review_replies.nothing_left()
-    await asks(anna)
+    await send_review_command(anna)
     assert telegram.texts[-1] == review_replies.nothing_left()
 
 
-async def test_what_is_skipped_comes_again_after_the_others(
+async def test_a_skipped_correction_comes_again_after_the_others(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9, 0.1)
-    await asks(anna)
+    await send_review_command(anna)
     for _ in range(5):
         await anna.tap(SKIP, user=ALEX)
     sure = [line.split(", ")[1][:2] for line in shown(telegram)]
@@ -131,49 +131,49 @@ async def test_what_is_skipped_comes_again_after_the_others(
     assert "😢" in shown(telegram)[2]
     assert "😢" in shown(telegram)[5]
     await corrected(anna, predictor, 0.8)
-    await asks(anna)
+    await send_review_command(anna)
     assert "80" in shown(telegram)[-1]
-    assert await heard(database) == []
+    assert await counting_corrections(database) == []
 
 
-async def test_the_place_is_kept_over_a_second_review(
+async def test_a_second_review_continues_where_the_first_one_was(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9, 0.8)
-    await asks(anna)
+    await send_review_command(anna)
     await anna.tap(ACCEPT, user=ALEX)
-    await asks(anna)
+    await send_review_command(anna)
     assert shown(telegram)[1] == shown(telegram)[2]
 
 
 async def test_with_nothing_to_review_it_says_so(anna: FakeUser, telegram: FakeTelegram) -> None:
-    await asks(anna)
+    await send_review_command(anna)
     assert telegram.texts == ["Nothing is left to review."]
 
 
-async def test_of_admins_and_the_trusted_nothing_is_reviewed(
+async def test_corrections_of_trusted_users_are_not_reviewed(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, application: MoodApplication
 ) -> None:
     await corrected(anna, predictor, 0.97)
     trusted = frozenset({ANNA["id"]})
     change_settings(application, bot_trusted=trusted)
-    await asks(anna)
+    await send_review_command(anna)
     assert telegram.texts[-1] == review_replies.nothing_left()
 
 
-async def test_for_anybody_else_there_is_no_such_command(
+async def test_for_other_users_the_command_is_unknown(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97)
     before = len(telegram.texts)
     for text in ("/review", "/no_such_command"):
-        await asks(anna, text, user=ANNA)
+        await send_review_command(anna, text, user=ANNA)
     await anna.send({**anna.message(chat=GROUP, **command("/review")), "from": ALEX})
     assert telegram.texts[before:] == [help_replies.send_a_photo()] * 2
 
 
 @pytest.mark.parametrize("data", ["rv:a:1", "rv:r:1", "rv:s:1", "rv:u:1001"])
-async def test_a_forged_tap_of_anybody_else_changes_nothing(
+async def test_a_forged_tap_of_another_user_changes_nothing(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database, data: str
 ) -> None:
     await corrected(anna, predictor, 0.97)
@@ -185,14 +185,14 @@ async def test_a_forged_tap_of_anybody_else_changes_nothing(
 
 
 @pytest.mark.parametrize("data", ["rv:", "rv:a:", "rv:a:-1", "rv:x:1", "rv:a:9999999999999999999"])
-async def test_a_tap_that_says_nothing_sensible_is_refused(
+async def test_a_tap_with_malformed_data_is_refused(
     anna: FakeUser, telegram: FakeTelegram, data: str
 ) -> None:
     await anna.press(data, user=ALEX)
     assert telegram.toasts[-1].startswith("I do not know this button")
 
 
-async def test_a_face_is_shown_in_private_only(
+async def test_faces_are_only_shown_in_private_chats(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
@@ -205,8 +205,8 @@ async def test_the_first_of_two_admins_decides(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
-    await asks(anna)
-    await asks(anna, user=BEN)
+    await send_review_command(anna)
+    await send_review_command(anna, user=BEN)
     await anna.tap(ACCEPT, user=ALEX)
     await anna.press("rv:r:1", user=BEN)
     assert telegram.toasts[-1] == "This was decided already: the first decision stands."
@@ -214,11 +214,11 @@ async def test_the_first_of_two_admins_decides(
     assert "90" in shown(telegram)[-1]
 
 
-async def test_a_double_tap_is_not_taken_for_another_admins(
+async def test_a_double_tap_is_not_mistaken_for_another_admins(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
-    await asks(anna)
+    await send_review_command(anna)
     await asyncio.gather(*(anna.tap(ACCEPT, user=ALEX) for _ in range(2)))
     assert telegram.toasts[-2:] == [
         "Accepted.",
@@ -227,11 +227,11 @@ async def test_a_double_tap_is_not_taken_for_another_admins(
     assert await decisions(database) == [(1, "accepted")]
 
 
-async def test_a_tap_that_comes_again_changes_nothing(
+async def test_a_tap_that_is_delivered_again_changes_nothing(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
-    await asks(anna)
+    await send_review_command(anna)
     for update_id in (900, 901, 902):
         await anna.press("rv:s:1", user=ALEX, update_id=update_id, query_id="same")
     await anna.press("rv:s:2", user=ALEX)
@@ -240,7 +240,7 @@ async def test_a_tap_that_comes_again_changes_nothing(
     assert await decisions(database) == [(1, "skipped"), (2, "skipped")]
 
 
-async def test_a_mind_changed_meanwhile_is_not_decided_about(
+async def test_a_label_that_was_changed_meanwhile_is_not_decided(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
@@ -250,7 +250,7 @@ async def test_a_mind_changed_meanwhile_is_not_decided_about(
     assert await decisions(database) == []
 
 
-async def test_a_mind_changed_after_the_review_needs_a_new_one(
+async def test_a_label_that_is_changed_after_the_review_needs_a_new_one(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
@@ -258,28 +258,28 @@ async def test_a_mind_changed_after_the_review_needs_a_new_one(
     (right,) = [b["callback_data"] for b in telegram.buttons if b["text"] == "👍 Right"]
     await anna.press("rv:r:1", user=ALEX)
     await anna.press(right)
-    await asks(anna)
+    await send_review_command(anna)
     assert "User 1001 says: 😊 Happy." in telegram.texts[-1]
     await anna.tap(ACCEPT, user=ALEX)
-    assert await heard(database) == [2]
+    assert await counting_corrections(database) == [2]
 
 
-async def test_what_was_erased_meanwhile_cannot_be_decided_about(
+async def test_a_correction_that_was_erased_meanwhile_is_not_decided(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97)
-    await asks(anna)
+    await send_review_command(anna)
     await anna.press("forget:yes")
     await anna.press("rv:a:1", user=ALEX)
     assert telegram.toasts[-1].startswith("The user has erased this")
     assert shown(telegram)[-1] == review_replies.nothing_left()
 
 
-async def test_the_only_one_left_stays_when_skipped(
+async def test_the_only_correction_stays_when_skipped(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97)
-    await asks(anna)
+    await send_review_command(anna)
     telegram.fail("editMessageMedia", BadRequest("Message is not modified: same as before"))
     await anna.tap(SKIP, user=ALEX)
     assert telegram.toasts[-1].startswith("Skipped")
@@ -290,29 +290,29 @@ async def test_a_message_that_cannot_be_edited_is_followed_by_a_new_one(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
-    await asks(anna)
+    await send_review_command(anna)
     telegram.fail("editMessageMedia", BadRequest("Message to edit not found"))
     await anna.tap(ACCEPT, user=ALEX)
     assert len(telegram.called("sendPhoto")) == 2
     assert telegram.labels == CHOICE
 
 
-async def test_who_keeps_being_rejected_is_set_aside_until_restored(
+async def test_a_user_who_is_often_rejected_is_set_aside_until_restored(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, *[0.97] * 6)
-    await asks(anna)
+    await send_review_command(anna)
     for label in (ACCEPT, ACCEPT, REJECT, REJECT):
         await anna.tap(label, user=ALEX)
-    assert await heard(database) == [1, 2]
+    assert await counting_corrections(database) == [1, 2]
     await anna.press("rv:r:5", user=ALEX)
     assert telegram.texts[-1] == (
         "User 1001 is set aside: what they say does not count any more, neither for learning nor "
         "in reviews. So far 2 of theirs accepted, 3 rejected."
     )
-    assert await heard(database) == []
+    assert await counting_corrections(database) == []
     assert shown(telegram)[-1] == review_replies.nothing_left()
-    await asks(anna)
+    await send_review_command(anna)
     assert telegram.texts[-2].splitlines() == [
         "Set aside, because their corrections kept being rejected:",
         "User 1001. So far 2 of theirs accepted, 3 rejected.",
@@ -320,7 +320,7 @@ async def test_who_keeps_being_rejected_is_set_aside_until_restored(
     assert telegram.labels == ["Restore 1001"]
     await anna.tap("Restore 1001", user=ALEX)
     assert telegram.called("editMessageText")[-1]["text"] == "Nobody is set aside."
-    assert await heard(database) == [1, 2]
+    assert await counting_corrections(database) == [1, 2]
     # One more mistake is no reason to be set aside again.
     await anna.press("rv:r:6", user=ALEX)
     async with database.reading() as connection:
@@ -328,14 +328,14 @@ async def test_who_keeps_being_rejected_is_set_aside_until_restored(
         assert (await connection.execute(aside)).all() == []
 
 
-async def test_who_is_not_set_aside_cannot_be_restored(
+async def test_a_user_who_is_not_set_aside_cannot_be_restored(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.press("rv:u:1001", user=ALEX)
     assert telegram.toasts[-1] == "User 1001 is not set aside."
 
 
-async def test_without_the_database_nothing_is_said_to_be_decided(
+async def test_a_locked_database_is_reported_and_decides_nothing(
     anna: FakeUser,
     telegram: FakeTelegram,
     predictor: FakePredictor,
@@ -343,7 +343,7 @@ async def test_without_the_database_nothing_is_said_to_be_decided(
     file: Path,
 ) -> None:
     await corrected(anna, predictor, 0.97)
-    await asks(anna)
+    await send_review_command(anna)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         await anna.tap(ACCEPT, user=ALEX)

@@ -10,12 +10,14 @@ from tests.support.fake_telegram import ALEXS_CHAT, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
 
 
-async def test_of_nothing_there_are_no_statistics(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_without_photos_there_are_no_statistics(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
     await anna.send(from_alex(anna, "/stats"))
     assert telegram.texts == [admin_replies.nothing_yet()]
 
 
-async def test_an_admin_gets_numbers_and_a_picture(
+async def test_an_admin_gets_figures_and_a_plot(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     for probability, label in ((0.9, "👍 Right"), (0.1, "It's 😊 Happy"), (0.6, "It's 😢 Sad")):
@@ -35,6 +37,6 @@ async def test_an_admin_gets_numbers_and_a_picture(
         assert picture.size == (960, 1280)
 
 
-def test_the_bot_starts_without_what_draws() -> None:
+def test_the_bot_starts_without_importing_matplotlib() -> None:
     asked = "import sys, bot.app; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0

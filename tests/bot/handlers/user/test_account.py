@@ -42,7 +42,9 @@ def last_written(file: Path) -> int:
     return file.stat().st_mtime_ns
 
 
-async def test_privacy_says_how_long(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_privacy_tells_how_long_faces_are_kept(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
     await anna.send(anna.message(**command("/privacy")))
     assert "A small cut-out of each face I find, for 7 days." in telegram.texts[0]
     assert "/forget erases all of it" in telegram.texts[0]
@@ -77,7 +79,7 @@ async def test_mydata_comes_as_a_file(anna: FakeUser, telegram: FakeTelegram) ->
 
 
 @pytest.mark.parametrize("text", ["/mydata", "/forget"])
-async def test_of_a_stranger_nothing_is_held(
+async def test_an_unknown_user_has_no_data(
     anna: FakeUser, telegram: FakeTelegram, text: str
 ) -> None:
     await anna.send(anna.message(**command(text)))
@@ -104,7 +106,7 @@ async def test_forget_asks_once_then_erases_everything(
     assert b"PNG" not in b"".join(path.read_bytes() for path in file.parent.iterdir())
 
 
-async def test_a_button_under_an_erased_photo_says_so(
+async def test_a_tap_under_an_erased_photo_is_refused(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.photo())
@@ -113,7 +115,7 @@ async def test_a_button_under_an_erased_photo_says_so(
     assert "I know nothing about this photo any more" in telegram.toasts[-1]
 
 
-async def test_what_came_in_before_forget_is_answered_but_not_stored(
+async def test_a_photo_received_before_forget_is_answered_but_not_stored(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await anna.send(anna.photo())
@@ -131,7 +133,7 @@ async def test_what_came_in_before_forget_is_answered_but_not_stored(
     assert await rows(database) == {}
 
 
-async def test_an_album_of_which_a_part_came_in_before_forget_is_not_stored(
+async def test_an_album_partly_received_before_forget_is_not_stored(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     album = [anna.photo(media_group_id="a") for _ in range(2)]
@@ -144,7 +146,7 @@ async def test_an_album_of_which_a_part_came_in_before_forget_is_not_stored(
     assert await rows(database) == {}
 
 
-async def test_what_comes_in_after_forget_is_stored(anna: FakeUser, database: Database) -> None:
+async def test_a_photo_received_after_forget_is_stored(anna: FakeUser, database: Database) -> None:
     await anna.send(anna.photo())
     before = await rows(database)
     await anna.press("forget:yes")
@@ -152,7 +154,7 @@ async def test_what_comes_in_after_forget_is_stored(anna: FakeUser, database: Da
     assert await rows(database) == before
 
 
-async def test_a_photo_that_somebody_else_asked_about_is_not_stored_after_forget(
+async def test_a_photo_that_somebody_else_asked_about_before_forget_is_not_stored(
     anna: FakeUser, predictor: FakePredictor, database: Database
 ) -> None:
     photo = anna.photo(chat=GROUP)
@@ -166,7 +168,7 @@ async def test_a_photo_that_somebody_else_asked_about_is_not_stored_after_forget
     assert await rows(database) == {"users": 1, "daily_counts": 1}  # Ben's
 
 
-async def test_forget_can_be_thought_better_of(
+async def test_forget_can_be_cancelled(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
@@ -177,7 +179,7 @@ async def test_forget_can_be_thought_better_of(
     assert await rows(database) == before
 
 
-async def test_who_keeps_it_twice_reads_so_once(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_a_second_tap_on_keep_changes_nothing(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo())
     await anna.send(anna.message(**command("/forget")))
     before = telegram.texts
@@ -188,7 +190,7 @@ async def test_who_keeps_it_twice_reads_so_once(anna: FakeUser, telegram: FakeTe
     assert telegram.toasts == ["", ""]
 
 
-async def test_the_tap_is_acknowledged_before_the_files_are_rewritten(
+async def test_the_tap_is_acknowledged_before_the_scrub(
     anna: FakeUser, telegram: FakeTelegram, database: Database, application: MoodApplication
 ) -> None:
     class Witness(Housekeeper):
@@ -205,7 +207,7 @@ async def test_the_tap_is_acknowledged_before_the_files_are_rewritten(
     assert witness.toasts == [""]
 
 
-async def test_taps_of_whom_nothing_is_held_rewrite_no_files(
+async def test_a_tap_of_an_unknown_user_starts_no_scrub(
     anna: FakeUser, telegram: FakeTelegram, file: Path
 ) -> None:
     before = last_written(file)
@@ -217,7 +219,7 @@ async def test_taps_of_whom_nothing_is_held_rewrite_no_files(
 
 
 @pytest.mark.parametrize("second", ["Erase everything", "Keep it"])
-async def test_after_a_second_tap_the_report_stays(
+async def test_a_second_tap_on_erase_leaves_the_message(
     anna: FakeUser, telegram: FakeTelegram, second: str
 ) -> None:
     await anna.send(anna.photo())
@@ -229,14 +231,16 @@ async def test_after_a_second_tap_the_report_stays(
     assert telegram.toasts == ["", account_replies.nothing_held()]
 
 
-async def test_nobody_erases_for_somebody_else(anna: FakeUser, database: Database) -> None:
+async def test_a_tap_erases_only_the_data_of_the_user_who_taps(
+    anna: FakeUser, database: Database
+) -> None:
     await anna.send(anna.photo())
     before = await rows(database)
     await anna.press("forget:yes", user=BEN)
     assert await rows(database) == before
 
 
-async def test_while_another_program_writes_nothing_is_said_to_be_erased(
+async def test_a_locked_database_is_not_reported_as_erased(
     anna: FakeUser, telegram: FakeTelegram, database: Database, file: Path
 ) -> None:
     await anna.send(anna.photo())
@@ -250,7 +254,7 @@ async def test_while_another_program_writes_nothing_is_said_to_be_erased(
     assert await rows(database) == before
 
 
-async def test_while_another_program_reads_it_says_that_traces_are_left(
+async def test_traces_left_by_a_failed_scrub_are_mentioned(
     anna: FakeUser, telegram: FakeTelegram, file: Path
 ) -> None:
     await anna.send(anna.photo())
@@ -261,9 +265,7 @@ async def test_while_another_program_reads_it_says_that_traces_are_left(
     assert telegram.called("editMessageText")[0]["text"].endswith("go within the hour.")
 
 
-async def test_in_groups_nothing_is_said_about_anybody(
-    anna: FakeUser, telegram: FakeTelegram
-) -> None:
+async def test_the_commands_get_no_answer_in_groups(anna: FakeUser, telegram: FakeTelegram) -> None:
     for text in ("/privacy", "/mystats", "/mydata", "/forget"):
         await anna.send(anna.message(chat=GROUP, **command(text)))
     assert telegram.texts == []

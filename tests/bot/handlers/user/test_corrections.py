@@ -24,7 +24,7 @@ CHOICE = ["👍 Right", "It's 😢 Sad", "Why?", "Not a face"]
 THANKS = "Noted as 😢 Sad. Thank you!"
 
 
-async def said(database: Database) -> list[str]:
+async def stored_labels(database: Database) -> list[str]:
     async with database.reading() as connection:
         found = await connection.execute(select(corrections.c.said).order_by(corrections.c.id))
         return list(found.scalars())
@@ -36,23 +36,23 @@ async def test_a_tap_is_stored_then_acknowledged_then_shown(
     await anna.send(anna.photo())
     assert telegram.labels == CHOICE
     await anna.tap("It's 😢 Sad")
-    assert await said(database) == ["sad"]
+    assert await stored_labels(database) == ["sad"]
     assert telegram.toasts == [THANKS]
     assert telegram.labels == NOTED_SAD
     names = [name for name, _ in telegram.calls]
     assert names.index("answerCallbackQuery") < names.index("editMessageReplyMarkup")
 
 
-async def test_right_notes_what_the_bot_said(
+async def test_right_stores_the_verdict_as_label(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap("👍 Right")
-    assert await said(database) == ["happy"]
+    assert await stored_labels(database) == ["happy"]
     assert telegram.labels == ["✔ noted as 😊 Happy", "Undo"]
 
 
-async def test_undo_brings_the_choice_back(
+async def test_undo_takes_the_label_back(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
@@ -61,10 +61,10 @@ async def test_undo_brings_the_choice_back(
     assert telegram.toasts[-1] == replies.taken_back()
     assert telegram.labels == CHOICE
     await anna.tap("Not a face")
-    assert await said(database) == ["sad", "withdrawn", "not_a_face"]
+    assert await stored_labels(database) == ["sad", "withdrawn", "not_a_face"]
 
 
-async def test_a_mind_can_be_changed_without_undo(
+async def test_a_label_can_be_changed_without_undo(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
@@ -72,7 +72,7 @@ async def test_a_mind_can_be_changed_without_undo(
     await anna.tap("✔ noted as 😢 Sad")
     assert telegram.labels == CHOICE
     await anna.tap("👍 Right")
-    assert await said(database) == ["sad", "happy"]
+    assert await stored_labels(database) == ["sad", "happy"]
 
 
 async def test_a_double_tap_is_one_correction(
@@ -81,7 +81,7 @@ async def test_a_double_tap_is_one_correction(
     await anna.send(anna.photo())
     telegram.fail("editMessageReplyMarkup", BadRequest("Message is not modified"))
     await asyncio.gather(*(anna.tap("It's 😢 Sad") for _ in range(3)))
-    assert await said(database) == ["sad"]
+    assert await stored_labels(database) == ["sad"]
     assert telegram.toasts == [THANKS] * 3
 
 
@@ -98,7 +98,7 @@ async def test_faces_are_corrected_one_by_one(
     assert telegram.labels == ["Face 3", *NOTED_SAD, "‹ Back"]
     await anna.tap("‹ Back")
     assert telegram.labels == ["1", "2", "✔ 3"]
-    assert await said(database) == ["sad"]
+    assert await stored_labels(database) == ["sad"]
 
 
 async def test_an_album_is_corrected_picture_by_picture(
@@ -111,19 +111,19 @@ async def test_an_album_is_corrected_picture_by_picture(
     await anna.tap("It's 😢 Sad")
     await anna.tap("‹ Back")
     assert telegram.labels == ["1", "✔ 2"]
-    assert await said(database) == ["sad"]
+    assert await stored_labels(database) == ["sad"]
 
 
-async def test_only_the_sender_and_admins_may(
+async def test_only_the_sender_and_admins_can_correct(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap("It's 😢 Sad", user=BEN)
     assert "Only the person who sent this photo" in telegram.toasts[-1]
     assert telegram.labels == CHOICE
-    assert await said(database) == []
+    assert await stored_labels(database) == []
     await anna.tap("It's 😢 Sad", user=ALEX)
-    assert await said(database) == ["sad"]
+    assert await stored_labels(database) == ["sad"]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ async def test_only_the_sender_and_admins_may(
         (None, "I do not know this button"),
     ],
 )
-async def test_forged_data_is_refused_kindly_and_logged(
+async def test_forged_data_is_refused_and_logged(
     anna: FakeUser,
     telegram: FakeTelegram,
     database: Database,
@@ -150,7 +150,7 @@ async def test_forged_data_is_refused_kindly_and_logged(
     await anna.press(data)
     assert told in telegram.toasts[-1]
     assert telegram.called("editMessageReplyMarkup") == []
-    assert await said(database) == []
+    assert await stored_labels(database) == []
     assert "Tap refused" in caplog.text
     assert len(caplog.text) < 1000
 
@@ -162,7 +162,7 @@ async def test_forged_data_is_refused_kindly_and_logged(
         (verdict_with(whole=0.9), Action.NOT_A_FACE),
     ],
 )
-async def test_what_was_not_offered_cannot_be_forged(
+async def test_a_label_that_is_not_offered_is_refused(
     anna: FakeUser,
     telegram: FakeTelegram,
     predictor: FakePredictor,
@@ -174,11 +174,11 @@ async def test_what_was_not_offered_cannot_be_forged(
     await anna.send(anna.photo())
     await anna.press(f"v1:1:0:{action}")
     assert "I do not know this button" in telegram.toasts[-1]
-    assert await said(database) == []
+    assert await stored_labels(database) == []
 
 
 @pytest.mark.parametrize("label", ["It's 😢 Sad", "Not a face"])
-async def test_when_it_was_too_long_ago_it_says_so(
+async def test_an_expired_face_is_refused(
     anna: FakeUser, telegram: FakeTelegram, database: Database, label: str
 ) -> None:
     await anna.send(anna.photo())
@@ -186,10 +186,10 @@ async def test_when_it_was_too_long_ago_it_says_so(
         await connection.execute(update(faces).values(expires_at=1))
     await anna.tap(label)
     assert "too long ago" in telegram.toasts[-1]
-    assert await said(database) == []
+    assert await stored_labels(database) == []
 
 
-async def test_what_is_taken_back_late_can_still_be_said_otherwise(
+async def test_after_a_late_undo_another_label_can_be_given(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send(anna.photo())
@@ -200,10 +200,10 @@ async def test_what_is_taken_back_late_can_still_be_said_otherwise(
     assert telegram.toasts[-1] == replies.taken_back()
     await anna.tap("👍 Right")
     assert telegram.labels[0] == "✔ noted as 😊 Happy"
-    assert await said(database) == ["sad", "withdrawn", "happy"]
+    assert await stored_labels(database) == ["sad", "withdrawn", "happy"]
 
 
-async def test_what_cannot_be_stored_is_not_acknowledged(
+async def test_a_correction_that_cannot_be_stored_is_not_acknowledged(
     anna: FakeUser, telegram: FakeTelegram, database: Database, file: Path
 ) -> None:
     await anna.send(anna.photo())
@@ -213,9 +213,9 @@ async def test_what_cannot_be_stored_is_not_acknowledged(
         other.execute("ROLLBACK")
     assert telegram.toasts == [replies.not_stored()]
     assert telegram.labels == CHOICE
-    assert await said(database) == []
+    assert await stored_labels(database) == []
     await anna.tap("It's 😢 Sad")
-    assert await said(database) == ["sad"]
+    assert await stored_labels(database) == ["sad"]
 
 
 async def test_a_tap_that_is_too_old_to_acknowledge_is_still_stored_and_shown(
@@ -224,11 +224,11 @@ async def test_a_tap_that_is_too_old_to_acknowledge_is_still_stored_and_shown(
     await anna.send(anna.photo())
     telegram.fail("answerCallbackQuery", BadRequest("Query is too old"))
     await anna.tap("It's 😢 Sad")
-    assert await said(database) == ["sad"]
+    assert await stored_labels(database) == ["sad"]
     assert telegram.labels == NOTED_SAD
 
 
-async def test_a_photo_shown_again_comes_with_its_correction(
+async def test_a_repeated_photo_shows_its_label(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     message = anna.photo()
@@ -241,13 +241,13 @@ async def test_a_photo_shown_again_comes_with_its_correction(
     ]
     assert telegram.labels == NOTED_SAD
     await anna.tap("Undo")
-    assert await said(database) == ["sad", "withdrawn"]
+    assert await stored_labels(database) == ["sad", "withdrawn"]
     async with database.reading() as connection:
         assert len((await connection.execute(select(faces.c.id))).all()) == 1
         assert len((await connection.execute(select(answers.c.id))).all()) == 2
 
 
-async def test_of_several_faces_shown_again_those_noted_are_marked(
+async def test_a_repeated_photo_marks_the_labelled_faces(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(0.9, 0.1)
@@ -260,7 +260,7 @@ async def test_of_several_faces_shown_again_those_noted_are_marked(
     assert telegram.labels == ["1", "✔ 2"]
 
 
-async def test_the_log_of_refusals_names_nobody(
+async def test_the_log_of_refusals_names_no_user(
     anna: FakeUser, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")

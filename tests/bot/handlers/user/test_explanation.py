@@ -23,7 +23,7 @@ READ_LIKE_THIS = "Orange spoke for 😢 Sad, blue against it."
 WHY = "Why?"
 
 
-async def test_a_tap_is_answered_with_a_picture_that_explains(
+async def test_a_tap_is_answered_with_an_explanation(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await anna.send(anna.photo())
@@ -37,7 +37,7 @@ async def test_a_tap_is_answered_with_a_picture_that_explains(
     assert telegram.called("editMessageReplyMarkup") == []
 
 
-async def test_it_says_which_of_several_faces_it_explains(
+async def test_the_caption_names_one_of_several_faces(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(0.9, 0.1)
@@ -47,7 +47,7 @@ async def test_it_says_which_of_several_faces_it_explains(
     assert telegram.texts[-1].startswith("Face 2: 😢 Sad")
 
 
-async def test_another_version_of_the_model_says_that_it_is_another(
+async def test_the_caption_mentions_a_newer_model_version(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await anna.send(anna.photo())
@@ -56,16 +56,14 @@ async def test_another_version_of_the_model_says_that_it_is_another(
     assert "I have learned since I answered" in telegram.texts[-1]
 
 
-async def test_tapping_again_and_again_brings_one_picture(
-    anna: FakeUser, telegram: FakeTelegram
-) -> None:
+async def test_repeated_taps_bring_one_picture(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo())
     await asyncio.gather(*(anna.tap(WHY) for _ in range(5)))
     assert len(telegram.called("sendPhoto")) == 1
     assert sorted(telegram.toasts) == ["", *[why_replies.shown_already()] * 4]
 
 
-async def test_a_minute_later_it_is_explained_again(
+async def test_after_a_minute_it_is_explained_again(
     anna: FakeUser, telegram: FakeTelegram, application: MoodApplication
 ) -> None:
     await anna.send(anna.photo())
@@ -75,7 +73,7 @@ async def test_a_minute_later_it_is_explained_again(
         assert len(telegram.called("sendPhoto")) == pictures
 
 
-async def test_a_picture_that_did_not_arrive_can_be_asked_for_again(
+async def test_a_picture_that_failed_to_arrive_can_be_requested_again(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.photo())
@@ -86,7 +84,7 @@ async def test_a_picture_that_did_not_arrive_can_be_asked_for_again(
     assert len(telegram.called("sendPhoto")) == 2
 
 
-async def test_where_pictures_are_not_allowed_it_says_so(
+async def test_a_chat_without_permission_for_pictures_gets_a_text(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.photo())
@@ -95,7 +93,7 @@ async def test_where_pictures_are_not_allowed_it_says_so(
     assert telegram.texts[-1] == why_replies.not_allowed()
 
 
-async def test_when_too_many_wait_it_asks_for_patience(
+async def test_a_full_queue_asks_to_try_again(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     await anna.send(anna.photo())
@@ -110,7 +108,9 @@ async def test_when_too_many_wait_it_asks_for_patience(
     assert telegram.texts[-1].endswith(READ_LIKE_THIS)
 
 
-async def test_only_who_may_correct_may_ask(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_only_the_sender_and_admins_get_an_explanation(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
     await anna.send(anna.photo())
     await anna.tap(WHY, user=BEN)
     assert "can ask me why" in telegram.toasts[-1]
@@ -120,7 +120,7 @@ async def test_only_who_may_correct_may_ask(anna: FakeUser, telegram: FakeTelegr
 
 
 @pytest.mark.parametrize("lost", [{"expires_at": 1}, {"crop": None}])
-async def test_a_face_that_is_no_longer_there_is_not_explained(
+async def test_an_expired_face_is_not_explained(
     anna: FakeUser, telegram: FakeTelegram, database: Database, lost: dict[str, int | None]
 ) -> None:
     await anna.send(anna.photo())
@@ -149,7 +149,7 @@ async def test_forged_data_is_refused(anna: FakeUser, telegram: FakeTelegram, da
     assert telegram.called("sendPhoto") == []
 
 
-async def test_while_the_database_is_locked_it_asks_for_patience(
+async def test_a_locked_database_asks_to_try_again(
     anna: FakeUser, telegram: FakeTelegram, database: Database, file: Path
 ) -> None:
     await anna.send(anna.photo())

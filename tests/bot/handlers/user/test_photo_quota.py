@@ -15,7 +15,7 @@ from tests.support.fake_model import FakePredictor
 from tests.support.fake_telegram import ALEX, BEN, GROUP, FakeTelegram
 from tests.support.fake_user import FakeUser, change_settings, command
 
-ENOUGH = re.compile(
+QUOTA_USED_UP = re.compile(
     r"That is enough for today: I look at 2 photos a day for each person\. "
     r"Send me this one again in (\d+ hours?|\d+ minutes?)\?"
 )
@@ -31,33 +31,33 @@ def two_a_day(application: MoodApplication) -> None:
 
 def refused(telegram: FakeTelegram) -> list[bool]:
     """Which answers say that it is enough."""
-    return [bool(ENOUGH.search(text)) for text in telegram.texts]
+    return [bool(QUOTA_USED_UP.search(text)) for text in telegram.texts]
 
 
-async def test_after_so_many_photos_it_says_when_to_come_back(
+async def test_photos_over_the_quota_are_refused_with_the_time_left(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     for _ in range(3):
         await anna.send(anna.photo())
     assert refused(telegram) == [False, False, True]
-    assert ENOUGH.fullmatch(telegram.texts[-1])
+    assert QUOTA_USED_UP.fullmatch(telegram.texts[-1])
 
 
-async def test_an_album_counts_its_pictures(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_every_photo_of_an_album_counts(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo())
     album = [anna.photo(media_group_id="a") for _ in range(3)]
     await asyncio.gather(*(anna.send(picture) for picture in album))
     lines = telegram.texts[-1].splitlines()
     assert lines[0] == "3 pictures: 1 😊 happy, 2 ⚠️ not judged"
-    assert [bool(ENOUGH.search(line)) for line in lines[1:]] == [False, True, True]
+    assert [bool(QUOTA_USED_UP.search(line)) for line in lines[1:]] == [False, True, True]
 
 
-async def test_many_at_once_are_no_way_around_it(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_photos_sent_at_once_count_too(anna: FakeUser, telegram: FakeTelegram) -> None:
     await asyncio.gather(*(anna.send(anna.photo()) for _ in range(6)))
     assert Counter(refused(telegram)) == {False: 2, True: 4}
 
 
-async def test_a_photo_sent_again_costs_nothing(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_a_repeated_photo_is_free(anna: FakeUser, telegram: FakeTelegram) -> None:
     message = anna.photo()
     for _ in range(4):
         await anna.send({**anna.message(), "photo": message["photo"]})
@@ -65,7 +65,7 @@ async def test_a_photo_sent_again_costs_nothing(anna: FakeUser, telegram: FakeTe
     assert not any(refused(telegram))
 
 
-async def test_in_a_group_it_is_who_asks_that_counts(
+async def test_in_a_group_the_user_who_asks_is_counted(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     for _ in range(3):
@@ -78,7 +78,7 @@ async def test_in_a_group_it_is_who_asks_that_counts(
         assert counted.scalars().all() == [BEN["id"]]
 
 
-async def test_a_group_in_whose_name_admins_ask_counts_as_one_person(
+async def test_anonymous_admins_are_counted_as_their_group(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     channel = {"id": -1002, "type": "channel", "title": "Holidays"}
@@ -89,13 +89,13 @@ async def test_a_group_in_whose_name_admins_ask_counts_as_one_person(
     assert refused(telegram) == [False, False, True, False]
 
 
-async def test_admins_may_send_more(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_admins_have_no_quota(anna: FakeUser, telegram: FakeTelegram) -> None:
     for _ in range(4):
         await anna.send({**anna.photo(), "from": ALEX})
     assert not any(refused(telegram))
 
 
-async def test_a_file_that_is_no_picture_counts_like_one(
+async def test_a_file_that_cannot_be_decoded_counts_too(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = DamagedImageError()
@@ -104,7 +104,7 @@ async def test_a_file_that_is_no_picture_counts_like_one(
     assert refused(telegram) == [False, False, True]
 
 
-async def test_after_so_many_corrections_it_says_when_to_come_back(
+async def test_corrections_over_the_quota_are_refused_with_the_time_left(
     anna: FakeUser, telegram: FakeTelegram, application: MoodApplication
 ) -> None:
     change_settings(application, bot_photos_a_day=9)

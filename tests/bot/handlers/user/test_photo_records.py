@@ -30,7 +30,7 @@ async def rows(database: Database, query: Select[Any]) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in await connection.execute(query)]
 
 
-async def test_a_face_is_kept_without_loss_and_the_photo_is_not(
+async def test_the_crop_is_stored_without_loss_and_the_photo_is_not(
     anna: FakeUser, database: Database, file: Path
 ) -> None:
     await anna.send(anna.photo(b"the very bytes of the photo"))
@@ -43,7 +43,7 @@ async def test_a_face_is_kept_without_loss_and_the_photo_is_not(
     assert b"Anna" not in everything
 
 
-async def test_who_what_and_which_model_is_known(
+async def test_user_verdict_and_model_version_are_stored(
     anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(0.9, 0.1, version="mood-3")
@@ -57,7 +57,7 @@ async def test_who_what_and_which_model_is_known(
     assert await rows(database, each) == [(9, 0.9, "happy", 0.9), (9, 0.9, "sad", 0.1)]
 
 
-async def test_of_a_picture_without_faces_no_picture_is_kept(
+async def test_no_crop_of_a_whole_picture_is_stored(
     anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = verdict_with(whole=0.9)
@@ -66,7 +66,7 @@ async def test_of_a_picture_without_faces_no_picture_is_kept(
     assert await rows(database, kept) == [(None, None, "happy")]
 
 
-async def test_of_an_album_each_judged_picture_is_known(
+async def test_every_judged_photo_of_an_album_is_stored(
     anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
     predictor.outcomes[b"bad"] = DamagedImageError()
@@ -76,7 +76,7 @@ async def test_of_an_album_each_judged_picture_is_known(
     assert len(await rows(database, select(photos.c.id))) == 2
 
 
-async def test_a_refused_photo_leaves_nothing(
+async def test_a_refused_photo_is_not_stored(
     anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
     predictor.otherwise = DamagedImageError()
@@ -93,7 +93,7 @@ async def test_a_photo_asked_about_by_another_belongs_to_its_sender(
     assert await rows(database, select(answers.c.user_id)) == [(ANNA,)]
 
 
-async def test_what_a_bot_sent_is_nobodys_to_correct(
+async def test_photos_of_bots_are_answered_without_buttons(
     anna: FakeUser, database: Database, telegram: FakeTelegram
 ) -> None:
     drawing = {**anna.photo(), "from": {"id": 5, "is_bot": True, "first_name": "Bot"}}
@@ -103,7 +103,7 @@ async def test_what_a_bot_sent_is_nobodys_to_correct(
     assert await rows(database, select(photos.c.id)) == []
 
 
-async def test_a_database_that_cannot_be_written_costs_the_buttons_but_no_answer(
+async def test_a_locked_database_costs_the_buttons_but_not_the_answer(
     anna: FakeUser, telegram: FakeTelegram, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
@@ -118,7 +118,7 @@ async def test_a_database_that_cannot_be_written_costs_the_buttons_but_no_answer
     assert "reply_markup" in telegram.called("sendMessage")[1]
 
 
-async def test_a_full_disk_costs_the_buttons_but_no_answer(
+async def test_a_full_disk_costs_the_buttons_but_not_the_answer(
     anna: FakeUser, telegram: FakeTelegram, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with database.reading() as connection:
