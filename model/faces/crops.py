@@ -106,8 +106,8 @@ def decode_png(data: bytes) -> NDArray[np.uint8]:
         DamagedImageError: the file does not decode.
     """
     try:
-        with Image.open(BytesIO(data), formats=["PNG"]) as picture:
-            return np.asarray(picture.convert("RGB"))
+        with Image.open(BytesIO(data), formats=["PNG"]) as image:
+            return np.asarray(image.convert("RGB"))
     except (OSError, SyntaxError, ValueError) as error:
         raise DamagedImageError from error
 

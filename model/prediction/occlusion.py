@@ -70,7 +70,7 @@ def explain_crop(classifier: CropClassifier, png: bytes) -> Explanation:
         confidence=confidence_of(probability),
         probability_happy=probability,
         model_version=classifier.version,
-        picture=stream.getvalue(),
+        heat_map=stream.getvalue(),
     )
 
 

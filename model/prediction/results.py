@@ -74,4 +74,4 @@ class Explanation:
     confidence: float  # probability of the likelier mood, 0.5 to 1
     probability_happy: float  # 0 to 1
     model_version: str
-    picture: bytes = field(repr=False)  # JPEG
+    heat_map: bytes = field(repr=False)  # JPEG

@@ -67,7 +67,7 @@ async def _send_explanation(query: CallbackQuery, name: str, crop: Crop, context
     is_newer = explanation.model_version != crop.model_version
     caption = why_replies.explanation(explanation, name, is_newer)
     try:
-        await _reply(query, explanation.picture, caption, context)
+        await _reply(query, explanation.heat_map, caption, context)
     except BadRequest as error:
         logger.info("The picture could not be sent: %s", error)
         await _reply(query, None, why_replies.not_allowed(), context)

@@ -48,6 +48,12 @@ def test_every_format_decodes_to_the_drawn_colors(
     assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=30)
 
 
+def test_a_plain_png_keeps_every_pixel() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+
+    np.testing.assert_array_equal(decode(encode(Image.fromarray(pixels), "PNG")).pixels, pixels)
+
+
 def test_the_pixels_are_writable() -> None:
     for data in (png_bytes((64, 48)), encode(quarters(), "HEIF")):
         pixels = decode(data).pixels
