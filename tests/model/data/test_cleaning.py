@@ -17,27 +17,27 @@ def detector() -> FaceDetector:
     return FaceDetector()
 
 
-def put(file: Path, content: bytes) -> None:
+def write(file: Path, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
 
 
-def found(folder: Path, detector: FaceDetector) -> list[Issue]:
+def find(folder: Path, detector: FaceDetector) -> list[Issue]:
     return find_issues(folder, list_images(folder), detector)
 
 
 def issue_types(folder: Path, detector: FaceDetector) -> dict[str, str]:
-    return {str(one.file): one.type.value for one in found(folder, detector)}
+    return {str(one.file): one.type.value for one in find(folder, detector)}
 
 
-def contents(folder: Path) -> Counter[str]:
+def content_hashes(folder: Path) -> Counter[str]:
     files = [file for file in folder.rglob("*") if file.is_file()]
     return Counter(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
 
 
 @pytest.fixture
 def messy(tmp_path: Path) -> Path:
-    """One or more of everything that does not belong, and what does."""
+    """Files with each issue, and files without one."""
     face = ASTRONAUT.read_bytes()
     mirrored = portrait().transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     crop = np.random.default_rng(0).integers(0, 256, (6, 6, 3), dtype=np.uint8)
@@ -58,11 +58,11 @@ def messy(tmp_path: Path) -> Path:
         "sad/notes.txt": b"not meant to be a picture",
         "README.md": b"about this folder",
     }.items():
-        put(tmp_path / name, content)
+        write(tmp_path / name, content)
     return tmp_path
 
 
-def test_everything_that_does_not_belong_is_found(messy: Path, detector: FaceDetector) -> None:
+def test_every_issue_is_found(messy: Path, detector: FaceDetector) -> None:
     assert issue_types(messy, detector) == {
         "sad/bitmap.bmp": "unreadable",
         "sad/cut.jpg": "unreadable",
@@ -77,20 +77,20 @@ def test_everything_that_does_not_belong_is_found(messy: Path, detector: FaceDet
     }
 
 
-def test_looking_changes_nothing(messy: Path, detector: FaceDetector) -> None:
+def test_finding_issues_changes_no_file(messy: Path, detector: FaceDetector) -> None:
     before = {file: file.stat().st_mtime_ns for file in messy.rglob("*")}
-    found(messy, detector)
+    find(messy, detector)
     assert {file: file.stat().st_mtime_ns for file in messy.rglob("*")} == before
 
 
-def test_after_putting_aside_nothing_is_lost_and_nothing_new_is_found(
+def test_after_all_fixes_no_file_is_lost_and_no_issue_is_left(
     messy: Path, detector: FaceDetector
 ) -> None:
-    before = contents(messy)
-    for issue in found(messy, detector):
+    before = content_hashes(messy)
+    for issue in find(messy, detector):
         apply_fix(messy, issue)
-    assert contents(messy) == before
-    assert found(messy, detector) == []
+    assert content_hashes(messy) == before
+    assert find(messy, detector) == []
     left = {str(file) for file in list_images(messy)}
     assert left == {
         "happy/again.jpg", "happy/crop.png", "happy/mirrored.png", "sad/group.webp",
@@ -102,42 +102,42 @@ def test_after_putting_aside_nothing_is_lost_and_nothing_new_is_found(
 
 
 def test_the_largest_copy_is_kept(tmp_path: Path, detector: FaceDetector) -> None:
-    put(tmp_path / "happy" / "a.png", encode(portrait().resize((200, 200)), "PNG"))
-    put(tmp_path / "happy" / "b.png", encode(portrait(), "PNG"))
-    put(tmp_path / "happy" / "c.png", encode(portrait(), "PNG"))
-    exact, small = found(tmp_path, detector)
+    write(tmp_path / "happy" / "a.png", encode(portrait().resize((200, 200)), "PNG"))
+    write(tmp_path / "happy" / "b.png", encode(portrait(), "PNG"))
+    write(tmp_path / "happy" / "c.png", encode(portrait(), "PNG"))
+    exact, small = find(tmp_path, detector)
     assert (str(exact.file), exact.detail) == ("happy/c.png", "exact copy of happy/b.png")
     assert (str(small.file), small.detail) == ("happy/a.png", "nearly the same as happy/b.png")
 
 
-def test_a_picture_under_two_labels_is_found_at_both(
+def test_a_picture_with_two_labels_is_an_issue_at_both(
     tmp_path: Path, detector: FaceDetector
 ) -> None:
-    put(tmp_path / "train" / "happy" / "a.jpg", ASTRONAUT.read_bytes())
-    put(tmp_path / "test" / "sad" / "b.jpg", encode(portrait(), "JPEG", quality=60))
+    write(tmp_path / "train" / "happy" / "a.jpg", ASTRONAUT.read_bytes())
+    write(tmp_path / "test" / "sad" / "b.jpg", encode(portrait(), "JPEG", quality=60))
     assert issue_types(tmp_path, detector) == {
         "test/sad/b.jpg": "contradiction",
         "train/happy/a.jpg": "contradiction",
     }
 
 
-def test_a_picture_in_two_parts_of_a_split_is_a_duplicate(
+def test_a_picture_in_two_parts_of_a_data_set_is_a_duplicate(
     tmp_path: Path, detector: FaceDetector
 ) -> None:
     for part in ("train", "test"):
-        put(tmp_path / part / "happy" / "a.jpg", ASTRONAUT.read_bytes())
+        write(tmp_path / part / "happy" / "a.jpg", ASTRONAUT.read_bytes())
     assert list(issue_types(tmp_path, detector).values()) == ["duplicate"]
 
 
 def test_copies_of_a_blank_crop_are_duplicates(tmp_path: Path, detector: FaceDetector) -> None:
     for name, level in (("a", 90), ("b", 90), ("c", 91)):
-        put(tmp_path / "sad" / f"{name}.png", png_bytes((48, 48), (level, level, level)))
+        write(tmp_path / "sad" / f"{name}.png", png_bytes((48, 48), (level, level, level)))
     assert issue_types(tmp_path, detector) == {"sad/b.png": "duplicate"}
 
 
 def test_a_face_that_fills_the_picture_is_found(tmp_path: Path, detector: FaceDetector) -> None:
-    put(tmp_path / "happy" / "close.png", encode(portrait().crop((175, 75, 275, 185)), "PNG"))
-    assert found(tmp_path, detector) == []
+    write(tmp_path / "happy" / "close.png", encode(portrait().crop((175, 75, 275, 185)), "PNG"))
+    assert find(tmp_path, detector) == []
 
 
 @pytest.mark.parametrize(
@@ -147,39 +147,39 @@ def test_a_face_that_fills_the_picture_is_found(tmp_path: Path, detector: FaceDe
 def test_a_misnamed_picture_is_renamed_in_place(
     tmp_path: Path, detector: FaceDetector, old: str, new: str
 ) -> None:
-    put(tmp_path / "happy" / old, ASTRONAUT.read_bytes())
-    (issue,) = found(tmp_path, detector)
+    write(tmp_path / "happy" / old, ASTRONAUT.read_bytes())
+    (issue,) = find(tmp_path, detector)
     assert (issue.type, issue.detail) == (IssueType.MISNAMED, "is JPEG")
     assert apply_fix(tmp_path, issue) == Path("happy") / new
-    assert found(tmp_path, detector) == []
+    assert find(tmp_path, detector) == []
 
 
 @pytest.mark.parametrize("name", ["a.JPG", "a.jpeg"])
-def test_names_that_fit_are_left(tmp_path: Path, detector: FaceDetector, name: str) -> None:
-    put(tmp_path / "happy" / name, ASTRONAUT.read_bytes())
-    assert found(tmp_path, detector) == []
+def test_correct_names_are_no_issue(tmp_path: Path, detector: FaceDetector, name: str) -> None:
+    write(tmp_path / "happy" / name, ASTRONAUT.read_bytes())
+    assert find(tmp_path, detector) == []
 
 
-def test_nothing_is_overwritten(tmp_path: Path, detector: FaceDetector) -> None:
-    put(tmp_path / "happy" / "a.png", ASTRONAUT.read_bytes())
-    put(tmp_path / "happy" / "a.jpg", encode(group_photo(), "JPEG"))
-    put(tmp_path / "sad" / "b.jpg", b"")
-    put(tmp_path / "_removed" / "unreadable" / "sad" / "b.jpg", b"from an earlier time")
-    before = contents(tmp_path)
-    places = {str(apply_fix(tmp_path, issue)) for issue in found(tmp_path, detector)}
+def test_no_file_is_overwritten(tmp_path: Path, detector: FaceDetector) -> None:
+    write(tmp_path / "happy" / "a.png", ASTRONAUT.read_bytes())
+    write(tmp_path / "happy" / "a.jpg", encode(group_photo(), "JPEG"))
+    write(tmp_path / "sad" / "b.jpg", b"")
+    write(tmp_path / "_removed" / "unreadable" / "sad" / "b.jpg", b"from an earlier run")
+    before = content_hashes(tmp_path)
+    places = {str(apply_fix(tmp_path, issue)) for issue in find(tmp_path, detector)}
     assert places == {"happy/a-2.jpg", "_removed/unreadable/sad/b-2.jpg"}
-    assert contents(tmp_path) == before
+    assert content_hashes(tmp_path) == before
 
 
-def test_links_and_hidden_files_are_left_alone(tmp_path: Path, detector: FaceDetector) -> None:
-    put(tmp_path / "happy" / "a.jpg", ASTRONAUT.read_bytes())
-    put(tmp_path / "happy" / ".hidden.jpg", b"")
-    put(tmp_path / ".cache" / "b.jpg", b"")
+def test_links_and_hidden_files_are_ignored(tmp_path: Path, detector: FaceDetector) -> None:
+    write(tmp_path / "happy" / "a.jpg", ASTRONAUT.read_bytes())
+    write(tmp_path / "happy" / ".hidden.jpg", b"")
+    write(tmp_path / ".cache" / "b.jpg", b"")
     (tmp_path / "happy" / "link.jpg").symlink_to(tmp_path / "happy" / "a.jpg")
-    assert found(tmp_path, detector) == []
+    assert find(tmp_path, detector) == []
 
 
-def test_a_file_that_vanishes_meanwhile_is_no_disaster(
+def test_a_file_deleted_meanwhile_counts_as_unreadable(
     tmp_path: Path, detector: FaceDetector
 ) -> None:
     (issue,) = find_issues(tmp_path, [Path("happy/gone.jpg")], detector)

@@ -3,7 +3,7 @@ import numpy as np
 from model.data.face_set import group_ids, stratified_group_sample, stratified_sample
 
 
-def test_a_share_of_each_label_is_chosen_the_same_way_each_time() -> None:
+def test_the_same_share_of_each_label_is_chosen_reproducibly() -> None:
     labels = np.array([0] * 100 + [1] * 20)
     chosen = stratified_sample(labels, 0.1, seed=1)
     assert chosen[:100].sum() == 10
@@ -12,7 +12,7 @@ def test_a_share_of_each_label_is_chosen_the_same_way_each_time() -> None:
     assert (chosen != stratified_sample(labels, 0.1, seed=2)).any()
 
 
-def test_groups_that_share_a_picture_are_one() -> None:
+def test_groups_that_share_a_picture_are_merged() -> None:
     ids = group_ids(7, [[[0, 1], [2, 3]], [[1, 2], [5, 6]]])
     assert ids[0] == ids[1] == ids[2] == ids[3]
     assert ids[5] == ids[6]

@@ -19,19 +19,19 @@ from tests.support.portraits import group_photo, jpeg_of, portrait
 SETTINGS = Preprocessing()
 
 
-def in_order(pictures: Sequence[LabeledImage]) -> Iterable[LabeledImage]:
-    return pictures
+def no_progress_bar(images: Sequence[LabeledImage]) -> Iterable[LabeledImage]:
+    return images
 
 
-def loaded(
+def load(
     folder: Path, reader: CropReader | PhotoReader
 ) -> tuple[dict[str, LoadedFaces], dict[str, str]]:
     skipped: dict[str, str] = {}
 
-    def note(file: Path, reason: str) -> None:
+    def on_skipped(file: Path, reason: str) -> None:
         skipped[file.name] = reason
 
-    return load_faces(read_layout(folder), reader, SETTINGS, note, in_order), skipped
+    return load_faces(read_layout(folder), reader, SETTINGS, on_skipped, no_progress_bar), skipped
 
 
 @pytest.fixture(scope="module")
@@ -48,17 +48,19 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_face_crops_come_label_by_label_at_the_networks_size(tmp_path: Path) -> None:
+def test_face_crops_are_loaded_by_label_at_the_networks_size(tmp_path: Path) -> None:
     write_drawn_faces(tmp_path / "set", {"happy": 20, "sad": 21, "angry": 3})
-    parts, skipped = loaded(tmp_path / "set", CropReader(SETTINGS))
+    parts, skipped = load(tmp_path / "set", CropReader(SETTINGS))
     faces = parts["train"].faces
     assert faces.greys.shape == (44, 48, 48)
     assert faces.labels.tolist() == [0] * 21 + [1] * 20 + [2] * 3
     assert skipped == {}
 
 
-def test_unreadable_and_faceless_photos_are_listed_not_fatal(photos: Path, tmp_path: Path) -> None:
-    parts, skipped = loaded(photos, PhotoReader(SETTINGS, tmp_path / "faces.npz"))
+def test_unreadable_photos_and_photos_without_a_face_are_skipped(
+    photos: Path, tmp_path: Path
+) -> None:
+    parts, skipped = load(photos, PhotoReader(SETTINGS, tmp_path / "faces.npz"))
     assert skipped["hills.jpg"] == "no face found"
     assert "damaged" in skipped["broken.jpg"]
     one = parts["train"]
@@ -66,7 +68,7 @@ def test_unreadable_and_faceless_photos_are_listed_not_fatal(photos: Path, tmp_p
     assert sum(one.skipped.values()) == len(skipped)
 
 
-def test_a_face_is_cut_as_serving_cuts_it(tmp_path: Path) -> None:
+def test_a_face_is_cut_out_as_the_bot_does(tmp_path: Path) -> None:
     file = tmp_path / "portrait.jpg"
     file.write_bytes(jpeg_of(portrait()))
     grey, _ = PhotoReader(SETTINGS, tmp_path / "faces.npz").read(file)
@@ -74,7 +76,7 @@ def test_a_face_is_cut_as_serving_cuts_it(tmp_path: Path) -> None:
     np.testing.assert_array_equal(grey, to_grey(served, SETTINGS))
 
 
-def test_of_several_faces_the_largest_gets_the_label(tmp_path: Path) -> None:
+def test_only_the_largest_of_several_faces_is_used(tmp_path: Path) -> None:
     file = tmp_path / "group.jpg"
     file.write_bytes(jpeg_of(group_photo()))
     grey, _ = PhotoReader(SETTINGS, tmp_path / "faces.npz").read(file)
@@ -84,24 +86,24 @@ def test_of_several_faces_the_largest_gets_the_label(tmp_path: Path) -> None:
     np.testing.assert_array_equal(grey, to_grey(served.crops[0], SETTINGS))
 
 
-def test_a_second_run_does_not_search_again(
+def test_a_second_run_uses_the_cache(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "out" / "faces.npz"
-    first, _ = loaded(photos, PhotoReader(SETTINGS, cache))
+    first, _ = load(photos, PhotoReader(SETTINGS, cache))
 
     def detect(*_: object) -> None:
-        raise AssertionError("searched for a face that the cache knows")
+        raise AssertionError("searched a photo that is in the cache")
 
     monkeypatch.setattr(FaceDetector, "detect", detect)
-    second, skipped = loaded(photos, PhotoReader(SETTINGS, cache))
+    second, skipped = load(photos, PhotoReader(SETTINGS, cache))
     np.testing.assert_array_equal(first["train"].faces.greys, second["train"].faces.greys)
     for one, other in zip(first["train"].photos, second["train"].photos, strict=True):
         np.testing.assert_array_equal(one.bits, other.bits)
     assert skipped["hills.jpg"] == "no face found"
 
 
-def test_a_changed_photo_is_searched_again_and_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
+def test_changed_photos_and_damaged_caches_are_not_used(tmp_path: Path) -> None:
     file, cache = tmp_path / "one.jpg", tmp_path / "faces.npz"
     portrait().save(file)
     reader = PhotoReader(SETTINGS, cache)
@@ -113,7 +115,7 @@ def test_a_changed_photo_is_searched_again_and_a_damaged_cache_is_made_anew(tmp_
     assert PhotoReader(SETTINGS, cache).read(file)[0] is None
 
 
-def test_faces_cut_in_another_way_are_not_taken_from_the_cache(tmp_path: Path) -> None:
+def test_faces_with_other_preprocessing_are_not_used(tmp_path: Path) -> None:
     file, cache = tmp_path / "one.jpg", tmp_path / "faces.npz"
     portrait().save(file)
     for settings in (SETTINGS, Preprocessing(margin=1.5)):
@@ -132,4 +134,4 @@ def test_too_few_faces_are_an_error_that_counts_them(tmp_path: Path) -> None:
         for index in range(20):
             gradient().save(tmp_path / mood / f"{index:02}.jpg")
     with pytest.raises(DatasetError, match=r"a face was found for train; there are 0\. .*--crops"):
-        loaded(tmp_path, PhotoReader(SETTINGS, tmp_path / "out" / "faces.npz"))
+        load(tmp_path, PhotoReader(SETTINGS, tmp_path / "out" / "faces.npz"))

@@ -9,11 +9,11 @@ from tests.support.pictures import scene
 from tests.support.portraits import group_photo, portrait
 
 
-def of(picture: Image.Image) -> Fingerprint:
+def hash_of(picture: Image.Image) -> Fingerprint:
     return fingerprint(np.asarray(picture.convert("RGB")))
 
 
-def saved_again(picture: Image.Image, quality: int) -> Image.Image:
+def recompressed(picture: Image.Image, quality: int) -> Image.Image:
     stream = BytesIO()
     picture.save(stream, "JPEG", quality=quality)
     return Image.open(stream)
@@ -23,31 +23,38 @@ def saved_again(picture: Image.Image, quality: int) -> Image.Image:
     "change",
     [
         lambda picture: picture.resize((200, 200), Image.Resampling.LANCZOS),
-        lambda picture: saved_again(picture, 15),
+        lambda picture: recompressed(picture, 15),
         lambda picture: ImageEnhance.Brightness(picture).enhance(0.6),
         lambda picture: picture.convert("L"),
         lambda picture: picture.crop((4, 4, 508, 508)),
     ],
 )
-def test_a_changed_copy_is_the_same_picture(change: object) -> None:
-    assert find_duplicates([of(portrait()), of(change(portrait()))]) == [[0, 1]]
+def test_a_changed_copy_is_a_duplicate(change: object) -> None:
+    assert find_duplicates([hash_of(portrait()), hash_of(change(portrait()))]) == [[0, 1]]
 
 
-def test_other_pictures_are_not_the_same() -> None:
+def test_different_pictures_are_no_duplicates() -> None:
     faces = [portrait().crop(box) for box in ((150, 40, 300, 190), (180, 60, 330, 210))]
     pictures = [portrait(), group_photo(), scene(), scene(faces=2), scene(faces=3), *faces]
-    assert find_duplicates([of(picture) for picture in pictures]) == []
+    assert find_duplicates([hash_of(picture) for picture in pictures]) == []
 
 
-def test_what_resembles_one_of_a_group_belongs_to_it() -> None:
-    prints = [
-        of(scene(faces=3)), of(portrait()), of(scene()), of(portrait().resize((99, 99))),
-        of(saved_again(portrait(), 20)), of(scene(faces=3).resize((320, 240))),
-    ]  # fmt: skip
-    assert find_duplicates(prints) == [[0, 5], [1, 3, 4]]
+def test_a_picture_that_resembles_one_of_a_group_belongs_to_it() -> None:
+    fingerprints = [
+        hash_of(picture)
+        for picture in (
+            scene(faces=3),
+            portrait(),
+            scene(),
+            portrait().resize((99, 99)),
+            recompressed(portrait(), 20),
+            scene(faces=3).resize((320, 240)),
+        )
+    ]
+    assert find_duplicates(fingerprints) == [[0, 5], [1, 3, 4]]
 
 
-def test_blank_pictures_are_not_taken_for_each_other() -> None:
+def test_blank_pictures_are_no_duplicates() -> None:
     noise = np.random.default_rng(0)
     blank = [
         np.clip(noise.normal(level, 1, (90, 90, 3)), 0, 255).astype(np.uint8)
@@ -57,20 +64,20 @@ def test_blank_pictures_are_not_taken_for_each_other() -> None:
     assert find_duplicates([fingerprint(pixels) for pixels in blank + plain]) == []
 
 
-def test_pictures_with_little_on_them_are_told_apart() -> None:
+def test_pictures_with_little_structure_are_told_apart() -> None:
     dark, light = Image.new("L", (60, 60), 255), Image.new("L", (60, 60), 0)
     dark.paste(0, (0, 40, 20, 60))
     light.paste(255, (10, 20, 50, 50))
-    assert find_duplicates([of(dark), of(light)]) == []
+    assert find_duplicates([hash_of(dark), hash_of(light)]) == []
 
 
-def test_no_pictures_are_no_groups() -> None:
+def test_without_pictures_there_are_no_duplicates() -> None:
     assert find_duplicates([]) == []
-    assert find_duplicates([of(portrait())]) == []
+    assert find_duplicates([hash_of(portrait())]) == []
 
 
-def test_many_pictures_are_compared_in_parts() -> None:
+def test_many_pictures_are_compared_in_blocks() -> None:
     rng = np.random.default_rng(1)
     pictures = [rng.integers(0, 256, (17, 17, 3), dtype=np.uint8) for _ in range(600)]
-    prints = [fingerprint(pixels) for pixels in [*pictures, pictures[5], pictures[599]]]
-    assert find_duplicates(prints) == [[5, 600], [599, 601]]
+    fingerprints = [fingerprint(pixels) for pixels in [*pictures, pictures[5], pictures[599]]]
+    assert find_duplicates(fingerprints) == [[5, 600], [599, 601]]

@@ -12,8 +12,8 @@ from tests.support.drawn_faces import drawn_face
 NAMES = ("sad", "happy")
 
 
-def part(count: int, seed: int, copies: int = 1) -> LoadedFaces:
-    """That many different faces of each mood, each so many times, a little brighter each time."""
+def load_part(count: int, seed: int, copies: int = 1) -> LoadedFaces:
+    """Return `count` different faces of each mood, each in `copies` of increasing brightness."""
     rng = np.random.default_rng(seed)
     greys, labels = [], []
     for label, mood in enumerate(NAMES):
@@ -24,17 +24,17 @@ def part(count: int, seed: int, copies: int = 1) -> LoadedFaces:
     return LoadedFaces(FaceSet(np.stack(greys).astype(np.uint8), np.array(labels)))
 
 
-def prints(faces: FaceSet) -> list[bytes]:
-    """What a face and its copies have in common."""
+def hashes(faces: FaceSet) -> list[bytes]:
+    """Return a hash for each face, which its copies share."""
     return [fingerprint(grey).bits.tobytes() for grey in faces.greys]
 
 
-def parts_of(data: DatasetSplit) -> list[FaceSet]:
+def parts(data: DatasetSplit) -> list[FaceSet]:
     return [data.train, data.calibration, data.validation]
 
 
-def test_one_folder_is_split_in_shares_of_each_label() -> None:
-    data = split_dataset(NAMES, {"train": part(50, seed=1)}, seed=1)
+def test_one_folder_is_split_by_shares_of_each_label() -> None:
+    data = split_dataset(NAMES, {"train": load_part(50, seed=1)}, seed=1)
     assert data.counts() == {
         "train": {"sad": 32, "happy": 32},
         "calibration": {"sad": 8, "happy": 8},
@@ -44,29 +44,29 @@ def test_one_folder_is_split_in_shares_of_each_label() -> None:
     assert data.selection is data.calibration
 
 
-def test_copies_never_straddle_the_split() -> None:
-    data = split_dataset(NAMES, {"train": part(30, seed=1, copies=3)}, seed=1)
-    seen = [set(prints(faces)) for faces in parts_of(data)]
+def test_no_two_parts_share_copies() -> None:
+    data = split_dataset(NAMES, {"train": load_part(30, seed=1, copies=3)}, seed=1)
+    seen = [set(hashes(faces)) for faces in parts(data)]
     assert all(seen)
     assert not seen[0] & seen[1]
     assert not seen[0] & seen[2]
     assert not seen[1] & seen[2]
-    assert sum(len(faces) for faces in parts_of(data)) == 180
+    assert sum(len(faces) for faces in parts(data)) == 180
 
 
-def test_photos_that_are_alike_stay_together_though_their_faces_differ() -> None:
-    one = part(30, seed=1)
+def test_faces_of_duplicate_photos_stay_together() -> None:
+    one = load_part(30, seed=1)
     rng = np.random.default_rng(5)
     photos = [fingerprint(np.asarray(drawn_face("happy", rng))) for _ in range(30)]
     # The photo of each sad face is also that of a happy one.
     data = split_dataset(NAMES, {"train": LoadedFaces(one.faces, photos + photos)}, seed=1)
     position = {grey.tobytes(): index for index, grey in enumerate(one.faces.greys)}
-    seen = [{position[grey.tobytes()] % 30 for grey in faces.greys} for faces in parts_of(data)]
+    seen = [{position[grey.tobytes()] % 30 for grey in faces.greys} for faces in parts(data)]
     assert sum(len(indices) for indices in seen) == 30
 
 
-def test_the_split_depends_on_nothing_but_the_seed() -> None:
-    loaded = {"train": part(30, seed=1)}
+def test_the_split_depends_only_on_the_seed() -> None:
+    loaded = {"train": load_part(30, seed=1)}
     assert (
         split_dataset(NAMES, loaded, seed=1).digest()
         == split_dataset(NAMES, loaded, seed=1).digest()
@@ -78,7 +78,7 @@ def test_the_split_depends_on_nothing_but_the_seed() -> None:
 
 
 def test_training_pictures_that_are_also_in_validation_or_test_are_left_out() -> None:
-    train, validation, test = part(40, seed=1), part(10, seed=2), part(10, seed=3)
+    train, validation, test = load_part(40, seed=1), load_part(10, seed=2), load_part(10, seed=3)
     both = FaceSet(
         np.concatenate([train.faces.greys, validation.faces.greys[:3], test.faces.greys[:2]]),
         np.concatenate([train.faces.labels, validation.faces.labels[:3], test.faces.labels[:2]]),
@@ -91,9 +91,11 @@ def test_training_pictures_that_are_also_in_validation_or_test_are_left_out() ->
     assert data.evaluation is test.faces
 
 
-def test_published_sets_are_taken_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_data_sets_with_a_validation_part_are_taken_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(splits, "MIN_LARGE_DATASET", 80)
-    train, validation = part(40, seed=1), part(10, seed=1)
+    train, validation = load_part(40, seed=1), load_part(10, seed=1)
     data = split_dataset(NAMES, {"train": train, "validation": validation}, seed=1)
     held_out = stratified_sample(train.faces.labels, 0.1, seed=1)
     np.testing.assert_array_equal(data.calibration.greys, train.faces.greys[held_out])
@@ -101,15 +103,15 @@ def test_published_sets_are_taken_as_they_are(monkeypatch: pytest.MonkeyPatch) -
     assert data.selection is data.validation is validation.faces
 
 
-def test_a_label_of_nothing_but_copies_is_an_error() -> None:
-    varied, same = part(30, seed=1).faces, part(1, seed=2, copies=30).faces
+def test_a_label_with_only_copies_is_an_error() -> None:
+    varied, same = load_part(30, seed=1).faces, load_part(1, seed=2, copies=30).faces
     greys = np.concatenate([varied.greys[:30], same.greys[30:]])
     faces = FaceSet(greys, np.array([0] * 30 + [1] * 30))
     with pytest.raises(DatasetError, match=r"Expected happy pictures that differ.*Add other happy"):
         split_dataset(NAMES, {"train": LoadedFaces(faces)}, seed=1)
 
 
-def test_drawn_faces_are_told_apart() -> None:
-    """The other tests rest on it."""
-    faces = part(50, seed=1).faces
-    assert len(set(prints(faces))) == len(faces)
+def test_drawn_faces_differ() -> None:
+    """Check what the other tests assume."""
+    faces = load_part(50, seed=1).faces
+    assert len(set(hashes(faces))) == len(faces)

@@ -13,7 +13,7 @@ def sharpness(crop: np.ndarray) -> float:
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
 @pytest.mark.parametrize("shape", [(48, 48, 3), (97, 64, 3), (16, 16, 3)])
-def test_every_condition_keeps_shape_and_type_and_is_the_same_each_time(
+def test_every_corruption_keeps_shape_and_type_and_is_reproducible(
     name: str, shape: tuple[int, ...]
 ) -> None:
     crop = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
@@ -25,7 +25,7 @@ def test_every_condition_keeps_shape_and_type_and_is_the_same_each_time(
     assert (changed != crop).any() == (name != UNCHANGED)
 
 
-def test_conditions_do_what_they_are_called() -> None:
+def test_corruptions_do_what_their_names_say() -> None:
     changed = {name: change(FACE) for name, change in CORRUPTIONS.items()}
     assert changed["dark"].max() < 30
     assert (changed["bright"] == 255).mean() > (FACE == 255).mean() + 0.1
@@ -37,7 +37,7 @@ def test_conditions_do_what_they_are_called() -> None:
     np.testing.assert_array_equal(changed["lower_covered"][:32], FACE[:32])
 
 
-def test_tilts_and_sizes_keep_the_middle_in_the_middle() -> None:
+def test_tilting_and_resizing_keep_the_center() -> None:
     crop = np.zeros((60, 60, 3), np.uint8)
     crop[20:40, 20:40] = 255
     areas = {}

@@ -13,16 +13,16 @@ PROBABILITIES = np.array([0.9, 0.8, 0.6, 0.3, 0.2, 0.9])
 LABELS = np.array([1, 1, 0, 1, 0, 1])
 
 
-def answers(count: int, accuracy: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Labels, half of them happy, and probabilities on the right side as often as asked."""
+def predictions(count: int, accuracy: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return labels, half of them happy, and predictions with the given accuracy."""
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % 2
-    right = rng.random(count) < accuracy
+    correct = rng.random(count) < accuracy
     confidence = rng.uniform(0.5, 1, count)
-    return np.where(right == (labels == 1), confidence, 1 - confidence - 1e-9), labels
+    return np.where(correct == (labels == 1), confidence, 1 - confidence - 1e-9), labels
 
 
-def test_measures_of_a_known_case() -> None:
+def test_metrics_of_a_known_case() -> None:
     metrics = compute_metrics(PROBABILITIES, LABELS, threshold=0.8)
     assert metrics["accuracy"] == pytest.approx(4 / 6)
     assert metrics["balanced_accuracy"] == pytest.approx((3 / 4 + 1 / 2) / 2)
@@ -36,7 +36,7 @@ def test_measures_of_a_known_case() -> None:
     assert metrics["n"] == 6
 
 
-def test_the_area_counts_pairs_and_a_tie_as_half() -> None:
+def test_auc_counts_ordered_pairs_and_half_of_the_ties() -> None:
     probabilities, labels = np.array([0.2, 0.5, 0.5, 0.9]), np.array([0, 0, 1, 1])
     assert compute_metrics(probabilities, labels, 0.9)["auc"] == pytest.approx(3.5 / 4)
     assert compute_metrics(1 - probabilities, labels, 0.9)["auc"] == pytest.approx(0.5 / 4)
@@ -49,12 +49,12 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
     assert expected_calibration_error(confidence, np.arange(100) < 60) == pytest.approx(0.2)
 
 
-def test_full_confidence_has_a_bin() -> None:
+def test_a_confidence_of_1_has_a_bin() -> None:
     assert expected_calibration_error(np.ones(4), np.ones(4, bool)) == 0
 
 
-def test_intervals_hold_the_value_and_are_the_same_each_time() -> None:
-    probabilities, labels = answers(300, 0.9)
+def test_intervals_contain_the_value_and_are_reproducible() -> None:
+    probabilities, labels = predictions(300, 0.9)
     intervals = bootstrap_metrics(probabilities, labels, 0.8)
     values = compute_metrics(probabilities, labels, 0.8)
     assert set(intervals) == set(values) - {"n", "intervals"}
@@ -66,8 +66,8 @@ def test_intervals_hold_the_value_and_are_the_same_each_time() -> None:
     assert intervals == bootstrap_metrics(probabilities, labels, 0.8)
 
 
-def test_an_interval_is_as_wide_as_theory_says() -> None:
-    interval = bootstrap_metrics(*answers(400, 0.8), 0.8)["accuracy"]
+def test_an_interval_is_as_wide_as_in_theory() -> None:
+    interval = bootstrap_metrics(*predictions(400, 0.8), 0.8)["accuracy"]
     share = interval.value
     expected = 2 * 1.96 * np.sqrt(share * (1 - share) / 400)
     assert interval.high - interval.low == pytest.approx(expected, rel=0.1)
@@ -76,17 +76,17 @@ def test_an_interval_is_as_wide_as_theory_says() -> None:
     assert alone.high == pytest.approx(interval.high, abs=0.006)
 
 
-def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+def test_about_95_percent_of_the_intervals_cover_the_truth() -> None:
     covered = [
         interval.low <= 0.8 <= interval.high
         for interval in (
-            bootstrap_metrics(*answers(100, 0.8, seed), 0.8)["accuracy"] for seed in range(40)
+            bootstrap_metrics(*predictions(100, 0.8, seed), 0.8)["accuracy"] for seed in range(40)
         )
     ]
     assert np.mean(covered) >= 0.85
 
 
-def test_what_is_undefined_is_nan_with_intervals_and_nothing_without() -> None:
+def test_undefined_metrics_are_nan_and_0_in_a_manifest() -> None:
     probabilities, labels = np.array([0.6, 0.4, 0.55]), np.array([1, 0, 1])
     interval = bootstrap_metrics(probabilities, labels, 0.9)["accuracy_at_sure"]
     assert np.isnan([interval.value, interval.low, interval.high]).all()
@@ -95,18 +95,18 @@ def test_what_is_undefined_is_nan_with_intervals_and_nothing_without() -> None:
     assert "accuracy_at_sure" not in metrics["intervals"]
 
 
-def test_the_interval_of_an_old_manifest_follows_from_its_count() -> None:
-    metrics = compute_metrics(*answers(400, 0.8), 0.8)
-    noted = read_accuracy(metrics)
-    assert noted is not None
-    assert [noted.low, noted.high] == metrics["intervals"]["accuracy"]
+def test_the_interval_of_an_old_manifest_is_computed_from_its_count() -> None:
+    metrics = compute_metrics(*predictions(400, 0.8), 0.8)
+    measured = read_accuracy(metrics)
+    assert measured is not None
+    assert [measured.low, measured.high] == metrics["intervals"]["accuracy"]
     old = read_accuracy({"accuracy": metrics["accuracy"], "n": 400})
     assert old is not None
-    assert (old.value, old.low) == (noted.value, pytest.approx(noted.low, abs=0.006))
+    assert (old.value, old.low) == (measured.value, pytest.approx(measured.low, abs=0.006))
     assert read_accuracy({}) is None
 
 
-def test_large_sets_take_bounded_memory() -> None:
-    probabilities, labels = answers(30_000, 0.9)
+def test_large_sets_use_limited_memory() -> None:
+    probabilities, labels = predictions(30_000, 0.9)
     interval = bootstrap_metrics(probabilities, labels, 0.8)["accuracy"]
     assert interval.high - interval.low < 0.01

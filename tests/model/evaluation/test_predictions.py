@@ -31,75 +31,79 @@ def predicted(
     ]
 
 
-def test_photos_are_judged_by_their_faces_and_crops_as_they_are(
+def test_faces_are_searched_for_in_photos_and_not_in_crops(
     predictor: Predictor, tmp_path: Path
 ) -> None:
     blank = tmp_path / "blank.png"
     blank.write_bytes(png_bytes((90, 90), (120, 130, 140)))
-    pictures = [LabeledImage(ASTRONAUT, "happy"), LabeledImage(blank, "sad")]
-    face, nothing = predict_photos(predictor, pictures, pytest.fail)
+    images = [LabeledImage(ASTRONAUT, "happy"), LabeledImage(blank, "sad")]
+    face, nothing = predict_photos(predictor, images, pytest.fail)
     assert (face.label, face.face_found) == ("happy", True)
     verdict = predictor.predict(ASTRONAUT.read_bytes())
     assert face.probability_happy == verdict.probability_happy
     assert (nothing.label, nothing.face_found) == ("sad", False)
-    crop, _ = predict_crops(predictor, pictures, pytest.fail)
+    crop, _ = predict_crops(predictor, images, pytest.fail)
     assert crop.face_found is None
     assert crop.probability_happy != face.probability_happy  # the whole photo as one crop
 
 
-def test_unreadable_files_are_told_and_left_out(predictor: Predictor, tmp_path: Path) -> None:
+def test_unreadable_files_are_reported_and_skipped(predictor: Predictor, tmp_path: Path) -> None:
     broken, missing = tmp_path / "broken.jpg", tmp_path / "missing.jpg"
     broken.write_bytes(b"<html>not found</html>")
-    told: dict[str, str] = {}
-    pictures = [LabeledImage(file, "sad") for file in (broken, missing, ASTRONAUT)]
-    answers = predict_crops(
-        predictor, pictures, lambda file, reason: told.update({file.name: reason})
+    unreadable: dict[str, str] = {}
+    images = [LabeledImage(file, "sad") for file in (broken, missing, ASTRONAUT)]
+    predictions = predict_crops(
+        predictor, images, lambda file, reason: unreadable.update({file.name: reason})
     )
-    assert [one.file for one in answers] == [ASTRONAUT]
-    assert "cannot read this file as a picture" in told["broken.jpg"]
-    assert told["missing.jpg"] == "No such file or directory"
+    assert [one.file for one in predictions] == [ASTRONAUT]
+    assert "cannot read this file as a picture" in unreadable["broken.jpg"]
+    assert unreadable["missing.jpg"] == "No such file or directory"
 
 
-def test_conditions_have_the_answers_of_the_same_files(
+def test_corrupted_crops_are_predicted_for_the_same_files(
     predictor: Predictor, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
-    pictures = [LabeledImage(file, "happy") for file in (broken, ASTRONAUT)]
-    told: list[Path] = []
-    answers = predict_corrupted_crops(predictor, pictures, lambda file, _: told.append(file))
-    assert told == [broken]
-    assert set(answers) == set(CORRUPTIONS)
-    assert all([one.file for one in each] == [ASTRONAUT] for each in answers.values())
-    assert answers[UNCHANGED] == predict_crops(predictor, pictures[1:], pytest.fail)
-    assert len({each[0].probability_happy for each in answers.values()}) == len(CORRUPTIONS)
+    images = [LabeledImage(file, "happy") for file in (broken, ASTRONAUT)]
+    unreadable: list[Path] = []
+    predictions = predict_corrupted_crops(
+        predictor, images, lambda file, _: unreadable.append(file)
+    )
+    assert unreadable == [broken]
+    assert set(predictions) == set(CORRUPTIONS)
+    assert all([one.file for one in each] == [ASTRONAUT] for each in predictions.values())
+    assert predictions[UNCHANGED] == predict_crops(predictor, images[1:], pytest.fail)
+    assert len({each[0].probability_happy for each in predictions.values()}) == len(CORRUPTIONS)
 
 
-def test_metrics_are_of_happy_and_sad_only() -> None:
-    answers = predicted("happy", 0.9, 0.4, 0.8) + predicted("sad", 0.1) + predicted("angry", 0.99)
-    summary = summarize(answers, 0.75)
+def test_metrics_count_only_happy_and_sad_pictures() -> None:
+    predictions = (
+        predicted("happy", 0.9, 0.4, 0.8) + predicted("sad", 0.1) + predicted("angry", 0.99)
+    )
+    summary = summarize(predictions, 0.75)
     assert summary["n"].value == 4
     assert summary["accuracy"].value == pytest.approx(3 / 4)
     assert summary["recall"].value == pytest.approx(2 / 3)
 
 
-def test_other_labels_say_how_often_the_model_is_sure() -> None:
-    answers = (
+def test_for_other_labels_it_is_measured_how_often_the_model_is_sure() -> None:
+    predictions = (
         predicted("happy", 0.9)
         + predicted("sad", 0.1)
         + predicted("neutral", 0.9, 0.6, 0.4, 0.1, 0.2)
     )
-    summary = summarize(answers, 0.75)
+    summary = summarize(predictions, 0.75)
     assert summary["sure_on_neutral"].value == pytest.approx(3 / 5)
     assert summary["sure_happy_on_neutral"].value == pytest.approx(1 / 5)
     assert summary["sure_sad_on_neutral"].value == pytest.approx(2 / 5)
 
 
-def test_photos_say_in_how_many_a_face_was_found() -> None:
-    answers = predicted("happy", 0.9, 0.8, face_found=True) + predicted(
+def test_the_share_of_photos_with_a_face_is_measured() -> None:
+    predictions = predicted("happy", 0.9, 0.8, face_found=True) + predicted(
         "sad", 0.9, face_found=False
     )
-    summary = summarize(answers, 0.75)
+    summary = summarize(predictions, 0.75)
     assert summary["faces_found"].value == pytest.approx(2 / 3)
     assert summary["accuracy_with_face"].value == 1
     assert "accuracy_with_face" not in summarize(
@@ -107,6 +111,6 @@ def test_photos_say_in_how_many_a_face_was_found() -> None:
     )
 
 
-def test_one_mood_alone_cannot_be_measured() -> None:
+def test_one_mood_alone_is_an_error() -> None:
     with pytest.raises(DatasetError, match="None of the sad pictures"):
         summarize(predicted("happy", 0.9), 0.75)

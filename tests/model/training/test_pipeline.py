@@ -22,18 +22,16 @@ PHOTOS = ("--epochs", "0", "3")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Face crops of three expressions, split by whoever drew them."""
+    """Face crops of three expressions, with a validation part."""
     folder = tmp_path_factory.mktemp("drawn")
-    for seed, (split_dataset, count) in enumerate({"train": 80, "validation": 20}.items()):
-        write_drawn_faces(
-            folder / split_dataset, dict.fromkeys(("happy", "sad", "neutral"), count), seed
-        )
+    for seed, (part, count) in enumerate({"train": 80, "validation": 20}.items()):
+        write_drawn_faces(folder / part, dict.fromkeys(("happy", "sad", "neutral"), count), seed)
     return folder
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Whole photos in one folder a label, with one that is broken and one without a face."""
+    """Whole photos in one folder for each label, one of them broken and one without a face."""
     folder = tmp_path_factory.mktemp("photos")
     rng = np.random.default_rng(2)
     for mood in ("happy", "sad"):
@@ -67,7 +65,7 @@ def trained_on_photos(
     return out, train(photos, out, *PHOTOS)
 
 
-def test_a_folder_of_faces_becomes_a_model_that_serves(trained: Path, folder: Path) -> None:
+def test_the_trained_model_recognises_happy_and_sad_faces(trained: Path, folder: Path) -> None:
     predictor = Predictor(trained / "model")
     answers = {
         mood: [
@@ -80,7 +78,7 @@ def test_a_folder_of_faces_becomes_a_model_that_serves(trained: Path, folder: Pa
     assert np.mean(np.array(answers["sad"]) < 0.5) > 0.8
 
 
-def test_the_manifest_says_what_was_done(trained: Path) -> None:
+def test_the_manifest_describes_data_training_and_metrics(trained: Path) -> None:
     manifest = read_manifest(trained / "model")
     for name in (KERAS_FILE, LITERT_FILE):
         read_verified(trained / "model", name, manifest)
@@ -98,7 +96,7 @@ def test_the_history_of_both_stages_is_kept(trained: Path) -> None:
         assert "val_loss" in lines[0]
 
 
-def test_a_training_that_is_finished_is_not_repeated(trained: Path, folder: Path) -> None:
+def test_a_finished_training_is_not_repeated(trained: Path, folder: Path) -> None:
     before = json.loads((trained / "model" / "manifest.json").read_text())
     done = train(folder, trained, *CROPS)
     assert done.returncode == 0, done.stderr
@@ -107,22 +105,20 @@ def test_a_training_that_is_finished_is_not_repeated(trained: Path, folder: Path
     assert after["metrics"] == before["metrics"]
 
 
-def test_plots_and_a_tensorboard_log_lie_beside_the_model(trained: Path) -> None:
+def test_plots_and_a_tensorboard_log_are_written_beside_the_model(trained: Path) -> None:
     for name in ("curves", "confusion", "roc", "reliability", "risk_coverage"):
         with Image.open(trained / f"{name}.png") as picture:
             assert min(picture.size) > 300
     assert list((trained / "finetuning" / "tensorboard").glob("events.out.tfevents.*"))
 
 
-def test_a_folder_to_resume_in_is_not_mixed_with_other_pictures_or_settings(
-    trained: Path, folder: Path
-) -> None:
+def test_a_training_is_not_resumed_with_other_settings(trained: Path, folder: Path) -> None:
     done = train(folder, trained, *CROPS, "--seed", "2")
     assert done.returncode == 1
     assert "holds a training on other pictures or with other settings" in done.stderr
 
 
-def test_whole_photos_become_a_model_beside_the_shipped_one(
+def test_training_on_photos_starts_from_the_shipped_model_and_is_compared_with_it(
     trained_on_photos: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     out, done = trained_on_photos
@@ -138,7 +134,7 @@ def test_whole_photos_become_a_model_beside_the_shipped_one(
     assert Predictor(out / "model").version == manifest.version
 
 
-def test_pictures_that_cannot_be_used_are_listed(
+def test_unusable_pictures_are_listed(
     trained_on_photos: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     _, done = trained_on_photos

@@ -21,12 +21,12 @@ pytestmark = pytest.mark.training
 
 SETTINGS = Preprocessing()
 SMALL = NetworkConfig(blocks=((4,), (8,), (8,)), dense=8)
-RECIPE = TrainingConfig(finetuning=StageConfig(epochs=4, learning_rate=1e-2), batch_size=16)
+CONFIG = TrainingConfig(finetuning=StageConfig(epochs=4, learning_rate=1e-2), batch_size=16)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def faces() -> FaceSet:
-    """Bright above is happy, bright below is sad."""
+    """Random pictures that are brighter at the top (happy) or at the bottom (sad)."""
     rng = np.random.default_rng(0)
     labels = np.arange(96) % 2
     greys = rng.integers(0, 120, (96, 48, 48), dtype=np.uint8)
@@ -35,8 +35,11 @@ def faces() -> FaceSet:
     return FaceSet(greys, labels)
 
 
+Weights = list[np.ndarray]
+
+
 class PowerCutError(Exception):
-    """The power went."""
+    pass
 
 
 class StopAt(keras.callbacks.Callback):
@@ -49,10 +52,17 @@ class StopAt(keras.callbacks.Callback):
             raise PowerCutError
 
 
-def train(faces: FaceSet, folder: Path) -> list[np.ndarray]:
+def train(faces: FaceSet, folder: Path) -> Weights:
     targets = faces.labels.astype(np.float32)
-    network = finetune(None, faces.greys, targets, faces, SMALL, SETTINGS, RECIPE, folder)
+    network = finetune(None, faces.greys, targets, faces, SMALL, SETTINGS, CONFIG, folder)
     return network.get_weights()
+
+
+@pytest.fixture(scope="module")
+def trained(faces: FaceSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Weights]:
+    """A whole training: its folder, and the weights."""
+    folder = tmp_path_factory.mktemp("trained")
+    return folder, train(faces, folder)
 
 
 def history(folder: Path) -> list[dict[str, str]]:
@@ -60,12 +70,15 @@ def history(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-# A power cut closes no files; Keras' CSV logger is left open here as it would be there.
+# As in a real power cut, Keras' CSV logger is left open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
-    faces: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_resumed_training_gives_the_same_weights_as_one_without_interruption(
+    faces: FaceSet,
+    trained: tuple[Path, Weights],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    expected = train(faces, tmp_path / "whole")
+    _, expected = trained
     original = keras.Model.fit
 
     def interrupted_fit(self: keras.Model, *args: Any, **kwargs: Any) -> Any:
@@ -81,7 +94,7 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
         np.testing.assert_allclose(one, other, atol=2e-3)
 
 
-def test_a_network_that_gets_worse_is_stopped_and_its_start_kept(
+def test_a_training_that_makes_the_network_worse_stops_and_returns_the_start(
     faces: FaceSet, tmp_path: Path
 ) -> None:
     targets = faces.labels.astype(np.float32)
@@ -89,19 +102,21 @@ def test_a_network_that_gets_worse_is_stopped_and_its_start_kept(
         finetuning=StageConfig(epochs=4, learning_rate=1e-2, patience=4), batch_size=16
     )
     start = finetune(None, faces.greys, targets, faces, SMALL, SETTINGS, learning, tmp_path / "a")
-    recipe = TrainingConfig(
+    worsening = TrainingConfig(
         finetuning=StageConfig(epochs=30, learning_rate=0.1, patience=2), batch_size=16
     )
-    # Taught the opposite, it can only get worse.
-    got = finetune(start, faces.greys, 1 - targets, faces, SMALL, SETTINGS, recipe, tmp_path / "b")
+    # Trained with inverted targets, it can only get worse.
+    got = finetune(
+        start, faces.greys, 1 - targets, faces, SMALL, SETTINGS, worsening, tmp_path / "b"
+    )
     assert len(history(tmp_path / "b")) < 10
     for one, other in zip(start.get_weights(), got.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_tensorboard_log_holds_what_the_history_holds(faces: FaceSet, tmp_path: Path) -> None:
-    train(faces, tmp_path)
-    (file,) = (tmp_path / "tensorboard").iterdir()
+def test_the_tensorboard_log_agrees_with_the_history(trained: tuple[Path, Weights]) -> None:
+    folder, _ = trained
+    (file,) = (folder / "tensorboard").iterdir()
     events = [
         tf.compat.v1.Event.FromString(record.numpy()) for record in tf.data.TFRecordDataset(file)
     ]
@@ -113,16 +128,16 @@ def test_the_tensorboard_log_holds_what_the_history_holds(faces: FaceSet, tmp_pa
         if value.tag == "val_loss"
     ]
     assert [step for step, _ in losses] == [0, 1, 2, 3]
-    expected = [float(row["val_loss"]) for row in history(tmp_path)]
+    expected = [float(row["val_loss"]) for row in history(folder)]
     assert [loss for _, loss in losses] == pytest.approx(expected, rel=1e-5)
 
 
-def test_it_learns(faces: FaceSet, tmp_path: Path) -> None:
-    train(faces, tmp_path)
-    assert float(history(tmp_path)[-1]["loss"]) < float(history(tmp_path)[0]["loss"])
+def test_the_loss_decreases(trained: tuple[Path, Weights]) -> None:
+    epochs = history(trained[0])
+    assert float(epochs[-1]["loss"]) < float(epochs[0]["loss"])
 
 
-def test_each_epoch_has_its_own_order_and_any_epoch_can_be_repeated(faces: FaceSet) -> None:
+def test_epochs_differ_and_can_be_repeated(faces: FaceSet) -> None:
     targets = faces.labels.astype(np.float32)
     batches = Batches(faces.greys, targets, SETTINGS, Augmentation(), seed=1, batch_size=16)
     first = batches[0]
@@ -135,7 +150,7 @@ def test_each_epoch_has_its_own_order_and_any_epoch_can_be_repeated(faces: FaceS
     assert first[0].shape == (16, 48, 48, 1)
 
 
-def test_both_forms_of_a_network_agree_and_a_foreign_one_is_refused(
+def test_the_litert_model_agrees_only_with_its_own_keras_model(
     faces: FaceSet, tmp_path: Path
 ) -> None:
     network, other = build_network(SMALL), build_network(SMALL)
@@ -146,7 +161,7 @@ def test_both_forms_of_a_network_agree_and_a_foreign_one_is_refused(
         check_parity(other, tmp_path / "mood.tflite", inputs)
 
 
-def test_the_network_has_the_shape_it_is_asked_for() -> None:
+def test_the_network_has_the_configured_shape() -> None:
     network = build_network(NetworkConfig())
     assert network.output_shape == (None, 1)
     assert network.count_params() < 3_000_000
