@@ -13,7 +13,7 @@ def explanation(why: Explanation, name: str, is_newer: bool) -> str:
     Args:
         why: the explanation.
         name: what the face is called in its answer; empty if it is the only one.
-        is_newer: whether the model is newer than the one that gave the verdict.
+        is_newer: whether an older model version gave the verdict.
     """
     lines = [f"{name}: {verdict(why)}" if name else verdict(why)]
     if is_newer:

@@ -40,9 +40,8 @@ _NEEDS_SCRUB = "PRAGMA user_version"
 class RecentErasures:
     """Times of recent erasures.
 
-    They are in memory only: work that started before one cannot outlive the process. Forgetting a
-    time would break a promise of privacy, so whoever was not erased after the oldest time that was
-    dropped counts as erased then.
+    In memory only: work that started before one cannot outlive the process. Forgetting an erasure
+    would break a promise of privacy, so if a time is dropped, every user counts as erased up to it.
 
     Args:
         max_users: how many users to remember.

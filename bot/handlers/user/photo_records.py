@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 async def count_photo(
     image: ImageAttachment, sender: User | None, question: Message, context: Context
 ) -> None:
-    """Count a photo towards the daily quota of whoever asks; admins have none.
+    """Count a photo towards the daily quota of the user who asks; admins have none.
 
     Args:
         image: the photo.

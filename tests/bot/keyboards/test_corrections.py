@@ -26,7 +26,7 @@ def face(verdict: Verdict, label: Label | None = None) -> StoredFace:
 
 
 def answer(*pictures: list[StoredFace], whole: bool = False) -> Answer:
-    """An answer with these faces in each of its pictures."""
+    """Return an answer with these faces in each of its photos."""
     known = (StoredPhoto(at, whole, tuple(faces)) for at, faces in enumerate(pictures))
     return Answer(MAX_ID, 1, tuple(known))
 

@@ -1,4 +1,4 @@
-"""The picture of /stats; how it looks is for the eye, here is that it never fails."""
+"""The plot of /stats. These tests check that it never fails, not how it looks."""
 
 import random
 from dataclasses import replace

@@ -26,7 +26,7 @@ _dice = np.random.default_rng(1)
 
 
 async def store_labelled_face(database: Database, *labels: Label | None, user: int = ALEX) -> int:
-    """A photo of Anna's with one face, and what somebody says of it; returns the face's id."""
+    """Store a photo of Anna with one face and these labels; returns the face's id."""
     name = next(_taps)
     crop = encode_png(_dice.integers(0, 256, (96, 96, 3), np.uint8))
     answer = await store_answer(database, NewPhoto(0, name, verdict_with(0.9), (crop,)))

@@ -17,7 +17,7 @@ EXPIRED = "Faces expired and erased: 1"
 
 
 class LogLines(logging.Handler):
-    """What is logged, to be waited for."""
+    """Collects log messages, and waits for them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,7 +112,9 @@ async def test_simultaneous_calls_share_a_scrub(
 async def test_after_a_long_scrub_the_next_one_waits_for_a_round(
     database: Database, file: Path, lines: LogLines
 ) -> None:
-    seconds = iter([0.0, 0.0, 20.0, 199.0, 199.0, 199.0])  # asked for, begun, done, asked for, ...
+    seconds = iter(
+        [0.0, 0.0, 20.0, 199.0, 199.0, 199.0]
+    )  # request, start and end of the scrub, request, ...
     housekeeper = Housekeeper(database, clock=lambda: next(seconds))
     await store_answer(database, new_photo(0.9))
     await user_data.erase(database, ANNA)

@@ -28,7 +28,7 @@ TRUSTED = frozenset({ALEX})
 
 
 class Crowd:
-    """People who send pictures and say what is in them, a second after each other."""
+    """Users who send photos and label them, a second after each other."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -37,7 +37,7 @@ class Crowd:
     async def labels(
         self, user: int, label: Label | None, name: str = "picture", version: str = "fake"
     ) -> int:
-        """Send a picture and label its face; returns the id of the correction."""
+        """Send a photo and label its face; returns the id of the correction."""
         number = next(self._number)
         answer = await store_answer(
             self.database, new_photo(0.9, name=name, version=version), user=user, message=number
@@ -63,7 +63,7 @@ class Crowd:
             await connection.execute(aside)
 
     async def counting_labels(self) -> list[tuple[int, str]]:
-        """Whose words count, and what they are."""
+        """Return the users and labels of the votes that count."""
         return [
             (one.user_id, str(one.label))
             for one in await accepted_labels.load(self.database, TRUSTED)
@@ -193,7 +193,7 @@ async def test_a_rejected_label_never_counts_by_agreement(crowd: Crowd) -> None:
     await crowd.labels(BEN, SAD)
     await crowd.labels(CARLA, SAD)
     assert await crowd.counting_labels() == []
-    # Nor when its author labels something else by now.
+    # This holds even if the user has changed the label since.
     await crowd.labels(ANNA, None)
     await crowd.labels(DAN, SAD)
     assert await crowd.counting_labels() == []
@@ -206,7 +206,7 @@ async def test_votes_of_a_user_who_is_set_aside_do_not_count(crowd: Crowd) -> No
     await crowd.reviews(await crowd.labels(BEN, SAD, name="other"), Decision.ACCEPTED)
     await crowd.sets_aside(BEN)
     assert await crowd.counting_labels() == []
-    # Whom the operator trusts by name is counting_labels nevertheless.
+    # The vote counts again if the operator trusts the user.
     assert BEN in {one.user_id for one in await accepted_labels.load(crowd.database, {BEN})}
 
 

@@ -26,7 +26,7 @@ HAPPY, SAD, NOT_A_FACE = Label.HAPPY, Label.SAD, Label.NOT_A_FACE
 
 
 class Tapper:
-    """Taps under one answer, each an event of its own."""
+    """Taps under one answer, each a callback query of its own."""
 
     def __init__(self, database: Database, answer: Answer) -> None:
         self._database = database
@@ -138,7 +138,7 @@ async def test_only_crops_without_a_label_expire(tapper: Tapper, database: Datab
     assert await erase_expired(database, NOW + WEEK_S - 1) == 0
     assert await erase_expired(database, NOW + WEEK_S) == 1
     assert await crops(database) == [None, b"crop 1 of picture"]
-    # A mind may be changed about what stayed.
+    # The label of the face that stayed can be changed and taken back.
     await tapper.taps(HAPPY, number=1, now=NOW + WEEK_S)
     await tapper.taps(None, number=1, now=NOW + WEEK_S)
     assert await erase_expired(database, NOW + WEEK_S + GRACE_S - 1) == 0

@@ -16,7 +16,7 @@ from tests.support.stored_answers import ALEX, ANNA, BEN, address
 
 @pytest.fixture
 async def database(file: Path) -> AsyncIterator[Database]:
-    """A database that is made by opening it."""
+    """A database that is created by opening it."""
     async with open_database(address(file)) as database:
         yield database
 
@@ -61,7 +61,7 @@ async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
 
     with pytest.raises(StorageError) as caught:
         await write()
-    # The statement and its values are people's data, and belong in no log.
+    # The statement and its values are personal data, which must not be logged.
     assert str(caught.value) == "UNIQUE constraint failed: users.id"
     assert await users_in(database) == []
 
@@ -201,5 +201,5 @@ def test_when_times_are_dropped_everybody_counts_as_erased_until_then() -> None:
     between = time.monotonic()
     erasures.add(BEN)
     assert erasures.erased_since(ANNA, before)
-    assert erasures.erased_since(ALEX, before)  # who is not known to have stayed
+    assert erasures.erased_since(ALEX, before)  # whose erasure may be the one that was dropped
     assert not erasures.erased_since(ALEX, between)

@@ -37,7 +37,7 @@ SCHEMAS = [
 ]
 NEWEST = SCHEMAS[-1]
 
-# What a bot of each schema stored: what it knew besides what those before it did.
+# What the bot stored at each schema version, in addition to the earlier versions.
 ROWS = {
     "0001": """
         INSERT INTO users VALUES (1, 77), (2, 77);
@@ -72,7 +72,7 @@ ROWS = {
     "0007": "UPDATE reviews SET user_id = NULL WHERE correction_id = 5;",
 }
 
-# What keeps each migration from being completed: where it can be, the last thing that it does.
+# What makes each migration fail, in its last step where that is possible.
 IN_THE_WAY = {
     "0001": "CREATE TABLE processed_taps (of_somebody_else TEXT);",
     "0002": "CREATE TABLE daily_counts (of_somebody_else TEXT);",
@@ -90,7 +90,7 @@ def dump(file: Path) -> list[str]:
 
 
 def create_old_database(file: Path, newest: str) -> None:
-    """A database file as bots create_database and filled it until this was the newest schema."""
+    """Create a database like the bots of all versions up to this one would have filled it."""
     file.parent.mkdir(parents=True)
     engine = create_engine(f"sqlite:///{file}")
     config = Config()
@@ -114,7 +114,7 @@ def ask(file: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def held(file: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows that a file holds, by the query for them."""
+    """Return the rows in a file, by query."""
     columns = ask(
         file,
         "SELECT tables.name, group_concat(columns.name) FROM sqlite_master AS tables "
@@ -129,7 +129,7 @@ def held(file: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def differences(file: Path) -> list[Any]:
-    """In what a file's tables are not those of the schema."""
+    """Return how the tables in a file differ from the schema."""
     engine = create_engine(f"sqlite:///{file}")
     with engine.connect() as connection:
         found = compare_metadata(MigrationContext.configure(connection), metadata)

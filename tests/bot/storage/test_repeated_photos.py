@@ -19,7 +19,7 @@ def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:
 
 
 def with_boxes(picture: NewPhoto, *boxes: Box) -> NewPhoto:
-    """The picture with its faces in these places."""
+    """Return the photo with other boxes around its faces."""
     placed = tuple(
         replace(face, box=box) for face, box in zip(picture.verdict.faces, boxes, strict=True)
     )
@@ -127,7 +127,7 @@ async def test_the_crop_is_stored_once_and_its_expiry_is_renewed(
     async with database.reading() as connection:
         kept = await connection.execute(select(func.count(faces.c.crop)))
         assert kept.scalar_one() == 1
-    # The same once more, by the version that is known already.
+    # The same again, with a version that has judged the photo before.
     later = late + WEEK_S
     assert await crops.erase_expired(database, later) == 1
     once_more = await store_answer(database, new_photo(0.4, version="v2"), message=3, now=later)

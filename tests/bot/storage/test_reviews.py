@@ -17,7 +17,7 @@ ACCEPTED, REJECTED, SKIPPED = Decision.ACCEPTED, Decision.REJECTED, Decision.SKI
 
 
 async def store_correction(database: Database, number: int, user: int = ANNA) -> None:
-    """Somebody sends a picture of their own, and says that it is sad; the correction's id."""
+    """Store a photo of a user, labelled sad; returns the id of the correction."""
     picture = new_photo(0.9, name=f"{number}", version="mood-7")
     answer = await store_answer(database, picture, user=user, message=number)
     await correct(database, Tap(f"tap {number}", user, False, answer.id, NOW), 0, Label.SAD)
@@ -26,7 +26,7 @@ async def store_correction(database: Database, number: int, user: int = ANNA) ->
 async def decide_all(
     database: Database, *decisions: Decision, first: int = 1
 ) -> list[ReviewRecord | None]:
-    """Alex decides about corrections in a row; who was set aside because of which."""
+    """Store Alex's decisions about consecutive corrections; returns who was set aside by each."""
     told = []
     for number, decision in enumerate(decisions, first):
         ruling = Review(f"ruling {number}", ALEX, number, decision, NOW)
@@ -111,7 +111,7 @@ async def test_earlier_reviews_do_not_count_after_a_restore(database: Database) 
         assert await reviews.decide(database, ruling) == (ReviewOutcome.STORED, None)
     _, record = await reviews.decide(database, Review("10", ALEX, 10, REJECTED, NOW + 1))
     assert record == ReviewRecord(ANNA, 0, 5)
-    # The tap from before, delivered again, changes nothing.
+    # An earlier tap that is delivered again changes nothing.
     assert not await reviews.restore(database, "restore", ALEX, ANNA, NOW + 2)
     assert await reviews.load_set_aside(database) == [record]
 

@@ -24,7 +24,7 @@ async def label_new_photo(
     user: int = ANNA,
     version: str = "fake",
 ) -> None:
-    """A photo with one face, and what people say of it, one after the other."""
+    """Store a photo with one face and these labels, one after the other."""
     now = NOW - days_ago * DAY_S
     name = f"picture {next(_taps)}"
     picture = new_photo(probability, name=name, version=version)
@@ -50,9 +50,8 @@ async def test_a_repeated_photo_counts_once_on_its_first_day(database: Database)
     for days_ago, version in ((2, "old"), (1, "old"), (1, "new"), (0, "new")):
         picture = new_photo(0.9, version=version)
         await store_answer(database, picture, now=NOW - days_ago * DAY_S)
-    await store_answer(
-        database, new_photo(0.9), user=BEN
-    )  # of the same picture, but another's photo
+    # The same picture, sent by another user, is another photo.
+    await store_answer(database, new_photo(0.9), user=BEN)
     found = await statistics.load_overview(database, TODAY - 30)
     assert found.photos == 2
     assert found.photos_by_day == {TODAY - 2: 1, TODAY: 1}

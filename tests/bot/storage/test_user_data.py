@@ -16,7 +16,7 @@ NOTHING = UserCounts(0, 0, 0, 0, 0, 0, 0)
 
 @pytest.fixture
 async def database_with_taps(database: Database) -> Database:
-    """Anna sent three pictures and judged three of four verdicts; Alex, an admin, the fourth."""
+    """Anna sent three photos and labelled three of four faces; Alex, an admin, the fourth."""
     pictures = [
         new_photo(0.9, 0.1, name="two"),
         new_photo(0.5, name="unsure"),
@@ -59,7 +59,7 @@ async def test_user_data_is_complete_and_names_nobody_else(database_with_taps: D
 
 
 def encoded_id(user: int) -> list[bytes]:
-    """A user's id as text, and as SQLite writes a number of its size."""
+    """Return a user's id as text, and as SQLite encodes a number of this size."""
     return [str(user).encode(), user.to_bytes(6, "big")]
 
 
@@ -72,9 +72,8 @@ async def test_no_traces_of_an_erased_user_are_in_the_files(
     database_with_taps: Database, file: Path
 ) -> None:
     annas = [*encoded_id(ANNA), b"crop 1 of two", b"crop 0 of unsure"]
-    assert (
-        len(found_in_files(file.parent, *annas)) == 3
-    )  # all but the id as text, which is never stored
+    # Ids are never stored as text.
+    assert len(found_in_files(file.parent, *annas)) == 3
     erased = await user_data.erase(database_with_taps, ANNA)
     await database_with_taps.scrub()
     assert erased is not None

@@ -20,7 +20,7 @@ REQUEST = PhotoRequest(ANNA, ANNA, "new", NOON)
 async def count_photos(
     database: Database, times: int, asked: PhotoRequest = REQUEST, most: int = 3
 ) -> int:
-    """How many of so many photos were admitted, all at once."""
+    """Count photos at the same time; returns how many the quota allows."""
     results = await asyncio.gather(
         *(
             users.count_photo(
@@ -95,7 +95,7 @@ async def test_corrections_over_the_quota_are_refused(database: Database, tap: T
         await label(database, tap, 2, Label.SAD)
     assert caught.value.again_in_s == DAY_S // 2
     assert await stored_counts(database) == [(ANNA, 0, 2)]
-    # What was refused is not stored in part: the same tap counts the next day.
+    # A refused tap is not marked as processed: it works on the next day.
     await label(database, replace(tap, now=NOON + DAY_S), 2, Label.SAD)
 
 

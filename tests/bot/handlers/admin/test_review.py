@@ -1,4 +1,4 @@
-"""Corrections that await a review, and what admins decide about them."""
+"""The review of corrections by admins."""
 
 import asyncio
 import sqlite3
@@ -39,9 +39,9 @@ def two_admins(application: MoodApplication) -> None:
 
 
 async def corrected(anna: FakeUser, predictor: FakePredictor, *probabilities: float) -> None:
-    """Anna sends a face for each probability of happy, and says that it is sad."""
+    """Let Anna send a face for each probability of happy, and label it sad."""
     for probability in probabilities:
-        crop = dice.integers(0, 256, (96, 96, 3), np.uint8)  # each is another person's
+        crop = dice.integers(0, 256, (96, 96, 3), np.uint8)  # a different face each time
         predictor.otherwise = replace(verdict_with(probability), crops=(crop,))
         await anna.send(anna.photo())
         await anna.tap(SAD if probability > 0.5 else "It's 😊 Happy")
@@ -52,7 +52,7 @@ async def send_review_command(anna: FakeUser, text: str = "/review", user: Json 
 
 
 def shown(telegram: FakeTelegram) -> list[str]:
-    """The second line of each correction that was shown, or what was shown in its place."""
+    """Return the second line of each caption, or the text that was shown instead."""
     captions = []
     for name, call in telegram.calls:
         if name == "editMessageMedia":
@@ -321,7 +321,7 @@ async def test_a_user_who_is_often_rejected_is_set_aside_until_restored(
     await anna.tap("Restore 1001", user=ALEX)
     assert telegram.called("editMessageText")[-1]["text"] == "Nobody is set aside."
     assert await counting_corrections(database) == [1, 2]
-    # One more mistake is no reason to be set aside again.
+    # One more rejection does not set the user aside again.
     await anna.press("rv:r:6", user=ALEX)
     async with database.reading() as connection:
         aside = select(users.c.id).where(users.c.set_aside_at.is_not(None))

@@ -1,4 +1,4 @@
-"""What people see of their own data."""
+"""The commands about a user's own data."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ NOT_MODIFIED = (
 
 
 async def rows(database: Database) -> dict[str, int]:
-    """How many rows each table has, those without any left out."""
+    """Return the number of rows of each table that has any."""
     async with database.reading() as connection:
         counts = {
             name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
@@ -121,7 +121,7 @@ async def test_a_photo_received_before_forget_is_answered_but_not_stored(
     await anna.send(anna.photo())
     predictor.began.clear()
     predictor.gate.clear()
-    # Four are in hand; the others have not even been counted.
+    # Four are being judged; the others have not been counted yet.
     photos = [asyncio.create_task(anna.send(anna.photo())) for _ in range(6)]
     assert await asyncio.to_thread(predictor.began.wait, 10)
     await anna.press("forget:yes")
@@ -194,7 +194,7 @@ async def test_the_tap_is_acknowledged_before_the_scrub(
     anna: FakeUser, telegram: FakeTelegram, database: Database, application: MoodApplication
 ) -> None:
     class Witness(Housekeeper):
-        """Sees which taps have been acknowledged when it is asked to scrub."""
+        """Record which taps have been acknowledged when a scrub begins."""
 
         async def scrub(self) -> bool:
             self.toasts = telegram.toasts

@@ -1,4 +1,4 @@
-"""The button that asks why."""
+"""The "Why?" button."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""How much one person may ask for on a day."""
+"""The daily quota of photos and corrections."""
 
 import asyncio
 import re
@@ -19,7 +19,7 @@ QUOTA_USED_UP = re.compile(
     r"That is enough for today: I look at 2 photos a day for each person\. "
     r"Send me this one again in (\d+ hours?|\d+ minutes?)\?"
 )
-# Telegram's stand-in for whoever writes in the name of a chat.
+# The user that Telegram fills in for messages of a chat.
 ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
 SAD = "It's 😢 Sad"
 
@@ -30,7 +30,7 @@ def two_a_day(application: MoodApplication) -> None:
 
 
 def refused(telegram: FakeTelegram) -> list[bool]:
-    """Which answers say that it is enough."""
+    """Return for each answer whether it says that the quota is used up."""
     return [bool(QUOTA_USED_UP.search(text)) for text in telegram.texts]
 
 

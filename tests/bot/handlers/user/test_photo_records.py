@@ -1,4 +1,4 @@
-"""What is left of a photo once it is answered."""
+"""What is stored about a photo that was answered."""
 
 import asyncio
 import sqlite3
@@ -122,7 +122,7 @@ async def test_a_full_disk_costs_the_buttons_but_not_the_answer(
     anna: FakeUser, telegram: FakeTelegram, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with database.reading() as connection:
-        # The limit is the connection's; there is but one as long as nobody needs a second.
+        # The limit belongs to the connection, and the pool opens only one here.
         pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
         await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
     await anna.send(anna.photo())
