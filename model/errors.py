@@ -1,96 +1,87 @@
 """Everything that `model` raises on purpose.
 
 MoodError
-├── ImageError                  the picture that someone sent cannot be used
+├── ImageError                  an image file cannot be used
 │   ├── EmptyImageError             no bytes at all
 │   ├── ImageFileTooLargeError      more bytes than allowed
 │   ├── TooManyPixelsError          more pixels than allowed, as the header declares
 │   ├── ImageTooSmallError          too few pixels to hold a face
-│   ├── UnsupportedFormatError      not one of the allowed formats
-│   └── DamagedImageError           an allowed format, but it does not decode
+│   ├── UnsupportedFormatError      not one of the accepted formats
+│   └── DamagedImageError           an accepted format, but it does not decode
 ├── ModelError                  a model folder cannot be used
 │   ├── ModelNotFoundError          a file of it is missing
-│   │   └── NoReplayError               it has no replay set
+│   │   └── NoReplayError               it has no replay buffer
 │   ├── ModelDamagedError           a file of it is not what its manifest says
 │   ├── UnknownVersionError         no version has this name
 │   ├── VersionExistsError          a version has this name already
 │   ├── NoEarlierVersionError       there is nothing to roll back to
 │   └── ActiveVersionChangedError   somebody else activated another version meanwhile
-├── AlreadyRunningError         what may run once only is running already
+├── AlreadyRunningError         what may run only once is running already
 └── DatasetError                a folder of pictures cannot be trained on
-    └── TooFewLessonsError          there are too few corrections to learn from
+    └── TooFewSamplesError          there are too few samples for a retraining
 
-The text of an ImageError is a whole sentence, fit to be shown to the person who sent the picture.
+The texts are for engineers and command lines. What chatters and admins read is in `bot.replies`.
 """
 
 from collections.abc import Sequence
-from math import ceil
 from pathlib import Path
-
-_MB = 1024 * 1024
 
 
 class MoodError(Exception):
-    """The root of all errors raised on purpose here."""
+    """Root of all errors raised on purpose here."""
 
 
 class ImageError(MoodError):
-    """The picture cannot be used; `str(error)` can be shown to whoever sent it."""
+    """An image file cannot be used."""
 
 
 class EmptyImageError(ImageError):
     """There are no bytes to decode."""
 
     def __init__(self) -> None:
-        super().__init__("This file is empty. Please send the picture again.")
+        super().__init__("The image file is empty.")
 
 
 class ImageFileTooLargeError(ImageError):
     """The file has more bytes than allowed.
 
     Args:
-        size: size of the file, in bytes.
-        limit: largest size allowed, in bytes.
+        size: Size of the file, in bytes.
+        limit: Largest size allowed, in bytes.
     """
 
     def __init__(self, size: int, limit: int) -> None:
         self.size = size
         self.limit = limit
-        self.megabytes = f"{ceil(size / _MB * 10) / 10:.1f}"
-        self.most_megabytes = f"{limit / _MB:.0f}"
-        super().__init__(
-            f"This file has {self.megabytes} MB, I can take up to {self.most_megabytes} MB. "
-            "Please send a smaller version."
-        )
+        super().__init__(f"The image file has {size:,} bytes; at most {limit:,} are allowed.")
 
 
 class TooManyPixelsError(ImageError):
     """The header declares more pixels than allowed.
 
     Args:
-        width: declared width, in pixels.
-        height: declared height, in pixels.
-        limit: largest number of pixels allowed.
+        width: Declared width, in pixels.
+        height: Declared height, in pixels.
+        limit: Largest number of pixels allowed.
     """
 
     def __init__(self, width: int, height: int, limit: int) -> None:
         self.width = width
         self.height = height
         self.limit = limit
-        self.most_megapixels = f"{limit / 1e6:.0f}"
         super().__init__(
-            f"This picture has {width}×{height} pixels, I can take up to "
-            f"{self.most_megapixels} megapixels. Please send a smaller version."
+            f"The image has {width}×{height} pixels; "
+            f"at most {limit / 1e6:.0f} megapixels are allowed."
         )
 
 
 class ImageTooSmallError(ImageError):
-    """The picture has too few pixels to show a face.
+    """The image has too few pixels to show a face.
 
     Args:
-        width: width, in pixels.
-        height: height, in pixels.
-        limit: shortest side allowed, in pixels.
+        width: Width, in pixels.
+        height: Height, in pixels.
+        limit: Shortest side allowed, in pixels.
     """
 
     def __init__(self, width: int, height: int, limit: int) -> None:
@@ -98,25 +89,22 @@ class ImageTooSmallError(ImageError):
         self.height = height
         self.limit = limit
         super().__init__(
-            f"This picture has only {width}×{height} pixels, I need at least {limit} on each "
-            "side. Please send a larger version."
+            f"The image has only {width}×{height} pixels; each side needs at least {limit}."
         )
 
 
 class UnsupportedFormatError(ImageError):
-    """The content is none of the allowed formats, whatever the file is called."""
+    """The content is in none of the accepted formats, whatever the file is called."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "I cannot read this file as a picture. Please send a JPEG, PNG, WebP, HEIC or GIF."
-        )
+        super().__init__("The file is no JPEG, PNG, WebP, HEIC or GIF image.")
 
 
 class DamagedImageError(ImageError):
-    """The content starts like an allowed format but does not decode."""
+    """The content starts like an accepted format but does not decode."""
 
     def __init__(self) -> None:
-        super().__init__("This picture seems to be damaged. Please send it again.")
+        super().__init__("The image is damaged.")
 
 
 class ModelError(MoodError):
@@ -128,20 +116,20 @@ class ModelNotFoundError(ModelError):
 
 
 class NoReplayError(ModelNotFoundError):
-    """A model has no replay set, which retraining needs.
+    """A model has no replay buffer, which retraining needs.
 
     Args:
-        version: of the model.
-        file: that would hold it.
+        version: The model's version.
+        file: The file that would hold the replay buffer.
     """
 
     def __init__(self, version: str, file: Path) -> None:
+        self.version = version
+        self.file = file
         super().__init__(
             f"Expected model {version} to have a replay buffer, but there is no {file}. "
             "Make it with python -m scripts.build_replay."
         )
-        self.version = version
-        self.file = file
 
 
 class ModelDamagedError(ModelError):
@@ -152,8 +140,8 @@ class UnknownVersionError(ModelError):
     """No version has this name.
 
     Args:
-        name: that was asked for.
-        known: the names there are.
+        name: The unknown name.
+        known: The names of all versions.
     """
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
@@ -166,7 +154,7 @@ class VersionExistsError(ModelError):
     """A version has this name already; versions are never changed.
 
     Args:
-        name: of the version.
+        name: Name of the version.
     """
 
     def __init__(self, name: str) -> None:
@@ -181,20 +169,20 @@ class NoEarlierVersionError(ModelError):
     """There is nothing to roll back to.
 
     Args:
-        name: of the version that serves.
+        name: Name of the active version.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"Before version {name} none served that could serve again.")
+        super().__init__(f"There is no intact version before {name} to roll back to.")
 
 
 class ActiveVersionChangedError(ModelError):
     """The version to be replaced is not active any more: somebody else was faster.
 
     Args:
-        expected: name of the version that was to be replaced.
-        active: name of the version that is active instead.
+        expected: Name of the version that was to be replaced.
+        active: Name of the version that is active instead.
     """
 
     def __init__(self, expected: str, active: str) -> None:
@@ -203,15 +191,15 @@ class ActiveVersionChangedError(ModelError):
 
 
 class AlreadyRunningError(MoodError):
-    """What may run once only is running already.
+    """What may run only once is running already.
 
     Args:
-        lock: the file that is locked meanwhile.
+        lock: The file that is locked meanwhile.
     """
 
     def __init__(self, lock: Path) -> None:
         self.lock = lock
-        super().__init__(f"Another process is at it: it holds {lock}. Wait until it has ended.")
+        super().__init__(f"Another process holds {lock}. Wait until it has ended.")
 
 
 class DatasetError(MoodError):
@@ -222,11 +210,11 @@ class TooFewSamplesError(DatasetError):
     """There are too few samples to train on some and measure with others.
 
     Args:
-        count: Samples there are.
+        count: Number of all samples.
     """
 
     def __init__(self, count: int) -> None:
+        self.count = count
         super().__init__(
             f"Expected at least two samples, and one that is not held out; got {count} in all."
         )
-        self.count = count

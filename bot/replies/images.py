@@ -1,5 +1,7 @@
 """Replies to pictures that cannot be used."""
 
+from math import ceil
+
 from bot.i18n import _
 from model.errors import (
     DamagedImageError,
@@ -11,18 +13,20 @@ from model.errors import (
     UnsupportedFormatError,
 )
 
+_MB = 1024 * 1024
+
 
 def describe_image_error(error: ImageError) -> str:
     """Return what is wrong with a picture, and what the sender can do."""
     if isinstance(error, ImageFileTooLargeError):
         return _(
             "This file has {size} MB, I can take up to {limit} MB. Please send a smaller version."
-        ).format(size=error.megabytes, limit=error.most_megabytes)
+        ).format(size=f"{ceil(10 * error.size / _MB) / 10:.1f}", limit=f"{error.limit / _MB:.0f}")
     if isinstance(error, TooManyPixelsError):
         return _(
             "This picture has {width}×{height} pixels, I can take up to {limit} megapixels. "
             "Please send a smaller version."
-        ).format(width=error.width, height=error.height, limit=error.most_megapixels)
+        ).format(width=error.width, height=error.height, limit=f"{error.limit / 1e6:.0f}")
     if isinstance(error, ImageTooSmallError):
         return _(
             "This picture has only {width}×{height} pixels, I need at least {limit} on each side. "

@@ -37,7 +37,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_go_through(tmp_path:
     done = classify("--json", tmp_path / "broken.jpg", tmp_path / "missing.jpg", ASTRONAUT)
     assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 1
-    assert "broken.jpg: I cannot read this file as a picture" in done.stderr
+    assert "broken.jpg: The file is no JPEG, PNG, WebP, HEIC or GIF image" in done.stderr
     assert "missing.jpg: No such file" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -32,7 +32,7 @@ def test_it_reports_by_issue_and_changes_nothing(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "unreadable: 1"
-    assert lines[1].startswith("  happy/c.jpg: I cannot read this file as a picture")
+    assert lines[1].startswith("  happy/c.jpg: The file is no JPEG, PNG, WebP, HEIC or GIF image")
     assert lines[2:4] == ["duplicate: 1", "  happy/b.png: exact copy of happy/a.jpg"]
     assert lines[4].startswith("2 of 3 pictures do not belong here")
     assert lines[-1].startswith("Nothing was changed. --apply moves")

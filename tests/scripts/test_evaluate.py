@@ -102,7 +102,7 @@ def test_unreadable_files_are_listed_and_skipped(folder: Path) -> None:
     (folder / "happy" / "page.jpg").write_bytes(b"<html>not found</html>")
     done = evaluate(folder, "--json")
     assert done.returncode == 0
-    assert "page.jpg: I cannot read this file as a picture" in done.stderr
+    assert "page.jpg: The file is no JPEG, PNG, WebP, HEIC or GIF image" in done.stderr
     assert json.loads(done.stdout)["n"]["value"] == 3
 
 

@@ -108,7 +108,7 @@ def test_promote_and_roll_back(run: Run, registry: Registry) -> None:
     ran = run("rollback")
     assert ran.status == 1
     assert ran.errors == [
-        f"models: Before version {SHIPPED_NAME} none served that could serve again."
+        f"models: There is no intact version before {SHIPPED_NAME} to roll back to."
     ]
 
 
@@ -181,7 +181,7 @@ def test_prune_keeps_what_is_needed_and_removes_leftovers(
     with acquire_lock(registry.retrain_lock):
         ran = run("prune")
         assert ran.status == 1
-        assert "Another process is at it" in ran.errors[0]
+        assert "Another process holds" in ran.errors[0]
 
 
 def test_the_folder_is_the_bots_unless_given(data: Path, registry: Registry) -> None:

@@ -71,7 +71,7 @@ def test_crops_that_cannot_be_read_are_all_listed(
         (tmp_path / "set" / "sad" / f"{index:03}.png").write_bytes(b"no picture")
     assert main([str(tmp_path / "set"), "--crops", "--out", str(tmp_path / "out")]) == 1
     error = capsys.readouterr().err
-    assert error.count("I cannot read this file as a picture") == 2
+    assert error.count("The file is no JPEG, PNG, WebP, HEIC or GIF image") == 2
     assert "at least 20 sad readable pictures for train; there are 18" in error
 
 

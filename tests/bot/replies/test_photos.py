@@ -3,7 +3,12 @@ import pytest
 from bot.errors import DownloadError, QueueFullError
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
-from model.errors import DamagedImageError
+from model.errors import (
+    DamagedImageError,
+    ImageFileTooLargeError,
+    ImageTooSmallError,
+    TooManyPixelsError,
+)
 from model.prediction.results import PhotoVerdict
 from tests.support.fake_model import verdict_with
 
@@ -81,6 +86,20 @@ def test_an_album_without_any_verdict_says_only_that() -> None:
     ("error", "said"),
     [
         (DamagedImageError(), "This picture seems to be damaged. Please send it again."),
+        (
+            ImageFileTooLargeError(20 * 2**20 + 1, 20 * 2**20),
+            "This file has 20.1 MB, I can take up to 20 MB. Please send a smaller version.",
+        ),
+        (
+            TooManyPixelsError(30000, 30000, 50_000_000),
+            "This picture has 30000×30000 pixels, I can take up to 50 megapixels. Please send a "
+            "smaller version.",
+        ),
+        (
+            ImageTooSmallError(40, 15, 16),
+            "This picture has only 40×15 pixels, I need at least 16 on each side. Please send a "
+            "larger version.",
+        ),
         (QueueFullError(), replies.busy()),
         (DownloadError("Not Found"), replies.not_downloaded()),
         (KeyError("secret detail"), replies.apology()),

@@ -56,7 +56,7 @@ def test_unreadable_files_are_reported_and_skipped(predictor: Predictor, tmp_pat
         predictor, images, lambda file, reason: unreadable.update({file.name: reason})
     )
     assert [one.file for one in predictions] == [ASTRONAUT]
-    assert "cannot read this file as a picture" in unreadable["broken.jpg"]
+    assert "no JPEG, PNG, WebP, HEIC or GIF image" in unreadable["broken.jpg"]
     assert unreadable["missing.jpg"] == "No such file or directory"
 
 

@@ -157,7 +157,7 @@ def test_a_file_with_too_many_bytes_is_refused() -> None:
     data = jpeg_bytes((64, 48))
 
     decode(data + bytes(MAX_BYTES - len(data)))
-    with pytest.raises(ImageFileTooLargeError, match=r"20\.1 MB, I can take up to 20 MB"):
+    with pytest.raises(ImageFileTooLargeError, match="at most 20,971,520 are allowed"):
         decode(data + bytes(MAX_BYTES - len(data) + 1))
 
 

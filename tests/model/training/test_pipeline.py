@@ -138,5 +138,5 @@ def test_unusable_pictures_are_listed(
     trained_on_photos: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     _, done = trained_on_photos
-    assert "broken.jpg: This picture seems to be damaged" in done.stderr
+    assert "broken.jpg: The image is damaged" in done.stderr
     assert "hills.jpg: no face found" in done.stderr

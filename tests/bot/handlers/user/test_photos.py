@@ -6,6 +6,7 @@ from telegram.error import BadRequest, NetworkError
 
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
+from bot.replies.images import describe_image_error
 from bot.serving.inference import Inference
 from model.errors import DamagedImageError
 from tests.support.fake_model import FakePredictor, verdict_with
@@ -68,7 +69,7 @@ async def test_a_damaged_picture_is_told_so(
 ) -> None:
     predictor.otherwise = DamagedImageError()
     await anna.send(anna.photo())
-    assert telegram.texts == [str(DamagedImageError())]
+    assert telegram.texts == [describe_image_error(DamagedImageError())]
 
 
 async def test_too_large_a_file_is_refused_without_fetching_it(
@@ -135,7 +136,7 @@ async def test_an_album_gets_one_answer_to_its_first_picture(
     assert sent["text"].splitlines() == [
         "4 pictures: 2 😊 happy, 2 ⚠️ not judged",
         f"1. {HAPPY}",
-        f"2. ⚠️ {DamagedImageError()}",
+        f"2. ⚠️ {describe_image_error(DamagedImageError())}",
         f"3. {HAPPY}",
         f"4. ⚠️ {replies.apology()}",
     ]
@@ -232,5 +233,5 @@ async def test_the_log_names_refusals_but_no_people(
     caplog.set_level(logging.INFO, "bot")
     predictor.otherwise = DamagedImageError()
     await anna.send(anna.photo())
-    assert "No verdict: This picture seems to be damaged" in caplog.text
+    assert "No verdict: The image is damaged" in caplog.text
     assert "Anna" not in caplog.text
