@@ -93,7 +93,7 @@ def test_a_candidate_is_promoted_by_a_second_tap_only(retraining: StubbedRetrain
     people.press_label(card, "Promote anyway", ALEX)
     card = people.wait_for(is_edited)["message"]
     assert "serves now, in place of" not in bot.log
-    people.press_label(card, "Yes, learned-", ALEX)
+    people.press_label(card, "Yes, use learned-", ALEX)
     bot.wait_for_log("serves now, in place of")
     assert retraining.run_states() == ["kept", "promoted"]
 
