@@ -8,14 +8,12 @@ import pytest
 import tensorflow as tf
 
 from model.data.face_set import FaceSet
-from model.errors import ModelDamagedError
-from model.network.architecture import NetworkConfig, build_network
-from model.network.export import check_parity, export_litert
+from model.network.architecture import NetworkConfig
 from model.network.preprocessing import Preprocessing
 from model.training.augmentation import Augmentation
 from model.training.batches import Batches
 from model.training.config import StageConfig, TrainingConfig
-from model.training.stages import finetune, to_network_input
+from model.training.stages import finetune
 
 pytestmark = pytest.mark.training
 
@@ -148,21 +146,3 @@ def test_epochs_differ_and_can_be_repeated(faces: FaceSet) -> None:
     np.testing.assert_array_equal(batches[0][0], first[0])
     assert len(batches) == 6
     assert first[0].shape == (16, 48, 48, 1)
-
-
-def test_the_litert_model_agrees_only_with_its_own_keras_model(
-    faces: FaceSet, tmp_path: Path
-) -> None:
-    network, other = build_network(SMALL), build_network(SMALL)
-    inputs = to_network_input(faces.greys[:10], SETTINGS)
-    export_litert(network, tmp_path / "mood.tflite")
-    check_parity(network, tmp_path / "mood.tflite", inputs)
-    with pytest.raises(ModelDamagedError, match="differs from the Keras network"):
-        check_parity(other, tmp_path / "mood.tflite", inputs)
-
-
-def test_the_network_has_the_configured_shape() -> None:
-    network = build_network(NetworkConfig())
-    assert network.output_shape == (None, 1)
-    assert network.count_params() < 3_000_000
-    assert build_network(SMALL, outputs=6).output_shape == (None, 6)

@@ -1,0 +1,21 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.errors import ModelDamagedError
+from model.network.architecture import NetworkConfig, build_network
+from model.network.export import check_parity, export_litert
+
+pytestmark = pytest.mark.training
+
+SMALL = NetworkConfig(blocks=((4,), (8,), (8,)), dense=8)
+
+
+def test_the_litert_file_agrees_with_its_network_but_not_with_another(tmp_path: Path) -> None:
+    network, other = build_network(SMALL), build_network(SMALL)
+    inputs = np.random.default_rng(0).normal(size=(10, 48, 48, 1)).astype(np.float32)
+    export_litert(network, tmp_path / "mood.tflite")
+    check_parity(network, tmp_path / "mood.tflite", inputs)
+    with pytest.raises(ModelDamagedError, match="differs from the Keras network"):
+        check_parity(other, tmp_path / "mood.tflite", inputs)
