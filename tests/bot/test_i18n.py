@@ -43,7 +43,7 @@ def test_a_language_tag_chooses_the_language(tag: str | None, said: str) -> None
     assert said_in(tag) == said
 
 
-def test_after_a_block_the_language_is_as_before() -> None:
+def test_after_a_block_the_previous_language_is_back() -> None:
     with in_language("ru"):
         with in_language("de"):
             assert replies.undo_button() == "Rückgängig"
@@ -59,7 +59,7 @@ def test_each_number_has_its_grammar(count: int, said: str) -> None:
         assert ngettext("{count} face", "{count} faces", count).format(count=count) == said
 
 
-def test_an_answer_is_wholly_in_one_language() -> None:
+def test_an_answer_is_in_one_language_only() -> None:
     with in_language("de"):
         assert replies.caption(verdict_with(0.9, 0.1, 0.5)) == (
             "3 Gesichter: 1 😊 fröhlich, 1 😢 traurig, 1 🤔 nicht sicher\n"
@@ -83,7 +83,7 @@ async def test_tasks_do_not_change_each_others_language() -> None:
     assert len(set(said)) == len(LANGUAGES)
 
 
-async def test_what_a_task_starts_speaks_its_language() -> None:
+async def test_a_task_passes_its_language_to_tasks_that_it_starts() -> None:
     set_language("es")
     assert await asyncio.to_thread(replies.undo_button) == "Deshacer"
     assert await asyncio.create_task(_later()) == "Deshacer"

@@ -1,4 +1,4 @@
-"""Every sentence of the bot is translated, and nothing in it got lost on the way."""
+"""Checks that every sentence is translated, with all placeholders, commands and emoji."""
 
 import ast
 import re
@@ -41,7 +41,7 @@ def texts(catalogue: Catalog) -> set[str]:
 
 
 def messages(language: str) -> Iterator[tuple[Message, str, list[str]]]:
-    """Each sentence of a language with its English and all its forms."""
+    """Yield each message of a language with its English text and all its plural forms."""
     for message in catalogue(language):
         if message.id:
             english = message.id if isinstance(message.id, str) else message.id[-1]
@@ -65,7 +65,7 @@ def test_every_sentence_is_translated_and_none_is_left_over(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_form_is_there_and_sure(language: str) -> None:
+def test_every_plural_form_is_translated_and_not_fuzzy(language: str) -> None:
     assert catalogue(language).num_plurals == FORMS[language]
     for message, english, forms in messages(language):
         assert not message.fuzzy, english
@@ -74,7 +74,7 @@ def test_every_form_is_there_and_sure(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_placeholders_commands_lines_and_emoji_survive(language: str) -> None:
+def test_placeholders_commands_lines_and_emoji_are_kept(language: str) -> None:
     for _, english, forms in messages(language):
         for form in forms:
             for kept in (placeholders, commands, emoji, edges):
@@ -94,7 +94,7 @@ def emoji(text: str) -> Counter[str]:
 
 
 def edges(text: str) -> tuple[bool, bool, int]:
-    """Whether spaces are at the ends, and how many lines there are."""
+    """Return whether spaces are at the ends, and the number of line breaks."""
     return text[0].isspace(), text[-1].isspace(), text.count("\n")
 
 
@@ -111,7 +111,7 @@ def calls_inside(tree: ast.AST, kind: type[ast.AST] | tuple[type[ast.AST], ...])
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(BOT)))
-def test_sentences_are_whole_and_translated_when_said(path: Path) -> None:
+def test_sentences_are_literals_and_translated_in_functions(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     in_functions, in_f_strings = calls_inside(tree, FUNCTIONS), calls_inside(tree, ast.JoinedStr)
     for call in calls(tree):
@@ -138,7 +138,7 @@ WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
 
 
 @pytest.mark.parametrize("path", sorted((BOT / "replies").glob("*.py")), ids=lambda path: path.name)
-def test_no_sentence_of_the_replies_goes_around_the_translation(path: Path) -> None:
+def test_no_sentence_in_replies_is_untranslated(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     translating = calls(tree, {*TRANSLATING, "N_"})
     allowed = {id(node) for call in translating for text in call.args for node in ast.walk(text)}

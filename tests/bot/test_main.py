@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 
-def test_it_does_without_tensorflow() -> None:
+def test_the_bot_does_not_import_tensorflow() -> None:
     code = "import bot.__main__, bot.app, sys; print({'tensorflow', 'keras'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60

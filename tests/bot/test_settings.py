@@ -19,7 +19,7 @@ def env_file(tmp_path: Path) -> Path:
     return tmp_path / ".env"
 
 
-def test_a_token_is_all_it_takes(env_file: Path) -> None:
+def test_only_the_token_is_required(env_file: Path) -> None:
     env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
     settings = load_settings(env_file)
     assert settings.telegram_bot_token.get_secret_value() == TOKEN
@@ -30,7 +30,7 @@ def test_a_token_is_all_it_takes(env_file: Path) -> None:
     assert database == f"sqlite+aiosqlite:///{Path('data/bot.sqlite3').absolute()}"
 
 
-def test_everything_can_be_set(env_file: Path, tmp_path: Path) -> None:
+def test_all_settings_are_read(env_file: Path, tmp_path: Path) -> None:
     env_file.write_text(
         f"TELEGRAM_BOT_TOKEN={TOKEN}\n"
         "TELEGRAM_API_URL=http://127.0.0.1:8081/\n"
@@ -49,7 +49,7 @@ def test_everything_can_be_set(env_file: Path, tmp_path: Path) -> None:
     assert settings.secrets() == [TOKEN, "hunter2"]
 
 
-def test_the_environment_wins_over_the_file(
+def test_the_environment_takes_precedence_over_the_file(
     env_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_WORKERS=1\n")
@@ -102,7 +102,7 @@ def test_a_wrong_setting_is_named_and_explained(env_file: Path, line: str, told:
     assert line.partition("=")[0] in str(caught.value)
 
 
-def test_all_that_is_wrong_is_told_at_once(env_file: Path) -> None:
+def test_all_errors_are_reported_at_once(env_file: Path) -> None:
     env_file.write_text("BOT_ADMINS=anna\nBOT_WORKERS=-1\n")
     with pytest.raises(SettingsError) as caught:
         load_settings(env_file)
@@ -129,7 +129,7 @@ def test_a_token_does_not_show_in_the_settings(env_file: Path) -> None:
     assert "AAHdqTcvCH1" not in repr(load_settings(env_file))
 
 
-def test_a_file_that_is_no_text_is_explained(env_file: Path) -> None:
+def test_a_binary_file_is_reported(env_file: Path) -> None:
     env_file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match=r"\.env cannot be read"):
         load_settings(env_file)

@@ -5,14 +5,14 @@ import pytest
 from bot.shutdown import run_until
 
 
-async def test_work_comes_to_its_end_while_nobody_stops_it() -> None:
+async def test_run_until_lets_the_work_end() -> None:
     async def work() -> str:
         return "done"
 
     assert await run_until(asyncio.Event(), work())
 
 
-async def test_work_is_given_up_when_it_is_time_to_stop() -> None:
+async def test_run_until_cancels_the_work_on_a_stop() -> None:
     stop, cancelled = asyncio.Event(), asyncio.Event()
 
     async def work() -> None:
@@ -26,7 +26,7 @@ async def test_work_is_given_up_when_it_is_time_to_stop() -> None:
     assert cancelled.is_set()
 
 
-async def test_an_error_in_the_work_comes_through() -> None:
+async def test_run_until_passes_on_exceptions() -> None:
     async def work() -> None:
         raise ValueError("oops")
 

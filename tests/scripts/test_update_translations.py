@@ -18,7 +18,7 @@ def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return locales / "de" / "LC_MESSAGES" / "bot.po"
 
 
-def test_catalogues_that_are_up_to_date_stay_as_they_are(
+def test_current_catalogues_are_not_changed(
     german: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = german.read_text()
@@ -27,7 +27,7 @@ def test_catalogues_that_are_up_to_date_stay_as_they_are(
     assert capsys.readouterr().out.count(" 0 to translate") == len(LANGUAGES)
 
 
-def test_a_new_sentence_is_added_and_one_no_longer_said_is_dropped(
+def test_new_sentences_are_added_and_unused_ones_removed(
     german: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = german.read_text()
@@ -39,6 +39,6 @@ def test_a_new_sentence_is_added_and_one_no_longer_said_is_dropped(
     assert german.read_text() == before.replace("Was dieser Bot kann", "")
 
 
-def test_a_form_that_is_missing_counts(german: Path) -> None:
+def test_a_missing_plural_form_is_untranslated(german: Path) -> None:
     german.write_text(german.read_text().replace('"{count} Tage"', '""'))
     assert update_translations.main() == 1

@@ -14,7 +14,7 @@ CROP = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
 
 
 def verdict_with(*faces: float, whole: float | None = None, version: str = "fake") -> PhotoVerdict:
-    """A verdict with a face for each probability of happy, or about the whole picture.
+    """Return a verdict with a face for each probability of happy, or on the whole picture.
 
     Args:
         faces: probability of happy of each face.
@@ -42,16 +42,16 @@ def verdict_with(*faces: float, whole: float | None = None, version: str = "fake
 
 
 class FakePredictor:
-    """Answers with the verdict, or raises the error, that was set for these bytes.
+    """Returns the verdict, or raises the error, that the test set for a picture.
 
     Args:
-        version: its name.
+        version: the version that it claims to be.
     """
 
     def __init__(self, version: str = "fake") -> None:
         self.version = version
         self.outcomes: dict[bytes, PhotoVerdict | Exception] = {}
-        self.otherwise: PhotoVerdict | Exception = verdict_with(0.97, version=version)
+        self.default: PhotoVerdict | Exception = verdict_with(0.97, version=version)
         self.threads: set[str] = set()
         self.warm = False
         self.began = threading.Event()
@@ -63,7 +63,7 @@ class FakePredictor:
         self.threads.add(threading.current_thread().name)
         self.began.set()
         assert self.gate.wait(timeout=30)
-        outcome = self.outcomes.get(data, self.otherwise)
+        outcome = self.outcomes.get(data, self.default)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -79,6 +79,6 @@ class FakePredictor:
 
 
 def fake_drawing(photo: PhotoVerdict, words: Mapping[Verdict, str]) -> bytes:
-    """Names the number of faces, and the words unless they are English, instead of drawing."""
+    """Return the number of faces, and the labels unless they are English, instead of a drawing."""
     in_words = "" if words == MOOD_NAMES else f" with {', '.join(words.values())}"
     return f"drawing of {len(photo.faces)} faces{in_words}".encode()

@@ -28,7 +28,7 @@ GROUP = {"id": -1001, "type": "supergroup", "title": "Holiday photos"}
 
 
 class FakeTelegram(BaseRequest):
-    """Answers the Bot API's methods from memory, and notes every call."""
+    """Answers the Bot API's methods from memory, and records every call."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Json]] = []
@@ -38,7 +38,7 @@ class FakeTelegram(BaseRequest):
         self._news = asyncio.Condition()
 
     async def wait_for_calls(self, method: str, times: int) -> None:
-        """Wait until a method has been called so often."""
+        """Wait until a method has been called a number of times."""
         async with asyncio.timeout(10), self._news:
             await self._news.wait_for(lambda: len(self.called(method)) >= times)
 
@@ -47,12 +47,12 @@ class FakeTelegram(BaseRequest):
         self.failures.setdefault(method, deque()).extend(failures)
 
     def called(self, method: str) -> list[Json]:
-        """The parameters of every call of a method, oldest first."""
+        """Return the parameters of all calls of a method, oldest first."""
         return [parameters for name, parameters in self.calls if name == method]
 
     @property
     def texts(self) -> list[str]:
-        """What has been said, captions included, oldest first."""
+        """All texts and captions that were sent, oldest first."""
         return [
             parameters.get("text") or parameters.get("caption") or ""
             for name, parameters in self.calls
@@ -61,7 +61,7 @@ class FakeTelegram(BaseRequest):
 
     @property
     def buttons(self) -> list[Json]:
-        """The buttons that were shown last, row by row."""
+        """The buttons of the keyboard that was sent last, row by row."""
         shown = [
             json.loads(parameters["reply_markup"])
             if isinstance(parameters["reply_markup"], str)
@@ -73,12 +73,12 @@ class FakeTelegram(BaseRequest):
 
     @property
     def labels(self) -> list[str]:
-        """What is written on them."""
+        """The texts of these buttons."""
         return [button["text"] for button in self.buttons]
 
     @property
     def toasts(self) -> list[str]:
-        """What taps were answered with, oldest first."""
+        """The texts that callback queries were answered with, oldest first."""
         return [call.get("text", "") for call in self.called("answerCallbackQuery")]
 
     @property
@@ -127,5 +127,5 @@ class FakeTelegram(BaseRequest):
 
 
 def fake_bot(telegram: FakeTelegram, **options: Any) -> MoodBot:
-    """The library's bot, talking to a fake Telegram."""
+    """Return the library's bot, connected to a fake Telegram."""
     return MoodBot(TOKEN, request=telegram, get_updates_request=telegram, **options)

@@ -1,4 +1,4 @@
-"""Messages and taps of users, delivered to the bot as Telegram would."""
+"""Sends messages and taps of users to the bot, as Telegram would deliver them."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,11 +18,11 @@ from tests.support.fake_telegram import (
 
 
 class FakeUser:
-    """Writes messages to the bot as Telegram would deliver them.
+    """Sends updates to the bot, from Anna if no other user is given.
 
     Args:
         application: the bot.
-        telegram: where the files are kept.
+        telegram: stores the files that are sent.
     """
 
     def __init__(self, application: MoodApplication, telegram: FakeTelegram) -> None:
@@ -31,18 +31,18 @@ class FakeUser:
         self._number = 0
 
     def message(self, chat: Json = ANNAS_CHAT, **content: Any) -> Json:
-        """A message in the Bot API's shape, not yet sent."""
+        """Return a message as in the Bot API, not sent yet."""
         self._number += 1
         return {"message_id": self._number, "date": 0, "chat": chat, "from": ANNA, **content}
 
     def photo(self, data: bytes = b"photo", **content: Any) -> Json:
-        """A message with a photo in two sizes, of which only the large one can be fetched."""
+        """Return a message with a photo in two sizes, of which the larger one can be downloaded."""
         file_id = f"photo{self._number + 1}"
         self._telegram.files[file_id] = data
         return self.message(photo=[_size("thumbnail", 90), _size(file_id, 1280)], **content)
 
     def document(self, name: str, mime: str | None, data: bytes = b"file", **content: Any) -> Json:
-        """A message with a file."""
+        """Return a message with a file."""
         file_id = f"document{self._number + 1}"
         self._telegram.files[file_id] = data
         document = {"file_id": file_id, "file_unique_id": file_id, "file_name": name}
@@ -51,11 +51,11 @@ class FakeUser:
         return self.message(document={**document, "file_size": len(data)}, **content)
 
     async def send(self, message: Json, update_id: int | None = None) -> None:
-        """Deliver a message; returns when the bot has dealt with it."""
+        """Deliver a message, and return when the bot has handled it."""
         await self._process({"update_id": update_id or message["message_id"], "message": message})
 
     async def edit(self, message: Json) -> None:
-        """Deliver a message as an edited one."""
+        """Deliver an edited message."""
         self._number += 1
         await self._process({"update_id": self._number, "edited_message": message})
 
@@ -66,7 +66,7 @@ class FakeUser:
         update_id: int | None = None,
         chat: Json = ANNAS_CHAT,
     ) -> None:
-        """Tap the button that is labelled so, of those shown last."""
+        """Tap the button with a label in the keyboard that was sent last."""
         (data,) = [b["callback_data"] for b in self._telegram.buttons if b["text"] == label]
         await self.press(data, user, update_id, chat=chat)
 
@@ -78,7 +78,7 @@ class FakeUser:
         query_id: str | None = None,
         chat: Json = ANNAS_CHAT,
     ) -> None:
-        """Send a tap with any data, as a forged client may."""
+        """Send a tap with any data, as a manipulated client can."""
         self._number += 1
         message = {
             "message_id": 1000,
@@ -112,18 +112,18 @@ def _size(file_id: str, side: int) -> Json:
 
 
 def from_alex(people: FakeUser, text: str) -> Json:
-    """A command of the admin's, in their own chat with the bot."""
+    """Return a message with a command of the admin, in their private chat."""
     return {**people.message(chat=ALEXS_CHAT, **command(text)), "from": ALEX}
 
 
 def change_settings(application: MoodApplication, **changes: Any) -> None:
-    """Let a bot that is built already work with other settings."""
+    """Change settings of a bot that is built already."""
     services = application.services
     settings = services.settings.model_copy(update=changes)
     application.services = replace(services, settings=settings)
 
 
 def command(text: str) -> Json:
-    """The fields of a message that begins with a /command."""
+    """Return the fields of a message that begins with a /command."""
     length = len(text.split()[0])
     return {"text": text, "entities": [{"type": "bot_command", "offset": 0, "length": length}]}

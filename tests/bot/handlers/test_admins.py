@@ -1,4 +1,4 @@
-"""What only admins get: for everybody else it does not exist."""
+"""Commands and buttons that only admins have."""
 
 import pytest
 
@@ -10,12 +10,12 @@ from bot.replies import stats as admin_replies
 from tests.support.fake_telegram import ALEX, ANNA, GROUP, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, command, from_alex
 
-ADMINS_PREFIXES = (review.PREFIX, retraining.PREFIX, models.PREFIX)
+ADMIN_PREFIXES = (review.PREFIX, retraining.PREFIX, models.PREFIX)
 COMMANDS = [f"/{name}" for name, _ in admin_replies.commands()]
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-async def test_for_other_users_admin_commands_are_unknown(
+async def test_admin_commands_of_others_are_unknown_commands(
     anna: FakeUser, telegram: FakeTelegram, text: str
 ) -> None:
     await anna.send(anna.message(**command("/foo")))
@@ -26,7 +26,7 @@ async def test_for_other_users_admin_commands_are_unknown(
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-async def test_in_groups_even_admins_get_no_answer(
+async def test_admin_commands_in_groups_are_not_answered(
     anna: FakeUser, telegram: FakeTelegram, text: str
 ) -> None:
     await anna.send({**anna.message(chat=GROUP, **command(text)), "from": ALEX})
@@ -34,7 +34,9 @@ async def test_in_groups_even_admins_get_no_answer(
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-async def test_admins_are_answered(anna: FakeUser, telegram: FakeTelegram, text: str) -> None:
+async def test_admin_commands_of_admins_are_answered(
+    anna: FakeUser, telegram: FakeTelegram, text: str
+) -> None:
     await anna.send(from_alex(anna, "/foo"))
     await anna.send(from_alex(anna, text))
     unknown, *answers = telegram.texts
@@ -51,8 +53,8 @@ async def test_a_tap_without_data_is_refused(
     assert [name for name, _ in telegram.calls] == ["getMe", "answerCallbackQuery"]
 
 
-@pytest.mark.parametrize("data", [f"{prefix}x" for prefix in ADMINS_PREFIXES])
-async def test_taps_of_other_users_on_admins_buttons_are_refused_as_unknown(
+@pytest.mark.parametrize("data", [f"{prefix}x" for prefix in ADMIN_PREFIXES])
+async def test_taps_of_others_on_admin_buttons_are_refused_as_unknown_buttons(
     anna: FakeUser, telegram: FakeTelegram, data: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await anna.press(data, ANNA)

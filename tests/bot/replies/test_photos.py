@@ -24,12 +24,12 @@ THIN = "\u202f"
         (0.39, f"🤔 Not sure. It leans towards 😢 Sad, 61{THIN}%."),
     ],
 )
-def test_one_face_is_answered_in_a_line(probability_happy: float, said: str) -> None:
+def test_one_face_is_answered_in_one_line(probability_happy: float, said: str) -> None:
     assert replies.answer(verdict_with(probability_happy)) == said
 
 
 @pytest.mark.parametrize("probability_happy", [1.0, 0.9999, 0.0])
-def test_nobody_is_ever_100_percent_sure(probability_happy: float) -> None:
+def test_no_confidence_is_shown_as_100_percent(probability_happy: float) -> None:
     assert f"99{THIN}% sure" in replies.answer(verdict_with(probability_happy))
 
 

@@ -16,5 +16,5 @@ from bot.replies.quota import too_many_photos
         (24 * 3600, "24 hours"),
     ],
 )
-def test_the_time_to_come_back_is_never_too_early(seconds: int, words: str) -> None:
+def test_the_time_until_the_next_photo_is_rounded_up(seconds: int, words: str) -> None:
     assert too_many_photos(PhotoLimitError(5, seconds)).endswith(f"again in {words}?")

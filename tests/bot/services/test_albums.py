@@ -17,20 +17,20 @@ def ids(album: list[Message]) -> list[int]:
     return [message.message_id for message in album]
 
 
-async def test_the_first_gets_the_whole_album_in_order() -> None:
+async def test_the_first_message_gets_the_whole_album_in_order() -> None:
     albums = Albums(quiet_s=0.05)
     results = await asyncio.gather(*(albums.collect(part(number)) for number in (2, 1, 3)))
     assert [ids(album) for album in results] == [[1, 2, 3], [], []]
 
 
-async def test_ten_pictures_are_not_waited_after() -> None:
+async def test_an_album_of_ten_is_complete_at_once() -> None:
     albums = Albums(quiet_s=LONG_S)
     async with asyncio.timeout(5):
         results = await asyncio.gather(*(albums.collect(part(number)) for number in range(10)))
     assert ids(results[0]) == list(range(10))
 
 
-async def test_every_further_picture_begins_the_wait_anew() -> None:
+async def test_each_further_message_restarts_the_wait() -> None:
     albums = Albums(quiet_s=1.0)
     loop = asyncio.get_running_loop()
     started = loop.time()
@@ -54,7 +54,7 @@ async def test_albums_do_not_mix() -> None:
     assert [ids(album) for album in results] == [[1], [2], [3]]
 
 
-async def test_a_straggler_begins_a_new_album() -> None:
+async def test_a_late_message_starts_a_new_album() -> None:
     albums = Albums(quiet_s=0.01)
     assert ids(await albums.collect(part(1))) == [1]
     assert ids(await albums.collect(part(2))) == [2]

@@ -28,7 +28,7 @@ def size(file_id: str, width: int, height: int, file_size: int) -> Json:
     }
 
 
-def test_of_a_photo_the_largest_version_is_taken() -> None:
+def test_the_largest_size_of_a_photo_is_found() -> None:
     photo = [size("small", 90, 60, 1), size("large", 1280, 853, 90), size("mid", 320, 213, 9)]
     assert find_image(message(photo=photo)) == ImageAttachment("large", "large", 90)
 
@@ -53,25 +53,25 @@ def test_a_file_is_a_picture_by_its_type_or_its_name(name: str | None, mime: str
     ("name", "mime"),
     [("a.pdf", "application/pdf"), ("jpg", None), (None, None), ("a.jpg.exe", None)],
 )
-def test_any_other_file_is_none(name: str | None, mime: str | None) -> None:
+def test_other_files_are_not_pictures(name: str | None, mime: str | None) -> None:
     assert find_image(message(document=document(name, mime))) is None
 
 
-def test_an_animation_is_none_although_it_comes_as_a_file_too() -> None:
+def test_an_animation_is_not_a_picture() -> None:
     animation = size("f", 10, 10, 7) | {"duration": 1}
     both = message(animation=animation, document=document("a.gif", "image/gif"))
     assert find_image(both) is None
     assert find_image(message(text="hello")) is None
 
 
-def test_too_large_a_file_is_refused_and_told_so() -> None:
+def test_a_file_that_is_too_large_is_refused() -> None:
     with pytest.raises(ImageFileTooLargeError, match=r"20\.1 MB"):
         check_size(ImageAttachment("f", "f", 21_000_000))
     check_size(ImageAttachment("f", "f", 19_000_000))
     check_size(ImageAttachment("f", "f", None))
 
 
-async def test_the_bytes_are_fetched(telegram: FakeTelegram) -> None:
+async def test_a_picture_is_downloaded(telegram: FakeTelegram) -> None:
     telegram.files["f"] = b"\x00picture"
     assert await download(fake_bot(telegram), ImageAttachment("f", "f", 8)) == b"\x00picture"
 
@@ -80,7 +80,7 @@ async def test_the_bytes_are_fetched(telegram: FakeTelegram) -> None:
 @pytest.mark.parametrize(
     "error", [BadRequest("file is too big"), InvalidToken("Not Found"), NetworkError("gone")]
 )
-async def test_a_file_that_does_not_come_is_a_download_error(
+async def test_a_failed_download_is_a_download_error(
     telegram: FakeTelegram, step: str, error: Exception
 ) -> None:
     telegram.files["f"] = b"picture"

@@ -17,7 +17,7 @@ ALEXS_CHAT = {"id": ALEX["id"], "type": "private", "first_name": "Alex"}
 
 
 def menus(telegram: FakeTelegram) -> dict[str, list[str]]:
-    """The names in each menu that was set, by its scope, with the chat's id if it has one."""
+    """Return the command names in each menu that was set, by scope and, if it has one, chat id."""
     found = {}
     for call in telegram.called("setMyCommands"):
         scope, commands = _json(call["scope"]), _json(call["commands"])
@@ -34,7 +34,7 @@ def names(*commands: tuple[str, str]) -> list[str]:
     return [name for name, _ in commands]
 
 
-async def test_admins_are_offered_more_than_others(telegram: FakeTelegram) -> None:
+async def test_admins_have_more_commands_in_their_menu(telegram: FakeTelegram) -> None:
     await set_menus(fake_bot(telegram), {1000, 1002})
     everybody = names(*help_replies.commands())
     admins = everybody + names(*admin_replies.commands())
@@ -49,7 +49,7 @@ async def test_admins_are_offered_more_than_others(telegram: FakeTelegram) -> No
 @pytest.mark.parametrize(
     "error", [BadRequest("Chat not found"), Forbidden("bot was blocked by the user")]
 )
-async def test_an_admin_who_cannot_be_reached_stops_nothing(
+async def test_an_admin_who_cannot_be_reached_is_skipped(
     telegram: FakeTelegram, error: TelegramError
 ) -> None:
     done = (200, {"ok": True, "result": True})
@@ -58,7 +58,7 @@ async def test_an_admin_who_cannot_be_reached_stops_nothing(
     assert "chat 1002" in menus(telegram)
 
 
-async def test_without_telegram_the_menus_are_tried_again(telegram: FakeTelegram) -> None:
+async def test_network_errors_are_passed_on(telegram: FakeTelegram) -> None:
     telegram.fail("setMyCommands", NetworkError("away"))
     with pytest.raises(NetworkError):
         await set_menus(fake_bot(telegram), {1000})
@@ -70,12 +70,12 @@ async def test_an_admin_gets_the_menu_with_start(anna: FakeUser, telegram: FakeT
     assert list(menus(telegram)) == ["chat 1000"]
 
 
-async def test_nobody_else_does(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_others_get_no_admin_menu_with_start(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.message(chat=ANNAS_CHAT, **command("/start")))
     assert menus(telegram) == {}
 
 
-async def test_the_menu_of_who_is_no_admin_any_more_goes_with_the_first_command(
+async def test_a_former_admin_loses_the_menu_with_the_first_command(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.message(**command("/stats")))

@@ -10,7 +10,7 @@ from model.prediction.annotate import MOOD_NAMES
 from tests.support.fake_model import FakePredictor, verdict_with
 
 
-async def test_a_picture_is_judged_in_a_thread(
+async def test_predictions_run_in_a_worker_thread(
     inference: Inference, predictor: FakePredictor
 ) -> None:
     predictor.outcomes[b"sad"] = verdict_with(0.1)
@@ -18,7 +18,7 @@ async def test_a_picture_is_judged_in_a_thread(
     assert threading.current_thread().name not in predictor.threads
 
 
-async def test_the_loop_runs_on_while_the_model_works(
+async def test_predictions_do_not_block_the_event_loop(
     inference: Inference, predictor: FakePredictor
 ) -> None:
     predictor.gate.clear()
@@ -28,24 +28,22 @@ async def test_the_loop_runs_on_while_the_model_works(
     assert await working
 
 
-async def test_what_is_wrong_with_a_picture_comes_through(
-    inference: Inference, predictor: FakePredictor
-) -> None:
+async def test_image_errors_are_passed_on(inference: Inference, predictor: FakePredictor) -> None:
     predictor.outcomes[b"bad"] = DamagedImageError()
     with pytest.raises(DamagedImageError):
         await inference.predict(b"bad")
 
 
-async def test_drawings_are_made_in_a_thread(inference: Inference) -> None:
+async def test_drawings_are_made_in_a_worker_thread(inference: Inference) -> None:
     assert await inference.draw(verdict_with(0.9, 0.1), MOOD_NAMES) == b"drawing of 2 faces"
 
 
-async def test_warming_up_reaches_the_model(inference: Inference, predictor: FakePredictor) -> None:
+async def test_warm_up_warms_up_the_model(inference: Inference, predictor: FakePredictor) -> None:
     await inference.warm_up()
     assert predictor.warm
 
 
-async def test_when_too_many_wait_the_next_is_turned_away(inference: Inference) -> None:
+async def test_a_full_queue_refuses_the_next_photo(inference: Inference) -> None:
     # Two workers: four places, and three may wait.
     leave = asyncio.Event()
     entered: asyncio.Queue[int] = asyncio.Queue()
@@ -66,7 +64,7 @@ async def test_when_too_many_wait_the_next_is_turned_away(inference: Inference) 
     assert [entered.get_nowait() for _ in range(4)] == [4, 5, 6, 8]
 
 
-async def test_before_the_end_those_who_wait_are_turned_away(inference: Inference) -> None:
+async def test_waiting_photos_are_refused_before_a_stop(inference: Inference) -> None:
     leave = asyncio.Event()
     entered: asyncio.Queue[int] = asyncio.Queue()
 
@@ -87,14 +85,14 @@ async def test_before_the_end_those_who_wait_are_turned_away(inference: Inferenc
     await asyncio.gather(*visits[:4])
 
 
-async def test_a_place_is_free_again_after_a_failure(inference: Inference) -> None:
+async def test_a_slot_is_free_again_after_a_failure(inference: Inference) -> None:
     for _ in range(20):
         with pytest.raises(ValueError, match="oops"):
             async with inference.slot():
                 raise ValueError("oops")
 
 
-async def test_a_place_is_free_again_when_the_one_who_waits_gives_up(inference: Inference) -> None:
+async def test_a_slot_is_free_again_after_a_cancelled_wait(inference: Inference) -> None:
     leave, entered = asyncio.Event(), asyncio.Event()
 
     async def visit() -> None:

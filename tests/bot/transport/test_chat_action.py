@@ -12,9 +12,7 @@ def chat_action(telegram: FakeTelegram) -> ChatActionSender:
     return ChatActionSender(fake_bot(telegram), refresh_s=0.02)
 
 
-async def test_typing_is_shown_again_and_again(
-    chat_action: ChatActionSender, telegram: FakeTelegram
-) -> None:
+async def test_typing_is_refreshed(chat_action: ChatActionSender, telegram: FakeTelegram) -> None:
     async with chat_action.typing(1001):
         await telegram.wait_for_calls("sendChatAction", 3)
     assert telegram.called("sendChatAction")[0] == {"chat_id": 1001, "action": "typing"}
@@ -29,7 +27,7 @@ async def test_nothing_is_shown_after_the_end(
     assert not tasks
 
 
-async def test_ten_photos_in_a_chat_are_one_typing(telegram: FakeTelegram) -> None:
+async def test_ten_photos_in_a_chat_share_one_typing(telegram: FakeTelegram) -> None:
     chat_action = ChatActionSender(fake_bot(telegram), refresh_s=60)
     async with chat_action.typing(1001), chat_action.typing(1001):
         await telegram.wait_for_calls("sendChatAction", 1)
@@ -40,7 +38,7 @@ async def test_ten_photos_in_a_chat_are_one_typing(telegram: FakeTelegram) -> No
     assert [call["chat_id"] for call in telegram.called("sendChatAction")] == [1001, 1002]
 
 
-async def test_a_failure_to_show_it_disturbs_nobody(
+async def test_a_failed_chat_action_is_ignored(
     chat_action: ChatActionSender, telegram: FakeTelegram
 ) -> None:
     telegram.fail("sendChatAction", Forbidden("bot was blocked by the user"))
@@ -48,8 +46,6 @@ async def test_a_failure_to_show_it_disturbs_nobody(
         await telegram.wait_for_calls("sendChatAction", 2)
 
 
-async def test_an_upload_is_announced(
-    chat_action: ChatActionSender, telegram: FakeTelegram
-) -> None:
+async def test_an_upload_is_shown(chat_action: ChatActionSender, telegram: FakeTelegram) -> None:
     await chat_action.uploading(1001)
     assert telegram.called("sendChatAction") == [{"chat_id": 1001, "action": "upload_photo"}]

@@ -12,7 +12,7 @@ FLOODED = (429, {"ok": False, "description": "Too Many", "parameters": {"retry_a
 
 
 class ScriptedTransport(httpx.AsyncBaseTransport):
-    """Gives the answers, or raises the errors, it was given; then answers 200."""
+    """Answers with the given status codes or raises the given errors; then answers 200."""
 
     def __init__(self, *answers: int | Exception) -> None:
         self.answers = list(answers)
@@ -74,7 +74,7 @@ def timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
 
 
-async def test_many_answers_to_a_chat_arrive_in_order_past_a_flood_limit(
+async def test_answers_to_one_chat_arrive_in_order_after_a_flood_limit(
     telegram: FakeTelegram,
 ) -> None:
     bot = fake_bot(telegram, rate_limiter=RateLimiter())
@@ -86,14 +86,14 @@ async def test_many_answers_to_a_chat_arrive_in_order_past_a_flood_limit(
     assert 1 <= asyncio.get_running_loop().time() - started < 5
 
 
-async def test_typing_is_never_held_up(telegram: FakeTelegram) -> None:
+async def test_typing_is_not_rate_limited(telegram: FakeTelegram) -> None:
     bot = fake_bot(telegram, rate_limiter=RateLimiter())
     telegram.fail("sendChatAction", FLOODED)
     with pytest.raises(RetryAfter):
         await bot.send_chat_action(1001, "typing")
 
 
-async def test_calls_without_a_chat_are_waited_for_too(telegram: FakeTelegram) -> None:
+async def test_calls_without_a_chat_are_retried_after_a_flood_limit(telegram: FakeTelegram) -> None:
     bot = fake_bot(telegram, rate_limiter=RateLimiter())
     telegram.fail("getMe", FLOODED)
     assert (await bot.get_me()).is_bot

@@ -7,7 +7,7 @@ from telegram.error import NetworkError
 
 from bot import backoff
 from bot.errors import RejectedTokenError
-from bot.transport import poller as polling
+from bot.transport import poller
 from bot.transport.poller import Poller
 from bot.transport.update_processor import PendingCallbacks
 from tests.support.fake_telegram import FakeTelegram, Json, fake_bot
@@ -35,7 +35,7 @@ def tap(number: int) -> Json:
 
 
 class Poll:
-    """A poller at work on a fake Telegram."""
+    """A poller that fetches from a fake Telegram."""
 
     def __init__(self, telegram: FakeTelegram) -> None:
         self.queue: asyncio.Queue[object] = asyncio.Queue()
@@ -43,7 +43,7 @@ class Poll:
         self.poller = Poller(fake_bot(telegram), self.queue, ["message"], self.pending)
 
     async def fetch(self, count: int) -> list[int]:
-        """Let it run until so many updates have come; return their numbers."""
+        """Run until a number of updates have come, and return their ids."""
         task = asyncio.ensure_future(self.poller.run())
         numbers = []
         async with asyncio.timeout(10):
@@ -56,17 +56,17 @@ class Poll:
         return numbers
 
 
-async def test_updates_come_in_order_and_are_asked_for_once(telegram: FakeTelegram) -> None:
+async def test_updates_come_in_order_and_are_requested_once(telegram: FakeTelegram) -> None:
     telegram.updates.extend([[update(5), update(6)], [update(7)]])
     assert await Poll(telegram).fetch(3) == [5, 6, 7]
     offsets = [call.get("offset") for call in telegram.called("getUpdates")]
     assert offsets[:2] == [None, 7]
 
 
-async def test_nothing_later_is_asked_for_before_a_tap_is_dealt_with(
+async def test_later_updates_are_requested_only_after_a_tap_was_handled(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "MAX_CALLBACK_WAIT_S", 60.0)
+    monkeypatch.setattr(poller, "MAX_CALLBACK_WAIT_S", 60.0)
     telegram.updates.extend([[tap(5)], [update(6)]])
     poll = Poll(telegram)
     task = asyncio.ensure_future(poll.poller.run())
@@ -80,15 +80,15 @@ async def test_nothing_later_is_asked_for_before_a_tap_is_dealt_with(
     await asyncio.wait({task})
 
 
-async def test_a_tap_that_takes_long_does_not_keep_others_waiting(
+async def test_a_slow_tap_does_not_delay_other_updates(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "MAX_CALLBACK_WAIT_S", 0.01)
+    monkeypatch.setattr(poller, "MAX_CALLBACK_WAIT_S", 0.01)
     telegram.updates.append([tap(5)])
     poll = Poll(telegram)
     assert await poll.fetch(1) == [5]
     await poll.pending.wait(0.01)
-    monkeypatch.setattr(polling, "MAX_CALLBACK_WAIT_S", 60.0)  # more than the test has
+    monkeypatch.setattr(poller, "MAX_CALLBACK_WAIT_S", 60.0)  # more than the test has
     telegram.updates.extend([[update(6)], [update(7)]])
     assert await poll.fetch(2) == [6, 7]
 
@@ -108,7 +108,7 @@ async def test_without_updates_there_is_nothing_to_confirm(telegram: FakeTelegra
     assert telegram.called("getUpdates") == []
 
 
-async def test_a_failed_confirmation_is_no_failure(telegram: FakeTelegram) -> None:
+async def test_a_failed_confirmation_is_ignored(telegram: FakeTelegram) -> None:
     telegram.updates.append([update(5)])
     poll = Poll(telegram)
     await poll.fetch(1)
@@ -116,7 +116,7 @@ async def test_a_failed_confirmation_is_no_failure(telegram: FakeTelegram) -> No
     await poll.poller.confirm()
 
 
-async def test_a_lost_network_is_two_lines_in_the_log(
+async def test_a_lost_network_is_logged_once_at_each_end(
     telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
@@ -128,7 +128,7 @@ async def test_a_lost_network_is_two_lines_in_the_log(
     assert "can be reached again" in caplog.messages[1]
 
 
-async def test_a_second_poller_is_one_line_in_the_log(
+async def test_a_second_poller_is_logged_once(
     telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
     telegram.fail("getUpdates", CONFLICT, CONFLICT, CONFLICT)
@@ -146,7 +146,7 @@ async def test_a_revoked_token_ends_the_polling(telegram: FakeTelegram) -> None:
         await Poll(telegram).poller.run()
 
 
-async def test_a_flood_limit_is_waited_out(telegram: FakeTelegram) -> None:
+async def test_the_poller_waits_for_the_end_of_a_flood_limit(telegram: FakeTelegram) -> None:
     telegram.fail("getUpdates", FLOODED)
     telegram.updates.append([update(5)])
     started = asyncio.get_running_loop().time()

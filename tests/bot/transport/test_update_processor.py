@@ -5,14 +5,14 @@ import pytest
 from bot.transport.update_processor import PendingCallbacks, UpdateProcessor
 
 
-async def test_many_updates_are_handled_at_a_time() -> None:
+async def test_updates_are_handled_concurrently() -> None:
     processor = UpdateProcessor(PendingCallbacks())
     both = asyncio.Barrier(2)
     async with asyncio.timeout(5):
         await asyncio.gather(*(processor.process_update(None, both.wait()) for _ in range(2)))
 
 
-async def test_what_is_in_hand_can_be_given_up() -> None:
+async def test_running_updates_can_be_cancelled() -> None:
     processor = UpdateProcessor(PendingCallbacks())
     begun = asyncio.Event()
 

@@ -42,7 +42,7 @@ async def corrected(anna: FakeUser, predictor: FakePredictor, *probabilities: fl
     """Let Anna send a face for each probability of happy, and label it sad."""
     for probability in probabilities:
         crop = dice.integers(0, 256, (96, 96, 3), np.uint8)  # a different face each time
-        predictor.otherwise = replace(verdict_with(probability), crops=(crop,))
+        predictor.default = replace(verdict_with(probability), crops=(crop,))
         await anna.send(anna.photo())
         await anna.tap(SAD if probability > 0.5 else "It's 😊 Happy")
 

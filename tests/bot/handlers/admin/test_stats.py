@@ -21,7 +21,7 @@ async def test_an_admin_gets_figures_and_a_plot(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     for probability, label in ((0.9, "👍 Right"), (0.1, "It's 😊 Happy"), (0.6, "It's 😢 Sad")):
-        predictor.otherwise = verdict_with(probability)
+        predictor.default = verdict_with(probability)
         await anna.send(anna.photo())
         await anna.tap(label)
     await anna.send(from_alex(anna, "/stats"))

@@ -9,7 +9,7 @@ from tests.support.fake_telegram import FakeTelegram
 from tests.support.fake_user import FakeUser
 
 
-async def test_a_chatter_who_blocked_the_bot_is_no_error(
+async def test_a_user_who_blocked_the_bot_is_not_an_error(
     anna: FakeUser, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
@@ -21,7 +21,7 @@ async def test_a_chatter_who_blocked_the_bot_is_no_error(
     assert len(telegram.called("sendMessage")) == 1
 
 
-async def test_an_answer_that_is_lost_is_apologised_for(
+async def test_a_failed_reply_is_followed_by_an_apology(
     anna: FakeUser, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
     telegram.fail("sendMessage", NetworkError("gone"))
@@ -30,19 +30,19 @@ async def test_an_answer_that_is_lost_is_apologised_for(
     assert caplog.records[0].exc_info
 
 
-async def test_an_apology_that_is_lost_too_is_noted(
+async def test_a_failed_apology_is_logged(
     anna: FakeUser,
     telegram: FakeTelegram,
     predictor: FakePredictor,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    predictor.otherwise = ZeroDivisionError("a bug")
+    predictor.default = ZeroDivisionError("a bug")
     telegram.fail("sendMessage", NetworkError("gone"))
     await anna.send(anna.photo())
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
 
 
-async def test_a_tap_that_fails_is_apologised_for_and_waits_no_longer(
+async def test_a_failed_tap_is_answered_with_an_apology(
     anna: FakeUser, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
     await anna.send(anna.photo())

@@ -12,7 +12,7 @@ GERMAN = {**ANNA, "language_code": "de"}
 RUSSIAN = {**ANNA, "language_code": "ru-RU"}
 
 
-async def test_who_writes_and_who_taps_is_spoken_to_in_their_language(
+async def test_messages_and_taps_are_answered_in_the_language_of_their_user(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send({**anna.photo(), "from": GERMAN})
@@ -23,25 +23,25 @@ async def test_who_writes_and_who_taps_is_spoken_to_in_their_language(
     assert telegram.texts[-1].startswith("What I keep:")
 
 
-async def test_the_words_in_a_drawing_are_in_their_language(
+async def test_the_labels_in_a_drawing_are_in_the_language_of_the_user(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = verdict_with(0.9, 0.1)
+    predictor.default = verdict_with(0.9, 0.1)
     await anna.send({**anna.photo(), "from": GERMAN})
     drawing = telegram.called("sendPhoto")[0]["photo"].decode()
     assert drawing == "drawing of 2 faces with fröhlich, traurig, ?"
 
 
-async def test_an_apology_is_in_their_language_too(
+async def test_an_apology_is_in_the_language_of_the_user(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = ZeroDivisionError("a bug")
+    predictor.default = ZeroDivisionError("a bug")
     await anna.send({**anna.photo(), "from": RUSSIAN})
     assert telegram.texts[-1].startswith("Извини")
 
 
 @pytest.mark.parametrize("code", ["", "xx", "zh-hans", "klingon"])
-async def test_whose_language_is_unknown_is_answered_in_english(
+async def test_unknown_languages_are_answered_in_english(
     anna: FakeUser, telegram: FakeTelegram, code: str
 ) -> None:
     await anna.send({**anna.photo(), "from": GERMAN})

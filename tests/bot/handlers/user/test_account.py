@@ -57,7 +57,7 @@ async def test_mystats_counts(
     assert telegram.texts[-1] == "You have not sent me any photos, as far as I remember."
     await anna.send(anna.photo())
     await anna.tap("It's 😢 Sad")
-    predictor.otherwise = verdict_with(0.9, 0.1)
+    predictor.default = verdict_with(0.9, 0.1)
     await anna.send(anna.photo())
     await anna.tap("2")
     await anna.tap("👍 Right")

@@ -88,7 +88,7 @@ async def test_a_double_tap_is_one_correction(
 async def test_faces_are_corrected_one_by_one(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
-    predictor.otherwise = verdict_with(0.9, 0.1, 0.5)
+    predictor.default = verdict_with(0.9, 0.1, 0.5)
     await anna.send(anna.photo())
     assert telegram.labels == ["1", "2", "3"]
     await anna.tap("3")
@@ -170,7 +170,7 @@ async def test_a_label_that_is_not_offered_is_refused(
     judged: PhotoVerdict,
     action: Action,
 ) -> None:
-    predictor.otherwise = judged
+    predictor.default = judged
     await anna.send(anna.photo())
     await anna.press(f"v1:1:0:{action}")
     assert "I do not know this button" in telegram.toasts[-1]
@@ -250,7 +250,7 @@ async def test_a_repeated_photo_shows_its_label(
 async def test_a_repeated_photo_marks_the_labelled_faces(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = verdict_with(0.9, 0.1)
+    predictor.default = verdict_with(0.9, 0.1)
     message = anna.photo()
     await anna.send(message)
     await anna.tap("2")

@@ -40,7 +40,7 @@ async def test_a_tap_is_answered_with_an_explanation(
 async def test_the_caption_names_one_of_several_faces(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = verdict_with(0.9, 0.1)
+    predictor.default = verdict_with(0.9, 0.1)
     await anna.send(anna.photo())
     await anna.tap("2")
     await anna.tap(WHY)
@@ -134,7 +134,7 @@ async def test_an_expired_face_is_not_explained(
 async def test_a_picture_judged_as_a_whole_is_not_explained(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = verdict_with(whole=0.9)
+    predictor.default = verdict_with(whole=0.9)
     await anna.send(anna.photo())
     assert telegram.labels == ["👍 Right", "It's 😢 Sad"]
     await anna.press("v1:1:0:w")

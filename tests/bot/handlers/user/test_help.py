@@ -46,7 +46,7 @@ async def test_commands_are_answered(
         ),
     ],
 )
-async def test_anything_else_gets_a_fitting_hint(
+async def test_other_messages_get_a_matching_hint(
     anna: FakeUser, telegram: FakeTelegram, content: Json, said: str
 ) -> None:
     await anna.send(anna.message(**content))
@@ -57,16 +57,14 @@ async def test_anything_else_gets_a_fitting_hint(
     "content",
     [{"text": "hello"}, command("/start"), {"document": FILE}, {"new_chat_title": "Summer"}],
 )
-async def test_groups_are_never_disturbed(
+async def test_other_messages_in_groups_are_ignored(
     anna: FakeUser, telegram: FakeTelegram, content: Json
 ) -> None:
     await anna.send(anna.message(chat=GROUP, **content))
     assert telegram.texts == []
 
 
-async def test_what_telegram_itself_says_gets_no_hint(
-    anna: FakeUser, telegram: FakeTelegram
-) -> None:
+async def test_service_messages_get_no_hint(anna: FakeUser, telegram: FakeTelegram) -> None:
     pinned = anna.message(text="hello")
     await anna.send(anna.message(pinned_message=pinned))
     assert telegram.texts == []

@@ -11,37 +11,37 @@ def captioned(caption: str, kind: str, offset: int, length: int, **more: object)
     return Message.de_json({"message_id": 1, "date": 0, "chat": GROUP, **fields}, None)
 
 
-def addresses(message: Message) -> bool:
+def is_for_bot(message: Message) -> bool:
     return caption_mentions_bot(message, bot_id=123456, username=USERNAME)
 
 
 @pytest.mark.parametrize(
     "text", ["/mood", f"/mood@{USERNAME}", "/MOOD", f"@{USERNAME}", f"@{USERNAME.upper()}"]
 )
-def test_a_command_or_a_mention_addresses_the_bot(text: str) -> None:
+def test_a_command_or_a_mention_is_for_the_bot(text: str) -> None:
     kind = "mention" if text.startswith("@") else "bot_command"
-    assert addresses(captioned(f"Look! {text}", kind, 6, len(text)))
+    assert is_for_bot(captioned(f"Look! {text}", kind, 6, len(text)))
 
 
 @pytest.mark.parametrize("text", ["/mood@other_bot", "/start", "/moody", "@anna", "@mood"])
-def test_what_is_for_others_does_not(text: str) -> None:
+def test_commands_and_mentions_for_others_are_not_for_the_bot(text: str) -> None:
     kind = "mention" if text.startswith("@") else "bot_command"
-    assert not addresses(captioned(text, kind, 0, len(text)))
+    assert not is_for_bot(captioned(text, kind, 0, len(text)))
 
 
-def test_a_mention_by_name_addresses_whom_it_names() -> None:
-    assert addresses(captioned("Mood?", "text_mention", 0, 4, user=BOT_USER))
+def test_a_text_mention_is_for_the_user_in_it() -> None:
+    assert is_for_bot(captioned("Mood?", "text_mention", 0, 4, user=BOT_USER))
     anna = {"id": 1001, "is_bot": False, "first_name": "Mood"}
-    assert not addresses(captioned("Mood?", "text_mention", 0, 4, user=anna))
+    assert not is_for_bot(captioned("Mood?", "text_mention", 0, 4, user=anna))
 
 
-def test_an_emoji_before_it_does_not_shift_it() -> None:
+def test_an_emoji_before_a_mention_does_not_shift_it() -> None:
     # Telegram counts an emoji as two.
-    assert addresses(captioned("😊 /mood", "bot_command", 3, 5))
+    assert is_for_bot(captioned("😊 /mood", "bot_command", 3, 5))
 
 
-def test_no_caption_addresses_nobody() -> None:
-    assert not addresses(Message.de_json({"message_id": 1, "date": 0, "chat": GROUP}, None))
+def test_a_message_without_a_caption_is_not_for_the_bot() -> None:
+    assert not is_for_bot(Message.de_json({"message_id": 1, "date": 0, "chat": GROUP}, None))
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ async def test_admins_have_no_quota(anna: FakeUser, telegram: FakeTelegram) -> N
 async def test_a_file_that_cannot_be_decoded_counts_too(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = DamagedImageError()
+    predictor.default = DamagedImageError()
     for _ in range(3):
         await anna.send(anna.photo())
     assert refused(telegram) == [False, False, True]

@@ -46,7 +46,7 @@ async def test_the_crop_is_stored_without_loss_and_the_photo_is_not(
 async def test_user_verdict_and_model_version_are_stored(
     anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = verdict_with(0.9, 0.1, version="mood-3")
+    predictor.default = verdict_with(0.9, 0.1, version="mood-3")
     message = anna.photo()
     await anna.send(message)
     who = select(answers.c.user_id, answers.c.chat_id, answers.c.message_id, answers.c.delivered)
@@ -60,7 +60,7 @@ async def test_user_verdict_and_model_version_are_stored(
 async def test_no_crop_of_a_whole_picture_is_stored(
     anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = verdict_with(whole=0.9)
+    predictor.default = verdict_with(whole=0.9)
     await anna.send(anna.photo())
     kept = select(faces.c.crop, faces.c.box_left, faces.c.verdict)
     assert await rows(database, kept) == [(None, None, "happy")]
@@ -79,7 +79,7 @@ async def test_every_judged_photo_of_an_album_is_stored(
 async def test_a_refused_photo_is_not_stored(
     anna: FakeUser, database: Database, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = DamagedImageError()
+    predictor.default = DamagedImageError()
     await anna.send(anna.photo())
     assert await rows(database, select(answers.c.id)) == []
 

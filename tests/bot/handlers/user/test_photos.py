@@ -20,7 +20,7 @@ ASKING: Json = {
 }
 
 
-async def test_one_face_is_answered_in_a_line_that_replies(
+async def test_one_face_is_answered_with_a_line_in_reply(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     message = anna.photo()
@@ -37,7 +37,7 @@ async def test_typing_is_shown_before_the_answer(anna: FakeUser, telegram: FakeT
     assert names.index("sendChatAction") < names.index("sendMessage")
 
 
-async def test_several_faces_come_back_drawn(
+async def test_several_faces_are_answered_with_a_drawing(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.outcomes[b"friends"] = verdict_with(0.9, 0.1)
@@ -50,29 +50,31 @@ async def test_several_faces_come_back_drawn(
     assert telegram.called("sendChatAction")[-1]["action"] == "upload_photo"
 
 
-async def test_a_drawing_that_cannot_be_sent_leaves_the_text(
+async def test_a_drawing_that_cannot_be_sent_is_replaced_by_its_text(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = verdict_with(0.9, 0.1)
+    predictor.default = verdict_with(0.9, 0.1)
     telegram.fail("sendPhoto", BadRequest("not enough rights to send photos to the chat"))
     await anna.send(anna.photo())
     assert telegram.called("sendMessage")[0]["text"].startswith("2 faces")
 
 
-async def test_a_picture_file_is_a_photo(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_a_picture_file_is_answered_like_a_photo(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
     await anna.send(anna.document("IMG_1.HEIC", None))
     assert telegram.texts == [HAPPY]
 
 
-async def test_a_damaged_picture_is_told_so(
+async def test_the_sender_of_a_damaged_picture_is_told(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
-    predictor.otherwise = DamagedImageError()
+    predictor.default = DamagedImageError()
     await anna.send(anna.photo())
     assert telegram.texts == [describe_image_error(DamagedImageError())]
 
 
-async def test_too_large_a_file_is_refused_without_fetching_it(
+async def test_a_file_that_is_too_large_is_refused_without_a_download(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     message = anna.document("a.png", "image/png")
@@ -82,7 +84,7 @@ async def test_too_large_a_file_is_refused_without_fetching_it(
     assert telegram.called("getFile") == []
 
 
-async def test_a_photo_that_telegram_withholds_is_asked_for_again(
+async def test_a_failed_download_is_reported_to_the_sender(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     telegram.fail("getFile", NetworkError("gone"))
@@ -90,19 +92,19 @@ async def test_a_photo_that_telegram_withholds_is_asked_for_again(
     assert telegram.texts == [replies.not_downloaded()]
 
 
-async def test_a_bug_is_an_apology_to_the_sender_and_a_traceback_to_the_operator(
+async def test_a_bug_brings_an_apology_and_a_traceback_in_the_log(
     anna: FakeUser,
     telegram: FakeTelegram,
     predictor: FakePredictor,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    predictor.otherwise = ZeroDivisionError("a bug")
+    predictor.default = ZeroDivisionError("a bug")
     await anna.send(anna.photo())
     assert telegram.texts == [replies.apology()]
     assert "ZeroDivisionError: a bug" in caplog.text
 
 
-async def test_more_photos_than_can_wait_are_turned_away_kindly(
+async def test_photos_beyond_the_queue_are_refused(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.gate.clear()
@@ -142,7 +144,7 @@ async def test_an_album_gets_one_answer_to_its_first_picture(
     ]
 
 
-async def test_an_album_is_judged_by_one_version_though_another_takes_its_place(
+async def test_an_album_is_judged_by_one_version_despite_a_swap(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, inference: Inference
 ) -> None:
     predictor.gate.clear()
@@ -150,7 +152,7 @@ async def test_an_album_is_judged_by_one_version_though_another_takes_its_place(
     sending = asyncio.gather(*(anna.send(message) for message in album))
     await asyncio.to_thread(predictor.began.wait, 10)
     other = FakePredictor("other")
-    other.otherwise = verdict_with(0.03)
+    other.default = verdict_with(0.03)
     inference.swap(other)
     predictor.gate.set()
     await sending
@@ -159,7 +161,7 @@ async def test_an_album_is_judged_by_one_version_though_another_takes_its_place(
     assert telegram.texts[1].startswith("😢 Sad")
 
 
-async def test_an_album_with_a_film_in_it_says_so_for_the_film(
+async def test_a_video_in_an_album_gets_its_own_hint(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     video = {"file_id": "v", "file_unique_id": "v", "width": 9, "height": 9, "duration": 1}
@@ -194,7 +196,7 @@ async def test_in_a_group_only_photos_meant_for_the_bot_are_answered(
     assert telegram.texts == [HAPPY]
 
 
-async def test_in_a_group_one_caption_stands_for_the_album(
+async def test_in_a_group_one_caption_is_enough_for_an_album(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     album = [
@@ -231,7 +233,7 @@ async def test_the_log_names_refusals_but_no_people(
     anna: FakeUser, predictor: FakePredictor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
-    predictor.otherwise = DamagedImageError()
+    predictor.default = DamagedImageError()
     await anna.send(anna.photo())
     assert "No verdict: The image is damaged" in caplog.text
     assert "Anna" not in caplog.text
