@@ -21,7 +21,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.mark.training
-def test_a_model_folder_gets_the_replay_set_of_its_pictures(
+def test_the_replay_set_of_a_data_set_is_written_to_the_model_folder(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = copy_of_shipped(tmp_path / "models", "mine")
@@ -35,7 +35,7 @@ def test_a_model_folder_gets_the_replay_set_of_its_pictures(
     assert 0.1 < (made.targets == 0.5).mean() < 0.2
 
 
-def test_a_folder_without_pictures_is_told(
+def test_a_folder_without_pictures_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(tmp_path / "nowhere"), "--crops"]) == 1

@@ -13,11 +13,11 @@ def classify(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_json_is_one_object_a_line_with_all_fields(tmp_path: Path) -> None:
+def test_json_is_one_line_for_each_photo_with_all_fields(tmp_path: Path) -> None:
     group_photo().save(tmp_path / "group.png")
-    done = classify("--json", ASTRONAUT, tmp_path / "group.png")
-    assert done.returncode == 0, done.stderr
-    portrait, several = (json.loads(line) for line in done.stdout.splitlines())
+    result = classify("--json", ASTRONAUT, tmp_path / "group.png")
+    assert result.returncode == 0, result.stderr
+    portrait, several = (json.loads(line) for line in result.stdout.splitlines())
     assert set(portrait) == {
         "photo", "verdict", "confidence", "probability_happy", "whole_picture", "faces",
         "milliseconds",
@@ -32,44 +32,44 @@ def test_json_is_one_object_a_line_with_all_fields(tmp_path: Path) -> None:
     assert len(several["faces"]) == GROUP_SIZE
 
 
-def test_a_file_that_cannot_be_read_is_named_and_the_others_go_through(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_named_and_the_others_are_classified(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
-    done = classify("--json", tmp_path / "broken.jpg", tmp_path / "missing.jpg", ASTRONAUT)
-    assert done.returncode == 1
-    assert len(done.stdout.splitlines()) == 1
-    assert "broken.jpg: The file is no JPEG, PNG, WebP, HEIC or GIF image" in done.stderr
-    assert "missing.jpg: No such file" in done.stderr
-    assert "Traceback" not in done.stderr
+    result = classify("--json", tmp_path / "broken.jpg", tmp_path / "missing.jpg", ASTRONAUT)
+    assert result.returncode == 1
+    assert len(result.stdout.splitlines()) == 1
+    assert "broken.jpg: The file is no JPEG, PNG, WebP, HEIC or GIF image" in result.stderr
+    assert "missing.jpg: No such file" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
-def test_the_table_has_a_line_a_photo_and_one_for_each_of_several_faces(tmp_path: Path) -> None:
+def test_the_table_has_a_line_for_each_photo_and_each_of_several_faces(tmp_path: Path) -> None:
     group_photo().save(tmp_path / "group.png")
-    done = classify(ASTRONAUT, tmp_path / "group.png")
-    lines = done.stdout.splitlines()
+    result = classify(ASTRONAUT, tmp_path / "group.png")
+    lines = result.stdout.splitlines()
     assert len(lines) == 1 + 1 + 1 + GROUP_SIZE
     assert "happy" in lines[1]
     assert "#4" in lines[-1]
 
 
-def test_drawn_photos_are_written_under_names_that_do_not_collide(tmp_path: Path) -> None:
+def test_drawn_photos_have_distinct_names(tmp_path: Path) -> None:
     for mood in ("happy", "sad"):
         (tmp_path / mood).mkdir()
         portrait().save(tmp_path / mood / "01.jpg")
     out = tmp_path / "drawn"
-    done = classify("--draw", out, tmp_path / "happy" / "01.jpg", tmp_path / "sad" / "01.jpg")
-    assert done.returncode == 0, done.stderr
+    result = classify("--draw", out, tmp_path / "happy" / "01.jpg", tmp_path / "sad" / "01.jpg")
+    assert result.returncode == 0, result.stderr
     assert sorted(file.name for file in out.iterdir()) == ["happy-01.jpg", "sad-01.jpg"]
     with Image.open(out / "sad-01.jpg") as drawn:
         assert drawn.size == (640, 640)
 
 
-def test_why_writes_a_picture_a_face_and_one_for_a_photo_without(tmp_path: Path) -> None:
+def test_why_writes_a_picture_for_each_face_or_for_a_photo_without(tmp_path: Path) -> None:
     group_photo().save(tmp_path / "group.png")
     Image.new("RGB", (300, 200), (90, 140, 200)).save(tmp_path / "sky.png")
     out = tmp_path / "why"
-    done = classify("--why", out, "--json", tmp_path / "group.png", tmp_path / "sky.png")
-    assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == 2
+    result = classify("--why", out, "--json", tmp_path / "group.png", tmp_path / "sky.png")
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout.splitlines()) == 2
     faces = {f"{tmp_path.name}-group-{number}.jpg" for number in range(1, GROUP_SIZE + 1)}
     assert {file.name for file in out.iterdir()} == faces | {f"{tmp_path.name}-sky.jpg"}
     for name in faces:
@@ -77,8 +77,8 @@ def test_why_writes_a_picture_a_face_and_one_for_a_photo_without(tmp_path: Path)
             assert overlay.size == (384, 384)
 
 
-def test_a_folder_that_is_no_model_is_a_clear_error(tmp_path: Path) -> None:
-    done = classify("--model", tmp_path, ASTRONAUT)
-    assert done.returncode == 1
-    assert "Expected a model manifest" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
+    result = classify("--model", tmp_path, ASTRONAUT)
+    assert result.returncode == 1
+    assert "Expected a model manifest" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -28,9 +28,9 @@ def names(folder: Path) -> set[str]:
 
 
 def test_it_reports_by_issue_and_changes_nothing(folder: Path) -> None:
-    done = clean(folder)
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    result = clean(folder)
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
     assert lines[0] == "unreadable: 1"
     assert lines[1].startswith("  happy/c.jpg: The file is no JPEG, PNG, WebP, HEIC or GIF image")
     assert lines[2:4] == ["duplicate: 1", "  happy/b.png: exact copy of happy/a.jpg"]
@@ -39,10 +39,10 @@ def test_it_reports_by_issue_and_changes_nothing(folder: Path) -> None:
     assert names(folder) == {"happy/a.jpg", "happy/b.png", "happy/c.jpg"}
 
 
-def test_it_moves_when_told_to_and_finds_nothing_the_next_time(folder: Path) -> None:
-    done = clean(folder, "--apply")
-    assert done.returncode == 0, done.stderr
-    assert "happy/b.png → _removed/duplicate/happy/b.png" in done.stdout
+def test_apply_moves_files_so_that_the_next_run_finds_no_issue(folder: Path) -> None:
+    result = clean(folder, "--apply")
+    assert result.returncode == 0, result.stderr
+    assert "happy/b.png → _removed/duplicate/happy/b.png" in result.stdout
     assert names(folder) == {
         "happy/a.jpg", "_removed/duplicate/happy/b.png", "_removed/unreadable/happy/c.jpg",
     }  # fmt: skip
@@ -52,11 +52,11 @@ def test_it_moves_when_told_to_and_finds_nothing_the_next_time(folder: Path) -> 
 
 
 @pytest.mark.parametrize("made", [True, False])
-def test_a_folder_without_pictures_is_a_clear_error(tmp_path: Path, made: bool) -> None:
+def test_a_folder_without_pictures_is_an_error(tmp_path: Path, made: bool) -> None:
     folder = tmp_path / "pictures"
     if made:
         folder.mkdir()
-    done = clean(folder)
-    assert done.returncode == 1
-    assert f"Expected a folder with pictures at {folder}" in done.stderr
-    assert "Traceback" not in done.stderr
+    result = clean(folder)
+    assert result.returncode == 1
+    assert f"Expected a folder with pictures at {folder}" in result.stderr
+    assert "Traceback" not in result.stderr

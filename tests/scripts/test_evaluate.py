@@ -35,9 +35,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_json_is_one_object_with_an_interval_for_each_metric(folder: Path) -> None:
-    done = evaluate(folder, "--json")
-    assert done.returncode == 0, done.stderr
-    metrics = json.loads(done.stdout)
+    result = evaluate(folder, "--json")
+    assert result.returncode == 0, result.stderr
+    metrics = json.loads(result.stdout)
     assert set(metrics) == METRICS | {
         "accuracy_with_face", "sure_on_neutral", "sure_happy_on_neutral", "sure_sad_on_neutral",
     }  # fmt: skip
@@ -47,26 +47,26 @@ def test_json_is_one_object_with_an_interval_for_each_metric(folder: Path) -> No
     assert metrics["accuracy_with_face"] == {"value": 1, "low": 1, "high": 1}
 
 
-def test_crops_are_judged_without_a_search_for_faces(folder: Path) -> None:
+def test_in_crops_no_faces_are_searched_for(folder: Path) -> None:
     metrics = json.loads(evaluate(folder, "--crops", "--json").stdout)
     assert set(metrics) >= METRICS
     assert metrics["faces_found"] == {"value": None, "low": None, "high": None}
 
 
-def test_the_table_has_a_line_a_metric(folder: Path) -> None:
-    done = evaluate(folder)
-    assert done.returncode == 0, done.stderr
-    assert "1 happy, 2 sad, 1 neutral" in done.stdout
-    names = {line.split()[0] for line in done.stdout.splitlines()[3:]}
+def test_the_table_has_a_line_for_each_metric(folder: Path) -> None:
+    result = evaluate(folder)
+    assert result.returncode == 0, result.stderr
+    assert "1 happy, 2 sad, 1 neutral" in result.stdout
+    names = {line.split()[0] for line in result.stdout.splitlines()[3:]}
     assert names >= METRICS
-    assert "%|" not in done.stderr  # no progress bar where nobody watches
+    assert "%|" not in result.stderr  # no progress bar where nobody watches
 
 
 def test_plots_and_metrics_are_written(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "out"
-    done = evaluate(folder, "--out", out, "--json")
-    assert done.returncode == 0, done.stderr
-    assert json.loads((out / "metrics.json").read_text()) == json.loads(done.stdout)
+    result = evaluate(folder, "--out", out, "--json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads((out / "metrics.json").read_text()) == json.loads(result.stdout)
     plots = {"confusion", "roc", "reliability", "risk_coverage", "worst_mistakes"}
     assert {file.stem for file in out.glob("*.png")} == plots
     for file in out.glob("*.png"):
@@ -74,10 +74,10 @@ def test_plots_and_metrics_are_written(folder: Path, tmp_path: Path) -> None:
             plot.verify()
 
 
-def test_slices_measure_the_same_crops_under_made_conditions(folder: Path) -> None:
-    done = evaluate(folder, "--crops", "--slices", "--json")
-    assert done.returncode == 0, done.stderr
-    metrics = json.loads(done.stdout)
+def test_slices_measure_the_same_crops_with_corruptions(folder: Path) -> None:
+    result = evaluate(folder, "--crops", "--slices", "--json")
+    assert result.returncode == 0, result.stderr
+    metrics = json.loads(result.stdout)
     slices = metrics.pop("slices")
     assert slices["unchanged"] == metrics
     assert set(slices) >= {"dark", "blurred", "jpeg_10", "tilted_30", "lower_covered"}
@@ -86,50 +86,50 @@ def test_slices_measure_the_same_crops_under_made_conditions(folder: Path) -> No
     assert metrics == json.loads(evaluate(folder, "--crops", "--json").stdout)
 
 
-def test_slices_are_a_line_each_in_the_table(folder: Path) -> None:
+def test_the_table_has_a_line_for_each_slice(folder: Path) -> None:
     lines = evaluate(folder, "--crops", "--slices").stdout.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("condition"))
     assert [line.split()[0] for line in lines[start + 1 :]][:3] == ["unchanged", "dark", "bright"]
 
 
 def test_slices_need_crops(folder: Path) -> None:
-    done = evaluate(folder, "--slices")
-    assert done.returncode == 2
-    assert "give --crops as well" in done.stderr
+    result = evaluate(folder, "--slices")
+    assert result.returncode == 2
+    assert "give --crops as well" in result.stderr
 
 
 def test_unreadable_files_are_listed_and_skipped(folder: Path) -> None:
     (folder / "happy" / "page.jpg").write_bytes(b"<html>not found</html>")
-    done = evaluate(folder, "--json")
-    assert done.returncode == 0
-    assert "page.jpg: The file is no JPEG, PNG, WebP, HEIC or GIF image" in done.stderr
-    assert json.loads(done.stdout)["n"]["value"] == 3
+    result = evaluate(folder, "--json")
+    assert result.returncode == 0
+    assert "page.jpg: The file is no JPEG, PNG, WebP, HEIC or GIF image" in result.stderr
+    assert json.loads(result.stdout)["n"]["value"] == 3
 
 
 @pytest.mark.parametrize("label", ["happy", "sad"])
-def test_a_missing_mood_is_a_clear_error(folder: Path, label: str) -> None:
+def test_a_missing_mood_is_an_error(folder: Path, label: str) -> None:
     (folder / label).rename(folder / "elsewhere")
-    done = evaluate(folder)
-    assert done.returncode == 1
-    assert f"Expected a folder {folder / label}" in done.stderr
-    assert "Traceback" not in done.stderr
+    result = evaluate(folder)
+    assert result.returncode == 1
+    assert f"Expected a folder {folder / label}" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
-def test_a_mood_of_which_nothing_can_be_read_is_a_clear_error(folder: Path) -> None:
+def test_a_mood_without_a_readable_picture_is_an_error(folder: Path) -> None:
     (folder / "happy" / "astronaut.jpg").write_bytes(b"")
-    done = evaluate(folder)
-    assert done.returncode == 1
-    assert "None of the happy pictures could be classified" in done.stderr
-    assert "Traceback" not in done.stderr
+    result = evaluate(folder)
+    assert result.returncode == 1
+    assert "None of the happy pictures could be classified" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
-def test_a_folder_that_is_no_model_is_a_clear_error(folder: Path, tmp_path: Path) -> None:
-    done = evaluate(folder, "--model", tmp_path)
-    assert done.returncode == 1
-    assert "Expected a model manifest" in done.stderr
+def test_a_folder_without_a_model_is_an_error(folder: Path, tmp_path: Path) -> None:
+    result = evaluate(folder, "--model", tmp_path)
+    assert result.returncode == 1
+    assert "Expected a model manifest" in result.stderr
 
 
-def test_no_tensorflow_is_imported(folder: Path, tmp_path: Path) -> None:
+def test_tensorflow_is_not_imported(folder: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from scripts.evaluate import main; "
         f"main([{str(folder)!r}, '--out', {str(tmp_path / 'out')!r}]); "
@@ -140,7 +140,7 @@ def test_no_tensorflow_is_imported(folder: Path, tmp_path: Path) -> None:
 
 @needs_dataset
 @pytest.mark.data
-def test_real_crops_are_judged_well(tmp_path: Path) -> None:
+def test_the_accuracy_on_real_crops_is_high(tmp_path: Path) -> None:
     """Every sixteenth face of the validation set."""
     for label in ("happy", "sad", "neutral"):
         (tmp_path / label).mkdir()

@@ -26,7 +26,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def registry(data: Path, tmp_path: Path) -> Registry:
-    """Serving "b", before it "a"; "c" never served."""
+    """A registry in which "b" is active, "a" was before, and "c" never was."""
     registry = Registry(data / "models")
     for day, name in enumerate("abc", start=1):
         registry.add(model_folder(tmp_path / "made", name, f"2026-02-0{day}"))
@@ -35,60 +35,58 @@ def registry(data: Path, tmp_path: Path) -> Registry:
     return registry
 
 
-class Ran:
-    """What a command left: its status, and the lines it printed."""
+class Result:
+    """The result of a command: its exit status and the lines it printed."""
 
     def __init__(self, status: int, printed: tuple[str, str]) -> None:
         self.status = status
         self.lines, self.errors = (text.splitlines() for text in printed)
 
 
-Run = Callable[..., Ran]
+Run = Callable[..., Result]
 
 
 @pytest.fixture
 def run(data: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: str) -> Ran:
+    def run(*arguments: str) -> Result:
         capsys.readouterr()
         status = main([*arguments, "--data", str(data)])
-        return Ran(status, capsys.readouterr())
+        return Result(status, capsys.readouterr())
 
     return run
 
 
-def test_the_list_says_which_serves(run: Run, registry: Registry, tmp_path: Path) -> None:
+def test_the_list_shows_the_active_version(run: Run, registry: Registry, tmp_path: Path) -> None:
     metrics = {"accuracy": 0.95, "n": 1000}
     registry.add(
         copy_of_shipped(tmp_path, "d", created="2026-03-01", parent=SHIPPED_NAME, metrics=metrics)
     )
     (registry.find("a").folder / LITERT_FILE).write_bytes(b"damaged")
-    ran = run("list")
-    assert ran.status == 0
-    assert [line.split()[0] for line in ran.lines[:6]] == [
+    result = run("list")
+    assert result.status == 0
+    assert [line.split()[0] for line in result.lines[:6]] == [
         "version", "d", "c", "b", "a", SHIPPED_NAME,
     ]  # fmt: skip
-    assert [line.split()[-1] for line in ran.lines[:6]] == [
+    assert [line.split()[-1] for line in result.lines[:6]] == [
         "state", "candidate", "candidate", "serving", "damaged", "previous",
     ]  # fmt: skip
-    assert ran.lines[1].split()[1:3] == ["2026-03-01", SHIPPED_NAME]
-    assert "0.950 (0.936 to 0.963)" in ran.lines[1]
-    assert ran.lines[-1].startswith("Version a is damaged: ")
+    assert result.lines[1].split()[1:3] == ["2026-03-01", SHIPPED_NAME]
+    assert "0.950 (0.936 to 0.963)" in result.lines[1]
+    assert result.lines[-1].startswith("Version a is damaged: ")
 
 
-def test_show_tells_all_about_a_version(run: Run, registry: Registry) -> None:
-    ran = run("show", SHIPPED_NAME)
-    assert ran.status == 0
-    assert ran.lines[:2] == [f"version      {SHIPPED_NAME}", "state        previous"]
-    assert any(line.startswith("metric       accuracy: 0.9") for line in ran.lines)
+def test_show_prints_the_details_of_a_version(run: Run, registry: Registry) -> None:
+    result = run("show", SHIPPED_NAME)
+    assert result.status == 0
+    assert result.lines[:2] == [f"version      {SHIPPED_NAME}", "state        previous"]
+    assert any(line.startswith("metric       accuracy: 0.9") for line in result.lines)
     (registry.find("c").folder / "manifest.json").write_text("{")
-    ran = run("show", "c")
-    assert "state        damaged" in ran.lines
-    assert "manifest.json is not a model manifest" in ran.lines[-1]
+    result = run("show", "c")
+    assert "state        damaged" in result.lines
+    assert "manifest.json is not a model manifest" in result.lines[-1]
 
 
-def test_show_tells_the_intervals_that_were_measured(
-    run: Run, registry: Registry, tmp_path: Path
-) -> None:
+def test_show_prints_the_measured_intervals(run: Run, registry: Registry, tmp_path: Path) -> None:
     metrics = {"accuracy": 0.95, "ece": 0.02, "n": 1000, "intervals": {"accuracy": [0.9, 0.97]}}
     registry.add(copy_of_shipped(tmp_path, "d", metrics=metrics))
     assert [line.split(maxsplit=1)[1] for line in run("show", "d").lines if "metric" in line] == [
@@ -100,19 +98,19 @@ def test_show_tells_the_intervals_that_were_measured(
 
 
 def test_promote_and_roll_back(run: Run, registry: Registry) -> None:
-    ran = run("promote", "c")
-    assert (ran.status, ran.lines) == (0, ["Version c is active now."])
+    result = run("promote", "c")
+    assert (result.status, result.lines) == (0, ["Version c is active now."])
     assert registry.active().name == "c"
     for name in ("b", "a", SHIPPED_NAME):
         assert run("rollback").lines == [f"Version {name} is active again."]
-    ran = run("rollback")
-    assert ran.status == 1
-    assert ran.errors == [
+    result = run("rollback")
+    assert result.status == 1
+    assert result.errors == [
         f"models: There is no intact version before {SHIPPED_NAME} to roll back to."
     ]
 
 
-def test_what_was_done_is_noted_in_the_audit(run: Run, registry: Registry, data: Path) -> None:
+def test_changes_are_recorded_in_the_database(run: Run, registry: Registry, data: Path) -> None:
     run("promote", "c")
     run("promote", "c")
     run("rollback")
@@ -126,51 +124,50 @@ def test_what_was_done_is_noted_in_the_audit(run: Run, registry: Registry, data:
         ]
 
 
-def test_a_database_that_cannot_be_used_keeps_nobody_from_going_back(
-    run: Run, registry: Registry, data: Path
-) -> None:
+def test_a_rollback_works_without_a_database(run: Run, registry: Registry, data: Path) -> None:
     (data / "bot.sqlite3").write_bytes(b"not a database" * 100)
-    ran = run("rollback")
-    assert (ran.status, ran.lines) == (1, ["Version a is active again."])
-    assert ran.errors[0].startswith("models: the change was made, but not recorded: ")
+    result = run("rollback")
+    assert (result.status, result.lines) == (1, ["Version a is active again."])
+    assert result.errors[0].startswith("models: the change was made, but not recorded: ")
     assert registry.active().name == "a"
 
 
-def test_a_model_of_ones_own_is_added(run: Run, registry: Registry, tmp_path: Path) -> None:
+def test_an_own_model_is_added(run: Run, registry: Registry, tmp_path: Path) -> None:
     own = model_folder(tmp_path / "runs", "own")
-    ran = run("add", str(own))
-    assert ran.status == 0
-    assert ran.lines == ["Version own was added. Promote it to activate it."]
+    result = run("add", str(own))
+    assert result.status == 0
+    assert result.lines == ["Version own was added. Promote it to activate it."]
     assert registry.active().name == "b"
-    ran = run("add", str(own))
-    assert ran.status == 1
-    assert "There is a version own already" in ran.errors[0]
+    result = run("add", str(own))
+    assert result.status == 1
+    assert "There is a version own already" in result.errors[0]
     assert run("add", str(tmp_path)).status == 1
     assert run("promote", "own").lines == ["Version own is active now."]
 
 
-def test_what_is_not_there_or_damaged_is_not_promoted(run: Run, registry: Registry) -> None:
-    ran = run("promote", "x")
-    assert ran.status == 1
-    assert ran.errors == [f"models: There is no version 'x'. There are: {SHIPPED_NAME}, a, b, c."]
+def test_unknown_and_damaged_versions_are_not_promoted(run: Run, registry: Registry) -> None:
+    result = run("promote", "x")
+    assert result.status == 1
+    expected = f"models: There is no version 'x'. There are: {SHIPPED_NAME}, a, b, c."
+    assert result.errors == [expected]
     (registry.find("c").folder / LITERT_FILE).unlink()
-    ran = run("promote", "c")
-    assert ran.status == 1
-    assert "Version c is damaged" in ran.errors[0]
+    result = run("promote", "c")
+    assert result.status == 1
+    assert "Version c is damaged" in result.errors[0]
     assert registry.active().name == "b"
 
 
-def test_verify_tells_what_is_wrong(run: Run, registry: Registry, data: Path) -> None:
-    ran = run("verify")
-    assert (ran.status, ran.lines) == (0, ["4 versions are intact; there are no leftovers."])
+def test_verify_prints_the_problems(run: Run, registry: Registry, data: Path) -> None:
+    result = run("verify")
+    assert (result.status, result.lines) == (0, ["4 versions are intact; there are no leftovers."])
     (registry.find("c").folder / LITERT_FILE).write_bytes(b"damaged")
     (data / "models" / ".current.json-12").write_text("")
-    ran = run("verify")
-    assert ran.status == 1
-    assert len(ran.lines) == 2
+    result = run("verify")
+    assert result.status == 1
+    assert len(result.lines) == 2
 
 
-def test_prune_keeps_what_is_needed_and_removes_leftovers(
+def test_prune_keeps_needed_versions_and_removes_leftovers(
     run: Run, registry: Registry, data: Path
 ) -> None:
     leftover = data / "models" / ".current.json-12"
@@ -179,12 +176,12 @@ def test_prune_keeps_what_is_needed_and_removes_leftovers(
     assert run("prune", "--keep", "0").lines == ["removed c"]
     assert run("prune", "--keep", "0").lines == ["There was nothing to remove."]
     with acquire_lock(registry.retrain_lock):
-        ran = run("prune")
-        assert ran.status == 1
-        assert "Another process holds" in ran.errors[0]
+        result = run("prune")
+        assert result.status == 1
+        assert "Another process holds" in result.errors[0]
 
 
-def test_the_folder_is_the_bots_unless_given(data: Path, registry: Registry) -> None:
+def test_the_default_folder_is_that_of_the_bot(data: Path, registry: Registry) -> None:
     command = [sys.executable, "-m", "scripts.models", "rollback"]
     settings = {**os.environ, "BOT_DATA_DIR": str(data)}
     done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
@@ -195,7 +192,7 @@ def test_the_folder_is_the_bots_unless_given(data: Path, registry: Registry) -> 
 @pytest.mark.parametrize(
     "arguments", [["list", "--data", "nowhere"], ["--data", "nowhere", "list"]]
 )
-def test_a_folder_that_is_not_there_is_not_made(
+def test_a_missing_folder_is_not_created(
     capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     assert main(arguments) == 2

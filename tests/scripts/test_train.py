@@ -21,19 +21,19 @@ def photos_without_faces(folder: Path) -> None:
             gradient().save(folder / mood / f"{index:02}.jpg")
 
 
-def test_mistakes_are_told_without_waiting_for_tensorflow(tmp_path: Path) -> None:
+def test_mistakes_are_reported_without_loading_tensorflow(tmp_path: Path) -> None:
     photos_without_faces(tmp_path / "photos")
     (tmp_path / "tensorflow.py").write_text("raise SystemExit('TensorFlow was imported')")
     command = [sys.executable, "-m", "scripts.train", "photos", "--out", "out"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path.cwd())])}
-    done = subprocess.run(
+    result = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 1
-    assert "happy/00.jpg: no face found" in done.stderr
-    assert "train: Expected at least 20 happy pictures in which a face was found" in done.stderr
-    assert "give --crops" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert result.returncode == 1
+    assert "happy/00.jpg: no face found" in result.stderr
+    assert "train: Expected at least 20 happy pictures in which a face was found" in result.stderr
+    assert "give --crops" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize("epochs", [("0", "0"), ("-1", "5")])
@@ -54,7 +54,7 @@ def test_a_training_without_an_epoch_is_refused(
         ({"happy": 20, "sad": 3}, "there are 3. Add sad pictures and start again"),
     ],
 )
-def test_a_folder_that_does_not_do_is_an_error_of_one_sentence(
+def test_an_unusable_folder_is_an_error_with_advice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], counts: dict[str, int], sentence: str
 ) -> None:
     (tmp_path / "set").mkdir()
@@ -63,7 +63,7 @@ def test_a_folder_that_does_not_do_is_an_error_of_one_sentence(
     assert sentence in capsys.readouterr().err
 
 
-def test_crops_that_cannot_be_read_are_all_listed(
+def test_all_unreadable_crops_are_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_drawn_faces(tmp_path / "set", {"happy": 20, "sad": 20})
@@ -77,7 +77,7 @@ def test_crops_that_cannot_be_read_are_all_listed(
 
 @pytest.mark.training
 @pytest.mark.timeout(400)
-def test_an_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_an_interrupted_training_is_resumed(tmp_path: Path) -> None:
     write_drawn_faces(tmp_path / "set", {"happy": 40, "sad": 40})
     command = [sys.executable, "-m", "scripts.train", str(tmp_path / "set"), "--crops"]
     command += ["--epochs", "0", "4", "--out", str(tmp_path / "out")]
@@ -92,9 +92,9 @@ def test_an_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
         _, error = process.communicate()
     assert process.returncode == 130
     assert "train: interrupted; the same command goes on from here" in error
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "Epoch 2/" not in done.stdout
-    assert "Epoch 4/" in done.stdout
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "Epoch 2/" not in result.stdout
+    assert "Epoch 4/" in result.stdout
     history = np.loadtxt(tmp_path / "out" / "finetuning" / "history.csv", delimiter=",", skiprows=1)
     assert history[:, 0].tolist() == [0, 1, 2, 3]

@@ -1,4 +1,4 @@
-"""The pictures beside the project, for the tests that want real ones."""
+"""A data set of real pictures beside the repository, which some tests need."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ import pytest
 
 DATASET = Path(__file__).parents[3] / "shared" / "dataset"
 needs_dataset = pytest.mark.skipif(
-    not DATASET.is_dir(), reason=f"there are no pictures to try things on at {DATASET}"
+    not DATASET.is_dir(), reason=f"there is no data set at {DATASET}"
 )

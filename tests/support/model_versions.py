@@ -1,4 +1,4 @@
-"""Model folders for the registry: as small as it takes them, or with the shipped weights."""
+"""Model folders for the registry: tiny ones, or with the shipped weights."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +9,12 @@ from model.network.preprocessing import Preprocessing
 
 
 def model_folder(place: Path, version: str, created: str = "2026-01-31", size: int = 9) -> Path:
-    """Make a model folder whose weights are no weights, for whoever does not load them.
+    """Create a model folder with invented files, for tests that do not load the model.
 
     Args:
-        place: where to make it.
-        version: its name.
-        created: the day.
+        place: the folder to create it in.
+        version: the name of the version.
+        created: the day of its training.
         size: bytes in each of its two files.
     """
     folder = place / version
@@ -30,12 +30,12 @@ def model_folder(place: Path, version: str, created: str = "2026-01-31", size: i
 
 
 def copy_of_shipped(place: Path, version: str, **changed: Any) -> Path:
-    """Make a model folder with the shipped weights.
+    """Create a model folder with the shipped weights.
 
     Args:
-        place: where to make it.
-        version: its name.
-        **changed: fields of the manifest that shall differ.
+        place: the folder to create it in.
+        version: the name of the version.
+        **changed: fields of the manifest that differ from the shipped ones.
     """
     folder = place / version
     folder.mkdir(parents=True)

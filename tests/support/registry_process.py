@@ -1,10 +1,10 @@
 """A program that changes a registry until it is killed.
 
-`python -m tests.support.registry_process forever REGISTRY MADE` goes on and on, and prints a line
-for
-each change that is done. `... step-by-step FOLDER MADE` makes a round in FOLDER/0, killed before
-its first step, in FOLDER/1, killed before its second, and so on, until one gets through. A step is
-a line of `model.registry.atomic_files`, or a call anywhere that changes what is on the disk.
+`python -m tests.support.registry_process forever REGISTRY MADE` changes a registry in an endless
+loop, and prints a line after each change. `... step-by-step FOLDER MADE` makes the same changes in
+FOLDER/0, killed before the first step, in FOLDER/1, killed before the second one, and so on, until
+one is not killed. A step is a line of `model.registry.atomic_files`, or any call that changes the
+disk.
 """
 
 import itertools
@@ -25,7 +25,7 @@ MADE = ("a", "b", "c", "d")
 
 
 def change(registry: Registry, made: Path, name: str) -> None:
-    """Add, promote, roll back, prune, clean up."""
+    """Add, promote, roll back, prune and clean up."""
     with acquire_lock(registry.retrain_lock):
         registry.clean_up()
     if name not in [version.name for version in registry.versions()]:
@@ -41,17 +41,17 @@ def change(registry: Registry, made: Path, name: str) -> None:
 
 
 def forever(folder: Path, made: Path) -> None:
-    """Change a registry until somebody kills this process."""
+    """Change a registry until this process is killed."""
     for name in itertools.cycle(MADE):
         change(Registry(folder), made, name)
 
 
 def step_by_step(folder: Path, made: Path) -> None:
-    """Be killed at every step of a round, each time in a registry of its own."""
+    """Change one registry after the other, killed one step later each time."""
     for step in itertools.count():
         child = os.fork()
         if child == 0:
-            die_at(step)
+            kill_before(step)
             registry = Registry(folder / str(step), shipped=made / "shipped")
             with acquire_lock(registry.retrain_lock):
                 registry.clean_up()
@@ -65,8 +65,8 @@ def step_by_step(folder: Path, made: Path) -> None:
             return
 
 
-def die_at(step: int) -> None:
-    """Be killed before the step of this number, from 0."""
+def kill_before(step: int) -> None:
+    """Kill this process before the given step, counted from 0."""
     numbers = itertools.count()
 
     def count() -> None:
@@ -74,7 +74,7 @@ def die_at(step: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def audit(event: str, arguments: tuple[object, ...]) -> None:
-        if changes(event, arguments):
+        if changes_disk(event, arguments):
             count()
 
     def trace(frame: FrameType, event: str, _: object) -> "TraceFunction | None":
@@ -88,8 +88,8 @@ def die_at(step: int) -> None:
     sys.settrace(trace)
 
 
-def changes(event: str, arguments: tuple[object, ...]) -> bool:
-    """Say whether an audited event may change what is on the disk."""
+def changes_disk(event: str, arguments: tuple[object, ...]) -> bool:
+    """Tell whether an audit event may change the disk."""
     if event == "open":
         flags = arguments[2]
         assert isinstance(flags, int)

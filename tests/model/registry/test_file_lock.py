@@ -23,7 +23,7 @@ def lock(tmp_path: Path) -> Path:
     return tmp_path / "models" / "retrain.lock"
 
 
-def test_it_can_be_held_once_only(lock: Path) -> None:
+def test_a_lock_has_only_one_holder(lock: Path) -> None:
     assert not is_locked(lock)
     with acquire_lock(lock):
         assert is_locked(lock)
@@ -35,13 +35,13 @@ def test_it_can_be_held_once_only(lock: Path) -> None:
         assert is_locked(lock)
 
 
-def test_it_is_let_go_of_after_an_error(lock: Path) -> None:
+def test_a_lock_is_released_after_an_error(lock: Path) -> None:
     with pytest.raises(ValueError, match="oops"), acquire_lock(lock):
         raise ValueError("oops")
     assert not is_locked(lock)
 
 
-def test_it_dies_with_its_owner(lock: Path) -> None:
+def test_a_lock_is_released_when_its_owner_is_killed(lock: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
@@ -57,25 +57,25 @@ def test_it_dies_with_its_owner(lock: Path) -> None:
             pass
 
 
-def test_looking_at_it_never_makes_taking_it_fail(lock: Path) -> None:
+def test_asking_for_a_lock_never_makes_acquiring_it_fail(lock: Path) -> None:
     done = threading.Event()
 
-    def look() -> None:
+    def ask() -> None:
         while not done.is_set():
             is_locked(lock)
 
-    curious = [threading.Thread(target=look) for _ in range(3)]
-    for thread in curious:
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
         thread.start()
     for _ in range(300):
         with acquire_lock(lock):
             pass
     done.set()
-    for thread in curious:
+    for thread in threads:
         thread.join()
 
 
-def test_whoever_waits_has_it_next(lock: Path) -> None:
+def test_a_waiting_thread_gets_the_lock_next(lock: Path) -> None:
     order: list[str] = []
 
     def wait() -> None:

@@ -1,4 +1,4 @@
-"""kill -9 at any moment leaves the registry whole: a version serves, and leftovers are removed."""
+"""After kill -9 at any moment the registry is intact, and leftovers can be removed."""
 
 import random
 import subprocess
@@ -16,7 +16,7 @@ from tests.support.model_versions import model_folder
 from tests.support.registry_process import MADE
 
 KILLS = 50
-SIZE = 200_000  # bytes a file, so that some kills come in the middle of one
+FILE_BYTES = 200_000  # so large that some kills happen while a file is written
 
 pytestmark = pytest.mark.process
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.process
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
     for name in MADE:
-        model_folder(tmp_path / "made", name, size=SIZE)
+        model_folder(tmp_path / "made", name, size=FILE_BYTES)
     return tmp_path / "made"
 
 
@@ -33,8 +33,8 @@ def start(kind: str, *folders: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdout=subprocess.PIPE)
 
 
-def check(registry: Registry) -> None:
-    """Whoever comes next finds all of it whole, and nothing left once it has cleaned up."""
+def assert_intact(registry: Registry) -> None:
+    """Check that all versions are intact, and that no leftovers remain after cleaning up."""
     assert [version.damaged for version in registry.versions() if version.damaged] == []
     assert registry.active() == registry.overview().fallback_order[0]
     problems = registry.verify()
@@ -56,18 +56,18 @@ def round_s(folder: Path, made: Path) -> float:
 
 
 @pytest.mark.long
-def test_killed_at_50_moments(tmp_path: Path, made: Path) -> None:
-    dice = random.Random(1)
+def test_killed_at_50_random_moments(tmp_path: Path, made: Path) -> None:
+    rng = random.Random(1)
     promotions = 0
     max_delay_s = 2 * round_s(tmp_path / "measured", made)
     for _ in range(KILLS):
         with start("forever", tmp_path / "models", made) as process:
             assert process.stdout is not None
             assert process.stdout.readline()
-            threading.Timer(dice.uniform(0, max_delay_s), process.kill).start()
+            threading.Timer(rng.uniform(0, max_delay_s), process.kill).start()
             done = process.stdout.read().split()
         promotions += done.count(b"promoted")
-        check(Registry(tmp_path / "models"))
+        assert_intact(Registry(tmp_path / "models"))
     assert promotions > KILLS / 5
 
 
@@ -80,4 +80,4 @@ def test_killed_before_every_step(tmp_path: Path) -> None:
     registries = list((tmp_path / "models").iterdir())
     assert len(registries) > 50
     for registry in registries:
-        check(Registry(registry, shipped=tmp_path / "made" / "shipped"))
+        assert_intact(Registry(registry, shipped=tmp_path / "made" / "shipped"))

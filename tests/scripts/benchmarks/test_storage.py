@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 
-def test_it_measures_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_it_prints_times_and_leaves_no_files(tmp_path: Path) -> None:
     sizes = ["--faces", "3000", "--corrections", "300"]
     done = subprocess.run(
         [sys.executable, "-m", "scripts.benchmarks.storage", *sizes],
