@@ -29,6 +29,7 @@ from scripts.retrain_output import Output, as_json_lines, for_people
 
 if TYPE_CHECKING:
     from bot.retraining.job import RetrainFunction
+    from model.registry.registry import Registry
 
 
 def main(arguments: list[str] | None = None, train: "RetrainFunction | None" = None) -> int:
@@ -66,42 +67,54 @@ async def _retrain(
     # Imported late: NumPy must see the limit of threads.
     from bot.replies.retraining_errors import describe_error
     from bot.retraining.exit_status import ExitStatus
-    from bot.retraining.job import JobSettings, RetrainingJob
-    from bot.storage.database import open_database
-    from bot.storage.retry import retry_while_locked
     from model.errors import AlreadyRunningError
     from model.registry.file_lock import acquire_lock
     from model.registry.registry import Registry
-    from model.retraining.retrain import retrain
-    from model.retraining.settings import RetrainSettings
 
     registry = Registry(settings.bot_data_dir / "models")
-    address = settings.bot_database_url.get_secret_value()
     try:
         with acquire_lock(registry.retrain_lock):
-            async with AsyncExitStack() as stack:
-                database = await retry_while_locked(
-                    lambda: stack.enter_async_context(open_database(address))
-                )
-                job_settings = JobSettings(
-                    database,
-                    registry,
-                    RetrainSettings(
-                        options.mode, options.pictures, options.seed, settings.bot_retrain_threads
-                    ),
-                    settings.trusted_ids,
-                    options.started_by,
-                    settings.bot_retrain_minutes,
-                )
-                job = RetrainingJob(job_settings, train or retrain, output)
-                _stop_on_signals(job.stop)
-                return await job.run()
+            return await _run_job(options, settings, registry, train, output)
     except AlreadyRunningError:
         print("retrain: another retraining is running", file=sys.stderr)
         return ExitStatus.ALREADY_RUNNING
     except (StorageError, OSError) as error:
         output({"event": "failed", "run": None, "reason": str(describe_error(error))})
         return ExitStatus.FAILED
+
+
+async def _run_job(
+    options: argparse.Namespace,
+    settings: LocalSettings,
+    registry: "Registry",
+    train: "RetrainFunction | None",
+    output: Output,
+) -> int:
+    from bot.retraining.job import JobSettings, RetrainingJob
+    from bot.storage.database import open_database
+    from bot.storage.retry import retry_while_locked
+    from model.retraining.retrain import retrain
+    from model.retraining.settings import RetrainSettings
+
+    address = settings.bot_database_url.get_secret_value()
+    training = RetrainSettings(
+        options.mode, options.pictures, options.seed, settings.bot_retrain_threads
+    )
+    async with AsyncExitStack() as stack:
+        database = await retry_while_locked(
+            lambda: stack.enter_async_context(open_database(address))
+        )
+        job_settings = JobSettings(
+            database,
+            registry,
+            training,
+            settings.trusted_ids,
+            options.started_by,
+            settings.bot_retrain_minutes,
+        )
+        job = RetrainingJob(job_settings, train or retrain, output)
+        _stop_on_signals(job.stop)
+        return await job.run()
 
 
 def _stop_on_signals(stop: Callable[[], None]) -> None:

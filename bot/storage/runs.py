@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, literal, select, update
+from sqlalchemy import Row, delete, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -212,29 +212,6 @@ async def note(
         return await _add(connection, {**row, "parent": before, "version": version}, by)
 
 
-async def find(database: Database, run: int) -> Run | None:
-    """Return a run by its id, or None if there is none.
-
-    Raises:
-        StorageError: The database cannot be read.
-    """
-    found = await _read(database, select(runs).where(runs.c.id == run))
-    return found[0] if found else None
-
-
-async def history(database: Database, limit: int) -> list[Run]:
-    """Return the latest entries, newest first, those of admins among them.
-
-    Args:
-        database: The database to read.
-        limit: Maximum number of entries.
-
-    Raises:
-        StorageError: The database cannot be read.
-    """
-    return await _read(database, select(runs).order_by(runs.c.id.desc()).limit(limit))
-
-
 async def newest(database: Database, *states: State, mode: str | None = None) -> Run | None:
     """Return the latest retraining, or None if there is none.
 
@@ -251,8 +228,9 @@ async def newest(database: Database, *states: State, mode: str | None = None) ->
         query = query.where(runs.c.state.in_(states))
     if mode is not None:
         query = query.where(runs.c.mode == mode)
-    found = await _read(database, query)
-    return found[0] if found else None
+    async with database.reading() as connection:
+        row = (await connection.execute(query)).first()
+    return as_run(row) if row else None
 
 
 async def _add(connection: AsyncConnection, row: dict[str, object], by: int | None) -> int:
@@ -262,11 +240,6 @@ async def _add(connection: AsyncConnection, row: dict[str, object], by: int | No
         await connection.execute(known.on_conflict_do_nothing())
     added = insert(runs).values(**row, started_by=by).returning(runs.c.id)
     return int((await connection.execute(added)).scalar_one())
-
-
-async def _read(database: Database, query: "Select[tuple[object, ...]]") -> list[Run]:
-    async with database.reading() as connection:
-        return [as_run(row) for row in (await connection.execute(query)).all()]
 
 
 def as_run(row: "Row[tuple[object, ...]]") -> Run:

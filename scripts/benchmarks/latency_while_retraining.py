@@ -1,8 +1,8 @@
-"""Measure how much slower photos are answered while the bot retrains, against the idle bot.
+"""Measure how much slower the bot answers photos while it retrains.
 
-A bot of its own is run in the sandbox, in a folder that is removed in the end. It is sent the
-photos, is told that whatever they show is sad, and retrains. Photos are sent one at a time before,
-during and after the retraining; times are compared within this one run only.
+A bot runs in the sandbox, in a temporary folder. It gets the photos, has every verdict corrected to
+sad, and retrains. Photos are sent one at a time before, during and after the retraining; only times
+within one run are compared.
 """
 
 import argparse
@@ -26,63 +26,63 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED
 from bot.sandbox.state.sandbox_state import SandboxOptions
 
-IDLE = 150  # photos, before the retraining and again after it
-LEAST = 50  # photos during it, for the comparison to mean something
-MOST_RATIO = 3.0  # what is asked for
-PATIENCE_S = 120.0  # for one answer
+IDLE_PHOTOS = 150  # before the retraining, and again after it
+MIN_BUSY_PHOTOS = 50  # during the retraining; fewer do not allow a comparison
+MAX_RATIO = 3.0  # of the 95th percentiles
+TIMEOUT_S = 120.0  # for one answer
 SAD = "Sad"
 
 Json = dict[str, Any]
 
 
 class Chat:
-    """What the admin does and sees in the sandbox.
+    """The admin's chat in the sandbox.
 
     Args:
-        url: its address.
+        url: Address of the sandbox.
     """
 
     def __init__(self, url: str) -> None:
         plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # needs no certificates
         self._http = httpx.Client(base_url=url, timeout=90, trust_env=False, verify=plain)
         self._seen = 0
-        self.heard: list[Json] = []  # all messages of the bot, new and edited
+        self.received: list[Json] = []  # all messages of the bot, new and edited
 
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
 
-    def photo(self, content: bytes) -> Json:
-        """Send a photo; returns the answer to it."""
+    def send_photo(self, content: bytes) -> Json:
+        """Send a photo, and return the answer to it."""
         form = {"user_id": str(ADMIN_ID), "kind": "photo", "caption": ""}
         files = {"files": ("photo.jpg", content)}
         path = f"/sandbox/chats/{ADMIN_ID}/media"
         sent = self._http.post(path, data=form, files=files).raise_for_status().json()
         number = sent["messages"][0]["message_id"]
-        return self.hear(
+        return self.wait_for(
             lambda message: message.get("reply_to_message", {}).get("message_id") == number
         )
 
-    def say(self, text: str) -> Json:
-        """Send a text; returns the next message of the bot."""
+    def send_text(self, text: str) -> Json:
+        """Send a text, and return the next message of the bot."""
         body = {"user_id": ADMIN_ID, "text": text}
         self._http.post(f"/sandbox/chats/{ADMIN_ID}/text", json=body).raise_for_status()
-        return self.hear(lambda _: True)
+        return self.wait_for(lambda _: True)
 
     def press(self, message: Json, data: str) -> None:
         """Press a button, and wait until the message is edited."""
         number = message["message_id"]
         body = {"user_id": ADMIN_ID, "message_id": number, "data": data}
         self._http.post(f"/sandbox/chats/{ADMIN_ID}/press", json=body).raise_for_status()
-        self.hear(lambda edited: edited["message_id"] == number)
+        self.wait_for(lambda edited: edited["message_id"] == number)
 
-    def hear(self, wanted: Callable[[Json], bool]) -> Json:
+    def wait_for(self, wanted: Callable[[Json], bool]) -> Json:
         """Wait for a message of the bot.
 
         Raises:
-            TimeoutError: there is none.
+            TimeoutError: No such message comes.
         """
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         while time.monotonic() < deadline:
             query = {"after": self._seen, "timeout": 5}
             polled = self._http.get("/sandbox/events/poll", params=query).raise_for_status().json()
@@ -90,7 +90,7 @@ class Chat:
                 self._seen = event["seq"]
                 message = event.get("message", {})
                 if message.get("from", {}).get("is_bot"):
-                    self.heard.append(message)
+                    self.received.append(message)
                     if wanted(message):
                         return dict(message)
         raise TimeoutError("the bot does not answer")
@@ -100,10 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the measurements.
 
     Args:
-        arguments: of the command line; by default the process's own.
+        arguments: Command line arguments; by default those of the process.
 
     Returns:
-        The exit status: 0, or 1 if it is slower than it may be, or a photo got no verdict.
+        The exit status: 0, or 1 if it is slower than allowed, or a photo got no verdict.
     """
     parser = argparse.ArgumentParser(
         prog="python -m scripts.benchmarks.latency_while_retraining", description=__doc__
@@ -116,39 +116,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measure(chat: Chat, photos: Sequence[bytes]) -> int:
     for photo in photos:
-        answer = chat.photo(photo)
+        answer = chat.send_photo(photo)
         says_sad = [one["callback_data"] for one in _buttons(answer) if SAD in one["text"]]
         for data in says_sad[:1]:
             chat.press(answer, data)
-    idle = _times(chat, islice(cycle(photos), IDLE))
-    question = chat.say("/retrain")
+    idle = _times(chat, islice(cycle(photos), IDLE_PHOTOS))
+    question = chat.send_text("/retrain")
     (start, _) = [one["callback_data"] for one in _buttons(question)]
     chat.press(question, start)
     busy = _times(chat, _while_it_retrains(chat, photos))
-    idle += _times(chat, islice(cycle(photos), IDLE))
+    idle += _times(chat, islice(cycle(photos), IDLE_PHOTOS))
     return _report(idle, busy)
 
 
 def _while_it_retrains(chat: Chat, photos: Sequence[bytes]) -> Iterator[bytes]:
-    begun = len(chat.heard)
+    begun = len(chat.received)
     for photo in cycle(photos):
-        # Progress comes by editing; how it ended is said in a message that answers none.
-        if any(_is_the_end(message) for message in chat.heard[begun:]):
+        # Progress is shown by editing; the result comes in a message that replies to none.
+        if any(_is_result(message) for message in chat.received[begun:]):
             return
         yield photo
 
 
-def _is_the_end(message: Json) -> bool:
+def _is_result(message: Json) -> bool:
     stop = any(one["callback_data"].startswith("retrain:") for one in _buttons(message))
     return not stop and "reply_to_message" not in message
 
 
 def _times(chat: Chat, photos: Iterator[bytes]) -> list[float]:
-    """Seconds until each photo was answered; infinite for one that got no verdict."""
+    """Return the seconds until each photo was answered; infinity if it got no verdict."""
     times = []
     for photo in photos:
         start = time.perf_counter()
-        answer = chat.photo(photo)
+        answer = chat.send_photo(photo)
         took = time.perf_counter() - start
         times.append(took if _buttons(answer) else float("inf"))
     return times
@@ -156,8 +156,8 @@ def _times(chat: Chat, photos: Iterator[bytes]) -> list[float]:
 
 def _report(idle: Sequence[float], busy: Sequence[float]) -> int:
     failed = int(np.isinf(idle).sum() + np.isinf(busy).sum())
-    if len(busy) < LEAST:
-        print(f"Only {len(busy)} photos came while it retrained: too few to tell. Send more faces.")
+    if len(busy) < MIN_BUSY_PHOTOS:
+        print(f"Only {len(busy)} photos were sent while it retrained: too few to compare.")
         return 1
     slow = {}
     for name, times in (("idle", idle), ("retraining", busy)):
@@ -166,9 +166,9 @@ def _report(idle: Sequence[float], busy: Sequence[float]) -> int:
             f"{name:<10} {len(times):5} photos, median {middle:5.0f} ms, p95 {slow[name]:5.0f} ms"
         )
     ratio = float(slow["retraining"] / slow["idle"])
-    print(f"p95 while retraining: {ratio:.2f} times the idle one, {MOST_RATIO:g} at most")
+    print(f"p95 while retraining: {ratio:.2f} times the idle one, {MAX_RATIO:g} at most")
     print(f"photos without a verdict: {failed}")
-    return 0 if ratio <= MOST_RATIO and not failed else 1
+    return 0 if ratio <= MAX_RATIO and not failed else 1
 
 
 def _buttons(message: Json) -> list[Json]:
@@ -178,9 +178,9 @@ def _buttons(message: Json) -> list[Json]:
 
 @contextmanager
 def _chat(folder: Path) -> Iterator[Chat]:
-    """A sandbox with a bot in it, and its admin's chat."""
+    """Run a bot in a sandbox, and yield its admin's chat."""
     with SandboxServer(SandboxOptions(limits=UNLIMITED)) as server:
-        # Held by its standard input, it ends with this program, however that does.
+        # Tied to its standard input, the bot ends with this program, however it ends.
         bot = subprocess.Popen(
             [sys.executable, "-m", "scripts.sandbox_bot"],
             env=_environment(server, folder),
@@ -188,12 +188,12 @@ def _chat(folder: Path) -> Iterator[Chat]:
             start_new_session=True,
         )
         try:
-            server.bot_ready().result(PATIENCE_S)
+            server.bot_ready().result(TIMEOUT_S)
             chat = Chat(server.url)
             yield chat
             chat.close()
         finally:
-            bot.communicate()  # lets go of it
+            bot.communicate()  # closes its standard input
 
 
 def _environment(server: SandboxServer, folder: Path) -> dict[str, str]:

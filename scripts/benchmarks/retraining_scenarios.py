@@ -78,7 +78,7 @@ def honest(scenario: Scenario, seed: int, wrong: float = 0.0) -> SampleSet:
     """Return the labels of users who correct every mistake and confirm some right answers.
 
     Args:
-        place: The faces.
+        scenario: The faces.
         seed: Seed of who confirms which face.
         wrong: Share of the labels that are inverted, 0 to 1.
     """

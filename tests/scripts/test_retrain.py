@@ -20,10 +20,11 @@ import pytest
 
 from bot.retraining.crash_recovery import recover_interrupted_runs
 from bot.storage.database import MAX_WAIT_S, open_database
-from bot.storage.runs import Run, State, history
+from bot.storage.runs import Run, State
 from model.network.manifest import SHIPPED
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
+from tests.support import retraining_runs
 from tests.support.labelled_faces import label_faces
 from tests.support.retraining_process import (
     ADMIN,
@@ -90,7 +91,7 @@ def read_runs(data: Path) -> list[Run]:
 
     async def read() -> list[Run]:
         async with open_database(address(data / "bot.sqlite3")) as database:
-            return await history(database, 100)
+            return await retraining_runs.read_runs(database)
 
     return asyncio.run(read())
 

@@ -1,9 +1,11 @@
 """Retraining runs in the database, and what admins are shown of them."""
 
+from sqlalchemy import select
+
 from bot.i18n import StoredMessage
-from bot.storage import runs
+from bot.storage import runs, schema
 from bot.storage.database import Database
-from bot.storage.runs import SampleCounts, State
+from bot.storage.runs import Run, SampleCounts, State, as_run
 from bot.storage.samples import find_samples
 from tests.support.fake_telegram import ALEX, FakeTelegram
 
@@ -32,6 +34,13 @@ async def finish_run(database: Database, run: int, state: State, *why: StoredMes
     if state in (State.PROMOTED, State.KEPT):
         await runs.decide(database, run, "new", why, GATE_FIGURES)
     await runs.finish(database, run, state, 1_800_000_034, why)
+
+
+async def read_runs(database: Database) -> list[Run]:
+    """Return the whole audit, newest first."""
+    async with database.reading() as connection:
+        rows = await connection.execute(select(schema.runs).order_by(schema.runs.c.id.desc()))
+        return [as_run(row) for row in rows.all()]
 
 
 async def wait_for_edit(telegram: FakeTelegram, part: str) -> str:

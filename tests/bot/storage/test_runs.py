@@ -6,10 +6,11 @@ from bot.i18n import StoredMessage
 from bot.retraining.crash_recovery import recover_interrupted_runs, recover_runs
 from bot.storage import runs, user_data
 from bot.storage.database import Database
-from bot.storage.runs import SampleCounts, State
+from bot.storage.runs import Run, SampleCounts, State
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from tests.support.model_versions import model_folder
+from tests.support.retraining_runs import read_runs
 from tests.support.stored_answers import ALEX, ANNA, NOW
 
 COUNTS = SampleCounts(samples=41, happy=20, sad=21, users=3, held_out=8, corrections=())
@@ -26,15 +27,14 @@ async def begin(database: Database, by: int | None = ALEX, mode: str = "head") -
     return await runs.begin(database, COUNTS, mode=mode, parent="first", by=by, now=NOW)
 
 
-async def state(database: Database, run: int) -> State:
-    found = await runs.find(database, run)
-    assert found is not None
-    return found.state
+async def only_run(database: Database) -> Run:
+    (run,) = await read_runs(database)
+    return run
 
 
-async def test_a_run_is_noted_from_its_beginning_to_its_end(database: Database) -> None:
+async def test_a_run_is_stored_from_its_beginning_to_its_end(database: Database) -> None:
     run = await begin(database)
-    assert await state(database, run) is State.RUNNING
+    assert (await only_run(database)).state is State.RUNNING
     reasons = (
         StoredMessage("It is {much} better.", {"much": "1.5 {points}"}),
         StoredMessage("{Really}!"),
@@ -42,7 +42,7 @@ async def test_a_run_is_noted_from_its_beginning_to_its_end(database: Database) 
     await runs.decide(database, run, "second", reasons, FIGURES)
     await runs.finish(database, run, State.PROMOTED, NOW + 40)
     found = await runs.newest(database)
-    assert found == await runs.find(database, run)
+    assert found == await only_run(database)
     assert found is not None
     assert (found.started_by, found.ended_at, found.state) == (ALEX, NOW + 40, State.PROMOTED)
     assert (found.parent, found.version, found.reasons) == ("first", "second", reasons)
@@ -51,10 +51,10 @@ async def test_a_run_is_noted_from_its_beginning_to_its_end(database: Database) 
     assert found.figures == FIGURES
 
 
-async def test_what_admins_do_is_in_the_history_but_is_no_retraining(database: Database) -> None:
+async def test_what_admins_do_is_in_the_audit_but_is_no_retraining(database: Database) -> None:
     run = await begin(database)
     await runs.note(database, State.ROLLED_BACK, "first", before="second", by=ALEX, now=NOW)
-    rolled_back, begun = await runs.history(database, 10)
+    rolled_back, begun = await read_runs(database)
     assert (rolled_back.mode, rolled_back.state) == (runs.BY_HAND, State.ROLLED_BACK)
     assert (rolled_back.parent, rolled_back.version) == ("second", "first")
     assert begun.id == run
@@ -63,7 +63,6 @@ async def test_what_admins_do_is_in_the_history_but_is_no_retraining(database: D
     assert newest.id == run
     assert await runs.newest(database, State.KEPT) is None
     assert await runs.newest(database, mode="full") is None
-    assert len(await runs.history(database, 1)) == 1
 
 
 async def test_an_erased_admin_is_not_named_any_more(database: Database) -> None:
@@ -71,18 +70,16 @@ async def test_an_erased_admin_is_not_named_any_more(database: Database) -> None
     held = await user_data.load(database, ALEX)
     assert [one["id"] for one in held.retrainings] == [run]
     await user_data.erase(database, ALEX)
-    found = await runs.find(database, run)
-    assert found is not None
-    assert found.started_by is None
+    assert (await only_run(database)).started_by is None
 
 
-async def test_nobody_need_have_asked_for_it(database: Database) -> None:
-    run = await begin(database, by=None)
+async def test_a_run_may_have_been_started_by_nobody(database: Database) -> None:
+    await begin(database, by=None)
     assert (await user_data.load(database, ANNA)).retrainings == []
-    assert await state(database, run) is State.RUNNING
+    assert (await only_run(database)).state is State.RUNNING
 
 
-async def test_a_run_whose_process_is_gone_was_interrupted(
+async def test_a_run_without_a_process_was_interrupted(
     database: Database, registry: Registry
 ) -> None:
     run = await begin(database)
@@ -93,15 +90,15 @@ async def test_a_run_whose_process_is_gone_was_interrupted(
     assert await recover_interrupted_runs(database, registry) == []
 
 
-async def test_a_run_that_goes_on_is_left_alone(database: Database, registry: Registry) -> None:
-    run = await begin(database)
+async def test_a_running_run_is_left_alone(database: Database, registry: Registry) -> None:
+    await begin(database)
     with acquire_lock(registry.retrain_lock):
         assert await recover_interrupted_runs(database, registry) == []
-        assert await state(database, run) is State.RUNNING
-        assert len(await recover_runs(database, registry)) == 1  # for who holds the lock
+        assert (await only_run(database)).state is State.RUNNING
+        assert len(await recover_runs(database, registry)) == 1  # the caller holds the lock
 
 
-async def test_with_nothing_to_settle_it_waits_for_nobody_who_writes(
+async def test_with_nothing_to_recover_it_does_not_wait_for_other_writers(
     database: Database, registry: Registry
 ) -> None:
     await runs.finish(database, await begin(database), State.KEPT, NOW)
@@ -112,14 +109,14 @@ async def test_with_nothing_to_settle_it_waits_for_nobody_who_writes(
 @pytest.mark.parametrize(
     ("decision", "got_to", "state", "reason"),
     [
-        ("promote", "noted", State.INTERRUPTED, "before its result was stored"),
+        ("promote", "stored", State.INTERRUPTED, "before its result was stored"),
         ("promote", "added", State.INTERRUPTED, "that can be done by hand"),
         ("promote", "promoted", State.PROMOTED, "It is better."),
-        ("keep", "noted", State.INTERRUPTED, "before its result was stored"),
+        ("keep", "stored", State.INTERRUPTED, "before its result was stored"),
         ("keep", "added", State.KEPT, "It is better."),
     ],
 )
-async def test_an_interrupted_run_is_noted_as_what_it_got_to(
+async def test_an_interrupted_run_is_closed_by_how_far_it_got(
     database: Database,
     registry: Registry,
     tmp_path: Path,
@@ -131,7 +128,7 @@ async def test_an_interrupted_run_is_noted_as_what_it_got_to(
     run = await begin(database)
     figures = {**FIGURES, "decision": decision}
     await runs.decide(database, run, "second", [StoredMessage("It is better.")], figures)
-    if got_to != "noted":
+    if got_to != "stored":
         registry.add(model_folder(tmp_path, "second"))
     if got_to in ("promoted", "rolled back"):
         registry.promote("second")
