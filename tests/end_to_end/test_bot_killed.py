@@ -1,6 +1,6 @@
 """Killed at any moment, the bot loses no tap, and none counts twice.
 
-The suite kills it a few times; `KILLS=200 pytest tests/end_to_end/test_killed.py` does so more
+The suite kills it a few times; `KILLS=200 pytest tests/end_to_end/test_bot_killed.py` does so more
 often, which takes seven minutes on two cores.
 """
 
