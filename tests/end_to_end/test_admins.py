@@ -1,4 +1,4 @@
-"""What admins can do, over the wire; for everybody else it does not exist."""
+"""Admin commands, which do not exist for other users."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -15,20 +15,20 @@ from tests.support.conversation import SAD, tap
 from tests.support.portraits import ASTRONAUT
 from tests.support.sandbox_client import ALEX, ANNA, BEN, Json, SandboxClient, text_of
 
-EVERYBODYS = [name for name, _ in help_replies.commands()]
-ADMINS = [name for name, _ in admin_replies.commands()]
+USER_COMMANDS = [name for name, _ in help_replies.commands()]
+ADMIN_COMMANDS = [name for name, _ in admin_replies.commands()]
 
 
 @pytest.fixture
 def bot(sandbox: BotSandbox) -> Iterator[None]:
-    """A bot whose admins are Alex and Ben; neither has written to it."""
+    """A bot whose admins are Alex and Ben, who have not written to it yet."""
     bot = sandbox.start_bot(BOT_ADMINS=f"{ALEX},{BEN}")
     yield
     assert bot.stop() == 0
     assert "Traceback" not in bot.log, bot.log
 
 
-def asked(people: SandboxClient, text: str, user: int) -> Json:
+def send_and_wait(people: SandboxClient, text: str, user: int) -> Json:
     people.send_text(text, user=user)
     return people.wait_for_message(chat=user)
 
@@ -38,39 +38,43 @@ def menu(people: SandboxClient, user: int, chat: int | None = None) -> list[str]
 
 
 @pytest.mark.usefixtures("bot")
-def test_admins_see_their_menu_once_they_have_said_hello(people: SandboxClient) -> None:
-    assert menu(people, ALEX) == EVERYBODYS
+def test_admins_get_their_menu_when_they_first_write(people: SandboxClient) -> None:
+    assert menu(people, ALEX) == USER_COMMANDS
     people.send_text("/start", user=ALEX)
     people.wait_for(lambda event: event["type"] == "commands")
-    assert menu(people, ALEX) == EVERYBODYS + ADMINS
-    asked(people, "/start", ANNA)
-    assert menu(people, ANNA) == EVERYBODYS
-    assert menu(people, BEN) == EVERYBODYS
+    assert menu(people, ALEX) == USER_COMMANDS + ADMIN_COMMANDS
+    send_and_wait(people, "/start", ANNA)
+    assert menu(people, ANNA) == USER_COMMANDS
+    assert menu(people, BEN) == USER_COMMANDS
     assert menu(people, ALEX, GROUP_ID) == ["mood"]
 
 
-def test_after_a_restart_they_see_it_at_once(sandbox: BotSandbox, people: SandboxClient) -> None:
+def test_after_a_restart_admins_have_their_menu_at_once(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
     people.send_text("hello", user=ALEX)
     sandbox.start_bot(BOT_ADMINS=f"{ALEX},{BEN}")
-    assert menu(people, ALEX) == EVERYBODYS + ADMINS
+    assert menu(people, ALEX) == USER_COMMANDS + ADMIN_COMMANDS
 
 
 @pytest.mark.usefixtures("bot")
-def test_for_others_the_commands_do_not_exist(people: SandboxClient) -> None:
-    unknown = text_of(asked(people, "/foo", ANNA))
-    assert [text_of(asked(people, f"/{name}", ANNA)) for name in ADMINS] == [unknown] * len(ADMINS)
+def test_admin_commands_are_unknown_to_other_users(people: SandboxClient) -> None:
+    unknown = text_of(send_and_wait(people, "/foo", ANNA))
+    assert [text_of(send_and_wait(people, f"/{name}", ANNA)) for name in ADMIN_COMMANDS] == [
+        unknown
+    ] * len(ADMIN_COMMANDS)
 
 
 @pytest.mark.usefixtures("bot")
-def test_stats_are_kind_before_anything_has_happened(people: SandboxClient) -> None:
-    assert text_of(asked(people, "/stats", ALEX)) == admin_replies.nothing_yet()
+def test_stats_of_an_empty_database(people: SandboxClient) -> None:
+    assert text_of(send_and_wait(people, "/stats", ALEX)) == admin_replies.nothing_yet()
 
 
 @pytest.mark.usefixtures("bot")
 def test_stats_come_with_a_picture(people: SandboxClient) -> None:
     people.send_photo(ASTRONAUT.read_bytes())
     tap(people, people.wait_for_message(), SAD)
-    message = asked(people, "/stats", ALEX)
+    message = send_and_wait(people, "/stats", ALEX)
     assert text_of(message).startswith("1 photo of 1 person in my records: 1 today")
     assert "I was right 0 out of 1 times" in text_of(message)
     with Image.open(BytesIO(people.photo(message))) as picture:
@@ -79,10 +83,10 @@ def test_stats_come_with_a_picture(people: SandboxClient) -> None:
 
 @pytest.mark.usefixtures("bot")
 def test_the_export_holds_the_faces_that_were_corrected(people: SandboxClient) -> None:
-    assert text_of(asked(people, "/export", ALEX)) == admin_replies.nothing_to_export()
+    assert text_of(send_and_wait(people, "/export", ALEX)) == admin_replies.nothing_to_export()
     people.send_photo(ASTRONAUT.read_bytes(), user=ALEX)
     tap(people, people.wait_for_message(), SAD, user=ALEX)
-    message = asked(people, "/export", ALEX)
+    message = send_and_wait(people, "/export", ALEX)
     assert message["document"]["file_name"] == "photo-mood-faces-1.zip"
     with ZipFile(BytesIO(people.file(message["document"]["file_id"]))) as archive:
         (name,) = archive.namelist()

@@ -1,4 +1,4 @@
-"""What a chatter gets, from the real bot with the shipped model, over the wire."""
+"""Answers of the real bot with the shipped model."""
 
 from io import BytesIO
 from pathlib import Path
@@ -75,19 +75,19 @@ def test_a_picture_file_is_judged(chat: SandboxClient) -> None:
     assert WHOLE_PICTURE in text_of(chat.wait_for_message())
 
 
-def test_a_photo_straight_from_an_iphone_is_judged(chat: SandboxClient) -> None:
+def test_a_heic_file_is_judged(chat: SandboxClient) -> None:
     stream = BytesIO()
     pillow_heif.from_pillow(gradient()).save(stream, format="HEIF")
     chat.send_document(stream.getvalue(), "IMG_0001.HEIC")
     assert WHOLE_PICTURE in text_of(chat.wait_for_message())
 
 
-def test_a_damaged_picture_is_told_so(chat: SandboxClient) -> None:
+def test_a_damaged_photo_is_reported(chat: SandboxClient) -> None:
     chat.send_document(jpeg_bytes()[:2000], "broken.jpg")
     assert "damaged" in text_of(chat.wait_for_message())
 
 
-def test_a_text_that_calls_itself_a_picture_is_told_so(chat: SandboxClient) -> None:
+def test_a_text_file_named_like_a_picture_is_reported(chat: SandboxClient) -> None:
     chat.send_document(b"not a picture at all", "fake.png")
     assert "cannot read this file as a picture" in text_of(chat.wait_for_message())
 
@@ -127,7 +127,7 @@ def test_a_bad_file_in_an_album_does_not_spoil_the_others(chat: SandboxClient) -
     assert lines[2].startswith("2. ⚠️ ")
 
 
-def test_an_update_that_comes_twice_is_answered_once(chat: SandboxClient) -> None:
+def test_an_update_delivered_twice_is_answered_once(chat: SandboxClient) -> None:
     before = len(bot_messages(chat, ANNA))
     chat.fault("getUpdates", "duplicate_update")
     chat.send_photo(jpeg_bytes())
@@ -150,7 +150,7 @@ def test_in_a_group_only_photos_meant_for_the_bot_are_answered(chat: SandboxClie
     assert len(bot_messages(chat, GROUP)) == 3
 
 
-def test_only_the_database_is_on_the_disk_and_no_photo_in_it(
+def test_the_bot_writes_only_its_database_and_no_photo_into_it(
     shared_sandbox: BotSandbox, chat: SandboxClient
 ) -> None:
     photo = FACE.read_bytes()

@@ -1,4 +1,4 @@
-"""Killed at any moment, the bot loses no tap, and none counts twice.
+"""The bot is killed at random moments, and no tap is lost or counts twice.
 
 The suite kills it a few times; `KILLS=200 pytest tests/end_to_end/test_bot_killed.py` does so more
 often, which takes seven minutes on two cores.
@@ -22,19 +22,19 @@ from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import Json, SandboxClient, buttons
 
 KILLS = int(os.environ.get("KILLS", "12"))
-MOST_STEPS = 16  # things that happen in the chat before the kill: messages, toasts, edits
-LONGEST_STEP_S = 0.05
+MAX_STEPS = 16  # things that happen in the chat before the kill: messages, toasts, edits
+MAX_STEP_S = 0.05
 GLANCE_S = 0.3
 # A tap beyond the day's limit is acknowledged, too, but with a refusal.
 NO_LIMITS = {"BOT_PHOTOS_A_DAY": "1000000", "BOT_CORRECTIONS_A_DAY": "1000000"}
 
 
 class Person(threading.Event):
-    """Somebody who sends photos, taps and takes back, until the bot is dead and the event set.
+    """A user who sends photos and taps until the bot is dead and this event is set.
 
     Args:
         url: the sandbox's.
-        dice: decide what is done.
+        dice: decide what the user does.
     """
 
     def __init__(self, url: str, dice: random.Random) -> None:
@@ -44,7 +44,6 @@ class Person(threading.Event):
         self.pressed: list[str] = []  # the ids of the taps
 
     def act(self) -> None:
-        """Do all that, while the bot lives."""
         with SandboxClient(self._url, GLANCE_S) as chat:
             answers: list[Json] = []
             for _ in range(self._dice.randint(1, 2)):
@@ -68,8 +67,8 @@ class Person(threading.Event):
                 return
 
 
-def check(sandbox: BotSandbox, acknowledged: set[str]) -> None:
-    """What was acknowledged is in the database, once, and no row is half written."""
+def check_database(sandbox: BotSandbox, acknowledged: set[str]) -> None:
+    """Check that acknowledged taps are stored once and that no row is half written."""
     assert rows(sandbox, "PRAGMA integrity_check") == [("ok",)]
     assert rows(sandbox, "PRAGMA foreign_key_check") == []
     assert acknowledged <= {row[0] for row in rows(sandbox, "SELECT id FROM processed_taps")}
@@ -82,7 +81,9 @@ def check(sandbox: BotSandbox, acknowledged: set[str]) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(60 + 20 * KILLS)
-def test_killed_at_any_moment_it_loses_no_tap(sandbox: BotSandbox, people: SandboxClient) -> None:
+def test_no_tap_is_lost_when_the_bot_is_killed_at_any_moment(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
     dice = random.Random(1)
     acknowledged: set[str] = set()
     pressed: list[str] = []
@@ -90,20 +91,20 @@ def test_killed_at_any_moment_it_loses_no_tap(sandbox: BotSandbox, people: Sandb
         bot = sandbox.start_bot(**NO_LIMITS)
         people.set_mark()
         person = Person(sandbox.server.url, random.Random(number))
-        steps = iter(range(dice.randint(1, MOST_STEPS)))
+        steps = iter(range(dice.randint(1, MAX_STEPS)))
         with ThreadPoolExecutor(1) as thread:
             acting = thread.submit(person.act)
             with suppress(AssertionError):  # a short script is over sooner
                 people.wait_for(lambda _, left=steps: next(left, None) is None, timeout=3)
             # Not only between two steps, but anywhere within one.
-            time.sleep(dice.uniform(0, LONGEST_STEP_S))
+            time.sleep(dice.uniform(0, MAX_STEP_S))
             bot.signal(signal.SIGKILL)
-            bot.status()
+            bot.wait()
             person.set()
         acting.result()
         pressed += person.pressed
         acknowledged |= {query for query in person.pressed if people.callback(query)["answered"]}
-        check(sandbox, acknowledged)
+        check_database(sandbox, acknowledged)
     assert len(acknowledged) >= KILLS
     sandbox.start_bot(**NO_LIMITS)
     # What was under way when the last one was killed may come first.

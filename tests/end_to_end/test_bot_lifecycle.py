@@ -1,4 +1,4 @@
-"""Starting and stopping the bot, as an operator sees it."""
+"""Start and stop of the bot."""
 
 import signal
 import socket
@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from bot.replies import photos as replies
-from tests.support.bot_process import STOP_LOG, STOP_SECONDS, BotSandbox, wait_for_answers
+from tests.support.bot_process import STOP_LOG, STOP_S, BotSandbox, wait_for_answers
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import SandboxClient, text_of
 
@@ -17,22 +17,22 @@ OTHER_TOKEN = "999999:some-other-token-that-nobody-knows"
 
 def test_without_a_token_it_says_how_to_get_one(sandbox: BotSandbox) -> None:
     bot = sandbox.start_bot(ready=False, TELEGRAM_BOT_TOKEN="")
-    assert bot.status() == 2
+    assert bot.wait() == 2
     assert "TELEGRAM_BOT_TOKEN: is missing" in bot.log
     assert "https://t.me/BotFather" in bot.log
     assert "make demo" in bot.log
     assert "Traceback" not in bot.log
 
 
-def test_a_token_that_telegram_does_not_know_is_told(sandbox: BotSandbox) -> None:
+def test_an_unknown_token_is_reported(sandbox: BotSandbox) -> None:
     bot = sandbox.start_bot(ready=False, TELEGRAM_BOT_TOKEN=OTHER_TOKEN)
-    assert bot.status() == 2
+    assert bot.wait() == 2
     assert "does not accept the token" in bot.log
     assert OTHER_TOKEN.partition(":")[2] not in bot.log
     assert "Traceback" not in bot.log
 
 
-def test_it_waits_for_a_telegram_that_is_not_there_yet(sandbox: BotSandbox) -> None:
+def test_it_waits_until_telegram_can_be_reached(sandbox: BotSandbox) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -42,7 +42,9 @@ def test_it_waits_for_a_telegram_that_is_not_there_yet(sandbox: BotSandbox) -> N
     assert "Traceback" not in bot.log
 
 
-def test_a_hiccup_at_the_start_only_delays_it(sandbox: BotSandbox, people: SandboxClient) -> None:
+def test_errors_of_telegram_at_the_start_only_delay_it(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
     people.fault("*", "bad_gateway", times=5)
     sandbox.start_bot()
     people.send_photo(jpeg_bytes())
@@ -50,7 +52,7 @@ def test_a_hiccup_at_the_start_only_delays_it(sandbox: BotSandbox, people: Sandb
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_asked_to_stop_it_answers_first(
+def test_it_answers_what_it_has_taken_before_it_stops(
     sandbox: BotSandbox, people: SandboxClient, number: signal.Signals
 ) -> None:
     bot = sandbox.start_bot(BOT_WORKERS="1")
@@ -59,7 +61,7 @@ def test_asked_to_stop_it_answers_first(
     sent.append(people.send_photos([jpeg_bytes(), jpeg_bytes()])[0])
     people.wait_for(lambda event: event["type"] == "action", after=0)
     bot.signal(number)
-    assert bot.status(STOP_SECONDS) == 0
+    assert bot.wait(STOP_S) == 0
     assert STOP_LOG in bot.log
     assert "Traceback" not in bot.log
     # What it had taken is answered; what it had not is left for the next start.
@@ -69,9 +71,7 @@ def test_asked_to_stop_it_answers_first(
     assert text_of(answers[8]).startswith("2 pictures:")
 
 
-def test_an_answer_that_hangs_does_not_keep_it_from_stopping(
-    sandbox: BotSandbox, people: SandboxClient
-) -> None:
+def test_it_stops_although_an_answer_hangs(sandbox: BotSandbox, people: SandboxClient) -> None:
     bot = sandbox.start_bot()
     people.fault("sendMessage", "timeout", times=9, seconds=60)
     people.send_photo(jpeg_bytes())
@@ -81,7 +81,7 @@ def test_an_answer_that_hangs_does_not_keep_it_from_stopping(
     assert "Traceback" not in bot.log
 
 
-def test_whose_turn_does_not_come_before_the_end_is_told(
+def test_photos_that_are_not_judged_before_the_stop_are_answered_with_busy(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     people.fault("file", "timeout", times=9, seconds=60)
@@ -94,7 +94,7 @@ def test_whose_turn_does_not_come_before_the_end_is_told(
     assert [text_of(answer) for answer in answers] == [replies.busy()] * 3
 
 
-def test_asked_twice_it_stops_at_once(sandbox: BotSandbox, people: SandboxClient) -> None:
+def test_a_second_signal_stops_it_at_once(sandbox: BotSandbox, people: SandboxClient) -> None:
     bot = sandbox.start_bot()
     people.fault("sendMessage", "timeout", times=9, seconds=60)
     people.send_photo(jpeg_bytes())
@@ -102,7 +102,7 @@ def test_asked_twice_it_stops_at_once(sandbox: BotSandbox, people: SandboxClient
     bot.signal(signal.SIGTERM)
     bot.wait_for_log(STOP_LOG)
     bot.signal(signal.SIGTERM)
-    assert bot.status(STOP_SECONDS) == 128 + signal.SIGTERM
+    assert bot.wait(STOP_S) == 128 + signal.SIGTERM
     assert "ended at once" in bot.log
 
 

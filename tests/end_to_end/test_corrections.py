@@ -1,4 +1,4 @@
-"""Correcting the real bot with a thumb, over the wire."""
+"""Corrections by taps on the buttons of an answer."""
 
 import pytest
 
@@ -12,22 +12,22 @@ from tests.support.sandbox_client import BEN, GROUP, SandboxClient, buttons, tex
 
 @pytest.fixture
 def known(shared_sandbox: BotSandbox) -> set[int]:
-    """The faces about which something was said before the test."""
+    """The faces that were labelled before the test."""
     return set(corrections_by_face(shared_sandbox))
 
 
-def news(sandbox: BotSandbox, known: set[int]) -> list[list[str]]:
+def new_corrections(sandbox: BotSandbox, known: set[int]) -> list[list[str]]:
     return [said for face, said in corrections_by_face(sandbox).items() if face not in known]
 
 
 def portrait_of(number: int) -> bytes:
-    """A face of its own, so that each test's photo is new to the bot."""
+    """Return a portrait that no other test sends."""
     picture = portrait()
     picture.paste((20 * number, 40, 200), (0, 0, 32, 32))
     return jpeg_of(picture)
 
 
-def test_a_tap_an_undo_and_a_change_of_mind(
+def test_a_correction_can_be_undone_and_changed(
     shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     chat.send_photo(portrait_of(1))
@@ -42,7 +42,7 @@ def test_a_tap_an_undo_and_a_change_of_mind(
     _, answer = tap(chat, answer, "✔ noted as not a face")
     _, answer = tap(chat, answer, "👍 Right")
     assert button_labels(answer) == ["✔ noted as 😊 Happy", "Undo"]
-    assert news(shared_sandbox, known) == [["sad", "withdrawn", "not_a_face", "happy"]]
+    assert new_corrections(shared_sandbox, known) == [["sad", "withdrawn", "not_a_face", "happy"]]
 
 
 def test_a_picture_without_a_face_offers_moods_only(
@@ -53,7 +53,7 @@ def test_a_picture_without_a_face_offers_moods_only(
     assert len(button_labels(answer)) == 2
     assert "Not a face" not in button_labels(answer)
     tap(chat, answer, button_labels(answer)[1])
-    assert len(news(shared_sandbox, known)) == 1
+    assert len(new_corrections(shared_sandbox, known)) == 1
 
 
 def test_each_of_several_faces_can_be_corrected(
@@ -70,7 +70,7 @@ def test_each_of_several_faces_can_be_corrected(
         assert toast == "Noted as not a face. Thank you!"
         _, answer = tap(chat, answer, "‹ Back")
     assert button_labels(answer) == ["1", "✔ 2", "3", "✔ 4"]
-    assert news(shared_sandbox, known) == [["not_a_face"], ["not_a_face"]]
+    assert new_corrections(shared_sandbox, known) == [["not_a_face"], ["not_a_face"]]
 
 
 def test_an_album_is_corrected_picture_by_picture(
@@ -84,7 +84,7 @@ def test_an_album_is_corrected_picture_by_picture(
     _, answer = tap(chat, answer, SAD)
     _, answer = tap(chat, answer, "‹ Back")
     assert button_labels(answer) == ["✔ 1", "2"]
-    assert news(shared_sandbox, known) == [["sad"]]
+    assert new_corrections(shared_sandbox, known) == [["sad"]]
 
 
 def test_a_double_tap_counts_once(
@@ -98,7 +98,7 @@ def test_a_double_tap_counts_once(
     chat.mark = mark
     for query in (first, second):
         assert chat.wait_for_answer(query)["text"] == "Noted as 😢 Sad. Thank you!"
-    assert news(shared_sandbox, known) == [["sad"]]
+    assert new_corrections(shared_sandbox, known) == [["sad"]]
 
 
 def test_a_tap_that_is_delivered_twice_counts_once(
@@ -109,7 +109,7 @@ def test_a_tap_that_is_delivered_twice_counts_once(
     chat.fault("getUpdates", "duplicate_update", times=2)
     _, answer = tap(chat, answer, SAD)
     _, answer = tap(chat, answer, "Undo")
-    assert news(shared_sandbox, known) == [["sad", "withdrawn"]]
+    assert new_corrections(shared_sandbox, known) == [["sad", "withdrawn"]]
 
 
 def test_a_photo_sent_again_is_answered_with_its_correction(
@@ -123,7 +123,7 @@ def test_a_photo_sent_again_is_answered_with_its_correction(
     assert text_of(again).splitlines()[1] == "You have shown me this before: noted as 😢 Sad."
     assert button_labels(again) == NOTED_SAD
     tap(chat, again, "Undo")
-    assert news(shared_sandbox, known) == [["sad", "withdrawn"]]
+    assert new_corrections(shared_sandbox, known) == [["sad", "withdrawn"]]
     # Somebody else's photo is somebody else's, even if it is the same.
     chat.send_photo(photo, user=BEN)
     assert button_labels(chat.wait_for_message()) == CHOICE
@@ -146,17 +146,17 @@ def test_forged_taps_change_nothing(
     chat.send_photo(portrait_of(6))
     answer = chat.wait_for_message()
     assert told in refusal(chat, answer, data)
-    assert news(shared_sandbox, known) == []
+    assert new_corrections(shared_sandbox, known) == []
 
 
-def test_in_a_group_only_who_sent_the_photo_may_correct(
+def test_in_a_group_only_the_sender_of_the_photo_may_correct(
     shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     chat.send_photo(portrait_of(7), "/mood", chat=GROUP)
     answer = chat.wait_for_message()
     sad = buttons(answer)[1]["callback_data"]
     assert "Only the person who sent this photo" in refusal(chat, answer, sad, user=BEN)
-    assert news(shared_sandbox, known) == []
+    assert new_corrections(shared_sandbox, known) == []
     # Two thumbs at once: only one of them counts.
     bens = chat.press(answer, sad, user=BEN)
     mark = chat.mark
@@ -164,10 +164,10 @@ def test_in_a_group_only_who_sent_the_photo_may_correct(
     chat.mark = mark
     assert chat.wait_for_answer(annas)["text"] == "Noted as 😢 Sad. Thank you!"
     assert "Only the person" in chat.wait_for_answer(bens)["text"]
-    assert news(shared_sandbox, known) == [["sad"]]
+    assert new_corrections(shared_sandbox, known) == [["sad"]]
 
 
-def test_of_a_photo_from_another_chat_nobody_can_say_anything(
+def test_a_photo_of_another_chat_cannot_be_corrected(
     shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
     chat.send_photo(portrait_of(8))
@@ -176,4 +176,4 @@ def test_of_a_photo_from_another_chat_nobody_can_say_anything(
     bens = chat.wait_for_message()
     data = buttons(annas)[0]["callback_data"]
     assert "Only the person who sent" in refusal(chat, bens, data, user=BEN)
-    assert news(shared_sandbox, known) == []
+    assert new_corrections(shared_sandbox, known) == []

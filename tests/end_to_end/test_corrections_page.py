@@ -1,4 +1,4 @@
-"""Correcting with a thumb, as the chat page shows it."""
+"""Corrections on the chat page."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.support.sandbox_client import SandboxClient
 pytestmark = pytest.mark.browser
 
 
-def test_a_tap_shows_a_toast_and_what_was_noted_and_can_be_taken_back(
+def test_a_tap_shows_a_toast_and_the_label_and_can_be_undone(
     sandbox: BotSandbox, people: SandboxClient, browser_page: BrowserPages, artifacts: Path
 ) -> None:
     sandbox.start_bot()

@@ -1,4 +1,4 @@
-"""What a newcomer does: start the demo, open its page in a browser, drop in photos of people."""
+"""`make demo`: the sandbox with the real bot, used in a browser."""
 
 import re
 import signal
@@ -22,7 +22,7 @@ PATIENCE_MS = 30_000
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[str]:
-    """The address that `make demo` prints, with the real bot behind it."""
+    """The address that the demo prints."""
     with subprocess.Popen(
         [sys.executable, "-m", "scripts.sandbox", "--with-bot", "--port", "0"],
         cwd=ROOT,
@@ -38,7 +38,7 @@ def demo() -> Iterator[str]:
         assert process.wait(timeout=15) == 0
 
 
-def test_killed_at_once_it_leaves_no_bot_behind() -> None:
+def test_the_bot_ends_when_the_demo_is_killed() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "scripts.sandbox", "--with-bot", "--port", "0"],
         cwd=ROOT,
@@ -58,7 +58,7 @@ def send(page: Page, photo: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_photo_dropped_into_the_page_comes_back_with_its_mood(
+def test_photos_sent_on_the_page_are_answered(
     demo: str, browser_page: Callable[..., Page], artifacts: Path, tmp_path: Path
 ) -> None:
     page = browser_page(demo + "/" + ANNA)
@@ -78,18 +78,18 @@ def test_a_photo_dropped_into_the_page_comes_back_with_its_mood(
 
     # The boxes are there: the picture that came back has the colour of "happy" in it, which the
     # one that was sent has not.
-    assert greens(artifacts / "demo-group.png") > 500
+    assert count_green_pixels(artifacts / "demo-group.png") > 500
 
 
-def greens(screenshot: Path) -> int:
-    """How many pixels have the green of a happy face's box."""
+def count_green_pixels(screenshot: Path) -> int:
+    """Return the number of pixels with the green of a happy face's box."""
     with Image.open(screenshot) as opened:
         pixels = opened.convert("RGB").get_flattened_data()
     return sum(abs(r) < 30 and abs(g - 158) < 25 and abs(b - 115) < 25 for r, g, b in pixels)
 
 
 @pytest.mark.browser
-def test_a_phone_in_the_dark_gets_the_same(
+def test_a_photo_sent_from_a_phone_in_dark_mode_is_answered(
     demo: str, browser_page: Callable[..., Page], artifacts: Path, tmp_path: Path
 ) -> None:
     page = browser_page(demo + "/#1002/1002", phone=True, dark=True)

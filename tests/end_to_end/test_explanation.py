@@ -1,4 +1,4 @@
-"""The button that asks why, over the wire: a picture that shows what spoke for an answer."""
+"""The button "Why?" and the heatmap that explains an answer."""
 
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +19,7 @@ WHY = "Why?"
 READ_LIKE_THIS = "Orange spoke for 😊 Happy, blue against it."
 
 
-def explained(chat: SandboxClient, answer: Json) -> Json:
+def explanation_of(chat: SandboxClient, answer: Json) -> Json:
     chat.press_label(answer, WHY)
     return chat.wait_for_message(lambda message: "photo" in message, edited=False)
 
@@ -27,7 +27,7 @@ def explained(chat: SandboxClient, answer: Json) -> Json:
 def test_one_face_is_explained_in_a_picture(chat: SandboxClient) -> None:
     chat.send_photo(jpeg_of(portrait()))
     answer = chat.wait_for_message()
-    shown = explained(chat, answer)
+    shown = explanation_of(chat, answer)
     assert shown["reply_to_message"]["message_id"] == answer["message_id"]
     assert text_of(shown).splitlines() == [text_of(answer), READ_LIKE_THIS]
     with Image.open(BytesIO(chat.photo(shown))) as opened:
@@ -41,19 +41,19 @@ def test_one_face_is_explained_in_a_picture(chat: SandboxClient) -> None:
     assert chat.message(answer["message_id"]) == answer
 
 
-def test_of_several_faces_the_chosen_one_is_explained(chat: SandboxClient) -> None:
+def test_the_chosen_one_of_several_faces_is_explanation_of(chat: SandboxClient) -> None:
     chat.send_photo(jpeg_of(group_photo()))
     lines = text_of(answer := chat.wait_for_message()).splitlines()
     _, answer = tap(chat, answer, "3")
     assert button_labels(answer)[0] == "Face 3"
-    shown = explained(chat, answer)
+    shown = explanation_of(chat, answer)
     assert text_of(shown).splitlines() == ["Face 3: " + lines[3].partition(". ")[2], READ_LIKE_THIS]
 
 
-def test_a_second_tap_brings_no_second_picture(chat: SandboxClient) -> None:
+def test_a_second_tap_sends_no_second_picture(chat: SandboxClient) -> None:
     chat.send_photo(jpeg_of(portrait()))
     answer = chat.wait_for_message()
-    explained(chat, answer)
+    explanation_of(chat, answer)
     told = chat.wait_for_answer(chat.press_label(answer, WHY))
     assert "just shown you that" in told["text"]
     chat.send_text("marker")
@@ -62,16 +62,16 @@ def test_a_second_tap_brings_no_second_picture(chat: SandboxClient) -> None:
     assert len([message for message in asked if "photo" in message]) == 1
 
 
-def test_in_a_group_only_who_sent_the_photo_may_ask(chat: SandboxClient) -> None:
+def test_in_a_group_only_the_sender_of_the_photo_may_ask(chat: SandboxClient) -> None:
     chat.send_photo(jpeg_of(portrait()), "/mood", chat=GROUP)
     answer = chat.wait_for_message()
     data = next(button["callback_data"] for button in buttons(answer) if button["text"] == WHY)
     assert "can ask me why" in refusal(chat, answer, data, user=BEN)
-    shown = explained(chat, answer)
+    shown = explanation_of(chat, answer)
     assert shown["chat"]["id"] == GROUP
 
 
-def test_a_picture_without_a_face_has_no_such_button(chat: SandboxClient) -> None:
+def test_a_photo_without_a_face_has_no_explanation_button(chat: SandboxClient) -> None:
     chat.send_photo(jpeg_bytes())
     answer = chat.wait_for_message()
     assert WHY not in button_labels(answer)
@@ -80,7 +80,7 @@ def test_a_picture_without_a_face_has_no_such_button(chat: SandboxClient) -> Non
 
 
 @pytest.mark.browser
-def test_on_the_chat_page(
+def test_an_explanation_on_the_chat_page(
     shared_sandbox: BotSandbox, chat: SandboxClient, browser_page: BrowserPages, artifacts: Path
 ) -> None:
     page = browser_page(shared_sandbox.server.url + "/#1001/1001", phone=True)

@@ -1,4 +1,4 @@
-"""Where people ask: in groups, with forwarded pictures, files and albums."""
+"""Photos in groups, forwarded photos, files and albums."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +9,7 @@ from tests.support.bot_process import BotSandbox
 from tests.support.conversation import (
     BOT_NAME,
     CHOICE,
+    SAD,
     bot_messages,
     button_labels,
     replied_to,
@@ -18,17 +19,15 @@ from tests.support.pictures import jpeg_bytes, png_bytes
 from tests.support.portraits import jpeg_of, portrait
 from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, text_of
 
-SAD = "It's 😢 Sad"
 
-
-def all_from_the_bot(chat: SandboxClient, where: int) -> list[Json]:
-    """The bot's messages there, when all that was asked before is answered."""
+def all_bot_messages(chat: SandboxClient, where: int) -> list[Json]:
+    """Return the bot's messages in a chat once it has answered everything sent before."""
     chat.send_text("done?", user=BEN)
     chat.wait_for_message(chat=BEN)
     return bot_messages(chat, where)
 
 
-def test_a_forwarded_photo_is_the_one_of_who_forwards_it(chat: SandboxClient) -> None:
+def test_a_forwarded_photo_belongs_to_the_user_who_forwards_it(chat: SandboxClient) -> None:
     photo = chat.send_photo(jpeg_of(portrait()), user=BEN, chat=GROUP)
     mine = chat.forward(photo)
     answer = chat.wait_for_message()
@@ -51,13 +50,13 @@ def test_in_a_group_files_and_albums_can_be_asked_about(chat: SandboxClient) -> 
     assert "judged the picture as a whole" in text_of(answer)
     assert replied_to(answer) == album[0]["message_id"]
     chat.send_photos([jpeg_bytes(), png_bytes()], "our holiday", chat=GROUP)
-    assert len(all_from_the_bot(chat, GROUP)) == before + 2
+    assert len(all_bot_messages(chat, GROUP)) == before + 2
 
 
-def test_where_the_bot_sees_everything_an_album_is_one_question(tmp_path: Path) -> None:
+def test_without_privacy_mode_an_album_gets_one_answer(tmp_path: Path) -> None:
     sandbox = BotSandbox(SandboxOptions(limits=UNLIMITED, privacy=False), tmp_path)
     with sandbox.server, ExitStack() as bots, SandboxClient(sandbox.server.url) as chat:
-        bots.callback(sandbox.end)
+        bots.callback(sandbox.close)
         sandbox.start_bot()
         album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT_NAME}?", chat=GROUP)
         answer = chat.wait_for_message(chat=GROUP)
@@ -67,7 +66,7 @@ def test_where_the_bot_sees_everything_an_album_is_one_question(tmp_path: Path) 
         # The bot holds an album for a second; the next one's answer comes after that.
         chat.send_photos([jpeg_bytes(), png_bytes()], "/mood", chat=GROUP)
         chat.wait_for_message(chat=GROUP)
-        assert len(all_from_the_bot(chat, GROUP)) == 2
+        assert len(all_bot_messages(chat, GROUP)) == 2
 
 
 def test_in_a_group_a_picture_can_be_asked_about_afterwards(chat: SandboxClient) -> None:
@@ -79,7 +78,7 @@ def test_in_a_group_a_picture_can_be_asked_about_afterwards(chat: SandboxClient)
     for question in ("/mood@another_bot", "what a photo", "@another_bot?"):
         chat.send_text(question, user=BEN, chat=GROUP, reply_to=photo["message_id"])
     chat.send_text(f"hello {BOT_NAME}", chat=GROUP)
-    assert len(all_from_the_bot(chat, GROUP)) == before + 3
+    assert len(all_bot_messages(chat, GROUP)) == before + 3
 
 
 def test_ten_pictures_get_one_answer(chat: SandboxClient) -> None:
@@ -92,10 +91,10 @@ def test_ten_pictures_get_one_answer(chat: SandboxClient) -> None:
     assert [line.partition(".")[0] for line in lines[1:]] == [str(at) for at in range(1, 11)]
     assert replied_to(answer) == sent[0]["message_id"]
     assert button_labels(answer) == [str(at) for at in range(1, 11)]
-    assert len(all_from_the_bot(chat, sent[0]["chat"]["id"])) == before + 1
+    assert len(all_bot_messages(chat, sent[0]["chat"]["id"])) == before + 1
 
 
-def test_another_caption_is_not_another_question(chat: SandboxClient) -> None:
+def test_an_edited_caption_is_not_answered_again(chat: SandboxClient) -> None:
     private = len(bot_messages(chat, BEN))
     photo = chat.send_photo(jpeg_bytes(), "look", user=BEN)
     chat.wait_for_message()
@@ -106,5 +105,5 @@ def test_another_caption_is_not_another_question(chat: SandboxClient) -> None:
     chat.edit_caption(asked, f"/mood, please, {BOT_NAME}")
     silent = chat.send_photo(jpeg_bytes(), "look", chat=GROUP)
     chat.edit_caption(silent, "/mood")
-    assert len(all_from_the_bot(chat, GROUP)) == before + 1
+    assert len(all_bot_messages(chat, GROUP)) == before + 1
     assert len(bot_messages(chat, BEN)) == private + 2

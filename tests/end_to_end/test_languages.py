@@ -1,4 +1,4 @@
-"""People of different languages and one bot, over the wire."""
+"""Users with different languages in one bot."""
 
 from itertools import zip_longest
 
@@ -28,14 +28,14 @@ NO_FACE = {ALEX: "kein Gesicht gefunden", ANNA: "не нашёл лиц", BEN: "
 
 @pytest.fixture
 def polyglots(chat: SandboxClient) -> SandboxClient:
-    """The people, each with a language of their own."""
+    """People who each have another language."""
     for user, language in zip((ALEX, ANNA, BEN), SOME, strict=True):
         chat.set_language(language, user)
     return chat
 
 
 @pytest.mark.parametrize("tag", [*LANGUAGES, "pt-br", "en", "fr"])
-def test_the_bot_speaks_the_language_of_whoever_writes(chat: SandboxClient, tag: str) -> None:
+def test_replies_and_menus_are_in_the_language_of_the_user(chat: SandboxClient, tag: str) -> None:
     chat.set_language(tag)
     chat.send_text("/start")
     with in_language(tag):
@@ -48,7 +48,7 @@ def test_the_bot_speaks_the_language_of_whoever_writes(chat: SandboxClient, tag:
         ]
 
 
-def test_answers_buttons_and_toasts_are_in_one_language(polyglots: SandboxClient) -> None:
+def test_answers_buttons_and_toasts_are_in_the_same_language(polyglots: SandboxClient) -> None:
     polyglots.send_photo(jpeg_of(portrait()))
     answer = polyglots.wait_for_message()
     assert "уверенность" in text_of(answer)
@@ -59,7 +59,7 @@ def test_answers_buttons_and_toasts_are_in_one_language(polyglots: SandboxClient
     assert button_labels(edited)[1] == "Отменить"
 
 
-def test_faces_albums_and_faults_are_told_in_the_persons_language(
+def test_answers_to_groups_of_faces_albums_and_bad_files_are_translated(
     polyglots: SandboxClient,
 ) -> None:
     polyglots.send_photo(jpeg_of(group_photo()), user=ALEX)
@@ -70,7 +70,7 @@ def test_faces_albums_and_faults_are_told_in_the_persons_language(
     assert text_of(polyglots.wait_for_message()).startswith("Ich kann diese Datei nicht als Bild")
 
 
-def test_in_a_group_whoever_asks_and_whoever_taps_is_spoken_to(polyglots: SandboxClient) -> None:
+def test_in_a_group_each_user_is_answered_in_their_own_language(polyglots: SandboxClient) -> None:
     sent = polyglots.send_photo(jpeg_of(portrait().rotate(5)), user=ANNA, chat=GROUP)
     polyglots.send_text("/mood", user=BEN, chat=GROUP, reply_to=sent["message_id"])
     answer = polyglots.wait_for_message(chat=GROUP)
@@ -83,7 +83,7 @@ def test_in_a_group_whoever_asks_and_whoever_taps_is_spoken_to(polyglots: Sandbo
     assert noted["text"].startswith("Записано: ")
 
 
-def test_languages_do_not_mix_when_all_write_at_once(polyglots: SandboxClient) -> None:
+def test_languages_do_not_mix_when_all_users_write_at_once(polyglots: SandboxClient) -> None:
     picture = jpeg_bytes(color=(40, 50, 60))
     sent = {
         user: [polyglots.send_photo(picture, user=user)["message_id"] for _ in range(6)]

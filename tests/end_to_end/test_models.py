@@ -1,4 +1,4 @@
-"""The model is swapped under a bot at work: by other processes, while photos come, amid kills."""
+"""Other processes swap the model of a running bot."""
 
 import os
 import random
@@ -33,7 +33,7 @@ KILLS = int(os.environ.get("RETRAIN_KILLS", "8"))  # RETRAIN_KILLS=50 for a thor
 
 
 class Stored(NamedTuple):
-    """What the database holds on a photo."""
+    """What the database holds about a photo."""
 
     version: str
     verdict: str
@@ -42,7 +42,7 @@ class Stored(NamedTuple):
 
 @pytest.fixture
 def registry(sandbox: BotSandbox, tmp_path: Path) -> Registry:
-    """What the bots of the test serve from, with the versions "calm" and "nervous"."""
+    """The registry of the test's bots, with the versions "calm" and "nervous"."""
     registry = Registry(sandbox.folder / "data" / "models")
     for name, fields in {"calm": CALM, "nervous": NERVOUS}.items():
         registry.add(versions.copy_of_shipped(tmp_path / "made", name, **fields))
@@ -50,7 +50,7 @@ def registry(sandbox: BotSandbox, tmp_path: Path) -> Registry:
 
 
 def stored(sandbox: BotSandbox) -> dict[int, Stored]:
-    """What is stored about the photo of each question, by the question's id."""
+    """Return what is stored about each photo, by the id of its message."""
     with closing(sqlite3.connect(sandbox.folder / "data" / "bot.sqlite3")) as connection:
         rows = connection.execute(
             "SELECT answers.message_id, model_version, verdict, photos.probability_happy "
@@ -61,20 +61,20 @@ def stored(sandbox: BotSandbox) -> dict[int, Stored]:
 
 
 def smile(number: int) -> bytes:
-    """The portrait, each time as another file."""
+    """Return the portrait as a file that differs for each number."""
     picture = portrait()
     picture.putpixel((0, 0), (number % 256, number // 256, 0))
     return jpeg_of(picture)
 
 
 def ask(people: SandboxClient, number: int) -> tuple[int, Json]:
-    """Send a photo; returns its message's id and the answer."""
+    """Send a photo; return the id of its message and the answer."""
     sent = people.send_photo(smile(number))["message_id"]
     (answer,) = wait_for_answers(people, [sent])
     return sent, answer
 
 
-def test_the_answers_say_in_the_database_which_version_gave_them(
+def test_the_model_version_is_stored_with_each_answer(
     sandbox: BotSandbox, people: SandboxClient, registry: Registry
 ) -> None:
     bot = sandbox.start_bot()
@@ -102,7 +102,7 @@ def test_the_answers_say_in_the_database_which_version_gave_them(
     assert "Model calm loaded" in again.log
 
 
-def test_what_was_corrected_is_known_after_a_swap(
+def test_corrections_are_known_after_a_model_swap(
     sandbox: BotSandbox, people: SandboxClient, registry: Registry
 ) -> None:
     bot = sandbox.start_bot()
@@ -118,7 +118,7 @@ def test_what_was_corrected_is_known_after_a_swap(
     assert list(corrections_by_face(sandbox).values()) == [["sad", "withdrawn"]]
 
 
-def test_every_photo_is_answered_by_one_version_while_they_are_swapped(
+def test_each_photo_is_judged_by_one_version_during_swaps(
     sandbox: BotSandbox, people: SandboxClient, registry: Registry, tmp_path: Path
 ) -> None:
     bot = sandbox.start_bot(BOT_WORKERS="2")
@@ -153,7 +153,7 @@ def test_every_photo_is_answered_by_one_version_while_they_are_swapped(
     assert "Traceback" not in bot.log
 
 
-def test_a_damaged_version_is_named_and_the_one_before_serves(
+def test_a_damaged_version_is_reported_and_the_one_before_goes_on_serving(
     sandbox: BotSandbox, people: SandboxClient, registry: Registry
 ) -> None:
     bot = sandbox.start_bot()
@@ -175,7 +175,7 @@ def test_a_damaged_version_is_named_and_the_one_before_serves(
 
 @pytest.mark.long
 @pytest.mark.timeout(60 + 20 * KILLS)
-def test_killed_amid_changes_the_registry_is_whole_and_the_bot_serves(
+def test_the_registry_is_whole_after_kills_during_changes(
     sandbox: BotSandbox, people: SandboxClient, registry: Registry, tmp_path: Path
 ) -> None:
     for name in registry_process.MADE:
@@ -194,7 +194,7 @@ def test_killed_amid_changes_the_registry_is_whole_and_the_bot_serves(
             sent, _ = ask(people, number)
             changing.kill()
             bot.signal(signal.SIGKILL)
-        bot.status()
+        bot.wait()
         assert "Traceback" not in bot.log
         with acquire_lock(registry.retrain_lock):
             registry.clean_up()

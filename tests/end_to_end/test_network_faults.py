@@ -1,4 +1,4 @@
-"""The bot when Telegram or the network misbehaves."""
+"""Errors of Telegram and of the network."""
 
 import pytest
 
@@ -13,7 +13,7 @@ VERDICT = "judged the picture as a whole"
 
 @pytest.mark.parametrize("method", ["sendMessage", "getFile", "file"])
 @pytest.mark.parametrize("kind", ["bad_gateway", "drop"])
-def test_a_hiccup_on_the_way_costs_no_answer(chat: SandboxClient, method: str, kind: str) -> None:
+def test_calls_that_fail_are_repeated(chat: SandboxClient, method: str, kind: str) -> None:
     chat.fault(method, kind, times=2)
     chat.send_photo(jpeg_bytes())
     assert VERDICT in text_of(chat.wait_for_message())
@@ -25,7 +25,7 @@ def test_a_flood_limit_is_waited_out(chat: SandboxClient) -> None:
     assert VERDICT in text_of(chat.wait_for_message())
 
 
-def test_trouble_while_fetching_updates_is_survived(chat: SandboxClient) -> None:
+def test_it_goes_on_after_errors_of_get_updates(chat: SandboxClient) -> None:
     for kind in ("bad_gateway", "drop", "too_many_requests"):
         chat.fault("getUpdates", kind)
     # The first photo still comes with the request that was under way, the second after the trouble.
@@ -34,20 +34,20 @@ def test_trouble_while_fetching_updates_is_survived(chat: SandboxClient) -> None
         assert VERDICT in text_of(chat.wait_for_message())
 
 
-def test_trouble_with_typing_does_not_matter(chat: SandboxClient) -> None:
+def test_errors_of_chat_actions_do_not_matter(chat: SandboxClient) -> None:
     chat.fault("sendChatAction", "too_many_requests", times=3)
     chat.send_photo(jpeg_bytes())
     assert VERDICT in text_of(chat.wait_for_message())
     chat.clear_faults()
 
 
-def test_a_file_that_never_comes_is_told(chat: SandboxClient) -> None:
+def test_a_failed_download_is_reported(chat: SandboxClient) -> None:
     chat.fault("file", "drop", times=4)
     chat.send_photo(jpeg_bytes())
     assert "did not give me this photo" in text_of(chat.wait_for_message())
 
 
-def test_thirty_photos_at_once_are_all_answered_in_spite_of_flood_limits(
+def test_thirty_photos_at_once_are_all_answered_within_flood_limits(
     sandbox: BotSandbox,
 ) -> None:
     with SandboxServer(SandboxOptions()) as server, SandboxClient(server.url) as client:
@@ -61,7 +61,9 @@ def test_thirty_photos_at_once_are_all_answered_in_spite_of_flood_limits(
         assert len(refused) <= 15
 
 
-def test_a_second_bot_is_one_clear_line(sandbox: BotSandbox, people: SandboxClient) -> None:
+def test_a_second_bot_with_the_same_token_is_one_line_in_the_log(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
     first = sandbox.start_bot()
     second = sandbox.start_bot()
     first.wait_for_log("same token (409)")

@@ -58,7 +58,7 @@ def test_shift_and_enter_begins_a_line_and_enter_sends(
     assert scripted_bot.next()["text"] == "one\ntwo"
 
 
-def test_a_button_turns_until_the_bot_answers_with_a_toast_or_an_alert(
+def test_a_button_is_busy_until_the_bot_answers_with_a_toast_or_an_alert(
     chat_server: SandboxServer,
     scripted_bot: ScriptedBot,
     people: SandboxClient,
@@ -203,7 +203,7 @@ def test_commands_come_from_the_menu_or_by_typing(
     assert scripted_bot.next()["text"] == "/start"
 
 
-def test_text_is_never_taken_for_markup_and_entities_are_drawn(
+def test_text_is_never_interpreted_as_html_and_entities_are_shown(
     chat_server: SandboxServer,
     scripted_bot: ScriptedBot,
     people: SandboxClient,
@@ -228,7 +228,7 @@ def test_text_is_never_taken_for_markup_and_entities_are_drawn(
     expect(text.get_by_role("link")).to_have_attribute("rel", re.compile("noopener"))
 
 
-def test_reading_older_messages_is_not_disturbed_by_new_ones(
+def test_new_messages_do_not_scroll_older_ones_away(
     chat_server: SandboxServer, people: SandboxClient, browser_page: BrowserPages
 ) -> None:
     for number in range(MANY):

@@ -12,7 +12,7 @@ from tests.support.scripted_bot import ScriptedBot
 pytestmark = pytest.mark.browser
 
 
-def test_a_sandbox_that_went_away_costs_nothing_typed(browser_page: BrowserPages) -> None:
+def test_no_typed_text_is_lost_while_the_sandbox_is_gone(browser_page: BrowserPages) -> None:
     with SandboxServer() as server:
         page = browser_page(server.url)
     banner = page.locator("#banner")
@@ -64,7 +64,7 @@ def test_a_refused_photo_can_be_sent_as_a_file_instead(
     browser_page.complaints = [c for c in browser_page.complaints if "422" not in c]
 
 
-def test_a_file_that_is_no_picture_after_all_goes_as_a_file(
+def test_a_file_that_only_looks_like_a_picture_is_sent_as_a_file(
     chat_server: SandboxServer, scripted_bot: ScriptedBot, browser_page: BrowserPages
 ) -> None:
     page = browser_page(chat_server.url)
@@ -76,7 +76,7 @@ def test_a_file_that_is_no_picture_after_all_goes_as_a_file(
     expect(page.locator(".file")).to_contain_text("JPG")
 
 
-def test_what_is_too_long_is_said_and_kept(
+def test_too_long_a_message_is_reported_and_kept(
     chat_server: SandboxServer, browser_page: BrowserPages
 ) -> None:
     page = browser_page(chat_server.url)
@@ -90,7 +90,7 @@ def test_what_is_too_long_is_said_and_kept(
     expect(page.locator("article")).to_have_count(1)
 
 
-def test_a_button_that_is_gone_says_so(
+def test_a_button_that_no_longer_exists_is_reported(
     chat_server: SandboxServer,
     scripted_bot: ScriptedBot,
     people: SandboxClient,

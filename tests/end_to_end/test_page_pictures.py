@@ -109,7 +109,7 @@ def test_dropped_pictures_land_in_the_tray_and_the_zone_says_how_they_go(
         assert kind in scripted_bot.next()
 
 
-def test_leaving_with_what_is_dragged_takes_the_overlay_away(
+def test_dragging_out_of_the_page_hides_the_drop_zone(
     chat_server: SandboxServer, browser_page: BrowserPages
 ) -> None:
     page = browser_page(chat_server.url)
@@ -156,7 +156,7 @@ def test_an_album_is_one_bubble_and_what_was_taken_out_is_not_in_it(
     expect(page.locator("article").last.locator(".tile")).to_have_count(10)
 
 
-def test_more_than_an_album_holds_is_said_and_left_out(
+def test_files_beyond_an_albums_limit_are_reported_and_left_out(
     chat_server: SandboxServer, browser_page: BrowserPages
 ) -> None:
     page = browser_page(chat_server.url)

@@ -1,4 +1,4 @@
-"""/retrain over the wire: how it goes, how it ends, and what comes between. Nothing is learned."""
+"""/retrain and its results, with a stub in place of the training."""
 
 import os
 import re
@@ -20,17 +20,18 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def is_edited(event: Json) -> bool:
-    """Whether the event is that a message to the admin was edited."""
     return event["type"] == "edited" and bool(event["chat_id"] == ALEX)
 
 
-def process_of(bot: BotProcess) -> int:
-    """The process id of its retraining."""
+def retraining_pid(bot: BotProcess) -> int:
+    """Return the process id of the bot's newest retraining."""
     bot.wait_for_log("Retraining started, process")
     return int(re.findall(r"Retraining started, process (\d+)", bot.log)[-1])
 
 
-def test_it_is_promoted_answers_and_is_rolled_back(retraining: StubbedRetraining) -> None:
+def test_a_retrained_model_is_promoted_serves_and_is_rolled_back(
+    retraining: StubbedRetraining,
+) -> None:
     bot, people = retraining.start_bot(), retraining.people
     retraining.send_and_correct(1)
     question = retraining.request()
@@ -67,7 +68,7 @@ def test_it_is_promoted_answers_and_is_rolled_back(retraining: StubbedRetraining
     assert "Traceback" not in bot.log
 
 
-def test_a_progress_message_is_not_edited_too_often(retraining: StubbedRetraining) -> None:
+def test_the_progress_message_is_not_edited_too_often(retraining: StubbedRetraining) -> None:
     retraining.start_bot()
     retraining.send_and_correct(1)
     retraining.pause()
@@ -82,7 +83,7 @@ def test_a_progress_message_is_not_edited_too_often(retraining: StubbedRetrainin
     assert all(later - earlier > 0.9 * EDIT_EVERY_S for earlier, later in pairwise(times))
 
 
-def test_a_candidate_is_promoted_by_a_second_tap_only(retraining: StubbedRetraining) -> None:
+def test_promoting_a_kept_model_takes_a_second_tap(retraining: StubbedRetraining) -> None:
     bot, people = retraining.start_bot(), retraining.people
     retraining.send_and_correct(1)
     retraining.learn_nothing_better()
@@ -98,7 +99,7 @@ def test_a_candidate_is_promoted_by_a_second_tap_only(retraining: StubbedRetrain
     assert retraining.run_states() == ["kept", "promoted"]
 
 
-def test_it_can_be_stopped(retraining: StubbedRetraining) -> None:
+def test_a_retraining_can_be_stopped(retraining: StubbedRetraining) -> None:
     retraining.start_bot()
     retraining.send_and_correct(1)
     retraining.pause()
@@ -112,7 +113,7 @@ def test_it_can_be_stopped(retraining: StubbedRetraining) -> None:
     assert text_of(retraining.request()).startswith("There is 1 face")
 
 
-def test_two_admins_at_once_start_one(retraining: StubbedRetraining) -> None:
+def test_two_admins_at_once_start_one_retraining(retraining: StubbedRetraining) -> None:
     bot, people = retraining.start_bot(f"{ALEX},{BEN}"), retraining.people
     retraining.send_and_correct(1)
     alexs, bens = retraining.request(ALEX), retraining.request(BEN)
@@ -133,7 +134,7 @@ def test_two_admins_at_once_start_one(retraining: StubbedRetraining) -> None:
     assert text_of(retraining.request()).startswith("There is nothing new to learn since")
 
 
-def test_it_does_not_keep_the_bot_from_stopping(retraining: StubbedRetraining) -> None:
+def test_the_bot_stops_during_a_retraining(retraining: StubbedRetraining) -> None:
     first = retraining.start_bot()
     retraining.send_and_correct(1)
     retraining.pause()
@@ -148,13 +149,13 @@ def test_it_does_not_keep_the_bot_from_stopping(retraining: StubbedRetraining) -
 
 
 @pytest.mark.parametrize("ends", ["well", "killed"])
-def test_the_bot_is_killed_in_the_middle(retraining: StubbedRetraining, ends: str) -> None:
+def test_the_bot_is_killed_during_a_retraining(retraining: StubbedRetraining, ends: str) -> None:
     first = retraining.start_bot()
     retraining.send_and_correct(1)
     retraining.pause()
     retraining.start()
     first.signal(signal.SIGKILL)
-    first.status()
+    first.wait()
     retraining.start_bot()
     assert text_of(retraining.request()).startswith("A retraining has been running since")
     if ends == "well":
@@ -163,26 +164,26 @@ def test_the_bot_is_killed_in_the_middle(retraining: StubbedRetraining, ends: st
         assert button_labels(told) == ["↩ Roll back"]
         assert retraining.run_states() == ["promoted"]
     else:
-        os.kill(process_of(first), signal.SIGKILL)
+        os.kill(retraining_pid(first), signal.SIGKILL)
         retraining.people.wait_for_text("was interrupted.\nIt was killed", chat=ALEX)
         assert retraining.run_states() == ["interrupted"]
 
 
-def test_all_is_killed_in_the_middle(retraining: StubbedRetraining) -> None:
+def test_the_bot_and_its_retraining_are_killed(retraining: StubbedRetraining) -> None:
     first = retraining.start_bot()
     retraining.send_and_correct(1)
     retraining.pause()
     retraining.start()
     first.signal(signal.SIGKILL)
-    os.kill(process_of(first), signal.SIGKILL)
-    first.status()
+    os.kill(retraining_pid(first), signal.SIGKILL)
+    first.wait()
     retraining.people.set_mark()
     retraining.start_bot()
     retraining.people.wait_for_text("was interrupted.\nIt was killed", chat=ALEX)
     assert retraining.run_states() == ["interrupted"]
 
 
-def test_the_schedule_retrains_and_all_admins_are_told(retraining: StubbedRetraining) -> None:
+def test_all_admins_are_notified_of_a_scheduled_retraining(retraining: StubbedRetraining) -> None:
     first = retraining.start_bot()
     for number in (1, 2):
         retraining.send_and_correct(number)

@@ -21,7 +21,7 @@ from tests.support.sandbox_client import ALEX
 from tests.support.stubbed_retraining import PATIENCE_S, StubbedRetraining
 
 KILLS = int(os.environ.get("RETRAIN_KILLS", "3"))
-LONGEST_S = 4.0  # from the start of a retraining to its end, on a machine that is not busy
+MAX_RUN_S = 4.0  # from the start of a retraining to its end, on a machine that is not busy
 
 NO_LIMITS = {"BOT_PHOTOS_A_DAY": "1000", "BOT_CORRECTIONS_A_DAY": "1000"}
 ENDED = {"promoted", "kept", "interrupted", "failed", "stopped"}
@@ -45,20 +45,20 @@ def kill_both(bot: BotProcess) -> None:
 
 
 def wait_until_nothing_retrains(registry: Registry) -> None:
-    """Wait for a retraining that outlived its bot."""
+    """Wait for the end of a retraining that outlived its bot."""
     with wait_for_lock(registry.retrain_lock):
         return
 
 
 def wait_for_ends(retraining: StubbedRetraining) -> None:
-    """Wait for a retraining that the bot had been asked for, but not begun when it was killed."""
+    """Wait until every run has ended, also one that had not begun when its bot was killed."""
     deadline = time.monotonic() + PATIENCE_S
     while not set(retraining.run_states()) <= ENDED:
         assert time.monotonic() < deadline, retraining.run_states()
         time.sleep(0.05)
 
 
-def test_whatever_is_killed_the_registry_is_whole_and_the_bot_serves(
+def test_the_registry_is_whole_after_random_kills(
     retraining: StubbedRetraining,
 ) -> None:
     registry = Registry(retraining.sandbox.folder / "data" / "models")
@@ -70,13 +70,13 @@ def test_whatever_is_killed_the_registry_is_whole_and_the_bot_serves(
         retraining.people.send_text("/retrain", ALEX)
         question = retraining.people.wait_for_text("to learn from", chat=ALEX)
         retraining.people.press_label(question, "Start", ALEX)
-        time.sleep(dice.uniform(0, LONGEST_S))  # the moment is what is tried, nothing is awaited
+        time.sleep(dice.uniform(0, MAX_RUN_S))  # the moment is what is tried, nothing is awaited
         kill = kills[number % len(kills)]
         kill(bot)
         if kill is kill_trainer:
             wait_for_ends(retraining)  # which the bot sees to at once
         kill_bot(bot)
-        bot.status()
+        bot.wait()
         wait_until_nothing_retrains(registry)
         retraining.people.set_mark()
         again = retraining.start_bot(**NO_LIMITS)
@@ -89,4 +89,4 @@ def test_whatever_is_killed_the_registry_is_whole_and_the_bot_serves(
         ]
         assert "Traceback" not in bot.log + again.log
         kill_bot(again)
-        again.status()
+        again.wait()

@@ -1,4 +1,4 @@
-"""The whole loop, with nothing made up: corrected, learned, proved better, served, taken back."""
+"""The whole loop with the real training: corrections, retraining, promotion, rollback."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -32,25 +32,25 @@ def people(sandbox: BotSandbox) -> Iterator[SandboxClient]:
 
 @pytest.fixture
 def bot(sandbox: BotSandbox, people: SandboxClient) -> BotProcess:
-    """A bot that Anna has told what a cloth before the mouth means, and what does not."""
+    """A bot that Anna has corrected about masked faces, and confirmed about others."""
     bot = sandbox.start_bot(BOT_ADMINS=str(ALEX), BOT_TRUSTED=str(ANNA))
     for number in range(CORRECTED):
-        say(people, jpeg_of(masked_portrait(number)), SAD)
+        send_and_label(people, jpeg_of(masked_portrait(number)), SAD)
     for number in range(CONFIRMED):
-        say(people, jpeg_of(unmasked_portrait(100 + number)), "👍 Right")
+        send_and_label(people, jpeg_of(unmasked_portrait(100 + number)), "👍 Right")
     return bot
 
 
-def say(people: SandboxClient, photo: bytes, label: str) -> None:
-    """Anna sends a photo, and says what it shows."""
+def send_and_label(people: SandboxClient, photo: bytes, label: str) -> None:
+    """Send a photo as Anna and label it."""
     people.send_photo(photo)
     answer = people.wait_for_message(chat=ANNA, edited=False)
     meant = label if label in button_labels(answer) else "👍 Right"
     assert people.wait_for_answer(people.press_label(answer, meant))["text"].startswith("Noted")
 
 
-def asked_again(sandbox: BotSandbox, people: SandboxClient) -> tuple[str, float]:
-    """Anna sends one more covered face; which version answered, and how likely it found happy."""
+def judge_masked_face(sandbox: BotSandbox, people: SandboxClient) -> tuple[str, float]:
+    """Send one more masked face; return the model version and the probability of happy."""
     people.send_photo(jpeg_of(masked_portrait(1000)))
     people.wait_for_message(chat=ANNA, edited=False)
     with closing(sqlite3.connect(sandbox.folder / "data" / "bot.sqlite3")) as connection:
@@ -62,16 +62,15 @@ def asked_again(sandbox: BotSandbox, people: SandboxClient) -> tuple[str, float]
     return str(version), float(probability)
 
 
-def see(page: Page, text: str) -> None:
-    """Wait for a message with a text on the page."""
+def wait_for_text(page: Page, text: str) -> None:
     message = page.locator(".text").filter(has_text=text)
     expect(message).to_be_visible(timeout=1000 * PATIENCE_S)
 
 
-def test_corrected_learned_served_and_taken_back(
+def test_corrections_lead_to_a_better_model_that_serves_and_is_rolled_back(
     sandbox: BotSandbox, people: SandboxClient, bot: BotProcess
 ) -> None:
-    first = asked_again(sandbox, people)
+    first = judge_masked_face(sandbox, people)
     people.send_text("/retrain", ALEX)
     question = people.wait_for_message(chat=ALEX)
     assert text_of(question).startswith(f"There are {CORRECTED + CONFIRMED} faces to learn from.")
@@ -81,20 +80,20 @@ def test_corrected_learned_served_and_taken_back(
     card = people.wait_for_message(lambda message: "photo" in message, chat=ALEX)
     assert text_of(card).startswith("✅ Promoted: "), text_of(card)
     bot.wait_for_log("serves now, in place of")
-    version, probability = asked_again(sandbox, people)
+    version, probability = judge_masked_face(sandbox, people)
     assert version in text_of(card)
     assert probability < first[1]
     query = people.press_label(card, "Roll back", ALEX)
     assert people.wait_for_answer(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
     bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
-    assert asked_again(sandbox, people) == first
+    assert judge_masked_face(sandbox, people) == first
     assert first[0] == SHIPPED_NAME
     assert bot.stop() == 0
     assert "Traceback" not in bot.log
 
 
 @pytest.mark.browser
-def test_the_same_clicked_through_on_the_page(
+def test_the_same_on_the_chat_page(
     sandbox: BotSandbox,
     people: SandboxClient,
     bot: BotProcess,
@@ -105,13 +104,13 @@ def test_the_same_clicked_through_on_the_page(
     composer = page.get_by_test_id("composer")
     composer.fill("/retrain")
     composer.press("Enter")
-    see(page, f"There are {CORRECTED + CONFIRMED} faces")
+    wait_for_text(page, f"There are {CORRECTED + CONFIRMED} faces")
     page.screenshot(path=artifacts / "retrain-question.png")
     page.get_by_role("button", name="Start").click()
-    see(page, "Step 2 of 4: training")
+    wait_for_text(page, "Step 2 of 4: training")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     page.screenshot(path=artifacts / "retrain-progress.png")
-    see(page, "✅ Promoted: ")
+    wait_for_text(page, "✅ Promoted: ")
     back = page.get_by_role("button", name="↩ Roll back")
     page.set_viewport_size({"width": 390, "height": 1500})  # the card is longer than a phone
     back.scroll_into_view_if_needed()
@@ -122,7 +121,7 @@ def test_the_same_clicked_through_on_the_page(
     expect(page.get_by_role("button", name="Promote", exact=True)).to_be_visible()
     composer.fill("/models")
     composer.press("Enter")
-    see(page, f"▶ {SHIPPED_NAME}")
+    wait_for_text(page, f"▶ {SHIPPED_NAME}")
     page.screenshot(path=artifacts / "retrain-models.png")
     bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
-    assert asked_again(sandbox, people)[0] == SHIPPED_NAME
+    assert judge_masked_face(sandbox, people)[0] == SHIPPED_NAME

@@ -1,4 +1,4 @@
-"""A database that cannot be written: the user is told, and nothing unstored is acknowledged."""
+"""A database that cannot be written: users are told, and only stored taps are acknowledged."""
 
 import os
 import resource
@@ -25,12 +25,14 @@ THANKS = "Noted as 😢 Sad. Thank you!"
 SEVERAL = 8  # taps at a time: more than the connections that are open already
 
 
-def told(people: SandboxClient, answer: Json, label: str) -> str:
+def tap_and_read_toast(people: SandboxClient, answer: Json, label: str) -> str:
     return str(people.wait_for_answer(people.press_label(answer, label))["text"])
 
 
-def works_again(sandbox: BotSandbox, people: SandboxClient, bot: BotProcess, answer: Json) -> None:
-    """What was asked for before is stored now, without a restart, and new photos are, too."""
+def check_recovery(
+    sandbox: BotSandbox, people: SandboxClient, bot: BotProcess, answer: Json
+) -> None:
+    """Check that the bot stores corrections and photos again without a restart."""
     _, answer = tap(people, answer, SAD)
     assert button_labels(answer) == NOTED_SAD
     assert list(corrections_by_face(sandbox).values()) == [["sad"]]
@@ -40,7 +42,7 @@ def works_again(sandbox: BotSandbox, people: SandboxClient, bot: BotProcess, ans
     assert "Traceback" not in bot.log
 
 
-def test_while_another_program_locks_the_database_nothing_is_acknowledged(
+def test_nothing_is_acknowledged_while_the_database_is_locked(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     bot = sandbox.start_bot()
@@ -52,17 +54,20 @@ def test_while_another_program_locks_the_database_nothing_is_acknowledged(
         assert button_labels(answer_to(people, jpeg_bytes())) == []
         people.send_text("/forget")
         people.wait_for_text("Shall I erase")
-        assert told(people, people.messages()[-1], "Erase") == account_replies.storage_unavailable()
+        assert (
+            tap_and_read_toast(people, people.messages()[-1], "Erase")
+            == account_replies.storage_unavailable()
+        )
         while time.monotonic() < until:
-            assert told(people, answer, SAD) == replies.not_stored()
+            assert tap_and_read_toast(people, answer, SAD) == replies.not_stored()
         other.execute("ROLLBACK")
     assert corrections_by_face(sandbox) == {}
-    works_again(sandbox, people, bot, answer)
+    check_recovery(sandbox, people, bot, answer)
 
 
 @contextmanager
 def full_disk(bot: BotProcess) -> Iterator[None]:
-    """No file that the bot writes can become any longer, nor be written anew."""
+    """Let no file of the bot grow."""
     limit = resource.RLIMIT_FSIZE
     before = resource.prlimit(bot.pid, limit)
     resource.prlimit(bot.pid, limit, (1, before[1]))
@@ -73,28 +78,28 @@ def full_disk(bot: BotProcess) -> Iterator[None]:
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits another process: Linux only")
-def test_while_the_disk_is_full_nothing_is_acknowledged(
+def test_nothing_is_acknowledged_while_the_disk_is_full(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     bot = sandbox.start_bot()
     answer = answer_to(people)
     with full_disk(bot):
         for label in (SAD, "Not a face"):
-            assert told(people, answer, label) == replies.not_stored()
+            assert tap_and_read_toast(people, answer, label) == replies.not_stored()
         assert button_labels(answer_to(people, jpeg_bytes())) == []
         people.send_text("/forget")
         asked = people.wait_for_text("Shall I erase")
-        assert told(people, asked, "Erase") == account_replies.storage_unavailable()
+        assert tap_and_read_toast(people, asked, "Erase") == account_replies.storage_unavailable()
         # What needs no writing works.
         people.press_label(answer, "Why?")
         people.wait_for_text("Orange spoke for")
     assert corrections_by_face(sandbox) == {}
-    works_again(sandbox, people, bot, answer)
+    check_recovery(sandbox, people, bot, answer)
 
 
 @pytest.fixture
 def unprivileged() -> list[str]:
-    """A command under which permissions hold even for root."""
+    """A command prefix under which file permissions hold for root, too."""
     if os.geteuid() != 0:
         return []
     if shutil.which("setpriv") is None:
@@ -104,7 +109,7 @@ def unprivileged() -> list[str]:
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Nobody may write in a folder, nor into its files."""
+    """Make a folder and its files read-only."""
     paths = [folder, *folder.iterdir()]
     modes = [path.stat().st_mode for path in paths]
     for path in paths:
@@ -116,10 +121,10 @@ def read_only(folder: Path) -> Iterator[None]:
             path.chmod(mode)
 
 
-def test_in_a_folder_that_becomes_read_only_what_is_acknowledged_is_stored(
+def test_only_what_is_stored_is_acknowledged_in_a_folder_that_becomes_read_only(
     sandbox: BotSandbox, people: SandboxClient, unprivileged: list[str]
 ) -> None:
-    bot = sandbox.start_bot(under=unprivileged)
+    bot = sandbox.start_bot(command_prefix=unprivileged)
     answers = [
         answer_to(people, jpeg_of(portrait().rotate(angle)))
         for angle in range(-SEVERAL, SEVERAL, 2)
@@ -148,21 +153,21 @@ def test_in_a_folder_that_becomes_read_only_what_is_acknowledged_is_stored(
     assert "Traceback" not in bot.log
 
 
-def test_in_a_read_only_folder_it_does_not_start_and_says_why(
+def test_it_does_not_start_in_a_read_only_folder_and_says_why(
     sandbox: BotSandbox, people: SandboxClient, unprivileged: list[str]
 ) -> None:
     assert sandbox.start_bot().stop() == 0
     with read_only(database_file(sandbox).parent):
-        bot = sandbox.start_bot(ready=False, under=unprivileged)
-        assert bot.status() == 2
+        bot = sandbox.start_bot(ready=False, command_prefix=unprivileged)
+        assert bot.wait() == 2
         assert "BOT_DATA_DIR" in bot.log
         assert "no permission to write" in bot.log
     (elsewhere := sandbox.folder / "elsewhere").mkdir()
     address = f"sqlite+aiosqlite:///{elsewhere / 'bot.sqlite3'}"
     with read_only(elsewhere):
-        bot = sandbox.start_bot(ready=False, under=unprivileged, BOT_DATABASE_URL=address)
-        assert bot.status() == 1
+        bot = sandbox.start_bot(ready=False, command_prefix=unprivileged, BOT_DATABASE_URL=address)
+        assert bot.wait() == 1
         assert "The database cannot be used" in bot.log
         assert "Traceback" not in bot.log
-    bot = sandbox.start_bot(under=unprivileged)
-    works_again(sandbox, people, bot, answer_to(people))
+    bot = sandbox.start_bot(command_prefix=unprivileged)
+    check_recovery(sandbox, people, bot, answer_to(people))

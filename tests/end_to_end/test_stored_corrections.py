@@ -1,4 +1,4 @@
-"""What was tapped is kept, and what was erased is gone."""
+"""Stored corrections outlive restarts and kills, and erased data is gone from the disk."""
 
 import signal
 import sqlite3
@@ -15,7 +15,7 @@ from tests.support.conversation import NOTED_SAD, PORTRAIT, SAD, answer_to, butt
 from tests.support.portraits import jpeg_of, portrait
 from tests.support.sandbox_client import ALEX, ANNA, GROUP, SandboxClient, buttons, text_of
 
-CARLA = 7_123_456_789  # an id whose bytes are no accident
+CARLA = 7_123_456_789  # bytes of this id do not occur by chance
 
 
 def test_a_tap_works_after_a_restart(sandbox: BotSandbox, people: SandboxClient) -> None:
@@ -28,7 +28,7 @@ def test_a_tap_works_after_a_restart(sandbox: BotSandbox, people: SandboxClient)
     assert button_labels(answer) == NOTED_SAD
 
 
-def test_a_tap_from_while_the_bot_was_away_is_followed(
+def test_a_tap_while_the_bot_was_stopped_counts_after_its_start(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     first = sandbox.start_bot()
@@ -50,7 +50,7 @@ def test_an_admin_may_correct_in_a_group(sandbox: BotSandbox, people: SandboxCli
     assert rows(sandbox, "SELECT user_id, said FROM corrections") == [(ALEX, "sad")]
 
 
-def test_when_two_tap_at_once_both_are_heard_and_the_later_word_stands(
+def test_two_taps_at_once_are_both_stored_and_the_later_one_is_shown(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     sandbox.start_bot(BOT_ADMINS=str(ALEX))
@@ -74,7 +74,7 @@ def test_when_two_tap_at_once_both_are_heard_and_the_later_word_stands(
     )
 
 
-def test_after_the_days_of_the_setting_it_is_too_late(
+def test_expired_faces_are_erased_and_cannot_be_corrected(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     first = sandbox.start_bot(BOT_CROP_DAYS="1")
@@ -87,15 +87,13 @@ def test_after_the_days_of_the_setting_it_is_too_late(
         connection.commit()
     again = sandbox.start_bot(BOT_CROP_DAYS="1")
     again.wait_for_log("Faces expired and erased: 1")
-    assert b"PNG" not in everything_in(sandbox.folder)
+    assert b"PNG" not in all_bytes_in(sandbox.folder)
     told = people.wait_for_answer(people.press_label(answer, SAD))
     assert "too long ago" in told["text"]
     assert corrections_by_face(sandbox) == {}
 
 
-def test_what_was_acknowledged_last_is_what_is_shown_after_a_kill(
-    sandbox: BotSandbox, people: SandboxClient
-) -> None:
+def test_an_acknowledged_tap_survives_a_kill(sandbox: BotSandbox, people: SandboxClient) -> None:
     bot = sandbox.start_bot()
     answer = answer_to(people)
     for label in (SAD, "Undo", "Not a face"):
@@ -106,20 +104,20 @@ def test_what_was_acknowledged_last_is_what_is_shown_after_a_kill(
                 "message"
             ]
     bot.signal(signal.SIGKILL)
-    bot.status()
+    bot.wait()
     assert list(corrections_by_face(sandbox).values()) == [["sad", "withdrawn", "not_a_face"]]
     sandbox.start_bot()
     again = answer_to(people)
     assert button_labels(again) == ["✔ noted as not a face", "Undo"]
 
 
-def everything_in(folder: Path) -> bytes:
+def all_bytes_in(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 @pytest.fixture
 def carla(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person whose id and name can be searched for in a file."""
+    """A user whose id and name can be searched for in files."""
     person = {
         "id": CARLA,
         "is_bot": False,
@@ -142,7 +140,7 @@ def test_forget_leaves_nothing_of_a_user_anywhere(
     tap(people, people.wait_for_message(chat=ALEX), "Accept", user=ALEX)
     assert rows(sandbox, "SELECT decision FROM reviews") == [("accepted",)]
     kept = answer_to(people, jpeg_of(portrait().rotate(10)))
-    assert CARLA.to_bytes(6, "big") in everything_in(sandbox.folder)
+    assert CARLA.to_bytes(6, "big") in all_bytes_in(sandbox.folder)
     crops = [row[0][-200:] for row in rows(sandbox, "SELECT crop FROM faces ORDER BY id")]
     taps = [
         str(row[0]).encode()
@@ -154,7 +152,7 @@ def test_forget_leaves_nothing_of_a_user_anywhere(
         "Erased: my answers to 1 photo, the cut-outs of 1 face, 1 corr"
     )
     assert text_of(edited).endswith("nothing about you any more.")
-    left = everything_in(sandbox.folder)
+    left = all_bytes_in(sandbox.folder)
     assert [needle for needle in [*needles, *taps, crops[0]] if needle in left] == []
     assert crops[1] in left
     with closing(sqlite3.connect(database_file(sandbox))) as connection:
@@ -166,7 +164,7 @@ def test_forget_leaves_nothing_of_a_user_anywhere(
     # What others have is untouched.
     tap(people, kept, SAD)
     assert bot.stop() == 0
-    assert [needle for needle in needles if needle in everything_in(sandbox.folder)] == []
+    assert [needle for needle in needles if needle in all_bytes_in(sandbox.folder)] == []
     assert str(CARLA) not in bot.log
 
 
@@ -185,33 +183,33 @@ def test_mydata_is_a_file_with_the_faces(
         assert len(archive.namelist()) == 2
 
 
-def refused_start(sandbox: BotSandbox, told: str) -> None:
+def assert_start_is_refused(sandbox: BotSandbox, told: str) -> None:
     bot = sandbox.start_bot(ready=False)
-    assert bot.status() == 1
+    assert bot.wait() == 1
     assert "The database cannot be used" in bot.log
     assert told in bot.log
     assert "Traceback" not in bot.log
 
 
-def test_a_database_of_a_newer_bot_is_not_touched(sandbox: BotSandbox) -> None:
+def test_a_database_of_a_newer_version_is_left_unchanged(sandbox: BotSandbox) -> None:
     assert sandbox.start_bot().stop() == 0
     with closing(sqlite3.connect(database_file(sandbox))) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'f00d'")
         connection.commit()
         before = list(connection.iterdump())
-    refused_start(sandbox, "newer version of the bot")
+    assert_start_is_refused(sandbox, "newer version of the bot")
     with closing(sqlite3.connect(database_file(sandbox))) as connection:
         assert list(connection.iterdump()) == before
 
 
-def test_without_a_migration_that_fails_the_bot_does_not_start(sandbox: BotSandbox) -> None:
+def test_the_bot_does_not_start_when_a_migration_fails(sandbox: BotSandbox) -> None:
     assert sandbox.start_bot().stop() == 0
     with closing(sqlite3.connect(database_file(sandbox))) as connection:
         # Its columns are there already.
         connection.execute("UPDATE alembic_version SET version_num = '0005'")
         connection.commit()
         before = list(connection.iterdump())
-    refused_start(
+    assert_start_is_refused(
         sandbox, "failed and was undone: (sqlite3.OperationalError) duplicate column name"
     )
     with closing(sqlite3.connect(database_file(sandbox))) as connection:
@@ -219,13 +217,13 @@ def test_without_a_migration_that_fails_the_bot_does_not_start(sandbox: BotSandb
 
 
 @pytest.mark.parametrize("kind", ["text", "folder"])
-def test_what_is_no_database_is_refused(sandbox: BotSandbox, kind: str) -> None:
+def test_a_file_that_is_not_a_database_is_refused(sandbox: BotSandbox, kind: str) -> None:
     file = database_file(sandbox)
     if kind == "folder":
         file.mkdir(parents=True)
-        refused_start(sandbox, "unable to open database file")
+        assert_start_is_refused(sandbox, "unable to open database file")
     else:
         file.parent.mkdir()
         file.write_text("this is no database\n" * 500)
-        refused_start(sandbox, "file is not a database")
+        assert_start_is_refused(sandbox, "file is not a database")
         assert file.read_text() == "this is no database\n" * 500

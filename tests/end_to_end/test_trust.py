@@ -1,4 +1,4 @@
-"""Whose corrections count, and what admins decide about the others, over the wire."""
+"""Whose corrections count, and how admins review the others."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -104,7 +104,7 @@ def test_an_admin_accepts_rejects_and_skips_over_a_restart(
     assert text_of(review(people)) == review_replies.nothing_left()
 
 
-def test_two_admins_at_once_decide_once(sandbox: BotSandbox, people: SandboxClient) -> None:
+def test_two_decisions_at_once_count_once(sandbox: BotSandbox, people: SandboxClient) -> None:
     sandbox.start_bot(BOT_ADMINS=f"{ALEX},{BEN}")
     send_and_correct(people)
     send_and_correct(people, rotated_portrait(10))
@@ -118,9 +118,7 @@ def test_two_admins_at_once_decide_once(sandbox: BotSandbox, people: SandboxClie
     assert len(toasts & {"Accepted.", "Rejected."}) == 1
 
 
-def test_a_decision_that_is_delivered_twice_counts_once(
-    sandbox: BotSandbox, people: SandboxClient
-) -> None:
+def test_a_decision_delivered_twice_counts_once(sandbox: BotSandbox, people: SandboxClient) -> None:
     sandbox.start_bot(BOT_ADMINS=str(ALEX))
     send_and_correct(people)
     send_and_correct(people, rotated_portrait(10))

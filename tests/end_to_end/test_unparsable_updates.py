@@ -23,7 +23,7 @@ UNPARSABLE = {
 
 
 @pytest.mark.parametrize("broken", UNPARSABLE.values(), ids=UNPARSABLE)
-def test_an_update_that_cannot_be_parsed_keeps_nobody_waiting(
+def test_an_unparsable_update_is_skipped_for_good(
     sandbox: BotSandbox, people: SandboxClient, broken: Json | None
 ) -> None:
     bot = sandbox.start_bot()

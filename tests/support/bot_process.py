@@ -1,4 +1,4 @@
-"""The real bot as a process of its own, talking to a sandbox over HTTP."""
+"""The real bot as a process that talks to a sandbox over HTTP."""
 
 import os
 import signal
@@ -19,25 +19,25 @@ from bot.settings import Settings
 from tests.support.sandbox_client import Json, SandboxClient
 
 REPOSITORY: Final = Path(__file__).parents[2]
-START_SECONDS: Final = 60
-STOP_SECONDS: Final = 10
+START_S: Final = 60
+STOP_S: Final = 10
 STOP_LOG: Final = "finishing pending updates"
 
 
 class BotProcess:
-    """`python -m bot`, and what it writes to its log.
+    """`python -m bot` and its log.
 
     Args:
-        folder: an empty folder to run it in, so that no `.env` of the developer is found.
-        under: a command that runs the bot's, and puts something upon it.
-        settings: environment variables for it; none of the developer's own reach it.
+        folder: an empty working directory, so that no `.env` of the developer is found.
+        command_prefix: a command that runs the bot's command, such as `setpriv`.
+        settings: its environment variables; settings of the developer's environment are left out.
     """
 
-    def __init__(self, folder: Path, under: Sequence[str] = (), **settings: str) -> None:
+    def __init__(self, folder: Path, command_prefix: Sequence[str] = (), **settings: str) -> None:
         own = {name.upper() for name in Settings.model_fields}
         inherited = {name: value for name, value in os.environ.items() if name not in own}
         self._process = subprocess.Popen(
-            [*under, sys.executable, "-m", "bot"],
+            [*command_prefix, sys.executable, "-m", "bot"],
             cwd=folder,
             env={**inherited, "PYTHONPATH": str(REPOSITORY), "NO_PROXY": "127.0.0.1", **settings},
             stderr=subprocess.PIPE,
@@ -45,48 +45,44 @@ class BotProcess:
             encoding="utf-8",
         )
         self._lines: list[str] = []
-        self._news = threading.Condition()
+        self._changed = threading.Condition()
         self._ended = False
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     @property
     def pid(self) -> int:
-        """Its process id."""
         return self._process.pid
 
     @property
     def log(self) -> str:
-        """All that it wrote so far."""
-        with self._news:
+        with self._changed:
             return "".join(self._lines)
 
-    def wait_for_log(self, part: str, seconds: float = START_SECONDS) -> None:
-        """Wait until `part` is in the log."""
+    def wait_for_log(self, part: str, seconds: float = START_S) -> None:
         self._wait(lambda: any(part in line for line in self._lines), seconds)
         assert part in self.log, self.log
 
     def signal(self, number: signal.Signals) -> None:
-        """Send it a signal."""
         self._process.send_signal(number)
 
-    def status(self, seconds: float = START_SECONDS) -> int:
-        """Wait for its end; return the exit status."""
+    def wait(self, seconds: float = START_S) -> int:
+        """Wait until the process ends; return its exit status."""
         status = self._process.wait(seconds)
         self._reader.join(seconds)
         return status
 
     def stop(self) -> int:
-        """Ask it to stop; return the exit status.
+        """Stop the bot as an operator does; return its exit status.
 
         Raises:
-            subprocess.TimeoutExpired: it takes longer than ten seconds.
+            subprocess.TimeoutExpired: It takes longer than ten seconds.
         """
         self.signal(signal.SIGTERM)
-        return self.status(STOP_SECONDS)
+        return self.wait(STOP_S)
 
-    def end(self) -> None:
-        """Make sure that nothing of it is left."""
+    def close(self) -> None:
+        """Kill the process if it still runs, and close its log."""
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
@@ -97,23 +93,23 @@ class BotProcess:
     def _read(self) -> None:
         assert self._process.stderr is not None
         for line in self._process.stderr:
-            with self._news:
+            with self._changed:
                 self._lines.append(line)
-                self._news.notify_all()
-        with self._news:
+                self._changed.notify_all()
+        with self._changed:
             self._ended = True
-            self._news.notify_all()
+            self._changed.notify_all()
 
     def _wait(self, happened: Callable[[], bool], seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        with self._news:
+        with self._changed:
             while not (happened() or self._ended):
-                if not self._news.wait(deadline - time.monotonic()):
+                if not self._changed.wait(deadline - time.monotonic()):
                     return
 
 
 def wait_for_answers(client: SandboxClient, message_ids: list[int]) -> list[Json]:
-    """Wait until each of these messages has been replied to; return the replies in their order."""
+    """Wait for a reply to each of these messages; return the replies in the same order."""
     client.mark = 0
     replies: dict[int, Json] = {}
     while missing := set(message_ids) - set(replies):
@@ -126,11 +122,11 @@ def wait_for_answers(client: SandboxClient, message_ids: list[int]) -> list[Json
 
 
 class BotSandbox:
-    """A sandbox, and the bots that a test starts in it.
+    """A sandbox and the bot processes that a test starts in it.
 
     Args:
-        options: how the sandbox is set up.
-        folder: for the bots to run in.
+        options: how to set up the sandbox.
+        folder: the working directory of the bots.
     """
 
     def __init__(self, options: SandboxOptions, folder: Path) -> None:
@@ -139,26 +135,26 @@ class BotSandbox:
         self.server = SandboxServer(options)
 
     def start_bot(
-        self, ready: bool = True, under: Sequence[str] = (), **settings: str
+        self, ready: bool = True, command_prefix: Sequence[str] = (), **settings: str
     ) -> BotProcess:
         """Start a bot.
 
         Args:
             ready: whether to wait until it fetches updates.
-            under: as for `BotProcess`.
-            **settings: environment variables to add or to replace.
+            command_prefix: as for `BotProcess`.
+            **settings: environment variables that add to the sandbox's address and token.
         """
         ours = {"TELEGRAM_BOT_TOKEN": self.server.token, "TELEGRAM_API_URL": self.server.url}
-        bot = BotProcess(self.folder, under, **{**ours, **settings})
+        bot = BotProcess(self.folder, command_prefix, **{**ours, **settings})
         self._bots.append(bot)
         if ready:
             bot.wait_for_log("Ready:")
         return bot
 
-    def end(self) -> None:
-        """End every bot, then check that none wrote the token down."""
+    def close(self) -> None:
+        """End every bot and check that none wrote the token to its log."""
         for bot in self._bots:
-            bot.end()
+            bot.close()
         secret = self.server.token.partition(":")[2]
         for bot in self._bots:
             assert secret not in bot.log
@@ -170,7 +166,7 @@ def _bot_sandbox(options: SandboxOptions, folder: Path) -> Iterator[BotSandbox]:
         try:
             yield sandbox
         finally:
-            sandbox.end()
+            sandbox.close()
 
 
 @pytest.fixture
@@ -181,14 +177,14 @@ def sandbox(tmp_path: Path) -> Iterator[BotSandbox]:
 
 @pytest.fixture
 def people(sandbox: BotSandbox) -> Iterator[SandboxClient]:
-    """The people of that sandbox."""
+    """The people of that sandbox, acting without the chat page."""
     with SandboxClient(sandbox.server.url) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotSandbox]:
-    """A sandbox with one bot for all tests of a module; at the end it must stop cleanly."""
+    """A sandbox with one bot for all tests of a file; at the end the bot must stop cleanly."""
     for sandbox in _bot_sandbox(SandboxOptions(limits=UNLIMITED), tmp_path_factory.mktemp("bot")):
         bot = sandbox.start_bot()
         yield sandbox
