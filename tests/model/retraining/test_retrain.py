@@ -120,6 +120,7 @@ def test_progress_is_reported_stage_by_stage(
     assert epochs[-1].accuracy > epochs[0].accuracy
 
 
+@pytest.mark.long
 def test_a_retrained_version_can_be_retrained(
     retrained: tuple[RetrainResult, list[Progress]], tmp_path: Path
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_retrained_version_can_be_retrained(
     assert read_manifest(second.folder).parent == read_manifest(first.folder).version
 
 
+@pytest.mark.long
 def test_the_same_samples_lead_to_the_same_model(
     retrained: tuple[RetrainResult, list[Progress]], parent: Version, tmp_path: Path
 ) -> None:
@@ -144,6 +146,7 @@ def test_the_same_samples_lead_to_the_same_model(
     assert probabilities[0] == pytest.approx(probabilities[1], abs=0.02)
 
 
+@pytest.mark.long
 def test_random_labels_do_not_pass_the_gate(parent: Version, tmp_path: Path) -> None:
     crops, labels = drawn(30, 30, seed=3)
     said = np.random.default_rng(0).permutation(labels)
@@ -154,6 +157,7 @@ def test_random_labels_do_not_pass_the_gate(parent: Version, tmp_path: Path) -> 
     assert result.gate.decisive_checks
 
 
+@pytest.mark.long
 def test_with_pictures_all_layers_are_trained(tmp_path: Path) -> None:
     parent = check_version(copy_of_shipped(tmp_path, "of-another-name"))
     for part, count in (("train", 24), ("validation", 12)):
@@ -182,6 +186,7 @@ def with_shuffled_layer(place: Path) -> Version:
     return check_version(folder)
 
 
+@pytest.mark.long
 def test_a_version_that_beats_its_parent_but_not_the_shipped_model_is_kept(tmp_path: Path) -> None:
     parent = with_shuffled_layer(tmp_path)
     result = retrain(parent, samples_on(16, 24), tmp_path / "out", SETTINGS, str)
