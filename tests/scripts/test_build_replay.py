@@ -21,7 +21,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.mark.training
-def test_the_replay_set_of_a_data_set_is_written_to_the_model_folder(
+def test_the_replay_buffer_of_a_data_set_is_written_to_the_model_folder(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = copy_of_shipped(tmp_path / "models", "mine")

@@ -32,7 +32,7 @@ def run(state: State, *reasons: StoredMessage) -> Run:
 
 
 @pytest.mark.parametrize("state", [State.PROMOTED, State.KEPT])
-def test_with_all_that_the_gate_says_the_card_fits_under_a_picture(state: State) -> None:
+def test_the_card_with_all_reasons_fits_under_a_picture(state: State) -> None:
     gain = Interval(-0.001, -0.004, 0.002)
     checks = (
         CorrectionsCheck(True, 1000, 500, 700, held_out=False),
@@ -46,14 +46,14 @@ def test_with_all_that_the_gate_says_the_card_fits_under_a_picture(state: State)
 
 
 @pytest.mark.parametrize("state", [State.PROMOTED, State.KEPT])
-def test_reasons_that_have_no_room_are_left_out(state: State) -> None:
+def test_reasons_that_do_not_fit_are_left_out(state: State) -> None:
     card = result_replies.card(run(state, *[StoredMessage("A reason.")] * 99))
     assert length(card) <= MAX_CAPTION
     assert card.count(VERSION) == 2
     assert "95.0" in card
 
 
-def test_what_is_shown_after_a_tap() -> None:
+def test_replies_to_taps_are_short_enough() -> None:
     said = [
         retrain_replies.running_already(),
         retrain_replies.not_running(),
@@ -66,7 +66,7 @@ def test_what_is_shown_after_a_tap() -> None:
     assert [text for text in said if not 0 < length(text) <= MAX_TOAST] == []
 
 
-def test_questions_and_progress() -> None:
+def test_questions_and_progress_are_short_enough() -> None:
     news = NewSamples(MANY, MANY, MANY, MANY, dict.fromkeys(range(MAX_ID, MAX_ID + 99), MANY))
     said = [retrain_replies.offer(news, NOW, MANY), retrain_replies.nothing_new(NOW)]
     said += [
@@ -75,7 +75,7 @@ def test_questions_and_progress() -> None:
     assert [text for text in said if not 0 < length(text) <= MAX_TEXT] == []
 
 
-def test_buttons() -> None:
+def test_buttons_are_short_enough() -> None:
     short = [
         retrain_replies.start_button(),
         retrain_replies.cancel_button(),

@@ -22,7 +22,7 @@ def test_by_default_nothing_is_ever_due() -> None:
     assert not schedule.is_due(1000, MORNING + timedelta(days=3))
 
 
-def test_enough_new_corrections_are_a_reason_once() -> None:
+def test_enough_new_corrections_are_due_once() -> None:
     schedule = RetrainingSchedule(20, None, MORNING)
     assert schedule.is_on
     assert not schedule.is_due(19, MORNING)
@@ -30,7 +30,7 @@ def test_enough_new_corrections_are_a_reason_once() -> None:
     assert not schedule.is_due(20, MORNING)
 
 
-def test_after_one_that_learned_them_the_count_begins_anew() -> None:
+def test_after_a_retraining_that_used_them_the_count_starts_again() -> None:
     schedule = RetrainingSchedule(20, None, MORNING)
     assert schedule.is_due(25, MORNING)
     assert not schedule.is_due(0, MORNING)
@@ -38,32 +38,32 @@ def test_after_one_that_learned_them_the_count_begins_anew() -> None:
     assert schedule.is_due(20, MORNING)
 
 
-def test_after_one_that_failed_it_waits_for_as_many_again() -> None:
+def test_after_a_failed_retraining_as_many_new_corrections_are_needed() -> None:
     schedule = RetrainingSchedule(20, None, MORNING)
     assert schedule.is_due(20, MORNING)
     assert not schedule.is_due(39, MORNING)
     assert schedule.is_due(40, MORNING)
 
 
-def test_the_clock_strikes_once_a_day() -> None:
+def test_the_time_of_day_is_due_once_a_day() -> None:
     schedule = RetrainingSchedule(None, time(9, 30), MORNING)
     due = [schedule.is_due(1, MORNING + minutes(step)) for step in range(0, 3 * 24 * 60)]
     assert [step for step, one in enumerate(due) if one] == [30, 30 + 1440, 30 + 2880]
 
 
-def test_the_clock_is_heard_late_across_midnight_too() -> None:
+def test_a_time_before_midnight_is_due_after_midnight() -> None:
     schedule = RetrainingSchedule(
         None, time(23, 59), datetime(2026, 11, 25, 23, 58, 30, tzinfo=UTC)
     )
     assert schedule.is_due(1, datetime(2026, 11, 26, 0, 0, 30, tzinfo=UTC))
 
 
-def test_a_time_before_the_start_is_past() -> None:
+def test_a_time_before_the_start_is_not_due() -> None:
     schedule = RetrainingSchedule(None, time(8, 59), MORNING)
     assert not schedule.is_due(1, MORNING + minutes(1))
 
 
-def test_the_clock_is_no_reason_when_there_is_nothing_new() -> None:
+def test_the_time_of_day_is_not_due_with_nothing_new() -> None:
     schedule = RetrainingSchedule(None, time(9, 30), MORNING)
     assert not schedule.is_due(0, MORNING + minutes(30))
     assert not schedule.is_due(5, MORNING + minutes(31))
@@ -86,7 +86,7 @@ class FakeRetrainingService:
         return True
 
 
-async def test_whatever_goes_wrong_is_logged_and_the_schedule_goes_on(
+async def test_errors_are_logged_and_the_schedule_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     retraining = FakeRetrainingService(StorageError("locked"), ValueError("a bug"))

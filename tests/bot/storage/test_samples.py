@@ -31,7 +31,7 @@ async def news(database: Database) -> tuple[int, int]:
     return found.new, found.total
 
 
-async def test_equal_pictures_are_one_lesson(database: Database) -> None:
+async def test_equal_pictures_are_one_sample(database: Database) -> None:
     for user in (ALEX, BEN, ALEX):
         await give_label(database, await send_face(database, face_png(1), user), SAD, user)
     (sample,) = await find_samples(database, TRUSTED)
@@ -39,19 +39,19 @@ async def test_equal_pictures_are_one_lesson(database: Database) -> None:
     assert len(sample.corrections) == 2
 
 
-async def test_most_of_the_trusted_decide(database: Database) -> None:
+async def test_the_majority_of_the_trusted_users_decides(database: Database) -> None:
     for user, label in ((ALEX, SAD), (BEN, HAPPY), (CARLA, SAD)):
         await give_label(database, await send_face(database, face_png(1), user), label, user)
     assert await labels(database) == [SAD]
 
 
-async def test_as_many_for_as_against_is_no_lesson(database: Database) -> None:
+async def test_a_tie_gives_no_sample(database: Database) -> None:
     for user, label in ((ALEX, SAD), (BEN, HAPPY)):
         await give_label(database, await send_face(database, face_png(1), user), label, user)
     assert await labels(database) == []
 
 
-async def test_not_a_face_is_no_lesson_and_what_is_taken_back_neither(database: Database) -> None:
+async def test_not_a_face_and_withdrawn_labels_give_no_sample(database: Database) -> None:
     await label_faces(database, [1], label=Label.NOT_A_FACE)
     answer = await send_face(database, face_png(2), ALEX)
     await give_label(database, answer, SAD, ALEX)
@@ -60,13 +60,15 @@ async def test_not_a_face_is_no_lesson_and_what_is_taken_back_neither(database: 
     assert await labels(database) == []
 
 
-async def test_the_untrusted_teach_nothing_alone(database: Database) -> None:
+async def test_a_single_untrusted_user_gives_no_sample(database: Database) -> None:
     await label_faces(database, [1], user=ANNA, label=SAD)
     assert await labels(database, {ALEX}) == []
     assert await labels(database, {ALEX, ANNA}) == [SAD]
 
 
-async def test_new_is_what_no_retraining_with_a_result_has_learned(database: Database) -> None:
+async def test_samples_are_new_until_a_retraining_with_a_result_used_them(
+    database: Database,
+) -> None:
     await label_faces(database, range(3))
     assert await news(database) == (3, 3)
     await learn(database, State.FAILED)
@@ -83,7 +85,7 @@ async def test_new_is_what_no_retraining_with_a_result_has_learned(database: Dat
     assert await news(database) == (0, 4)
 
 
-async def test_after_a_rollback_what_the_version_had_learned_is_no_reason_to_make_it_anew(
+async def test_after_a_rollback_the_samples_of_that_version_are_not_new(
     database: Database,
 ) -> None:
     await label_faces(database, range(3))
@@ -95,7 +97,7 @@ async def test_after_a_rollback_what_the_version_had_learned_is_no_reason_to_mak
     assert len(await find_samples(database, TRUSTED)) == 4  # the next one learns them with the rest
 
 
-async def test_a_change_of_mind_is_new_and_one_more_who_agrees_is_not(database: Database) -> None:
+async def test_a_changed_label_is_new_and_one_more_vote_is_not(database: Database) -> None:
     answer = await send_face(database, face_png(1), ALEX)
     await give_label(database, answer, SAD, ALEX)
     await learn(database)
@@ -106,7 +108,7 @@ async def test_a_change_of_mind_is_new_and_one_more_who_agrees_is_not(database: 
     assert await news(database) == (1, 1)
 
 
-async def test_who_is_trusted_later_has_something_new_to_teach(database: Database) -> None:
+async def test_the_labels_of_a_user_trusted_later_are_new(database: Database) -> None:
     await label_faces(database, [1], user=ANNA)
     await label_faces(database, [2])
     await learn(database)
@@ -114,7 +116,7 @@ async def test_who_is_trusted_later_has_something_new_to_teach(database: Databas
     assert (await count_new_samples(database, {*TRUSTED, ANNA})).new == 1
 
 
-async def test_only_the_last_result_is_remembered(database: Database) -> None:
+async def test_only_the_samples_of_the_last_result_are_stored(database: Database) -> None:
     await label_faces(database, range(3))
     await learn(database)
     await learn(database)
@@ -124,7 +126,7 @@ async def test_only_the_last_result_is_remembered(database: Database) -> None:
     assert len(rows) == 3
 
 
-async def test_what_an_erased_user_taught_is_not_learned_again(database: Database) -> None:
+async def test_the_samples_of_an_erased_user_are_gone(database: Database) -> None:
     await label_faces(database, [1, 2], user=BEN)
     await label_faces(database, [3])
     await learn(database)

@@ -15,7 +15,7 @@ from tests.support.stored_answers import ALEX, ANNA
 TRUSTED = {ALEX}
 
 
-async def test_pictures_are_fetched_as_the_model_sees_them(database: Database) -> None:
+async def test_pictures_are_loaded_as_the_model_sees_them(database: Database) -> None:
     await label_faces(database, range(6))
     samples = await find_samples(database, TRUSTED)
     material = await load(database, samples, Preprocessing())
@@ -39,7 +39,7 @@ async def test_a_picture_that_is_damaged_or_gone_is_left_out(database: Database)
     assert material.crops.shape == (1, 48, 48)
 
 
-async def test_what_an_erased_user_said_of_a_picture_of_somebody_else_is_left_out(
+async def test_a_sample_with_the_label_of_an_erased_user_is_left_out(
     database: Database,
 ) -> None:
     for number, says in ((1, ANNA), (2, ALEX)):
@@ -51,7 +51,7 @@ async def test_what_an_erased_user_said_of_a_picture_of_somebody_else_is_left_ou
     assert material.digests == (samples[0].digest,)
 
 
-async def test_lessons_are_counted(database: Database) -> None:
+async def test_samples_are_counted(database: Database) -> None:
     await label_faces(database, range(5))
     samples = await find_samples(database, TRUSTED)
     counts = count_samples(samples)

@@ -33,7 +33,7 @@ def manifest_for(folder: Path) -> Manifest:
     )
 
 
-def test_what_is_written_is_read(made: ReplayBuffer, tmp_path: Path) -> None:
+def test_a_written_replay_buffer_is_read_back(made: ReplayBuffer, tmp_path: Path) -> None:
     assert write_replay(made, tmp_path / REPLAY_FILE) == 200
     got = read_replay(tmp_path, manifest_for(tmp_path))
     assert got.backbone == "ab12"
@@ -43,14 +43,16 @@ def test_what_is_written_is_read(made: ReplayBuffer, tmp_path: Path) -> None:
         np.testing.assert_array_equal(getattr(got, name), getattr(made, name))
 
 
-def test_features_survive_but_for_a_hundredth(made: ReplayBuffer, features: np.ndarray) -> None:
+def test_quantized_features_differ_by_less_than_a_hundredth(
+    made: ReplayBuffer, features: np.ndarray
+) -> None:
     error = np.abs(made.trained.restored() - features)
     largest = features.reshape(-1, 16).max(axis=0)
     assert (error.reshape(-1, 16).mean(axis=0) < 0.01 * largest).all()
     assert (made.trained.restored()[features == 0] == 0).all()
 
 
-def test_what_is_too_large_loses_old_faces_but_no_validation_faces(
+def test_a_buffer_too_large_loses_training_faces_but_no_validation_faces(
     made: ReplayBuffer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_FILE_BYTES", 30_000)
@@ -72,13 +74,13 @@ def test_a_damaged_file_is_refused(made: ReplayBuffer, tmp_path: Path) -> None:
         read_replay(tmp_path, manifest_for(tmp_path))
 
 
-def test_a_model_without_one_says_how_to_make_it(tmp_path: Path) -> None:
+def test_without_a_replay_buffer_the_error_says_how_to_make_it(tmp_path: Path) -> None:
     manifest = Manifest("v", "2026-01-31", Preprocessing(), 1.0, 0.9)
     with pytest.raises(ModelNotFoundError, match=r"python -m scripts\.build_replay"):
         read_replay(tmp_path, manifest)
 
 
-def test_the_shipped_one_is_whole_and_small() -> None:
+def test_the_shipped_replay_buffer_is_intact_and_small() -> None:
     manifest = read_manifest(SHIPPED)
     got = read_replay(SHIPPED, manifest)
     assert (SHIPPED / REPLAY_FILE).stat().st_size <= module.MAX_FILE_BYTES

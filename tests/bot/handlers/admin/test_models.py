@@ -44,7 +44,7 @@ async def noted(database: Database) -> list[tuple[str, str, str, int]]:
     return [tuple(row) for row in rows]
 
 
-async def test_without_any_other_the_shipped_one_serves(
+async def test_with_no_other_version_the_shipped_one_is_listed_as_active(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(from_alex(anna, "/models"))
@@ -56,7 +56,7 @@ async def test_without_any_other_the_shipped_one_serves(
 
 
 @pytest.mark.usefixtures("versions")
-async def test_all_are_listed_and_can_be_chosen(anna: FakeUser, telegram: FakeTelegram) -> None:
+async def test_all_versions_are_listed_with_buttons(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(from_alex(anna, "/models"))
     assert telegram.texts[-1].splitlines()[1:4] == [
         f"• <code>{THIRD}</code>",
@@ -159,7 +159,7 @@ async def test_to_promote_takes_a_second_tap(
 @pytest.mark.parametrize(
     ("action", "name", "serves"), [("back", SECOND, FIRST), ("yes", THIRD, THIRD)]
 )
-async def test_a_choice_that_cannot_be_noted_is_made_and_said_to_be(
+async def test_a_choice_that_cannot_be_stored_in_the_audit_is_made_and_reported(
     anna: FakeUser,
     telegram: FakeTelegram,
     versions: Registry,
@@ -181,7 +181,7 @@ async def test_a_choice_that_cannot_be_noted_is_made_and_said_to_be(
     assert telegram.texts[-1] == replies.not_noted(serves)
 
 
-async def test_a_choice_made_while_records_are_erased_is_noted_afterwards(
+async def test_a_choice_made_while_the_database_is_locked_is_stored_afterwards(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     async with database.writing():
@@ -192,7 +192,7 @@ async def test_a_choice_made_while_records_are_erased_is_noted_afterwards(
     assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
 
 
-async def test_a_choice_is_noted_even_if_telegram_is_away_by_then(
+async def test_a_choice_is_stored_even_if_telegram_is_away_by_then(
     anna: FakeUser, telegram: FakeTelegram, database: Database, versions: Registry
 ) -> None:
     telegram.fail("answerCallbackQuery", *[NetworkError("away")] * 9)
@@ -213,7 +213,7 @@ async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
     assert versions.active().name == THIRD
 
 
-async def test_under_a_card_the_button_fits_what_serves(
+async def test_the_button_under_a_card_depends_on_the_active_version(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry
 ) -> None:
     await anna.press(f"models:card:ask:{version_key(THIRD)}", ALEX)
@@ -227,7 +227,7 @@ async def test_under_a_card_the_button_fits_what_serves(
 
 
 @pytest.mark.parametrize("action", ["back", "ask", "yes"])
-async def test_a_version_that_is_gone_is_told(
+async def test_choosing_a_version_that_is_gone_says_so(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry, action: str
 ) -> None:
     await anna.press(f"models:card:{action}:{version_key('gone')}", ALEX)
@@ -247,7 +247,7 @@ async def test_a_damaged_version_cannot_be_chosen(
     assert versions.active().name == SECOND
 
 
-async def test_nobody_else_can_choose(
+async def test_only_admins_can_choose(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry
 ) -> None:
     for data in (

@@ -32,7 +32,7 @@ async def tap(anna: FakeUser, label: str) -> None:
     await anna.tap(label, ALEX, chat=ALEXS_CHAT)
 
 
-async def test_it_says_what_is_new_and_asks(
+async def test_retrain_says_what_is_new_and_asks(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await label_faces(database, range(20), user=ADMIN)
@@ -50,7 +50,7 @@ async def test_it_says_what_is_new_and_asks(
     assert await wait_for_edit(telegram, "nothing was started")
 
 
-async def test_with_nothing_new_it_says_so(
+async def test_retrain_with_nothing_new_says_so(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await ask(anna)
@@ -65,7 +65,7 @@ async def test_with_nothing_new_it_says_so(
 
 
 @pytest.mark.usefixtures("retraining_service")
-async def test_its_progress_is_shown_then_what_came_of_it(
+async def test_the_progress_is_shown_and_then_the_result(
     anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
@@ -111,7 +111,7 @@ async def test_its_progress_is_shown_then_what_came_of_it(
 
 
 @pytest.mark.usefixtures("retraining_service")
-async def test_two_taps_start_one(
+async def test_two_taps_start_one_retraining(
     anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
@@ -135,7 +135,7 @@ async def test_a_start_that_is_delivered_again_starts_nothing(
 
 
 @pytest.mark.usefixtures("retraining_service")
-async def test_it_can_be_stopped(
+async def test_a_retraining_can_be_stopped(
     anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)
@@ -154,7 +154,7 @@ async def test_it_can_be_stopped(
 
 
 @pytest.mark.usefixtures("retraining_service")
-async def test_one_that_fails_at_once_says_why(
+async def test_a_retraining_that_fails_at_once_says_why(
     anna: FakeUser, telegram: FakeTelegram, program: FakeProgram
 ) -> None:
     program.set_output(failed(None, "the disk is full"), status=1)
@@ -162,7 +162,7 @@ async def test_one_that_fails_at_once_says_why(
     assert "the disk is full" in await wait_for_edit(telegram, "The retraining failed.")
 
 
-async def test_nobody_else_can_press_its_buttons(
+async def test_only_admins_can_press_the_buttons(
     anna: FakeUser, telegram: FakeTelegram, application: MoodApplication, program: FakeProgram
 ) -> None:
     program.set_output(WAIT)
@@ -174,7 +174,7 @@ async def test_nobody_else_can_press_its_buttons(
     assert "I do not know this button" in telegram.toasts[-1]
 
 
-async def test_one_of_somebody_else_is_told_of(
+async def test_a_retraining_from_the_command_line_is_reported(
     anna: FakeUser, telegram: FakeTelegram, database: Database, registry: Registry
 ) -> None:
     with acquire_lock(registry.retrain_lock):
@@ -195,7 +195,7 @@ async def test_one_of_somebody_else_is_told_of(
         (State.RUNNING, "The retraining of 2027-01-15 08:00 UTC was interrupted.\nIt was killed"),
     ],
 )
-async def test_after_a_restart_the_admin_is_told_how_it_ended_once(
+async def test_after_a_restart_the_admin_is_notified_of_the_end_once(
     application: MoodApplication,
     telegram: FakeTelegram,
     database: Database,
@@ -213,7 +213,7 @@ async def test_after_a_restart_the_admin_is_told_how_it_ended_once(
     assert all(told in call["text"] for call in sent)
 
 
-async def test_an_admin_who_has_not_asked_for_it_is_told_in_the_language_of_their_app(
+async def test_admins_are_notified_in_the_language_of_their_app(
     anna: FakeUser, application: MoodApplication, telegram: FakeTelegram, database: Database
 ) -> None:
     await anna.send({**from_alex(anna, "/help"), "from": {**ALEX, "language_code": "de"}})
@@ -222,7 +222,7 @@ async def test_an_admin_who_has_not_asked_for_it_is_told_in_the_language_of_thei
     assert telegram.texts[-1].startswith("Das Training wurde angehalten")
 
 
-async def test_a_telegram_that_is_away_is_told_later(
+async def test_while_telegram_is_away_the_notification_waits(
     application: MoodApplication, telegram: FakeTelegram, database: Database
 ) -> None:
     await finish_run(database, await begin_run(database, by=None), State.KEPT)
@@ -232,7 +232,7 @@ async def test_a_telegram_that_is_away_is_told_later(
     assert await unnotified_runs(database) == []
 
 
-async def test_an_admin_who_has_left_is_not_told(
+async def test_an_admin_who_blocked_the_bot_counts_as_notified(
     application: MoodApplication, telegram: FakeTelegram, database: Database
 ) -> None:
     await finish_run(database, await begin_run(database), State.KEPT)
@@ -242,7 +242,7 @@ async def test_an_admin_who_has_left_is_not_told(
 
 
 @pytest.mark.usefixtures("retraining_service")
-async def test_who_erased_the_progress_message_is_told_all_the_same(
+async def test_an_admin_who_deleted_the_progress_message_is_notified_too(
     anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     await label_faces(database, range(3), user=ADMIN)

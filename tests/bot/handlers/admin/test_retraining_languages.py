@@ -70,7 +70,9 @@ def german(
     return German(anna, telegram, database, program)
 
 
-async def test_the_reasons_are_on_the_card(german: German, database: Database) -> None:
+async def test_the_reasons_of_the_gate_are_translated_on_the_card(
+    german: German, database: Database
+) -> None:
     checks = (
         CorrectionsCheck(False, 40, 20, 21, held_out=True, rejection=RejectionReason.CHANCE),
         ValidationCheck(False, 1500, 1350, 1340, Interval(-0.007, -0.01, -0.004)),
@@ -86,7 +88,7 @@ async def test_the_reasons_are_on_the_card(german: German, database: Database) -
     ]
 
 
-async def test_those_of_older_versions_are_shown_as_they_were_noted(
+async def test_reasons_stored_by_earlier_versions_are_still_shown(
     german: German, database: Database
 ) -> None:
     await finish_run(database, await german.starts(), State.KEPT)
@@ -102,7 +104,7 @@ async def test_those_of_older_versions_are_shown_as_they_were_noted(
     ]
 
 
-async def test_what_became_of_one_that_was_killed(german: German) -> None:
+async def test_the_end_of_a_killed_retraining_is_translated(german: German) -> None:
     await german.starts(status=137)
     assert (await german.reads("wurde unterbrochen"))[1:] == [
         "Es wurde gewaltsam beendet, oder der Strom fiel aus, bevor es zu einem Ergebnis kam.",
@@ -110,7 +112,7 @@ async def test_what_became_of_one_that_was_killed(german: German) -> None:
     ]
 
 
-async def test_what_one_failed_of(german: German, database: Database) -> None:
+async def test_the_reason_of_a_failure_is_translated(german: German, database: Database) -> None:
     why = StoredMessage("A file cannot be used: {error}", {"error": "{gone}"})
     await finish_run(database, await german.starts(status=1), State.FAILED, why)
     assert (await german.reads("fehlgeschlagen"))[1] == (
@@ -118,7 +120,7 @@ async def test_what_one_failed_of(german: German, database: Database) -> None:
     )
 
 
-async def test_what_one_failed_of_before_it_had_begun(
+async def test_the_reason_of_a_failure_before_the_run_began_is_translated(
     anna: FakeUser, telegram: FakeTelegram, program: FakeProgram
 ) -> None:
     program.set_output(failed(None, "The disk is full. Make room, then start again."), status=1)
