@@ -123,6 +123,7 @@ def expect_intact(data: Path) -> None:
     assert (serving(data) != shipped()) == (State.PROMOTED in states), f"RETRAIN_SEED={SEED}"
 
 
+@pytest.mark.long
 @pytest.mark.training
 def test_with_the_real_training_there_is_a_version_that_can_serve(data: Path) -> None:
     done = subprocess.run(

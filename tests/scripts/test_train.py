@@ -75,6 +75,7 @@ def test_all_unreadable_crops_are_listed(
     assert "at least 20 sad readable pictures for train; there are 18" in error
 
 
+@pytest.mark.long
 @pytest.mark.training
 @pytest.mark.timeout(400)
 def test_an_interrupted_training_is_resumed(tmp_path: Path) -> None:
