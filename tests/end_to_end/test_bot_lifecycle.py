@@ -103,7 +103,7 @@ def test_a_second_signal_stops_it_at_once(sandbox: BotSandbox, people: SandboxCl
     bot.wait_for_log(STOP_LOG)
     bot.signal(signal.SIGTERM)
     assert bot.wait(STOP_S) == 128 + signal.SIGTERM
-    assert "ended at once" in bot.log
+    assert "exiting at once" in bot.log
 
 
 def test_photos_sent_while_it_was_away_are_answered(
