@@ -12,10 +12,11 @@ from bot.handlers.common.callback_queries import admins_only, unknown_button
 from bot.handlers.common.error_handler import handle_error
 from bot.handlers.common.middleware import prepare
 from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydata, mystats, privacy
+from bot.handlers.user.albums import album
 from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why
 from bot.handlers.user.help import help_, hint, refuse_admin_command, start
-from bot.handlers.user.photos import AlbumFilter, album, mention, mood, photo
+from bot.handlers.user.photos import AlbumFilter, mention, mood, photo
 from bot.keyboards import models as model_buttons
 from bot.keyboards import retraining as retraining_buttons
 from bot.keyboards.corrections import Action

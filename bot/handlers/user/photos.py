@@ -1,30 +1,33 @@
-"""Answers photos, picture files and albums with the moods in them."""
+"""Answers photos and picture files with the moods in them, and stores what was answered.
+
+A photo is answered even if the database cannot be used: without buttons, and perhaps once more
+after a restart.
+"""
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update
+from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, User
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 from telegram.ext.filters import MessageFilter
 
 from bot.context import Context
-from bot.errors import PhotoRefusedError
+from bot.errors import PhotoRefusedError, StorageError, UserErasedError
 from bot.handlers.user.help import hint_for
 from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
-from bot.handlers.user.photo_records import (
-    count_photo,
-    mark_delivered,
-    record_answer,
-    was_answered,
-)
 from bot.keyboards.corrections import initial_keyboard
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, check_size, download, find_image
 from bot.serving.inference import MoodPredictor
+from bot.storage import answers, users
+from bot.storage.answers import Answer, NewPhoto, Question
+from bot.storage.users import DAY_S, PhotoRequest
 from model.errors import ImageError
+from model.faces.crops import encode_png
 from model.prediction.results import PhotoVerdict
 
 logger = logging.getLogger(__name__)
@@ -41,26 +44,12 @@ class AlbumFilter(MessageFilter):
 async def photo(update: Update, context: Context) -> None:
     """Answer a photo or a file; in a group, only pictures that are meant for the bot."""
     message = update.message
-    if message is None or not _is_for_bot([message], context):
+    if message is None or not is_for_bot([message], context):
         return
     if image := find_image(message):
-        await _answer(image, message, message, context)
-    elif _is_private(message):
+        await answer_photo(image, message, message, context)
+    elif is_private(message):
         await message.reply_text(hint_for(message))
-
-
-async def album(update: Update, context: Context) -> None:
-    """Answer an album, once, when all of it has arrived."""
-    message = update.message
-    if message is None:
-        return
-    if _is_private(message):
-        async with context.services.chat_action.typing(message.chat_id):
-            messages = await context.services.albums.collect(message)
-    else:
-        messages = await context.services.albums.collect(message)
-    if _is_for_bot(messages, context):
-        await _answer_album(messages, context)
 
 
 async def mood(update: Update, context: Context) -> None:
@@ -70,8 +59,8 @@ async def mood(update: Update, context: Context) -> None:
         return
     original = message.reply_to_message
     if original and (image := find_image(original)):
-        await _answer(image, original, message, context)
-    elif _is_private(message):
+        await answer_photo(image, original, message, context)
+    elif is_private(message):
         await message.reply_text(help_replies.mood_needs_a_photo())
 
 
@@ -82,25 +71,25 @@ async def mention(update: Update, context: Context) -> None:
         await mood(update, context)
 
 
-def _is_private(message: Message) -> bool:
+def is_private(message: Message) -> bool:
     return message.chat.type == ChatType.PRIVATE
 
 
-def _is_for_bot(messages: Sequence[Message], context: Context) -> bool:
+def is_for_bot(messages: Sequence[Message], context: Context) -> bool:
     return any(
-        _is_private(message) or caption_mentions_bot(message, context.bot.id, context.bot.username)
+        is_private(message) or caption_mentions_bot(message, context.bot.id, context.bot.username)
         for message in messages
     )
 
 
-async def _answer(
+async def answer_photo(
     image: ImageAttachment, message: Message, question: Message, context: Context
 ) -> None:
     """Answer one picture; the question is its own message, or one that asks about it."""
     drawing = None
     try:
         async with context.services.chat_action.typing(message.chat_id):
-            verdict = await _judge(image, message, question, context)
+            verdict = await judge(image, message, question, context)
             # Not earlier: photos would overtake each other on the way to the model.
             if await was_answered(question, context):
                 return
@@ -109,11 +98,11 @@ async def _answer(
             known = await record_answer(question, message.from_user, [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
-        await _reply(message, replies.photo_error(error))
+        await reply(message, replies.photo_error(error))
         return
     buttons = initial_keyboard(known) if known else None
     if drawing is None:
-        await _reply(message, replies.answer(verdict, known), buttons)
+        await reply(message, replies.answer(verdict, known), buttons)
     else:
         await _reply_with_drawing(
             message, drawing, replies.caption(verdict, known), buttons, context
@@ -121,65 +110,27 @@ async def _answer(
     await mark_delivered(known, context)
 
 
-async def _answer_album(messages: Sequence[Message], context: Context) -> None:
-    images = [find_image(message) for message in messages]
-    first = messages[0]
-    if not any(images):
-        if _is_private(first):
-            await _reply(first, hint_for(first))
-        return
-    if len(images) == 1 and images[0]:
-        await _answer(images[0], first, first, context)
-        return
-    async with context.services.chat_action.typing(first.chat_id):
-        # The same version judges the whole album, even if another one becomes active meanwhile.
-        predictor = context.services.inference.predictor
-        results = await asyncio.gather(
-            *(
-                _album_result(image, message, predictor, context)
-                for image, message in zip(images, messages, strict=True)
-            )
-        )
-        if await was_answered(first, context):
-            return
-        known = await record_answer(first, first.from_user, images, results, context)
-    buttons = initial_keyboard(known) if known else None
-    await _reply(first, replies.album(results, known), buttons)
-    await mark_delivered(known, context)
-
-
-async def _album_result(
-    image: ImageAttachment | None, message: Message, predictor: MoodPredictor, context: Context
-) -> PhotoVerdict | str:
-    """Return a picture's verdict, or the sentence that says why it has none."""
-    if image is None:
-        return hint_for(message)
-    try:
-        return await _judge(image, message, message, context, predictor)
-    except (ImageError, PhotoRefusedError) as error:
-        logger.info("No verdict: %s", error)
-        return replies.photo_error(error)
-    except Exception as error:
-        # The other pictures still get their verdicts.
-        logger.exception("A picture of an album could not be judged")
-        return replies.photo_error(error)
-
-
-async def _judge(
+async def judge(
     image: ImageAttachment,
     message: Message,
     question: Message,
     context: Context,
     predictor: MoodPredictor | None = None,
 ) -> PhotoVerdict:
+    """Download and judge a photo, when the queue and the daily quota allow it.
+
+    Raises:
+        ImageError, PhotoRefusedError: there is no verdict.
+    """
     check_size(image)
     inference = context.services.inference
     async with inference.slot():
-        await count_photo(image, message.from_user, question, context)
+        await _count_photo(image, message.from_user, question, context)
         return await inference.predict(await download(context.bot, image), predictor)
 
 
-async def _reply(message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+async def reply(message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+    """Send a text as a reply to a message."""
     await message.reply_text(text, reply_parameters=_reply_to(message), reply_markup=buttons)
 
 
@@ -198,9 +149,116 @@ async def _reply_with_drawing(
     except BadRequest as error:
         # The group allows no photos, or Telegram does not accept the shape: send the text alone.
         logger.info("The picture could not be sent (%s), sending the text", error)
-        await _reply(message, caption, buttons)
+        await reply(message, caption, buttons)
 
 
 def _reply_to(message: Message) -> ReplyParameters:
     # The sender may have deleted the photo meanwhile.
     return ReplyParameters(message.message_id, allow_sending_without_reply=True)
+
+
+async def _count_photo(
+    image: ImageAttachment, sender: User | None, question: Message, context: Context
+) -> None:
+    """Count a photo towards the daily quota of the user who asks; admins have none.
+
+    Args:
+        image: the photo.
+        sender: who sent the photo.
+        question: the message that asks about it. If a group or channel sent it, that one's quota
+            is used.
+        context: of the update.
+
+    Raises:
+        PhotoLimitError: the quota is used up.
+    """
+    # For messages of a chat, Telegram fills in a user that is the same everywhere.
+    asker = question.sender_chat or question.from_user
+    if asker is None or context.is_admin(question.from_user):
+        return
+    request = PhotoRequest(
+        user_id=asker.id,
+        sender_id=sender.id if sender else None,
+        file_unique_id=image.file_unique_id,
+        now=int(time.time()),
+        received_at=context.received_at,
+    )
+    services = context.services
+    try:
+        await users.count_photo(services.database, request, services.settings.bot_photos_a_day)
+    except StorageError as error:
+        logger.warning("A photo could not be counted and is judged nevertheless: %s", error)
+
+
+async def was_answered(question: Message, context: Context) -> bool:
+    """Return whether a question was answered; Telegram repeats some after a restart."""
+    try:
+        return await answers.was_answered(
+            context.services.database, _question(question, 0, context)
+        )
+    except StorageError as error:
+        logger.warning("Cannot look for an earlier answer: %s", error)
+        return False
+
+
+async def record_answer(
+    question: Message,
+    sender: User | None,
+    images: Sequence[ImageAttachment | None],
+    results: Sequence[PhotoVerdict | str],
+    context: Context,
+) -> Answer | None:
+    """Store an answer, with the crops of the faces but not the photos.
+
+    Args:
+        question: the message that asks about the photos.
+        sender: who sent the photos.
+        images: the photos; None for a message without one.
+        results: for each photo the verdict, or the reason why there is none.
+        context: of the update.
+
+    Returns:
+        The answer as stored, with labels from earlier answers about the same photos. None if
+        there is nothing to correct, a bot sent the photos, the sender was erased meanwhile, or the
+        database cannot be used.
+    """
+    if sender is None or sender.is_bot:
+        return None
+    photos = [
+        await _new_photo(position, image, result)
+        for position, (image, result) in enumerate(zip(images, results, strict=True))
+        if image and isinstance(result, PhotoVerdict)
+    ]
+    if not photos:
+        return None
+    services, now = context.services, int(time.time())
+    keep_s = services.settings.bot_crop_days * DAY_S
+    stored = _question(question, sender.id, context)
+    try:
+        return await answers.record(services.database, stored, photos, now, keep_s)
+    except UserErasedError:
+        logger.info("An answer is not stored: its user had everything erased meanwhile")
+        return None
+    except StorageError as error:
+        logger.error("An answer could not be stored and goes out without buttons: %s", error)
+        return None
+
+
+async def mark_delivered(answer: Answer | None, context: Context) -> None:
+    """Remember that an answer has reached the chat."""
+    if answer is None:
+        return
+    try:
+        await answers.mark_delivered(context.services.database, answer.id)
+    except StorageError as error:
+        logger.warning("An answer may be given again after a restart: %s", error)
+
+
+def _question(message: Message, user_id: int, context: Context) -> Question:
+    sent_at = int(message.date.timestamp())
+    return Question(user_id, message.chat_id, message.message_id, sent_at, context.received_at)
+
+
+async def _new_photo(position: int, image: ImageAttachment, verdict: PhotoVerdict) -> NewPhoto:
+    crops = await asyncio.to_thread(lambda: tuple(map(encode_png, verdict.crops)))
+    return NewPhoto(position, image.file_unique_id, verdict, crops)
