@@ -35,7 +35,7 @@ def test_no_typed_text_is_lost_while_the_sandbox_is_gone(browser_page: BrowserPa
         expect(page.locator("article", has_text="live again")).to_be_visible()
         assert len(people.messages(ALEX)) == 3
         # The browser itself notes every connection that fails.
-        browser_page.complaints = [c for c in browser_page.complaints if "ERR_" not in c]
+        browser_page.errors = [error for error in browser_page.errors if "ERR_" not in error]
         page.close()
 
 
@@ -61,7 +61,7 @@ def test_a_refused_photo_can_be_sent_as_a_file_instead(
     message = scripted_bot.next()
     assert (message["document"]["file_name"], message["caption"]) == ("strip.jpg", "very wide")
     expect(failed).to_have_count(0)
-    browser_page.complaints = [c for c in browser_page.complaints if "422" not in c]
+    browser_page.errors = [error for error in browser_page.errors if "422" not in error]
 
 
 def test_a_file_that_only_looks_like_a_picture_is_sent_as_a_file(
@@ -104,4 +104,4 @@ def test_a_button_that_no_longer_exists_is_reported(
     page.locator("[data-callback=Yes]").click()
     expect(page.get_by_test_id("toast")).to_have_text("That message has no such button.")
     expect(page.locator("[data-callback=Yes]")).to_have_attribute("aria-busy", "false")
-    browser_page.complaints = [c for c in browser_page.complaints if "404" not in c]
+    browser_page.errors = [error for error in browser_page.errors if "404" not in error]

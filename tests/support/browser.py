@@ -1,7 +1,7 @@
-"""Fixtures that drive the chat page in headless Chromium, watched for anything it complains of.
+"""Fixtures that open the chat page in headless Chromium and fail a test when the page has errors.
 
-Playwright's synchronous side keeps an event loop running in the main thread, so tests in the folder
-that uses `browser_page` are synchronous.
+Playwright's synchronous API keeps an event loop running in the main thread, so all tests in a
+folder that uses `browser_page` must be synchronous.
 """
 
 import os
@@ -30,7 +30,7 @@ ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu"]
 
 @pytest.fixture(scope="session")
 def artifacts() -> Path:
-    """The folder whose pictures are kept after a run: artifacts/, or ARTIFACTS_DIR."""
+    """The folder for screenshots that are kept after a run: artifacts/, or ARTIFACTS_DIR."""
     folder = Path(os.environ.get("ARTIFACTS_DIR", ROOT / "artifacts"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -56,19 +56,19 @@ def chromium() -> Iterator[Browser]:
 
 
 class BrowserPages:
-    """Opens pages, each in a browser profile of its own, and notes what goes wrong in them.
+    """Pages that are each opened in a browser profile of their own, and their errors.
 
     Args:
         browser: where to open them.
 
     Attributes:
-        complaints: console errors and warnings, uncaught exceptions, requests to other hosts. A
-            test that provokes some takes them out; whatever is left fails it.
+        errors: console errors and warnings, uncaught exceptions, requests to other hosts. A test
+            that provokes some removes them; any that are left fail it.
     """
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
 
     def __call__(self, url: str, *, phone: bool = False, dark: bool = False) -> Page:
         """Open `url` and return the page once its message box is there.
@@ -102,24 +102,23 @@ class BrowserPages:
         def asked(request: Request) -> None:
             address = urlsplit(request.url)
             if address.scheme not in ("blob", "data") and address.netloc != host:
-                self.complaints.append(f"asked another host: {request.url}")
+                self.errors.append(f"asked another host: {request.url}")
 
         def logged(line: ConsoleMessage) -> None:
             if line.type in ("error", "warning"):
-                self.complaints.append(f"{line.type}: {line.text} ({line.location['url']})")
+                self.errors.append(f"{line.type}: {line.text} ({line.location['url']})")
 
         page.on("request", asked)
         page.on("console", logged)
-        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        # Chromium hands over its file chooser only to those who asked early; asking at the moment
-        # it opens is a race.
+        page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
+        # Chromium reports a file chooser only to handlers that were there before it opened.
         page.on("filechooser", lambda _: None)
 
 
 @pytest.fixture
 def browser_page(chromium: Browser) -> Iterator[BrowserPages]:
-    """Opens pages; fails the test if one complained or asked another host for anything."""
+    """A function that opens pages; the test fails if one had an error."""
     pages = BrowserPages(chromium)
     yield pages
     pages.close()
-    assert pages.complaints == []
+    assert pages.errors == []

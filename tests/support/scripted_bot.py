@@ -1,4 +1,4 @@
-"""A bot that does what a test tells it, by plain calls of the Bot API."""
+"""A bot that a test controls call by call, in place of the real one."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ PATIENCE_S: Final = 15
 
 
 class ScriptedBot:
-    """Calls methods and reads updates of one sandbox.
+    """The bot's side of a sandbox.
 
     Args:
         url: the sandbox's address.
@@ -67,7 +67,7 @@ class ScriptedBot:
         return message
 
     def next(self, kind: str = "message") -> Json:
-        """Wait for the next update of a kind, passing over others; return its content."""
+        """Wait for the next update of a kind, skipping others; return its content."""
         while True:
             updates = self.call("getUpdates", offset=self._offset, limit=1, timeout=PATIENCE_S)
             assert updates, f"no {kind} came"
