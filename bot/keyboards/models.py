@@ -27,7 +27,7 @@ class MessageKind(StrEnum):
     LIST = "list"  # of all versions
 
 
-class Action(StrEnum):
+class ModelAction(StrEnum):
     """What a button does."""
 
     ROLLBACK = "back"  # activate the previous version
@@ -41,7 +41,7 @@ class ModelButton:
     """What a button does, and to which version."""
 
     kind: MessageKind
-    action: Action
+    action: ModelAction
     key: str
 
 
@@ -54,7 +54,7 @@ def parse(data: str) -> ModelButton:
     parts = _DATA.fullmatch(data)
     if parts is None:
         raise UnknownButtonError(f"data {data[:80]!r}")
-    return ModelButton(MessageKind(parts[1]), Action(parts[2]), parts[3])
+    return ModelButton(MessageKind(parts[1]), ModelAction(parts[2]), parts[3])
 
 
 def version_key(name: str) -> str:
@@ -75,12 +75,14 @@ def card_buttons(
     if name == overview.active.name:
         if overview.previous is None:
             return None
-        return _column(_button(MessageKind.CARD, Action.ROLLBACK, name, replies.roll_back_button()))
+        return _column(
+            _button(MessageKind.CARD, ModelAction.ROLLBACK, name, replies.roll_back_button())
+        )
     usable = any(version.name == name and not version.damaged for version in overview.versions)
     if not usable:
         return None
     label = replies.promote_anyway_button() if anyway else replies.promote_button()
-    return _column(_button(MessageKind.CARD, Action.ASK, name, label))
+    return _column(_button(MessageKind.CARD, ModelAction.ASK, name, label))
 
 
 def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
@@ -88,10 +90,13 @@ def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
     rows = []
     if overview.previous is not None:
         label = replies.roll_back_to_button(overview.previous.name)
-        rows.append(_button(MessageKind.LIST, Action.ROLLBACK, overview.active.name, label))
+        rows.append(_button(MessageKind.LIST, ModelAction.ROLLBACK, overview.active.name, label))
     rows += [
         _button(
-            MessageKind.LIST, Action.ASK, version.name, replies.promote_this_button(version.name)
+            MessageKind.LIST,
+            ModelAction.ASK,
+            version.name,
+            replies.promote_this_button(version.name),
         )
         for version in overview.versions[:MAX_LISTED]
         if not version.damaged and version not in (overview.active, overview.previous)
@@ -102,8 +107,8 @@ def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
 def question_buttons(kind: MessageKind, name: str) -> InlineKeyboardMarkup:
     """Build the buttons that confirm or cancel activating a version."""
     return _column(
-        _button(kind, Action.YES, name, replies.yes_button(name)),
-        _button(kind, Action.NO, name, replies.no_button()),
+        _button(kind, ModelAction.YES, name, replies.yes_button(name)),
+        _button(kind, ModelAction.NO, name, replies.no_button()),
     )
 
 
@@ -111,6 +116,6 @@ def _column(*buttons: InlineKeyboardButton) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[button] for button in buttons])
 
 
-def _button(kind: MessageKind, action: Action, name: str, text: str) -> InlineKeyboardButton:
+def _button(kind: MessageKind, action: ModelAction, name: str, text: str) -> InlineKeyboardButton:
     data = f"{PREFIX}{kind}:{action}:{version_key(name)}"
     return InlineKeyboardButton(text, callback_data=data)

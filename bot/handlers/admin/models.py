@@ -15,8 +15,8 @@ from bot.errors import StorageError, TapRefusedError
 from bot.handlers.common.callback_queries import acknowledge, refuse, show_keyboard
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.keyboards.models import (
-    Action,
     MessageKind,
+    ModelAction,
     ModelButton,
     card_buttons,
     list_buttons,
@@ -109,14 +109,14 @@ async def _follow(
     if name is None:
         return _Result(text=replies.version_gone())
     try:
-        if button.action is Action.YES:
+        if button.action is ModelAction.YES:
             return await _promote(name, overview, query, registry, database)
-        if button.action is Action.ROLLBACK:
+        if button.action is ModelAction.ROLLBACK:
             return await _roll_back(name, overview, registry)
     except ActiveVersionChangedError as error:
         logger.info("A second tap, or another admin, was faster: %s", error)
         return _Result(name, replies.serves(error.active))
-    return _Result(name, confirm=button.action is Action.ASK and name != overview.active.name)
+    return _Result(name, confirm=button.action is ModelAction.ASK and name != overview.active.name)
 
 
 async def _promote(
