@@ -32,9 +32,8 @@ from bot.settings import Settings
 from bot.shutdown import GRACE_S, REFUSAL_S, catch_stop_signals, run_until
 from bot.storage.database import Database, open_database
 from bot.transport.chat_action import ChatActionSender
+from bot.transport.incoming_updates import PendingCallbacks, Poller, UpdateProcessor, UpdatesRequest
 from bot.transport.outgoing_requests import RateLimiter, RetryingRequest
-from bot.transport.poller import Poller, UpdatesRequest
-from bot.transport.update_processor import PendingCallbacks, UpdateProcessor
 from model.faces.detector import FaceDetector
 from model.prediction.annotate import annotate
 from model.prediction.predictor import Predictor

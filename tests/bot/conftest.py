@@ -20,7 +20,7 @@ from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.storage.migrate import migrate
 from bot.transport.chat_action import ChatActionSender
-from bot.transport.update_processor import PendingCallbacks, UpdateProcessor
+from bot.transport.incoming_updates import PendingCallbacks, UpdateProcessor
 from model.registry.registry import Registry
 from tests.support.fake_model import FakePredictor, fake_drawing
 from tests.support.fake_telegram import ALEX, TOKEN, FakeTelegram, fake_bot

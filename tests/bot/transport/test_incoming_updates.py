@@ -7,9 +7,8 @@ from telegram.error import NetworkError
 
 from bot import backoff
 from bot.errors import RejectedTokenError
-from bot.transport import poller
-from bot.transport.poller import Poller
-from bot.transport.update_processor import PendingCallbacks
+from bot.transport import incoming_updates
+from bot.transport.incoming_updates import PendingCallbacks, Poller, UpdateProcessor
 from tests.support.fake_telegram import FakeTelegram, Json, fake_bot
 
 CONFLICT = (409, {"ok": False, "description": "Conflict: terminated by other getUpdates request"})
@@ -66,7 +65,7 @@ async def test_updates_come_in_order_and_are_requested_once(telegram: FakeTelegr
 async def test_later_updates_are_requested_only_after_a_tap_was_handled(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(poller, "MAX_CALLBACK_WAIT_S", 60.0)
+    monkeypatch.setattr(incoming_updates, "MAX_CALLBACK_WAIT_S", 60.0)
     telegram.updates.extend([[tap(5)], [update(6)]])
     poll = Poll(telegram)
     task = asyncio.ensure_future(poll.poller.run())
@@ -83,12 +82,12 @@ async def test_later_updates_are_requested_only_after_a_tap_was_handled(
 async def test_a_slow_tap_does_not_delay_other_updates(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(poller, "MAX_CALLBACK_WAIT_S", 0.01)
+    monkeypatch.setattr(incoming_updates, "MAX_CALLBACK_WAIT_S", 0.01)
     telegram.updates.append([tap(5)])
     poll = Poll(telegram)
     assert await poll.fetch(1) == [5]
     await poll.pending.wait(0.01)
-    monkeypatch.setattr(poller, "MAX_CALLBACK_WAIT_S", 60.0)  # more than the test has
+    monkeypatch.setattr(incoming_updates, "MAX_CALLBACK_WAIT_S", 60.0)  # more than the test has
     telegram.updates.extend([[update(6)], [update(7)]])
     assert await poll.fetch(2) == [6, 7]
 
@@ -152,3 +151,26 @@ async def test_the_poller_waits_for_the_end_of_a_flood_limit(telegram: FakeTeleg
     started = asyncio.get_running_loop().time()
     assert await Poll(telegram).fetch(1) == [5]
     assert asyncio.get_running_loop().time() - started >= 0.9
+
+
+async def test_updates_are_handled_concurrently() -> None:
+    processor = UpdateProcessor(PendingCallbacks())
+    both = asyncio.Barrier(2)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(processor.process_update(None, both.wait()) for _ in range(2)))
+
+
+async def test_running_updates_can_be_cancelled() -> None:
+    processor = UpdateProcessor(PendingCallbacks())
+    begun = asyncio.Event()
+
+    async def never_ends() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.ensure_future(processor.process_update(None, never_ends()))
+    await begun.wait()
+    assert processor.cancel_all() == 1
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert processor.cancel_all() == 0
