@@ -63,6 +63,17 @@ async def test_a_correction_sets_the_label(tapper: Tapper, database: Database) -
     assert await load_tapped(database, tapper.tap) == answer
 
 
+async def test_the_returned_answer_is_the_stored_one_also_if_a_face_occurs_twice(
+    database: Database,
+) -> None:
+    answer = await store_answer(database, new_photo(0.9), new_photo(0.9, position=1))
+    for number, label in enumerate((SAD, None)):  # taking it back renews the expiry
+        tap = Tap(str(number), ANNA, False, answer.id, NOW + WEEK_S - 1)
+        changed = await correct(database, tap, 0, label)
+        assert [face.label for face in changed.faces] == [label, label]
+        assert changed == await load_tapped(database, tap)
+
+
 async def test_changed_and_withdrawn_labels_stay_in_the_history(
     tapper: Tapper, database: Database
 ) -> None:
