@@ -80,11 +80,11 @@ def _drawn_name(file: Path) -> str:
 
 def _write_overlays(predictor: Predictor, photo: PhotoVerdict, folder: Path, name: str) -> None:
     """Write an overlay for each face, numbered as in the answer, or for the whole photo."""
-    judged = [
+    faces = [
         (f"{name}-{number}", crop, face.probability_happy)
         for number, (crop, face) in enumerate(zip(photo.crops, photo.faces, strict=True), start=1)
     ]
-    for stem, picture, probability in judged or [(name, photo.pixels, photo.probability_happy)]:
+    for stem, picture, probability in faces or [(name, photo.pixels, photo.probability_happy)]:
         shown = draw_heat_map(picture, occlusion_map(predictor, picture), probability)
         shown.save(folder / f"{stem}.jpg", quality=90)
 

@@ -89,8 +89,8 @@ def _predict(predictor: Predictor, options: argparse.Namespace) -> dict[str, lis
     pictures = tqdm(list_labeled_images(options.folder), unit=" pictures", disable=None)
     if options.slices:
         return predict_corrupted_crops(predictor, pictures, on_unreadable)
-    judge = predict_crops if options.crops else predict_photos
-    return {UNCHANGED: judge(predictor, pictures, on_unreadable)}
+    predict = predict_crops if options.crops else predict_photos
+    return {UNCHANGED: predict(predictor, pictures, on_unreadable)}
 
 
 def as_json(summaries: dict[str, dict[str, Interval]], *, slices: bool) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def _state(version: Version, overview: VersionOverview) -> str:
         return "damaged"
     if version not in overview.fallback_order:
         return "candidate"
-    return "serving" if version == overview.active else "previous"
+    return "active" if version == overview.active else "previous"
 
 
 def _show(registry: Registry, options: argparse.Namespace) -> int:

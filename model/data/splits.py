@@ -101,12 +101,11 @@ def split_dataset(
     """
     train = loaded[TRAIN].faces
     is_large = len(train) >= MIN_LARGE_DATASET
-    calibration_share = _CALIBRATION_SHARE[is_large]
     skipped = _count_skipped(loaded)
     validation = loaded[VALIDATION].faces if VALIDATION in loaded else None
     test = loaded[TEST].faces if TEST in loaded else None
     if is_large and validation is not None:
-        held_out = stratified_sample(train.labels, calibration_share, seed)
+        held_out = stratified_sample(train.labels, _CALIBRATION_SHARE[is_large], seed)
         parts = train.subset(~held_out), train.subset(held_out), validation
         return DatasetSplit(names, *parts, test, is_large, skipped)
     ids = _duplicate_groups(loaded)
@@ -115,6 +114,18 @@ def split_dataset(
     if not unique.all():
         skipped["also in validation or test"] = int((~unique).sum())
     train, groups = train.subset(unique), ids[TRAIN][unique]
+    parts = _split_by_groups(train, groups, validation, _CALIBRATION_SHARE[is_large], seed)
+    return DatasetSplit(names, *parts, test, is_large, skipped)
+
+
+def _split_by_groups(
+    train: FaceSet,
+    groups: NDArray[np.intp],
+    validation: FaceSet | None,
+    calibration_share: float,
+    seed: int,
+) -> tuple[FaceSet, FaceSet, FaceSet]:
+    """Split faces into training, calibration and, unless it is given, validation."""
     if validation is None:
         chosen = stratified_group_sample(train.labels, groups, _VALIDATION_SHARE, seed)
         validation = train.subset(chosen)
@@ -123,7 +134,7 @@ def split_dataset(
     parts = train.subset(~held_out), train.subset(held_out), validation
     for faces in parts:
         _require_both_moods(faces)
-    return DatasetSplit(names, *parts, test, is_large, skipped)
+    return parts
 
 
 def _count_skipped(loaded: dict[str, LoadedFaces]) -> dict[str, int]:

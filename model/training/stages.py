@@ -135,14 +135,8 @@ def _fit(
     network.compile(optimizer=_optimizer(len(batches), stage), loss=loss, metrics=[metric])
     monitor, mode = ("val_loss", "min") if stage.patience else (f"val_{metric}", "max")
     to_beat = _best_so_far(folder / "history.csv", monitor, mode)
-    stopping = []
     if stage.patience:
         to_beat = _start_as_best(network, held_out, best, to_beat)
-        stopping = [
-            keras.callbacks.EarlyStopping(
-                monitor=monitor, mode=mode, patience=stage.patience, baseline=to_beat
-            )
-        ]
     with InterruptBetweenBatches() as interrupt:
         network.fit(
             batches,
@@ -150,28 +144,42 @@ def _fit(
             validation_data=held_out,
             verbose=1,
             callbacks=[
-                # Order matters: the backup holds the weights being trained; after it, the averaged
-                # ones take their place for the end of the epoch, when the best are saved.
-                keras.callbacks.BackupAndRestore(folder / "backup"),
-                keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
-                keras.callbacks.ModelCheckpoint(
-                    best,
-                    monitor=monitor,
-                    mode=mode,
-                    save_best_only=True,
-                    save_weights_only=True,
-                    initial_value_threshold=to_beat,
-                ),
-                keras.callbacks.CSVLogger(folder / "history.csv", append=True),
-                TensorBoardLog(folder / "tensorboard"),
+                *_callbacks(folder, best, monitor, mode, to_beat, stage.patience),
                 _EpochSeeds(batches),
-                *stopping,
                 interrupt,
             ],
         )
     finished.touch()
     network.load_weights(best)
     return network
+
+
+def _callbacks(
+    folder: Path, best: Path, monitor: str, mode: str, to_beat: float | None, patience: int
+) -> list[keras.callbacks.Callback]:
+    callbacks = [
+        # Order matters: the backup holds the weights being trained; after it, the averaged ones
+        # take their place for the end of the epoch, when the best are saved.
+        keras.callbacks.BackupAndRestore(folder / "backup"),
+        keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+        keras.callbacks.ModelCheckpoint(
+            best,
+            monitor=monitor,
+            mode=mode,
+            save_best_only=True,
+            save_weights_only=True,
+            initial_value_threshold=to_beat,
+        ),
+        keras.callbacks.CSVLogger(folder / "history.csv", append=True),
+        TensorBoardLog(folder / "tensorboard"),
+    ]
+    if patience:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                monitor=monitor, mode=mode, patience=patience, baseline=to_beat
+            )
+        )
+    return callbacks
 
 
 def _start_as_best(

@@ -14,7 +14,7 @@ def clean(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A picture, its copy under a wrong name, and a file that is none."""
+    """Create a picture, a misnamed copy of it, and a file that is not a picture."""
     folder = tmp_path / "happy"
     folder.mkdir()
     (folder / "a.jpg").write_bytes(ASTRONAUT.read_bytes())

@@ -23,7 +23,7 @@ def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A happy portrait, two sad pictures without a face, a neutral portrait."""
+    """Create a happy portrait, two sad pictures without a face and a neutral portrait."""
     folder = tmp_path / "pictures"
     for label in ("happy", "sad", "neutral"):
         (folder / label).mkdir(parents=True)

@@ -26,7 +26,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def registry(data: Path, tmp_path: Path) -> Registry:
-    """A registry in which "b" is active, "a" was before, and "c" never was."""
+    """Return a registry in which "b" is active, "a" was before, and "c" never was."""
     registry = Registry(data / "models")
     for day, name in enumerate("abc", start=1):
         registry.add(model_folder(tmp_path / "made", name, f"2026-02-0{day}"))
@@ -68,7 +68,7 @@ def test_the_list_shows_the_active_version(run: Run, registry: Registry, tmp_pat
         "version", "d", "c", "b", "a", SHIPPED_NAME,
     ]  # fmt: skip
     assert [line.split()[-1] for line in result.lines[:6]] == [
-        "state", "candidate", "candidate", "serving", "damaged", "previous",
+        "state", "candidate", "candidate", "active", "damaged", "previous",
     ]  # fmt: skip
     assert result.lines[1].split()[1:3] == ["2026-03-01", SHIPPED_NAME]
     assert "0.950 (0.936 to 0.963)" in result.lines[1]

@@ -72,18 +72,18 @@ def test_a_face_is_cut_out_as_the_bot_does(tmp_path: Path) -> None:
     file = tmp_path / "portrait.jpg"
     file.write_bytes(jpeg_of(portrait()))
     grey, _ = PhotoReader(SETTINGS, tmp_path / "faces.npz").read(file)
-    served = Predictor().predict(file.read_bytes()).crops[0]
-    np.testing.assert_array_equal(grey, to_grey(served, SETTINGS))
+    prediction = Predictor().predict(file.read_bytes()).crops[0]
+    np.testing.assert_array_equal(grey, to_grey(prediction, SETTINGS))
 
 
 def test_only_the_largest_of_several_faces_is_used(tmp_path: Path) -> None:
     file = tmp_path / "group.jpg"
     file.write_bytes(jpeg_of(group_photo()))
     grey, _ = PhotoReader(SETTINGS, tmp_path / "faces.npz").read(file)
-    served = Predictor().predict(file.read_bytes())
-    widths = [face.box.right - face.box.left for face in served.faces]
+    prediction = Predictor().predict(file.read_bytes())
+    widths = [face.box.right - face.box.left for face in prediction.faces]
     assert widths[0] == max(widths)
-    np.testing.assert_array_equal(grey, to_grey(served.crops[0], SETTINGS))
+    np.testing.assert_array_equal(grey, to_grey(prediction.crops[0], SETTINGS))
 
 
 def test_a_second_run_uses_the_cache(

@@ -35,7 +35,7 @@ def empty_registry(folder: Path) -> Registry:
 
 @pytest.fixture
 def registry(empty_registry: Registry, tmp_path: Path) -> Registry:
-    """A registry in which a, b and c were added and promoted in this order."""
+    """Return a registry in which a, b and c were added and promoted in this order."""
     for day, name in enumerate("abc", start=1):
         empty_registry.add(model_folder(tmp_path / "made", name, f"2026-02-0{day}"))
         empty_registry.promote(name)

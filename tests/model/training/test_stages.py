@@ -58,7 +58,7 @@ def train(faces: FaceSet, folder: Path) -> Weights:
 
 @pytest.fixture(scope="module")
 def trained(faces: FaceSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Weights]:
-    """A whole training: its folder, and the weights."""
+    """Train once, and return the folder and the weights."""
     folder = tmp_path_factory.mktemp("trained")
     return folder, train(faces, folder)
 
