@@ -1,5 +1,6 @@
 """`make demo`: the sandbox with the real bot, used in a browser."""
 
+import os
 import re
 import signal
 import subprocess
@@ -12,23 +13,29 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.support.bot_process import REPOSITORY
 from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo
 
-ROOT = Path(__file__).parents[2]
 ANNA = "#1001/1001"
 FROM_BOT = '[data-from="bot"]'
 PATIENCE_MS = 30_000
 
 
-@pytest.fixture(scope="module")
-def demo() -> Iterator[str]:
-    """The address that the demo prints."""
-    with subprocess.Popen(
+def start(folder: Path) -> "subprocess.Popen[str]":
+    """Start the demo in an empty folder, so that it finds no `.env` and no earlier data."""
+    return subprocess.Popen(
         [sys.executable, "-m", "scripts.sandbox", "--with-bot", "--port", "0"],
-        cwd=ROOT,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         stdout=subprocess.PIPE,
         text=True,
-    ) as process:
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address that the demo prints."""
+    with start(tmp_path_factory.mktemp("demo")) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
         address = re.search(r"http://\S+", said)
@@ -38,13 +45,8 @@ def demo() -> Iterator[str]:
         assert process.wait(timeout=15) == 0
 
 
-def test_the_bot_ends_when_the_demo_is_killed() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "scripts.sandbox", "--with-bot", "--port", "0"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+def test_the_bot_ends_when_the_demo_is_killed(tmp_path: Path) -> None:
+    with start(tmp_path) as process:
         assert process.stdout is not None
         assert "The bot is ready" in process.stdout.readline()
         (bot,) = psutil.Process(process.pid).children()
