@@ -26,13 +26,11 @@ class FolderLayout:
     """The pictures of a folder, none of them opened yet.
 
     Args:
-        folder: the folder of the data set.
         names: the labels: sad, happy, then all others by name.
         parts: the pictures of train and, if the folder has them, of validation and test; label by
             label in the order of `names`, sorted by path within a label.
     """
 
-    folder: Path
     names: tuple[str, ...]
     parts: dict[str, tuple[LabeledImage, ...]]
 
@@ -51,7 +49,7 @@ def read_layout(folder: Path) -> FolderLayout:
     for part, root in part_folders.items():
         counts = Counter(image.label for image in parts[part])
         require_min_images(counts, part, f"pictures in {root}")
-    return FolderLayout(folder, names, parts)
+    return FolderLayout(names, parts)
 
 
 def _list_part(root: Path, names: tuple[str, ...]) -> tuple[LabeledImage, ...]:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _SIDE = 16
-BITS = _SIDE * _SIDE
 # Among 9000 face crops, all pairs up to this distance were of one picture, to the eye, except
 # blank ones, which the correlation tells apart. Pairs of different people begin at about 50.
 MAX_DISTANCE = 32
