@@ -23,7 +23,7 @@ from model.errors import MoodError
 from model.evaluation.corruptions import UNCHANGED
 from model.evaluation.metrics import Interval
 from model.evaluation.predictions import (
-    Prediction,
+    LabeledPrediction,
     predict_corrupted_crops,
     predict_crops,
     predict_photos,
@@ -79,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _predict(predictor: Predictor, options: argparse.Namespace) -> dict[str, list[Prediction]]:
+def _predict(
+    predictor: Predictor, options: argparse.Namespace
+) -> dict[str, list[LabeledPrediction]]:
     """Return the predictions by corruption; without --slices, only for unchanged pictures."""
 
     def on_unreadable(file: Path, reason: str) -> None:
@@ -122,7 +124,7 @@ def _number(value: float) -> float | None:
 
 
 def _print_table(
-    predictor: Predictor, predictions: Sequence[Prediction], metrics: dict[str, Interval]
+    predictor: Predictor, predictions: Sequence[LabeledPrediction], metrics: dict[str, Interval]
 ) -> None:
     counts = ", ".join(
         f"{n} {name}" for name, n in Counter(one.label for one in predictions).items()
@@ -158,7 +160,10 @@ def _figure(interval: Interval) -> str:
 
 
 def _write_plots(
-    folder: Path, predictions: Sequence[Prediction], metrics: dict[str, Interval], threshold: float
+    folder: Path,
+    predictions: Sequence[LabeledPrediction],
+    metrics: dict[str, Interval],
+    threshold: float,
 ) -> None:
     # Imported late: matplotlib takes a second to load, and is not always needed.
     from model.evaluation.contact_sheet import contact_sheet, worst_mistakes

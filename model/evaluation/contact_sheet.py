@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from model.data.image_folder import MOODS
 from model.errors import ImageError
-from model.evaluation.predictions import Prediction
+from model.evaluation.predictions import LabeledPrediction
 from model.images.decoding import decode
 from model.network.verdict import confidence_of, likelier_mood
 
@@ -21,7 +21,7 @@ _CAPTION = 3 * (_TEXT + 4)
 _DARK, _GREY, _WHITE = (20, 20, 20), (95, 95, 95), (255, 255, 255)
 
 
-def worst_mistakes(predictions: Sequence[Prediction]) -> list[Prediction]:
+def worst_mistakes(predictions: Sequence[LabeledPrediction]) -> list[LabeledPrediction]:
     """Return the wrong predictions for happy and sad pictures, the most confident ones first."""
     wrong = [
         prediction
@@ -32,7 +32,7 @@ def worst_mistakes(predictions: Sequence[Prediction]) -> list[Prediction]:
     return sorted(wrong, key=lambda one: -confidence_of(one.probability_happy))[:MAX_MISTAKES]
 
 
-def contact_sheet(mistakes: Sequence[Prediction]) -> Image.Image:
+def contact_sheet(mistakes: Sequence[LabeledPrediction]) -> Image.Image:
     """Draw pictures with their label and the prediction.
 
     Returns:
@@ -63,7 +63,7 @@ def _draw_caption(
     pen: ImageDraw.ImageDraw,
     font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
     corner: tuple[int, int],
-    mistake: Prediction,
+    mistake: LabeledPrediction,
 ) -> None:
     x, y = corner
     lines = (
@@ -76,7 +76,7 @@ def _draw_caption(
         pen.text((x, y + number * (_TEXT + 4)), _shorten(line, font), font=font, fill=color)
 
 
-def _thumbnail(prediction: Prediction) -> Image.Image:
+def _thumbnail(prediction: LabeledPrediction) -> Image.Image:
     """Return the picture at the sheet's size, or a grey area if its file is gone."""
     try:
         picture = Image.fromarray(decode(prediction.file.read_bytes()).pixels)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.data.image_folder import MOODS
 from model.evaluation.metrics import BINS, Interval, bin_indices
-from model.evaluation.predictions import Prediction, as_arrays
+from model.evaluation.predictions import LabeledPrediction, as_arrays
 from model.network.calibration import TARGET_ACCURACY
 from model.network.verdict import Verdict, confidence_of, likelier_mood
 
@@ -26,7 +26,10 @@ Floats = NDArray[np.float64]
 
 
 def save_plots(
-    folder: Path, predictions: Sequence[Prediction], metrics: dict[str, Interval], threshold: float
+    folder: Path,
+    predictions: Sequence[LabeledPrediction],
+    metrics: dict[str, Interval],
+    threshold: float,
 ) -> None:
     """Write confusion.png, roc.png, reliability.png and risk_coverage.png.
 
@@ -50,7 +53,7 @@ def save_figure(figure: Figure, file: Path) -> None:
     figure.savefig(file, dpi=_DPI, facecolor="white")
 
 
-def confusion(predictions: Sequence[Prediction], threshold: float) -> Figure:
+def confusion(predictions: Sequence[LabeledPrediction], threshold: float) -> Figure:
     """Plot a confusion matrix: how many pictures of each label got each answer.
 
     Args:

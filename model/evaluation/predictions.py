@@ -19,7 +19,7 @@ from model.prediction.predictor import Predictor
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
+class LabeledPrediction:
     """A labelled picture and the model's prediction.
 
     Args:
@@ -36,13 +36,13 @@ class Prediction:
     face_found: bool | None = None
 
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 OnUnreadable = Callable[[Path, str], None]  # called with a file and the reason
 
 
 def predict_photos(
     predictor: Predictor, images: Iterable[LabeledImage], on_unreadable: OnUnreadable
-) -> list[Prediction]:
+) -> list[LabeledPrediction]:
     """Find the faces of whole photos and predict their mood, as the bot does.
 
     Args:
@@ -59,14 +59,14 @@ def predict_photos(
         return photo.probability_happy, not photo.whole_picture
 
     return [
-        Prediction(image.file, image.label, probability, face_found)
+        LabeledPrediction(image.file, image.label, probability, face_found)
         for image, (probability, face_found) in _predict_each(predict, images, on_unreadable)
     ]
 
 
 def predict_crops(
     predictor: Predictor, images: Iterable[LabeledImage], on_unreadable: OnUnreadable
-) -> list[Prediction]:
+) -> list[LabeledPrediction]:
     """Predict the mood of pictures that are face crops already.
 
     Args:
@@ -82,14 +82,14 @@ def predict_crops(
         return predictor.probability_happy(decode(data).pixels)
 
     return [
-        Prediction(image.file, image.label, probability)
+        LabeledPrediction(image.file, image.label, probability)
         for image, probability in _predict_each(predict, images, on_unreadable)
     ]
 
 
 def predict_corrupted_crops(
     predictor: Predictor, images: Iterable[LabeledImage], on_unreadable: OnUnreadable
-) -> dict[str, list[Prediction]]:
+) -> dict[str, list[LabeledPrediction]]:
     """Predict the mood of face crops, unchanged and with each corruption.
 
     Args:
@@ -101,7 +101,7 @@ def predict_corrupted_crops(
         The predictions by name of the corruption, in the order of the crops, without the
         unreadable files.
     """
-    predictions: dict[str, list[Prediction]] = {name: [] for name in CORRUPTIONS}
+    predictions: dict[str, list[LabeledPrediction]] = {name: [] for name in CORRUPTIONS}
 
     def predict(data: bytes) -> list[float]:
         crop = decode(data).pixels
@@ -109,15 +109,15 @@ def predict_corrupted_crops(
 
     for image, probabilities in _predict_each(predict, images, on_unreadable):
         for name, probability in zip(CORRUPTIONS, probabilities, strict=True):
-            predictions[name].append(Prediction(image.file, image.label, probability))
+            predictions[name].append(LabeledPrediction(image.file, image.label, probability))
     return predictions
 
 
 def _predict_each(
-    predict: Callable[[bytes], Answer],
+    predict: Callable[[bytes], T],
     images: Iterable[LabeledImage],
     on_unreadable: OnUnreadable,
-) -> Iterator[tuple[LabeledImage, Answer]]:
+) -> Iterator[tuple[LabeledImage, T]]:
     """Yield each readable picture with what `predict` returns for its bytes."""
     for image in images:
         try:
@@ -128,7 +128,7 @@ def _predict_each(
             on_unreadable(image.file, error.strerror or str(error))
 
 
-def summarize(predictions: Sequence[Prediction], threshold: float) -> dict[str, Interval]:
+def summarize(predictions: Sequence[LabeledPrediction], threshold: float) -> dict[str, Interval]:
     """Compute the metrics of predictions.
 
     Args:
@@ -159,13 +159,15 @@ def summarize(predictions: Sequence[Prediction], threshold: float) -> dict[str, 
     return summary
 
 
-def as_arrays(moods: Sequence[Prediction]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+def as_arrays(moods: Sequence[LabeledPrediction]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Return the probabilities of happy and the labels (1 for happy, 0 for sad), each (count,)."""
     probabilities = np.array([one.probability_happy for one in moods])
     return probabilities, np.array([one.label == Verdict.HAPPY for one in moods], np.intp)
 
 
-def _face_metrics(moods: Sequence[Prediction], correct: NDArray[np.bool_]) -> dict[str, Interval]:
+def _face_metrics(
+    moods: Sequence[LabeledPrediction], correct: NDArray[np.bool_]
+) -> dict[str, Interval]:
     if any(one.face_found is None for one in moods):
         return {"faces_found": Interval(np.nan, np.nan, np.nan)}
     found = np.array([bool(one.face_found) for one in moods])
@@ -175,7 +177,9 @@ def _face_metrics(moods: Sequence[Prediction], correct: NDArray[np.bool_]) -> di
     return summary
 
 
-def _sure_on(name: str, predictions: Sequence[Prediction], threshold: float) -> dict[str, Interval]:
+def _sure_on(
+    name: str, predictions: Sequence[LabeledPrediction], threshold: float
+) -> dict[str, Interval]:
     verdicts = np.array([verdict_of(one.probability_happy, threshold) for one in predictions])
     return {
         f"sure_on_{name}": bootstrap_share(verdicts != Verdict.UNSURE),

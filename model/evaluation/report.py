@@ -10,7 +10,7 @@ from model.errors import ModelError
 from model.evaluation.comparison import FacePredictions, mcnemar_p_value, predict_faces
 from model.evaluation.metrics import Interval
 from model.evaluation.plots import save_figure, save_plots
-from model.evaluation.predictions import Prediction, summarize
+from model.evaluation.predictions import LabeledPrediction, summarize
 from model.evaluation.training_curves import read_history, training_curves
 from model.network.manifest import SHIPPED
 
@@ -47,7 +47,7 @@ def write_report(out: Path, data: DatasetSplit) -> str:
     save_figure(training_curves(stages), out / "curves.png")
     new = predict_faces(out / "model", data.evaluation)
     predictions = [
-        Prediction(Path(), data.names[label], float(probability))
+        LabeledPrediction(Path(), data.names[label], float(probability))
         for label, probability in zip(data.evaluation.labels, new.probabilities, strict=True)
     ]
     predictions.sort(key=lambda one: (one.label != HAPPY, one.label != SAD))

@@ -6,16 +6,18 @@ from PIL import Image
 
 from model.evaluation.contact_sheet import MAX_MISTAKES, contact_sheet, worst_mistakes
 from model.evaluation.plots import save_plots
-from model.evaluation.predictions import Prediction, summarize
+from model.evaluation.predictions import LabeledPrediction, summarize
 from tests.support.pictures import jpeg_bytes
 
 PLOTS = ("confusion", "roc", "reliability", "risk_coverage")
 
 
-def random_predictions(count: int, label: str, rng: np.random.Generator) -> list[Prediction]:
+def random_predictions(count: int, label: str, rng: np.random.Generator) -> list[LabeledPrediction]:
     middle = {"happy": 0.7, "sad": 0.3}.get(label, 0.5)
     probabilities = np.clip(rng.normal(middle, 0.2, count), 0.001, 0.999)
-    return [Prediction(Path(f"{i}.jpg"), label, float(p)) for i, p in enumerate(probabilities)]
+    return [
+        LabeledPrediction(Path(f"{i}.jpg"), label, float(p)) for i, p in enumerate(probabilities)
+    ]
 
 
 @pytest.mark.parametrize("labels", [("happy", "sad"), ("happy", "sad", "neutral", "$5 \\frac{")])
@@ -31,18 +33,21 @@ def test_every_plot_shows_something(tmp_path: Path, labels: tuple[str, ...]) -> 
 
 @pytest.mark.parametrize("sad", [0.0, 0.4, 0.6, 1.0])
 def test_two_predictions_are_enough_for_the_plots(tmp_path: Path, sad: float) -> None:
-    predictions = [Prediction(Path("1.jpg"), "happy", 1.0), Prediction(Path("2.jpg"), "sad", sad)]
+    predictions = [
+        LabeledPrediction(Path("1.jpg"), "happy", 1.0),
+        LabeledPrediction(Path("2.jpg"), "sad", sad),
+    ]
     save_plots(tmp_path, predictions, summarize(predictions, 0.95), 0.95)
     assert {f"{name}.png" for name in PLOTS} == {file.name for file in tmp_path.iterdir()}
 
 
 def test_mistakes_are_sorted_by_confidence() -> None:
     predictions = [
-        Prediction(Path("right.jpg"), "happy", 0.9),
-        Prediction(Path("doubtful.jpg"), "happy", 0.45),
-        Prediction(Path("worst.jpg"), "sad", 0.99),
-        Prediction(Path("bad.jpg"), "happy", 0.05),
-        Prediction(Path("neither.jpg"), "neutral", 0.99),
+        LabeledPrediction(Path("right.jpg"), "happy", 0.9),
+        LabeledPrediction(Path("doubtful.jpg"), "happy", 0.45),
+        LabeledPrediction(Path("worst.jpg"), "sad", 0.99),
+        LabeledPrediction(Path("bad.jpg"), "happy", 0.05),
+        LabeledPrediction(Path("neither.jpg"), "neutral", 0.99),
     ]
     assert [one.file.stem for one in worst_mistakes(predictions)] == ["worst", "bad", "doubtful"]
     assert len(worst_mistakes(predictions * 20)) == MAX_MISTAKES
@@ -54,7 +59,7 @@ def test_the_contact_sheet_shows_each_picture(tmp_path: Path) -> None:
     for name, color in colors.items():
         file = tmp_path / f"{name} with a name far too long to be written below it.jpg"
         file.write_bytes(jpeg_bytes((300, 100), color))
-        mistakes.append(Prediction(file, "sad", 0.9))
+        mistakes.append(LabeledPrediction(file, "sad", 0.9))
     pixels = np.asarray(contact_sheet(mistakes), int)
     for color in colors.values():
         assert (np.abs(pixels - color).max(axis=2) < 30).sum() == 150 * 50
@@ -64,4 +69,4 @@ def test_a_contact_sheet_without_mistakes_or_with_a_missing_file_is_drawn(
     tmp_path: Path,
 ) -> None:
     assert contact_sheet([]).width > 100
-    assert contact_sheet([Prediction(tmp_path / "gone.jpg", "sad", 0.9)]).height > 150
+    assert contact_sheet([LabeledPrediction(tmp_path / "gone.jpg", "sad", 0.9)]).height > 150

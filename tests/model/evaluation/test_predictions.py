@@ -6,7 +6,7 @@ from model.data.image_folder import LabeledImage
 from model.errors import DatasetError
 from model.evaluation.corruptions import CORRUPTIONS, UNCHANGED
 from model.evaluation.predictions import (
-    Prediction,
+    LabeledPrediction,
     predict_corrupted_crops,
     predict_crops,
     predict_photos,
@@ -24,9 +24,9 @@ def predictor() -> Predictor:
 
 def predicted(
     label: str, *probabilities: float, face_found: bool | None = None
-) -> list[Prediction]:
+) -> list[LabeledPrediction]:
     return [
-        Prediction(Path(f"{index}.jpg"), label, one, face_found)
+        LabeledPrediction(Path(f"{index}.jpg"), label, one, face_found)
         for index, one in enumerate(probabilities)
     ]
 
