@@ -65,7 +65,7 @@ def test_an_animation_is_not_a_picture() -> None:
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
-    with pytest.raises(ImageFileTooLargeError, match=r"20\.1 MB"):
+    with pytest.raises(ImageFileTooLargeError, match="21,000,000 bytes"):
         check_size(ImageAttachment("f", "f", 21_000_000))
     check_size(ImageAttachment("f", "f", 19_000_000))
     check_size(ImageAttachment("f", "f", None))
