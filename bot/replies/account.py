@@ -63,16 +63,7 @@ def statistics(counts: UserCounts) -> str:
         ).format(count=counts.corrections),
     ]
     if counts.sure:
-        share = round(100 * counts.right / counts.sure)
-        lines.append(
-            ngettext(
-                "Where I was sure and we know the truth, I was right {right} out of {count} time "
-                "({share}).",
-                "Where I was sure and we know the truth, I was right {right} out of {count} times "
-                "({share}).",
-                counts.sure,
-            ).format(right=counts.right, count=counts.sure, share=f"{share}\u202f%")
-        )
+        lines.append(_accuracy(counts))
     lines.append(
         ngettext(
             "I keep the cut-out of {count} face at the moment.",
@@ -81,6 +72,17 @@ def statistics(counts: UserCounts) -> str:
         ).format(count=counts.kept)
     )
     return "\n".join(lines)
+
+
+def _accuracy(counts: UserCounts) -> str:
+    share = round(100 * counts.right / counts.sure)
+    return ngettext(
+        "Where I was sure and we know the truth, I was right {right} out of {count} time "
+        "({share}).",
+        "Where I was sure and we know the truth, I was right {right} out of {count} times "
+        "({share}).",
+        counts.sure,
+    ).format(right=counts.right, count=counts.sure, share=f"{share}\u202f%")
 
 
 def ask_to_forget(counts: UserCounts) -> str:
