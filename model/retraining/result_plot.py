@@ -66,7 +66,7 @@ def save_result_plot(
 def _bars(axes: Axes, before: GateMetrics, after: GateMetrics) -> None:
     """Draw the accuracy on each set before and after, with 95 % intervals."""
     places = np.arange(len(after))
-    for shift, name, colour, sets in (
+    for shift, name, color, sets in (
         (-0.2, "before", GREY, before),
         (0.2, "after", BLUE, after),
     ):
@@ -76,7 +76,7 @@ def _bars(axes: Axes, before: GateMetrics, after: GateMetrics) -> None:
         )
         spread = np.clip([np.subtract(values, low), np.subtract(high, values)], 0, None)
         bars = axes.bar(
-            places + shift, values, 0.36, yerr=spread, capsize=4, color=colour, label=name
+            places + shift, values, 0.36, yerr=spread, capsize=4, color=color, label=name
         )
         for bar, value in zip(bars, values, strict=True):
             axes.text(
