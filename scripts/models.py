@@ -16,7 +16,7 @@ from bot.storage import runs
 from bot.storage.database import open_database
 from bot.storage.retry import retry_while_locked
 from bot.storage.runs import State
-from model.errors import MoodError
+from model.errors import ModelDamagedError, MoodError
 from model.evaluation.metrics import read_accuracy
 from model.network.manifest import Manifest
 from model.registry.file_lock import acquire_lock
@@ -176,22 +176,25 @@ def _promote(registry: Registry, options: argparse.Namespace) -> int:
     before = _active_name(registry)
     registry.promote(options.version)
     print(f"Version {options.version} is active now.")
-    return _note(options.database, State.PROMOTED, options.version, before)
+    return _record(options.database, State.PROMOTED, options.version, before)
 
 
 def _rollback(registry: Registry, options: argparse.Namespace) -> int:
     before = _active_name(registry)
     version = registry.rollback()
     print(f"Version {version} is active again.")
-    return _note(options.database, State.ROLLED_BACK, version, before)
+    return _record(options.database, State.ROLLED_BACK, version, before)
 
 
 def _active_name(registry: Registry) -> str:
     """Return the name of the active version; empty if all are damaged."""
-    return next((version.name for version in registry.overview().intact), "")
+    try:
+        return registry.active().name
+    except ModelDamagedError:
+        return ""
 
 
-def _note(address: str, state: State, version: str, before: str) -> int:
+def _record(address: str, state: State, version: str, before: str) -> int:
     """Record the change in the database, and return the exit status.
 
     A database that cannot be written to must not keep anybody from rolling back, so the change
@@ -200,14 +203,14 @@ def _note(address: str, state: State, version: str, before: str) -> int:
     if version == before:
         return 0
 
-    async def note() -> None:
+    async def record() -> None:
         async with open_database(address) as database:
             await runs.note(
                 database, state, version, before=before, by=None, now=round(time.time())
             )
 
     try:
-        asyncio.run(retry_while_locked(note))
+        asyncio.run(retry_while_locked(record))
     except StorageError as error:
         print(f"models: the change was made, but not recorded: {error}", file=sys.stderr)
         return 1
