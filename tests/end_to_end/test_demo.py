@@ -18,7 +18,7 @@ from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo
 
 ANNA = "#1001/1001"
 FROM_BOT = '[data-from="bot"]'
-PATIENCE_MS = 30_000
+TIMEOUT_MS = 30_000
 
 
 def start(folder: Path) -> "subprocess.Popen[str]":
@@ -66,13 +66,13 @@ def test_photos_sent_on_the_page_are_answered(
     page = browser_page(demo + "/" + ANNA)
     send(page, ASTRONAUT)
     answers = page.locator(FROM_BOT)
-    expect(answers).to_have_count(1, timeout=PATIENCE_MS)
+    expect(answers).to_have_count(1, timeout=TIMEOUT_MS)
     expect(answers.first).to_contain_text(re.compile(r"😊 Happy, \d\d\s%"))
 
     people = tmp_path / "people.jpg"
     group_photo().save(people, quality=92)
     send(page, people)
-    expect(answers).to_have_count(2, timeout=PATIENCE_MS)
+    expect(answers).to_have_count(2, timeout=TIMEOUT_MS)
     expect(answers.last).to_contain_text(f"{GROUP_SIZE} faces")
     picture = answers.last.locator("img").last
     expect(picture).to_be_visible()
@@ -99,6 +99,6 @@ def test_a_photo_sent_from_a_phone_in_dark_mode_is_answered(
     Image.new("RGB", (400, 300), (90, 140, 200)).save(nobody)
     send(page, nobody)
     answers = page.locator(FROM_BOT)
-    expect(answers).to_have_count(1, timeout=PATIENCE_MS)
+    expect(answers).to_have_count(1, timeout=TIMEOUT_MS)
     expect(answers.first).to_contain_text("I found no face")
     page.screenshot(path=artifacts / "demo-phone.png")

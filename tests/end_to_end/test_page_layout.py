@@ -20,13 +20,13 @@ LIGHTNESS: Final = """selector => {
   const shades = getComputedStyle(document.querySelector(selector)).backgroundColor.match(/\\d+/g);
   return shades.slice(0, 3).reduce((sum, shade) => sum + Number(shade), 0) / 3;
 }"""
-MOST_TABS: Final = 30
+MAX_TABS: Final = 30
 
 
 def tab_to(page: Page, *, label: str) -> None:
     """Press Tab until the element with this accessible name has the focus."""
     wanted = page.get_by_role("button", name=label, exact=True)
-    for _ in range(MOST_TABS):
+    for _ in range(MAX_TABS):
         page.keyboard.press("Tab")
         if wanted.evaluate("node => node === document.activeElement"):
             return

@@ -18,7 +18,7 @@ from model.registry.file_lock import wait_for_lock
 from model.registry.registry import Registry
 from tests.support.bot_process import BotProcess
 from tests.support.sandbox_client import ALEX
-from tests.support.stubbed_retraining import PATIENCE_S, StubbedRetraining
+from tests.support.stubbed_retraining import TIMEOUT_S, StubbedRetraining
 
 KILLS = int(os.environ.get("RETRAIN_KILLS", "3"))
 MAX_RUN_S = 4.0  # from the start of a retraining to its end, on a machine that is not busy
@@ -52,7 +52,7 @@ def wait_until_nothing_retrains(registry: Registry) -> None:
 
 def wait_for_ends(retraining: StubbedRetraining) -> None:
     """Wait until every run has ended, also one that had not begun when its bot was killed."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not set(retraining.run_states()) <= ENDED:
         assert time.monotonic() < deadline, retraining.run_states()
         time.sleep(0.05)

@@ -18,7 +18,7 @@ from tests.support.sandbox_client import ALEX, ANNA, SandboxClient, text_of
 
 SHIPPED_NAME = read_manifest(SHIPPED).version
 CORRECTED, CONFIRMED = 40, 12
-PATIENCE_S = 240.0  # a retraining has the lowest priority of all
+TIMEOUT_S = 240.0  # a retraining has the lowest priority of all
 ALEXS_PAGE = f"/#{ALEX}/{ALEX}"
 
 pytestmark = [pytest.mark.long, pytest.mark.training, pytest.mark.timeout(600)]
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.long, pytest.mark.training, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def people(sandbox: BotSandbox) -> Iterator[SandboxClient]:
-    with SandboxClient(sandbox.server.url, PATIENCE_S) as people:
+    with SandboxClient(sandbox.server.url, TIMEOUT_S) as people:
         yield people
 
 
@@ -64,7 +64,7 @@ def judge_masked_face(sandbox: BotSandbox, people: SandboxClient) -> tuple[str, 
 
 def wait_for_text(page: Page, text: str) -> None:
     message = page.locator(".text").filter(has_text=text)
-    expect(message).to_be_visible(timeout=1000 * PATIENCE_S)
+    expect(message).to_be_visible(timeout=1000 * TIMEOUT_S)
 
 
 def test_corrections_lead_to_a_better_model_that_serves_and_is_rolled_back(

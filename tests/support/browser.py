@@ -24,7 +24,7 @@ from playwright.sync_api import (
 ROOT: Final = Path(__file__).parents[2]
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 860}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
-PATIENCE_MS: Final = 15_000
+TIMEOUT_MS: Final = 15_000
 ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu"]
 
 
@@ -85,7 +85,7 @@ class BrowserPages:
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
         )
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(TIMEOUT_MS)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = context.new_page()
         self._watch(page, urlsplit(url).netloc)

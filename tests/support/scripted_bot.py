@@ -13,7 +13,7 @@ from tests.support.bot_process import BotSandbox
 
 Json = dict[str, Any]
 
-PATIENCE_S: Final = 15
+TIMEOUT_S: Final = 15
 
 
 class ScriptedBot:
@@ -69,7 +69,7 @@ class ScriptedBot:
     def next(self, kind: str = "message") -> Json:
         """Wait for the next update of a kind, skipping others; return its content."""
         while True:
-            updates = self.call("getUpdates", offset=self._offset, limit=1, timeout=PATIENCE_S)
+            updates = self.call("getUpdates", offset=self._offset, limit=1, timeout=TIMEOUT_S)
             assert updates, f"no {kind} came"
             self._offset = updates[0]["update_id"] + 1
             if kind in updates[0]:

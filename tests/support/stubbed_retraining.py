@@ -14,7 +14,7 @@ from tests.support.sandbox_client import ALEX, ANNA, Json, SandboxClient
 from tests.support.stub_learner import KEEP_FILE, PAUSE_FILE, install
 
 TRAINING = "Step 2 of 4: training"
-PATIENCE_S = 90.0  # a retraining has the lowest priority of all
+TIMEOUT_S = 90.0  # a retraining has the lowest priority of all
 
 
 class StubbedRetraining:
@@ -74,7 +74,7 @@ class StubbedRetraining:
 
 @pytest.fixture
 def retraining(sandbox: BotSandbox) -> Iterator[StubbedRetraining]:
-    with SandboxClient(sandbox.server.url, PATIENCE_S) as people:
+    with SandboxClient(sandbox.server.url, TIMEOUT_S) as people:
         retraining = StubbedRetraining(sandbox, people)
         yield retraining
         retraining.resume()
