@@ -48,9 +48,9 @@ class StoredMessage:
     """A message that is stored and translated when it is shown; `str` is in English.
 
     Attributes:
-        text: The message id in English, with a placeholder in braces for each value. Without any
+        text: the message id in English, with a placeholder in braces for each value. Without any
             values it is the message itself, braces and all.
-        values: Values of the placeholders, as they are to be read.
+        values: values of the placeholders, as they are to be read.
     """
 
     text: str

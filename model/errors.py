@@ -46,8 +46,8 @@ class ImageFileTooLargeError(ImageError):
     """The file has more bytes than allowed.
 
     Args:
-        size: Size of the file, in bytes.
-        limit: Largest size allowed, in bytes.
+        size: size of the file, in bytes.
+        limit: largest size allowed, in bytes.
     """
 
     def __init__(self, size: int, limit: int) -> None:
@@ -60,9 +60,9 @@ class TooManyPixelsError(ImageError):
     """The header declares more pixels than allowed.
 
     Args:
-        width: Declared width, in pixels.
-        height: Declared height, in pixels.
-        limit: Largest number of pixels allowed.
+        width: declared width, in pixels.
+        height: declared height, in pixels.
+        limit: largest number of pixels allowed.
     """
 
     def __init__(self, width: int, height: int, limit: int) -> None:
@@ -79,9 +79,9 @@ class ImageTooSmallError(ImageError):
     """The image has too few pixels to show a face.
 
     Args:
-        width: Width, in pixels.
-        height: Height, in pixels.
-        limit: Shortest side allowed, in pixels.
+        width: width, in pixels.
+        height: height, in pixels.
+        limit: shortest side allowed, in pixels.
     """
 
     def __init__(self, width: int, height: int, limit: int) -> None:
@@ -119,8 +119,8 @@ class NoReplayError(ModelNotFoundError):
     """A model has no replay buffer, which retraining needs.
 
     Args:
-        version: The model's version.
-        file: The file that would hold the replay buffer.
+        version: the model's version.
+        file: the file that would hold the replay buffer.
     """
 
     def __init__(self, version: str, file: Path) -> None:
@@ -140,8 +140,8 @@ class UnknownVersionError(ModelError):
     """No version has this name.
 
     Args:
-        name: The unknown name.
-        known: The names of all versions.
+        name: the unknown name.
+        known: the names of all versions.
     """
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
@@ -154,7 +154,7 @@ class VersionExistsError(ModelError):
     """A version has this name already; versions are never changed.
 
     Args:
-        name: Name of the version.
+        name: name of the version.
     """
 
     def __init__(self, name: str) -> None:
@@ -169,7 +169,7 @@ class NoEarlierVersionError(ModelError):
     """There is nothing to roll back to.
 
     Args:
-        name: Name of the active version.
+        name: name of the active version.
     """
 
     def __init__(self, name: str) -> None:
@@ -181,8 +181,8 @@ class ActiveVersionChangedError(ModelError):
     """The version to be replaced is not active any more: somebody else was faster.
 
     Args:
-        expected: Name of the version that was to be replaced.
-        active: Name of the version that is active instead.
+        expected: name of the version that was to be replaced.
+        active: name of the version that is active instead.
     """
 
     def __init__(self, expected: str, active: str) -> None:
@@ -194,7 +194,7 @@ class AlreadyRunningError(MoodError):
     """What may run only once is running already.
 
     Args:
-        lock: The file that is locked meanwhile.
+        lock: the file that is locked meanwhile.
     """
 
     def __init__(self, lock: Path) -> None:
@@ -210,7 +210,7 @@ class TooFewSamplesError(DatasetError):
     """There are too few samples to train on some and measure with others.
 
     Args:
-        count: Number of all samples.
+        count: number of all samples.
     """
 
     def __init__(self, count: int) -> None:

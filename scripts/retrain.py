@@ -36,8 +36,8 @@ def main(arguments: list[str] | None = None, train: "RetrainFunction | None" = N
     """Retrain as the command line says.
 
     Args:
-        arguments: Command line arguments; by default those of the process.
-        train: Trains; by default `model.retraining.retrain.retrain`.
+        arguments: command line arguments; by default those of the process.
+        train: trains; by default `model.retraining.retrain.retrain`.
 
     Returns:
         The exit status.

@@ -49,7 +49,7 @@ def parse(data: str) -> ModelButton:
     """Parse the data of a tapped button, which may be forged.
 
     Raises:
-        UnknownButtonError: No such button exists.
+        UnknownButtonError: no such button exists.
     """
     parts = _DATA.fullmatch(data)
     if parts is None:
@@ -68,9 +68,9 @@ def card_buttons(
     """Build the button under a message about one version, if it has one.
 
     Args:
-        name: Name of the version.
-        overview: All versions.
-        anyway: Whether the gate rejected the version.
+        name: name of the version.
+        overview: all versions.
+        anyway: whether the gate rejected the version.
     """
     if name == overview.active.name:
         if overview.previous is None:

@@ -19,9 +19,9 @@ def offer(new_samples: NewSamples, since: int | None, estimate_s: float) -> str:
     """Say what there is to learn, and ask whether to start.
 
     Args:
-        new_samples: At least one is new.
-        since: Start of the last retraining, in seconds since 1970; None if there was none.
-        estimate_s: Estimated duration of this one.
+        new_samples: at least one is new.
+        since: start of the last retraining, in seconds since 1970; None if there was none.
+        estimate_s: estimated duration of this one.
     """
     labels = _("😊 Happy: {happy}, 😢 Sad: {sad}").format(
         happy=new_samples.happy, sad=new_samples.sad
@@ -43,7 +43,7 @@ def nothing_new(since: int | None) -> str:
     """Say why there is no need to retrain.
 
     Args:
-        since: Start of the last retraining, in seconds since 1970; None if there was none.
+        since: start of the last retraining, in seconds since 1970; None if there was none.
     """
     if since is None:
         return _("There is nothing to learn from yet: nobody has corrected or confirmed me.")
@@ -79,7 +79,7 @@ def running_elsewhere(since: int | None = None) -> str:
     """Say that a retraining is running that the bot has not started, or not since its own start.
 
     Args:
-        since: Start of that retraining, in seconds since 1970, if it is known.
+        since: start of that retraining, in seconds since 1970, if it is known.
     """
     if since is None:
         return _("A retraining is running already, from the command line.")

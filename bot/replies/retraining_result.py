@@ -17,7 +17,7 @@ def card(run: Run) -> str:
     """Say whether a version was promoted, and why; reasons that do not fit are left out.
 
     Args:
-        run: A run that came to a result.
+        run: a run that came to a result.
     """
     parent = escape(run.parent)
     if run.state is State.PROMOTED:

@@ -32,8 +32,8 @@ async def recover_interrupted_runs(database: Database, registry: Registry) -> li
         The runs that were closed; none while a retraining is running.
 
     Raises:
-        StorageError: The database cannot be used.
-        OSError: The lock's file cannot be made.
+        StorageError: the database cannot be used.
+        OSError: the lock's file cannot be made.
     """
     try:
         with acquire_lock(registry.retrain_lock):
@@ -46,7 +46,7 @@ async def recover_runs(database: Database, registry: Registry) -> list[Run]:
     """Do as `recover_interrupted_runs`; the caller holds the registry's `retrain_lock`.
 
     Raises:
-        StorageError: The database cannot be used.
+        StorageError: the database cannot be used.
     """
     for path in registry.clean_up():
         logger.info("Removed %s, left behind by an interrupted retraining", path)

@@ -16,8 +16,8 @@ def estimate(samples: int, last: Run | None) -> int:
     """Estimate the duration of a retraining before it starts.
 
     Args:
-        samples: Number of samples to train on.
-        last: The last run in the same mode that came to a result, if any.
+        samples: number of samples to train on.
+        last: the last run in the same mode that came to a result, if any.
 
     Returns:
         Seconds.
@@ -33,8 +33,8 @@ class EtaEstimator:
     """Estimates the remaining time of a retraining.
 
     Args:
-        estimate_s: Estimated duration of the whole, in seconds.
-        clock: Returns seconds since any moment.
+        estimate_s: estimated duration of the whole, in seconds.
+        clock: returns seconds since any moment.
     """
 
     def __init__(self, estimate_s: int, clock: Callable[[], float] = time.monotonic) -> None:

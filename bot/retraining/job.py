@@ -56,12 +56,12 @@ class JobSettings:
     """What to retrain, and with what.
 
     Attributes:
-        database: Holds the labels and the audit.
-        registry: The caller holds its `retrain_lock`.
-        training: Settings of the training.
-        trusted: Ids of the users whose corrections count at once, the admins among them.
-        started_by: User id of the admin who asked for it, if anybody did.
-        minutes: Time limit of the training.
+        database: holds the labels and the audit.
+        registry: the caller holds its `retrain_lock`.
+        training: settings of the training.
+        trusted: ids of the users whose corrections count at once, the admins among them.
+        started_by: user id of the admin who asked for it, if anybody did.
+        minutes: time limit of the training.
     """
 
     database: Database
@@ -93,9 +93,9 @@ class RetrainingJob:
     """Runs one retraining.
 
     Args:
-        settings: What to retrain.
-        retrain: Trains, as `model.retraining.retrain.retrain`.
-        emit: Called with each event, in JSON's types.
+        settings: what to retrain.
+        retrain: trains, as `model.retraining.retrain.retrain`.
+        emit: called with each event, in JSON's types.
     """
 
     def __init__(

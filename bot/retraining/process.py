@@ -30,9 +30,9 @@ class RetrainExit:
     """How a retraining ended.
 
     Attributes:
-        status: The exit status; `FAILED` for any other, `STOPPED` if it had to be killed.
-        run: Its id in the table `runs`; None if it ended before it was stored there.
-        reason: Why it failed; otherwise empty.
+        status: the exit status; `FAILED` for any other, `STOPPED` if it had to be killed.
+        run: its id in the table `runs`; None if it ended before it was stored there.
+        reason: why it failed; otherwise empty.
     """
 
     status: ExitStatus
@@ -44,8 +44,8 @@ class RetrainProcess:
     """Starts the subprocess, reads its progress, and stops it; at most one runs at a time.
 
     Args:
-        command: The program and its arguments.
-        environment: Its environment variables.
+        command: the program and its arguments.
+        environment: its environment variables.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -79,7 +79,7 @@ class RetrainProcess:
         """Start it, unless it is running already.
 
         Args:
-            started_by: User id of the admin; None if nobody asked for it.
+            started_by: user id of the admin; None if nobody asked for it.
 
         Returns:
             Whether it was started.
@@ -210,7 +210,7 @@ async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
     """Yield the lines of a stream; none if it is not a pipe.
 
     Raises:
-        ValueError: A line is longer than the stream's limit.
+        ValueError: a line is longer than the stream's limit.
     """
     while stream is not None and (line := await stream.readline()):
         yield line

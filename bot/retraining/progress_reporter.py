@@ -15,9 +15,9 @@ class ProgressThrottle:
     """Turns progress reports into events, and drops those that come too soon.
 
     Args:
-        run: Id of the run.
-        eta: Estimates the remaining time.
-        emit: Called with each event, in JSON's types.
+        run: id of the run.
+        eta: estimates the remaining time.
+        emit: called with each event, in JSON's types.
     """
 
     def __init__(self, run: int, eta: EtaEstimator, emit: Callable[[dict[str, Any]], None]) -> None:

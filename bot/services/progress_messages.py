@@ -29,7 +29,7 @@ class ProgressMessages:
     """One progress message per chat, edited when there is something new to show.
 
     Args:
-        bot: The bot that sent the messages.
+        bot: the bot that sent the messages.
     """
 
     def __init__(self, bot: Bot) -> None:
@@ -41,9 +41,9 @@ class ProgressMessages:
         """Make a message the progress message of its chat, in place of the one before.
 
         Args:
-            chat_id: The chat of the message.
-            message_id: The message.
-            shown: The text of the message, if it shows the progress already.
+            chat_id: the chat of the message.
+            message_id: the message.
+            shown: the text of the message, if it shows the progress already.
         """
         self._messages[chat_id] = _ProgressMessage(message_id, shown)
 
@@ -65,8 +65,8 @@ class ProgressMessages:
         """Remember the language of a chat for as long as the bot runs.
 
         Args:
-            chat_id: A chat with one person.
-            tag: That person's language as Telegram gives it, if it does.
+            chat_id: a chat with one person.
+            tag: that person's language as Telegram gives it, if it does.
         """
         self._languages[chat_id] = tag
 
@@ -74,7 +74,7 @@ class ProgressMessages:
         """Show the same in all progress messages, each in its language.
 
         Args:
-            render: Makes the text and the buttons, in the language it is called in.
+            render: makes the text and the buttons, in the language it is called in.
         """
         for chat_id in self.chats():
             await self._show(chat_id, render)

@@ -43,12 +43,12 @@ class RetrainingNotifier:
     """Keeps admins up to date about retraining.
 
     Args:
-        bot: Sends the messages.
-        database: Holds the audit of runs.
-        registry: Holds the versions that came out of them.
-        process: The subprocess that retrains.
-        admins: User ids of the admins; all are notified of runs that none of them started.
-        edit_every_s: Seconds between two edits of a progress message, at least.
+        bot: sends the messages.
+        database: holds the audit of runs.
+        registry: holds the versions that came out of them.
+        process: the subprocess that retrains.
+        admins: user ids of the admins; all are notified of runs that none of them started.
+        edit_every_s: seconds between two edits of a progress message, at least.
     """
 
     def __init__(
@@ -74,9 +74,9 @@ class RetrainingNotifier:
         """Show the progress in a message of the bot from now on.
 
         Args:
-            chat_id: The chat of the message.
-            message_id: The message.
-            shown: The text of the message, if it shows the progress already.
+            chat_id: the chat of the message.
+            message_id: the message.
+            shown: the text of the message, if it shows the progress already.
         """
         self._messages.attach(chat_id, message_id, shown)
 
@@ -84,8 +84,8 @@ class RetrainingNotifier:
         """Remember the language in which to notify an admin.
 
         Args:
-            admin: User id.
-            tag: The admin's language as Telegram gives it, if it does.
+            admin: user id.
+            tag: the admin's language as Telegram gives it, if it does.
         """
         self._messages.note_language(admin, tag)
 
@@ -107,7 +107,7 @@ class RetrainingNotifier:
         """Show the progress, or notify of runs that have ended.
 
         Raises:
-            StorageError: The database cannot be used.
+            StorageError: the database cannot be used.
         """
         if self._process.progress is not None:
             await self.refresh()

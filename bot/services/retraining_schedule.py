@@ -20,9 +20,9 @@ class RetrainingSchedule:
     """When to retrain.
 
     Attributes:
-        after: Number of new corrections that starts a retraining; None for no such limit.
-        at: Time of day in UTC at which a single new correction starts one; None for no such time.
-        checked_at: When it was checked last, at first now; times before that have passed.
+        after: number of new corrections that starts a retraining; None for no such limit.
+        at: time of day in UTC at which a single new correction starts one; None for no such time.
+        checked_at: when it was checked last, at first now; times before that have passed.
     """
 
     after: int | None
@@ -39,8 +39,8 @@ class RetrainingSchedule:
         """Return whether to retrain now; true once for each occasion.
 
         Args:
-            new: Number of corrections that are new since the last retraining.
-            now: The current time in UTC.
+            new: number of corrections that are new since the last retraining.
+            now: the current time in UTC.
         """
         by_clock = self._time_has_passed(now) and new > 0
         # After a failed retraining they are still new, and would most likely fail again.
@@ -64,9 +64,9 @@ async def run_schedule(
     """Start a retraining whenever one is due, until cancelled.
 
     Args:
-        schedule: When to retrain.
-        retraining: Starts it.
-        every_s: Seconds between two checks.
+        schedule: when to retrain.
+        retraining: starts it.
+        every_s: seconds between two checks.
     """
     while True:
         try:

@@ -25,10 +25,10 @@ class RetrainingService:
     """Runs at most one retraining at a time.
 
     Args:
-        process: The subprocess that retrains.
-        database: Holds the corrections and the audit.
-        registry: Gets the new versions.
-        trusted: Ids of the users whose corrections count at once, the admins among them.
+        process: the subprocess that retrains.
+        database: holds the corrections and the audit.
+        registry: gets the new versions.
+        trusted: ids of the users whose corrections count at once, the admins among them.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class RetrainingService:
         """Return the start of the running one in seconds since 1970, if it is stored yet.
 
         Raises:
-            StorageError: The database cannot be read.
+            StorageError: the database cannot be read.
         """
         run = await newest(self._database, State.RUNNING)
         return run.started_at if run else None
@@ -66,7 +66,7 @@ class RetrainingService:
         """Count the samples that are new since the last retraining.
 
         Raises:
-            StorageError: The database cannot be read.
+            StorageError: the database cannot be read.
         """
         new_samples = await count_new_samples(self._database, self._trusted)
         last = await newest(self._database, *RESULTS)
@@ -78,7 +78,7 @@ class RetrainingService:
         """Start a retraining.
 
         Args:
-            admin: User id of the admin who asked for it; None if nobody did.
+            admin: user id of the admin who asked for it; None if nobody did.
 
         Returns:
             False if one is running already.

@@ -30,9 +30,9 @@ class ModelLoader:
     """Loads the active version, and remembers which one it loaded last.
 
     Args:
-        registry: Says which version is active.
-        load: Makes a predictor from a model folder.
-        clock: A monotonic clock in seconds.
+        registry: says which version is active.
+        load: makes a predictor from a model folder.
+        clock: a monotonic clock in seconds.
     """
 
     def __init__(
@@ -122,9 +122,9 @@ class HotSwapper:
     """Swaps the model while the bot is running.
 
     Args:
-        loader: The loader of the model in use.
-        inference: Uses the model.
-        every_s: Seconds between two checks.
+        loader: the loader of the model in use.
+        inference: uses the model.
+        every_s: seconds between two checks.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class HotSwapper:
         """Swap the model if the active version changed.
 
         Raises:
-            ModelError: Neither that version nor any other can be loaded.
+            ModelError: neither that version nor any other can be loaded.
         """
         if not await asyncio.to_thread(self._loader.may_have_changed):
             return

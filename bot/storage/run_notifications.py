@@ -11,7 +11,7 @@ async def unnotified_runs(database: Database) -> list[Run]:
     """Return the finished runs that nobody was notified of, oldest first.
 
     Raises:
-        StorageError: The database cannot be read.
+        StorageError: the database cannot be read.
     """
     over = runs.c.state != State.RUNNING
     query = select(runs).where(over, runs.c.mode != BY_HAND, runs.c.told.is_(False))
@@ -23,7 +23,7 @@ async def mark_notified(database: Database, run: int) -> None:
     """Mark a run as notified.
 
     Raises:
-        StorageError: It was not marked.
+        StorageError: it was not marked.
     """
     async with database.writing() as connection:
         await connection.execute(update(runs).where(runs.c.id == run).values(told=True))

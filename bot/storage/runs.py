@@ -40,12 +40,12 @@ class SampleCounts:
     """Counts of the samples of a run.
 
     Attributes:
-        samples: All samples.
-        happy: Samples labeled happy.
-        sad: Samples labeled sad.
-        users: Users who gave the labels.
-        held_out: Samples that are not trained on, only measured with.
-        corrections: Ids of the corrections that the samples come from.
+        samples: all samples.
+        happy: samples labeled happy.
+        sad: samples labeled sad.
+        users: users who gave the labels.
+        held_out: samples that are not trained on, only measured with.
+        corrections: ids of the corrections that the samples come from.
     """
 
     samples: int
@@ -61,15 +61,15 @@ class Run:
     """A retraining, or a promotion or rollback by an admin.
 
     Attributes:
-        started_at: Seconds since 1970.
-        ended_at: Seconds since 1970; None while it is running.
-        started_by: User id; None for the schedule, the command line, or an erased user.
+        started_at: seconds since 1970.
+        ended_at: seconds since 1970; None while it is running.
+        started_by: user id; None for the schedule, the command line, or an erased user.
         mode: "head", "full" or "by_hand".
-        reasons: Why it ended as it did; may be empty.
-        parent: The version in service before.
-        version: The version that it made, or that an admin chose.
-        samples: Number of samples; None, as the other counts, for what an admin did.
-        figures: The gate's metrics.
+        reasons: why it ended as it did; may be empty.
+        parent: the version in service before.
+        version: the version that it made, or that an admin chose.
+        samples: number of samples; None, as the other counts, for what an admin did.
+        figures: the gate's metrics.
     """
 
     id: int
@@ -95,15 +95,15 @@ async def begin(
     """Store that a retraining begins, and return the run's id.
 
     Args:
-        database: The database to write to.
-        counts: The samples it uses.
+        database: the database to write to.
+        counts: the samples it uses.
         mode: "head" or "full".
-        parent: The version that it starts from.
-        by: User id of the admin who asked for it, if anybody did.
-        now: Seconds since 1970.
+        parent: the version that it starts from.
+        by: user id of the admin who asked for it, if anybody did.
+        now: seconds since 1970.
 
     Raises:
-        StorageError: Nothing was stored.
+        StorageError: nothing was stored.
     """
     row = {
         "started_at": now,
@@ -141,14 +141,14 @@ async def decide(
     After a crash `bot.retraining.crash_recovery` can tell from it how far the run got.
 
     Args:
-        database: The database to write to.
-        run: Id of the run.
-        version: Name of the version that it made.
-        reasons: Why it is promoted or kept.
-        figures: The decision and its metrics, in JSON's types.
+        database: the database to write to.
+        run: id of the run.
+        version: name of the version that it made.
+        reasons: why it is promoted or kept.
+        figures: the decision and its metrics, in JSON's types.
 
     Raises:
-        StorageError: Nothing was stored.
+        StorageError: nothing was stored.
     """
     values = {"version": version, "reason": to_text(reasons), "figures": dict(figures)}
     async with database.writing() as connection:
@@ -161,14 +161,14 @@ async def finish(
     """Store the end of a run.
 
     Args:
-        database: The database to write to.
-        run: Id of the run.
-        state: How it ended.
-        now: Seconds since 1970.
-        reasons: Why it ended so; if empty, the stored ones stay.
+        database: the database to write to.
+        run: id of the run.
+        state: how it ended.
+        now: seconds since 1970.
+        reasons: why it ended so; if empty, the stored ones stay.
 
     Raises:
-        StorageError: Nothing was stored.
+        StorageError: nothing was stored.
     """
     async with database.writing() as connection:
         await close(connection, run, state, now, reasons)
@@ -197,15 +197,15 @@ async def note(
     """Store what an admin did with a version, and return the entry's id.
 
     Args:
-        database: The database to write to.
+        database: the database to write to.
         state: `State.PROMOTED` or `State.ROLLED_BACK`.
-        version: Name of the version in service now.
-        before: Name of the version in service before.
-        by: User id of the admin; None for the command line.
-        now: Seconds since 1970.
+        version: name of the version in service now.
+        before: name of the version in service before.
+        by: user id of the admin; None for the command line.
+        now: seconds since 1970.
 
     Raises:
-        StorageError: Nothing was stored.
+        StorageError: nothing was stored.
     """
     row = {"started_at": now, "ended_at": now, "mode": BY_HAND, "state": state, "reason": ""}
     async with database.writing() as connection:
@@ -216,12 +216,12 @@ async def newest(database: Database, *states: State, mode: str | None = None) ->
     """Return the latest retraining, or None if there is none.
 
     Args:
-        database: The database to read.
-        *states: Its state is one of these; without any, it may be in any state.
+        database: the database to read.
+        *states: its state is one of these; without any, it may be in any state.
         mode: "head" or "full"; None for either.
 
     Raises:
-        StorageError: The database cannot be read.
+        StorageError: the database cannot be read.
     """
     query = select(runs).where(runs.c.mode != BY_HAND).order_by(runs.c.id.desc()).limit(1)
     if states:

@@ -21,11 +21,11 @@ class Sample:
 
     Attributes:
         digest: SHA-256 of the crop, in hexadecimal.
-        label: Happy or sad.
-        face_id: One of the faces with this crop.
-        user_id: The user who gave the label first.
-        corrections: Ids of the corrections with this label.
-        is_new: Whether no retraining that came to a result knew any of them.
+        label: happy or sad.
+        face_id: one of the faces with this crop.
+        user_id: the user who gave the label first.
+        corrections: ids of the corrections with this label.
+        is_new: whether no retraining that came to a result knew any of them.
     """
 
     digest: str
@@ -41,11 +41,11 @@ class NewSamples:
     """How many samples are new since the last retraining that came to a result.
 
     Attributes:
-        total: All samples, known and new.
-        new: New samples.
-        happy: New samples labeled happy.
-        sad: New samples labeled sad.
-        by_user: New samples by the user who gave the label first, the largest count first.
+        total: all samples, known and new.
+        new: new samples.
+        happy: new samples labeled happy.
+        sad: new samples labeled sad.
+        by_user: new samples by the user who gave the label first, the largest count first.
     """
 
     total: int
@@ -59,11 +59,11 @@ async def find_samples(database: Database, trusted: Collection[int]) -> list[Sam
     """Return all samples, known and new, oldest first.
 
     Args:
-        database: The database to read.
-        trusted: Ids of the users whose corrections count at once, the admins among them.
+        database: the database to read.
+        trusted: ids of the users whose corrections count at once, the admins among them.
 
     Raises:
-        StorageError: The database cannot be read.
+        StorageError: the database cannot be read.
     """
     labels = await accepted_labels.load(database, trusted)
     # Samples of a version that was rolled back are known, too: with nothing else to train on, a
@@ -84,9 +84,9 @@ def merge_by_picture(
     label. With a tie there is no sample.
 
     Args:
-        labels: Labels that count; at most one of each user about a picture.
-        trusted: Ids of the users who overrule the others.
-        known: Ids of the corrections that are not new.
+        labels: labels that count; at most one of each user about a picture.
+        trusted: ids of the users who overrule the others.
+        known: ids of the corrections that are not new.
     """
     by_picture: dict[bytes, list[AcceptedLabel]] = defaultdict(list)
     for label in labels:
@@ -121,11 +121,11 @@ async def count_new_samples(database: Database, trusted: Collection[int]) -> New
     """Count the samples that are new.
 
     Args:
-        database: The database to read.
-        trusted: Ids of the users whose corrections count at once, the admins among them.
+        database: the database to read.
+        trusted: ids of the users whose corrections count at once, the admins among them.
 
     Raises:
-        StorageError: The database cannot be read.
+        StorageError: the database cannot be read.
     """
     return await asyncio.to_thread(_count_new, await find_samples(database, trusted))
 

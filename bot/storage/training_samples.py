@@ -37,16 +37,16 @@ async def load(database: Database, samples: Sequence[Sample], settings: Preproce
     """Load the pictures of samples for training.
 
     Args:
-        database: The database to read.
-        samples: At least one sample.
-        settings: Preprocessing of the model.
+        database: the database to read.
+        samples: at least one sample.
+        settings: preprocessing of the model.
 
     Returns:
         The samples, without those of which the picture or a label was erased meanwhile, and without
         pictures that do not decode. Users are numbered in order of appearance.
 
     Raises:
-        StorageError: The database cannot be read.
+        StorageError: the database cannot be read.
     """
     erased = await find_erased(database, [id_ for sample in samples for id_ in sample.corrections])
     by_face = {

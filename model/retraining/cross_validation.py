@@ -28,11 +28,11 @@ class CrossValidationResult:
     """Answers before and after training.
 
     Attributes:
-        before: Answers of the network that training started from.
-        after: Answers of the trained network. With too few held-out samples, the others are
+        before: answers of the network that training started from.
+        after: answers of the trained network. With too few held-out samples, the others are
             answered by networks trained without them (cross-validation; Stone 1974).
         measured: (count,), true for the samples that have such an answer.
-        held_out: How many of those are never trained on.
+        held_out: how many of those are never trained on.
         user_weights: (count,), weights that limit the influence of each user.
         balance: (count,), factors that balance corrections and confirmations.
     """
@@ -51,10 +51,10 @@ def train_and_cross_validate(
     """Train on all samples but those held out.
 
     Args:
-        learner: Trains; its network is the trained one afterwards.
-        samples: At least one of them is not held out.
-        seed: Seed of the folds.
-        report: Called after each epoch.
+        learner: trains; its network is the trained one afterwards.
+        samples: at least one of them is not held out.
+        seed: seed of the folds.
+        report: called after each epoch.
     """
     held_out = samples.held_out
     before = learner.initial_predictions()

@@ -38,11 +38,11 @@ class FullFineTuneLearner:
     """Trains all layers; old faces are replayed as pictures.
 
     Args:
-        network: The network to start from; it is changed.
-        settings: Preprocessing of the network.
-        data: The old faces.
-        samples: The samples to train on.
-        seed: Seed of variations, shuffles and dropout.
+        network: the network to start from; it is changed.
+        settings: preprocessing of the network.
+        data: the old faces.
+        samples: the samples to train on.
+        seed: seed of variations, shuffles and dropout.
     """
 
     epochs = _EPOCHS

@@ -66,9 +66,9 @@ class Learner(Protocol):
         """Train on some of the samples.
 
         Args:
-            chosen: Positions of the samples.
-            weights: Weights of these samples, where a replayed face weighs 1.
-            report: Called after each epoch.
+            chosen: positions of the samples.
+            weights: weights of these samples, where a replayed face weighs 1.
+            report: called after each epoch.
 
         Returns:
             The answers of the trained network, which `network` then returns.
@@ -78,7 +78,7 @@ class Learner(Protocol):
         """Return another network's answers to the validation faces, before the temperature.
 
         Args:
-            network: A network with the same preprocessing.
+            network: a network with the same preprocessing.
 
         Returns:
             (count,), probability of happy of each; None if the faces are not known as this network
@@ -103,16 +103,16 @@ class HeadLearner:
     """Trains the head and leaves the backbone as it is; old faces are replayed as features.
 
     Args:
-        network: The network to start from; it is changed.
-        settings: Preprocessing of the network.
-        replay: The replay buffer of the network.
-        replay_file: The file that the replay buffer was read from.
-        samples: The samples to train on.
-        seed: Seed of views, shuffles and dropout.
-        report_features: Called while the samples' features are computed.
+        network: the network to start from; it is changed.
+        settings: preprocessing of the network.
+        replay: the replay buffer of the network.
+        replay_file: the file that the replay buffer was read from.
+        samples: the samples to train on.
+        seed: seed of views, shuffles and dropout.
+        report_features: called while the samples' features are computed.
 
     Raises:
-        ModelDamagedError: The replay buffer was made for another network.
+        ModelDamagedError: the replay buffer was made for another network.
     """
 
     epochs = _EPOCHS

@@ -27,14 +27,14 @@ def make_learner(
     """Build a learner.
 
     Args:
-        parent: Folder of the model to start from.
-        samples: The samples to train on.
-        settings: The settings of the retraining.
-        report_features: Called while the samples' features are computed.
+        parent: folder of the model to start from.
+        samples: the samples to train on.
+        settings: the settings of the retraining.
+        report_features: called while the samples' features are computed.
 
     Raises:
-        DatasetError: The pictures are not as expected.
-        ModelError: The parent cannot be used, or lacks a replay buffer.
+        DatasetError: the pictures are not as expected.
+        ModelError: the parent cannot be used, or lacks a replay buffer.
     """
     _limit_threads(settings.threads)
     manifest = read_manifest(parent)

@@ -12,15 +12,15 @@ class Progress:
     """How far a retraining is.
 
     Attributes:
-        stage: One of `STAGES`; empty before the first one.
-        done: Steps done of `total` in this stage.
-        total: Steps in this stage; 0 if unknown.
-        epoch: Current epoch in training, from 1. With few samples the network is trained several
+        stage: one of `STAGES`; empty before the first one.
+        done: steps done of `total` in this stage.
+        total: steps in this stage; 0 if unknown.
+        epoch: current epoch in training, from 1. With few samples the network is trained several
             times for cross-validation; the epochs of all these trainings are counted.
-        epochs: Number of all epochs.
-        loss: Training loss of the epoch.
-        accuracy: Accuracy on the samples trained on, 0 to 1.
-        eta_s: Seconds until the retraining is done, if known.
+        epochs: number of all epochs.
+        loss: training loss of the epoch.
+        accuracy: accuracy on the samples trained on, 0 to 1.
+        eta_s: seconds until the retraining is done, if known.
     """
 
     stage: str = ""

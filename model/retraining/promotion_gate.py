@@ -83,14 +83,14 @@ class ChampionChallenger:
     """The answers that the gate decides on.
 
     Attributes:
-        validation: Answers to faces that no version ever trained on.
-        corrections: Answers to samples that the answering model did not train on; the weights
+        validation: answers to faces that no version ever trained on.
+        corrections: answers to samples that the answering model did not train on; the weights
             limit the influence of each user.
         balance: (count,), factors for the weights of `corrections` that make up for mistakes being
             reported more often than right answers.
-        held_out: How many of the corrections are never trained on. The others, if there are any,
+        held_out: how many of the corrections are never trained on. The others, if there are any,
             were answered by networks trained without them (cross-validation).
-        since_shipped: The answers to the faces of `validation` with the shipped model in the
+        since_shipped: the answers to the faces of `validation` with the shipped model in the
             champion's place; None if it is the champion, or cannot be asked.
     """
 
@@ -114,11 +114,11 @@ class CorrectionsCheck:
     """Whether the challenger is right more often on corrections and confirmations.
 
     Attributes:
-        count: Faces compared.
-        before: Right answers of the champion.
-        after: Right answers of the challenger.
-        held_out: Whether none of the faces is ever trained on; otherwise by cross-validation.
-        rejection: Why more right answers do not count, if they do not.
+        count: faces compared.
+        before: right answers of the champion.
+        after: right answers of the challenger.
+        held_out: whether none of the faces is ever trained on; otherwise by cross-validation.
+        rejection: why more right answers do not count, if they do not.
     """
 
     passed: bool
@@ -134,12 +134,12 @@ class ValidationCheck:
     """Whether the challenger keeps the accuracy on the validation faces.
 
     Attributes:
-        count: Faces compared.
-        before: Right answers of the champion, or of the shipped model.
-        after: Right answers of the challenger.
-        gain: Gain in accuracy, -1 to 1.
-        since_shipped: Whether it is compared with the shipped model.
-        max_loss: Accuracy that may be lost, 0 to 1.
+        count: faces compared.
+        before: right answers of the champion, or of the shipped model.
+        after: right answers of the challenger.
+        gain: gain in accuracy, -1 to 1.
+        since_shipped: whether it is compared with the shipped model.
+        max_loss: accuracy that may be lost, 0 to 1.
     """
 
     passed: bool
@@ -156,8 +156,8 @@ class CalibrationCheck:
     """Whether the challenger's confidence is about as honest as the champion's.
 
     Attributes:
-        before: Expected calibration error of the champion, 0 to 1.
-        after: Expected calibration error of the challenger.
+        before: expected calibration error of the champion, 0 to 1.
+        after: expected calibration error of the challenger.
     """
 
     passed: bool

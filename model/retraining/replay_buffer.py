@@ -49,11 +49,11 @@ class ReplayBuffer:
 
     Attributes:
         backbone: SHA-256 of the backbone's weights, in hexadecimal.
-        trained: Features of faces that the network was trained on.
+        trained: features of faces that the network was trained on.
         targets: (count,), probability of happy of each: 1, 0, or 0.5 for neutral ones.
         answers: (count,), answer to each by the network that the buffer was made for. Later
             networks are to answer about the same, however many retrainings lie in between.
-        validation: Features of happy and sad faces that no network was trained on.
+        validation: features of happy and sad faces that no network was trained on.
         labels: (count,), labels of the validation faces: 1 for happy, 0 for sad.
     """
 
@@ -75,10 +75,10 @@ def quantize(
 
     Args:
         backbone: SHA-256 of the backbone's weights.
-        channels: Channels of its last feature maps.
-        trained: Features (count, features) of training faces, their targets, and the network's
+        channels: channels of its last feature maps.
+        trained: features (count, features) of training faces, their targets, and the network's
             answers.
-        validation: Features (count, features) of validation faces, and their labels.
+        validation: features (count, features) of validation faces, and their labels.
     """
     maps = trained[0].reshape(-1, channels)
     top = np.maximum(np.quantile(maps, _TOP_QUANTILE, axis=0), 1e-6)
@@ -97,8 +97,8 @@ def write_replay(replay: ReplayBuffer, file: Path) -> int:
     """Write a replay buffer, with as many training faces as fit into `MAX_FILE_BYTES`.
 
     Args:
-        replay: The replay buffer, with the training faces in random order.
-        file: The file to write.
+        replay: the replay buffer, with the training faces in random order.
+        file: the file to write.
 
     Returns:
         The number of training faces written.
@@ -131,13 +131,13 @@ def read_replay(folder: Path, manifest: Manifest) -> ReplayBuffer:
     """Read the replay buffer of a model folder.
 
     Args:
-        folder: The model folder.
-        manifest: The model's manifest.
+        folder: the model folder.
+        manifest: the model's manifest.
 
     Raises:
-        NoReplayError: The model has none.
-        ModelNotFoundError: Its file is missing.
-        ModelDamagedError: The file is not what the manifest says.
+        NoReplayError: the model has none.
+        ModelNotFoundError: its file is missing.
+        ModelDamagedError: the file is not what the manifest says.
     """
     if REPLAY_FILE not in manifest.hashes:
         raise NoReplayError(manifest.version, folder / REPLAY_FILE)

@@ -22,8 +22,8 @@ def load_network(folder: Path) -> keras.Sequential:
     """Load the Keras form of a model folder.
 
     Raises:
-        ModelNotFoundError: The file is missing.
-        ModelDamagedError: The file is not what the manifest says.
+        ModelNotFoundError: the file is missing.
+        ModelDamagedError: the file is not what the manifest says.
     """
     read_verified(folder, KERAS_FILE, read_manifest(folder))
     return keras.saving.load_model(folder / KERAS_FILE, compile=False)
@@ -33,15 +33,15 @@ def add_replay(data: DatasetSplit, folder: Path, seed: int) -> tuple[int, int]:
     """Add a replay buffer to a model folder, and its hash to the manifest.
 
     Args:
-        data: The faces that the model was trained on.
-        folder: The model folder.
-        seed: Seed of the choice of faces.
+        data: the faces that the model was trained on.
+        folder: the model folder.
+        seed: seed of the choice of faces.
 
     Returns:
         The number of training faces in the buffer, and its size in bytes.
 
     Raises:
-        ModelError: The folder holds no model that can be used.
+        ModelError: the folder holds no model that can be used.
     """
     manifest = read_manifest(folder)
     parts = SplitNetwork(load_network(folder))
@@ -59,10 +59,10 @@ def build_replay(
     """Build a replay buffer, with the training faces in random order.
 
     Args:
-        parts: The network.
-        data: The faces that it was trained on and measured on.
-        settings: Preprocessing of the network.
-        seed: Seed of the choice of faces.
+        parts: the network.
+        data: the faces that it was trained on and measured on.
+        settings: preprocessing of the network.
+        seed: seed of the choice of faces.
     """
     faces = data.train
     wanted = faces.labels <= 1

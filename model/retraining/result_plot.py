@@ -44,10 +44,10 @@ def save_result_plot(
     """Plot metrics before and after, and the course of the training.
 
     Args:
-        before: Metrics of the parent; the corrections are the last set.
-        after: Metrics of the new version.
-        curve: Loss and accuracy of the training.
-        file: The PNG to write.
+        before: metrics of the parent; the corrections are the last set.
+        after: metrics of the new version.
+        curve: loss and accuracy of the training.
+        file: the PNG to write.
     """
     figure = Figure(figsize=(6, 8.5), layout="constrained")
     rows = figure.subfigures(3, 1, height_ratios=(1.1, 1.25, 1.1), squeeze=False)

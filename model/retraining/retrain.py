@@ -36,18 +36,18 @@ def retrain(
     """Train on samples, and compare the new version with the one that it started from.
 
     Args:
-        parent: The version to start from, and to beat.
-        samples: Samples to train on and to measure with.
-        out: An empty folder, or one to be made; the new version goes into `model/` there.
-        settings: How to train.
-        report: Called with the progress.
+        parent: the version to start from, and to beat.
+        samples: samples to train on and to measure with.
+        out: an empty folder, or one to be made; the new version goes into `model/` there.
+        settings: how to train.
+        report: called with the progress.
 
     Raises:
-        DatasetError: There is nothing to train on or to measure with, or the pictures are not as
+        DatasetError: there is nothing to train on or to measure with, or the pictures are not as
             expected.
-        ModelError: The parent or the shipped model cannot be used, the parent lacks a replay
+        ModelError: the parent or the shipped model cannot be used, the parent lacks a replay
             buffer, or the new version's two forms do not agree.
-        OSError: The result cannot be written.
+        OSError: the result cannot be written.
     """
     if (settings.mode == FULL) != (settings.pictures is not None):
         raise DatasetError("Expected a folder of pictures for mode full, and none for mode head.")

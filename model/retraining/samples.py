@@ -95,7 +95,7 @@ def balance_weights(samples: SampleSet, agreed: NDArray[np.bool_]) -> NDArray[np
     count more, up to five times, until they weigh twice as much as the corrections.
 
     Args:
-        samples: Corrections and confirmations.
+        samples: corrections and confirmations.
         agreed: (count,), whether the model in service gave the same label.
 
     Returns:
@@ -116,9 +116,9 @@ def training_weights(
     are few users: five hundred samples of one user weigh no more than fifty.
 
     Args:
-        samples: The samples to train on.
+        samples: the samples to train on.
         counts: (count,), factors from `balance_weights`.
-        replayed: Sum of the weights of all replayed faces.
+        replayed: sum of the weights of all replayed faces.
 
     Returns:
         (count,), where a replayed face weighs 1; together at most `MAX_SHARE` of the whole.

@@ -16,9 +16,9 @@ class RetrainSettings:
     Attributes:
         mode: "head" trains the last layers and replays old faces from the model's replay buffer;
             "full" trains all layers and replays old faces from a folder.
-        pictures: That folder, of face crops, as `scripts.train --crops` takes it; None for "head".
-        seed: Seed of everything random.
-        threads: Threads that TensorFlow may use, unless it is in use already.
+        pictures: that folder, of face crops, as `scripts.train --crops` takes it; None for "head".
+        seed: seed of everything random.
+        threads: threads that TensorFlow may use, unless it is in use already.
     """
 
     mode: str
@@ -32,10 +32,10 @@ class RetrainResult:
     """Result of a retraining.
 
     Attributes:
-        gate: Whether the new version may serve, and why.
-        folder: The new version's model folder.
-        before: Metrics of the parent.
-        after: Metrics of the new version.
+        gate: whether the new version may serve, and why.
+        folder: the new version's model folder.
+        before: metrics of the parent.
+        after: metrics of the new version.
     """
 
     gate: GateResult

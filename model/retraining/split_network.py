@@ -20,10 +20,10 @@ class SplitNetwork:
     """A network, split where its feature maps are flattened.
 
     Args:
-        network: The network; both parts share its layers, so training the head trains it.
+        network: the network; both parts share its layers, so training the head trains it.
 
     Raises:
-        ModelDamagedError: The network has no Flatten layer.
+        ModelDamagedError: the network has no Flatten layer.
     """
 
     def __init__(self, network: keras.Sequential) -> None:
@@ -47,7 +47,7 @@ class SplitNetwork:
 
         Args:
             greys: (count, size, size), grey levels 0 to 255.
-            settings: Preprocessing of the network.
+            settings: preprocessing of the network.
 
         Returns:
             (count, features), at least 0.

@@ -39,7 +39,7 @@ class Chat:
     """The admin's chat in the sandbox.
 
     Args:
-        url: Address of the sandbox.
+        url: address of the sandbox.
     """
 
     def __init__(self, url: str) -> None:
@@ -80,7 +80,7 @@ class Chat:
         """Wait for a message of the bot.
 
         Raises:
-            TimeoutError: No such message comes.
+            TimeoutError: no such message comes.
         """
         deadline = time.monotonic() + TIMEOUT_S
         while time.monotonic() < deadline:
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the measurements.
 
     Args:
-        arguments: Command line arguments; by default those of the process.
+        arguments: command line arguments; by default those of the process.
 
     Returns:
         The exit status: 0, or 1 if it is slower than allowed, or a photo got no verdict.

@@ -68,10 +68,10 @@ class Result:
     """Error rates of one run: of the shipped model, the new one, and the one then in service.
 
     Attributes:
-        samples: Number of samples.
-        promoted: Whether the new version was promoted.
-        others: Error rates on other altered faces.
-        base: Error rates on unaltered faces.
+        samples: number of samples.
+        promoted: whether the new version was promoted.
+        others: error rates on other altered faces.
+        base: error rates on unaltered faces.
     """
 
     samples: int
@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the measurements.
 
     Args:
-        arguments: Command line arguments; by default those of the process.
+        arguments: command line arguments; by default those of the process.
 
     Returns:
         The exit status: 0; 1 if a target is missed, or the pictures are not as expected.

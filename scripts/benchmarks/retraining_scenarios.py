@@ -36,11 +36,11 @@ class Scenario:
     """The faces of one run.
 
     Attributes:
-        labeled: Altered faces; users label some of them.
-        plain: The same faces, unaltered.
-        others: Other altered faces, which nobody labels.
-        base: Other unaltered faces, which no network was trained on.
-        parent: The shipped model, with `base` as the only validation faces of its gate.
+        labeled: altered faces; users label some of them.
+        plain: the same faces, unaltered.
+        others: other altered faces, which nobody labels.
+        base: other unaltered faces, which no network was trained on.
+        parent: the shipped model, with `base` as the only validation faces of its gate.
     """
 
     labeled: FaceSet
@@ -54,10 +54,10 @@ class Scenario:
         """Split the validation faces at random.
 
         Args:
-            faces: All happy and sad validation faces.
-            more: Other faces that the shipped model was not trained on, for the base.
-            folder: Folder to make the parent in.
-            seed: Seed of the split.
+            faces: all happy and sad validation faces.
+            more: other faces that the shipped model was not trained on, for the base.
+            folder: folder to make the parent in.
+            seed: seed of the split.
         """
         order = np.random.default_rng(seed).permutation(len(faces))
         shown = int(_ALTERED * len(faces))
@@ -78,9 +78,9 @@ def honest(scenario: Scenario, seed: int, wrong: float = 0.0) -> SampleSet:
     """Return the labels of users who correct every mistake and confirm some right answers.
 
     Args:
-        scenario: The faces.
-        seed: Seed of who confirms which face.
-        wrong: Share of the labels that are inverted, 0 to 1.
+        scenario: the faces.
+        seed: seed of who confirms which face.
+        wrong: share of the labels that are inverted, 0 to 1.
     """
     rng = np.random.default_rng(seed)
     labels = scenario.labeled.labels

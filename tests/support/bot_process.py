@@ -76,7 +76,7 @@ class BotProcess:
         """Stop the bot as an operator does; return its exit status.
 
         Raises:
-            subprocess.TimeoutExpired: It takes longer than ten seconds.
+            subprocess.TimeoutExpired: it takes longer than ten seconds.
         """
         self.signal(signal.SIGTERM)
         return self.wait(STOP_S)

@@ -44,9 +44,9 @@ class FakeRetrain:
     """Stands in for `model.retraining.retrain.retrain`: reports progress, but trains nothing.
 
     Args:
-        passes: Whether the result passes the gate.
-        wait: Report progress for ever.
-        breaks: Fail with an unexpected error.
+        passes: whether the result passes the gate.
+        wait: report progress for ever.
+        breaks: fail with an unexpected error.
     """
 
     def __init__(self, *, passes: bool = True, wait: bool = False, breaks: bool = False) -> None:
@@ -93,9 +93,9 @@ class FaultInjector:
     transactions committed to the database.
 
     Args:
-        folder: The folder that is watched.
-        number: Number of the first change with the fault, from 1.
-        fault: What happens before it.
+        folder: the folder that is watched.
+        number: number of the first change with the fault, from 1.
+        fault: what happens before it.
     """
 
     def __init__(self, folder: Path, number: int, fault: Fault) -> None:

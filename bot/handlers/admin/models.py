@@ -51,10 +51,10 @@ class _Result:
     """What a tap led to.
 
     Attributes:
-        name: The version that the buttons are about; empty if it is gone.
-        text: What to say for a moment.
-        confirm: Whether to ask for a second tap.
-        change: What changed, if anything did.
+        name: the version that the buttons are about; empty if it is gone.
+        text: what to say for a moment.
+        confirm: whether to ask for a second tap.
+        change: what changed, if anything did.
     """
 
     name: str = ""

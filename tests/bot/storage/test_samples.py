@@ -17,7 +17,7 @@ async def labels(database: Database, trusted: set[int] = TRUSTED) -> list[Label]
 
 
 async def learn(database: Database, state: State = State.KEPT) -> list[Sample]:
-    """A retraining of all there is; returns what it learned."""
+    """Retrain on everything; return what was learned."""
     samples = await find_samples(database, TRUSTED)
     ids = [one for sample in samples for one in sample.corrections]
     counts = SampleCounts(len(samples), happy=0, sad=0, users=1, held_out=0, corrections=ids)

@@ -35,7 +35,7 @@ def drawn(happy: int, sad: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def samples_on(happy: int, sad: int, seed: int = 0) -> SampleSet:
-    """An admin's labels of drawn faces."""
+    """Return an admin's labels of drawn faces."""
     crops, labels = drawn(happy, sad, seed)
     digests = tuple(hashlib.sha256(crop.tobytes()).hexdigest() for crop in crops)
     return SampleSet(crops, labels, ("admin",) * len(labels), digests)
@@ -174,7 +174,7 @@ def test_with_pictures_all_layers_are_trained(tmp_path: Path) -> None:
 
 
 def with_shuffled_layer(place: Path) -> Version:
-    """A version whose last layer was shuffled; its convolutions are the shipped model's."""
+    """Return a version with a shuffled last layer and the shipped model's convolutions."""
     network = load_network(SHIPPED)
     weights, bias = network.layers[-1].get_weights()
     network.layers[-1].set_weights([np.random.default_rng(0).permutation(weights), bias])
@@ -229,7 +229,7 @@ def test_samples_that_are_all_held_out_are_refused(parent: Version, tmp_path: Pa
 
 
 def trainable_samples(count: int) -> SampleSet:
-    """The first few samples that are not held out."""
+    """Return the first few samples that are not held out."""
     samples = samples_on(10, 10)
     return samples.subset(np.flatnonzero(~samples.held_out)[:count])
 

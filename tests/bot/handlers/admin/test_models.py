@@ -37,7 +37,7 @@ async def tap(anna: FakeUser, label: str) -> None:
 
 
 async def noted(database: Database) -> list[tuple[str, str, str, int]]:
-    """What the audit says, oldest first."""
+    """Return what the audit says, oldest first."""
     query = select(runs.c.state, runs.c.parent, runs.c.version, runs.c.started_by)
     async with database.reading() as connection:
         rows = (await connection.execute(query.order_by(runs.c.id))).all()
