@@ -6,6 +6,7 @@ that are stored first are a `StoredMessage` until they are shown.
 """
 
 import gettext
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,8 @@ from pathlib import Path
 
 LANGUAGES = ("de", "es", "hi", "pt", "ru")  # besides English; each has a folder in `bot/locales`
 LOCALES = Path(__file__).with_name("locales")
+
+logger = logging.getLogger(__name__)
 
 _ENGLISH = gettext.NullTranslations()
 # Each update is handled in a task of its own, and each task has its own value.
@@ -98,12 +101,19 @@ def _translations_for(tag: str | None) -> gettext.NullTranslations:
 
 
 @cache
-def _load(language: str) -> gettext.GNUTranslations:
+def _load(language: str) -> gettext.NullTranslations:
     """Load the compiled translations of a wheel, or compile those of a source checkout."""
     try:
         return gettext.translation("bot", LOCALES, [language])
     except FileNotFoundError:
-        return compile_in_memory(language)
+        try:
+            return compile_in_memory(language)
+        except ModuleNotFoundError:
+            logger.warning(
+                "No Babel to translate with in a source checkout, so the bot speaks English. "
+                "Install it with: pip install babel"
+            )
+            return _ENGLISH
 
 
 def compile_in_memory(language: str) -> gettext.GNUTranslations:

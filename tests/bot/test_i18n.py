@@ -1,6 +1,8 @@
 import asyncio
 import gettext
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,15 @@ from bot.replies import photos as replies
 from tests.support.fake_model import verdict_with
 
 THIN = "\u202f"
+
+
+@pytest.fixture
+def no_babel(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A source checkout that was installed without the extra for developers."""
+    monkeypatch.setitem(sys.modules, "babel.messages.mofile", None)
+    i18n._load.cache_clear()
+    yield
+    i18n._load.cache_clear()
 
 
 def said_in(tag: str | None) -> str:
@@ -128,3 +139,12 @@ def test_a_wheel_needs_nothing_but_its_compiled_translations(
         source.unlink()
     monkeypatch.setattr(i18n, "LOCALES", compiled)
     assert i18n._load.__wrapped__("de").gettext("Undo") == "Rückgängig"
+
+
+@pytest.mark.usefixtures("no_babel")
+def test_without_babel_a_checkout_speaks_english_and_says_why(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert said_in("de") == said_in("de") == "Undo"
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "pip install babel" in caplog.text
