@@ -28,7 +28,7 @@ test: $(READY) ## run all tests but the long ones
 	$(PYTEST) -m 'not long'
 
 test-fast: $(READY) ## run the tests without browser, training and processes
-	$(PYTEST) -m 'not (long or browser or training or process or quality)'
+	$(PYTEST) --ignore tests/end_to_end -m 'not (long or browser or training or process or quality)'
 
 test-long: $(READY) ## run whole trainings and repeated kills
 	$(PYTEST) -m long

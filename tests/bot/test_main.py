@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.process
 def test_the_bot_does_not_import_tensorflow() -> None:
     code = "import bot.__main__, bot.app, sys; print({'tensorflow', 'keras'} & set(sys.modules))"
     done = subprocess.run(

@@ -129,6 +129,7 @@ def test_a_folder_without_a_model_is_an_error(folder: Path, tmp_path: Path) -> N
     assert "Expected a model manifest" in result.stderr
 
 
+@pytest.mark.process
 def test_tensorflow_is_not_imported(folder: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from scripts.evaluate import main; "

@@ -21,6 +21,7 @@ def photos_without_faces(folder: Path) -> None:
             gradient().save(folder / mood / f"{index:02}.jpg")
 
 
+@pytest.mark.process
 def test_mistakes_are_reported_without_loading_tensorflow(tmp_path: Path) -> None:
     photos_without_faces(tmp_path / "photos")
     (tmp_path / "tensorflow.py").write_text("raise SystemExit('TensorFlow was imported')")

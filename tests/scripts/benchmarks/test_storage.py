@@ -2,7 +2,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.process
 def test_it_prints_times_and_leaves_no_files(tmp_path: Path) -> None:
     sizes = ["--faces", "3000", "--corrections", "300"]
     done = subprocess.run(

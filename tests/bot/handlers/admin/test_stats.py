@@ -2,6 +2,7 @@ import subprocess
 import sys
 from io import BytesIO
 
+import pytest
 from PIL import Image
 
 from bot.replies import stats as admin_replies
@@ -37,6 +38,7 @@ async def test_an_admin_gets_figures_and_a_plot(
         assert picture.size == (960, 1280)
 
 
+@pytest.mark.process
 def test_the_bot_starts_without_importing_matplotlib() -> None:
     asked = "import sys, bot.app; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
