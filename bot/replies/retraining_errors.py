@@ -6,6 +6,12 @@ from bot.errors import BotError, RetrainingTimeoutError, StorageError
 from bot.i18n import N_, StoredMessage
 from model.errors import MoodError, NoReplayError, TooFewSamplesError
 
+# Not said any more, but stored with runs of earlier versions, when the script had another name.
+_NO_REPLAY_BEFORE = N_(
+    "Model {version} in {folder} has no {file}, which retraining needs. Make it with "
+    "python -m scripts.replay."
+)
+
 
 def describe_error(error: Exception) -> StoredMessage:
     """Say what an error that ended a retraining means, and what to do about it."""

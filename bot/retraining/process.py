@@ -30,7 +30,7 @@ class RetrainExit:
     """How a retraining ended.
 
     Attributes:
-        status: the exit status; `FAILED` for any other, `STOPPED` if it had to be killed.
+        status: the exit status; if it is unknown, `STOPPED` if it was to stop, else `FAILED`.
         run: its id in the table `runs`; None if it ended before it was stored there.
         reason: why it failed; otherwise empty.
     """
@@ -64,11 +64,6 @@ class RetrainProcess:
     def progress(self) -> Progress | None:
         """How far it is; None when none is running."""
         return self._progress
-
-    @property
-    def run(self) -> int | None:
-        """Id of the last run in the table `runs`, once it is known."""
-        return self._run
 
     @property
     def stopping(self) -> bool:
@@ -158,11 +153,10 @@ class RetrainProcess:
         self._end(self._status(code), self._reason or f"it ended with status {code}")
 
     def _status(self, code: int) -> ExitStatus:
-        try:
+        if code in set(ExitStatus) - {ExitStatus.FAILED}:
             return ExitStatus(code)
-        except ValueError:
-            # Stopped: it was killed, because asking was not enough.
-            return ExitStatus.STOPPED if self._stopping else ExitStatus.FAILED
+        # A stopped one may have been killed, because asking was not enough.
+        return ExitStatus.STOPPED if self._stopping else ExitStatus.FAILED
 
     def _read_event(self, line: bytes) -> None:
         try:

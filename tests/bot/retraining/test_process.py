@@ -28,7 +28,7 @@ async def until(process: RetrainProcess, happened: Callable[[], bool]) -> None:
 
 
 async def wait_for_start(process: RetrainProcess) -> None:
-    await until(process, lambda: process.run == 7)
+    await until(process, lambda: process.progress == Progress(eta_s=25))
 
 
 async def wait_for_exit(process: RetrainProcess) -> RetrainExit:
@@ -111,6 +111,17 @@ async def test_it_stops_when_asked_to(program: FakeProgram, process: RetrainProc
     assert process.stop()
     assert (await wait_for_exit(process)).status is ExitStatus.STOPPED
     assert not process.stop()
+
+
+async def test_a_failure_after_being_stopped_counts_as_stopped(
+    program: FakeProgram, process: RetrainProcess
+) -> None:
+    program.set_output(started(7), WAIT, status=1, ignores_signals=True)
+    await process.start()
+    await wait_for_start(process)
+    assert process.stop()
+    await program.resume()
+    assert await wait_for_exit(process) == RetrainExit(ExitStatus.STOPPED, 7)
 
 
 async def test_closing_ends_it_even_if_it_ignores_signals(

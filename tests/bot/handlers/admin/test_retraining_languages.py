@@ -93,14 +93,24 @@ async def test_reasons_stored_by_earlier_versions_are_still_shown(
 ) -> None:
     await finish_run(database, await german.starts(), State.KEPT)
     speed = "It takes {after} ms for a face, the model in service {before} ms."
-    translated = json.dumps({"text": speed, "values": {"after": "2.0", "before": "1.0"}})
-    noted = f"It is right 7 times, {{before}} 8 times.\n\nIt takes 2.0 ms.\n{translated}"
+    no_replay = (
+        "Model {version} in {folder} has no {file}, which retraining needs. Make it with "
+        "python -m scripts.replay."
+    )
+    translated = [
+        {"text": speed, "values": {"after": "2.0", "before": "1.0"}},
+        {"text": no_replay, "values": {"version": "a", "folder": "/b", "file": "c.npz"}},
+    ]
+    bare = ["It is right 7 times, {before} 8 times.", "", "It takes 2.0 ms."]
+    noted = "\n".join([*bare, *map(json.dumps, translated)])
     async with database.writing() as connection:
         await connection.execute(update(runs).values(reason=noted))
     assert await german.reads_card() == [
         "• It is right 7 times, {before} 8 times.",
         "• It takes 2.0 ms.",
         "• Für ein Gesicht braucht sie 2.0 ms, das Modell im Dienst 1.0 ms.",
+        "• Das Modell a in /b hat keine c.npz, und die ist zum Lernen nötig. Erzeuge sie mit "
+        "python -m scripts.replay.",
     ]
 
 
