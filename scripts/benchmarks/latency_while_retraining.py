@@ -35,7 +35,7 @@ SAD = "Sad"
 Json = dict[str, Any]
 
 
-class Chat:
+class ChatClient:
     """The admin's chat in the sandbox.
 
     Args:
@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _measure(chat, photos)
 
 
-def _measure(chat: Chat, photos: Sequence[bytes]) -> int:
+def _measure(chat: ChatClient, photos: Sequence[bytes]) -> int:
     for photo in photos:
         answer = chat.send_photo(photo)
         says_sad = [one["callback_data"] for one in _buttons(answer) if SAD in one["text"]]
@@ -129,7 +129,7 @@ def _measure(chat: Chat, photos: Sequence[bytes]) -> int:
     return _report(idle, busy)
 
 
-def _while_it_retrains(chat: Chat, photos: Sequence[bytes]) -> Iterator[bytes]:
+def _while_it_retrains(chat: ChatClient, photos: Sequence[bytes]) -> Iterator[bytes]:
     begun = len(chat.received)
     for photo in cycle(photos):
         # Progress is shown by editing; the result comes in a message that replies to none.
@@ -143,7 +143,7 @@ def _is_result(message: Json) -> bool:
     return not stop and "reply_to_message" not in message
 
 
-def _times(chat: Chat, photos: Iterator[bytes]) -> list[float]:
+def _times(chat: ChatClient, photos: Iterator[bytes]) -> list[float]:
     """Return the seconds until each photo was answered; infinity if it got no verdict."""
     times = []
     for photo in photos:
@@ -177,7 +177,7 @@ def _buttons(message: Json) -> list[Json]:
 
 
 @contextmanager
-def _chat(folder: Path) -> Iterator[Chat]:
+def _chat(folder: Path) -> Iterator[ChatClient]:
     """Run a bot in a sandbox, and yield its admin's chat."""
     with SandboxServer(SandboxOptions(limits=UNLIMITED)) as server:
         # Tied to its standard input, the bot ends with this program, however it ends.
@@ -189,7 +189,7 @@ def _chat(folder: Path) -> Iterator[Chat]:
         )
         try:
             server.bot_ready().result(TIMEOUT_S)
-            chat = Chat(server.url)
+            chat = ChatClient(server.url)
             yield chat
             chat.close()
         finally:
