@@ -162,7 +162,7 @@ class RetrainProcess:
         try:
             self._handle_event(json.loads(line))
         except (ValueError, TypeError, KeyError, AttributeError):
-            logger.warning("The retraining writes what is no event: %.200r", line)
+            logger.warning("The retraining writes a line that is no event: %.200r", line)
             return
         self._changed.set()
 

@@ -188,9 +188,8 @@ runs = Table(
     Column("held_out", Integer),
     Column("newest_correction", Id),
     Column("figures", JSON(none_as_null=True)),
-    Column(
-        "told", Boolean, nullable=False, server_default=false()
-    ),  # whether the admins were notified of the end
+    # Whether the admins were notified of the end.
+    Column("told", Boolean, nullable=False, server_default=false()),
     CheckConstraint("mode IN ('head', 'full', 'by_hand')", name="mode"),
     CheckConstraint(
         "state IN ('running', 'promoted', 'kept', 'stopped', 'failed', 'interrupted', "

@@ -35,7 +35,7 @@ def registry(data: Path, tmp_path: Path) -> Registry:
     return registry
 
 
-class Result:
+class CommandResult:
     """The result of a command: its exit status and the lines it printed."""
 
     def __init__(self, status: int, printed: tuple[str, str]) -> None:
@@ -43,15 +43,15 @@ class Result:
         self.lines, self.errors = (text.splitlines() for text in printed)
 
 
-Run = Callable[..., Result]
+Run = Callable[..., CommandResult]
 
 
 @pytest.fixture
 def run(data: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: str) -> Result:
+    def run(*arguments: str) -> CommandResult:
         capsys.readouterr()
         status = main([*arguments, "--data", str(data)])
-        return Result(status, capsys.readouterr())
+        return CommandResult(status, capsys.readouterr())
 
     return run
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 from bot.retraining.eta import EtaEstimator, estimate
 from bot.storage.runs import Run, State
 from model.retraining.progress import Progress
+from tests.support.manual_clock import ManualClock
 from tests.support.stored_answers import NOW
 
 LAST = Run(
@@ -24,14 +25,6 @@ LAST = Run(
 )
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_more_samples_take_longer() -> None:
     assert 0 < estimate(10, None) < estimate(1000, None)
 
@@ -43,7 +36,7 @@ def test_the_last_retraining_tells_how_slow_the_machine_is() -> None:
 
 
 def test_the_estimate_counts_at_first_and_the_progress_later() -> None:
-    clock = Clock()
+    clock = ManualClock()
     eta = EtaEstimator(60, clock)
     assert eta.remaining(Progress("features", 0, 0)) == 60
     clock.now += 20
@@ -58,7 +51,7 @@ def test_the_estimate_counts_at_first_and_the_progress_later() -> None:
 
 
 def test_the_remaining_time_never_becomes_negative() -> None:
-    clock = Clock()
+    clock = ManualClock()
     eta = EtaEstimator(10, clock)
     clock.now += 30
     assert eta.remaining(Progress("features", 0, 10)) == 0

@@ -13,6 +13,7 @@ from model.errors import ModelError
 from model.network.manifest import LITERT_FILE
 from model.registry.registry import Registry
 from tests.support.fake_model import FakePredictor, fake_drawing
+from tests.support.manual_clock import ManualClock
 from tests.support.model_versions import model_folder
 
 
@@ -44,23 +45,13 @@ def registry(tmp_path: Path) -> Registry:
     return registry
 
 
-class Clock:
-    """Goes on when told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def loader(registry: Registry, models: FakeModels, clock: Clock) -> ModelLoader:
+def loader(registry: Registry, models: FakeModels, clock: ManualClock) -> ModelLoader:
     return ModelLoader(registry, models.load, clock)
 
 
@@ -159,7 +150,7 @@ async def test_a_version_that_could_not_be_loaded_for_a_moment_is_loaded_later(
     swapper: HotSwapper,
     working: Inference,
     models: FakeModels,
-    clock: Clock,
+    clock: ManualClock,
 ) -> None:
     registry.promote("b")
     await swapper.check()
@@ -169,7 +160,7 @@ async def test_a_version_that_could_not_be_loaded_for_a_moment_is_loaded_later(
         await swapper.check()
     assert working.version == "b"
     models.unusable.clear()
-    clock.seconds += 1
+    clock.now += 1
     await swapper.check()
     assert working.version == version == registry.active().name
 
@@ -178,7 +169,7 @@ async def test_a_version_that_can_never_be_loaded_is_tried_less_and_less_often(
     registry: Registry,
     swapper: HotSwapper,
     models: FakeModels,
-    clock: Clock,
+    clock: ManualClock,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     models.unusable = {"a"}
@@ -186,7 +177,7 @@ async def test_a_version_that_can_never_be_loaded_is_tried_less_and_less_often(
     with caplog.at_level(logging.INFO):
         for _ in range(600):
             await swapper.check()
-            clock.seconds += 1
+            clock.now += 1
     assert 20 < models.loaded.count("a") < 30
     assert caplog.text.count("Version a cannot be loaded") == 1
     assert caplog.text.count("Model shipped goes on serving") == 1
