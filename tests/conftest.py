@@ -1,16 +1,18 @@
 """The order of the tests, and the marker that end-to-end tests have in common."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 TESTS = Path(__file__).parent
-# The files that take longest begin first, so that no worker is left with one of them in the end.
+# What takes longest begins first, so that no worker is left with it in the end.
 FIRST = ("test_quality.py", "end_to_end", "scripts", "model")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_position)
+    tests_in = Counter(item.path for item in items)
+    items.sort(key=lambda item: (_position(item), -tests_in[item.path], item.path))
     for item in items:
         if _area(item) == "end_to_end":
             item.add_marker("process")
