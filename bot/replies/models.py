@@ -33,12 +33,12 @@ def models(overview: VersionOverview) -> str:
 
 
 def serves(name: str) -> str:
-    """Say for a moment that a version is active, perhaps already before."""
+    """Say that a version is active, whether it was before or not."""
     return _("{version} serves now.").format(version=name)
 
 
 def serves_again(name: str) -> str:
-    """Confirm a rollback for a moment."""
+    """Confirm a rollback."""
     return _("Rolled back: {version} serves again.").format(version=name)
 
 

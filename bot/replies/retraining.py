@@ -71,7 +71,7 @@ def cancelled() -> str:
 
 
 def running_already() -> str:
-    """Refuse to start a second retraining."""
+    """Say that a retraining is running already."""
     return _("A retraining is running already. Here is how far it is.")
 
 
@@ -90,7 +90,7 @@ def running_elsewhere(since: int | None = None) -> str:
 
 
 def not_running() -> str:
-    """Answer Stop when the retraining is over."""
+    """Say that there is no retraining to stop."""
     return _("No retraining is running any more.")
 
 

@@ -82,7 +82,7 @@ def killed_before_promoted() -> StoredMessage:
 
 
 def active_version_changed(active: str, parent: str) -> StoredMessage:
-    """Say that the new version was not compared with the version in service."""
+    """Say that the new version was not compared with the active one."""
     text = N_(
         "Meanwhile {serving} was put into service instead of {parent}, which this one was "
         "compared with."

@@ -69,7 +69,7 @@ async def recover_runs(database: Database, registry: Registry) -> list[Run]:
 
 
 def _how_it_ended(run: Run, registry: Registry) -> tuple[State, tuple[StoredMessage, ...]]:
-    """Return the state of an interrupted run, and a reason unless those it has still hold."""
+    """Return the state of an interrupted run, and its reasons; none if the stored ones stay."""
     if run.version is None:
         return State.INTERRUPTED, (killed_before_result(),)
     if any(version.name == run.version for version in registry.fallback_order()):

@@ -56,7 +56,7 @@ class Housekeeper:
 
         Returns:
             False if traces are left, because another program is using the database or the last
-            scrub has just been. Every round tries again, also after a restart.
+            scrub was only a moment ago. Every round tries again, also after a restart.
         """
         return await self._scrub(may_pause=True)
 

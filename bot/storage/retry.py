@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 async def retry_while_locked(write: Callable[[], Awaitable[Result]]) -> Result:
-    """Call `write` until somebody else no longer uses the database, for two minutes at most.
+    """Call `write` until the database is not locked any more, for two minutes at most.
 
     Each attempt waits for the lock itself, so there is no pause between them.
 

@@ -24,12 +24,12 @@ class State(StrEnum):
     """State of a run."""
 
     RUNNING = "running"
-    PROMOTED = "promoted"  # its version was put into service
+    PROMOTED = "promoted"  # its version became active
     KEPT = "kept"  # its version was not good enough
     STOPPED = "stopped"  # on request
     FAILED = "failed"
     INTERRUPTED = "interrupted"  # its process was killed, or lost power
-    ROLLED_BACK = "rolled_back"  # an admin took a version out of service
+    ROLLED_BACK = "rolled_back"  # an admin went back to an earlier version
 
 
 RESULTS = (State.PROMOTED, State.KEPT)
@@ -66,7 +66,7 @@ class Run:
         started_by: user id; None for the schedule, the command line, or an erased user.
         mode: "head", "full" or "by_hand".
         reasons: why it ended as it did; may be empty.
-        parent: the version in service before.
+        parent: the version that was active before.
         version: the version that it made, or that an admin chose.
         samples: number of samples; None, as the other counts, for what an admin did.
         figures: the gate's metrics.
@@ -199,8 +199,8 @@ async def note(
     Args:
         database: the database to write to.
         state: `State.PROMOTED` or `State.ROLLED_BACK`.
-        version: name of the version in service now.
-        before: name of the version in service before.
+        version: name of the version that is active now.
+        before: name of the version that was active before.
         by: user id of the admin; None for the command line.
         now: seconds since 1970.
 
