@@ -47,10 +47,10 @@ def check_parity(network: keras.Sequential, file: Path, inputs: NDArray[np.float
         inputs: (count, size, size, 1).
 
     Raises:
-        ModelDamagedError: they differ by more than `MAX_DIFFERENCE`.
+        ModelDamagedError: they differ by more than `MAX_DIFFERENCE`, or one is not a number.
     """
     difference = max_difference(network, file, inputs)
-    if difference > MAX_DIFFERENCE:
+    if not difference <= MAX_DIFFERENCE:  # NaN compares as false
         raise ModelDamagedError(
             f"{file} differs from the Keras network by {difference:.2g}; expected at most "
             f"{MAX_DIFFERENCE:.0e}. Export it again."

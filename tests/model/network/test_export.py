@@ -19,3 +19,12 @@ def test_the_litert_file_agrees_with_its_network_but_not_with_another(tmp_path: 
     check_parity(network, tmp_path / "mood.tflite", inputs)
     with pytest.raises(ModelDamagedError, match="differs from the Keras network"):
         check_parity(other, tmp_path / "mood.tflite", inputs)
+
+
+def test_a_network_that_answers_no_number_is_refused(tmp_path: Path) -> None:
+    network = build_network(SMALL)
+    network.set_weights([np.full_like(weights, np.nan) for weights in network.get_weights()])
+    inputs = np.zeros((2, 48, 48, 1), np.float32)
+    export_litert(network, tmp_path / "mood.tflite")
+    with pytest.raises(ModelDamagedError, match="differs from the Keras network by nan"):
+        check_parity(network, tmp_path / "mood.tflite", inputs)
