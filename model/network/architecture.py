@@ -20,7 +20,7 @@ _MOMENTUM = 0.95
 class NetworkConfig:
     """The layers of the network, saved in a model's manifest.
 
-    Args:
+    Attributes:
         input_size: side of the square grey input, in pixels.
         blocks: number of filters of each convolution, by block.
         dense: units of the hidden dense layer.
@@ -76,11 +76,11 @@ def build_network(config: NetworkConfig, outputs: int = 1, fused: bool = False) 
 
 
 def _add_convolution(network: keras.Sequential, filters: int, fused: bool) -> None:
-    normalisation = FusedBatchNormalization if fused else layers.BatchNormalization
+    normalization = FusedBatchNormalization if fused else layers.BatchNormalization
     network.add(
         layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal")
     )
-    network.add(normalisation(momentum=_MOMENTUM))
+    network.add(normalization(momentum=_MOMENTUM))
     network.add(layers.ReLU())
 
 

@@ -14,7 +14,7 @@ class Preprocessing:
     The defaults of `margin` and `rise` are the medians over 450 faces that the detector found in
     FER2013's crops, so that faces in photos are cut like the training data.
 
-    Args:
+    Attributes:
         size: side of the square input, in pixels.
         deviation_floor: lowest standard deviation to divide by, in grey levels (0 to 255), so
             that noise in a nearly uniform crop is not amplified.
@@ -40,7 +40,7 @@ def preprocess(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.f
         not matter.
     """
     batch = to_grey(crop, settings).astype(np.float32)[None, :, :, None]
-    return np.asarray(standardise(batch, settings)[0])
+    return np.asarray(standardize(batch, settings)[0])
 
 
 def to_grey(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.uint8]:
@@ -59,7 +59,7 @@ def to_grey(crop: NDArray[np.uint8], settings: Preprocessing) -> NDArray[np.uint
     return np.asarray(grey)
 
 
-def standardise(greys: NDArray[np.float32], settings: Preprocessing) -> NDArray[np.float32]:
+def standardize(greys: NDArray[np.float32], settings: Preprocessing) -> NDArray[np.float32]:
     """Give each image of a batch zero mean and unit variance.
 
     Args:

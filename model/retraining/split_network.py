@@ -78,13 +78,13 @@ def frozen_batch_norm(network: keras.Sequential) -> Iterator[None]:
 
     Their running statistics come from thousands of faces; a few samples cannot replace them.
     """
-    normalisations = [
+    normalizations = [
         layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)
     ]
-    for layer in normalisations:
+    for layer in normalizations:
         layer.trainable = False
     try:
         yield
     finally:
-        for layer in normalisations:
+        for layer in normalizations:
             layer.trainable = True

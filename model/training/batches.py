@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.network.preprocessing import Preprocessing, standardise
+from model.network.preprocessing import Preprocessing, standardize
 from model.training.augmentation import Augmentation, augment
 
 
@@ -51,14 +51,14 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self._order = self._shuffled()
 
     def __len__(self) -> int:
-        # The last batch is left out if it is incomplete: it would disturb batch normalisation.
+        # The last batch is left out if it is incomplete: it would disturb batch normalization.
         return max(1, len(self._greys) // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], ...]:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         rng = np.random.default_rng((self._seed, self._epoch, index))
         greys = augment(self._greys[chosen].astype(np.float32), self._variation, rng)
-        batch = standardise(greys[..., None], self._settings), self._targets[chosen]
+        batch = standardize(greys[..., None], self._settings), self._targets[chosen]
         return batch if self._weights is None else (*batch, self._weights[chosen])
 
     def on_epoch_end(self) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.data.face_set import FaceSet
 from model.network.architecture import NetworkConfig, build_network, copy_backbone
-from model.network.preprocessing import Preprocessing, standardise
+from model.network.preprocessing import Preprocessing, standardize
 from model.training.batches import Batches
 from model.training.config import StageConfig, TrainingConfig
 from model.training.interrupts import InterruptBetweenBatches
@@ -114,7 +114,7 @@ def to_network_input(
     greys: NDArray[np.uint8] | NDArray[np.float32], settings: Preprocessing
 ) -> NDArray[np.float32]:
     """Turn grey crops (count, size, size) into the network's input (count, size, size, 1)."""
-    return standardise(greys.astype(np.float32)[..., None], settings)
+    return standardize(greys.astype(np.float32)[..., None], settings)
 
 
 def _fit(

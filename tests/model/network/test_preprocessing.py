@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.network.preprocessing import Preprocessing, preprocess, standardise, to_grey
+from model.network.preprocessing import Preprocessing, preprocess, standardize, to_grey
 from tests.support.portraits import portrait
 
 SETTINGS = Preprocessing()
@@ -12,7 +12,7 @@ def face() -> Image.Image:
     return portrait().crop((160, 60, 290, 190))
 
 
-def test_the_input_is_standardised_grey() -> None:
+def test_the_input_is_standardized_grey() -> None:
     prepared = preprocess(np.asarray(face()), SETTINGS)
     assert prepared.shape == (48, 48, 1)
     assert prepared.dtype == np.float32
@@ -44,8 +44,8 @@ def test_a_crop_of_the_input_size_is_not_resampled() -> None:
     np.testing.assert_array_equal(to_grey(crop, SETTINGS), crop)
 
 
-def test_training_batches_and_single_crops_are_standardised_alike() -> None:
+def test_training_batches_and_single_crops_are_standardized_alike() -> None:
     greys = np.random.default_rng(1).integers(0, 256, (3, 48, 48), dtype=np.uint8)
-    batch = standardise(greys.astype(np.float32)[..., None], SETTINGS)
+    batch = standardize(greys.astype(np.float32)[..., None], SETTINGS)
     for grey, row in zip(greys, batch, strict=True):
         np.testing.assert_allclose(preprocess(grey, SETTINGS), row, atol=1e-6)
