@@ -1,4 +1,4 @@
-"""Build the replay set of a model folder (replay.npz), which retraining needs.
+"""Build the replay buffer of a model folder (replay.npz), which retraining needs.
 
 DIR is the data set that the model was trained on, with the layout and split of scripts.train. The
 file holds backbone features of a few thousand training faces and of all validation faces; no

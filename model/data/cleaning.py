@@ -55,7 +55,7 @@ class IssueType(StrEnum):
 class Issue:
     """A file that does not belong.
 
-    Args:
+    Attributes:
         file: its path, relative to the folder that is cleaned.
         type: what is wrong with it.
         detail: the same in more detail, for people.

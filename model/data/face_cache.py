@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from model.data.perceptual_hash import Fingerprint
 from model.network.preprocessing import Preprocessing
 
-_SAVE_EVERY = 100  # photos; an interruption loses at most so many
+_SAVE_EVERY = 100  # photos; an interruption loses at most this many
 
 
 @dataclass(frozen=True, slots=True)
 class CachedFace:
     """The result of searching a photo for faces.
 
-    Args:
+    Attributes:
         grey: (size, size) the largest face as the network sees it, or None if there is none.
         photo: fingerprint of the whole photo.
     """

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 class FaceSet:
     """Faces and their labels.
 
-    Args:
+    Attributes:
         greys: (count, size, size), grey levels 0 to 255.
         labels: (count,), positions in the label names of the data set.
     """

@@ -25,7 +25,7 @@ MIN_IMAGES = {TRAIN: 20, VALIDATION: 5, TEST: 5}
 class FolderLayout:
     """The pictures of a folder, none of them opened yet.
 
-    Args:
+    Attributes:
         names: the labels: sad, happy, then all others by name.
         parts: the pictures of train and, if the folder has them, of validation and test; label by
             label in the order of `names`, sorted by path within a label.

@@ -31,7 +31,7 @@ NO_FACE = "no face found"
 class LoadedFaces:
     """The faces of one part of a data set.
 
-    Args:
+    Attributes:
         faces: one face a picture.
         photos: fingerprints of the photos that they were cut out of; empty for face crops.
         skipped: how many pictures gave no face, by reason.

@@ -24,7 +24,7 @@ _ROWS = 256  # pictures compared with all others at once; limits the memory
 class Fingerprint:
     """The perceptual hash of a picture.
 
-    Args:
+    Attributes:
         bits: (4,) the 256 bits of the difference hash.
         thumbnail: (256,) grey levels with zero mean and unit length; all zero if it is flat.
     """

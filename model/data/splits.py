@@ -12,8 +12,8 @@ from model.data.loading import LoadedFaces
 from model.data.perceptual_hash import find_duplicates, fingerprint
 from model.errors import DatasetError
 
-# Faces. So many are enough to train from scratch, and a duplicate on both sides of the split does
-# not change the metrics.
+# From this many faces on, a training can start from scratch, and a duplicate on both sides of the
+# split does not change the metrics.
 MIN_LARGE_DATASET = 10_000
 _VALIDATION_SHARE = 0.2  # of the faces, if the folder has no validation part
 _CALIBRATION_SHARE = {True: 0.1, False: 0.2}  # of the training faces, if they are many or not
@@ -23,7 +23,7 @@ _CALIBRATION_SHARE = {True: 0.1, False: 0.2}  # of the training faces, if they a
 class DatasetSplit:
     """A data set, ready to train on.
 
-    Args:
+    Attributes:
         names: the labels: sad, happy, then others.
         train: faces to learn from.
         calibration: faces to fit temperature and threshold on.
@@ -96,8 +96,8 @@ def split_dataset(
         seed: seed of the random choice.
 
     Raises:
-        DatasetError: so many of the happy or the sad pictures are duplicates of one another that
-            they cannot be split.
+        DatasetError: too many of the happy or of the sad pictures are duplicates of one another for
+            them to be split.
     """
     train = loaded[TRAIN].faces
     is_large = len(train) >= MIN_LARGE_DATASET

@@ -19,7 +19,7 @@ from model.network.verdict import apply_temperature
 class FacePredictions:
     """A model's predictions for a set of faces.
 
-    Args:
+    Attributes:
         version: name of the model.
         probabilities: (count,) calibrated probabilities of happy, 0 to 1.
         sure_threshold: minimum confidence of a sure answer, 0.5 to 1.

@@ -22,7 +22,7 @@ from model.prediction.predictor import Predictor
 class LabeledPrediction:
     """A labelled picture and the model's prediction.
 
-    Args:
+    Attributes:
         file: the file of the picture.
         label: its label.
         probability_happy: the prediction, 0 to 1.

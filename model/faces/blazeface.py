@@ -26,7 +26,7 @@ _MIN_PART_IOS = 0.6
 class Candidates:
     """Possible faces, in units of the input's side (0 to 1 inside the image).
 
-    Args:
+    Attributes:
         boxes: (count, 4): left, top, right, bottom.
         points: (count, 6, 2): x, y of right eye, left eye, nose tip, mouth, right ear, left ear
             (right and left as the person's own).

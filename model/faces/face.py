@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Face:
     """A face in a photo, in pixels of the photo.
 
-    Args:
+    Attributes:
         box: left, top, right, bottom, clipped to the photo.
         centre: x, y of the centre of the unclipped box.
         side: mean of width and height of the unclipped box.

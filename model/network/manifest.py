@@ -26,7 +26,7 @@ REPLAY_FILE = "replay.npz"
 class Manifest:
     """The description of a model.
 
-    Args:
+    Attributes:
         version: unique name of the model.
         created: date of the training, as YYYY-MM-DD.
         preprocessing: parameters of `model.network.preprocessing.preprocess`.
@@ -36,7 +36,7 @@ class Manifest:
         network: configuration of the network.
         training: hyperparameters and seed of the training.
         data: names and sizes of the training and test data.
-        metrics: results of `model.evaluation.metrics.measure`.
+        metrics: results of `model.evaluation.metrics.compute_metrics`.
         hashes: SHA-256 of each other file in the folder, by name.
     """
 

@@ -14,7 +14,7 @@ MAX_PREVIOUS = 5  # rollbacks that are possible in a row; the next one activates
 class ActiveVersion:
     """The content of the file.
 
-    Args:
+    Attributes:
         name: the version that was chosen; None for the shipped model, whichever version that is,
             so that a later release can ship another one.
         previous: the versions chosen before, latest first; only `MAX_PREVIOUS` are written.

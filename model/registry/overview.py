@@ -10,7 +10,7 @@ from model.registry.version import Version, first_intact
 class VersionOverview:
     """All versions, which of them is active, and which one a rollback would activate.
 
-    Args:
+    Attributes:
         versions: newest first, the shipped one last.
         fallback_order: the version that was chosen, then those that take its place if it is
             damaged or rolled back; the shipped one last.

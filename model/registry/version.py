@@ -16,7 +16,7 @@ VERSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 class Version:
     """A version of the model, checked.
 
-    Args:
+    Attributes:
         name: unique among all versions.
         folder: its model folder.
         manifest: None if it cannot be read.

@@ -12,7 +12,7 @@ Batch = NDArray[np.float32]  # (batch, side, side), grey levels 0 to 255
 class Augmentation:
     """The strength of the augmentation.
 
-    Args:
+    Attributes:
         rotation: maximum rotation in either direction, in degrees.
         zoom: maximum relative change of scale, up or down.
         shift: maximum shift in either direction, as a share of the side.

@@ -12,7 +12,7 @@ from model.training.augmentation import Augmentation
 class StageConfig:
     """The hyperparameters of one stage of training.
 
-    Args:
+    Attributes:
         epochs: maximum number of epochs.
         learning_rate: peak of the schedule.
         warm_up: share of the steps in which the learning rate rises to its peak, 0 to 1.
@@ -36,7 +36,7 @@ class StageConfig:
 class TrainingConfig:
     """Everything but the data that decides the result of a training.
 
-    Args:
+    Attributes:
         pretraining: the stage on all expressions.
         finetuning: the stage on happy, sad and neutral faces (target 0.5).
         neutral_share: share of the neutral faces that are used for fine-tuning, 0 to 1.

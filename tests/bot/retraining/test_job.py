@@ -73,7 +73,7 @@ async def test_a_version_that_an_admin_chooses_at_the_last_moment_stays_active(
     run: Run, database: Database, registry: Registry, tmp_path: Path
 ) -> None:
     class Contested(Registry):
-        """An admin is faster than whoever adds a version."""
+        """A registry in which an admin promotes another version right after one was added."""
 
         def add(self, folder: Path) -> Version:
             added = super().add(folder)
