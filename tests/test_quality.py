@@ -1,8 +1,9 @@
-"""The checks of `make check`, so that `make test` covers them, and one of the tests themselves."""
+"""The checks of `make check`, so that `make test` covers them, and of what they leave out."""
 
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,14 @@ def test_the_code_passes(check: str) -> None:
         [BIN / name, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_part_of_the_bot_is_left_out_of_the_contracts_about_the_sandbox() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = {one["name"]: one for one in settings["tool"]["importlinter"]["contracts"]}
+    parts = {f"bot.{name}" for layer in contracts["bot"]["layers"] for name in layer.split(" | ")}
+    assert parts <= set(contracts["The sandbox knows nothing of the bot"]["forbidden_modules"])
+    assert parts == set(contracts["The bot knows nothing of the sandbox"]["source_modules"])
 
 
 def test_no_test_module_is_imported() -> None:
