@@ -130,7 +130,7 @@ class HeadLearner:
         self._parts = SplitNetwork(network)
         if self._parts.backbone_hash() != replay.backbone:
             raise ModelDamagedError(
-                f"{replay_file} was made for another network. Make it anew with "
+                f"{replay_file} was made for another network. Make it again with "
                 "python -m scripts.build_replay."
             )
         self._replay_file = replay_file

@@ -71,12 +71,12 @@ def build_replay(
         share = _NEUTRAL_SHARE / (1 - _NEUTRAL_SHARE) * wanted.sum() / max(1, neutral.sum())
         wanted |= neutral & stratified_sample(faces.labels, min(1.0, float(share)), seed)
     chosen = np.random.default_rng(seed).permutation(np.flatnonzero(wanted))[:_MAX_FACES]
-    faces, judged = faces.subset(chosen), happy_and_sad(data.evaluation)
+    faces, evaluation = faces.subset(chosen), happy_and_sad(data.evaluation)
     targets = np.where(faces.labels > 1, 0.5, faces.labels).astype(np.float32)
     features = parts.features(faces.greys, settings)
     return quantize(
         parts.backbone_hash(),
         parts.channels,
         (features, targets, parts.answers(features).astype(np.float32)),
-        (parts.features(judged.greys, settings), judged.labels),
+        (parts.features(evaluation.greys, settings), evaluation.labels),
     )

@@ -34,30 +34,30 @@ class Person(threading.Event):
 
     Args:
         url: the sandbox's.
-        dice: decide what the user does.
+        rng: decide what the user does.
     """
 
-    def __init__(self, url: str, dice: random.Random) -> None:
+    def __init__(self, url: str, rng: random.Random) -> None:
         super().__init__()
         self._url = url
-        self._dice = dice
+        self._rng = rng
         self.pressed: list[str] = []  # the ids of the taps
 
     def act(self) -> None:
         with SandboxClient(self._url, GLANCE_S) as chat:
             answers: list[Json] = []
-            for _ in range(self._dice.randint(1, 2)):
-                colour = tuple(self._dice.randbytes(3))
+            for _ in range(self._rng.randint(1, 2)):
+                colour = tuple(self._rng.randbytes(3))
                 chat.send_photo(jpeg_bytes((64, 48), (colour[0], colour[1], colour[2])))
                 self._wait(lambda: answers.append(chat.wait_for_message()))
-            for _ in range(self._dice.randint(2, 8) if answers else 0):
-                self._tap(chat, self._dice.choice(answers))
+            for _ in range(self._rng.randint(2, 8) if answers else 0):
+                self._tap(chat, self._rng.choice(answers))
 
     def _tap(self, chat: SandboxClient, answer: Json) -> None:
         stem = buttons(answer)[0]["callback_data"].rpartition(":")[0]
-        query = chat.press(answer, f"{stem}:{self._dice.choice('hsu')}", force=True)
+        query = chat.press(answer, f"{stem}:{self._rng.choice('hsu')}", force=True)
         self.pressed.append(query)
-        if self._dice.random() < 0.7:
+        if self._rng.random() < 0.7:
             self._wait(lambda: chat.wait_for_answer(query))
 
     def _wait(self, look: Callable[[], object]) -> None:
@@ -84,20 +84,20 @@ def check_database(sandbox: BotSandbox, acknowledged: set[str]) -> None:
 def test_no_tap_is_lost_when_the_bot_is_killed_at_any_moment(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
-    dice = random.Random(1)
+    rng = random.Random(1)
     acknowledged: set[str] = set()
     pressed: list[str] = []
     for number in range(KILLS):
         bot = sandbox.start_bot(**NO_LIMITS)
         people.set_mark()
         person = Person(sandbox.server.url, random.Random(number))
-        steps = iter(range(dice.randint(1, MAX_STEPS)))
+        steps = iter(range(rng.randint(1, MAX_STEPS)))
         with ThreadPoolExecutor(1) as thread:
             acting = thread.submit(person.act)
             with suppress(AssertionError):  # a short script is over sooner
                 people.wait_for(lambda _, left=steps: next(left, None) is None, timeout=3)
             # Not only between two steps, but anywhere within one.
-            time.sleep(dice.uniform(0, MAX_STEP_S))
+            time.sleep(rng.uniform(0, MAX_STEP_S))
             bot.signal(signal.SIGKILL)
             bot.wait()
             person.set()

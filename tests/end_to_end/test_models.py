@@ -182,14 +182,14 @@ def test_the_registry_is_whole_after_kills_during_changes(
         versions.copy_of_shipped(tmp_path / "loop", name)
     folder = sandbox.folder / "data" / "models"
     command = [sys.executable, "-m", registry_process.__name__, "forever"]
-    dice = random.Random(1)
+    rng = random.Random(1)
     for number in range(KILLS):
         bot = sandbox.start_bot()
         with subprocess.Popen(
             [*command, folder, tmp_path / "loop"], cwd=REPOSITORY, stdout=subprocess.PIPE
         ) as changing:
             assert changing.stdout is not None
-            for _ in range(dice.randint(1, 9)):
+            for _ in range(rng.randint(1, 9)):
                 changing.stdout.readline()
             sent, _ = ask(people, number)
             changing.kill()

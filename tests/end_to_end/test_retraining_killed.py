@@ -62,7 +62,7 @@ def test_the_registry_is_whole_after_random_kills(
     retraining: StubbedRetraining,
 ) -> None:
     registry = Registry(retraining.sandbox.folder / "data" / "models")
-    dice = random.Random(1)
+    rng = random.Random(1)
     kills: list[Callable[[BotProcess], None]] = [kill_bot, kill_trainer, kill_both]
     for number in range(KILLS):
         bot = retraining.start_bot(**NO_LIMITS)
@@ -70,7 +70,7 @@ def test_the_registry_is_whole_after_random_kills(
         retraining.people.send_text("/retrain", ALEX)
         question = retraining.people.wait_for_text("to learn from", chat=ALEX)
         retraining.people.press_label(question, "Start", ALEX)
-        time.sleep(dice.uniform(0, MAX_RUN_S))  # the moment is what is tried, nothing is awaited
+        time.sleep(rng.uniform(0, MAX_RUN_S))  # the moment is what is tried, nothing is awaited
         kill = kills[number % len(kills)]
         kill(bot)
         if kill is kill_trainer:

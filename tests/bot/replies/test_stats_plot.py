@@ -16,10 +16,10 @@ DAYS = range(TODAY - 29, TODAY + 1)
 
 
 def checked(days: int, versions: int = 1) -> tuple[CheckedVerdicts, ...]:
-    dice = random.Random(1)
+    rng = random.Random(1)
     return tuple(
         CheckedVerdicts(
-            day, f"model-$-{day % versions}", index > 5, index, 3 * 0.7, 3, dice.randint(0, 3)
+            day, f"model-$-{day % versions}", index > 5, index, 3 * 0.7, 3, rng.randint(0, 3)
         )
         for day in range(TODAY - days + 1, TODAY + 1)
         for index in range(10)

@@ -30,7 +30,7 @@ SAD = "It's 😢 Sad"
 CHOICE = ["✔ Accept", "✘ Reject", "Skip"]
 ACCEPT, REJECT, SKIP = CHOICE
 
-dice = np.random.default_rng(1)
+rng = np.random.default_rng(1)
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def two_admins(application: MoodApplication) -> None:
 async def corrected(anna: FakeUser, predictor: FakePredictor, *probabilities: float) -> None:
     """Let Anna send a face for each probability of happy, and label it sad."""
     for probability in probabilities:
-        crop = dice.integers(0, 256, (96, 96, 3), np.uint8)  # a different face each time
+        crop = rng.integers(0, 256, (96, 96, 3), np.uint8)  # a different face each time
         predictor.default = replace(verdict_with(probability), crops=(crop,))
         await anna.send(anna.photo())
         await anna.tap(SAD if probability > 0.5 else "It's 😊 Happy")
