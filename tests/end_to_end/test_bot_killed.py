@@ -34,7 +34,7 @@ class Person(threading.Event):
 
     Args:
         url: the sandbox's.
-        rng: decide what the user does.
+        rng: decides what the user does.
     """
 
     def __init__(self, url: str, rng: random.Random) -> None:

@@ -22,13 +22,13 @@ from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, correct, store_an
 CARLA = 7123456792
 TRUSTED = {ALEX, BEN, CARLA}
 _taps = map(str, count_from(1))
-_dice = np.random.default_rng(1)
+_rng = np.random.default_rng(1)
 
 
 async def store_labelled_face(database: Database, *labels: Label | None, user: int = ALEX) -> int:
     """Store a photo of Anna with one face and these labels; returns the face's id."""
     name = next(_taps)
-    crop = encode_png(_dice.integers(0, 256, (96, 96, 3), np.uint8))
+    crop = encode_png(_rng.integers(0, 256, (96, 96, 3), np.uint8))
     answer = await store_answer(database, NewPhoto(0, name, verdict_with(0.9), (crop,)))
     for label in labels:
         tap = Tap(next(_taps), user, user == ALEX, answer.id, NOW)
