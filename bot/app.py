@@ -81,7 +81,8 @@ async def run(settings: Settings) -> None:
         application = await stack.enter_async_context(_handlers(bot, services, pending))
         poller = Poller(bot, application.update_queue, ALLOWED_UPDATES, pending)
         stack.push_async_callback(poller.confirm)
-        stack.callback(retraining.stop)  # first, so that it ends while the rest shuts down
+        # Registered last, so called first: the process ends while the rest shuts down.
+        stack.callback(retraining.stop)
         logger.info("Ready: send a photo to @%s", bot.username)
         await run_until(stop, poller.run())
     logger.info("Stopped")

@@ -40,7 +40,7 @@ class Services:
     albums: Albums = field(default_factory=Albums)
     # Ids of updates, and of messages with their chats.
     seen: LRUCache[int | tuple[int, int], None] = field(default_factory=lambda: LRUCache(MAX_SEEN))
-    # Ids of answers and numbers of their faces.
+    # Answer ids and face numbers of recent explanations: a second tap gets no second picture.
     explained: TTLCache[tuple[int, int], None] = field(
         default_factory=lambda: TTLCache(MAX_EXPLAINED, EXPLAINED_TTL_S)
     )

@@ -53,7 +53,7 @@ class StoredMessage:
     Attributes:
         text: the message id in English, with a placeholder in braces for each value. Without any
             values it is the message itself, braces and all.
-        values: values of the placeholders, as they are to be read.
+        values: values of the placeholders, already formatted.
     """
 
     text: str
@@ -63,7 +63,7 @@ class StoredMessage:
         return self.fill_in(self.text)
 
     def fill_in(self, text: str) -> str:
-        """Return a translation of the text with the values in their places."""
+        """Return the text, translated or not, with the values filled in."""
         return text.format_map(self.values) if self.values else text
 
 

@@ -20,7 +20,7 @@ MoodError
 └── DatasetError                a folder of pictures cannot be trained on
     └── TooFewSamplesError          there are too few samples for a retraining
 
-The texts are for engineers and command lines. What chatters and admins read is in `bot.replies`.
+The texts are for engineers and command lines. What users and admins read is in `bot.replies`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""List the versions of the model, promote one, or roll back to the one before.
+"""List, show, add, promote, roll back, verify and prune the versions of the model.
 
 Running bots switch to the new version within seconds, without a restart.
 """

@@ -1,12 +1,12 @@
 """Retrain the model on the corrections in the bot's database; promote the result if it is better.
 
-The new model is compared with the one in service on faces that neither was trained on, and put into
-service only if it is better. The bot may go on running and loads the new model by itself. Whatever
-interrupts this program, even a power cut, the model in service stays in service.
+The new model is compared with the active one on faces that were not trained on, and promoted only
+if it is better. The bot may go on running and loads the new model by itself. Whatever interrupts
+this program, even a power cut, the active model stays active.
 
 By default only the last layers are trained (--mode head), on the corrected faces mixed with the
-replay buffer of old faces; it takes a minute. With --mode full and a folder of pictures, as
-`scripts.train` takes it, all layers are trained, which takes hours.
+replay buffer of old faces; it takes a minute. With --mode full and a folder of face crops, as
+`scripts.train --crops` takes it, all layers are trained, which takes hours.
 
 Exit status: 0 there is a result, promoted or kept; 1 it failed; 2 an option or a setting is wrong;
 3 nothing new to train on; 4 another retraining is running; 130 it was stopped.

@@ -67,7 +67,7 @@ def _started(event: Event) -> str:
 
 
 def _finished(event: Event) -> str:
-    done = {"promoted": "is in service now", "kept": f"is kept; {event['parent']} stays in service"}
+    done = {"promoted": "is active now", "kept": f"is kept; {event['parent']} stays active"}
     lines = [f"{event['version']} {done[event['decision']]}"]
     lines += [f"  {reason}" for reason in event["reasons"]]
     return "\n".join([*lines, f"plot: {event['plot']}"])
@@ -77,6 +77,6 @@ _SENTENCES: dict[str, Callable[[Event], str]] = {
     "started": _started,
     "finished": _finished,
     "nothing_new": lambda _: "nothing new to train on",
-    "stopped": lambda _: "stopped; the model in service is unchanged",
+    "stopped": lambda _: "stopped; the active model is unchanged",
     "failed": lambda event: f"failed: {event['reason']}",
 }

@@ -33,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line.
 
     Returns:
-        The exit status: 0; 1 if the pictures cannot be used; 130 if interrupted.
+        The exit status: 0; 1 if the pictures or the model cannot be used, or a file cannot be
+        written; 130 if interrupted.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"train: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ntrain: interrupted; the same command goes on from here", file=sys.stderr)
+        print("\ntrain: interrupted; run the same command again to continue", file=sys.stderr)
         return 130  # as shells report it
     return 0
 

@@ -1,4 +1,4 @@
-"""Crash recovery: what became of a run whose process was killed or lost power.
+"""Crash recovery: what became of a run whose process was killed, or whose machine lost power.
 
 The registry is intact whatever happens, since it is only changed in single steps. What is left is
 the run's row in the database, which still says "running", and drafts of files.
@@ -43,14 +43,14 @@ async def recover_interrupted_runs(database: Database, registry: Registry) -> li
 
 
 async def recover_runs(database: Database, registry: Registry) -> list[Run]:
-    """Do as `recover_interrupted_runs`; the caller holds the registry's `retrain_lock`.
+    """Like `recover_interrupted_runs`, but the caller holds the registry's `retrain_lock`.
 
     Raises:
         StorageError: the database cannot be used.
     """
     for path in registry.clean_up():
         logger.info("Removed %s, left behind by an interrupted retraining", path)
-    # Usually there is none, and then the write lock must not be taken.
+    # Usually there is none; then the database's write lock is not needed, so nobody waits for it.
     if await newest(database, State.RUNNING) is None:
         return []
     unfinished = select(runs).where(runs.c.state == State.RUNNING)

@@ -62,7 +62,7 @@ class RetrainProcess:
 
     @property
     def progress(self) -> Progress | None:
-        """How far it is; None when none is running."""
+        """Progress of the retraining; None if none is running."""
         return self._progress
 
     @property
@@ -77,7 +77,8 @@ class RetrainProcess:
             started_by: user id of the admin; None if nobody asked for it.
 
         Returns:
-            Whether it was started.
+            False if one is running already. True if it was started, or could not be: then
+            `take_exit` says why.
         """
         if self._progress is not None:
             return False

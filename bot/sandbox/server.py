@@ -84,7 +84,7 @@ class SandboxServer:
         return self._options.token
 
     def start(self) -> Self:
-        """Start serving; return once requests are answered."""
+        """Start serving; return once connections are accepted."""
         self._thread.start()
         self._ready.wait()
         if self._start_error:

@@ -22,7 +22,7 @@ class _Album:
 
 
 class Albums:
-    """The albums of which messages are still arriving.
+    """Albums whose messages are still arriving.
 
     Args:
         quiet_s: seconds without a further message after which an album counts as complete.

@@ -20,15 +20,15 @@ class RetrainingSchedule:
     """When to retrain.
 
     Attributes:
-        after: number of new corrections that starts a retraining; None for no such limit.
-        at: time of day in UTC at which a single new correction starts one; None for no such time.
+        after: number of new samples that starts a retraining; None for no such limit.
+        at: time of day in UTC at which a single new sample starts one; None for no such time.
         checked_at: when it was checked last, at first now; times before that have passed.
     """
 
     after: int | None
     at: time | None
     checked_at: datetime
-    _tried: int = 0  # new corrections when it was last due
+    _tried: int = 0  # new samples when it was last due
 
     @property
     def is_on(self) -> bool:
@@ -39,7 +39,7 @@ class RetrainingSchedule:
         """Return whether to retrain now; true once for each occasion.
 
         Args:
-            new: number of corrections that are new since the last retraining.
+            new: number of samples that are new since the last retraining.
             now: the current time in UTC.
         """
         by_clock = self._time_has_passed(now) and new > 0

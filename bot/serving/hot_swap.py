@@ -71,7 +71,7 @@ class ModelLoader:
         raise ModelError(f"Not even version {version.name} can be loaded; the log says why.")
 
     def load_if_changed(self) -> MoodPredictor | None:
-        """Do as `load`, but return None if that version is loaded already.
+        """Like `load`, but return None if that version is loaded already.
 
         Raises:
             ModelError: None of them can be loaded.
@@ -160,4 +160,4 @@ class HotSwapper:
         if predictor is not None:
             before = self._inference.version
             self._inference.swap(predictor)
-            logger.info("Model %s serves now, in place of %s", predictor.version, before)
+            logger.info("Model %s is active now, in place of %s", predictor.version, before)

@@ -6,10 +6,12 @@ a user labels equal pictures, only the newest of those labels is a vote. A vote 
 - if the user is trusted;
 - or if an admin accepted it in a review;
 - or if another user gives an equal picture the same label, more than half of the votes on that
-  picture agree, no trusted or accepted vote contradicts, and no admin rejected the label.
+  picture agree, no admin rejected the label, and no trusted or accepted vote contradicts (or
+  another one agrees).
 
-A rejected vote never counts, and neither does a vote of a user who was set aside. Pictures are
-equal if the crops of the face are, byte for byte; this is so if a photo is forwarded.
+A rejected vote never counts, and neither does a vote of a user who was set aside and is not
+trusted. Pictures are equal if the crops of the face are, byte for byte; this is so if a photo is
+forwarded.
 """
 
 import asyncio
@@ -111,7 +113,8 @@ def votes(trusted_ids: Collection[int]) -> CTE:
     Returns:
         The columns of `corrections` in `_COLUMNS`; `decision` and `reviewed_at` of the review;
         `trusted`, 1 for a vote of a trusted user; `sure`, 1 for a vote that counts without
-        agreement; `agreed_at`, since when it counts by agreement, or NULL.
+        agreement; `agreed_at`, the time of the second agreeing vote if it counts by agreement,
+        else NULL.
     """
     vote = _with_agreement(_with_weights(_candidates(trusted_ids)))
     agreed = and_(

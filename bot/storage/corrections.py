@@ -107,7 +107,7 @@ async def _is_newest(
 ) -> bool:
     """Return whether a correction would repeat the newest one.
 
-    A label that somebody else gave is worth storing again: both votes count.
+    A label that somebody else gave is stored again: the vote on the face is then this user's.
     """
     if label is None or label is not face.label:
         return label is face.label

@@ -25,10 +25,10 @@ class State(StrEnum):
 
     RUNNING = "running"
     PROMOTED = "promoted"  # its version became active
-    KEPT = "kept"  # its version was not good enough
+    KEPT = "kept"  # not good enough, or another version became active meanwhile
     STOPPED = "stopped"  # on request
     FAILED = "failed"
-    INTERRUPTED = "interrupted"  # its process was killed, or lost power
+    INTERRUPTED = "interrupted"  # its process was killed, or its machine lost power
     ROLLED_BACK = "rolled_back"  # an admin went back to an earlier version
 
 
@@ -181,14 +181,14 @@ async def close(
     now: int,
     reasons: Sequence[StoredMessage] = (),
 ) -> None:
-    """Do as `finish`, within a transaction."""
+    """Like `finish`, within a transaction of the caller."""
     values: dict[str, object] = {"state": state, "ended_at": now}
     if reasons:
         values["reason"] = to_text(reasons)
     await connection.execute(update(runs).where(runs.c.id == run).values(values))
     # The samples of a result are no longer new; those of a failed run still are.
-    others = run_lessons.c.run_id != run if state in RESULTS else run_lessons.c.run_id == run
-    await connection.execute(delete(run_lessons).where(others))
+    obsolete = run_lessons.c.run_id != run if state in RESULTS else run_lessons.c.run_id == run
+    await connection.execute(delete(run_lessons).where(obsolete))
 
 
 async def note(

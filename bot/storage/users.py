@@ -15,7 +15,7 @@ from bot.storage.database import Database
 from bot.storage.schema import daily_counts, photos, processed_taps, users
 
 DAY_S = 24 * 3600
-MAX_REDELIVERY_S = 3 * DAY_S  # Telegram delivers an update again for a day at most
+MAX_REDELIVERY_S = 3 * DAY_S  # Telegram delivers an update again within a day; three, to be safe
 
 
 @dataclass(frozen=True, slots=True)

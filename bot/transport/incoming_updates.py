@@ -24,10 +24,10 @@ logger = logging.getLogger(__name__)
 
 
 class UpdatesRequest(HTTPXRequest):
-    """Fetches updates, and empties those that the library cannot parse.
+    """Fetches updates, and reduces those that python-telegram-bot cannot parse to their id.
 
-    The library parses a whole batch or none of it. An emptied update keeps its id, so that it is
-    confirmed to Telegram and does not come again.
+    The library parses a whole batch or none of it. With its id, such an update is confirmed to
+    Telegram like the others, and does not come again.
     """
 
     @staticmethod

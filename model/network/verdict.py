@@ -5,9 +5,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-MIN_PROBABILITY = (
-    1e-6  # probabilities are clipped to this distance from 0 and 1: logits stay finite
-)
+# Probabilities are clipped to this distance from 0 and 1, so that logits stay finite.
+MIN_PROBABILITY = 1e-6
 
 
 class Verdict(StrEnum):

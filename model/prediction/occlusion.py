@@ -2,7 +2,8 @@
 
 Occlusion sensitivity (Zeiler & Fergus 2014, Visualizing and Understanding Convolutional Networks,
 section 4.2): cover a part of the face with a grey square, run the network again and see how the
-probability changes, for squares all over the face. It takes 65 forward passes and no gradients.
+probability changes, for squares all over the face. It takes a forward pass for each square and no
+gradients.
 """
 
 from io import BytesIO

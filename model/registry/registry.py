@@ -96,7 +96,7 @@ class Registry:
         return map(self._check_named, self._read_active().fallback_names)
 
     def active(self) -> Version:
-        """Return the version in use: the first of the fallback order that is intact.
+        """Return the active version: the first of the fallback order that is intact.
 
         Raises:
             ModelDamagedError: no version is intact.
@@ -104,7 +104,7 @@ class Registry:
         return first_intact(self.fallback_order())
 
     def stamp(self) -> object:
-        """Return a value that changes when a version is promoted; it is cheap to ask for often."""
+        """Return a value that changes when another version is chosen; it is cheap to get."""
         return file_stamp(self._active_file)
 
     def find(self, name: str) -> Version:
@@ -151,7 +151,7 @@ class Registry:
                 raise VersionExistsError(manifest.version)
             atomic_files.create_folder(target, files)
             added = check_version(target)
-            if added.damaged:  # the disk returns something else than was written
+            if added.damaged:  # the disk returns something other than what was written
                 atomic_files.remove_folder(target)
                 raise ModelDamagedError(added.damaged)
         return added

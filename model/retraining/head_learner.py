@@ -19,7 +19,7 @@ from model.training.augmentation import Augmentation, augment
 Floats = NDArray[np.float64]
 # Called with the epoch, from 1, the loss, and the accuracy on the samples trained on, 0 to 1.
 EpochReport = Callable[[int, float, float], None]
-# Called with how many samples' features are computed, and of how many.
+# Called with the number of samples whose features are computed, and the total.
 FeatureReport = Callable[[int, int], None]
 
 _VIEWS = 8  # of each sample, the first as it is
@@ -27,9 +27,9 @@ _EPOCHS = 16
 _BATCH = 128
 _LEARNING_RATE = 3e-4
 LABEL_SMOOTHING = 0.05  # some of the labels that people give are wrong
-# Weight of the replayed faces' targets that are answers of the network the replay buffer was made
-# for, against the labels (Buzzega et al. 2020, Dark Experience for General Continual Learning).
-# That network is not the parent, which keeps a chain of retrainings from drifting.
+# Share of a replayed face's target that is the answer of the network the replay buffer was made
+# for; the rest is the label (Buzzega et al. 2020, Dark Experience for General Continual Learning).
+# It is the same network for each retraining in a chain, which keeps the chain from drifting.
 DISTILLATION_WEIGHT = 0.9
 # How far the weights go from the start to where training led: between the two lie networks that
 # keep more of the old and hardly less of the new (Wortsman et al. 2022, Robust fine-tuning of
@@ -53,7 +53,7 @@ class RawPredictions:
 class Learner(Protocol):
     """Trains a network on samples, each time from the same start."""
 
-    epochs: int  # of each training, at most
+    epochs: int  # of each training
     labels: NDArray[np.intp]  # of the validation faces: 1 for happy, 0 for sad
     replay_weight: float  # sum of the weights of an epoch's replayed faces
 

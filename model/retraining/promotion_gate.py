@@ -1,4 +1,4 @@
-"""Promotion gate: may a retrained model (challenger) replace the one in service (champion)?
+"""Promotion gate: may a retrained model (challenger) replace the active one (champion)?
 
 Both answer the same faces. The result holds numbers only; `bot.replies.gate` words it.
 """
@@ -117,7 +117,8 @@ class CorrectionsCheck:
         count: faces compared.
         before: right answers of the champion.
         after: right answers of the challenger.
-        held_out: whether none of the faces is ever trained on; otherwise by cross-validation.
+        held_out: whether none of the faces is ever trained on; false if some were measured by
+            cross-validation.
         rejection: why more right answers do not count, if they do not.
     """
 

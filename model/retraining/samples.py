@@ -96,7 +96,7 @@ def balance_weights(samples: SampleSet, agreed: NDArray[np.bool_]) -> NDArray[np
 
     Args:
         samples: corrections and confirmations.
-        agreed: (count,), whether the model in service gave the same label.
+        agreed: (count,), whether the active model gave the same label.
 
     Returns:
         (count,), 1 for a correction, 1 to 5 for a confirmation.

@@ -103,7 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: command line arguments; by default those of the process.
 
     Returns:
-        The exit status: 0, or 1 if it is slower than allowed, or a photo got no verdict.
+        The exit status: 0, or 1 if it is slower than allowed, a photo got no verdict, or too few
+        photos were sent during the retraining.
     """
     parser = argparse.ArgumentParser(
         prog="python -m scripts.benchmarks.latency_while_retraining", description=__doc__

@@ -4,11 +4,11 @@ FER is the data set that the shipped model was trained on, laid out as for scrip
 Faces of its validation part are altered as if seen in a dim place, and simulated users there
 correct the model. Improvement is measured on other faces altered in the same way; forgetting on
 unaltered faces: the rest of the validation part, and the faces the shipped model was calibrated
-with. "Served" is the model in service afterwards: the new version if it was promoted.
+with. "Served" is the model that is active afterwards: the new version if it was promoted.
 
-Targets for the model in service afterwards: with 12 users it makes at most three quarters of the
-mistakes; with a tenth of the labels wrong, or only inverted labels, it makes no more mistakes than
-before; in every scenario at most half a point is lost on unaltered faces.
+Targets for the model that is active afterwards: with 12 users it makes at most three quarters of
+the mistakes; with a tenth of the labels wrong, or only inverted labels, it makes no more mistakes
+than before; in every scenario at most half a point is lost on unaltered faces.
 """
 
 import argparse
@@ -65,7 +65,7 @@ _THREADS = 2
 
 @dataclass(frozen=True)
 class Result:
-    """Error rates of one run: of the shipped model, the new one, and the one then in service.
+    """Error rates of one run: of the shipped model, the new one, and the one that is active then.
 
     Attributes:
         samples: number of samples.

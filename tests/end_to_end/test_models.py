@@ -84,7 +84,7 @@ def test_the_model_version_is_stored_with_each_answer(
         bot.wait_for_log(f"Model {name} serves now")
         by[name] = ask(people, number)
     assert registry.rollback() == "calm"
-    bot.wait_for_log("Model calm serves now, in place of nervous")
+    bot.wait_for_log("Model calm is active now, in place of nervous")
     by["calm again"] = ask(people, 3)
     rows = stored(sandbox)
     assert {name: rows[sent].version for name, (sent, _) in by.items()} == {

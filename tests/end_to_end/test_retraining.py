@@ -93,9 +93,9 @@ def test_promoting_a_kept_model_takes_a_second_tap(retraining: StubbedRetraining
     assert button_labels(card) == ["Promote anyway"]
     people.press_label(card, "Promote anyway", ALEX)
     card = people.wait_for(is_edited)["message"]
-    assert "serves now, in place of" not in bot.log
+    assert "is active now, in place of" not in bot.log
     people.press_label(card, "Yes, use learned-", ALEX)
-    bot.wait_for_log("serves now, in place of")
+    bot.wait_for_log("is active now, in place of")
     assert retraining.run_states() == ["kept", "promoted"]
 
 
@@ -204,7 +204,7 @@ def test_models_are_listed_and_rolled_back(retraining: StubbedRetraining) -> Non
     retraining.send_and_correct(1)
     people.press_label(retraining.request(), "Start", ALEX)
     people.wait_for_text("✅ Promoted", chat=ALEX)
-    bot.wait_for_log("serves now, in place of")
+    bot.wait_for_log("is active now, in place of")
     people.send_text("/models", ALEX)
     listed = people.wait_for_message(chat=ALEX)
     assert re.search(rf"▶ learned-\d+ .*\n• {SHIPPED_NAME}", text_of(listed))

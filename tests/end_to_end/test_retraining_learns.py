@@ -79,7 +79,7 @@ def test_corrections_lead_to_a_better_model_that_serves_and_is_rolled_back(
     assert "Step 2 of 4: training" in text_of(shown)
     card = people.wait_for_message(lambda message: "photo" in message, chat=ALEX)
     assert text_of(card).startswith("✅ Promoted: "), text_of(card)
-    bot.wait_for_log("serves now, in place of")
+    bot.wait_for_log("is active now, in place of")
     version, probability = judge_masked_face(sandbox, people)
     assert version in text_of(card)
     assert probability < first[1]
@@ -115,7 +115,7 @@ def test_the_same_on_the_chat_page(
     page.set_viewport_size({"width": 390, "height": 1500})  # the card is longer than a phone
     back.scroll_into_view_if_needed()
     page.screenshot(path=artifacts / "retrain-result.png")
-    bot.wait_for_log("serves now, in place of")
+    bot.wait_for_log("is active now, in place of")
     back.click()
     expect(page.get_by_test_id("toast")).to_contain_text(f"{SHIPPED_NAME} serves again")
     expect(page.get_by_role("button", name="Promote", exact=True)).to_be_visible()

@@ -31,7 +31,7 @@ def admins_only(handler: Handler) -> Handler:
 
 
 async def unknown_button(update: Update, _: Context) -> None:
-    """Refuse a tap with data that no button of the bot has."""
+    """Handle taps that no other handler takes."""
     if update.callback_query:
         await refuse_unknown_button(update.callback_query)
 

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 async def prepare(update: Update, context: Context) -> None:
-    """Drop an update that came before, and set the language for a new one."""
+    """Drop an update that was already delivered, and set the language for a new one."""
     if _is_duplicate(update, context):
         logger.info("Update %d came again, ignored", update.update_id)
         raise ApplicationHandlerStop
@@ -24,7 +24,7 @@ async def prepare(update: Update, context: Context) -> None:
 
 
 def _is_duplicate(update: Update, context: Context) -> bool:
-    """Return whether this update, or another one with the same message, came before.
+    """Return whether this update, or another one with the same message, was already delivered.
 
     Telegram promises to deliver each update at least once, not exactly once.
     """

@@ -172,7 +172,7 @@ async def _count_photo(
     Raises:
         PhotoLimitError: the quota is used up.
     """
-    # For messages of a chat, Telegram fills in a user that is the same everywhere.
+    # For messages sent in the name of a chat, Telegram fills in one user for all chats.
     asker = question.sender_chat or question.from_user
     if asker is None or context.is_admin(question.from_user):
         return

@@ -80,8 +80,8 @@ async def input_media_content(
     """Return the content that an `InputMediaPhoto` or `InputMediaDocument` describes.
 
     Raises:
-        BotApiError: the type is another, the file is missing, or Telegram would reject the file
-            or caption.
+        BotApiError: the type is neither photo nor document, the file is missing, or Telegram
+            would reject the file or caption.
     """
     if not isinstance(item, dict):
         raise bad_request("can't parse InputMedia: Expected an Object")

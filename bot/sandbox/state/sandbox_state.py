@@ -28,7 +28,7 @@ class SandboxOptions:
 
     Attributes:
         token: the bot's token.
-        limits: flood limits; Telegram's own if None.
+        limits: flood limits; those of `FloodLimits()` if None.
         privacy: whether the bot is in privacy mode in groups.
         callback_lifetime: seconds within which a button press can be answered.
         webhook_backoff: seconds before the first retry of a webhook; doubles each time.

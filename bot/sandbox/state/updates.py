@@ -62,7 +62,7 @@ class UpdateQueue:
         self._queue.clear()
 
     def confirm(self, offset: int) -> None:
-        """Remove the updates before `offset`; all but the last few if it is negative."""
+        """Remove the updates before `offset`; if it is negative, all but the last `-offset`."""
         if offset < 0:
             while len(self._queue) > -offset:
                 self._queue.popleft()
