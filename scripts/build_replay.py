@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         count, size = add_replay(data, options.model, options.seed)
     except (MoodError, OSError) as error:
-        print(f"replay: {error}", file=sys.stderr)
+        print(f"build_replay: {error}", file=sys.stderr)
         return 1
     print(f"{options.model / 'replay.npz'}: {count} training faces, {size / 1e6:.1f} MB")
     return 0
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _load(options: argparse.Namespace) -> DatasetSplit:
     def on_skipped(file: Path, reason: str) -> None:
-        tqdm.write(f"replay: {file}: {reason}", file=sys.stderr)
+        tqdm.write(f"build_replay: {file}: {reason}", file=sys.stderr)
 
     settings = read_manifest(options.model).preprocessing
     layout = read_layout(options.folder)

@@ -87,10 +87,9 @@ def _add_data(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"expected 0 or more, got {number}")
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a number, 0 or more, got {text!r}")
+    return int(text)
 
 
 def _list(registry: Registry, _: argparse.Namespace) -> int:

@@ -1,10 +1,11 @@
-"""`python -m scripts.update_translations`: updates `bot/locales` with the sentences in the code.
+"""Update `bot/locales` with the sentences in the code.
 
 It runs Babel's `pybabel extract` and `pybabel update`. New sentences are added to each language
 without a translation; sentences that are no longer used are removed. Exit status: 0 if everything
 is translated, 1 if something is left to translate.
 """
 
+import argparse
 import sys
 from contextlib import chdir
 from pathlib import Path
@@ -19,8 +20,11 @@ from bot.i18n import LANGUAGES, LOCALES
 ROOT = Path(__file__).parents[1]
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Update every catalogue and print what is left to translate; returns the exit status."""
+    argparse.ArgumentParser(
+        prog="python -m scripts.update_translations", description=__doc__
+    ).parse_args(arguments)
     with TemporaryDirectory() as folder:
         template = Path(folder) / "bot.pot"
         extract(template)

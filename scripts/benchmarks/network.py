@@ -4,6 +4,7 @@ All are compiled to LiteRT and take turns in one thread, with batches of one fac
 of that thread counts, so other programs do not matter.
 """
 
+import argparse
 import sys
 from pathlib import Path
 from statistics import median
@@ -23,8 +24,11 @@ ROUNDS, WARM_UP = 400, 20
 FILTERS = (32, 64, 128)  # of the plain networks' blocks
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and return the exit status."""
+    argparse.ArgumentParser(
+        prog="python -m scripts.benchmarks.network", description=__doc__
+    ).parse_args(arguments)
     print_network_cost()
     return 0
 

@@ -22,7 +22,7 @@ def test_current_catalogues_are_not_changed(
     german: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = german.read_text()
-    assert update_translations.main() == 0
+    assert update_translations.main([]) == 0
     assert german.read_text() == before
     assert capsys.readouterr().out.count(" 0 to translate") == len(LANGUAGES)
 
@@ -33,7 +33,7 @@ def test_new_sentences_are_added_and_unused_ones_removed(
     before = german.read_text()
     assert GREETING in before
     german.write_text(before.replace("What this bot does", "What it did before"))
-    assert update_translations.main() == 1
+    assert update_translations.main([]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.endswith(" 1 to translate")] == [lines[0]]
     assert german.read_text() == before.replace("Was dieser Bot kann", "")
@@ -41,4 +41,4 @@ def test_new_sentences_are_added_and_unused_ones_removed(
 
 def test_a_missing_plural_form_is_untranslated(german: Path) -> None:
     german.write_text(german.read_text().replace('"{count} Tage"', '""'))
-    assert update_translations.main() == 1
+    assert update_translations.main([]) == 1
