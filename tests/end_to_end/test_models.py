@@ -81,7 +81,7 @@ def test_the_model_version_is_stored_with_each_answer(
     by = {SHIPPED_NAME: ask(people, 0)}
     for number, name in enumerate(("calm", "nervous"), start=1):
         registry.promote(name)
-        bot.wait_for_log(f"Model {name} serves now")
+        bot.wait_for_log(f"Model {name} is active now")
         by[name] = ask(people, number)
     assert registry.rollback() == "calm"
     bot.wait_for_log("Model calm is active now, in place of nervous")
@@ -108,7 +108,7 @@ def test_corrections_are_known_after_a_model_swap(
     bot = sandbox.start_bot()
     tap(people, ask(people, 0)[1], SAD)
     registry.promote("nervous")
-    bot.wait_for_log("Model nervous serves now")
+    bot.wait_for_log("Model nervous is active now")
     sent, answer = ask(people, 0)
     assert button_labels(answer) == NOTED_SAD
     assert stored(sandbox)[sent].version == "nervous"
@@ -131,7 +131,7 @@ def test_each_photo_is_judged_by_one_version_during_swaps(
     def swap() -> None:
         for number in range(SWAPS):
             registry.promote(f"swap-{number}")
-            bot.wait_for_log(f"Model swap-{number} serves now")
+            bot.wait_for_log(f"Model swap-{number} is active now")
 
     swapping = threading.Thread(target=swap)
     swapping.start()
@@ -158,7 +158,7 @@ def test_a_damaged_version_is_reported_and_the_one_before_goes_on_serving(
 ) -> None:
     bot = sandbox.start_bot()
     registry.promote("calm")
-    bot.wait_for_log("Model calm serves now")
+    bot.wait_for_log("Model calm is active now")
     (registry.find("nervous").folder / LITERT_FILE).write_bytes(b"half")
     (registry.find("nervous").folder.parents[1] / "current.json").write_text(
         '{"version": "nervous", "previous": ["calm"]}'

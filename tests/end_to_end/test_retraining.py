@@ -60,7 +60,7 @@ def test_a_retrained_model_is_promoted_serves_and_is_rolled_back(
     edited = people.wait_for(is_edited)["message"]
     assert people.callback(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
     assert button_labels(edited) == ["Promote"]
-    bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
+    bot.wait_for_log(f"Model {SHIPPED_NAME} is active now")
     retraining.send_and_correct(4)
     assert retraining.version_of_last_answer() == SHIPPED_NAME
     assert retraining.run_states() == ["promoted", "rolled_back"]
@@ -212,4 +212,4 @@ def test_models_are_listed_and_rolled_back(retraining: StubbedRetraining) -> Non
     people.press_label(listed, "Roll back", ALEX)
     listed = people.wait_for(is_edited)["message"]
     assert f"▶ {SHIPPED_NAME}" in text_of(listed)
-    bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
+    bot.wait_for_log(f"Model {SHIPPED_NAME} is active now")

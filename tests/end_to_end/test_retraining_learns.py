@@ -85,7 +85,7 @@ def test_corrections_lead_to_a_better_model_that_serves_and_is_rolled_back(
     assert probability < first[1]
     query = people.press_label(card, "Roll back", ALEX)
     assert people.wait_for_answer(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
-    bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
+    bot.wait_for_log(f"Model {SHIPPED_NAME} is active now")
     assert judge_masked_face(sandbox, people) == first
     assert first[0] == SHIPPED_NAME
     assert bot.stop() == 0
@@ -123,5 +123,5 @@ def test_the_same_on_the_chat_page(
     composer.press("Enter")
     wait_for_text(page, f"▶ {SHIPPED_NAME}")
     page.screenshot(path=artifacts / "retrain-models.png")
-    bot.wait_for_log(f"Model {SHIPPED_NAME} serves now")
+    bot.wait_for_log(f"Model {SHIPPED_NAME} is active now")
     assert judge_masked_face(sandbox, people)[0] == SHIPPED_NAME

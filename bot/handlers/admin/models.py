@@ -140,7 +140,7 @@ async def _roll_back(name: str, overview: VersionOverview, registry: Registry) -
     if name != overview.active.name or overview.previous is None:
         return _Result(name, replies.serves(overview.active.name))
     active = await asyncio.to_thread(registry.rollback, name)
-    logger.info("Version %s rolled back by an admin, %s serves again", name, active)
+    logger.info("Version %s rolled back by an admin, %s is active again", name, active)
     change = _Change(State.ROLLED_BACK, active, name)
     return _Result(name, replies.serves_again(active), change=change)
 
