@@ -82,8 +82,8 @@ def test_in_a_group_a_picture_can_be_asked_about_afterwards(chat: SandboxClient)
 
 
 def test_ten_pictures_get_one_answer(chat: SandboxClient) -> None:
-    before = len(bot_messages(chat, chat.send_text("/help")["chat"]["id"])) + 1
-    chat.wait_for_message()
+    chat.send_text("/help")
+    before = len(bot_messages(chat, chat.wait_for_message()["chat"]["id"]))
     sent = chat.send_photos([jpeg_bytes(color=(20 * at, 90, 60)) for at in range(10)])
     answer = chat.wait_for_message()
     lines = text_of(answer).splitlines()
