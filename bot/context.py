@@ -65,7 +65,6 @@ class Context(CallbackContext[MoodBot, Any, Any, Any]):
 
     @property
     def services(self) -> Services:
-        """The services of the application."""
         return cast(MoodApplication, self.application).services
 
     def is_admin(self, user: User | None) -> bool:

@@ -92,7 +92,6 @@ def chosen_label(button: CorrectionButton, answer: Answer) -> Label | None:
 
 
 def initial_keyboard(answer: Answer) -> InlineKeyboardMarkup:
-    """Return the keyboard of a new answer."""
     return _album_keyboard(answer) if _is_album(answer) else _photo_keyboard(answer, 0)
 
 

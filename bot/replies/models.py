@@ -38,7 +38,6 @@ def serves(name: str) -> str:
 
 
 def serves_again(name: str) -> str:
-    """Confirm a rollback."""
     return _("Rolled back: {version} serves again.").format(version=name)
 
 
@@ -85,12 +84,10 @@ def promote_this_button(name: str) -> str:
 
 
 def yes_button(name: str) -> str:
-    """Label the button that confirms."""
     return _("Yes, use {version}").format(version=name)
 
 
 def no_button() -> str:
-    """Label the button that cancels."""
     return _("No, leave it as it is")
 
 

@@ -51,7 +51,6 @@ def nothing_new(since: int | None) -> str:
 
 
 def start_button() -> str:
-    """Label the button that starts a retraining."""
     return _("Start")
 
 
@@ -61,17 +60,14 @@ def cancel_button() -> str:
 
 
 def stop_button() -> str:
-    """Label the button that stops a retraining."""
     return _("Stop")
 
 
 def cancelled() -> str:
-    """Confirm Cancel."""
     return _("All right, nothing was started.")
 
 
 def running_already() -> str:
-    """Say that a retraining is running already."""
     return _("A retraining is running already. Here is how far it is.")
 
 
@@ -133,7 +129,6 @@ def over() -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """Format a share as a percentage."""
     # A narrow space that does not break keeps the sign with its number.
     return f"{100 * share:.{digits}f}\u202f%"
 

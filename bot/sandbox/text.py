@@ -28,7 +28,6 @@ def utf16_length(text: str) -> int:
 
 
 def entity_text(text: str, entity: Json) -> str:
-    """Return the part of `text` that an entity covers."""
     encoded = text.encode("utf-16-le", "surrogatepass")
     start, end = entity["offset"], entity["offset"] + entity["length"]
     return encoded[2 * start : 2 * end].decode("utf-16-le", "replace")

@@ -23,9 +23,7 @@ class MoodPredictor(Protocol):
     """
 
     @property
-    def version(self) -> str:
-        """Version of the model."""
-        ...
+    def version(self) -> str: ...
 
     def predict(self, data: bytes) -> PhotoVerdict:
         """Find and classify the faces in a picture file.

@@ -19,12 +19,10 @@ class Box:
 
     @property
     def width(self) -> int:
-        """Width in pixels."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
-        """Height in pixels."""
         return self.bottom - self.top
 
 

@@ -62,5 +62,4 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         return batch if self._weights is None else (*batch, self._weights[chosen])
 
     def on_epoch_end(self) -> None:
-        """Shuffle for the next epoch."""
         self.start_at(self._epoch + 1)

@@ -32,7 +32,6 @@ class TensorBoardLog(keras.callbacks.Callback):  # type: ignore[misc]
         self._write(tf.compat.v1.Event(wall_time=time.time(), file_version="brain.Event:2"))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Write the metrics of an epoch."""
         values = [
             tf.compat.v1.Summary.Value(tag=name, simple_value=float(value))
             for name, value in (logs or {}).items()
@@ -41,7 +40,6 @@ class TensorBoardLog(keras.callbacks.Callback):  # type: ignore[misc]
         self._write(tf.compat.v1.Event(wall_time=time.time(), step=epoch, summary=summary))
 
     def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002 (Keras' signature)
-        """Close the file."""
         self._writer.close()
 
     def _write(self, event: Any) -> None:

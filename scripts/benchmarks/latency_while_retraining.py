@@ -49,11 +49,9 @@ class ChatClient:
         self.received: list[Json] = []  # all messages of the bot, new and edited
 
     def close(self) -> None:
-        """Close the connection."""
         self._http.close()
 
     def send_photo(self, content: bytes) -> Json:
-        """Send a photo, and return the answer to it."""
         form = {"user_id": str(ADMIN_ID), "kind": "photo", "caption": ""}
         files = {"files": ("photo.jpg", content)}
         path = f"/sandbox/chats/{ADMIN_ID}/media"

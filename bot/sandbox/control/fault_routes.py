@@ -11,7 +11,6 @@ from bot.sandbox.state.sandbox_state import state_of
 
 
 async def add_fault(request: Request) -> Response:
-    """Add a fault."""
     state, body = state_of(request), await json_body(request)
     fault = Fault(
         string(body, "method"),

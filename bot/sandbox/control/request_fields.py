@@ -45,7 +45,6 @@ def finite(fields: Mapping[str, Any], name: str, default: float) -> float:
 
 
 async def json_body(request: Request) -> dict[str, Any]:
-    """Return the JSON object in the body of a request."""
     try:
         body = parse_json(await request.body())
     except ValueError:

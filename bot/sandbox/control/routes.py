@@ -59,7 +59,6 @@ async def get_messages(request: Request) -> Response:
 
 
 async def post_text(request: Request) -> Response:
-    """Send a text as a user."""
     body = await json_body(request)
     chat, user = _chat_and_user(request, body)
     reply_to = optional_integer(body, "reply_to_message_id")
@@ -84,7 +83,6 @@ async def post_media(request: Request) -> Response:
 
 
 async def press_button(request: Request) -> Response:
-    """Press a button as a user."""
     body = await json_body(request)
     chat, user = _chat_and_user(request, body)
     message_id, data = integer(body, "message_id"), string(body, "data")
@@ -143,7 +141,6 @@ async def get_commands(request: Request) -> Response:
 
 
 async def set_language(request: Request) -> Response:
-    """Set the language of a user's app."""
     state, body = state_of(request), await json_body(request)
     user_id, tag = integer(request.path_params, "user_id"), string(body, "language_code")
     if state.user(user_id) is None:
@@ -157,7 +154,6 @@ async def set_language(request: Request) -> Response:
 
 
 async def get_file(request: Request) -> Response:
-    """Return the content of a file."""
     found = state_of(request).files.find(request.path_params["file_id"])
     if found is None:
         raise ControlError(404, "There is no such file, or it was dropped to make room.")

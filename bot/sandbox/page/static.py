@@ -11,13 +11,11 @@ MEDIA_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
 
 def chat_page(request: Request) -> Response:
-    """Return the chat page."""
     del request
     return _file("index.html")
 
 
 def static_file(request: Request) -> Response:
-    """Return one of the page's files."""
     return _file(request.path_params["name"])
 
 

@@ -57,7 +57,6 @@ class Webhook:
             self._task = None
 
     def info(self) -> Json:
-        """Return the `WebhookInfo`."""
         target = self.target or WebhookTarget("")
         info: Json = {
             "url": target.url,
