@@ -167,7 +167,7 @@ async def _count_photo(
         sender: who sent the photo.
         question: the message that asks about it. If a group or channel sent it, that one's quota
             is used.
-        context: of the update.
+        context: the context of the update.
 
     Raises:
         PhotoLimitError: the quota is used up.
@@ -215,7 +215,7 @@ async def record_answer(
         sender: who sent the photos.
         images: the photos; None for a message without one.
         results: for each photo the verdict, or the reason why there is none.
-        context: of the update.
+        context: the context of the update.
 
     Returns:
         The answer as stored, with labels from earlier answers about the same photos. None if

@@ -69,7 +69,7 @@ class Files:
             kind: "photo", "document" or "thumbnail".
             data: its content.
             mime: its media type.
-            suffix: of the path, with a dot; dropped if it is not suitable for a URL.
+            suffix: suffix of the path, with a dot; dropped if it is not suitable for a URL.
             name: file name, which is part of a document's identity.
         """
         content = hashlib.sha256(data).digest()
