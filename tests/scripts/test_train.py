@@ -93,7 +93,7 @@ def test_an_interrupted_training_is_resumed(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, error = process.communicate()
     assert process.returncode == 130
-    assert "train: interrupted; the same command goes on from here" in error
+    assert "train: interrupted; run the same command again to continue" in error
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert "Epoch 2/" not in result.stdout
