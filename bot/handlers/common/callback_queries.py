@@ -31,7 +31,7 @@ def admins_only(handler: Handler) -> Handler:
 
 
 async def unknown_button(update: Update, _: Context) -> None:
-    """Handle taps that no other handler takes."""
+    """Handle a tap that belongs to no handler by refusing it."""
     if update.callback_query:
         await refuse_unknown_button(update.callback_query)
 
