@@ -27,6 +27,11 @@ def portrait_of(number: int) -> bytes:
     return jpeg_of(picture)
 
 
+def wait_for_edit(chat: SandboxClient) -> None:
+    """Wait for the edit after a tap was acknowledged, or the next test takes it for an answer."""
+    chat.wait_for(lambda event: event["type"] == "edited")
+
+
 def test_a_correction_can_be_undone_and_changed(
     shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
@@ -98,6 +103,7 @@ def test_a_double_tap_counts_once(
     chat.mark = mark
     for query in (first, second):
         assert chat.wait_for_answer(query)["text"] == "Noted as 😢 Sad. Thank you!"
+    wait_for_edit(chat)
     assert new_corrections(shared_sandbox, known) == [["sad"]]
 
 
@@ -164,6 +170,7 @@ def test_in_a_group_only_the_sender_of_the_photo_may_correct(
     chat.mark = mark
     assert chat.wait_for_answer(annas)["text"] == "Noted as 😢 Sad. Thank you!"
     assert "Only the person" in chat.wait_for_answer(bens)["text"]
+    wait_for_edit(chat)
     assert new_corrections(shared_sandbox, known) == [["sad"]]
 
 

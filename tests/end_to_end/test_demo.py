@@ -76,6 +76,7 @@ def test_photos_sent_on_the_page_are_answered(
     expect(answers.last).to_contain_text(f"{GROUP_SIZE} faces")
     picture = answers.last.locator("img").last
     expect(picture).to_be_visible()
+    picture.evaluate("image => image.decode()")  # its place is visible before it has loaded
     page.screenshot(path=artifacts / "demo-group.png")
 
     # The boxes are there: the picture that came back has the colour of "happy" in it, which the

@@ -109,12 +109,16 @@ class BotProcess:
 
 
 def wait_for_answers(client: SandboxClient, message_ids: list[int]) -> list[Json]:
-    """Wait for a reply to each of these messages; return the replies in the same order."""
+    """Wait for a reply to each of these private messages; return the replies in the same order."""
     client.mark = 0
     replies: dict[int, Json] = {}
     while missing := set(message_ids) - set(replies):
+        # Everything since the start is looked at, and a group has the same message ids again.
         reply = client.wait_for_message(
-            lambda message: message.get("reply_to_message", {}).get("message_id") in missing,
+            lambda message: (
+                message["chat"]["type"] == "private"
+                and message.get("reply_to_message", {}).get("message_id") in missing
+            ),
             timeout=60,
         )
         replies[reply["reply_to_message"]["message_id"]] = reply
