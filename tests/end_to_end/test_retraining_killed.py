@@ -7,6 +7,7 @@ does so more often.
 import os
 import random
 import re
+import select
 import signal
 import time
 from collections.abc import Callable
@@ -44,6 +45,16 @@ def kill_both(bot: BotProcess) -> None:
     kill_trainer(bot)
 
 
+def wait_for_trainers(*bots: BotProcess) -> None:
+    """Wait for the end of all that these bots started, also if it has not begun its run yet."""
+    for process in re.findall(r"Retraining started, process (\d+)", "".join(b.log for b in bots)):
+        with suppress(ProcessLookupError):  # it has ended already
+            trainer = os.pidfd_open(int(process))
+            ended, _, _ = select.select([trainer], [], [], TIMEOUT_S)
+            os.close(trainer)
+            assert ended, f"process {process} goes on"
+
+
 def wait_until_nothing_retrains(registry: Registry) -> None:
     """Wait for the end of a retraining that outlived its bot."""
     with wait_for_lock(registry.retrain_lock):
@@ -51,7 +62,7 @@ def wait_until_nothing_retrains(registry: Registry) -> None:
 
 
 def wait_for_ends(retraining: StubbedRetraining) -> None:
-    """Wait until every run has ended, also one that had not begun when its bot was killed."""
+    """Wait until every run that has begun has ended."""
     deadline = time.monotonic() + TIMEOUT_S
     while not set(retraining.run_states()) <= ENDED:
         assert time.monotonic() < deadline, retraining.run_states()
@@ -81,6 +92,7 @@ def test_the_registry_is_whole_after_random_kills(
         retraining.people.set_mark()
         again = retraining.start_bot(**NO_LIMITS)
         retraining.send_and_correct(1000 + number)
+        wait_for_trainers(bot, again)
         wait_for_ends(retraining)
         wait_until_nothing_retrains(registry)
         assert registry.verify() == []
