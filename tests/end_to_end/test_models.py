@@ -128,10 +128,16 @@ def test_each_photo_is_judged_by_one_version_during_swaps(
         fields, moods[name] = (CALM, "unsure") if number % 2 else (NERVOUS, "happy")
         registry.add(versions.copy_of_shipped(tmp_path / "made", name, **fields))
 
+    answered = threading.Event()
+
     def swap() -> None:
         for number in range(SWAPS):
             registry.promote(f"swap-{number}")
             bot.wait_for_log(f"Model swap-{number} is active now")
+            # Each version has to judge a photo before the next one replaces it.
+            while f"swap-{number}" not in {row.version for row in stored(sandbox).values()}:
+                answered.clear()
+                assert answered.wait(60)
 
     swapping = threading.Thread(target=swap)
     swapping.start()
@@ -140,6 +146,7 @@ def test_each_photo_is_judged_by_one_version_during_swaps(
         # Three at a time, so that some wait while others are judged.
         some = [people.send_photo(smile(len(sent) + one))["message_id"] for one in range(3)]
         wait_for_answers(people, some)
+        answered.set()
         sent += some
     swapping.join()
     last, answer = ask(people, len(sent))
@@ -154,15 +161,16 @@ def test_each_photo_is_judged_by_one_version_during_swaps(
 
 
 def test_a_damaged_version_is_reported_and_the_one_before_goes_on_serving(
-    sandbox: BotSandbox, people: SandboxClient, registry: Registry
+    sandbox: BotSandbox, people: SandboxClient, registry: Registry, tmp_path: Path
 ) -> None:
     bot = sandbox.start_bot()
     registry.promote("calm")
     bot.wait_for_log("Model calm is active now")
     (registry.find("nervous").folder / LITERT_FILE).write_bytes(b"half")
-    (registry.find("nervous").folder.parents[1] / "current.json").write_text(
-        '{"version": "nervous", "previous": ["calm"]}'
-    )
+    # In one step: the bot may look at any moment.
+    chosen = tmp_path / "chosen.json"
+    chosen.write_text('{"version": "nervous", "previous": ["calm"]}')
+    chosen.replace(registry.find("nervous").folder.parents[1] / "current.json")
     bot.wait_for_log("Model calm goes on serving")
     assert "Version nervous is damaged" in bot.log
     sent, _ = ask(people, 1)
