@@ -15,6 +15,8 @@ pytestmark = pytest.mark.browser
 def test_no_typed_text_is_lost_while_the_sandbox_is_gone(browser_page: BrowserPages) -> None:
     with SandboxServer() as server:
         page = browser_page(server.url)
+        # The page must not connect again by itself just before the button is clicked.
+        page.evaluate("window.setTimeout = () => 0")
     banner = page.locator("#banner")
     expect(banner).to_be_visible()
     page.get_by_test_id("composer").fill("typed in vain?")

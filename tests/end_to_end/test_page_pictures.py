@@ -176,10 +176,11 @@ def test_a_picture_can_go_as_a_file_and_other_files_always_do(
     choose(page, original)
     page.get_by_test_id("as-document").click()
     page.get_by_test_id("send").click()
-    document = scripted_bot.next()["document"]
-    assert document["file_name"] == "holiday.jpg"
-    assert document["file_size"] == len(original["buffer"])
-    row = page.locator(".file")
+    message = scripted_bot.next()
+    assert message["document"]["file_name"] == "holiday.jpg"
+    assert message["document"]["file_size"] == len(original["buffer"])
+    # Not the row of the message that is still being sent, which looks the same.
+    row = page.get_by_test_id(f"message-{message['message_id']}").locator(".file")
     expect(row).to_contain_text("holiday.jpg")
     expect(row).to_contain_text("JPG")
     row.click()
