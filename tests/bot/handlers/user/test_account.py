@@ -15,6 +15,8 @@ from sqlalchemy import func, select
 from bot.context import MoodApplication
 from bot.replies import account as account_replies
 from bot.replies import help as help_replies
+from bot.services import albums
+from bot.services.albums import Albums
 from bot.services.housekeeping import Housekeeper
 from bot.storage.database import Database
 from bot.storage.schema import metadata
@@ -134,8 +136,15 @@ async def test_a_photo_received_before_forget_is_answered_but_not_stored(
 
 
 async def test_an_album_partly_received_before_forget_is_not_stored(
-    anna: FakeUser, telegram: FakeTelegram, database: Database
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    database: Database,
+    application: MoodApplication,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # It is complete with its second photo, however long that takes.
+    monkeypatch.setattr(albums, "MAX_ALBUM_SIZE", 2)
+    application.services = replace(application.services, albums=Albums(quiet_s=60))
     album = [anna.photo(media_group_id="a") for _ in range(2)]
     first = asyncio.create_task(anna.send(album[0]))
     await telegram.wait_for_calls("sendChatAction", 1)
