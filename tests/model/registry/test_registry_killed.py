@@ -59,14 +59,15 @@ def round_s(folder: Path, made: Path) -> float:
 def test_killed_at_50_random_moments(tmp_path: Path, made: Path) -> None:
     rng = random.Random(1)
     promotions = 0
-    max_delay_s = 2 * round_s(tmp_path / "measured", made)
+    max_delay_s = round_s(tmp_path / "measured", made)
     for _ in range(KILLS):
         with start("forever", tmp_path / "models", made) as process:
             assert process.stdout is not None
-            assert process.stdout.readline()
+            # A round has two lines; it may take longer by now than when it was measured.
+            done = [process.stdout.readline() for _ in range(rng.randint(1, 4))]
             threading.Timer(rng.uniform(0, max_delay_s), process.kill).start()
-            done = process.stdout.read().split()
-        promotions += done.count(b"promoted")
+            done += process.stdout.readlines()
+        promotions += b"".join(done).split().count(b"promoted")
         assert_intact(Registry(tmp_path / "models"))
     assert promotions > KILLS / 5
 
