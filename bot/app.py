@@ -31,6 +31,7 @@ from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.shutdown import GRACE_S, REFUSAL_S, catch_stop_signals, run_until
 from bot.storage.database import Database, open_database
+from bot.storage.retry import retry_while_locked
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.incoming_updates import PendingCallbacks, Poller, UpdateProcessor, UpdatesRequest
 from bot.transport.outgoing_requests import RateLimiter, RetryingRequest
@@ -57,7 +58,10 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
         address = settings.bot_database_url.get_secret_value()
-        database = await stack.enter_async_context(open_database(address))
+        opening = asyncio.create_task(_open_database(stack, address))
+        if not await run_until(stop, opening):
+            return
+        database = opening.result()
         registry = Registry(settings.bot_data_dir / "models")
         inference = await stack.enter_async_context(_model(settings, registry))
         bot = await stack.enter_async_context(_telegram(settings))
@@ -86,6 +90,11 @@ async def run(settings: Settings) -> None:
         logger.info("Ready: send a photo to @%s", bot.username)
         await run_until(stop, poller.run())
     logger.info("Stopped")
+
+
+async def _open_database(stack: AsyncExitStack, address: str) -> Database:
+    """Open the database, and wait if another program writes to it, like a bot that is stopping."""
+    return await retry_while_locked(lambda: stack.enter_async_context(open_database(address)))
 
 
 @asynccontextmanager

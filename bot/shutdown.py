@@ -5,8 +5,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable
 
 # Docker kills a program ten seconds after it asked it to stop.
 GRACE_S = 5.0  # for the pending answers; photos still waiting after that are refused
@@ -44,15 +43,15 @@ def _exit_now(reason: str, status: int) -> None:
     os._exit(status)
 
 
-async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
-    """Run a coroutine until it ends or the bot is asked to stop.
+async def run_until(stop: asyncio.Event, work: Awaitable[object]) -> bool:
+    """Await something until it ends or the bot is asked to stop.
 
     Args:
         stop: set when the bot is asked to stop.
         work: cancelled when `stop` is set first. Its exceptions are passed on.
 
     Returns:
-        True if the coroutine ended by itself.
+        True if `work` ended by itself.
     """
     working = asyncio.ensure_future(work)
     stopping = asyncio.ensure_future(stop.wait())

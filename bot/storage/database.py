@@ -1,7 +1,6 @@
 """The connection to the database: opening, reading, writing, and removing deleted data."""
 
 import asyncio
-import logging
 import math
 import sqlite3
 import time
@@ -20,9 +19,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import StorageBusyError, StorageError
 from bot.storage.migrate import migrate
-from bot.storage.retry import retry_while_locked
-
-logger = logging.getLogger(__name__)
 
 # Limits how long a tap waits for an answer: this long for other writers in this process, and again
 # for those in another one.
@@ -183,8 +179,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
             only this user may read it.
 
     Raises:
-        StorageError: it cannot be used, or another program has been writing to it for two minutes;
-            it is unchanged, and `str(error)` is for the operator.
+        StorageError: it cannot be used, and is unchanged; `str(error)` is for the operator.
     """
     parsed = make_url(url)
     engine = create_async_engine(parsed)
@@ -195,23 +190,14 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         with _as_storage_errors():
             _create_file(Path(parsed.database or ""))
     try:
-        try:
-            await _migrate(engine)
-        except StorageBusyError:
-            # Often a bot that is just being replaced by this one.
-            logger.warning("Another program is writing to the database, waiting for it")
-            await retry_while_locked(lambda: _migrate(engine))
+        with _as_storage_errors():
+            async with engine.connect() as connection:
+                await connection.execution_options(**_WRITE)
+                async with connection.begin():
+                    await connection.run_sync(migrate)
         yield Database(engine)
     finally:
         await engine.dispose()
-
-
-async def _migrate(engine: AsyncEngine) -> None:
-    with _as_storage_errors():
-        async with engine.connect() as connection:
-            await connection.execution_options(**_WRITE)
-            async with connection.begin():
-                await connection.run_sync(migrate)
 
 
 async def _truncate_log(connection: AsyncConnection) -> None:

@@ -28,7 +28,7 @@ def portrait_of(number: int) -> bytes:
 
 
 def wait_for_edit(chat: SandboxClient) -> None:
-    """Wait for the edit after a tap was acknowledged, or the next test takes it for an answer."""
+    """Wait for the edit that follows a tap, which the next test would take for its answer."""
     chat.wait_for(lambda event: event["type"] == "edited")
 
 

@@ -46,7 +46,7 @@ def kill_both(bot: BotProcess) -> None:
 
 
 def wait_for_trainers(*bots: BotProcess) -> None:
-    """Wait for the end of all that these bots started, also if it has not begun its run yet."""
+    """Wait until every trainer of these bots has ended, even one that had not begun its run."""
     for process in re.findall(r"Retraining started, process (\d+)", "".join(b.log for b in bots)):
         with suppress(ProcessLookupError):  # it has ended already
             trainer = os.pidfd_open(int(process))

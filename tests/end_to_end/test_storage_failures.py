@@ -65,6 +65,24 @@ def test_nothing_is_acknowledged_while_the_database_is_locked(
     check_recovery(sandbox, people, bot, answer)
 
 
+def test_a_start_waits_while_another_program_writes_and_can_be_stopped(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
+    assert sandbox.start_bot().stop() == 0
+    with closing(sqlite3.connect(database_file(sandbox), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stopped, waiting = (sandbox.start_bot(ready=False) for _ in range(2))
+        for bot in (stopped, waiting):
+            bot.wait_for_log("The database is busy, trying again")
+        assert stopped.stop() == 0
+        assert stopped.log.count("The database is busy") == 1
+        for unwanted in ("Traceback", "Shutdown timed out"):
+            assert unwanted not in stopped.log
+        other.execute("ROLLBACK")
+    waiting.wait_for_log("Ready:")
+    check_recovery(sandbox, people, waiting, answer_to(people))
+
+
 @contextmanager
 def full_disk(bot: BotProcess) -> Iterator[None]:
     """Let no file of the bot grow."""

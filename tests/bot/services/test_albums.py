@@ -33,7 +33,7 @@ async def test_an_album_of_ten_is_complete_at_once() -> None:
 
 
 async def test_each_further_message_restarts_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The time of the loop, which on a busy machine would not be that of the test.
+    # The loop's time moves only when the test says so: a busy machine must not end an album early.
     clock = ManualClock()
     monkeypatch.setattr(asyncio.get_running_loop(), "time", clock)
 

@@ -1,5 +1,4 @@
 import asyncio
-import logging
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -117,28 +116,6 @@ async def test_a_lock_of_another_program_is_a_busy_error_and_passes(
     async with database.writing() as connection:
         await connection.execute(insert(users).values(id=1, first_seen_at=0))
     assert await users_in(database) == [1]
-
-
-@pytest.mark.usefixtures("database")
-async def test_a_start_waits_until_another_program_has_written(
-    file: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-
-        class EndTheOtherWrite(logging.Handler):
-            def emit(self, _: logging.LogRecord) -> None:
-                other.execute("ROLLBACK")
-
-        caplog.set_level(logging.WARNING, "bot.storage.database")
-        handler = EndTheOtherWrite()
-        logging.getLogger("bot.storage.database").addHandler(handler)
-        other.execute("BEGIN IMMEDIATE")
-        try:
-            async with open_database(address(file)) as second:
-                assert await users_in(second) == []
-        finally:
-            logging.getLogger("bot.storage.database").removeHandler(handler)
-    assert "waiting for it" in caplog.text
 
 
 async def test_writers_behind_a_waiting_writer_give_up_as_soon(
