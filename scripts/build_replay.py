@@ -8,13 +8,13 @@ scripts.train makes. Versions made by /retrain keep the backbone and the file.
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
-from model.data.folder_layout import read_layout
-from model.data.loading import CropReader, PhotoReader, load_faces
-from model.data.splits import DatasetSplit, split_dataset
+from model.data.loading import CropReader, PhotoReader
+from model.data.splits import DatasetSplit, load_dataset
 from model.errors import MoodError
 from model.network.manifest import SHIPPED, read_manifest
 
@@ -44,17 +44,10 @@ def _load(options: argparse.Namespace) -> DatasetSplit:
         tqdm.write(f"build_replay: {file}: {reason}", file=sys.stderr)
 
     settings = read_manifest(options.model).preprocessing
-    layout = read_layout(options.folder)
     reader = CropReader(settings) if options.crops else PhotoReader(settings, options.cache)
-    loaded = load_faces(
-        layout,
-        reader,
-        settings,
-        on_skipped,
-        # disable=None: no progress bar if the output is not a terminal.
-        lambda pictures: tqdm(pictures, unit=" pictures", disable=None),
-    )
-    return split_dataset(layout.names, loaded, options.seed)
+    # disable=None: no progress bar if the output is not a terminal.
+    progress = partial(tqdm, unit=" pictures", disable=None)
+    return load_dataset(options.folder, reader, settings, options.seed, on_skipped, progress)
 
 
 def _parser() -> argparse.ArgumentParser:

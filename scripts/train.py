@@ -11,19 +11,19 @@ Photos without a face and unreadable files are listed and skipped. With --crops 
 face crop.
 
 The training starts from the shipped model. With fewer than 10,000 faces it stops when the model no
-longer improves; with more it is first trained on all expressions. If a training is interrupted,
-the same command with the same --out continues it.
+longer improves; with more, or with --from-scratch, it is first trained on all expressions. If a
+training is interrupted, the same command with the same --out continues it.
 """
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
-from model.data.folder_layout import read_layout
-from model.data.loading import CropReader, PhotoReader, load_faces
-from model.data.splits import DatasetSplit, split_dataset
+from model.data.loading import CropReader, PhotoReader
+from model.data.splits import DatasetSplit, load_dataset
 from model.errors import MoodError
 from model.network.preprocessing import Preprocessing
 from model.training.config import default_config
@@ -58,19 +58,12 @@ def _load(options: argparse.Namespace) -> DatasetSplit:
         tqdm.write(f"train: {file}: {reason}", file=sys.stderr)
 
     settings = Preprocessing()
-    layout = read_layout(options.folder)
     reader = (
         CropReader(settings) if options.crops else PhotoReader(settings, options.out / "faces.npz")
     )
-    loaded = load_faces(
-        layout,
-        reader,
-        settings,
-        on_skipped,
-        # disable=None: no progress bar if the output is not a terminal.
-        lambda pictures: tqdm(pictures, unit=" pictures", disable=None),
-    )
-    return split_dataset(layout.names, loaded, options.seed)
+    # disable=None: no progress bar if the output is not a terminal.
+    progress = partial(tqdm, unit=" pictures", disable=None)
+    return load_dataset(options.folder, reader, settings, options.seed, on_skipped, progress)
 
 
 def _print_data(data: DatasetSplit) -> None:

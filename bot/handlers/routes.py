@@ -12,11 +12,11 @@ from bot.handlers.common.callback_queries import admins_only, unknown_button
 from bot.handlers.common.error_handler import handle_error
 from bot.handlers.common.middleware import prepare
 from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydata, mystats, privacy
-from bot.handlers.user.albums import album
+from bot.handlers.user.albums import AlbumFilter, album
 from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why
 from bot.handlers.user.help import help_, hint, refuse_admin_command, start
-from bot.handlers.user.photos import AlbumFilter, mention, mood, photo
+from bot.handlers.user.photos import mention, mood, photo
 from bot.keyboards import models as model_buttons
 from bot.keyboards import retraining as retraining_buttons
 from bot.keyboards.corrections import Action
@@ -52,7 +52,7 @@ def add_handlers(application: MoodApplication) -> None:
             MessageHandler(anywhere & AlbumFilter(), album),
             MessageHandler(anywhere & (filters.PHOTO | filters.Document.ALL), photo),
             MessageHandler(groups & filters.TEXT, mention),
-            # Taps without data would match the pattern of every handler below.
+            # Catches taps without data, which would match the pattern of every handler below.
             CallbackQueryHandler(unknown_button, game_pattern=""),
             CallbackQueryHandler(forget_decided, rf"({ERASE}|{KEEP})\Z"),
             CallbackQueryHandler(admins_only(review_tap), PREFIX),

@@ -72,7 +72,7 @@ def running_already() -> str:
 
 
 def running_elsewhere(since: int | None = None) -> str:
-    """Say that a retraining is running that the bot has not started, or not since its own start.
+    """Say that a retraining is running that this process of the bot did not start.
 
     Args:
         since: start of that retraining, in seconds since 1970, if it is known.

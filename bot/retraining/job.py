@@ -25,7 +25,7 @@ from bot.retraining.crash_recovery import recover_runs
 from bot.retraining.daemon_thread import run_in_daemon_thread
 from bot.retraining.eta import EtaEstimator, estimate
 from bot.retraining.exit_status import ExitStatus
-from bot.retraining.progress_reporter import ProgressThrottle
+from bot.retraining.progress_throttle import ProgressThrottle
 from bot.storage import runs, training_samples
 from bot.storage.database import Database
 from bot.storage.retry import retry_while_locked

@@ -30,7 +30,7 @@ class RetrainExit:
     """How a retraining ended.
 
     Attributes:
-        status: the exit status; if it is unknown, `STOPPED` if it was to stop, else `FAILED`.
+        status: the exit status; any failure counts as `STOPPED` if it had been asked to stop.
         run: its id in the table `runs`; None if it ended before it was stored there.
         reason: why it failed; otherwise empty.
     """
@@ -66,6 +66,11 @@ class RetrainProcess:
         return self._progress
 
     @property
+    def is_running(self) -> bool:
+        """Whether a retraining that was started here is running."""
+        return self._progress is not None
+
+    @property
     def stopping(self) -> bool:
         """Whether it has been asked to stop."""
         return self._stopping
@@ -80,7 +85,7 @@ class RetrainProcess:
             False if one is running already. True if it was started, or could not be: then
             `take_exit` says why.
         """
-        if self._progress is not None:
+        if self.is_running:
             return False
         self._progress, self._run, self._stopping, self._reason = Progress(), None, False, ""
         options = () if started_by is None else ("--started-by", str(started_by))

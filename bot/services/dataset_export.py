@@ -17,7 +17,7 @@ from bot.storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """One of the ZIP files."""
+    """A ZIP file of labelled faces, one of several if they are many."""
 
     file: bytes
     counts: dict[Label, int]  # of the faces in it

@@ -80,7 +80,11 @@ class ProgressMessages:
             await self._show(chat_id, render)
 
     async def detach(self, chat_id: int, render: Callable[[], Rendered]) -> bool:
-        """Edit a chat's progress message for the last time; False if that is not visible."""
+        """Edit a chat's progress message for the last time.
+
+        Returns:
+            False if the user cannot see the edit.
+        """
         visible = await self._show(chat_id, render)
         self._messages.pop(chat_id, None)
         return visible

@@ -100,7 +100,7 @@ class RetrainingNotifier:
 
     async def refresh(self) -> None:
         """Show the current progress, if a retraining is running."""
-        if self._process.progress is not None:
+        if self._process.is_running:
             await self._messages.show(self.render)
 
     async def update(self) -> None:
@@ -109,7 +109,7 @@ class RetrainingNotifier:
         Raises:
             StorageError: the database cannot be used.
         """
-        if self._process.progress is not None:
+        if self._process.is_running:
             await self.refresh()
             return
         if ended := self._process.take_exit():
@@ -131,7 +131,7 @@ class RetrainingNotifier:
             await self._pause()
 
     async def _pause(self) -> None:
-        if self._process.progress is not None:
+        if self._process.is_running:
             await asyncio.sleep(self._edit_every_s)
             await self._process.wait_for_change()
             return
@@ -172,7 +172,7 @@ class RetrainingNotifier:
         return True
 
     async def _say(self, chat_id: int, make_text: Callable[[], str]) -> None:
-        """Put a text into the chat's progress message, or into a new message without one."""
+        """Put a text into the chat's progress message; without one, send it as a new message."""
         text = self._messages.render_for(chat_id, make_text)
         if not await self._messages.detach(chat_id, lambda: (text, None)):
             await self._bot.send_message(chat_id, text)

@@ -46,7 +46,7 @@ class RetrainingService:
     @property
     def is_running(self) -> bool:
         """Whether a retraining runs that this bot has started."""
-        return self._process.progress is not None
+        return self._process.is_running
 
     @property
     def is_running_elsewhere(self) -> bool:

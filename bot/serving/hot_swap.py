@@ -63,7 +63,7 @@ class ModelLoader:
         """Load the active version, or the next one in the fallback order that can be loaded.
 
         Raises:
-            ModelError: None of them can be loaded.
+            ModelError: none of them can be loaded.
         """
         for number, version in enumerate(self._candidates()):
             if predictor := self._try(version, is_active=number == 0):
@@ -74,7 +74,7 @@ class ModelLoader:
         """Like `load`, but return None if that version is loaded already.
 
         Raises:
-            ModelError: None of them can be loaded.
+            ModelError: none of them can be loaded.
         """
         for number, version in enumerate(self._candidates()):
             if version.name == self._loaded:

@@ -6,8 +6,8 @@ a user labels equal pictures, only the newest of those labels is a vote. A vote 
 - if the user is trusted;
 - or if an admin accepted it in a review;
 - or if another user gives an equal picture the same label, more than half of the votes on that
-  picture agree, no admin rejected the label, and no trusted or accepted vote contradicts (or
-  another one agrees).
+  picture agree, no admin rejected the label, and, if a trusted or accepted vote contradicts,
+  another such vote agrees.
 
 A rejected vote never counts, and neither does a vote of a user who was set aside and is not
 trusted. Pictures are equal if the crops of the face are, byte for byte; this is so if a photo is

@@ -5,18 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import UnknownButtonError, UserErasedError
 from bot.storage.database import Database
-from bot.storage.repeated_photos import find_originals, is_original_of_face, original, renew_faces
+from bot.storage.photos import NewPhoto, store_photo
+from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import answer_photos, answers, corrections, faces, photos
 from bot.storage.users import ensure_user
 from model.network.verdict import Verdict
-from model.prediction.results import Box, FaceVerdict, PhotoVerdict
 
 
 class Label(StrEnum):
@@ -42,16 +41,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class NewPhoto:
-    """A photo that is about to be stored."""
-
-    position: int  # in the album, from 0
-    file_unique_id: str
-    verdict: PhotoVerdict
-    crops: tuple[bytes, ...]  # a PNG for each face
-
-
-@dataclass(frozen=True, slots=True)
 class StoredFace:
     """A face in an answer; for a photo without faces, the whole picture."""
 
@@ -65,7 +54,7 @@ class StoredFace:
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
-    """A photo in an answer."""
+    """What an answer says about one photo."""
 
     position: int  # in the album, from 0
     whole_picture: bool  # no face was found; `faces` holds one entry, for the picture
@@ -143,7 +132,7 @@ async def record(
         )
         answer_id = (await connection.execute(answer.returning(answers.c.id))).scalar_one()
         for photo in new_photos:
-            photo_id = await _store(connection, question.user_id, photo, now, now + keep_s)
+            photo_id = await store_photo(connection, question.user_id, photo, now, now + keep_s)
             row = {"answer_id": answer_id, "position": photo.position, "photo_id": photo_id}
             await connection.execute(insert(answer_photos).values(row))
         return Answer(answer_id, question.user_id, await _load_photos(connection, answer_id))
@@ -239,66 +228,3 @@ def _face(row: "Row[tuple[object, ...]]") -> StoredFace:
         row.expires_at,
         row.original_id,
     )
-
-
-async def _store(
-    connection: AsyncConnection, user_id: int, photo: NewPhoto, now: int, expires_at: int
-) -> int:
-    """Store a photo, or find it among those that the user sent before; returns its id."""
-    query = select(photos.c.model_version, photos.c.id).where(
-        photos.c.user_id == user_id, photos.c.file_unique_id == photo.file_unique_id
-    )
-    id_by_version = {row.model_version: row.id for row in await connection.execute(query)}
-    photo_id = id_by_version.get(photo.verdict.model_version)
-    if photo_id is None:
-        photo_id = await _insert(connection, user_id, photo, now)
-        boxes: Sequence[Box | None] = [face.box for face in photo.verdict.faces] or [None]
-        same_as: Sequence[int | None] = [None] * len(boxes)
-        if id_by_version:
-            same_as = await find_originals(connection, user_id, photo.file_unique_id, boxes)
-        rows = [
-            {**row, "photo_id": photo_id, "position": position, "expires_at": expires_at}
-            for position, row in enumerate(_face_rows(photo, same_as))
-        ]
-        await connection.execute(insert(faces), rows)
-    if id_by_version:
-        await renew_faces(connection, photo_id, photo.crops or (None,), expires_at)
-    return photo_id
-
-
-async def _insert(connection: AsyncConnection, user_id: int, photo: NewPhoto, now: int) -> int:
-    row = insert(photos).values(
-        **_mood(photo.verdict),
-        user_id=user_id,
-        file_unique_id=photo.file_unique_id,
-        model_version=photo.verdict.model_version,
-        whole_picture=photo.verdict.whole_picture,
-        judged_at=now,
-    )
-    return int((await connection.execute(row.returning(photos.c.id))).scalar_one())
-
-
-def _face_rows(photo: NewPhoto, same_as: Sequence[int | None]) -> list[dict[str, Any]]:
-    """Return the columns that differ between faces. Only originals hold a crop."""
-    if photo.verdict.whole_picture:
-        return [{**_mood(photo.verdict), "same_as": same_as[0]}]
-    return [
-        {
-            **_mood(face),
-            "box_left": face.box.left,
-            "box_top": face.box.top,
-            "box_right": face.box.right,
-            "box_bottom": face.box.bottom,
-            "score": face.score,
-            "crop": crop if original_id is None else None,
-            "same_as": original_id,
-        }
-        for face, crop, original_id in zip(photo.verdict.faces, photo.crops, same_as, strict=True)
-    ]
-
-
-def _mood(verdict: PhotoVerdict | FaceVerdict) -> dict[str, Any]:
-    return {
-        "probability_happy": verdict.probability_happy,
-        "verdict": str(verdict.verdict),
-    }

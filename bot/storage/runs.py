@@ -6,13 +6,13 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, literal, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.i18n import StoredMessage
 from bot.storage.database import Database
 from bot.storage.message_codec import from_text, to_text
-from bot.storage.schema import corrections, run_lessons, runs, users
+from bot.storage.schema import corrections, run_lessons, runs
+from bot.storage.users import ensure_user
 
 BY_HAND = "by_hand"  # mode of a promotion or rollback by an admin
 _MAX_ROWS = 10_000  # in one statement
@@ -21,8 +21,6 @@ Figures = dict[str, Any]
 
 
 class State(StrEnum):
-    """State of a run."""
-
     RUNNING = "running"
     PROMOTED = "promoted"  # its version became active
     KEPT = "kept"  # not good enough, or another version became active meanwhile
@@ -105,7 +103,7 @@ async def begin(
     Raises:
         StorageError: nothing was stored.
     """
-    row = {
+    row: dict[str, Any] = {
         "started_at": now,
         "mode": mode,
         "state": State.RUNNING,
@@ -207,7 +205,13 @@ async def note(
     Raises:
         StorageError: nothing was stored.
     """
-    row = {"started_at": now, "ended_at": now, "mode": BY_HAND, "state": state, "reason": ""}
+    row: dict[str, Any] = {
+        "started_at": now,
+        "ended_at": now,
+        "mode": BY_HAND,
+        "state": state,
+        "reason": "",
+    }
     async with database.writing() as connection:
         return await _add(connection, {**row, "parent": before, "version": version}, by)
 
@@ -233,11 +237,9 @@ async def newest(database: Database, *states: State, mode: str | None = None) ->
     return as_run(row) if row else None
 
 
-async def _add(connection: AsyncConnection, row: dict[str, object], by: int | None) -> int:
+async def _add(connection: AsyncConnection, row: dict[str, Any], by: int | None) -> int:
     if by is not None:
-        # An admin may never have sent a photo.
-        known = insert_or(users).values(id=by, first_seen_at=row["started_at"])
-        await connection.execute(known.on_conflict_do_nothing())
+        await ensure_user(connection, by, row["started_at"])
     added = insert(runs).values(**row, started_by=by).returning(runs.c.id)
     return int((await connection.execute(added)).scalar_one())
 

@@ -25,7 +25,7 @@ class Sample:
         face_id: one of the faces with this crop.
         user_id: the user who gave the label first.
         corrections: ids of the corrections with this label.
-        is_new: true if no retraining with a result has used any of them.
+        is_new: true if the last retraining with a result used none of them.
     """
 
     digest: str

@@ -112,7 +112,7 @@ async def delete_outdated(connection: AsyncConnection, now: int) -> None:
 
 
 async def _add_one(connection: AsyncConnection, user_id: int, now: int, kind: "Column[int]") -> int:
-    """Count one more; returns today's count. It is undone if the transaction is."""
+    """Count one more; returns today's count. Rolled back with the transaction."""
     first = {"user_id": user_id, "day": now // DAY_S, "photos": 0, "corrections": 0, kind.name: 1}
     counted = (
         insert(daily_counts)

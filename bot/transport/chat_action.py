@@ -12,7 +12,7 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 REFRESH_S = 4.5  # clients show a chat action for five seconds
-MAX_LAST_S = 1.0  # for the last request, before it is cancelled
+LAST_REQUEST_TIMEOUT_S = 1.0  # for the last request, before it is cancelled
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +76,6 @@ async def _finish(state: _Typing) -> None:
     if state.task is None:
         return
     state.done.set()
-    _, late = await asyncio.wait({state.task}, timeout=MAX_LAST_S)
+    _, late = await asyncio.wait({state.task}, timeout=LAST_REQUEST_TIMEOUT_S)
     for task in late:
         task.cancel()

@@ -41,7 +41,7 @@ _HEADER_BYTES = 4096  # enough to recognise the format
 
 
 class IssueType(StrEnum):
-    """What is wrong with a file. If several are, the first one counts."""
+    """What is wrong with a file. Of several issues, the first in this order counts."""
 
     UNREADABLE = "unreadable"
     TOO_SMALL = "tiny"

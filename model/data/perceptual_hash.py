@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _SIDE = 16
-# Among 9000 face crops, all pairs up to this distance were of one picture, to the eye, except
-# blank ones, which the correlation tells apart. Pairs of different people begin at about 50.
+# Among 9000 face crops, all pairs up to this distance showed the same picture, judged by eye,
+# except blank ones, which the correlation tells apart. Pairs of different people begin at about 50.
 MAX_DISTANCE = 32
 MIN_CORRELATION = 0.95
 _MIN_DEVIATION = 2.0  # grey levels; a thumbnail with less has no structure to compare

@@ -2,15 +2,24 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.data.face_set import FaceSet, group_ids, stratified_group_sample, stratified_sample
-from model.data.folder_layout import HAPPY, SAD, TEST, TRAIN, VALIDATION, count_labels
-from model.data.loading import LoadedFaces
+from model.data.folder_layout import HAPPY, SAD, TEST, TRAIN, VALIDATION, count_labels, read_layout
+from model.data.loading import (
+    CropReader,
+    LoadedFaces,
+    OnSkipped,
+    PhotoReader,
+    ProgressBar,
+    load_faces,
+)
 from model.data.perceptual_hash import find_duplicates, fingerprint
 from model.errors import DatasetError
+from model.network.preprocessing import Preprocessing
 
 # From this many faces on, a training can start from scratch, and a duplicate on both sides of the
 # split does not change the metrics.
@@ -79,6 +88,24 @@ class DatasetSplit:
 def happy_and_sad(faces: FaceSet) -> FaceSet:
     """Return the happy and the sad faces; label 1 is happy, 0 is sad."""
     return faces.subset(faces.labels <= 1)
+
+
+def load_dataset(
+    folder: Path,
+    reader: CropReader | PhotoReader,
+    settings: Preprocessing,
+    seed: int,
+    on_skipped: OnSkipped,
+    progress: ProgressBar = iter,
+) -> DatasetSplit:
+    """Read a data set and split it; see `read_layout`, `load_faces` and `split_dataset`.
+
+    Raises:
+        DatasetError: the pictures are not as expected.
+    """
+    layout = read_layout(folder)
+    loaded = load_faces(layout, reader, settings, on_skipped, progress)
+    return split_dataset(layout.names, loaded, seed)
 
 
 def split_dataset(

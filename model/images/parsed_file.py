@@ -1,8 +1,8 @@
 """An image file taken apart without decoding it.
 
-The parsers in `jpeg`, `png`, `gif` and `webp` read the structure of a file and drop what its pixels
-do not need: comments, texts, thumbnails and further frames. What a hostile file hides there never
-reaches a decoder, and the size is known before a decoder allocates memory.
+The parsers in `jpeg`, `png` and `gif` read the structure of a file and drop what its pixels do not
+need: comments, texts, thumbnails and further frames. What a hostile file hides there never reaches
+a decoder. `webp` only reads the size. So the size is known before any decoder allocates memory.
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,8 @@
 manifest.json     version, data, metrics, preprocessing, hashes of the other files
 mood.keras        the Keras network, for retraining
 mood.tflite       the same network converted to LiteRT, for serving
-replay.npz        features of earlier faces (`model.retraining.replay_buffer`), to retrain; optional
+replay.npz        features of earlier faces (`model.retraining.replay_buffer`), for
+                  retraining; optional
 """
 
 import hashlib

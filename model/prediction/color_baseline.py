@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 # Emotions"; used for whole images by Machajdik & Hanbury 2010, "Affective Image Classification".
 _BRIGHTNESS, _SATURATION = 0.69, 0.22
 _MIDDLE = (_BRIGHTNESS + _SATURATION) / 2  # of the scale
-# Only a hint: even black stays below a confidence of 70 %, which is never sure.
+# Only a hint: even black stays below a confidence of 70 %, and the predictor never calls it sure.
 _STEEPNESS = 1.8
 
 

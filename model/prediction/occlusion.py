@@ -42,7 +42,7 @@ class CropClassifier(Protocol):
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """Parameters of preprocessing."""
+        """Parameters of cutting and preprocessing faces."""
         ...
 
     def probability_happy(self, crop: NDArray[np.uint8]) -> float:

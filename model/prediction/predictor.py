@@ -15,7 +15,7 @@ from model.images.decoding import DecodedImage, decode
 from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
 from model.network.preprocessing import Preprocessing, preprocess
-from model.network.verdict import apply_temperature, confidence_of, verdict_of
+from model.network.verdict import Verdict, apply_temperature, confidence_of, verdict_of
 from model.prediction.color_baseline import probability_by_color
 from model.prediction.occlusion import explain_crop
 from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
@@ -89,7 +89,8 @@ class Predictor:
         probability = _photo_probability(image, faces)
         classified = perf_counter()
         return PhotoVerdict(
-            verdict=verdict_of(probability, self.sure_threshold),
+            # Colours alone never make it sure, however low the threshold.
+            verdict=verdict_of(probability, self.sure_threshold) if faces else Verdict.UNSURE,
             confidence=confidence_of(probability),
             probability_happy=probability,
             whole_picture=not faces,

@@ -6,9 +6,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from model.data.folder_layout import read_layout
-from model.data.loading import CropReader, load_faces
-from model.data.splits import DatasetSplit, split_dataset
+from model.data.loading import CropReader
+from model.data.splits import DatasetSplit, load_dataset
 from model.network.manifest import REPLAY_FILE, read_manifest
 from model.network.preprocessing import Preprocessing
 from model.retraining.full_learner import FullFineTuneLearner
@@ -61,10 +60,7 @@ def _load(folder: Path, settings: Preprocessing, seed: int) -> DatasetSplit:
     def log_skipped(file: Path, reason: str) -> None:
         logger.warning("%s is left out: %s", file, reason)
 
-    layout = read_layout(folder)
-    reader = CropReader(settings)
-    loaded = load_faces(layout, reader, settings, log_skipped, lambda pictures: pictures)
-    return split_dataset(layout.names, loaded, seed)
+    return load_dataset(folder, CropReader(settings), settings, seed, log_skipped)
 
 
 def _limit_threads(threads: int) -> None:

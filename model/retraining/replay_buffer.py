@@ -114,6 +114,7 @@ def write_replay(replay: ReplayBuffer, file: Path) -> int:
 
 def _packed(replay: ReplayBuffer, count: int) -> bytes:
     stream = BytesIO()
+    # The names in the file are older than those in the code; see docs/glossary.md.
     np.savez_compressed(
         stream,
         trunk=np.array(replay.backbone),

@@ -42,7 +42,7 @@ def pretrain(
     config: TrainingConfig,
     folder: Path,
 ) -> keras.Sequential:
-    """Train a classifier of all expressions, whose features are better than those of two labels.
+    """Train a classifier of all expressions: its features are better than those from two labels.
 
     Args:
         start: network whose backbone to start from, or None for random weights.

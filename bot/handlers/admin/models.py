@@ -8,11 +8,15 @@ from functools import partial
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
 from bot.context import Context
 from bot.errors import StorageError, TapRefusedError
-from bot.handlers.common.callback_queries import acknowledge, refuse, show_keyboard
+from bot.handlers.common.callback_queries import (
+    acknowledge,
+    refuse,
+    show_keyboard,
+    show_text,
+)
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.keyboards.models import (
     MessageKind,
@@ -146,7 +150,7 @@ async def _roll_back(name: str, overview: VersionOverview, registry: Registry) -
 
 
 async def _store(change: _Change, query: CallbackQuery, context: Context) -> None:
-    """Store in the audit what the admin sees by now; say so if that fails."""
+    """Record the change that the admin has already seen; tell the admin if that fails."""
     write = partial(
         runs.note,
         context.services.database,
@@ -177,7 +181,7 @@ async def _show(
     keyboard = _keyboard(button, result, overview)
     await acknowledge(query, result.text)
     if button.kind is MessageKind.LIST:
-        await _edit_list(query, overview, keyboard, context)
+        await show_text(query, replies.models(overview), context, keyboard, ParseMode.HTML)
     else:
         await show_keyboard(query, keyboard, context)
 
@@ -190,23 +194,3 @@ def _keyboard(
     if button.kind is MessageKind.LIST:
         return list_buttons(overview)
     return card_buttons(result.name, overview)
-
-
-async def _edit_list(
-    query: CallbackQuery,
-    overview: VersionOverview,
-    keyboard: InlineKeyboardMarkup | None,
-    context: Context,
-) -> None:
-    if query.message is None:
-        return
-    try:
-        await context.bot.edit_message_text(
-            replies.models(overview),
-            query.message.chat.id,
-            query.message.message_id,
-            parse_mode=ParseMode.HTML,
-            reply_markup=keyboard,
-        )
-    except BadRequest as error:
-        logger.info("Message unchanged: %s", error)

@@ -4,10 +4,9 @@ import logging
 import time
 
 from telegram import CallbackQuery, Message, Update
-from telegram.error import BadRequest
 
 from bot.context import Context
-from bot.handlers.common.callback_queries import acknowledge, refuse_unknown_button
+from bot.handlers.common.callback_queries import acknowledge, refuse_unknown_button, show_text
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.keyboards.retraining import CANCEL, START, STOP, offer_keyboard
 from bot.replies import retraining as replies
@@ -72,7 +71,7 @@ async def _start(query: CallbackQuery, context: Context) -> None:
 
 async def _cancel(query: CallbackQuery, context: Context) -> None:
     await acknowledge(query)
-    await _replace_text(query, replies.cancelled(), context)
+    await show_text(query, replies.cancelled(), context)
 
 
 async def _stop(query: CallbackQuery, context: Context) -> None:
@@ -80,15 +79,4 @@ async def _stop(query: CallbackQuery, context: Context) -> None:
         await acknowledge(query)
         return
     await acknowledge(query, replies.not_running())
-    await _replace_text(query, replies.not_running(), context)
-
-
-async def _replace_text(query: CallbackQuery, text: str, context: Context) -> None:
-    """Replace the text of the tapped message, and remove its buttons."""
-    if query.message is None:
-        return
-    try:
-        await context.bot.edit_message_text(text, query.message.chat.id, query.message.message_id)
-    except BadRequest as error:
-        # Most often "message is not modified", after a second tap.
-        logger.info("Message unchanged: %s", error)
+    await show_text(query, replies.not_running(), context)

@@ -23,7 +23,7 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest
 
 from bot.context import Context
-from bot.handlers.common.callback_queries import acknowledge, refuse_unknown_button
+from bot.handlers.common.callback_queries import acknowledge, refuse_unknown_button, show_text
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.replies import review as replies
 from bot.storage import reviews
@@ -73,7 +73,7 @@ async def review_tap(update: Update, context: Context) -> None:
     if parts is None or query.message.chat.type != ChatType.PRIVATE:
         await refuse_unknown_button(query)
     elif parts[1] == _RESTORE:
-        await _restore(query, query.message, int(parts[2]), context)
+        await _restore(query, int(parts[2]), context)
     else:
         await _decide(query, query.message, _DECISIONS[parts[1]], int(parts[2]), context)
 
@@ -96,24 +96,15 @@ async def _decide(
     await _show_next(message, context)
 
 
-async def _restore(
-    query: CallbackQuery, message: MaybeInaccessibleMessage, user_id: int, context: Context
-) -> None:
+async def _restore(query: CallbackQuery, user_id: int, context: Context) -> None:
     """Restore a user, and update the list of those who are set aside."""
     now = int(time.time())
     database = context.services.database
     restored = await reviews.restore(database, query.id, query.from_user.id, user_id, now)
     await acknowledge(query, replies.restored(user_id, restored))
     records = await _load_set_aside(context)
-    try:
-        await context.bot.edit_message_text(
-            replies.set_aside(records) if records else replies.nobody_set_aside(),
-            chat_id=message.chat.id,
-            message_id=message.message_id,
-            reply_markup=_restore_buttons(records),
-        )
-    except BadRequest as error:
-        logger.info("The list of users set aside is unchanged: %s", error)
+    text = replies.set_aside(records) if records else replies.nobody_set_aside()
+    await show_text(query, text, context, _restore_buttons(records))
 
 
 async def _show_next(message: MaybeInaccessibleMessage, context: Context) -> None:

@@ -13,7 +13,7 @@ from bot.storage import statistics
 from bot.storage.statistics import Overview
 from bot.storage.users import DAY_S
 
-DAYS = 30  # whose photos are shown
+DAYS = 30  # in the plot of photos per day
 
 
 @reply_on_storage_error

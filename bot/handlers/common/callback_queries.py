@@ -1,4 +1,4 @@
-"""Helpers for callback queries: acknowledging and refusing taps, and changing keyboards."""
+"""Helpers for callback queries: acknowledging and refusing taps, and changing the message."""
 
 import logging
 from collections.abc import Callable, Coroutine
@@ -77,3 +77,27 @@ async def show_keyboard(
     except BadRequest as error:
         # Usually "message is not modified", after a second tap.
         logger.info("Keyboard unchanged: %s", error)
+
+
+async def show_text(
+    query: CallbackQuery,
+    text: str,
+    context: Context,
+    keyboard: InlineKeyboardMarkup | None = None,
+    parse_mode: str | None = None,
+) -> None:
+    """Replace the text and the keyboard of the message that was tapped, however old it is."""
+    message = query.message
+    if message is None:
+        return
+    try:
+        await context.bot.edit_message_text(
+            text,
+            message.chat.id,
+            message.message_id,
+            parse_mode=parse_mode,
+            reply_markup=keyboard,
+        )
+    except BadRequest as error:
+        # Usually "message is not modified", after a second tap.
+        logger.info("Message unchanged: %s", error)

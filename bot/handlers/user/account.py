@@ -3,11 +3,10 @@
 import asyncio
 import logging
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.error import BadRequest
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.context import Context
-from bot.handlers.common.callback_queries import acknowledge
+from bot.handlers.common.callback_queries import acknowledge, show_text
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.replies import account as replies
 from bot.services.user_data_export import pack_user_data
@@ -89,17 +88,4 @@ async def forget_decided(update: Update, context: Context) -> None:
     text = replies.kept()
     if erased:
         text = replies.erased(erased, clean=await context.services.housekeeper.scrub())
-    await _replace_question(query, text, context)
-
-
-async def _replace_question(query: CallbackQuery, text: str, context: Context) -> None:
-    if query.message is None:
-        return
-    try:
-        await context.bot.edit_message_text(
-            text, chat_id=query.message.chat.id, message_id=query.message.message_id
-        )
-    except BadRequest as error:
-        if "not modified" not in str(error).lower():
-            raise
-        logger.info("Message unchanged: %s", error)
+    await show_text(query, text, context)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 
 from telegram import Message, Update
+from telegram.ext.filters import MessageFilter
 
 from bot.context import Context
 from bot.errors import PhotoRefusedError
@@ -27,6 +28,14 @@ from model.errors import ImageError
 from model.prediction.results import PhotoVerdict
 
 logger = logging.getLogger(__name__)
+
+
+class AlbumFilter(MessageFilter):
+    """Messages that are part of an album."""
+
+    def filter(self, message: Message) -> bool:
+        """See `telegram.ext.filters.MessageFilter`."""
+        return bool(message.media_group_id)
 
 
 async def album(update: Update, context: Context) -> None:

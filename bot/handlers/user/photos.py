@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, User
 from telegram.constants import ChatType
 from telegram.error import BadRequest
-from telegram.ext.filters import MessageFilter
 
 from bot.context import Context
 from bot.errors import PhotoRefusedError, StorageError, UserErasedError
@@ -24,21 +23,14 @@ from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, check_size, download, find_image
 from bot.serving.inference import MoodPredictor
 from bot.storage import answers, users
-from bot.storage.answers import Answer, NewPhoto, Question
+from bot.storage.answers import Answer, Question
+from bot.storage.photos import NewPhoto
 from bot.storage.users import DAY_S, PhotoRequest
 from model.errors import ImageError
 from model.faces.crops import encode_png
 from model.prediction.results import PhotoVerdict
 
 logger = logging.getLogger(__name__)
-
-
-class AlbumFilter(MessageFilter):
-    """Messages that are part of an album."""
-
-    def filter(self, message: Message) -> bool:
-        """See `telegram.ext.filters.MessageFilter`."""
-        return bool(message.media_group_id)
 
 
 async def photo(update: Update, context: Context) -> None:

@@ -1,6 +1,6 @@
 """The legacy Markdown parse mode (https://core.telegram.org/bots/api#markdown-style).
 
-Follows TDLib's `parse_markdown_v2` (github.com/tdlib/td, MessageEntity.cpp), errors included.
+Follows TDLib's `parse_markdown` (github.com/tdlib/td, MessageEntity.cpp), errors included.
 """
 
 import re

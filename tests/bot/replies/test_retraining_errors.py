@@ -37,7 +37,7 @@ from model.errors import ModelDamagedError, NoReplayError, TooFewSamplesError
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_each_error_is_described_in_each_language(
+def test_each_error_is_described_in_english_and_german(
     error: Exception, english: str, german: str
 ) -> None:
     reason = describe_error(error)

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from bot.services.dataset_export import ExportFile, export_faces
-from bot.storage.answers import Label, NewPhoto
+from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.photos import NewPhoto
 from model.data.folder_layout import read_layout
 from model.data.loading import CropReader, load_faces
 from model.faces.crops import encode_png

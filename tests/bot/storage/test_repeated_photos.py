@@ -5,9 +5,10 @@ from dataclasses import replace
 from sqlalchemy import func, select
 
 from bot.storage import accepted_labels, crops, user_data
-from bot.storage.answers import Answer, Label, NewPhoto
+from bot.storage.answers import Answer, Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.photos import NewPhoto
 from bot.storage.schema import corrections, faces
 from model.prediction.results import Box
 from tests.support.fake_model import verdict_with

@@ -1,3 +1,5 @@
+import pytest
+
 from bot.storage import runs, user_data
 from bot.storage.answers import Label
 from bot.storage.database import Database
@@ -67,8 +69,9 @@ async def test_a_single_untrusted_user_gives_no_sample(database: Database) -> No
 
 
 async def test_samples_are_new_until_a_retraining_with_a_result_used_them(
-    database: Database,
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.storage.runs._MAX_ROWS", 2)
     await label_faces(database, range(3))
     assert await news(database) == (3, 3)
     await learn(database, State.FAILED)

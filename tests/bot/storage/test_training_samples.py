@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from sqlalchemy import update
 
 from bot.storage import user_data
@@ -15,16 +16,19 @@ from tests.support.stored_answers import ALEX, ANNA
 TRUSTED = {ALEX}
 
 
-async def test_pictures_are_loaded_as_the_model_sees_them(database: Database) -> None:
+async def test_pictures_are_loaded_as_the_model_sees_them(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.accepted_labels._BATCH_SIZE", 2)
     await label_faces(database, range(6))
     samples = await find_samples(database, TRUSTED)
-    material = await load(database, samples, Preprocessing())
-    assert material.crops.shape == (6, 48, 48)
-    assert material.crops.dtype == np.uint8
-    assert material.labels.tolist() == [1, 0, 1, 0, 1, 0]
-    assert material.digests == tuple(sample.digest for sample in samples)
-    assert str(ALEX) not in str(material.users)
-    assert len(set(material.users)) == 1
+    loaded = await load(database, samples, Preprocessing())
+    assert loaded.crops.shape == (6, 48, 48)
+    assert loaded.crops.dtype == np.uint8
+    assert loaded.labels.tolist() == [1, 0, 1, 0, 1, 0]
+    assert loaded.digests == tuple(sample.digest for sample in samples)
+    assert str(ALEX) not in str(loaded.users)
+    assert len(set(loaded.users)) == 1
 
 
 async def test_a_picture_that_is_damaged_or_gone_is_left_out(database: Database) -> None:
@@ -34,9 +38,9 @@ async def test_a_picture_that_is_damaged_or_gone_is_left_out(database: Database)
         for sample, crop in ((samples[0], b"\x89PNG and no more"), (samples[1], None)):
             change = update(faces).where(faces.c.id == sample.face_id).values(crop=crop)
             await connection.execute(change)
-    material = await load(database, samples, Preprocessing())
-    assert material.digests == (samples[2].digest,)
-    assert material.crops.shape == (1, 48, 48)
+    loaded = await load(database, samples, Preprocessing())
+    assert loaded.digests == (samples[2].digest,)
+    assert loaded.crops.shape == (1, 48, 48)
 
 
 async def test_a_sample_with_the_label_of_an_erased_user_is_left_out(
@@ -47,8 +51,8 @@ async def test_a_sample_with_the_label_of_an_erased_user_is_left_out(
         await give_label(database, answer, Label.SAD, says)
     samples = await find_samples(database, {ALEX, ANNA})
     await user_data.erase(database, ALEX)
-    material = await load(database, samples, Preprocessing())
-    assert material.digests == (samples[0].digest,)
+    loaded = await load(database, samples, Preprocessing())
+    assert loaded.digests == (samples[0].digest,)
 
 
 async def test_samples_are_counted(database: Database) -> None:

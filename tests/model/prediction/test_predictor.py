@@ -19,6 +19,7 @@ from model.prediction.color_baseline import probability_by_color
 from model.prediction.predictor import Predictor
 from model.prediction.results import Milliseconds, PhotoVerdict
 from tests.support.dataset import DATASET, needs_dataset
+from tests.support.model_versions import copy_of_shipped
 from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo, jpeg_of, portrait
 
 
@@ -80,6 +81,13 @@ def test_a_photo_without_a_face_is_never_sure(predictor: Predictor) -> None:
         photo = predictor.predict(jpeg_of(Image.new("RGB", (300, 200), colour)))
         assert photo.verdict is Verdict.UNSURE
         assert photo.confidence <= 0.7
+
+
+def test_not_even_a_model_that_is_soon_sure_is_sure_without_a_face(tmp_path: Path) -> None:
+    soon_sure = Predictor(copy_of_shipped(tmp_path, "soon-sure", sure_threshold=0.5))
+    assert soon_sure.predict(ASTRONAUT.read_bytes()).verdict is Verdict.HAPPY
+    black = soon_sure.predict(jpeg_of(Image.new("RGB", (300, 200))))
+    assert (black.whole_picture, black.verdict) == (True, Verdict.UNSURE)
 
 
 def test_boxes_are_in_pixels_of_the_photo_as_sent(predictor: Predictor) -> None:

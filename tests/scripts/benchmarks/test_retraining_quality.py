@@ -28,10 +28,12 @@ def test_each_target_that_is_missed_is_named() -> None:
         INVERTED: measured((0.40, 0.41), (0.060, 0.060)),
     }
     assert missed(bad) == [
-        "12 people: 31.0% wrong there, expected at most 30.0% (before: 40.0%).",
-        "12 people: 0.7 points lost on base faces, expected at most 0.5.",
-        "a tenth of it wrong: 41.0% wrong there, expected at most 40.0% (before: 40.0%).",
-        "only 500 inverted by one: 41.0% wrong there, expected at most 40.0% (before: 40.0%).",
+        "12 people: 31.0% wrong on altered faces, expected at most 30.0% (before: 40.0%).",
+        "12 people: 0.7 points lost on unaltered faces, expected at most 0.5.",
+        "a tenth of it wrong: 41.0% wrong on altered faces, expected at most 40.0% "
+        "(before: 40.0%).",
+        "only 500 inverted by one: 41.0% wrong on altered faces, expected at most 40.0% "
+        "(before: 40.0%).",
     ]
 
 

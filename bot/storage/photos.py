@@ -1,0 +1,96 @@
+"""Stores photos with their faces, and finds those that were sent before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.repeated_photos import find_originals, renew_faces
+from bot.storage.schema import faces, photos
+from model.prediction.results import Box, FaceVerdict, PhotoVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class NewPhoto:
+    """A photo that is about to be stored."""
+
+    position: int  # in the album, from 0
+    file_unique_id: str
+    verdict: PhotoVerdict
+    crops: tuple[bytes, ...]  # a PNG for each face
+
+
+async def store_photo(
+    connection: AsyncConnection, user_id: int, photo: NewPhoto, now: int, expires_at: int
+) -> int:
+    """Store a photo and its faces, or find it among those that the user sent before.
+
+    Args:
+        connection: in a write transaction.
+        user_id: the sender.
+        photo: the photo.
+        now: seconds since 1970.
+        expires_at: when its faces are to be erased, in seconds since 1970.
+
+    Returns:
+        Its id.
+    """
+    query = select(photos.c.model_version, photos.c.id).where(
+        photos.c.user_id == user_id, photos.c.file_unique_id == photo.file_unique_id
+    )
+    id_by_version = {row.model_version: row.id for row in await connection.execute(query)}
+    photo_id = id_by_version.get(photo.verdict.model_version)
+    if photo_id is None:
+        photo_id = await _insert(connection, user_id, photo, now)
+        boxes: Sequence[Box | None] = [face.box for face in photo.verdict.faces] or [None]
+        same_as: Sequence[int | None] = [None] * len(boxes)
+        if id_by_version:
+            same_as = await find_originals(connection, user_id, photo.file_unique_id, boxes)
+        rows = [
+            {**row, "photo_id": photo_id, "position": position, "expires_at": expires_at}
+            for position, row in enumerate(_face_rows(photo, same_as))
+        ]
+        await connection.execute(insert(faces), rows)
+    if id_by_version:
+        await renew_faces(connection, photo_id, photo.crops or (None,), expires_at)
+    return photo_id
+
+
+async def _insert(connection: AsyncConnection, user_id: int, photo: NewPhoto, now: int) -> int:
+    row = insert(photos).values(
+        **_mood(photo.verdict),
+        user_id=user_id,
+        file_unique_id=photo.file_unique_id,
+        model_version=photo.verdict.model_version,
+        whole_picture=photo.verdict.whole_picture,
+        judged_at=now,
+    )
+    return int((await connection.execute(row.returning(photos.c.id))).scalar_one())
+
+
+def _face_rows(photo: NewPhoto, same_as: Sequence[int | None]) -> list[dict[str, Any]]:
+    """Return the columns that differ between faces. Only originals hold a crop."""
+    if photo.verdict.whole_picture:
+        return [{**_mood(photo.verdict), "same_as": same_as[0]}]
+    return [
+        {
+            **_mood(face),
+            "box_left": face.box.left,
+            "box_top": face.box.top,
+            "box_right": face.box.right,
+            "box_bottom": face.box.bottom,
+            "score": face.score,
+            "crop": crop if original_id is None else None,
+            "same_as": original_id,
+        }
+        for face, crop, original_id in zip(photo.verdict.faces, photo.crops, same_as, strict=True)
+    ]
+
+
+def _mood(verdict: PhotoVerdict | FaceVerdict) -> dict[str, Any]:
+    return {
+        "probability_happy": verdict.probability_happy,
+        "verdict": str(verdict.verdict),
+    }
