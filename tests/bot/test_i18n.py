@@ -1,12 +1,14 @@
 import asyncio
 import gettext
+import runpy
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from babel.messages.frontend import CommandLineInterface
+import setuptools
+from setuptools import Distribution
 
 from bot import i18n
 from bot.i18n import LANGUAGES, LOCALES, compile_in_memory, in_language, ngettext, set_language
@@ -14,6 +16,7 @@ from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from tests.support.fake_model import verdict_with
 
+ROOT = Path(__file__).parents[2]
 THIN = "\u202f"
 
 
@@ -114,11 +117,15 @@ def test_each_language_has_its_own_greeting() -> None:
 
 
 @pytest.fixture
-def compiled(tmp_path: Path) -> Path:
-    """The translations of a wheel, compiled as in `setup.py`."""
-    locales = tmp_path / "locales"
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The translations of a wheel, compiled by `setup.py`."""
+    locales = tmp_path / "bot" / "locales"
     shutil.copytree(LOCALES, locales)
-    CommandLineInterface().run(["pybabel", "-q", "compile", "-d", str(locales), "-D", "bot"])
+    monkeypatch.setattr(setuptools, "setup", lambda **_: None)
+    command = runpy.run_path(str(ROOT / "setup.py"))["BuildWithTranslations"](Distribution())
+    command.build_lib = str(tmp_path)
+    command.ensure_finalized()
+    command.run()
     return locales
 
 

@@ -40,3 +40,16 @@ def test_a_folder_without_pictures_is_an_error(
 ) -> None:
     assert main([str(tmp_path / "nowhere"), "--crops"]) == 1
     assert "replay: Expected a folder of pictures" in capsys.readouterr().err
+
+
+@pytest.mark.training
+def test_the_faces_are_split_with_the_seed_of_the_training(tmp_path: Path) -> None:
+    write_drawn_faces(tmp_path / "faces", {"happy": 40, "sad": 40}, seed=1)
+    validation = []
+    for seed in ("1", "1", "2"):
+        folder = copy_of_shipped(tmp_path / f"models{len(validation)}", "mine")
+        command = [str(tmp_path / "faces"), "--crops", "--model", str(folder), "--seed", seed]
+        assert main(command) == 0
+        validation.append(read_replay(folder, read_manifest(folder)).validation.levels)
+    assert np.array_equal(validation[0], validation[1])
+    assert not np.array_equal(validation[0], validation[2])

@@ -174,3 +174,12 @@ async def test_running_updates_can_be_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert processor.cancel_all() == 0
+
+
+async def test_a_handled_tap_does_not_hold_up_polling() -> None:
+    pending = PendingCallbacks()
+    tapped = Update.de_json(tap(5), None)
+    pending.add(tapped)
+    await UpdateProcessor(pending).process_update(tapped, asyncio.sleep(0))
+    async with asyncio.timeout(5):
+        await pending.wait(60)

@@ -97,3 +97,23 @@ async def test_calls_without_a_chat_are_retried_after_a_flood_limit(telegram: Fa
     bot = fake_bot(telegram, rate_limiter=RateLimiter())
     telegram.fail("getMe", FLOODED)
     assert (await bot.get_me()).is_bot
+
+
+async def test_messages_to_one_chat_are_sent_one_at_a_time() -> None:
+    limiter = RateLimiter()
+    sending = 0
+
+    async def send() -> bool:
+        nonlocal sending
+        sending += 1
+        assert sending == 1
+        await asyncio.sleep(0)
+        sending -= 1
+        return True
+
+    await asyncio.gather(
+        *(
+            limiter.process_request(send, (), {}, "sendMessage", {"chat_id": 1001}, None)
+            for _ in range(5)
+        )
+    )

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from model.data.cleaning import Issue, IssueType, apply_fix, find_issues, list_images
 from model.faces.detector import FaceDetector
+from model.faces.face import Face
 from tests.support.pictures import encode, png_bytes
 from tests.support.portraits import ASTRONAUT, group_photo, portrait
 
@@ -184,3 +186,12 @@ def test_a_file_deleted_meanwhile_counts_as_unreadable(
 ) -> None:
     (issue,) = find_issues(tmp_path, [Path("happy/gone.jpg")], detector)
     assert issue.type is IssueType.UNREADABLE
+
+
+def test_a_face_that_fills_the_picture_is_found_with_a_border_around_it(tmp_path: Path) -> None:
+    class NeedsBorder(FaceDetector):
+        def detect(self, pixels: NDArray[np.uint8]) -> list[Face]:
+            return super().detect(pixels) if pixels.shape[0] > 512 else []
+
+    write(tmp_path / "happy" / "close.png", encode(portrait().resize((512, 512)), "PNG"))
+    assert issue_types(tmp_path, NeedsBorder()) == {}

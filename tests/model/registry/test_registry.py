@@ -83,6 +83,15 @@ def test_versions_are_sorted_newest_first_and_the_shipped_one_last(
     assert names(registry) == ["c", "b", "a", "older", SHIPPED_NAME]
 
 
+def test_of_versions_made_on_one_day_the_one_added_last_comes_first(
+    empty_registry: Registry, tmp_path: Path
+) -> None:
+    for name, added_at in (("b", 1), ("c", 2), ("a", 3)):
+        added = empty_registry.add(model_folder(tmp_path, name, "2026-02-01"))
+        os.utime(added.folder, ns=(added_at, added_at))
+    assert names(empty_registry) == ["a", "c", "b", SHIPPED_NAME]
+
+
 def test_promoted_versions_are_active_and_are_rolled_back_one_by_one(registry: Registry) -> None:
     assert registry.active().name == "c"
     assert [version.name for version in registry.fallback_order()] == [

@@ -177,14 +177,14 @@ async def test_a_label_that_is_not_offered_is_refused(
     assert await stored_labels(database) == []
 
 
-@pytest.mark.parametrize("label", ["It's 😢 Sad", "Not a face"])
+@pytest.mark.parametrize("action", [Action.SAD, Action.NOT_A_FACE, Action.FACE, Action.CHANGE])
 async def test_an_expired_face_is_refused(
-    anna: FakeUser, telegram: FakeTelegram, database: Database, label: str
+    anna: FakeUser, telegram: FakeTelegram, database: Database, action: Action
 ) -> None:
     await anna.send(anna.photo())
     async with database.writing() as connection:
         await connection.execute(update(faces).values(expires_at=1))
-    await anna.tap(label)
+    await anna.press(f"v1:1:0:{action}")
     assert "too long ago" in telegram.toasts[-1]
     assert await stored_labels(database) == []
 

@@ -241,3 +241,12 @@ def test_a_chat_action_is_an_event(bot_api: BotApiClient, client: SandboxClient)
         400,
         "Bad Request: wrong parameter action in request",
     )
+
+
+def test_a_message_of_another_chat_cannot_be_replied_to(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
+    first = client.send_text("hello")["message_id"]
+    elsewhere = {"message_id": first, "chat_id": GROUP}
+    error = bot_api.error("sendMessage", chat_id=ANNA, text="hi", reply_parameters=elsewhere)
+    assert error == (400, "Bad Request: message to be replied not found")

@@ -57,6 +57,7 @@ def test_a_photo_has_telegrams_sizes(bot_api: BotApiClient, client: SandboxClien
     sent = client.send_photo(original, caption="us in Rome #rome")
     assert [max(size["width"], size["height"]) for size in sent["photo"]] == [90, 320, 800, 1280]
     assert sent["caption_entities"] == [{"type": "hashtag", "offset": 11, "length": 5}]
+    assert "media_group_id" not in sent
     largest = bot_api.call("getFile", file_id=sent["photo"][-1]["file_id"])
     data = bot_api.http.get(f"{bot_api.files}/{largest['file_path']}").content
     assert data.startswith(b"\xff\xd8\xff")
