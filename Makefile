@@ -1,10 +1,10 @@
-# Every target works by itself on a fresh clone, on Linux or macOS: Python 3.11 to 3.13 and make are all
-# it needs.
+# Every target works by itself on a fresh clone, on Linux or macOS on Apple silicon: Python 3.11 to 3.13
+# and make are all it needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# One worker a core; a file's tests stay together, since they share bots, browsers and trainings.
+# Two workers; a file's tests stay together, since they share bots, browsers and trainings.
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 

@@ -1,1 +1,1 @@
-"""Command-line entry points: arguments and one call each."""
+"""The command lines, and what only they need."""

@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         contents = [file.read_bytes() for file in files]
         pictures = [Image.fromarray(decode(content).pixels) for content in contents]
     except (OSError, ImageError) as error:
-        print(f"benchmark: {error}", file=sys.stderr)
+        print(f"face_detection: {error}", file=sys.stderr)
         return 1
     detectors = {"tiles": FaceDetector(), "no tiles": FaceDetector(tiled=False)}
     sources = [
@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     ]
     sources = [source for source in sources if source.faces]
     if not sources:
-        print("benchmark: no face was found in these photos; try others", file=sys.stderr)
+        print("face_detection: no face was found in these photos; try others", file=sys.stderr)
         return 1
     print_steps(contents)
     print_recall(sources, detectors)
