@@ -1,5 +1,5 @@
-# Every target works by itself on a fresh clone, on Linux or macOS on Apple silicon: Python 3.11 to 3.13
-# and make are all it needs.
+# Every target works by itself on a fresh clone with Python 3.11 to 3.13 and make: on Linux, and all but the
+# tests on macOS on Apple silicon.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
