@@ -1,8 +1,40 @@
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from bot.shutdown import run_until
+from bot.shutdown import DEADLINE_S, GRACE_S, REFUSAL_S, run_until
+
+REPOSITORY = Path(__file__).parents[2]
+DOCKER_KILLS_AFTER_S = 10  # the default of `docker stop`
+HANGING_PROGRAM = """
+import asyncio, os, signal, time
+from bot import shutdown
+
+async def hang():
+    shutdown.DEADLINE_S = 0.2
+    stop = shutdown.catch_stop_signals()
+    os.kill(os.getpid(), signal.SIGTERM)
+    await stop.wait()
+    time.sleep(60)
+
+asyncio.run(hang())
+"""
+
+
+def test_a_stop_ends_before_docker_kills_the_program() -> None:
+    assert GRACE_S + REFUSAL_S < DEADLINE_S < DOCKER_KILLS_AFTER_S
+
+
+def test_a_program_that_hangs_after_the_signal_is_ended() -> None:
+    command = [sys.executable, "-c", HANGING_PROGRAM]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.stderr == "Shutdown timed out, exiting\n"
+    assert done.returncode == 0
 
 
 async def test_run_until_lets_the_work_end() -> None:

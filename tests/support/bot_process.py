@@ -157,12 +157,13 @@ class BotSandbox:
         return bot
 
     def close(self) -> None:
-        """End every bot and check that none wrote the token to its log."""
+        """End every bot and check that none had to be cut off or wrote the token to its log."""
         for bot in self._bots:
             bot.close()
         secret = self.server.token.partition(":")[2]
         for bot in self._bots:
             assert secret not in bot.log
+            assert "Shutdown timed out" not in bot.log, bot.log
 
 
 def _bot_sandbox(options: SandboxOptions, folder: Path) -> Iterator[BotSandbox]:
