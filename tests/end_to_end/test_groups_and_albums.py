@@ -14,6 +14,8 @@ from tests.support.conversation import (
     button_labels,
     replied_to,
     tap,
+    wait_for_reply,
+    wait_until_all_is_answered,
 )
 from tests.support.pictures import jpeg_bytes, png_bytes
 from tests.support.portraits import jpeg_of, portrait
@@ -22,8 +24,7 @@ from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, text_o
 
 def all_bot_messages(chat: SandboxClient, where: int) -> list[Json]:
     """Return the bot's messages in a chat once it has answered everything sent before."""
-    chat.send_text("done?", user=BEN)
-    chat.wait_for_message(chat=BEN)
+    wait_until_all_is_answered(chat, BEN)
     return bot_messages(chat, where)
 
 
@@ -63,9 +64,8 @@ def test_without_privacy_mode_an_album_gets_one_answer(tmp_path: Path) -> None:
         assert text_of(answer).startswith("2 pictures: ")
         assert replied_to(answer) == album[0]["message_id"]
         chat.send_photos([jpeg_bytes(), png_bytes()], "our holiday", chat=GROUP)
-        # The bot holds an album for a second; the next one's answer comes after that.
-        chat.send_photos([jpeg_bytes(), png_bytes()], "/mood", chat=GROUP)
-        chat.wait_for_message(chat=GROUP)
+        asked = chat.send_photos([jpeg_bytes(), png_bytes()], "/mood", chat=GROUP)
+        assert text_of(wait_for_reply(chat, asked[0])).startswith("2 pictures: ")
         assert len(all_bot_messages(chat, GROUP)) == 2
 
 

@@ -12,9 +12,9 @@ def database_file(sandbox: BotSandbox) -> Path:
     return sandbox.folder / "data" / "bot.sqlite3"
 
 
-def rows(sandbox: BotSandbox, sql: str) -> list[tuple[Any, ...]]:
+def rows(sandbox: BotSandbox, sql: str, *values: object) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(database_file(sandbox))) as connection:
-        return connection.execute(sql).fetchall()
+        return connection.execute(sql, values).fetchall()
 
 
 def corrections_by_face(sandbox: BotSandbox) -> dict[int, list[str]]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import ASTRONAUT
 from tests.support.sandbox_client import ANNA, BEN, Json, SandboxClient, buttons
 
@@ -23,6 +24,24 @@ def replied_to(answer: Json) -> int:
 
 def bot_messages(people: SandboxClient, chat: int) -> list[Json]:
     return [message for message in people.messages(chat) if message["from"]["is_bot"]]
+
+
+def wait_for_reply(people: SandboxClient, message: Json) -> Json:
+    """Wait for the bot's reply to the message that was sent last."""
+
+    def is_the_reply(sent: Json) -> bool:
+        return "reply_to_message" in sent and replied_to(sent) == message["message_id"]
+
+    return people.wait_for_message(is_the_reply, message["chat"]["id"], edited=False)
+
+
+def wait_until_all_is_answered(people: SandboxClient, user: int = BEN) -> None:
+    """Wait until the bot has answered everything sent before, photos included.
+
+    A text would be answered while photos are still judged. This sends an album from `user`: the bot
+    holds it for a second, and judges its pictures after those that it already has.
+    """
+    wait_for_reply(people, people.send_photos([jpeg_bytes(), jpeg_bytes()], user=user)[0])
 
 
 def answer_to(people: SandboxClient, photo: bytes = PORTRAIT) -> Json:
