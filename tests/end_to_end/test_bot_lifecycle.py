@@ -121,8 +121,9 @@ def test_after_a_restart_nothing_is_answered_twice(
     people.send_photo(jpeg_bytes())
     people.wait_for_text(VERDICT)
     assert first.stop() == 0
-    sandbox.start_bot()
+    second = sandbox.start_bot()
     people.send_text("done?")
     people.wait_for_text("Send me a photo")
+    assert second.stop() == 0  # it first answers all photos that it has taken
     answers = [message for message in people.messages() if message["from"]["is_bot"]]
     assert len(answers) == 2
