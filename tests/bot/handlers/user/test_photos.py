@@ -10,7 +10,7 @@ from bot.replies.images import describe_image_error
 from bot.serving.inference import Inference
 from model.errors import DamagedImageError
 from tests.support.fake_model import FakePredictor, verdict_with
-from tests.support.fake_telegram import GROUP, FakeTelegram, Json
+from tests.support.fake_telegram import GROUP, USERNAME, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, command
 
 HAPPY = "😊 Happy, 97\u202f% sure"
@@ -18,6 +18,14 @@ ASKING: Json = {
     "caption": "/mood",
     "caption_entities": [{"type": "bot_command", "offset": 0, "length": 5}],
 }
+
+
+def mentioning(text: str) -> Json:
+    """Return the fields of a message that may begin with a mention, as in "@somebody?"."""
+    if not text.startswith("@"):
+        return {"text": text}
+    length = len(text.rstrip("?"))
+    return {"text": text, "entities": [{"type": "mention", "offset": 0, "length": length}]}
 
 
 async def test_one_face_is_answered_with_a_line_in_reply(
@@ -217,6 +225,18 @@ async def test_mood_in_reply_answers_the_photo(
     (sent,) = telegram.called("sendMessage")
     assert sent["text"] == HAPPY
     assert sent["reply_parameters"]["message_id"] == photo["message_id"]
+
+
+@pytest.mark.parametrize("text", ["what a photo", "@another_bot?"])
+async def test_in_a_group_a_reply_that_does_not_mention_the_bot_is_not_answered(
+    anna: FakeUser, telegram: FakeTelegram, text: str
+) -> None:
+    photo = anna.photo(chat=GROUP)
+    await anna.send(anna.message(chat=GROUP, **mentioning(text), reply_to_message=photo))
+    assert telegram.calls[1:] == []  # after getMe: not even a "typing"
+    asked = mentioning(f"@{USERNAME}?")
+    await anna.send(anna.message(chat=GROUP, **asked, reply_to_message=photo))
+    assert telegram.texts == [HAPPY]
 
 
 async def test_mood_without_a_photo_is_explained_but_not_in_a_group(
