@@ -27,7 +27,13 @@ MAX_RUN_S = 4.0  # from the start of a retraining to its end, on a machine that 
 NO_LIMITS = {"BOT_PHOTOS_A_DAY": "1000", "BOT_CORRECTIONS_A_DAY": "1000"}
 ENDED = {"promoted", "kept", "interrupted", "failed", "stopped"}
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120 + 60 * KILLS)]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.timeout(120 + 60 * KILLS),
+    pytest.mark.skipif(
+        not hasattr(os, "pidfd_open"), reason="waits for another program's process: Linux only"
+    ),
+]
 
 
 def kill_bot(bot: BotProcess) -> None:
