@@ -41,7 +41,7 @@ def test_one_face_is_explained_in_a_picture(chat: SandboxClient) -> None:
     assert chat.message(answer["message_id"]) == answer
 
 
-def test_the_chosen_one_of_several_faces_is_explanation_of(chat: SandboxClient) -> None:
+def test_the_chosen_one_of_several_faces_is_explained(chat: SandboxClient) -> None:
     chat.send_photo(jpeg_of(group_photo()))
     lines = text_of(answer := chat.wait_for_message()).splitlines()
     _, answer = tap(chat, answer, "3")
