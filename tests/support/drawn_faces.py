@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tests.support.pictures import gradient
 from tests.support.portraits import portrait
 
 
@@ -47,6 +48,17 @@ def write_drawn_faces(folder: Path, counts: dict[str, int], seed: int = 0) -> No
         (folder / label).mkdir(parents=True)
         for index in range(count):
             drawn_face(label, rng).save(folder / label / f"{index:03}.png")
+
+
+def write_photos(folder: Path, count: int, seed: int) -> None:
+    """Write `count` photos of each mood into a folder, one without a face and a broken one."""
+    rng = np.random.default_rng(seed)
+    for mood in ("happy", "sad"):
+        (folder / mood).mkdir()
+        for index in range(count):
+            photo_with_mood(mood, rng).save(folder / mood / f"{index:02}.jpg")
+    gradient().save(folder / "happy" / "hills.jpg")
+    (folder / "sad" / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
 
 
 def _blotches(size: tuple[int, int], cells: int, rng: np.random.Generator) -> Image.Image:

@@ -10,6 +10,29 @@ from model.prediction.annotate import MOOD_NAMES
 from tests.support.fake_model import FakePredictor, verdict_with
 
 
+class Visitors:
+    """Visitors of a slot, who stay until they may leave."""
+
+    def __init__(self, inference: Inference) -> None:
+        self._inference = inference
+        self.leave = asyncio.Event()
+        self.entered: asyncio.Queue[int] = asyncio.Queue()
+
+    async def visit(self, number: int) -> None:
+        async with self._inference.slot():
+            self.entered.put_nowait(number)
+            await self.leave.wait()
+
+    async def who_entered(self, count: int) -> list[int]:
+        """Wait for the next visitors to enter; return their numbers in that order."""
+        return [await self.entered.get() for _ in range(count)]
+
+
+@pytest.fixture
+def visitors(inference: Inference) -> Visitors:
+    return Visitors(inference)
+
+
 async def test_predictions_run_in_a_worker_thread(
     inference: Inference, predictor: FakePredictor
 ) -> None:
@@ -43,45 +66,31 @@ async def test_warm_up_warms_up_the_model(inference: Inference, predictor: FakeP
     assert predictor.warm
 
 
-async def test_a_full_queue_refuses_the_next_photo(inference: Inference) -> None:
+async def test_a_full_queue_refuses_the_next_photo(visitors: Visitors) -> None:
     # Two workers: four places, and three may wait.
-    leave = asyncio.Event()
-    entered: asyncio.Queue[int] = asyncio.Queue()
-
-    async def visit(number: int) -> None:
-        async with inference.slot():
-            entered.put_nowait(number)
-            await leave.wait()
-
-    visits = [asyncio.ensure_future(visit(number)) for number in range(7)]
-    assert [await entered.get() for _ in range(4)] == [0, 1, 2, 3]
+    visits = [asyncio.ensure_future(visitors.visit(number)) for number in range(7)]
+    assert await visitors.who_entered(4) == [0, 1, 2, 3]
     with pytest.raises(QueueFullError):
-        await visit(7)
-    assert entered.empty()
-    leave.set()
+        await visitors.visit(7)
+    assert visitors.entered.empty()
+    visitors.leave.set()
     await asyncio.gather(*visits)
-    await visit(8)
-    assert [entered.get_nowait() for _ in range(4)] == [4, 5, 6, 8]
+    await visitors.visit(8)
+    assert await visitors.who_entered(4) == [4, 5, 6, 8]
 
 
-async def test_waiting_photos_are_refused_before_a_stop(inference: Inference) -> None:
-    leave = asyncio.Event()
-    entered: asyncio.Queue[int] = asyncio.Queue()
-
-    async def visit(number: int) -> None:
-        async with inference.slot():
-            entered.put_nowait(number)
-            await leave.wait()
-
-    visits = [asyncio.ensure_future(visit(number)) for number in range(7)]
-    assert [await entered.get() for _ in range(4)] == [0, 1, 2, 3]
+async def test_waiting_photos_are_refused_before_a_stop(
+    inference: Inference, visitors: Visitors
+) -> None:
+    visits = [asyncio.ensure_future(visitors.visit(number)) for number in range(7)]
+    assert await visitors.who_entered(4) == [0, 1, 2, 3]
     inference.refuse_waiting()
     for waiting in visits[4:]:
         with pytest.raises(QueueFullError):
             await waiting
     with pytest.raises(QueueFullError):
-        await visit(7)
-    leave.set()
+        await visitors.visit(7)
+    visitors.leave.set()
     await asyncio.gather(*visits[:4])
 
 

@@ -12,7 +12,7 @@ from model.errors import DatasetError
 from model.faces.detector import FaceDetector
 from model.network.preprocessing import Preprocessing, to_grey
 from model.prediction.predictor import Predictor
-from tests.support.drawn_faces import photo_with_mood, write_drawn_faces
+from tests.support.drawn_faces import write_drawn_faces, write_photos
 from tests.support.pictures import gradient
 from tests.support.portraits import group_photo, jpeg_of, portrait
 
@@ -38,13 +38,7 @@ def load(
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """22 photos of each mood, one without a face and one that is broken."""
     folder = tmp_path_factory.mktemp("photos")
-    rng = np.random.default_rng(3)
-    for mood in ("happy", "sad"):
-        (folder / mood).mkdir()
-        for index in range(22):
-            photo_with_mood(mood, rng).save(folder / mood / f"{index:02}.jpg")
-    gradient().save(folder / "happy" / "hills.jpg")
-    (folder / "sad" / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
+    write_photos(folder, 22, seed=3)
     return folder
 
 

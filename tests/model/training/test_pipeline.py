@@ -11,8 +11,7 @@ from PIL import Image
 
 from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest, read_verified
 from model.prediction.predictor import Predictor
-from tests.support.drawn_faces import photo_with_mood, write_drawn_faces
-from tests.support.pictures import gradient
+from tests.support.drawn_faces import write_drawn_faces, write_photos
 
 pytestmark = [pytest.mark.training, pytest.mark.timeout(400)]
 
@@ -33,13 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Whole photos in one folder for each label, one of them broken and one without a face."""
     folder = tmp_path_factory.mktemp("photos")
-    rng = np.random.default_rng(2)
-    for mood in ("happy", "sad"):
-        (folder / mood).mkdir()
-        for index in range(40):
-            photo_with_mood(mood, rng).save(folder / mood / f"{index:02}.jpg")
-    (folder / "happy" / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
-    gradient().save(folder / "sad" / "hills.jpg")
+    write_photos(folder, 40, seed=2)
     return folder
 
 

@@ -32,6 +32,23 @@ async def tap(anna: FakeUser, label: str) -> None:
     await anna.tap(label, ALEX, chat=ALEXS_CHAT)
 
 
+async def start_training(
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    database: Database,
+    program: FakeProgram,
+    epoch: int = 1,
+) -> int:
+    """Start a retraining as the admin, and wait until an epoch is shown; return the run's id."""
+    await label_faces(database, range(3), user=ADMIN)
+    await ask(anna)
+    run = await begin_run(database)
+    program.set_output(started(run), training(run, epoch), WAIT)
+    await tap(anna, "Start")
+    await wait_for_edit(telegram, "Epoch")
+    return run
+
+
 async def test_retrain_says_what_is_new_and_asks(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
@@ -68,11 +85,7 @@ async def test_retrain_with_nothing_new_says_so(
 async def test_the_progress_is_shown_and_then_the_result(
     anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
-    await label_faces(database, range(3), user=ADMIN)
-    await ask(anna)
-    run = await begin_run(database)
-    program.set_output(started(run), training(run, 15), WAIT)
-    await tap(anna, "Start")
+    run = await start_training(anna, telegram, database, program, epoch=15)
     assert (await wait_for_edit(telegram, "Epoch")).splitlines() == [
         "Learning from the corrections",
         "▓▓▓▓▓▓░░░░░░ 50\u202f%",
@@ -138,12 +151,7 @@ async def test_a_start_that_is_delivered_again_starts_nothing(
 async def test_a_retraining_can_be_stopped(
     anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
-    await label_faces(database, range(3), user=ADMIN)
-    await ask(anna)
-    run = await begin_run(database)
-    program.set_output(started(run), training(run, 1), WAIT)
-    await tap(anna, "Start")
-    await wait_for_edit(telegram, "Epoch")
+    run = await start_training(anna, telegram, database, program)
     await finish_run(database, run, State.STOPPED)
     await tap(anna, "Stop")
     assert "The model that serves is the same" in await wait_for_edit(
@@ -245,12 +253,7 @@ async def test_an_admin_who_blocked_the_bot_counts_as_notified(
 async def test_an_admin_who_deleted_the_progress_message_is_notified_too(
     anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
-    await label_faces(database, range(3), user=ADMIN)
-    await ask(anna)
-    run = await begin_run(database)
-    program.set_output(started(run), training(run, 1), WAIT)
-    await tap(anna, "Start")
-    await wait_for_edit(telegram, "Epoch")
+    run = await start_training(anna, telegram, database, program)
     telegram.fail("editMessageText", *[BadRequest("Message to edit not found")] * 9)
     await finish_run(database, run, State.FAILED, StoredMessage("why"))
     await program.resume()
