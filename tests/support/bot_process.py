@@ -163,7 +163,9 @@ class BotSandbox:
         secret = self.server.token.partition(":")[2]
         for bot in self._bots:
             assert secret not in bot.log
-            assert "Shutdown timed out" not in bot.log, bot.log
+            # Where updates had to be cancelled, seven of the 9.5 seconds are over already.
+            if "updates are cancelled" not in bot.log:
+                assert "Shutdown timed out" not in bot.log, bot.log
 
 
 def _bot_sandbox(options: SandboxOptions, folder: Path) -> Iterator[BotSandbox]:
