@@ -1,7 +1,8 @@
 """The current tables. The migrations in `migrations` bring a database to this schema.
 
 An answer is the bot's reply to one message, about a photo or an album of up to ten. Times are
-seconds since 1970, UTC. No table holds a name, a caption or a photo.
+seconds since 1970, UTC. Only the inbox holds names, texts and captions, until an update is handled;
+no table holds a photo.
 """
 
 from sqlalchemy import (
@@ -203,3 +204,33 @@ runs = Table(
 # are deleted with the user who made them.
 run_lessons = Table("run_lessons", metadata, _key("runs"), _key("corrections"))
 Index(None, run_lessons.c.correction_id)
+
+# Every update from Telegram, stored before it is confirmed. Once it is handled or set aside, only
+# the id, the kind and the time stay, so that it is recognised if Telegram delivers it again.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Id, primary_key=True),  # in the order of arrival
+    Column("update_id", Id, nullable=False),  # Telegram's
+    Column("kind", Text, nullable=False),
+    Column("chat_id", Id),
+    Column("user_id", Id),  # the sender; not a foreign key, because most are not in `users` yet
+    Column("received_at", Integer, nullable=False, index=True),
+    Column("content", Text),  # JSON, as Telegram sent it
+    # In how many processes it was handled, or may have been, without an end.
+    Column("attempts", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    UniqueConstraint("update_id"),
+    CheckConstraint("state IN ('pending', 'done', 'set_aside')", name="state"),
+    sqlite_autoincrement=True,
+)
+Index("ix_inbox_pending", inbox.c.id, sqlite_where=inbox.c.state == "pending")
+
+# The command menus that Telegram has, so that only changed ones are sent again.
+menus = Table(
+    "menus",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("language", Text, primary_key=True),  # "" for all other languages
+    Column("digest", Text, nullable=False),
+)
