@@ -1,4 +1,4 @@
-"""Everyone in the sandbox: three users, one group and the bot, as the Bot API writes them."""
+"""Everyone in the sandbox: users, one group and the bot, as the Bot API writes them."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ Json = dict[str, Any]
 DEFAULT_TOKEN = "123456:sandbox-token-for-trying-things-out"  # noqa: S105 - only for the sandbox
 BOT_ID = 123456
 GROUP_ID = -1001000000001
+FIRST_EXTRA_ID = 2001
 ADMIN_ID = 1000
 
 
@@ -26,6 +27,14 @@ USERS: dict[int, Json] = {
     1001: _user(1001, "Anna"),
     1002: _user(1002, "Ben"),
 }
+
+
+def everybody(extra: int) -> dict[int, Json]:
+    """Return the users by id: the three, and `extra` more with ids from `FIRST_EXTRA_ID` on."""
+    ids = range(FIRST_EXTRA_ID, FIRST_EXTRA_ID + extra)
+    return {**USERS, **{user_id: _user(user_id, f"Person{user_id}") for user_id in ids}}
+
+
 BOT: Json = {
     "id": BOT_ID,
     "is_bot": True,

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.sandbox.bot_api.params import Upload
-from bot.sandbox.cast import BOT, USERS, Json, role
+from bot.sandbox.cast import BOT, Json, role
 from bot.sandbox.control import edit_and_forward, post
 from bot.sandbox.control.request_fields import (
     finite,
@@ -42,7 +42,9 @@ async def get_state(request: Request) -> Response:
     return JSONResponse(
         {
             "bot": BOT,
-            "users": [{**(state.user(user_id) or {}), "role": role(user_id)} for user_id in USERS],
+            "users": [
+                {**(state.user(user_id) or {}), "role": role(user_id)} for user_id in state.users
+            ],
             "chats": [{**chat.info, "members": sorted(chat.members)} for chat in state.chats],
             "last_event": state.events.last,
         }

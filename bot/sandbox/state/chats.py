@@ -2,7 +2,7 @@
 
 import itertools
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.sandbox.cast import BOT_ID, GROUP, USERS, Json, private_chat
 
@@ -55,17 +55,18 @@ class Chats:
     """A private chat for each user, and the group.
 
     Args:
+        users: the users by id.
         max_messages: messages kept in each chat.
     """
 
-    def __init__(self, max_messages: int = 1000) -> None:
+    def __init__(self, users: Mapping[int, Json] = USERS, max_messages: int = 1000) -> None:
         # Private chats share one sequence of ids, a supergroup has its own, as in Telegram.
         private, group = itertools.count(1), itertools.count(1)
         chats = [
             Chat(private_chat(user), frozenset({user["id"], BOT_ID}), private, max_messages)
-            for user in USERS.values()
+            for user in users.values()
         ]
-        chats.append(Chat(GROUP, frozenset({*USERS, BOT_ID}), group, max_messages))
+        chats.append(Chat(GROUP, frozenset({*users, BOT_ID}), group, max_messages))
         self._chats = {chat.id: chat for chat in chats}
 
     def __iter__(self) -> Iterator[Chat]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from bot.sandbox.cast import BOT_ID, DEFAULT_TOKEN, USERS, Json
+from bot.sandbox.cast import BOT_ID, DEFAULT_TOKEN, Json, everybody
 from bot.sandbox.state.callbacks import CallbackQueries
 from bot.sandbox.state.chats import Chat, Chats
 from bot.sandbox.state.commands import CommandMenus
@@ -33,6 +33,7 @@ class SandboxOptions:
         callback_lifetime: seconds within which a button press can be answered.
         webhook_backoff: seconds before the first retry of a webhook; doubles each time.
         clock: a monotonic clock in seconds, for limits and lifetimes.
+        extra_users: how many users there are besides the three of the chat page.
     """
 
     token: str = DEFAULT_TOKEN
@@ -41,6 +42,7 @@ class SandboxOptions:
     callback_lifetime: float = 60.0
     webhook_backoff: float = 1.0
     clock: Callable[[], float] = field(default=time.monotonic)
+    extra_users: int = 0
 
 
 class SandboxState:
@@ -53,7 +55,8 @@ class SandboxState:
     def __init__(self, options: SandboxOptions | None = None) -> None:
         self.options = options or SandboxOptions()
         clock = self.options.clock
-        self.chats = Chats()
+        self.users = everybody(self.options.extra_users)
+        self.chats = Chats(self.users)
         self.files = Files()
         self.events = EventLog()
         self.updates = UpdateQueue()
@@ -68,7 +71,7 @@ class SandboxState:
 
     def user(self, user_id: int) -> Json | None:
         """Return the `User` with this id and their current language, or None."""
-        user = USERS.get(user_id)
+        user = self.users.get(user_id)
         if user is None or user_id not in self._languages:
             return user
         return {**user, "language_code": self._languages[user_id]}
