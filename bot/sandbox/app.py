@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.sandbox.bot_api.routes import BOT_API_ROUTES, error_response
+from bot.sandbox.bot_api.faulty_answers import error_response
+from bot.sandbox.bot_api.routes import BOT_API_ROUTES
 from bot.sandbox.control.fault_routes import FAULT_ROUTES
 from bot.sandbox.control.routes import CONTROL_ROUTES
 from bot.sandbox.errors import BotApiError, ControlError

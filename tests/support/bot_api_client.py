@@ -6,7 +6,7 @@ from typing import Any, Self
 import httpx
 
 from bot.sandbox.server import SandboxServer
-from tests.support.sandbox_client import NO_TLS
+from tests.support.sandbox_http import NO_TLS
 
 File = tuple[str, bytes, str]
 """Name, content and media type of an upload."""

@@ -8,26 +8,20 @@ Every `send_...` method and `press` first notes the newest event. The `wait_for.
 look at later events, so that a test never takes an old answer for a new one.
 """
 
-import ssl
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Any, Self
 
-import httpx
-
-Json = dict[str, Any]
+from tests.support.fault_control import FaultControl
+from tests.support.sandbox_http import Json
 
 ALEX = 1000  # the admin
 ANNA = 1001
 BEN = 1002
 GROUP = -1001000000001
 BOT = 123456
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Plain HTTP needs no certificates; loading them takes a tenth of a second per client."""
 
 
-class SandboxClient:
+class SandboxClient(FaultControl):
     """A client of one sandbox.
 
     Args:
@@ -36,24 +30,9 @@ class SandboxClient:
     """
 
     def __init__(self, url: str, timeout: float = 20.0) -> None:
-        self._http = httpx.Client(base_url=url, timeout=90, trust_env=False, verify=NO_TLS)
+        super().__init__(url)
         self._timeout = timeout
         self.mark = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
 
     # What users do. `chat` is the private chat of `user` if None.
 
@@ -261,23 +240,7 @@ class SandboxClient:
         self.wait_for(lambda event: event.get("callback_query_id") == query_id, timeout)
         return self.callback(query_id)
 
-    # Fault injection.
-
-    def fault(self, method: str, kind: str, times: int = 1, **numbers: float) -> None:
-        """Make the next `times` calls of a method fail.
-
-        Args:
-            method: the Bot API method, "file" for downloads, "*" for any.
-            kind: "too_many_requests", "bad_gateway", "timeout", "drop" or "duplicate_update".
-            times: for how many calls.
-            **numbers: `retry_after` (seconds, for 429), `seconds` (for "timeout"), `copies` (for
-                "duplicate_update").
-        """
-        self._post("/sandbox/faults", {"method": method, "kind": kind, "times": times, **numbers})
-
-    def clear_faults(self) -> None:
-        """Remove all faults that are still to come."""
-        self._successful(self._http.delete("/sandbox/faults"))
+    # What Telegram does.
 
     def deliver_again(self) -> int:
         """Deliver the latest confirmed updates again, to the next bot; return how many it gets."""
@@ -292,11 +255,12 @@ class SandboxClient:
         self._post(f"/sandbox/callbacks/{query_id}/expire", {})
 
     def requests(self, method: str | None = None) -> list[Json]:
-        """Return the bot's calls, oldest first: {"method", "ok", "at"}."""
+        """Return the bot's calls, oldest first: {"method", "chat_id", "ok", "at"}.
+
+        `ok` is false where the call had no effect, `chat_id` None where it names no chat.
+        """
         found: list[Json] = self._get("/sandbox/requests")["requests"]
         return [call for call in found if method in (None, call["method"])]
-
-    # HTTP.
 
     def _send_media(
         self,
@@ -316,18 +280,6 @@ class SandboxClient:
         answer = self._successful(self._http.post(path, data=fields, files=parts))
         found: list[Json] = answer.json()["messages"]
         return found
-
-    def _get(self, path: str, query: Json | None = None) -> Json:
-        return dict(self._successful(self._http.get(path, params=query)).json())
-
-    def _post(self, path: str, body: Json) -> Json:
-        return dict(self._successful(self._http.post(path, json=body)).json())
-
-    @staticmethod
-    def _successful(response: httpx.Response) -> httpx.Response:
-        url = response.request.url
-        assert response.is_success, f"{url}: {response.status_code} {response.text}"
-        return response
 
 
 def text_of(message: Json) -> str:

@@ -36,6 +36,10 @@ class Params:
     values: Mapping[str, str] = field(default_factory=dict)
     uploads: Mapping[str, Upload] = field(default_factory=dict)
 
+    def without(self, name: str) -> "Params":
+        """Return these parameters except one."""
+        return Params({key: self.values[key] for key in self.values if key != name}, self.uploads)
+
     def text(self, name: str) -> str:
         """Return a parameter, or "" if it is missing."""
         return self.values.get(name, "")

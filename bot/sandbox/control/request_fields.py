@@ -33,15 +33,22 @@ def string(fields: Mapping[str, Any], name: str) -> str:
     return found
 
 
+def number(fields: Mapping[str, Any], name: str) -> float:
+    """Return a required finite number."""
+    try:
+        found = float(fields[name])
+    except KeyError:
+        raise ControlError(422, f"{name} is missing.") from None
+    except (TypeError, ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise ControlError(422, f"{name} must be a number.")
+    return found
+
+
 def finite(fields: Mapping[str, Any], name: str, default: float) -> float:
     """Return a finite number; `default` if it is missing."""
-    try:
-        number = float(fields.get(name, default))
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise ControlError(422, f"{name} must be a number.")
-    return number
+    return number(fields, name) if name in fields else default
 
 
 async def json_body(request: Request) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from bot.sandbox.state.events import EventLog
 from bot.sandbox.state.faults import Faults
 from bot.sandbox.state.files import Files
 from bot.sandbox.state.flood_limits import FloodLimiter, FloodLimits
+from bot.sandbox.state.network import Network
 from bot.sandbox.state.privacy_mode import reaches_bot
 from bot.sandbox.state.updates import UpdateQueue
 from bot.sandbox.state.webhooks import Webhook
@@ -64,6 +65,7 @@ class SandboxState:
         self.callback_queries = CallbackQueries(self.options.callback_lifetime, clock=clock)
         self.command_menus = CommandMenus()
         self.faults = Faults()
+        self.network = Network()
         self.flood_limiter = FloodLimiter(self.options.limits, clock)
         self.requests: deque[Json] = deque(maxlen=1000)
         self.closing = asyncio.Event()
@@ -132,7 +134,7 @@ class SandboxState:
         """Answer all waiting readers and pollers and stop the webhook."""
         self.closing.set()
         self.events.close()
-        self.updates.close()
+        self.updates.end_poll()
         await self.webhook.stop()
 
 

@@ -87,8 +87,8 @@ class UpdateQueue:
         if self._poller and not self._poller.done():
             self._poller.set_exception(conflict(f"terminated by {by}"))
 
-    def close(self) -> None:
-        """End the running long poll because the server is stopping."""
+    def end_poll(self) -> None:
+        """End the running long poll, if any, with what there is."""
         if self._poller and not self._poller.done():
             self._poller.set_result(None)
 

@@ -6,7 +6,7 @@ import pytest
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_api_client import BotApiClient
-from tests.support.sandbox_client import NO_TLS
+from tests.support.sandbox_http import NO_TLS
 
 
 def _answers(url: str) -> bool:

@@ -7,7 +7,8 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from tests.support.bot_api_client import BotApiClient, api_error
-from tests.support.sandbox_client import ANNA, NO_TLS, SandboxClient
+from tests.support.sandbox_client import ANNA, SandboxClient
+from tests.support.sandbox_http import NO_TLS
 
 
 def _texts(updates: list[dict[str, dict[str, str]]]) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 from bot.sandbox.server import SandboxServer
 from tests.support.bot_api_client import BotApiClient
 from tests.support.pictures import encode, gradient, quarters
-from tests.support.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, NO_TLS, SandboxClient
+from tests.support.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, SandboxClient
+from tests.support.sandbox_http import NO_TLS
 
 
 @pytest.fixture
@@ -189,8 +190,7 @@ def test_private_chats_share_message_ids_and_the_group_has_its_own(
             "/sandbox/faults",
             {"method": "getMe", "kind": "earthquake"},
             422,
-            "kind must be one of too_many_requests, bad_gateway, timeout, drop, "
-            "duplicate_update, not 'earthquake'.",
+            "There is no fault 'earthquake'.",
         ),
         (
             "/sandbox/faults",
@@ -202,14 +202,39 @@ def test_private_chats_share_message_ids_and_the_group_has_its_own(
             "/sandbox/faults",
             {"method": "*", "kind": "drop", "times": 0},
             422,
-            "times must be at least 1; retry_after and seconds at least 0.",
+            "times must be at least 1.",
         ),
         (
             "/sandbox/faults",
             {"method": "*", "kind": "drop", "times": "often"},
             422,
-            "times must be a number.",
+            "times must be a whole number, not 'often'.",
         ),
+        (
+            "/sandbox/faults",
+            {"method": "*", "kind": "html", "status": 99},
+            422,
+            "status must be an HTTP status from 200 on.",
+        ),
+        (
+            "/sandbox/faults",
+            {"method": "*", "kind": "slow_body", "bytes_per_second": 0},
+            422,
+            "retry_after, seconds and size must be at least 0, bytes_per_second above 0.",
+        ),
+        (
+            "/sandbox/faults",
+            {"method": "*", "kind": "migrated"},
+            422,
+            "migrated needs migrate_to_chat_id.",
+        ),
+        (
+            "/sandbox/faults",
+            {"method": "*", "kind": "drop", "chat": 5},
+            422,
+            "A fault has no chat.",
+        ),
+        ("/sandbox/network", {"seconds": -1}, 422, "seconds must be at least 0."),
     ],
 )
 def test_invalid_requests_are_rejected_with_a_sentence(

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
-from tests.support.sandbox_client import NO_TLS
+from tests.support.sandbox_http import NO_TLS
 
 
 @pytest.fixture(scope="module")

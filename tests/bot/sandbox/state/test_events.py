@@ -9,7 +9,8 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.events import EventLog
-from tests.support.sandbox_client import NO_TLS, SandboxClient
+from tests.support.sandbox_client import SandboxClient
+from tests.support.sandbox_http import NO_TLS
 
 
 @pytest.fixture
