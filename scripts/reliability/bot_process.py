@@ -50,6 +50,10 @@ class BotProcess:
         return self._process.pid
 
     @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
+    @property
     def log(self) -> str:
         with self._changed:
             return "".join(self._lines)
