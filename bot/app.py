@@ -20,6 +20,7 @@ from bot.backoff import Backoff
 from bot.context import Context, MoodApplication, MoodBot, Services
 from bot.errors import RejectedTokenError
 from bot.handlers.routes import ALLOWED_UPDATES, add_handlers
+from bot.proxies import direct_or_through
 from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import set_menus
 from bot.services.housekeeping import Housekeeper
@@ -39,6 +40,8 @@ from model.faces.detector import FaceDetector
 from model.prediction.annotate import annotate
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
+
+MAX_CONNECTIONS = 256  # to Telegram, for everything but fetching updates
 
 logger = logging.getLogger(__name__)
 
@@ -153,13 +156,17 @@ async def _in_background(work: Coroutine[None, None, NoReturn]) -> AsyncIterator
 
 @asynccontextmanager
 async def _telegram(settings: Settings) -> AsyncIterator[MoodBot]:
+    if settings.proxy is not None:
+        logger.info("Telegram is reached through the proxy %s", settings.proxy.url)
     bot = MoodBot(
         token=settings.telegram_bot_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
-        request=RetryingRequest(),
+        request=RetryingRequest(direct_or_through(settings.proxy, MAX_CONNECTIONS)),
         # The poller makes its own pauses. Two connections: one polls, one confirms at the end.
-        get_updates_request=UpdatesRequest(connection_pool_size=2),
+        get_updates_request=UpdatesRequest(
+            httpx_kwargs={"transport": direct_or_through(settings.proxy, connections=2)}
+        ),
         rate_limiter=RateLimiter(),
     )
     try:

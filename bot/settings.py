@@ -7,14 +7,26 @@ from contextlib import contextmanager
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.request import getproxies
 
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
+import httpx
+from dotenv import dotenv_values
+from pydantic import (
+    AnyHttpUrl,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SettingsError
+from bot.proxies import find_proxy
 
 ENV_FILE = Path(".env")
 
@@ -28,6 +40,7 @@ To get a token: open https://t.me/BotFather in Telegram, send /newbot, answer it
 and put the token it gives you into the environment or into a file .env in this folder:
     TELEGRAM_BOT_TOKEN=123456789:AbC...
 To try the bot without Telegram and without a token: make demo"""
+WHERE_THEY_COME_FROM = "They come from the environment or from the file .env; see .env.example."
 
 
 def _default_workers() -> int:
@@ -70,6 +83,10 @@ class LocalSettings(BaseSettings):
     @classmethod
     def _data_dir_can_be_written(cls, folder: Path) -> Path:
         try:
+            folder = folder.expanduser()  # a shell does it only where `~` is not quoted
+        except RuntimeError as error:
+            raise ValueError(f"{folder}: there is no such user, or they have no home") from error
+        try:
             folder.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
             raise ValueError(f"expected a folder, but {error.filename} is a file") from error
@@ -82,23 +99,19 @@ class LocalSettings(BaseSettings):
     @model_validator(mode="after")
     def _database_is_in_the_data_dir_unless_set(self) -> Self:
         if not self.bot_database_url.get_secret_value():
-            file = self.bot_data_dir.absolute() / "bot.sqlite3"
-            self.bot_database_url = SecretStr(f"sqlite+aiosqlite:///{file}")
+            file = str(self.bot_data_dir.absolute() / "bot.sqlite3")
+            # Characters of the path may mean something else in a URL; `URL` escapes them.
+            url = URL.create("sqlite+aiosqlite", database=file)
+            self.bot_database_url = SecretStr(url.render_as_string(hide_password=False))
         return self
 
     @field_validator("bot_database_url")
     @classmethod
-    def _database_url_can_be_read(cls, url: SecretStr) -> SecretStr:
-        if not url.get_secret_value():
-            return url
-        try:
-            usable = make_url(url.get_secret_value()).get_dialect().is_async
-        except (ArgumentError, NoSuchModuleError):
-            usable = False
-        if not usable:
+    def _database_is_sqlite(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value() and not _is_sqlite_url(url.get_secret_value()):
             raise ValueError(
-                "expected an SQLAlchemy address with an async driver, "
-                "like sqlite+aiosqlite:///data/bot.sqlite3"
+                "expected an SQLite database with the driver aiosqlite, "
+                "like sqlite+aiosqlite:///data/bot.sqlite3; no other database is supported"
             )
         return url
 
@@ -119,6 +132,7 @@ class Settings(LocalSettings):
     bot_retrain_at: time | None = None
     bot_photos_a_day: int = Field(default=200, ge=1)
     bot_corrections_a_day: int = Field(default=200, ge=1)
+    _proxy: httpx.Proxy | None = PrivateAttr(default=None)
 
     @field_validator("telegram_bot_token")
     @classmethod
@@ -149,9 +163,14 @@ class Settings(LocalSettings):
             raise ValueError(f"expected a time of day in UTC, like 03:30, got {value!r}")
         return time.fromisoformat(value)
 
+    @property
+    def proxy(self) -> httpx.Proxy | None:
+        """The proxy through which the Bot API server is reached, if any."""
+        return self._proxy
+
     def secrets(self) -> list[str]:
         """Return the values that must not appear in a log."""
-        password = make_url(self.bot_database_url.get_secret_value()).password
+        password = self._proxy.auth[1] if self._proxy and self._proxy.auth else ""
         return [self.telegram_bot_token.get_secret_value()] + ([password] if password else [])
 
 
@@ -165,7 +184,13 @@ def load_settings(env_file: Path = ENV_FILE) -> Settings:
         SettingsError: something is missing or wrong; the message names everything, and what to do.
     """
     with _as_settings_error():
-        return Settings(_env_file=env_file)  # type: ignore[call-arg]
+        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]
+        proxies = {**_proxies_in(env_file), **getproxies()}
+    try:
+        settings._proxy = find_proxy(settings.telegram_api_url, proxies)
+    except ValueError as error:
+        raise SettingsError(_list_problems([str(error)])) from None
+    return settings
 
 
 def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> LocalSettings:
@@ -183,6 +208,23 @@ def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> Local
         return LocalSettings(_env_file=env_file, **given)  # type: ignore[call-arg, arg-type]
 
 
+def _is_sqlite_url(text: str) -> bool:
+    try:
+        url = make_url(text)
+        dialect = url.get_dialect()
+        dialect().create_connect_args(url)  # refuses a host, which SQLite does not have
+    except (SQLAlchemyError, ImportError, ValueError):
+        return False
+    return dialect.name == "sqlite" and dialect.is_async
+
+
+def _proxies_in(env_file: Path) -> dict[str, str]:
+    """Return the proxies that the file names, as `urllib.request.getproxies` does."""
+    values = dotenv_values(env_file, encoding="utf-8").items()
+    lower = {name.lower(): value for name, value in values if value}
+    return {n.removesuffix("_proxy"): v for n, v in lower.items() if n.endswith("_proxy")}
+
+
 @contextmanager
 def _as_settings_error() -> Iterator[None]:
     try:
@@ -196,13 +238,15 @@ def _describe(error: ValidationError | UnicodeDecodeError | OSError) -> str:
     if not isinstance(error, ValidationError):
         return f"The file .env cannot be read: {error}"
     problems = error.errors(include_url=False, include_input=False)
-    lines = ["These settings need your attention:"]
-    lines += [f"    {_name(problem)}: {_problem_text(problem)}" for problem in problems]
+    told = [f"{_name(problem)}: {_problem_text(problem)}" for problem in problems]
     if any(_name(problem) == "TELEGRAM_BOT_TOKEN" for problem in problems):
-        lines += ["", FROM_BOTFATHER]
-    else:
-        lines += ["", "They come from the environment or from the file .env; see .env.example."]
-    return "\n".join(lines)
+        return _list_problems(told, FROM_BOTFATHER)
+    return _list_problems(told)
+
+
+def _list_problems(problems: list[str], advice: str = WHERE_THEY_COME_FROM) -> str:
+    lines = [f"    {problem}" for problem in problems]
+    return "\n".join(["These settings need your attention:", *lines, "", advice])
 
 
 def _name(problem: ErrorDetails) -> str:

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import URL
+
 try:
     import python_multipart  # noqa: F401 - Starlette imports it only when a form arrives
 
@@ -155,19 +157,18 @@ async def _stop_bot(process: asyncio.subprocess.Process, ended: asyncio.Task[int
 
 
 def _environment(server: SandboxServer) -> dict[str, str]:
-    host = server.url.removeprefix("http://").rpartition(":")[0]
-    # The bot must reach the sandbox directly, not through a proxy.
-    no_proxy = ",".join(filter(None, (os.environ.get("NO_PROXY"), host.strip("[]"))))
+    database = URL.create("sqlite+aiosqlite", database=str(DATA_DIR.absolute() / "bot.sqlite3"))
+    others = {n: v for n, v in os.environ.items() if not n.lower().endswith("_proxy")}
     return {
-        **os.environ,
+        **others,
         "TELEGRAM_BOT_TOKEN": server.token,
         "TELEGRAM_API_URL": server.url,
         "BOT_ADMINS": str(ADMIN_ID),
         # Overrides .env: the demo must not write into a real bot's data.
         "BOT_DATA_DIR": str(DATA_DIR),
-        "BOT_DATABASE_URL": f"sqlite+aiosqlite:///{DATA_DIR.absolute() / 'bot.sqlite3'}",
-        "NO_PROXY": no_proxy,
-        "no_proxy": no_proxy,
+        "BOT_DATABASE_URL": database.render_as_string(hide_password=False),
+        # The bot must reach the sandbox directly, whatever proxy the system or .env names.
+        "NO_PROXY": "*",
     }
 
 

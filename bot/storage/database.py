@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -188,7 +188,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         event.listen(engine.sync_engine, "begin", _begin)
         event.listen(engine.sync_engine, "handle_error", _drop_if_read_only)
         with _as_storage_errors():
-            _create_file(Path(parsed.database or ""))
+            _create_file(parsed)
     try:
         with _as_storage_errors():
             async with engine.connect() as connection:
@@ -206,12 +206,15 @@ async def _truncate_log(connection: AsyncConnection) -> None:
         raise StorageBusyError("another program is reading the database")
 
 
-def _create_file(file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)  # it holds faces
+def _create_file(url: URL) -> None:
+    (name,), options = url.get_dialect()().create_connect_args(url)
+    if not options.get("uri"):
+        file = Path(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # it holds faces
     # Find out here whether it can be opened: if not, aiosqlite's thread may report that to an event
     # loop that is already closed.
-    sqlite3.connect(file).close()
+    sqlite3.connect(name, **options).close()
 
 
 def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -1,22 +1,31 @@
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from bot.errors import SettingsError
 from bot.settings import Settings, load_settings
+from bot.storage.database import open_database
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
 
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+    for name in (*Settings.model_fields, *proxies):
         monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
 
 
 @pytest.fixture
 def env_file(tmp_path: Path) -> Path:
     return tmp_path / ".env"
+
+
+async def make_database(url: str) -> None:
+    async with open_database(url):
+        pass
 
 
 def test_only_the_token_is_required(env_file: Path) -> None:
@@ -28,6 +37,7 @@ def test_only_the_token_is_required(env_file: Path) -> None:
     assert 1 <= settings.bot_workers <= 4
     database = settings.bot_database_url.get_secret_value()
     assert database == f"sqlite+aiosqlite:///{Path('data/bot.sqlite3').absolute()}"
+    assert settings.proxy is None
 
 
 def test_all_settings_are_read(env_file: Path, tmp_path: Path) -> None:
@@ -37,7 +47,7 @@ def test_all_settings_are_read(env_file: Path, tmp_path: Path) -> None:
         "BOT_ADMINS=1000, 1001\n"
         "BOT_TRUSTED=1002\n"
         f"BOT_DATA_DIR={tmp_path}\n"
-        "BOT_DATABASE_URL=postgresql+asyncpg://bot:hunter2@db/mood\n"
+        "BOT_DATABASE_URL=sqlite+aiosqlite:////srv/mood.sqlite3?timeout=5\n"
         "BOT_WORKERS=3\n"
     )
     settings = load_settings(env_file)
@@ -46,7 +56,9 @@ def test_all_settings_are_read(env_file: Path, tmp_path: Path) -> None:
     assert settings.trusted_ids == {1000, 1001, 1002}
     assert settings.bot_data_dir == tmp_path
     assert settings.bot_workers == 3
-    assert settings.secrets() == [TOKEN, "hunter2"]
+    database = settings.bot_database_url.get_secret_value()
+    assert database == "sqlite+aiosqlite:////srv/mood.sqlite3?timeout=5"
+    assert settings.secrets() == [TOKEN]
 
 
 def test_the_environment_takes_precedence_over_the_file(
@@ -86,8 +98,13 @@ def test_without_a_token_the_operator_learns_how_to_get_one(env_file: Path) -> N
         ("BOT_TRUSTED=ben", "got 'ben'"),
         ("BOT_PHOTOS_A_DAY=0", "greater than or equal to 1"),
         ("BOT_CORRECTIONS_A_DAY=0", "greater than or equal to 1"),
-        ("BOT_DATABASE_URL=sqlite:///bot.db", "async driver"),
-        ("BOT_DATABASE_URL=nonsense", "async driver"),
+        ("BOT_DATABASE_URL=sqlite:///bot.db", "expected an SQLite database"),
+        ("BOT_DATABASE_URL=sqlite+aiosqlite://host/bot.db", "expected an SQLite database"),
+        ("BOT_DATABASE_URL=postgresql+asyncpg://bot@db/mood", "no other database is supported"),
+        ("BOT_DATABASE_URL=mysql+aiomysql://bot@db/mood", "no other database is supported"),
+        ("BOT_DATABASE_URL=nonsense", "expected an SQLite database"),
+        ("BOT_DATA_DIR=~nobody-has-this-name/data", "no such user"),
+        ("ALL_PROXY=socks4://127.0.0.1:1080", "SOCKS4 is not supported"),
         ("BOT_RETRAIN_AFTER=0", "greater than or equal to 1"),
         ("BOT_RETRAIN_AT=25:00", "time of day in UTC, like 03:30, got '25:00'"),
         ("BOT_RETRAIN_AT=3 am", "time of day in UTC"),
@@ -115,6 +132,42 @@ def test_a_data_folder_that_cannot_be_made_is_refused(env_file: Path, tmp_path: 
     env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_DATA_DIR={tmp_path}/file/data\n")
     with pytest.raises(SettingsError, match="BOT_DATA_DIR: expected a folder"):
         load_settings(env_file)
+
+
+def test_a_proxy_is_read_from_the_file_and_the_environment(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env_file.write_text(
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\n"
+        "all_proxy=socks://anna:hunter2@127.0.0.1:1080\n"
+        "NO_PROXY=::1,fe80::/10,[::1]\n"
+    )
+    settings = load_settings(env_file)
+    assert settings.proxy is not None
+    assert str(settings.proxy.url) == "socks5://127.0.0.1:1080"
+    assert "hunter2" in settings.secrets()
+    monkeypatch.setenv("NO_PROXY", "*")
+    assert load_settings(env_file).proxy is None
+
+
+@pytest.mark.parametrize("name", ["a b", "100%20", "why?", "#1", 'it\'s "so"', "ünï;@:&=+"])
+def test_any_name_of_a_data_folder_means_that_folder(
+    env_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
+    monkeypatch.setenv("BOT_DATA_DIR", str(tmp_path / name))
+    settings = load_settings(env_file)
+    asyncio.run(make_database(settings.bot_database_url.get_secret_value()))
+    assert (tmp_path / name / "bot.sqlite3").is_file()
+    assert {path.name for path in tmp_path.iterdir()} == {name, ".env"}
+
+
+def test_a_tilde_means_the_home_folder(
+    env_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_DATA_DIR=~/mood\n")
+    assert load_settings(env_file).bot_data_dir == tmp_path / "mood"
 
 
 def test_a_wrong_token_is_not_repeated(env_file: Path) -> None:
