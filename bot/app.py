@@ -1,8 +1,8 @@
 """Composes the bot from its parts and runs it.
 
-The steps, in order: data folder, database, model, connection to Telegram, command menus,
-housekeeping, retraining, handlers, polling. Whatever must be closed is a context manager, so
-shutdown happens in reverse order.
+The steps, in order: data folder, database, model, connection to Telegram, housekeeping, retraining,
+handlers, command menus, polling. Whatever must be closed is a context manager, so shutdown happens
+in reverse order.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from bot.errors import RejectedTokenError
 from bot.handlers.routes import ALLOWED_UPDATES, add_handlers
 from bot.proxies import direct_or_through
 from bot.retraining.process import COMMAND, RetrainProcess, environment_for
-from bot.services.command_menus import set_menus
+from bot.services.command_menus import CommandMenus
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
@@ -68,16 +68,18 @@ async def run(settings: Settings) -> None:
         registry = Registry(settings.bot_data_dir / "models")
         inference = await stack.enter_async_context(_model(settings, registry))
         bot = await stack.enter_async_context(_telegram(settings))
-        if not await run_until(stop, _sign_in(bot, settings.bot_admins)):
+        if not await run_until(stop, _sign_in(bot)):
             return
         housekeeper = await stack.enter_async_context(_housekeeping(database))
         retraining, notifier = await stack.enter_async_context(
             _retraining(settings, bot, database, registry)
         )
+        command_menus = CommandMenus(bot, database, settings.bot_admins)
         services = Services(
             settings=settings,
             inference=inference,
             chat_action=ChatActionSender(bot),
+            command_menus=command_menus,
             database=database,
             housekeeper=housekeeper,
             registry=registry,
@@ -88,6 +90,7 @@ async def run(settings: Settings) -> None:
         application = await stack.enter_async_context(_handlers(bot, services, pending))
         poller = Poller(bot, application.update_queue, ALLOWED_UPDATES, pending)
         stack.push_async_callback(poller.confirm)
+        await stack.enter_async_context(_in_background(command_menus.run()))
         # Registered last, so called first: the process ends while the rest shuts down.
         stack.callback(retraining.stop)
         logger.info("Ready: send a photo to @%s", bot.username)
@@ -175,14 +178,13 @@ async def _telegram(settings: Settings) -> AsyncIterator[MoodBot]:
         await bot.shutdown()
 
 
-async def _sign_in(bot: Bot, admins: frozenset[int]) -> None:
+async def _sign_in(bot: Bot) -> None:
     """Connect to Telegram, however long that takes, and prepare for polling."""
     backoff = Backoff()
     while True:
         try:
             await bot.initialize()
             await bot.delete_webhook(drop_pending_updates=False)
-            await set_menus(bot, admins)
         except InvalidToken as error:
             raise RejectedTokenError from error
         except TelegramError as error:

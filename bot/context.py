@@ -9,6 +9,7 @@ from telegram import User
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.services.albums import Albums
+from bot.services.command_menus import CommandMenus
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_service import RetrainingService
@@ -32,6 +33,7 @@ class Services:
     settings: Settings
     inference: Inference
     chat_action: ChatActionSender
+    command_menus: CommandMenus
     database: Database
     housekeeper: Housekeeper
     registry: Registry

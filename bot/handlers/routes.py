@@ -15,12 +15,11 @@ from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydat
 from bot.handlers.user.albums import AlbumFilter, album
 from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why
-from bot.handlers.user.help import help_, hint, refuse_admin_command, start
+from bot.handlers.user.help import help_, hint, start
 from bot.handlers.user.photos import mention, mood, photo
 from bot.keyboards import models as model_buttons
 from bot.keyboards import retraining as retraining_buttons
 from bot.keyboards.corrections import Action
-from bot.replies.stats import commands as admin_commands
 
 # The types of updates to fetch. Edited messages are not among them: an answer is not changed.
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
@@ -47,7 +46,6 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("export", export, admins),
             CommandHandler("retrain", retraining.retrain, admins),
             CommandHandler("models", models.models, admins),
-            CommandHandler([name for name, _ in admin_commands()], refuse_admin_command, private),
             CommandHandler("mood", mood, anywhere),
             MessageHandler(anywhere & AlbumFilter(), album),
             MessageHandler(anywhere & (filters.PHOTO | filters.Document.ALL), photo),

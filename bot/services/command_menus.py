@@ -1,96 +1,162 @@
 """The command menus of private chats, of groups, and of each admin's private chat.
 
-Telegram stores each menu once per language, and once for users with any other language. A menu does
-not grant permission; handlers check that.
+Telegram stores each menu once per language, and once for users with any other language. It limits
+how often menus are set: a bot that sets all of them at each start is soon told to wait for minutes.
+So the digests of those that were set are recorded, and only others are sent. A menu does not grant
+permission; handlers check that.
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from hashlib import sha256
+from typing import NoReturn
 
-from telegram import (
-    Bot,
-    BotCommand,
-    BotCommandScope,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeChat,
-)
-from telegram.error import BadRequest, Forbidden
+from telegram import Bot, BotCommand, BotCommandScope, BotCommandScopeChat
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
+from bot.backoff import Backoff
+from bot.errors import StorageError
 from bot.i18n import LANGUAGES, in_language
 from bot.replies import help as help_replies
 from bot.replies import stats as admin_replies
+from bot.storage import menus
+from bot.storage.database import Database
+from bot.storage.menus import MenuKey, chat_scope
+
+# After a failure, pauses are this much longer than usual, from a minute to half an hour.
+PAUSE_FACTOR = 60
+
+PRIVATE_CHATS = BotCommandScope.ALL_PRIVATE_CHATS
+GROUPS = BotCommandScope.ALL_GROUP_CHATS
 
 Commands = Callable[[], list[tuple[str, str]]]
 
 logger = logging.getLogger(__name__)
 
 
-async def set_menus(bot: Bot, admins: Collection[int]) -> None:
-    """Set all menus.
+class CommandMenus:
+    """Keeps the menus at Telegram up to date.
 
     Args:
-        bot: the bot that the menus belong to.
-        admins: Telegram user ids.
-
-    Raises:
-        telegram.error.TelegramError: Telegram cannot be reached.
+        bot: the bot that the menus belong to, initialized.
+        database: where the menus that were set are recorded.
+        admins: Telegram user ids, which are also the ids of their private chats.
     """
-    await _set(bot, help_replies.commands, BotCommandScopeAllPrivateChats())
-    await _set(bot, help_replies.group_commands, BotCommandScopeAllGroupChats())
-    for admin in sorted(admins):
+
+    def __init__(self, bot: Bot, database: Database, admins: Collection[int]) -> None:
+        self._bot = bot
+        self._database = database
+        self._chats = {chat_scope(admin) for admin in admins}
+        self._opened: set[str] = set()  # those whose admin has written since the start
+        self._news = asyncio.Event()
+        self._records_are_checked = False
+
+    def admin_wrote(self, admin: int) -> None:
+        """Have an admin's menu set; until they write, Telegram answers "chat not found"."""
+        chat = chat_scope(admin)
+        if chat not in self._opened:
+            self._opened.add(chat)
+            self._news.set()
+
+    async def run(self) -> NoReturn:
+        """Update the menus now and whenever an admin writes first; after a failure, try later."""
+        backoff = Backoff()
+        while True:
+            self._news.clear()
+            try:
+                await self.update()
+            except (TelegramError, StorageError) as error:
+                pause_s = max(PAUSE_FACTOR * backoff.grow(), _requested_pause_s(error))
+                logger.warning("Command menus are not set (%s), retrying in %d s", error, pause_s)
+                await asyncio.sleep(pause_s)
+            else:
+                backoff.reset()
+                await self._news.wait()
+
+    async def update(self) -> None:
+        """Set the menus that have changed, and delete those that are no longer wanted.
+
+        Raises:
+            telegram.error.TelegramError: some menus are as they were.
+            StorageError: some menus are as they were, or will be set once more.
+        """
+        recorded = await self._recorded()
+        known = {key.scope for key in recorded}
+        wanted = {
+            PRIVATE_CHATS: help_replies.commands,
+            GROUPS: help_replies.group_commands,
+            **dict.fromkeys(sorted(self._chats & (self._opened | known)), _admins_commands),
+        }
+        for scope, commands in wanted.items():
+            await self._set(scope, commands, recorded)
+        for key in recorded:
+            if key.scope not in wanted or key.language not in ("", *LANGUAGES):
+                await self._delete(key)
+
+    async def _recorded(self) -> Mapping[MenuKey, str]:
+        """Return the records, if Telegram has any menu of this bot at all.
+
+        It has none if the database was used with another token or another server before.
+        """
+        recorded = await menus.load(self._database)
+        if not self._records_are_checked:
+            if recorded and not await self._bot.get_my_commands(_scope(PRIVATE_CHATS)):
+                await menus.remove(self._database, recorded)
+                recorded = {}
+            self._records_are_checked = True
+        return recorded
+
+    async def _set(self, scope: str, commands: Commands, recorded: Mapping[MenuKey, str]) -> None:
         try:
-            await set_admin_menu(bot, admin)
-        except (BadRequest, Forbidden) as error:
-            # This admin has not written to the bot yet ("Chat not found"), or blocks it.
-            logger.info("No menu for an admin until they send /start: %s", error)
+            for language in ("", *LANGUAGES):
+                key, translated = MenuKey(scope, language), _translated(commands, language)
+                digest = self._digest(translated)
+                if recorded.get(key) != digest:
+                    await self._bot.set_my_commands(
+                        translated, _scope(scope), language_code=language or None
+                    )
+                    await menus.record(self._database, key, digest)
+        except (BadRequest, Forbidden):
+            if scope not in self._chats:
+                raise
+            # This admin has not written to the bot yet, or blocks it.
+            self._opened.discard(scope)
+            await menus.remove(self._database, [key for key in recorded if key.scope == scope])
 
+    async def _delete(self, key: MenuKey) -> None:
+        # Where there is no such chat any more, there is no menu either.
+        with suppress(BadRequest, Forbidden):
+            await self._bot.delete_my_commands(
+                _scope(key.scope), language_code=key.language or None
+            )
+        await menus.remove(self._database, [key])
 
-async def set_admin_menu(bot: Bot, admin: int) -> None:
-    """Set the menu of one admin.
-
-    Args:
-        bot: the bot that the menu belongs to.
-        admin: Telegram user id, which is also the id of the private chat.
-
-    Raises:
-        telegram.error.BadRequest: they have not written to the bot yet.
-        telegram.error.Forbidden: they block the bot.
-        telegram.error.TelegramError: Telegram cannot be reached.
-    """
-    await _set(bot, _admins_commands, BotCommandScopeChat(admin))
-
-
-async def remove_admin_menu(bot: Bot, user: int) -> None:
-    """Remove a user's admin menu.
-
-    Args:
-        bot: the bot that the menu belongs to.
-        user: Telegram user id.
-
-    Raises:
-        telegram.error.TelegramError: Telegram cannot be reached.
-    """
-    scope = BotCommandScopeChat(user)
-    await asyncio.gather(
-        *(bot.delete_my_commands(scope, language_code=language) for language in (None, *LANGUAGES))
-    )
+    def _digest(self, commands: list[BotCommand]) -> str:
+        content = [self._bot.id, *(command.to_dict() for command in commands)]
+        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _admins_commands() -> list[tuple[str, str]]:
     return help_replies.commands() + admin_replies.commands()
 
 
-async def _set(bot: Bot, commands: Commands, scope: BotCommandScope) -> None:
-    await asyncio.gather(
-        *(_set_in(language, bot, commands, scope) for language in (None, *LANGUAGES))
-    )
+def _translated(commands: Commands, language: str) -> list[BotCommand]:
+    with in_language(language or None):
+        return [BotCommand(*command) for command in commands()]
 
 
-async def _set_in(
-    language: str | None, bot: Bot, commands: Commands, scope: BotCommandScope
-) -> None:
-    with in_language(language):
-        translated = [BotCommand(*command) for command in commands()]
-    await bot.set_my_commands(translated, scope, language_code=language)
+def _scope(name: str) -> BotCommandScope:
+    kind, _, chat_id = name.partition(" ")
+    return BotCommandScopeChat(int(chat_id)) if chat_id else BotCommandScope(kind)
+
+
+def _requested_pause_s(error: Exception) -> float:
+    """Return the pause in seconds that Telegram asks for, or 0."""
+    if not isinstance(error, RetryAfter):
+        return 0
+    pause = error.retry_after
+    return pause.total_seconds() if isinstance(pause, timedelta) else pause

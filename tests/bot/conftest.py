@@ -12,6 +12,7 @@ from bot.app import build_application
 from bot.context import MoodApplication, Services
 from bot.retraining.process import RetrainProcess
 from bot.services.albums import Albums
+from bot.services.command_menus import CommandMenus
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_service import RetrainingService
@@ -116,6 +117,7 @@ async def application(
         settings=settings,
         inference=inference,
         chat_action=ChatActionSender(bot),
+        command_menus=CommandMenus(bot, database, admins),
         database=database,
         housekeeper=Housekeeper(database),
         registry=registry,

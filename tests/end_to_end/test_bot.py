@@ -13,6 +13,7 @@ from tests.support.conversation import (
     BOT_NAME,
     bot_messages,
     replied_to,
+    wait_for_menu,
     wait_until_all_is_answered,
 )
 from tests.support.dataset import DATASET, needs_dataset
@@ -32,6 +33,8 @@ def test_start_and_help_explain_the_bot(chat: SandboxClient) -> None:
 
 
 def test_the_menu_fits_the_chat(chat: SandboxClient) -> None:
+    wait_for_menu(chat, help_replies.commands())
+    wait_for_menu(chat, help_replies.group_commands(), chat=GROUP)
     assert [entry["command"] for entry in chat.commands()] == MENU
     assert [entry["command"] for entry in chat.commands(chat=GROUP)] == ["mood"]
 

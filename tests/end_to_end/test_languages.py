@@ -9,7 +9,7 @@ from bot.i18n import LANGUAGES, in_language
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from tests.support.bot_process import wait_for_answers
-from tests.support.conversation import button_labels
+from tests.support.conversation import button_labels, wait_for_menu
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import group_photo, jpeg_of, portrait
 from tests.support.sandbox_client import (
@@ -40,12 +40,8 @@ def test_replies_and_menus_are_in_the_language_of_the_user(chat: SandboxClient, 
     chat.send_text("/start")
     with in_language(tag):
         assert text_of(chat.wait_for_message()) == help_replies.welcome()
-        assert [entry["description"] for entry in chat.commands()] == [
-            description for _, description in help_replies.commands()
-        ]
-        assert [entry["description"] for entry in chat.commands(chat=GROUP)] == [
-            description for _, description in help_replies.group_commands()
-        ]
+        wait_for_menu(chat, help_replies.commands())
+        wait_for_menu(chat, help_replies.group_commands(), chat=GROUP)
 
 
 def test_answers_buttons_and_toasts_are_in_the_same_language(polyglots: SandboxClient) -> None:

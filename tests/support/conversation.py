@@ -1,5 +1,6 @@
 """What end-to-end tests do in a chat and look for in the bot's messages."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from tests.support.pictures import jpeg_bytes
@@ -20,6 +21,20 @@ def button_labels(message: Json) -> list[str]:
 def replied_to(answer: Json) -> int:
     """Return the id of the message that a message replies to."""
     return int(answer["reply_to_message"]["message_id"])
+
+
+def wait_for_menu(
+    people: SandboxClient,
+    menu: Sequence[tuple[str, str]],
+    user: int = ANNA,
+    chat: int | None = None,
+) -> None:
+    """Wait until a user's menu is this one, which the bot sets some time after its start."""
+    entries = [{"command": name, "description": text} for name, text in menu]
+    people.wait_for(
+        lambda event: event["type"] == "commands" and people.commands(user, chat) == entries,
+        after=0,
+    )
 
 
 def bot_messages(people: SandboxClient, chat: int) -> list[Json]:

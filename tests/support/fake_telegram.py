@@ -35,6 +35,7 @@ class FakeTelegram(BaseRequest):
         self.files: dict[str, bytes] = {}  # by file id
         self.failures: dict[str, deque[TelegramError | tuple[int, Json]]] = {}
         self.updates: deque[list[Json]] = deque()
+        self.menu: list[Json] = []  # the one that was set last
         self._news = asyncio.Condition()
 
     async def wait_for_calls(self, method: str, times: int) -> None:
@@ -117,6 +118,10 @@ class FakeTelegram(BaseRequest):
             return BOT_USER
         if name == "getUpdates":
             return self.updates.popleft() if self.updates else []
+        if name == "setMyCommands":
+            self.menu = parameters["commands"]
+        if name == "getMyCommands":
+            return self.menu
         if name == "getFile":
             file_id = parameters["file_id"]
             return {"file_id": file_id, "file_unique_id": file_id, "file_path": file_id}

@@ -21,6 +21,8 @@ async def prepare(update: Update, context: Context) -> None:
     if user and context.is_admin(user):
         # Admins are also notified of retraining that they did not start.
         context.services.retraining_notifier.note_language(user.id, user.language_code)
+        if update.effective_chat and update.effective_chat.id == user.id:
+            context.services.command_menus.admin_wrote(user.id)
 
 
 def _is_duplicate(update: Update, context: Context) -> bool:

@@ -4,15 +4,11 @@ from telegram import Message, Update
 
 from bot.context import Context
 from bot.replies import help as replies
-from bot.services.command_menus import remove_admin_menu, set_admin_menu
 
 
-async def start(update: Update, context: Context) -> None:
-    """Welcome a user, and set the menu of an admin, which Telegram allows from now on."""
+async def start(update: Update, _: Context) -> None:
+    """Welcome a user."""
     await _say(update, replies.welcome())
-    user = update.effective_user
-    if user and context.is_admin(user):
-        await set_admin_menu(context.bot, user.id)
 
 
 async def help_(update: Update, _: Context) -> None:
@@ -24,13 +20,6 @@ async def hint(update: Update, _: Context) -> None:
     """Reply what could be sent instead."""
     if update.message:
         await _say(update, hint_for(update.message))
-
-
-async def refuse_admin_command(update: Update, context: Context) -> None:
-    """Reply to an admin command from a non-admin, and drop their stale menu."""
-    await hint(update, context)
-    if update.effective_user:
-        await remove_admin_menu(context.bot, update.effective_user.id)
 
 
 def hint_for(message: Message) -> str:
