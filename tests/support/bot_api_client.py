@@ -39,6 +39,11 @@ class BotApiClient:
         """Call a method that must succeed and return its result."""
         return _result(self.post(method, **params))
 
+    def confirm_updates(self) -> None:
+        """Confirm all updates that wait, of which there must be one."""
+        last = self.call("getUpdates", offset=-1)[0]
+        self.call("getUpdates", offset=last["update_id"] + 1)
+
     def error(self, method: str, **params: object) -> tuple[int, str]:
         """Call a method that must fail and return the code and description of the error."""
         return api_error(self.post(method, **params))

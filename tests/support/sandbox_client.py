@@ -246,9 +246,16 @@ class SandboxClient(FaultControl):
         """Deliver the latest confirmed updates again, to the next bot; return how many it gets."""
         return int(self._post("/sandbox/updates/again", {})["updates"])
 
-    def deliver(self, kind: str, payload: Json) -> None:
-        """Deliver an update of any content; `kind` is its field that holds `payload`."""
-        self._post("/sandbox/updates", {kind: payload})
+    def deliver(self, kind: str, payload: Json) -> int:
+        """Deliver an update whose field `kind` is `payload`; return its id."""
+        return self.deliver_update({kind: payload})
+
+    def deliver_update(self, update: Json) -> int:
+        """Deliver an update of any content, also of a kind that the bot has excluded.
+
+        It keeps its `update_id` if it has one. Returns the id.
+        """
+        return int(self._post("/sandbox/updates", update)["update_id"])
 
     def expire(self, query_id: str) -> None:
         """Make a button press too old to be answered."""

@@ -15,6 +15,7 @@ SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{0,256}")
 async def get_updates(state: SandboxState, params: Params) -> list[Json]:
     """See https://core.telegram.org/bots/api#getupdates."""
     if state.webhook.target:
+        await state.updates.pause_before_conflict()
         raise conflict(
             "can't use getUpdates method while webhook is active; "
             "use deleteWebhook to delete the webhook first"

@@ -80,11 +80,13 @@ async def redeliver_updates(request: Request) -> Response:
 
 
 async def add_update(request: Request) -> Response:
-    """Queue an update of any content, e.g. {"message": {...}}, without `update_id`."""
+    """Queue an update of any content, e.g. {"message": {...}}, with or without `update_id`."""
     state, body = state_of(request), await json_body(request)
-    for kind, payload in body.items():
-        state.updates.add(kind, payload)
-    return JSONResponse({})
+    if "update_id" in body:
+        body["update_id"] = integer(body, "update_id")
+        if not 0 < body["update_id"] < 2**31:
+            raise ControlError(422, "update_id must be from 1 to 2147483647.")
+    return JSONResponse({"update_id": state.updates.add_raw(body)})
 
 
 def _fault(body: Json) -> Fault:

@@ -32,7 +32,8 @@ class SandboxOptions:
         limits: flood limits; those of `FloodLimits()` if None.
         privacy: whether the bot is in privacy mode in groups.
         callback_lifetime: seconds within which a button press can be answered.
-        webhook_backoff: seconds before the first retry of a webhook; doubles each time.
+        pauses: factor of the pauses that Telegram's server makes on its own: for a repeated
+            getUpdates, a repeated 409, the next setWebhook and the retries of a webhook.
         clock: a monotonic clock in seconds, for limits and lifetimes.
         extra_users: how many users there are besides the three of the chat page.
     """
@@ -41,7 +42,7 @@ class SandboxOptions:
     limits: FloodLimits | None = None
     privacy: bool = True
     callback_lifetime: float = 60.0
-    webhook_backoff: float = 1.0
+    pauses: float = 1.0
     clock: Callable[[], float] = field(default=time.monotonic)
     extra_users: int = 0
 
@@ -60,8 +61,8 @@ class SandboxState:
         self.chats = Chats(self.users)
         self.files = Files()
         self.events = EventLog()
-        self.updates = UpdateQueue()
-        self.webhook = Webhook(self.updates, self.options.webhook_backoff)
+        self.updates = UpdateQueue(pauses=self.options.pauses)
+        self.webhook = Webhook(self.updates, self.options.pauses)
         self.callback_queries = CallbackQueries(self.options.callback_lifetime, clock=clock)
         self.command_menus = CommandMenus()
         self.faults = Faults()
@@ -134,7 +135,7 @@ class SandboxState:
         """Answer all waiting readers and pollers and stop the webhook."""
         self.closing.set()
         self.events.close()
-        self.updates.end_poll()
+        self.updates.close()
         await self.webhook.stop()
 
 

@@ -1,16 +1,24 @@
-"""The queue of updates and long polling (https://core.telegram.org/bots/api#getupdates)."""
+"""The queue of updates and long polling (https://core.telegram.org/bots/api#getupdates).
+
+What is not documented follows the public server: github.com/tdlib/telegram-bot-api, Client.cpp.
+"""
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Sequence
 
 from bot.sandbox.cast import Json
-from bot.sandbox.errors import conflict
+from bot.sandbox.errors import BotApiError, conflict
 
 OPT_IN_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 MAX_UPDATES_PER_POLL = 100
 MAX_POLL_SECONDS = 50
+MAX_AHEAD = 10
+"""How far an offset may be beyond the next id (`TQueue::get` of TDLib)."""
+PAUSE_SECONDS = 3.0
+"""Telegram's pause where a bot asks again with the same offset, or gets 409 again."""
 MAX_CONFIRMED = 100
 """Confirmed updates that can be redelivered."""
 
@@ -20,14 +28,20 @@ class UpdateQueue:
 
     Args:
         max_updates: how many updates are kept before the oldest is dropped.
+        pauses: factor of the server's own pauses; 0 for none.
     """
 
-    def __init__(self, max_updates: int = 10_000) -> None:
+    def __init__(self, max_updates: int = 10_000, pauses: float = 1.0) -> None:
         self._queue: deque[Json] = deque(maxlen=max_updates)
         self._confirmed: deque[Json] = deque(maxlen=MAX_CONFIRMED)
-        self._next_id = 700_000_001
+        self._next_id = _first_id()
+        self._pause_seconds = PAUSE_SECONDS * pauses
+        self._previous_offset: int | None = None
+        self._previous_poll = 0.0
+        self._next_conflict = 0.0
         self._poller: asyncio.Future[None] | None = None
         self._new_update = asyncio.Event()
+        self._closed = asyncio.Event()
         self.allowed: list[str] = []
         self.bot_connected = asyncio.Event()
 
@@ -44,14 +58,19 @@ class UpdateQueue:
                 "at least once".
         """
         wanted = kind in self.allowed if self.allowed else kind not in OPT_IN_KINDS
-        if not wanted:
-            return
-        for _ in range(copies):
-            self._queue.append({"update_id": self._next_id, kind: payload})
-        self._next_id += 1
-        self._new_update.set()
-        if self._poller and not self._poller.done():
-            self._poller.set_result(None)
+        if wanted:
+            self._append({"update_id": self._next_id, kind: payload}, copies)
+
+    def add_raw(self, update: Json) -> int:
+        """Queue an update of any content, whatever the bot has excluded; return its id.
+
+        Args:
+            update: its fields. Without `update_id` it gets the next one; after a higher one, the
+                ids go on from there.
+        """
+        update = {"update_id": self._next_id, **update}
+        self._append(update)
+        return int(update["update_id"])
 
     def allow(self, kinds: Sequence[str] | None) -> None:
         """Set the kinds of future updates; None changes nothing, an empty list means default."""
@@ -66,6 +85,8 @@ class UpdateQueue:
         if offset < 0:
             while len(self._queue) > -offset:
                 self._queue.popleft()
+        if offset > self._next_id + MAX_AHEAD:
+            return  # an id of another server's, which Telegram ignores
         while offset > 0 and self._queue and self._queue[0]["update_id"] < offset:
             self._confirmed.append(self._queue.popleft())
 
@@ -92,20 +113,44 @@ class UpdateQueue:
         if self._poller and not self._poller.done():
             self._poller.set_result(None)
 
+    def close(self) -> None:
+        """End the long poll and the pauses because the server is stopping."""
+        self._closed.set()
+        self.end_poll()
+
     async def poll(self, offset: int, limit: int, seconds: float) -> list[Json]:
         """Return up to `limit` updates from `offset` on, waiting up to `seconds` for one.
+
+        A repeated `offset` is slowed down, as in `process_get_updates_query` of Telegram's server.
 
         Raises:
             BotApiError: 409 if another poll starts or a webhook is set while this one waits.
         """
-        self.terminate_poll(
-            "other getUpdates request; make sure that only one bot instance is running"
-        )
         self.bot_connected.set()
+        now = asyncio.get_running_loop().time()
+        if offset == self._previous_offset:
+            since = now - self._previous_poll
+            if since < self._pause_seconds:
+                seconds = max(seconds, self._pause_seconds)
+            if since < self._pause_seconds / 6:
+                limit = 1
+        self._previous_offset, self._previous_poll = offset, now
         self.confirm(offset)
         if not self._queue and seconds > 0:
+            self.terminate_poll(
+                "other getUpdates request; make sure that only one bot instance is running"
+            )
             await self._wait(min(seconds, MAX_POLL_SECONDS))
         return [*self._queue][:limit]
+
+    async def pause_before_conflict(self) -> None:
+        """Wait before a 409, except the first within the pause (`fail_query_conflict`)."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_conflict:
+            self._next_conflict = now + self._pause_seconds
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), self._pause_seconds)
 
     async def wait_for_oldest(self) -> Json:
         """Return the oldest update, waiting until there is one."""
@@ -119,12 +164,29 @@ class UpdateQueue:
         with contextlib.suppress(ValueError):
             self._queue.remove(update)
 
+    def _append(self, update: Json, copies: int = 1) -> None:
+        self._queue.extend([update] * copies)
+        self._next_id = max(self._next_id, update["update_id"] + 1)
+        self._new_update.set()
+        self.end_poll()
+
     async def _wait(self, seconds: float) -> None:
         poller = self._poller = asyncio.get_running_loop().create_future()
         try:
             await asyncio.wait_for(poller, seconds)
         except TimeoutError:
             pass
+        except BotApiError:
+            await self.pause_before_conflict()
+            raise
         finally:
             if self._poller is poller:
                 self._poller = None
+
+
+def _first_id() -> int:
+    """Return an id that no sandbox of the last weeks has given, as bots remember ids for a while.
+
+    It counts milliseconds, starts again after 23 days, and fits 31 bits as Telegram's ids do.
+    """
+    return int(time.time() * 1000) % 2_000_000_000 + 1

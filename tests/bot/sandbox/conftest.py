@@ -25,7 +25,7 @@ def client(sandbox: SandboxServer) -> Iterator[SandboxClient]:
         client.send_text("/start", user=ALEX)
         client.send_text("/start", user=ANNA)
         with BotApiClient(sandbox) as bot_api:
-            bot_api.call("getUpdates", offset=2**31)
+            bot_api.confirm_updates()
         client.set_mark()
         yield client
 

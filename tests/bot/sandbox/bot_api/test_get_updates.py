@@ -1,14 +1,31 @@
 """getUpdates: offsets, long polling, kinds of updates, two pollers."""
 
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_api_client import BotApiClient, api_error
 from tests.support.sandbox_client import ANNA, SandboxClient
 from tests.support.sandbox_http import NO_TLS
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxServer]:
+    """A sandbox without Telegram's pauses."""
+    with SandboxServer(SandboxOptions(pauses=0)) as server:
+        yield server
+
+
+@pytest.fixture
+def pausing() -> Iterator[SandboxServer]:
+    """A sandbox whose pauses are a tenth of Telegram's: 0.3 seconds."""
+    with SandboxServer(SandboxOptions(pauses=0.1)) as server:
+        yield server
 
 
 def _texts(updates: list[dict[str, dict[str, str]]]) -> list[str]:
@@ -70,7 +87,7 @@ def test_a_second_poller_ends_the_first(sandbox: SandboxServer, client: SandboxC
         waiting = pool.submit(first.post, "getUpdates", timeout=20)
         # Either poll may arrive first; the later one ends the other.
         while not waiting.done():
-            assert second.call("getUpdates") == []
+            second.post("getUpdates", timeout=1)
         assert api_error(waiting.result()) == (
             409,
             "Conflict: terminated by other getUpdates request; "
@@ -119,3 +136,56 @@ def test_stopping_the_sandbox_answers_a_long_poll() -> None:
             server.bot_ready().result(10)
             server.stop()
             assert waiting.result(10).json() == {"ok": True, "result": []}
+
+
+def test_an_offset_that_is_asked_again_is_slowed_down(pausing: SandboxServer) -> None:
+    with SandboxClient(pausing.url) as client, BotApiClient(pausing) as bot_api:
+        assert bot_api.call("getUpdates") == []
+        started = time.monotonic()
+        assert bot_api.call("getUpdates") == []
+        assert time.monotonic() - started > 0.25
+        _send(client, "one", "two")
+        assert _texts(bot_api.call("getUpdates", offset=1)) == ["one", "two"]
+        assert _texts(bot_api.call("getUpdates", offset=1)) == ["one"]
+
+
+def test_a_second_conflict_comes_late(pausing: SandboxServer) -> None:
+    with BotApiClient(pausing) as bot_api:
+        bot_api.call("setWebhook", url="http://127.0.0.1:9/nobody")
+        started = time.monotonic()
+        codes = [bot_api.error("getUpdates")[0] for _ in range(2)]
+        assert codes == [409, 409]
+        assert time.monotonic() - started > 0.25
+
+
+def test_an_offset_far_in_the_future_confirms_nothing(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
+    client.send_text("hello")
+    update = bot_api.call("getUpdates")[0]
+    assert bot_api.call("getUpdates", offset=update["update_id"] + 1000) == [update]
+
+
+def test_ids_do_not_repeat_after_a_restart() -> None:
+    ids = []
+    for _ in range(2):
+        with SandboxServer() as server, SandboxClient(server.url) as client:
+            for _ in range(3):
+                client.send_text("hello")
+            with BotApiClient(server) as bot_api:
+                ids += [update["update_id"] for update in bot_api.call("getUpdates")]
+    assert len(set(ids)) == 6
+    assert max(ids) < 2**31
+
+
+def test_a_raw_update_keeps_its_id_and_its_excluded_kind(
+    bot_api: BotApiClient, client: SandboxClient
+) -> None:
+    bot_api.call("getUpdates", allowed_updates=["message"])
+    raw = {"update_id": 2_100_000_000, "something_new": {"a": 1}, "more": [2]}
+    assert client.deliver_update(raw) == 2_100_000_000
+    client.send_text("next")
+    found = bot_api.call("getUpdates")
+    assert found[0] == raw
+    assert found[1]["update_id"] == 2_100_000_001
+    assert client.deliver("poll", 5) == 2_100_000_002

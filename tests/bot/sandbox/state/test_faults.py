@@ -2,13 +2,17 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 
+from bot.sandbox.state.faults import KINDS
 from bot.sandbox.state.refusals import REFUSALS
 from tests.support.bot_api_client import BotApiClient, api_error
 from tests.support.sandbox_client import ALEX, ANNA, GROUP, SandboxClient, text_of
+
+DOCUMENTATION = Path(__file__).parents[4] / "docs/sandbox.md"
 
 
 def file_url(bot_api: BotApiClient, client: SandboxClient, data: bytes = b"data") -> str:
@@ -257,6 +261,11 @@ def test_confirmed_updates_can_be_redelivered(bot_api: BotApiClient, client: San
     again = bot_api.call("getUpdates")
     assert again[-3:-1] == updates
     assert again[-1]["message"]["text"] == "three"
+
+
+def test_the_documentation_lists_every_fault() -> None:
+    section = DOCUMENTATION.read_text(encoding="utf-8").partition("## Faults")[2]
+    assert {kind for kind in KINDS if f"`{kind}`" not in section} == set()
 
 
 def test_faults_can_be_cleared(bot_api: BotApiClient, client: SandboxClient) -> None:

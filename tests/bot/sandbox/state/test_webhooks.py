@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def sandbox() -> Iterator[SandboxServer]:
     """A sandbox that retries a failed delivery soon."""
-    with SandboxServer(SandboxOptions(webhook_backoff=0.05)) as server:
+    with SandboxServer(SandboxOptions(pauses=0.05)) as server:
         yield server
 
 
