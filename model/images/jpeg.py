@@ -5,12 +5,16 @@ import struct
 
 from model.errors import DamagedImageError
 from model.images.parsed_file import ParsedFile
+from model.images.validation import MAX_PIXELS
 
 # Real files have a few dozen; a 20 MB file of nothing but full-length segments has 305.
 _MAX_SEGMENTS = 1000
-# Real progressive files have about ten scans. A scan visits every block of the image: it needs
-# hardly any data but takes up to 30 ms at 50 megapixels, so 20 MB of scans would take two hours.
+_MAX_PIXELS_OF_CMYK = 40_000_000  # progressive files take two bytes for each pixel and channel
+# Real progressive files have about ten scans, those in CMYK 18. A scan visits every block of the
+# image: it needs hardly any data but takes up to 50 ms at 50 megapixels, so 20 MB of scans would
+# take hours.
 _MAX_SCANS = 100
+_MAX_SCANS_OF_LARGE, _LARGE_PIXELS = 24, 12_000_000
 
 _MARKER = re.compile(rb"\xff+([^\x00\xff])")
 # In entropy-coded data 0xFF is followed by zero (a stuffed byte) or is a restart marker.
@@ -38,16 +42,19 @@ def parse_jpeg(data: bytes) -> ParsedFile:
     """
     kept = [b"\xff\xd8"]
     size: tuple[int, int] | None = None
+    max_pixels = MAX_PIXELS
     exif = b""
     position = 2
     for _ in range(_MAX_SEGMENTS):
         marker, segment, position = _segment_after(data, position)
         if marker == _SOS and size:
-            kept.append(_scans_from(data, position - len(segment)))
-            return ParsedFile(b"".join(kept), *size, exif)
+            kept.append(_scans_from(data, position - len(segment), _max_scans(*size)))
+            return ParsedFile(b"".join(kept), *size, max_pixels, exif)
         if marker in _FRAMES and not size:
             height, width = struct.unpack_from(">HH", segment, 5)
             size = width, height
+            if segment[9] == 4:
+                max_pixels = _MAX_PIXELS_OF_CMYK
             kept.append(segment)
         elif marker in _FRAMES | _OTHER_FRAMES or marker == _SOS:
             raise DamagedImageError
@@ -70,7 +77,11 @@ def _segment_after(data: bytes, position: int) -> tuple[int, bytes, int]:
     return match[1][0], data[start:end], end
 
 
-def _scans_from(data: bytes, start: int) -> bytes:
+def _max_scans(width: int, height: int) -> int:
+    return _MAX_SCANS_OF_LARGE if width * height > _LARGE_PIXELS else _MAX_SCANS
+
+
+def _scans_from(data: bytes, start: int, max_scans: int) -> bytes:
     """Return the bytes from the first scan to the end of the image; further images may follow."""
     position = start
     for _ in range(_MAX_SEGMENTS):
@@ -78,7 +89,7 @@ def _scans_from(data: bytes, start: int) -> bytes:
         if match is None or match[1][0] == _EOI:
             scans = data[start : match.end() if match else len(data)]
             # Count in all bytes: a decoder may resume at markers that this loop skips.
-            if scans.count(b"\xff\xda") > _MAX_SCANS:
+            if scans.count(b"\xff\xda") > max_scans:
                 raise DamagedImageError
             return scans
         position = match.end()

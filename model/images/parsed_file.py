@@ -1,11 +1,13 @@
 """An image file taken apart without decoding it.
 
-The parsers in `jpeg`, `png` and `gif` read the structure of a file and drop what its pixels do not
-need: comments, texts, thumbnails and further frames. What a hostile file hides there never reaches
-a decoder. `webp` only reads the size. So the size is known before any decoder allocates memory.
+The parsers in `jpeg`, `png`, `gif` and `webp` read the structure of a file and drop what its pixels
+do not need: comments, texts, thumbnails and further frames. What a hostile file hides there never
+reaches a decoder. And the size is known before any decoder allocates memory.
 """
 
 from dataclasses import dataclass
+
+from model.images.validation import MAX_PIXELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class ParsedFile:
     data: bytes
     width: int  # pixels, as stored: before any rotation
     height: int
+    max_pixels: int = MAX_PIXELS  # less if the decoder needs much memory for each
     exif: bytes = b""
     profile: bytes | None = None  # ICC
     transparent: int | tuple[int, int, int] | None = None  # the one transparent color, 0 to 255

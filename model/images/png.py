@@ -55,9 +55,9 @@ def _parse(data: bytes, seen: dict[bytes, bytes]) -> ParsedFile:
         data,
         width,
         height,
-        seen.get(b"eXIf", b""),
-        _profile(seen),
-        _transparent(seen),
+        exif=seen.get(b"eXIf", b""),
+        profile=_profile(seen),
+        transparent=_transparent(seen),
     )
 
 

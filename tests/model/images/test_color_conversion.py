@@ -7,6 +7,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from model.images.decoding import decode
+from scripts.reliability.image_files import png_chunk, png_file
+from scripts.reliability.image_profiles import profile_swapping_red_and_green
 from tests.support.color_checks import (
     BLUE,
     GREEN,
@@ -16,7 +18,6 @@ from tests.support.color_checks import (
     assert_quadrant_colors,
     quadrant_colors,
 )
-from tests.support.image_files import png_chunk, png_file, profile_swapping_red_and_green
 from tests.support.pictures import encode, quarters
 
 

@@ -19,8 +19,8 @@ from model.errors import (
 )
 from model.images.decoding import decode
 from model.images.validation import MAX_BYTES, MAX_SIDE, MIN_SIDE
+from scripts.reliability.image_files import png_of_size
 from tests.support.color_checks import BLUE, GREEN, RED, WHITE, YELLOW, assert_quadrant_colors
-from tests.support.image_files import png_of_size
 from tests.support.pictures import encode, gradient, jpeg_bytes, png_bytes, quarters
 
 # --- formats ---

@@ -9,8 +9,8 @@ import pytest
 from model.errors import DamagedImageError, TooManyPixelsError
 from model.images import heif
 from model.images.decoding import decode
+from scripts.reliability.image_files import heif_of_size
 from tests.support.color_checks import assert_quadrant_colors
-from tests.support.image_files import heif_of_size
 from tests.support.pictures import encode, quarters
 
 

@@ -1,37 +1,51 @@
 """A process that decodes files and reports the time and memory of each.
 
 `DecodingProcess` starts this module as a process and communicates with it. One process decodes
-thousands of files, so that fuzzing does not take long.
+thousands of files, so that fuzzing does not take long. Needs Linux to measure memory.
 """
 
 import json
+import logging
 import resource
 import select
 import struct
 import subprocess
 import sys
-import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import numpy as np
 
 from model.errors import ImageError
 from model.images.decoding import DecodedImage, decode
-from model.images.validation import MAX_SIDE
+from model.images.heif import TIMEOUT_S
+from model.images.validation import MAX_SIDE, Format, sniff_format
+from scripts.reliability.image_samples import samples
 
 MEGABYTE = 1_000_000
+# The most that any file may cost.
+MAX_MEGABYTES = 500
+MAX_SECONDS = 10.0
+MAX_HEIF_SECONDS = TIMEOUT_S + MAX_SECONDS
+_HANGING_S = 90.0  # by the clock, on a machine that others use as well
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DecodingResult:
     """The result of decoding one file."""
 
     outcome: str  # "decoded", the name of an ImageError, or what went wrong
-    acceptable: bool  # a valid image or an ImageError
-    megabytes: float  # growth of memory at its peak, including child processes
-    seconds: float
+    expected: bool  # a valid image or an ImageError
+    megabytes: float  # of memory at its peak, above idle, including the file and child processes
+    seconds: float  # of CPU time, including child processes
+    max_seconds: float
+
+    @property
+    def harmless(self) -> bool:
+        """Whether the outcome is an expected one and cost no more than allowed."""
+        return self.expected and self.megabytes < MAX_MEGABYTES and self.seconds < self.max_seconds
 
 
 class DecodingProcess:
@@ -51,31 +65,24 @@ class DecodingProcess:
     ) -> None:
         self._stop()
 
-    def decode(self, data: bytes, deadline: float) -> DecodingResult:
-        """Decode a file in the process.
-
-        Args:
-            data: content of the file.
-            deadline: seconds after which the process is considered hanging and killed.
-        """
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
+    def decode(self, data: bytes) -> DecodingResult:
+        """Decode a file in the process, which is killed if it takes far too long."""
+        stdin, stdout = _pipes(self._process)
         stdin.write(struct.pack(">I", len(data)) + data)
         stdin.flush()
-        ready, _, _ = select.select([stdout], [], [], deadline)
+        ready, _, _ = select.select([stdout], [], [], _HANGING_S)
         line = stdout.readline() if ready else b""
         if line:
             return DecodingResult(**json.loads(line))
-        outcome = f"died ({self._process.wait()})" if ready else "hangs"
+        outcome = f"died ({self._process.wait()})" if ready else f"hung for {_HANGING_S:.0f} s"
         self._stop()
         self._process = self._start()
-        return DecodingResult(outcome, False, 0.0, deadline)
+        return DecodingResult(outcome, False, 0.0, 0.0, 0.0)
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             # Warnings are not thread-safe, so there must not be any.
-            [sys.executable, "-W", "error", "-m", "tests.support.decoding_process"],
+            [sys.executable, "-W", "error", "-m", "scripts.reliability.decoding_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[2],
@@ -84,6 +91,12 @@ class DecodingProcess:
     def _stop(self) -> None:
         self._process.kill()
         self._process.communicate()
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("the process was started without pipes")
+    return process.stdin, process.stdout
 
 
 def _try_to_decode(data: bytes) -> tuple[str, bool]:
@@ -117,30 +130,33 @@ def _memory(name: str) -> float:
     raise LookupError(name)
 
 
-def _measure(data: bytes) -> DecodingResult:
+def _measure(data: bytes, idle: float) -> DecodingResult:
     Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM, see proc(5)
-    memory, start = _memory("VmRSS"), time.monotonic()
-    outcome, acceptable = _try_to_decode(data)
-    seconds = time.monotonic() - start
-    megabytes = _memory("VmHWM") - memory
-    if data[4:8] == b"ftyp":
+    start = _cpu_seconds()
+    outcome, expected = _try_to_decode(data)
+    seconds = _cpu_seconds() - start
+    megabytes = _memory("VmHWM") - idle
+    is_heif = sniff_format(data) is Format.HEIF
+    if is_heif:
         megabytes += resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / MEGABYTE
-    return DecodingResult(outcome, acceptable, round(megabytes, 1), round(seconds, 3))
+    max_seconds = MAX_HEIF_SECONDS if is_heif else MAX_SECONDS
+    return DecodingResult(outcome, expected, round(megabytes, 1), round(seconds, 3), max_seconds)
+
+
+def _cpu_seconds() -> float:
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def main() -> None:
     """Decode the files on standard input, each preceded by its length, until it ends."""
-    _import_everything()
+    logging.disable()  # each HEIF file that does not decode is a warning
+    for sample in samples():
+        decode(sample.data)  # lazy imports must not count as memory of the first file
+    idle = _memory("VmRSS")
     while header := sys.stdin.buffer.read(4):
         data = sys.stdin.buffer.read(struct.unpack(">I", header)[0])
-        print(json.dumps(vars(_measure(data))), flush=True)
-
-
-def _import_everything() -> None:
-    """Decode one image: lazy imports must not count as memory of the first file."""
-    from tests.support.pictures import jpeg_bytes
-
-    decode(jpeg_bytes())
+        print(json.dumps(asdict(_measure(data, idle))), flush=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 import struct
 import zlib
 
-from PIL import Image, ImageCms
+from PIL import Image
+
+from model.images.validation import PNG_SIGNATURE
 
 
 def png_chunk(kind: bytes, payload: bytes) -> bytes:
@@ -17,11 +19,25 @@ def png_file(
 ) -> bytes:
     """Return a PNG with identical rows; `chunks` precede the pixels."""
     header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0)
+    return _png(header, (b"\0" + row) * height, chunks)
+
+
+def interlaced_png(width: int, height: int) -> bytes:
+    """Return a black PNG whose pixels come in seven passes (Adam7)."""
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
+    rows = b"".join(
+        bytes(1 + 3 * len(range(left, width, across))) * len(range(top, height, down))
+        for left, top, across, down in (*passes, (0, 1, 1, 2))
+    )
+    return _png(struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 1), rows)
+
+
+def _png(header: bytes, rows: bytes, chunks: bytes = b"") -> bytes:
     return (
-        b"\x89PNG\r\n\x1a\n"
+        PNG_SIGNATURE
         + png_chunk(b"IHDR", header)
         + chunks
-        + png_chunk(b"IDAT", zlib.compress((b"\0" + row) * height))
+        + png_chunk(b"IDAT", zlib.compress(rows))
         + png_chunk(b"IEND", b"")
     )
 
@@ -35,15 +51,6 @@ def png_of_size(data: bytes, width: int, height: int) -> bytes:
 def jpeg_segment(marker: int, payload: bytes) -> bytes:
     """Return a JPEG segment with its length."""
     return struct.pack(">BBH", 0xFF, marker, len(payload) + 2) + payload
-
-
-def profile_swapping_red_and_green() -> bytes:
-    """Return an ICC profile that swaps red and green."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    for before, after in ((b"rXYZ", b"????"), (b"gXYZ", b"rXYZ"), (b"????", b"gXYZ")):
-        position = profile.index(before, 128)  # the tag table follows the header
-        profile[position : position + 4] = after
-    return bytes(profile)
 
 
 def jpeg_of_size(data: bytes, width: int, height: int) -> bytes:
