@@ -16,7 +16,11 @@ logger = logging.getLogger(__name__)
 
 
 def catch_stop_signals() -> asyncio.Event:
-    """Turn the first SIGTERM or SIGINT into an event; a second one ends the program at once.
+    """Turn the first SIGTERM, SIGINT or SIGHUP into an event.
+
+    A second SIGTERM or SIGINT ends the program at once. A second SIGHUP does not: a terminal that
+    is closed may send it twice, from the kernel and from the shell. A SIGHUP that is ignored, as
+    under `nohup`, stays ignored.
 
     The first one also starts a timer that ends the program even if it hangs. The timer is never
     cancelled, because the model's threads may still run after the event loop has ended.
@@ -27,12 +31,17 @@ def catch_stop_signals() -> asyncio.Event:
 
     def received(number: signal.Signals) -> None:
         if stop.is_set():
+            if number == signal.SIGHUP:
+                return
             _exit_now("Second signal received, exiting at once", 128 + number)
         logger.info("%s received, finishing pending updates", number.name)
         watchdog.start()
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    numbers = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         asyncio.get_running_loop().add_signal_handler(number, received, number)
     return stop
 

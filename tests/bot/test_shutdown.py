@@ -22,6 +22,21 @@ async def hang():
 
 asyncio.run(hang())
 """
+CLOSED_TERMINAL = """
+import asyncio, os, signal
+from bot import shutdown
+
+async def run():
+    stop = shutdown.catch_stop_signals()
+    os.kill(os.getpid(), signal.SIGHUP)
+    await asyncio.sleep(0)  # a handler runs in the event loop
+    os.kill(os.getpid(), signal.SIGHUP)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    print("stopping" if stop.is_set() else "running")
+
+asyncio.run(run())
+"""
 
 
 def test_a_stop_ends_before_docker_kills_the_program() -> None:
@@ -34,6 +49,24 @@ def test_a_program_that_hangs_after_the_signal_is_ended() -> None:
         command, cwd=REPOSITORY, capture_output=True, text=True, timeout=30, check=False
     )
     assert done.stderr == "Shutdown timed out, exiting\n"
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(("prefix", "state"), [([], "stopping"), (["nohup"], "running")])
+def test_a_closed_terminal_stops_the_bot_gently_unless_nohup_says_no(
+    prefix: list[str], state: str
+) -> None:
+    command = [*prefix, sys.executable, "-c", CLOSED_TERMINAL]
+    done = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.stdout == f"{state}\n"
     assert done.returncode == 0
 
 
