@@ -1,4 +1,4 @@
-"""`python -m bot`: runs the bot until SIGTERM or Ctrl-C.
+"""`python -m bot`: runs the bot until SIGTERM, Ctrl-C or a closed terminal.
 
 Exit status: 0 after a requested stop, 1 after a failure that the log explains, 2 if a setting is
 missing or wrong.

@@ -7,7 +7,8 @@ MoodError
 │   ├── TooManyPixelsError          more pixels than allowed, as the header declares
 │   ├── ImageTooSmallError          too few pixels to hold a face
 │   ├── UnsupportedFormatError      not one of the accepted formats
-│   └── DamagedImageError           an accepted format, but it does not decode
+│   ├── DamagedImageError           an accepted format, but it does not decode
+│   └── ImageTimeoutError           it takes too long to decode
 ├── ModelError                  a model folder cannot be used
 │   ├── ModelNotFoundError          a file of it is missing
 │   │   └── NoReplayError               it has no replay buffer
@@ -105,6 +106,13 @@ class DamagedImageError(ImageError):
 
     def __init__(self) -> None:
         super().__init__("The image is damaged.")
+
+
+class ImageTimeoutError(ImageError):
+    """Decoding the content takes longer than allowed."""
+
+    def __init__(self) -> None:
+        super().__init__("The image takes too long to decode.")
 
 
 class ModelError(MoodError):

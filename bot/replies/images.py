@@ -8,6 +8,7 @@ from model.errors import (
     EmptyImageError,
     ImageError,
     ImageFileTooLargeError,
+    ImageTimeoutError,
     ImageTooSmallError,
     TooManyPixelsError,
     UnsupportedFormatError,
@@ -42,4 +43,7 @@ def _plain() -> dict[type[ImageError], str]:
             "I cannot read this file as a picture. Please send a JPEG, PNG, WebP, HEIC or GIF."
         ),
         DamagedImageError: _("This picture seems to be damaged. Please send it again."),
+        ImageTimeoutError: _(
+            "This picture took me too long, so I gave it up. Please send a smaller version."
+        ),
     }

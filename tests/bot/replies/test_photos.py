@@ -6,6 +6,7 @@ from bot.replies import photos as replies
 from model.errors import (
     DamagedImageError,
     ImageFileTooLargeError,
+    ImageTimeoutError,
     ImageTooSmallError,
     TooManyPixelsError,
 )
@@ -86,6 +87,10 @@ def test_an_album_without_any_verdict_says_only_that() -> None:
     ("error", "said"),
     [
         (DamagedImageError(), "This picture seems to be damaged. Please send it again."),
+        (
+            ImageTimeoutError(),
+            "This picture took me too long, so I gave it up. Please send a smaller version.",
+        ),
         (
             ImageFileTooLargeError(20 * 2**20 + 1, 20 * 2**20),
             "This file has 20.1 MB, I can take up to 20 MB. Please send a smaller version.",

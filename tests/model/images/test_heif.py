@@ -1,12 +1,14 @@
 """Bit depths, limits and timeouts of HEIF."""
 
+import sys
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pillow_heif
 import pytest
 
-from model.errors import DamagedImageError, TooManyPixelsError
+from model.errors import DamagedImageError, ImageTimeoutError, TooManyPixelsError
 from model.images import heif
 from model.images.decoding import decode
 from scripts.reliability.image_files import heif_of_size
@@ -42,5 +44,25 @@ def test_the_pixel_limit_of_a_heif_depends_on_its_kind(
 def test_decoding_stops_at_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heif, "TIMEOUT_S", 0.001)
 
-    with pytest.raises(DamagedImageError):
+    with pytest.raises(ImageTimeoutError):
         decode(encode(quarters(), "HEIF"))
+
+
+@pytest.mark.parametrize(
+    ("end", "error"), [("kill -XCPU $$", ImageTimeoutError), ("exit 1", DamagedImageError)]
+)
+def test_the_decoding_process_is_told_no_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: str, error: type[Exception]
+) -> None:
+    told = tmp_path / "environment"
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nenv > {told}\n{end}\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "12345:the-secret-part")
+    monkeypatch.setenv("HTTPS_PROXY", "http://anna:the-secret-part@proxy")
+
+    with pytest.raises(error):
+        decode(encode(quarters(), "HEIF"))
+    assert "PATH=" in told.read_text()
+    assert "the-secret-part" not in told.read_text()
