@@ -1,4 +1,4 @@
-"""Logging to standard error, with secrets redacted."""
+"""Logging to standard error, with secrets redacted, in lines that no message can forge."""
 
 import logging
 import sys
@@ -17,6 +17,10 @@ _SILENT = ("telegram.request",)
 class RedactingFormatter(logging.Formatter):
     """Replaces secrets in the formatted text, which includes arguments and tracebacks.
 
+    Texts of strangers may be part of it. Characters that control a terminal or the direction of
+    writing are escaped, and all lines of a record but the first are indented, so that only a record
+    begins at the margin.
+
     Args:
         secrets: texts to hide, such as a bot token. The part after a token's colon is also hidden
             where it appears alone, because it is the secret part.
@@ -29,13 +33,21 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the formatted record without secrets."""
-        return self.redact(super().format(record))
+        lines = self.redact(super().format(record)).split("\n")
+        return "\n    ".join(map(_escape_unprintable, lines))
 
     def redact(self, text: str) -> str:
         """Return a text with each secret in it replaced."""
         for form in self._forms:
             text = text.replace(form, HIDDEN)
         return text
+
+
+def _escape_unprintable(line: str) -> str:
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in line
+    )
 
 
 def _forms(secret: str) -> set[str]:
