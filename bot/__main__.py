@@ -10,6 +10,7 @@ import sys
 
 from bot.errors import RejectedTokenError, SettingsError, StorageError
 from bot.logs import configure_logging
+from bot.private_files import restrict_existing_files, restrict_new_files
 from bot.settings import load_settings
 from model.errors import ModelError
 
@@ -18,11 +19,13 @@ logger = logging.getLogger(__name__)
 
 def main() -> int:
     """Run the bot and return the exit status."""
+    restrict_new_files()
     try:
         settings = load_settings()
     except SettingsError as error:
         return _refuse(error)
     configure_logging(settings.secrets())
+    restrict_existing_files(settings.bot_data_dir, settings.database_file)
     # Importing LiteRT and the rest takes a second; wrong settings are reported before that.
     from bot.app import run
 

@@ -26,6 +26,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SettingsError
+from bot.private_files import DATABASE_NAME
 from bot.proxies import find_proxy
 
 ENV_FILE = Path(".env")
@@ -92,14 +93,14 @@ class LocalSettings(BaseSettings):
             raise ValueError(f"expected a folder, but {error.filename} is a file") from error
         except OSError as error:
             raise ValueError(f"{folder} cannot be made: {error.strerror}") from error
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise ValueError(f"no permission to write in {folder}")
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            raise ValueError(f"no permission to read and write in {folder}")
         return folder
 
     @model_validator(mode="after")
     def _database_is_in_the_data_dir_unless_set(self) -> Self:
         if not self.bot_database_url.get_secret_value():
-            file = str(self.bot_data_dir.absolute() / "bot.sqlite3")
+            file = str(self.bot_data_dir.absolute() / DATABASE_NAME)
             # Characters of the path may mean something else in a URL; `URL` escapes them.
             url = URL.create("sqlite+aiosqlite", database=file)
             self.bot_database_url = SecretStr(url.render_as_string(hide_password=False))
@@ -114,6 +115,12 @@ class LocalSettings(BaseSettings):
                 "like sqlite+aiosqlite:///data/bot.sqlite3; no other database is supported"
             )
         return url
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of the database; None if its address is an SQLite URI or in memory."""
+        name = make_url(self.bot_database_url.get_secret_value()).database or ":memory:"
+        return None if name.startswith((":", "file:")) else Path(name)
 
     @property
     def trusted_ids(self) -> frozenset[int]:

@@ -172,6 +172,8 @@ def test_the_bot_writes_only_its_database_and_no_photo_into_it(
     }
     for path in files:
         assert photo[1000:1100] not in path.read_bytes()
+    everything = list(shared_sandbox.folder.rglob("*"))
+    assert not [path for path in everything if path.stat().st_mode & 0o077]  # for others
 
 
 @needs_dataset

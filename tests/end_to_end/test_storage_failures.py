@@ -179,7 +179,7 @@ def test_it_does_not_start_in_a_read_only_folder_and_says_why(
         bot = sandbox.start_bot(ready=False, command_prefix=unprivileged)
         assert bot.wait() == 2
         assert "BOT_DATA_DIR" in bot.log
-        assert "no permission to write" in bot.log
+        assert "no permission to read and write" in bot.log
     (elsewhere := sandbox.folder / "elsewhere").mkdir()
     address = f"sqlite+aiosqlite:///{elsewhere / 'bot.sqlite3'}"
     with read_only(elsewhere):
