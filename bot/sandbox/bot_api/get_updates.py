@@ -1,6 +1,7 @@
 """The Bot API methods for long polling and webhooks."""
 
 import re
+from urllib.parse import urlsplit
 
 from bot.sandbox.bot_api.params import Params
 from bot.sandbox.cast import Json
@@ -9,7 +10,8 @@ from bot.sandbox.state.sandbox_state import SandboxState
 from bot.sandbox.state.updates import MAX_UPDATES_PER_POLL
 from bot.sandbox.state.webhooks import WebhookTarget
 
-SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{0,256}")
+SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]*")
+MAX_SECRET_LENGTH = 256
 
 
 async def get_updates(state: SandboxState, params: Params) -> list[Json]:
@@ -33,8 +35,11 @@ async def set_webhook(state: SandboxState, params: Params) -> bool:
     url, secret = params.text("url"), params.text("secret_token")
     if not url:
         return await delete_webhook(state, params)
-    if not url.startswith(("http://", "https://")):
-        raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+    state.webhook.check_change_interval()
+    if not url.startswith(("http://", "https://")) or not _host(url):
+        raise bad_request("invalid webhook URL specified")
+    if len(secret) > MAX_SECRET_LENGTH:
+        raise bad_request("secret token is too long")
     if not SECRET_TOKEN.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
     state.updates.allow(_allowed_updates(params))
@@ -57,6 +62,14 @@ async def get_webhook_info(state: SandboxState, params: Params) -> Json:
     """See https://core.telegram.org/bots/api#getwebhookinfo."""
     del params
     return state.webhook.info()
+
+
+def _host(url: str) -> str:
+    """Return the host of a URL; "" if it has none or is not a URL."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _allowed_updates(params: Params) -> list[str] | None:

@@ -5,9 +5,10 @@ What is not documented follows the public server: github.com/tdlib/telegram-bot-
 
 import asyncio
 import contextlib
+import itertools
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from bot.sandbox.cast import Json
 from bot.sandbox.errors import BotApiError, conflict
@@ -19,6 +20,8 @@ MAX_AHEAD = 10
 """How far an offset may be beyond the next id (`TQueue::get` of TDLib)."""
 PAUSE_SECONDS = 3.0
 """Telegram's pause where a bot asks again with the same offset, or gets 409 again."""
+MAX_LOOKED_AT = 1000
+"""How many of the oldest updates a webhook chooses from."""
 MAX_CONFIRMED = 100
 """Confirmed updates that can be redelivered."""
 
@@ -29,6 +32,11 @@ class UpdateQueue:
     Args:
         max_updates: how many updates are kept before the oldest is dropped.
         pauses: factor of the server's own pauses; 0 for none.
+
+    Attributes:
+        allowed: the kinds of updates that are queued; the default ones if empty.
+        bot_connected: set once a bot has polled or set a webhook.
+        changed: set when an update has been queued; a webhook clears it.
     """
 
     def __init__(self, max_updates: int = 10_000, pauses: float = 1.0) -> None:
@@ -40,10 +48,10 @@ class UpdateQueue:
         self._previous_poll = 0.0
         self._next_conflict = 0.0
         self._poller: asyncio.Future[None] | None = None
-        self._new_update = asyncio.Event()
         self._closed = asyncio.Event()
         self.allowed: list[str] = []
         self.bot_connected = asyncio.Event()
+        self.changed = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -93,10 +101,12 @@ class UpdateQueue:
     def redeliver_confirmed(self) -> int:
         """Queue the latest confirmed updates again; return the length of the queue.
 
-        They are meant for a bot that starts: the next poll of a running one confirms them again.
+        They are meant for a webhook, or a bot that starts: the next poll of a running one confirms
+        them again.
         """
         self._queue.extendleft(reversed(self._confirmed))
         self._confirmed.clear()
+        self.changed.set()
         return len(self._queue)
 
     def terminate_poll(self, by: str) -> None:
@@ -152,22 +162,25 @@ class UpdateQueue:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), self._pause_seconds)
 
-    async def wait_for_oldest(self) -> Json:
-        """Return the oldest update, waiting until there is one."""
-        while not self._queue:
-            self._new_update.clear()
-            await self._new_update.wait()
-        return self._queue[0]
+    def oldest_by(self, key_of: Callable[[Json], Hashable], max_keys: int) -> dict[Hashable, Json]:
+        """Return the oldest update for each of the first `max_keys` keys, oldest first."""
+        found: dict[Hashable, Json] = {}
+        for update in itertools.islice(self._queue, MAX_LOOKED_AT):
+            if len(found) == max_keys:
+                break
+            found.setdefault(key_of(update), update)
+        return found
 
     def remove(self, update: Json) -> None:
         """Remove one copy of an update that a webhook has accepted."""
         with contextlib.suppress(ValueError):
             self._queue.remove(update)
+            self._confirmed.append(update)
 
     def _append(self, update: Json, copies: int = 1) -> None:
         self._queue.extend([update] * copies)
         self._next_id = max(self._next_id, update["update_id"] + 1)
-        self._new_update.set()
+        self.changed.set()
         self.end_poll()
 
     async def _wait(self, seconds: float) -> None:
