@@ -35,7 +35,8 @@ from bot.storage.database import Database, open_database
 from bot.storage.retry import retry_while_locked
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.incoming_updates import PendingCallbacks, Poller, UpdateProcessor, UpdatesRequest
-from bot.transport.outgoing_requests import RateLimiter, RetryingRequest
+from bot.transport.outgoing_requests import RetryingRequest
+from bot.transport.rate_limiter import RateLimiter
 from model.faces.detector import FaceDetector
 from model.prediction.annotate import annotate
 from model.prediction.predictor import Predictor

@@ -1,93 +1,111 @@
-"""How requests go out to the Bot API: within its limits, and again after a failure."""
+"""How requests go out to the Bot API: again after a failure, until they get through."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Coroutine
-from contextlib import nullcontext
+import json
 from typing import Any
-from weakref import WeakValueDictionary
 
 import httpx
-from telegram.error import NetworkError
-from telegram.ext import AIORateLimiter
-from telegram.request import HTTPXRequest
+from telegram.error import BadRequest, NetworkError, TimedOut
+from telegram.request import HTTPXRequest, RequestData
 
-RETRY_PAUSES_S = (0.5, 1.0, 2.0)  # before the second, third and fourth attempt
-MAX_FLOOD_RETRIES = 5  # per message, each after the pause that Telegram asks for
+from bot.transport.outages import DOWNLOAD, Attempts, Outages, ServerError
 
-Answer = bool | dict[str, Any] | list[dict[str, Any]]
+# For an answer. A repeated request waits longer: if Telegram were merely slow, it would otherwise
+# get, and show, the same message again and again.
+MIN_READ_S = 10.0
+MAX_READ_S = 120.0
+# For sending a request, and an answer that comes in pieces; on top of the time for its beginning.
+REQUEST_S = 20.0
+UPLOAD_S = 300.0  # the same with a file, which may be 50 MB large
 
-logger = logging.getLogger(__name__)
+
+class InvalidAnswerError(NetworkError):
+    """What came as an answer is none of the Bot API's, but perhaps a proxy's page."""
 
 
 class RetryingRequest(HTTPXRequest):
-    """Retries after a lost connection, a timeout or a server error (5xx).
+    """Repeats a request that failed on its way; see `bot.transport.outages` for how long.
 
-    A message whose confirmation was lost may be sent twice. Without the retry, a photo might get
-    no answer at all, which is worse. Flood limits (429) are left to `RateLimiter`.
+    A message whose confirmation was lost may be sent twice. Without the repetition, a photo might
+    get no answer at all, which is worse. Flood limits (429) are left to `RateLimiter`.
 
     Args:
         transport: carries the requests; the network by default.
     """
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        # Uploading a picture over a slow line takes a while, and so does Telegram's answer.
         super().__init__(
-            read_timeout=10,
+            read_timeout=MIN_READ_S,
             write_timeout=10,
             connect_timeout=5,
             pool_timeout=30,
             httpx_kwargs={"transport": transport} if transport else None,
         )
+        self._outages = Outages()
 
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """Make one request; see `telegram.request.BaseRequest.do_request`."""
-        for pause_s in RETRY_PAUSES_S:
-            try:
-                status, payload = await super().do_request(*args, **kwargs)
-            except NetworkError as error:
-                problem = str(error)
-            else:
-                if status < 500:
-                    return status, payload
-                problem = f"status {status}"
-            logger.warning("Telegram request failed (%s), retrying in %.1f s", problem, pause_s)
-            await asyncio.sleep(pause_s)
-        return await super().do_request(*args, **kwargs)
-
-
-class RateLimiter(AIORateLimiter):
-    """The library's rate limiter, with one message at a time in each chat.
-
-    See https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this. If many
-    answers to one chat were sent at once, they would be refused together, wait together and be
-    refused together again until some ran out of retries. One after another, each waits at most
-    once.
-    """
-
-    __slots__ = ("_locks",)
-
-    def __init__(self) -> None:
-        super().__init__(max_retries=MAX_FLOOD_RETRIES)
-        # A lock lives as long as a request holds it or waits for it.
-        self._locks: WeakValueDictionary[object, asyncio.Lock] = WeakValueDictionary()
-
-    async def process_request(
+    async def do_request(
         self,
-        callback: Callable[..., Coroutine[Any, Any, Answer]],
-        args: Any,
-        kwargs: dict[str, Any],
-        endpoint: str,
-        data: dict[str, Any],
-        rate_limit_args: int | None,
-    ) -> Answer:
-        """Send a request when it is its turn; see `telegram.ext.BaseRateLimiter`."""
-        if endpoint == "sendChatAction":
-            # It is not a message and does not count towards the limits; late, it is useless.
-            return await callback(*args, **kwargs)
-        chat_id = data.get("chat_id")
-        lock = nullcontext() if chat_id is None else self._locks.setdefault(chat_id, asyncio.Lock())
-        async with lock:
-            return await super().process_request(
-                callback, args, kwargs, endpoint, data, rate_limit_args
-            )
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> tuple[int, bytes]:
+        """Make one request; see `telegram.request.BaseRequest.do_request`."""
+        is_download = method == "GET"
+        with self._outages.request(DOWNLOAD if is_download else url.rsplit("/", 1)[1]) as attempts:
+            while True:
+                try:
+                    if is_download:  # its caller knows how long a file may take
+                        status, payload = await super().do_request(
+                            url, method, request_data, *args, **kwargs
+                        )
+                    else:
+                        status, payload = await self._call(url, request_data, attempts)
+                    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+                        raise ServerError(status)
+                except NetworkError as error:
+                    await asyncio.sleep(attempts.pause_after(error))
+                else:
+                    attempts.succeeded()
+                    break
+        if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            # The library would take it for a problem of the network.
+            raise BadRequest("Request Entity Too Large")
+        return status, payload
+
+    async def _call(
+        self, url: str, request_data: RequestData | None, attempts: Attempts
+    ) -> tuple[int, bytes]:
+        """Call a method of the Bot API once.
+
+        Raises:
+            telegram.error.NetworkError: there is no answer of the Bot API.
+        """
+        read_s = min(MAX_READ_S, MIN_READ_S * 2**attempts.failures)
+        rest_s = UPLOAD_S if request_data and request_data.contains_files else REQUEST_S
+        try:
+            async with asyncio.timeout(read_s + rest_s):
+                status, payload = await super().do_request(
+                    url, "POST", request_data, read_timeout=read_s
+                )
+        except TimeoutError as error:
+            raise TimedOut from error
+        if status < httpx.codes.INTERNAL_SERVER_ERROR and not _is_answer(status, payload):
+            raise InvalidAnswerError(f"Not an answer of the Bot API ({status})")
+        return status, payload
+
+
+def _is_answer(status: int, payload: bytes) -> bool:
+    """Return whether a body has what the Bot API's answers with this status have."""
+    if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        return True  # a proxy in front of the Bot API may say so, too
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return False
+    if not isinstance(answer, dict):
+        return False
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        return bool((answer.get("parameters") or {}).get("retry_after"))
+    return "result" in answer if httpx.codes.is_success(status) else "description" in answer

@@ -1,119 +1,258 @@
 import asyncio
+import logging
 
 import httpx
 import pytest
-from telegram.error import NetworkError, RetryAfter, TimedOut
+from telegram.error import BadRequest, NetworkError, TimedOut
+from telegram.request import RequestData
 
-from bot.transport import outgoing_requests
-from bot.transport.outgoing_requests import RateLimiter, RetryingRequest
-from tests.support.fake_telegram import FakeTelegram, fake_bot
+from bot.transport.outgoing_requests import RetryingRequest
 
-FLOODED = (429, {"ok": False, "description": "Too Many", "parameters": {"retry_after": 1}})
+DOWN = httpx.ConnectError("refused")
+HTML = httpx.Response(200, text="<html>Log in to the hotel's network</html>")
+HALF = httpx.Response(200, content=b'{"ok":true,"res')
+ADDRESS = "http://telegram/bot123:TOKEN"
+MINUTE = 60.0
+OK = {"ok": True, "result": True}
+SERVER_ERROR = {"ok": False, "error_code": 500, "description": "Internal Server Error"}
+
+Failure = int | Exception | httpx.Response
 
 
-class ScriptedTransport(httpx.AsyncBaseTransport):
-    """Answers with the given status codes or raises the given errors; then answers 200."""
+class Network(httpx.AsyncBaseTransport):
+    """Fails where and as long as it is told, and otherwise answers everything."""
 
-    def __init__(self, *answers: int | Exception) -> None:
-        self.answers = list(answers)
-        self.requests = 0
+    def __init__(self) -> None:
+        self.failure: Failure | None = None
+        self.failing: set[str] | None = None  # None for all methods
+        self.times: list[float] = []  # of the requests, in seconds
+        self.methods: list[str] = []
+
+    def fail(self, failure: Failure, *methods: str) -> None:
+        self.failure, self.failing = failure, set(methods) or None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.requests += 1
-        answer = self.answers.pop(0) if self.answers else 200
-        if isinstance(answer, Exception):
-            raise answer
-        return httpx.Response(answer, content=b"{}", request=request)
+        method = request.url.path.rsplit("/", 1)[1]
+        self.methods.append(method)
+        self.times.append(now())
+        if self.failure and (self.failing is None or method in self.failing):
+            if isinstance(self.failure, Exception):
+                raise self.failure
+            if isinstance(self.failure, httpx.Response):
+                return self.failure
+            return httpx.Response(self.failure, json=SERVER_ERROR)
+        return httpx.Response(200, json=OK)
 
 
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outgoing_requests, "RETRY_PAUSES_S", (0.0, 0.0, 0.0))
+def now() -> float:
+    """Return the time in seconds, to the millisecond."""
+    return round(asyncio.get_running_loop().time(), 3)
 
 
-async def request_status(transport: ScriptedTransport) -> int:
-    request = RetryingRequest(transport)
-    await request.initialize()
-    try:
-        status, _ = await request.do_request("http://telegram/botTOKEN/getMe", "POST")
-    finally:
-        await request.shutdown()
+@pytest.fixture
+def network() -> Network:
+    return Network()
+
+
+@pytest.fixture
+def request_(network: Network) -> RetryingRequest:
+    return RetryingRequest(network)
+
+
+async def call(request: RetryingRequest, method: str = "sendMessage") -> int:
+    status, _ = await request.do_request(f"{ADDRESS}/{method}", "POST", RequestData())
+    return status
+
+
+async def download(request: RetryingRequest) -> int:
+    status, _ = await request.do_request("http://telegram/file/bot123:TOKEN/photo.jpg", "GET")
     return status
 
 
 @pytest.mark.parametrize(
     "failure",
-    [502, 500, httpx.ConnectError("refused"), httpx.RemoteProtocolError("dropped"),
-     httpx.ReadTimeout("slow")],
+    [DOWN, httpx.RemoteProtocolError("dropped"), httpx.ReadTimeout("slow"), HTML, HALF,
+     httpx.Response(403, text="<html>Forbidden by the proxy</html>"),
+     httpx.Response(200, json=["ok"]), httpx.Response(429, json={"ok": False})],
 )  # fmt: skip
-async def test_a_failed_request_is_retried(failure: int | Exception) -> None:
-    transport = ScriptedTransport(failure, failure)
-    assert await request_status(transport) == 200
-    assert transport.requests == 3
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429])
-async def test_a_client_error_is_not_retried(status: int) -> None:
-    transport = ScriptedTransport(status)
-    assert await request_status(transport) == status
-    assert transport.requests == 1
-
-
-async def test_retries_end() -> None:
-    transport = ScriptedTransport(*[httpx.ConnectError("refused")] * 9)
-    with pytest.raises(NetworkError, match="ConnectError"):
-        await request_status(transport)
-    assert transport.requests == 4
-    with pytest.raises(TimedOut):
-        await request_status(ScriptedTransport(*[httpx.ReadTimeout("slow")] * 4))
-    assert await request_status(ScriptedTransport(*[502] * 9)) == 502
-
-
-@pytest.fixture(autouse=True)
-def timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
-
-
-async def test_answers_to_one_chat_arrive_in_order_after_a_flood_limit(
-    telegram: FakeTelegram,
+async def test_an_answer_is_delivered_after_an_outage_of_an_hour(
+    request_: RetryingRequest, network: Network, failure: Failure
 ) -> None:
-    bot = fake_bot(telegram, rate_limiter=RateLimiter())
-    telegram.fail("sendMessage", FLOODED)
-    started = asyncio.get_running_loop().time()
-    await asyncio.gather(*(bot.send_message(1001, str(number)) for number in range(10)))
-    # One refusal is one pause, not one a message.
-    assert telegram.texts == ["0", *[str(number) for number in range(10)]]
-    assert 1 <= asyncio.get_running_loop().time() - started < 5
+    network.fail(failure)
+    sending = asyncio.ensure_future(call(request_))
+    await asyncio.sleep(60 * MINUTE)
+    assert not sending.done()
+    network.failure = None
+    assert await asyncio.wait_for(sending, 30) == 200
+    pauses = [
+        after - before for before, after in zip(network.times, network.times[1:], strict=False)
+    ]
+    assert pauses[:6] == [1, 2, 4, 8, 16, 30]
+    assert set(pauses[6:]) == {30}
 
 
-async def test_typing_is_not_rate_limited(telegram: FakeTelegram) -> None:
-    bot = fake_bot(telegram, rate_limiter=RateLimiter())
-    telegram.fail("sendChatAction", FLOODED)
-    with pytest.raises(RetryAfter):
-        await bot.send_chat_action(1001, "typing")
-
-
-async def test_calls_without_a_chat_are_retried_after_a_flood_limit(telegram: FakeTelegram) -> None:
-    bot = fake_bot(telegram, rate_limiter=RateLimiter())
-    telegram.fail("getMe", FLOODED)
-    assert (await bot.get_me()).is_bot
-
-
-async def test_messages_to_one_chat_are_sent_one_at_a_time() -> None:
-    limiter = RateLimiter()
-    sending = 0
-
-    async def send() -> bool:
-        nonlocal sending
-        sending += 1
-        assert sending == 1
-        await asyncio.sleep(0)
-        sending -= 1
-        return True
-
-    await asyncio.gather(
-        *(
-            limiter.process_request(send, (), {}, "sendMessage", {"chat_id": 1001}, None)
-            for _ in range(5)
-        )
+@pytest.mark.parametrize("method", ["editMessageText", "sendDocument", "getFile", "file"])
+async def test_whatever_an_answer_needs_waits_for_the_end_of_an_outage(
+    request_: RetryingRequest, network: Network, method: str
+) -> None:
+    network.fail(DOWN)
+    sending = asyncio.ensure_future(
+        download(request_) if method == "file" else call(request_, method)
     )
+    await asyncio.sleep(60 * MINUTE)
+    network.failure = None
+    assert await asyncio.wait_for(sending, 30) == 200
+
+
+async def test_an_answer_that_telegram_cannot_process_is_given_up_after_ten_minutes(
+    request_: RetryingRequest, network: Network
+) -> None:
+    network.fail(500)
+    with pytest.raises(NetworkError, match="500"):
+        await call(request_)
+    assert 9 * MINUTE < now() <= 10 * MINUTE
+
+
+async def test_a_tap_is_acknowledged_within_a_minute_or_not_at_all(
+    request_: RetryingRequest, network: Network
+) -> None:
+    network.fail(DOWN)
+    with pytest.raises(NetworkError):
+        await call(request_, "answerCallbackQuery")
+    assert 30 < now() <= MINUTE
+
+
+async def test_a_chat_action_is_tried_once(request_: RetryingRequest, network: Network) -> None:
+    network.fail(DOWN)
+    with pytest.raises(NetworkError):
+        await call(request_, "sendChatAction")
+    assert network.methods == ["sendChatAction"]
+
+
+@pytest.mark.parametrize("failure", [DOWN, 500])
+@pytest.mark.parametrize("method", ["sendPhoto", "getFile"])
+async def test_what_can_be_done_without_is_given_up_when_only_that_fails(
+    request_: RetryingRequest, network: Network, failure: Failure, method: str
+) -> None:
+    network.fail(failure, method)
+    sending = asyncio.ensure_future(call(request_, method))
+    await asyncio.sleep(1)
+    await call(request_, "sendChatAction")
+    with pytest.raises(NetworkError):
+        await sending
+    assert now() < 10
+
+
+async def test_a_download_is_given_up_when_only_that_fails(
+    request_: RetryingRequest, network: Network
+) -> None:
+    network.fail(DOWN, "photo.jpg")
+    downloading = asyncio.ensure_future(download(request_))
+    await asyncio.sleep(1)
+    await call(request_, "sendChatAction")
+    with pytest.raises(NetworkError):
+        await downloading
+
+
+async def test_a_picture_that_is_too_large_is_refused_at_once(
+    request_: RetryingRequest, network: Network
+) -> None:
+    network.fail(httpx.Response(413, text="<html>413 Request Entity Too Large</html>"))
+    with pytest.raises(BadRequest):
+        await call(request_, "sendPhoto")
+    assert len(network.methods) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
+async def test_a_refusal_is_not_repeated(
+    request_: RetryingRequest, network: Network, status: int
+) -> None:
+    network.fail(httpx.Response(status, json={"ok": False, "description": "No"}))
+    assert await call(request_) == status
+    assert len(network.methods) == 1
+
+
+async def test_calls_at_the_start_are_left_to_their_caller(
+    request_: RetryingRequest, network: Network, caplog: pytest.LogCaptureFixture
+) -> None:
+    network.fail(DOWN)
+    with pytest.raises(NetworkError):
+        await call(request_, "getMe")
+    assert now() <= 5
+    assert not caplog.records
+
+
+class SlowNetwork(httpx.AsyncBaseTransport):
+    """Answers each request after the same time, if it is still wanted then."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.requests = 0
+
+    async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        await asyncio.sleep(self.seconds)
+        return httpx.Response(200, json=OK)
+
+
+async def test_an_answer_that_drips_in_is_not_waited_for_forever() -> None:
+    network = SlowNetwork(seconds=10 * MINUTE)
+    with pytest.raises(TimedOut):
+        await call(RetryingRequest(network), "getMe")
+    assert network.requests == 1
+    assert now() < MINUTE
+
+
+async def test_a_slow_telegram_gets_a_message_only_a_few_times() -> None:
+    network = SlowNetwork(seconds=100)
+    assert await call(RetryingRequest(network)) == 200
+    assert network.requests <= 5
+
+
+async def test_an_outage_is_logged_once_at_each_end(
+    request_: RetryingRequest, network: Network, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    network.fail(DOWN)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(50):
+            group.create_task(call(request_))
+        await asyncio.sleep(10 * MINUTE)
+        network.failure = None
+    begin, end = caplog.records
+    assert begin.levelname == "WARNING"
+    assert "sendMessage failed (ConnectError)" in begin.getMessage()
+    assert end.levelname == "INFO"
+    assert "get through again, after 6" in end.getMessage()
+    assert "TOKEN" not in caplog.text
+    assert "telegram/" not in caplog.text
+
+
+async def test_a_request_that_fails_alone_is_one_line_in_the_log(
+    request_: RetryingRequest, network: Network, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    network.fail(500, "sendDocument")
+    sending = asyncio.ensure_future(call(request_, "sendDocument"))
+    for _ in range(100):
+        await asyncio.sleep(1)
+        await call(request_)
+    with pytest.raises(NetworkError):
+        await sending
+    assert len(caplog.records) == 1
+
+
+async def test_a_stop_during_an_outage_takes_no_time_and_says_nothing(
+    request_: RetryingRequest, network: Network, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    network.fail(DOWN)
+    sending = asyncio.ensure_future(call(request_))
+    await asyncio.sleep(10 * MINUTE)
+    caplog.clear()
+    stopped_at = now()
+    sending.cancel()
+    await asyncio.wait({sending})
+    assert now() == stopped_at
+    assert sending.cancelled()
+    assert not caplog.records

@@ -1,0 +1,16 @@
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.virtual_time import VirtualTimeLoop
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], VirtualTimeLoop]]:
+    """Let time jump over the pauses between attempts."""
+    return {"virtual time": VirtualTimeLoop}
+
+
+@pytest.fixture(autouse=True)
+def timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the library return pauses as it will in its next version, without a warning."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
