@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from bot.replies import photos as replies
 from scripts.reliability.sandbox_crowd import buttons
 
 Json = dict[str, Any]
@@ -20,7 +21,7 @@ class Outcome(StrEnum):
     """What became of something that a person sent."""
 
     ANSWERED = "answered"
-    REFUSED = "refused"  # with a sentence of its own
+    REFUSED = "refused"  # with a sentence, which may be an apology
     COVERED = "covered"  # by a refusal less than a minute before
     SILENT = "silent"
 
@@ -56,8 +57,9 @@ class Sent:
 class Ledger:
     """Keeps account of everything sent and answered, from the events of a sandbox.
 
-    Private chats only. A photo's answer is a reply to it. A text's answer is no reply, so it is the
-    next message of the bot in that chat that replies to nothing.
+    Private chats only, and people whose language is English. A photo's answer is a reply to it. A
+    message of the bot that replies to nothing answers the oldest text of that chat that has no
+    answer yet; without one, it is an apology for the oldest photo without an answer.
 
     Args:
         on_answer: called with every message of the bot that answers something.
@@ -167,15 +169,20 @@ class Ledger:
         sent = self._by_message.get(original)
         if sent is None and original in self._answer_ids:
             return  # an explanation, which replies to the answer that it explains
-        if sent is None and self._texts[message["chat"]["id"]]:
-            sent = self._texts[message["chat"]["id"]].pop(0)
+        sent = sent or self._oldest_unanswered(message["chat"]["id"])
         if sent is None:
             self.unasked.append(message)
             return
         now = time.monotonic()
         sent.answers.append((now, message))
         sent.word.set()
-        if sent.kind in ("photo", "album") and not buttons(message):
+        if message.get("text") == replies.busy():
             self._refused_at[sent.user].append(now)
         if self.on_answer:
             self.on_answer(sent, message)
+
+    def _oldest_unanswered(self, user: int) -> Sent | None:
+        if self._texts[user]:
+            return self._texts[user].pop(0)
+        photos = (sent for sent in self.sent if sent.user == user and sent.photos)
+        return next((sent for sent in photos if not sent.answers), None)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from scripts.reliability.people import PHOTOS_A_MESSAGE, People
-from scripts.reliability.report import MB, describe, print_times, verdict
+from scripts.reliability.report import MB, describe, no_tracebacks, print_times, verdict
 from scripts.reliability.trial import Trial, run, trial
 
 LANES = 16  # photos in hand while the capacity is measured
@@ -56,7 +56,7 @@ async def _load(factor: float, people: int, minutes: float, seed: int) -> bool:
             watching = tasks.create_task(_memory_until(end, running))
             tasks.create_task(_send_until(end, rate / PHOTOS_A_MESSAGE, running, acting))
         await acting.finish()
-        await running.wait_for_words(max(120.0, 60 * minutes))
+        await running.wait_for_words(PATIENCE_S)
         await acting.finish()
         last = max((at for sent in running.ledger.sent for at, _ in sent.answers), default=end)
         print(f"  the last answer came {max(0.0, last - end):.0f} s after the end of the load")
@@ -118,14 +118,9 @@ def _report(running: Trial, start: float, memory: Sequence[Sample]) -> bool:
                 f"varies by {growth:.1%}, at most {MAX_GROWTH:.0%}",
             ),
             verdict("the bot runs", running.bot.runs, "one process" if running.bot.runs else "no"),
-            verdict("tracebacks in the log", *_tracebacks(running)),
+            no_tracebacks(running),
         ]
     )
-
-
-def _tracebacks(running: Trial) -> tuple[bool, str]:
-    found = running.bot.tracebacks()
-    return not found, f"{len(found)}" + (f"\n{found[0]}" if found else "")
 
 
 def _medians(memory: Sequence[Sample], windows: int) -> list[float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from scripts.reliability.ledger import Ledger, Outcome, Sent
+from scripts.reliability.trial import Trial
 
 MB = 2**20
 
@@ -35,6 +36,12 @@ def verdict(name: str, fine: bool, detail: str) -> bool:
     """Print the result of a check, and return whether it passed."""
     print(f"  {'ok  ' if fine else 'FAIL'} {name}: {detail}", flush=True)
     return fine
+
+
+def no_tracebacks(trial: Trial) -> bool:
+    """Check that the bot's log has no traceback; print the first one if it has."""
+    found = trial.bot.tracebacks()
+    return verdict("tracebacks in the log", not found, "\n".join([str(len(found)), *found[:1]]))
 
 
 def describe(some: Sequence[Sent], start: float, most: int = 5) -> str:

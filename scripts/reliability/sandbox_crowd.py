@@ -88,6 +88,14 @@ class Crowd:
         """Remove all faults that are still to come."""
         (await self._http.delete("/sandbox/faults")).raise_for_status()
 
+    async def cut_network(self, seconds: float | None = None) -> None:
+        """Drop all connections of the bot, for a while or until `restore_network`."""
+        await self._post("/sandbox/network", {"seconds": seconds})
+
+    async def restore_network(self) -> None:
+        """Let the bot connect again."""
+        (await self._http.delete("/sandbox/network")).raise_for_status()
+
     async def pending_updates(self) -> int:
         """Return how many updates the bot has not confirmed yet."""
         answer = await self._http.get(f"/bot{self._token}/getWebhookInfo")

@@ -46,6 +46,7 @@ class Bot:
             **settings,
         }
         self._processes: list[BotProcess] = []
+        self._children: set[psutil.Process] = set()
         self.starts: list[float] = []  # by time.monotonic()
 
     @property
@@ -71,13 +72,18 @@ class Bot:
 
     async def end(self, number: signal.Signals) -> int:
         """Send a signal that ends the process, and wait; return the exit status."""
+        self._note_children()
         self._processes[-1].signal(number)
         return await asyncio.to_thread(self._processes[-1].wait, STOP_S)
 
     def close(self) -> None:
-        """Kill what still runs."""
+        """Kill what still runs, also a retraining that a killed bot has left behind."""
+        self._note_children()
         for process in self._processes:
             process.close()
+        for child in self._children:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
 
     def resident_bytes(self) -> int:
         """Return the resident memory of the bot's process and its children; 0 if it is gone."""
@@ -88,6 +94,10 @@ class Bot:
                 with suppress(psutil.NoSuchProcess):
                     total += one.memory_info().rss
         return total
+
+    def _note_children(self) -> None:
+        with suppress(psutil.NoSuchProcess):
+            self._children.update(psutil.Process(self._processes[-1].pid).children(recursive=True))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return rows of the bot's database."""
@@ -127,9 +137,14 @@ class Trial:
         async for event in self.crowd.events():
             self.ledger.note(event)
 
-    async def wait_for_words(self, seconds: float) -> bool:
-        """Wait until everything sent has got a word; return False if that takes longer."""
-        return await wait_until(lambda: not self.ledger.waiting(), seconds)
+    async def wait_for_words(self, patience: float) -> None:
+        """Wait until everything sent has got a word, or none has come for `patience` seconds."""
+        waiting, since = len(self.ledger.waiting()), time.monotonic()
+        while waiting and time.monotonic() < since + patience:
+            await asyncio.sleep(LOOK_S)
+            left = len(self.ledger.waiting())
+            if left < waiting:
+                waiting, since = left, time.monotonic()
 
 
 async def wait_until(happened: Callable[[], bool], seconds: float) -> bool:
