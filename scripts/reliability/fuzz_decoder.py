@@ -93,7 +93,7 @@ def inputs(seed: int, numbers: Iterable[int]) -> Iterator[Input]:
     """
     plain, heif = samples(), heif_samples()
     for number in numbers:
-        random = Random(f"{seed}:{number}")  # noqa: S311 - not a secret
+        random = Random(f"{seed}:{number}")
         image_format = Format.HEIF if number % HEIF_EVERY == 0 else random.choice(_PLAIN)
         base = random.choice([file for file in plain + heif if file.format is image_format])
         yield Input(number, base, mutated(random, base, plain + heif))
