@@ -10,8 +10,11 @@ HIDDEN = "<hidden>"
 
 # httpx logs the URL of each request, which contains the token.
 _ONLY_WARNINGS = ("httpx", "httpcore", "telegram", "alembic", "asyncio")
-# It logs the errors that it raises, with a traceback; the bot reports them itself.
-_SILENT = ("telegram.request",)
+# They log the errors that they raise, with whole answers of Telegram; the bot reports them itself.
+_SILENT = ("telegram.request", "telegram.Bot", "telegram.ext.ExtBot")
+_NO_LEVEL = logging.CRITICAL + 1
+# It logs whole updates if there is something wrong with the bot's context.
+_TYPES_ONLY = "telegram.ext.Application"
 
 
 class RedactingFormatter(logging.Formatter):
@@ -68,4 +71,12 @@ def configure_logging(secrets: Iterable[str]) -> None:
     for name in _ONLY_WARNINGS:
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in _SILENT:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+        logging.getLogger(name).setLevel(_NO_LEVEL)
+    logging.getLogger(_TYPES_ONLY).addFilter(_name_types_of_arguments)
+
+
+def _name_types_of_arguments(record: logging.LogRecord) -> bool:
+    """Replace what a record quotes, perhaps somebody's words, with the names of its types."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(f"<{type(argument).__name__}>" for argument in record.args)
+    return True

@@ -188,9 +188,15 @@ class RetrainProcess:
 
 
 def environment_for(settings: Settings) -> dict[str, str]:
-    """Return the environment of the subprocess: the bot's database and data, but not its token."""
-    token = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - its name
-    ours = {name: value for name, value in os.environ.items() if name.upper() != token}
+    """Return the environment of the subprocess: the bot's database and data, but no secrets.
+
+    It needs no network, and the addresses of proxies may include passwords.
+    """
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() != "TELEGRAM_BOT_TOKEN" and not name.upper().endswith("_PROXY")
+    }
     # Not as an argument: other users of the machine can read those.
     ours["BOT_DATABASE_URL"] = settings.bot_database_url.get_secret_value()
     ours["BOT_DATA_DIR"] = str(settings.bot_data_dir.absolute())

@@ -1,11 +1,14 @@
 import logging
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from bot.logs import HIDDEN, RedactingFormatter
 from tests.support.fake_telegram import TOKEN
 
+REPOSITORY = Path(__file__).parents[2]
 SECRET = TOKEN.partition(":")[2]
 
 
@@ -77,3 +80,57 @@ def test_only_a_record_begins_at_the_margin() -> None:
 
 def test_other_text_stays_as_it_is() -> None:
     assert RedactingFormatter([TOKEN]).redact("12:30, all is well") == "12:30, all is well"
+
+
+UNUSABLE_UPDATES = """
+import asyncio, json, logging
+import httpx
+from telegram import Update
+from telegram.ext import ApplicationBuilder, CallbackContext, ContextTypes, TypeHandler
+from telegram.request import HTTPXRequest
+from bot.logs import configure_logging
+
+MESSAGE = {"message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "text": "my secret"}
+UPDATE = {"update_id": 7, "message": MESSAGE}
+
+class BrokenContext(CallbackContext):
+    @classmethod
+    def from_update(cls, update, application):
+        raise TypeError("broken")
+
+def answer(request):
+    unparsable = {**UPDATE, "message": {**MESSAGE, "from": {"id": 5, "first_name": "my secret"}}}
+    return httpx.Response(200, json={"ok": True, "result": [unparsable]})
+
+async def main():
+    network = {"transport": httpx.MockTransport(answer)}
+    application = (
+        ApplicationBuilder()
+        .token("12345:secret")
+        .get_updates_request(HTTPXRequest(httpx_kwargs=network))
+        .context_types(ContextTypes(context=BrokenContext))
+        .build()
+    )
+    application.add_handler(TypeHandler(Update, None))
+    application._initialized = True
+    await application.process_update(Update.de_json(UPDATE, None))
+    await application.bot._request[0].initialize()
+    try:
+        await application.bot.get_updates()
+    except TypeError as error:
+        print("raised", type(error).__name__)
+
+configure_logging([])
+asyncio.run(main())
+"""
+
+
+def test_what_people_write_does_not_show_where_the_library_fails() -> None:
+    command = [sys.executable, "-W", "ignore", "-c", UNUSABLE_UPDATES]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "raised TypeError\n", done.stderr
+    assert "Error while building CallbackContext for update <Update>" in done.stderr
+    assert "TypeError: broken" in done.stderr
+    assert "my secret" not in done.stderr

@@ -156,9 +156,11 @@ async def test_its_log_goes_to_the_bots_log_and_it_does_not_get_the_token(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456:token-for-tests-and-nothing-else")
+    monkeypatch.setenv("https_proxy", "http://anna:hunter2@127.0.0.1:3128")
     monkeypatch.setenv("BOT_DATA_DIR", str(tmp_path))
     caplog.set_level("INFO", "bot")
     environment = environment_for(load_settings(tmp_path / "none"))
+    assert "hunter2" not in "".join(environment.values())
     assert environment["BOT_DATABASE_URL"].endswith("bot.sqlite3")
     process = RetrainProcess(program.command, environment)
     await process.start(started_by=1000)
