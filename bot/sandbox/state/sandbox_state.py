@@ -61,7 +61,7 @@ class SandboxState:
         self.chats = Chats(self.users)
         self.files = Files()
         self.events = EventLog()
-        self.updates = UpdateQueue(pauses=self.options.pauses)
+        self.updates = UpdateQueue(pauses=self.options.pauses, clock=clock)
         self.network = Network()
         self.webhook = Webhook(self.updates, self.network, self.options.pauses)
         self.callback_queries = CallbackQueries(self.options.callback_lifetime, clock=clock)

@@ -9,10 +9,14 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 
 from bot.sandbox.cast import Json
 from bot.sandbox.errors import BotApiError, conflict
 
+LIFETIME_S = {"callback_query": 150.0}
+"""How long an update waits for the bot, by kind, where that is not a day."""
+DAY_S = 86_400.0
 OPT_IN_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 MAX_UPDATES_PER_POLL = 100
 MAX_POLL_SECONDS = 50
@@ -26,12 +30,25 @@ MAX_CONFIRMED = 100
 """Confirmed updates that can be redelivered."""
 
 
+@dataclass(frozen=True)
+class _Pending:
+    """An update that the bot has not confirmed, and when it is dropped, by the queue's clock."""
+
+    update: Json
+    expires_at: float
+
+    @property
+    def id(self) -> int:
+        return int(self.update["update_id"])
+
+
 class UpdateQueue:
     """The updates that the bot has not confirmed yet, oldest first.
 
     Args:
         max_updates: how many updates are kept before the oldest is dropped.
         pauses: factor of the server's own pauses; 0 for none.
+        clock: a monotonic clock in seconds, for the time after which updates are dropped.
 
     Attributes:
         allowed: the kinds of updates that are queued; the default ones if empty.
@@ -39,9 +56,15 @@ class UpdateQueue:
         changed: set when an update has been queued; a webhook clears it.
     """
 
-    def __init__(self, max_updates: int = 10_000, pauses: float = 1.0) -> None:
-        self._queue: deque[Json] = deque(maxlen=max_updates)
-        self._confirmed: deque[Json] = deque(maxlen=MAX_CONFIRMED)
+    def __init__(
+        self,
+        max_updates: int = 10_000,
+        pauses: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._queue: deque[_Pending] = deque(maxlen=max_updates)
+        self._confirmed: deque[_Pending] = deque(maxlen=MAX_CONFIRMED)
+        self._clock = clock
         self._next_id = _first_id()
         self._pause_seconds = PAUSE_SECONDS * pauses
         self._previous_offset: int | None = None
@@ -54,6 +77,7 @@ class UpdateQueue:
         self.changed = asyncio.Event()
 
     def __len__(self) -> int:
+        self._drop_expired()
         return len(self._queue)
 
     def add(self, kind: str, payload: Json, copies: int = 1) -> None:
@@ -95,7 +119,7 @@ class UpdateQueue:
                 self._queue.popleft()
         if offset > self._next_id + MAX_AHEAD:
             return  # an id of another server's, which Telegram ignores
-        while offset > 0 and self._queue and self._queue[0]["update_id"] < offset:
+        while offset > 0 and self._queue and self._queue[0].id < offset:
             self._confirmed.append(self._queue.popleft())
 
     def redeliver_confirmed(self) -> int:
@@ -146,12 +170,13 @@ class UpdateQueue:
                 limit = 1
         self._previous_offset, self._previous_poll = offset, now
         self.confirm(offset)
+        self._drop_expired()
         if not self._queue and seconds > 0:
             self.terminate_poll(
                 "other getUpdates request; make sure that only one bot instance is running"
             )
             await self._wait(min(seconds, MAX_POLL_SECONDS))
-        return [*self._queue][:limit]
+        return [pending.update for pending in itertools.islice(self._queue, limit)]
 
     async def pause_before_conflict(self) -> None:
         """Wait before a 409, except the first within the pause (`fail_query_conflict`)."""
@@ -164,24 +189,34 @@ class UpdateQueue:
 
     def oldest_by(self, key_of: Callable[[Json], Hashable], max_keys: int) -> dict[Hashable, Json]:
         """Return the oldest update for each of the first `max_keys` keys, oldest first."""
+        self._drop_expired()
         found: dict[Hashable, Json] = {}
-        for update in itertools.islice(self._queue, MAX_LOOKED_AT):
+        for pending in itertools.islice(self._queue, MAX_LOOKED_AT):
             if len(found) == max_keys:
                 break
-            found.setdefault(key_of(update), update)
+            found.setdefault(key_of(pending.update), pending.update)
         return found
 
     def remove(self, update: Json) -> None:
         """Remove one copy of an update that a webhook has accepted."""
-        with contextlib.suppress(ValueError):
-            self._queue.remove(update)
-            self._confirmed.append(update)
+        accepted = next((pending for pending in self._queue if pending.update is update), None)
+        if accepted:
+            self._queue.remove(accepted)
+            self._confirmed.append(accepted)
 
     def _append(self, update: Json, copies: int = 1) -> None:
-        self._queue.extend([update] * copies)
+        lifetime = min(LIFETIME_S.get(kind, DAY_S) for kind in update)
+        self._queue.extend([_Pending(update, self._clock() + lifetime)] * copies)
         self._next_id = max(self._next_id, update["update_id"] + 1)
         self.changed.set()
         self.end_poll()
+
+    def _drop_expired(self) -> None:
+        now = self._clock()
+        if any(pending.expires_at <= now for pending in self._queue):
+            alive = [pending for pending in self._queue if pending.expires_at > now]
+            self._queue.clear()
+            self._queue.extend(alive)
 
     async def _wait(self, seconds: float) -> None:
         poller = self._poller = asyncio.get_running_loop().create_future()
