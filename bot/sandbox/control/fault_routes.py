@@ -41,6 +41,9 @@ async def add_fault(request: Request) -> Response:
     state, body = state_of(request), await json_body(request)
     fault = _fault(body)
     state.faults.add(fault)
+    group = state.chats.find(fault.chat_id or 0)
+    if group and fault.migrate_to_chat_id:
+        state.chats.add_supergroup(group, fault.migrate_to_chat_id)
     if fault.times is None and fault.affects("getUpdates", None):
         # The long poll that waits would not notice it until the next update.
         state.updates.end_poll()

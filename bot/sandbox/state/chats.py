@@ -68,6 +68,7 @@ class Chats:
         ]
         chats.append(Chat(GROUP, frozenset({*users, BOT_ID}), group, max_messages))
         self._chats = {chat.id: chat for chat in chats}
+        self._max_messages = max_messages
 
     def __iter__(self) -> Iterator[Chat]:
         """Iterate over the chats, private ones first."""
@@ -75,3 +76,10 @@ class Chats:
 
     def find(self, chat_id: int) -> Chat | None:
         return self._chats.get(chat_id)
+
+    def add_supergroup(self, old: Chat, chat_id: int) -> None:
+        """Add the supergroup that a group has become, unless there is that chat already."""
+        if chat_id not in self._chats:
+            info = {**old.info, "id": chat_id, "type": "supergroup"}
+            numbers = itertools.count(1)
+            self._chats[chat_id] = Chat(info, old.members, numbers, self._max_messages)

@@ -193,6 +193,8 @@ def test_a_group_that_became_a_supergroup(bot_api: BotApiClient, client: Sandbox
     )
     assert answer.json()["parameters"] == {"migrate_to_chat_id": -1009}
     assert "retry-after" not in answer.headers
+    bot_api.call("sendMessage", chat_id=-1009, text="moved")
+    assert [text_of(message) for message in client.messages(-1009)] == ["moved"]
 
 
 def test_counted_faults_come_before_lasting_ones(
