@@ -10,6 +10,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.services.albums import Albums
 from bot.services.command_menus import CommandMenus
+from bot.services.export_queue import ExportQueue
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_service import RetrainingService
@@ -39,6 +40,7 @@ class Services:
     registry: Registry
     retraining: RetrainingService
     retraining_notifier: RetrainingNotifier
+    exports: ExportQueue = field(default_factory=ExportQueue)
     albums: Albums = field(default_factory=Albums)
     # Ids of updates, and of messages with their chats.
     seen: LRUCache[int | tuple[int, int], None] = field(default_factory=lambda: LRUCache(MAX_SEEN))

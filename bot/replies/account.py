@@ -12,6 +12,10 @@ def your_data() -> str:
     return _("All that I keep about you.")
 
 
+def being_prepared() -> str:
+    return _("I am preparing your files and will send them as soon as they are ready.")
+
+
 def erase_button() -> str:
     return _("Erase everything")
 

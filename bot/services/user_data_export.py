@@ -1,52 +1,108 @@
 """All data about a user, as ZIP files."""
 
+import asyncio
 import json
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, cast
 
-from bot.services.zip_writer import MAX_BYTES, ZipWriter
-from bot.storage.user_data import Row, UserData
+from bot.services.zip_writer import MAX_BYTES, ZipPart, ZipSeries
+from bot.storage import user_records
+from bot.storage.database import Database
+from bot.storage.user_records import Row
 
 
-def pack_user_data(data: UserData, max_bytes: int = MAX_BYTES) -> Iterator[bytes]:
-    """Pack all data about a user.
+async def export_user_data(
+    database: Database, user_id: int, folder: Path, max_bytes: int = MAX_BYTES
+) -> AsyncGenerator[ZipPart, None]:
+    """Pack all data about a user, one file at a time and with little of it in memory.
 
     Args:
-        data: as `bot.storage.user_data.load` returns it.
-        max_bytes: maximal size of the pictures in one file.
+        database: where to read.
+        user_id: Telegram's id.
+        folder: on whose disk the files are.
+        max_bytes: maximal size of a file.
 
     Yields:
-        ZIP files, with `data.json` in the first one and the crops as `faces/<id>.png`.
+        The files. In the first one, `data.json` tells everything as it is at one moment. The crops
+        are `faces/<id>.png`, without those that were erased since that moment.
+
+    Raises:
+        StorageError: the database cannot be read.
+        OSError: a file cannot be written.
     """
-    file = ZipWriter(max_bytes)
-    file.add_text("data.json", _json(data))
-    for face in data.faces:
-        crop = face["crop"]
-        if not isinstance(crop, bytes):
-            continue
-        if not file.has_room(crop):
-            yield file.finish()
-            file = ZipWriter(max_bytes)
-        file.add_picture(f"faces/{face['id']}.png", crop)
-    yield file.finish()
+    with ZipSeries(folder, max_bytes) as series:
+        face_ids = await _write_records(database, user_id, series)
+        batches = user_records.stream_crops(database, user_id, face_ids)
+        async with aclosing(batches):
+            async for crops in batches:
+                pictures = [(_file_name(face_id), crop) for face_id, crop in crops]
+                for part in await asyncio.to_thread(series.add_pictures, pictures):
+                    yield part
+        yield series.finish()
 
 
-def _json(data: UserData) -> str:
-    content = {field.name: getattr(data, field.name) for field in fields(data)}
-    return json.dumps({name: _plain(name, value) for name, value in content.items()}, indent=2)
+async def _write_records(database: Database, user_id: int, series: ZipSeries) -> list[int]:
+    """Write `data.json`; return the ids of the faces that have a crop."""
+    face_ids: list[int] = []
+    records = user_records.stream(database, user_id)
+    with series.open_text("data.json") as text:
+        async with aclosing(records):
+            written = _JsonTables(text)
+            async for table, rows in records:
+                await asyncio.to_thread(written.add, table, rows)
+                if table == "faces":
+                    face_ids += [cast(int, row["id"]) for row in rows if row["crop"]]
+        written.finish()
+    return face_ids
 
 
-def _plain(name: str, value: object) -> object:
-    if isinstance(value, list):
-        return [_plain_row(row) for row in value]
+class _JsonTables:
+    """Writes tables as one JSON object of lists, with a row on each line.
+
+    Args:
+        stream: where to write.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._table = ""
+        self._comma = ""
+
+    def add(self, table: str, rows: list[Row]) -> None:
+        """Write some rows of a table; those of another table follow when it is complete."""
+        if table != self._table:
+            start = "\n],\n" if self._table else "{\n"
+            self._write(f'{start}"{table}": [')
+            self._table, self._comma = table, ""
+        for row in rows:
+            self._write(f"{self._comma}\n{json.dumps(_plain(row), default=bytes.hex)}")
+            self._comma = ","
+
+    def finish(self) -> None:
+        self._write("\n]\n}\n")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text.encode())
+
+
+def _file_name(face_id: object) -> str:
+    return f"faces/{face_id}.png"
+
+
+def _plain(row: Row) -> Row:
+    """Return a row with times in ISO 8601, and with the file name of the crop."""
+    plain = {name: _readable(name, value) for name, value in row.items()}
+    if "crop" in row:
+        plain["crop"] = _file_name(row["id"]) if row["crop"] else None
+    return plain
+
+
+def _readable(name: str, value: object) -> object:
     if name.endswith("_at") and isinstance(value, int):
         return datetime.fromtimestamp(value, UTC).isoformat()
+    if name == "content" and isinstance(value, str):
+        return json.loads(value)  # of an update
     return value
-
-
-def _plain_row(row: Row) -> Row:
-    """Return a row in JSON's types, with the file name of the crop instead of its bytes."""
-    if "crop" in row:
-        row = {**row, "crop": f"faces/{row['id']}.png" if row["crop"] else None}
-    return {name: _plain(name, value) for name, value in row.items()}

@@ -1,37 +1,97 @@
-"""ZIP files of pictures that are small enough for Telegram."""
+"""ZIP files that are small enough for Telegram, on disk until they are sent."""
 
-from io import BytesIO
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Self
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-MAX_BYTES = 40_000_000  # of pictures in one file; Telegram accepts files of 50 MB from a bot
+MAX_BYTES = 40_000_000  # of a file; Telegram accepts 50 MB from a bot
+# An entry's header, and its entry in the directory at the end of the file, without the name. See
+# 4.3.7 and 4.3.12 in https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
+HEADER_BYTES, DIRECTORY_BYTES = 30, 46
 
 
-class ZipWriter:
-    """Writes a ZIP file in memory.
+@dataclass(frozen=True, slots=True)
+class ZipPart:
+    """A finished ZIP file, one of several if there is much to send.
 
-    Args:
-        max_bytes: maximal size of the pictures in it.
+    Attributes:
+        file: it has no name on disk, and is gone when it is closed.
+        names: what is in it.
     """
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._stream = BytesIO()
-        self._archive = ZipFile(self._stream, "w")
-        self._bytes_left = max_bytes
+    file: IO[bytes]
+    names: list[str]
 
-    def has_room(self, picture: bytes) -> bool:
-        """Return whether there is room for another picture."""
-        return len(picture) <= self._bytes_left
 
-    def add_picture(self, name: str, picture: bytes) -> None:
-        """Add a picture without compressing it once more."""
-        self._archive.writestr(name, picture, ZIP_STORED)
-        self._bytes_left -= len(picture)
+class ZipSeries:
+    """Writes ZIP files on disk, and begins another one when one is full.
 
-    def add_text(self, name: str, text: str) -> None:
-        """Add a text, whose size is not limited."""
-        self._archive.writestr(name, text, ZIP_DEFLATED)
+    Use it as a context manager, which drops what is not finished.
 
-    def finish(self) -> bytes:
-        """Close the archive and return the file."""
+    Args:
+        folder: on whose disk the files are.
+        max_bytes: maximal size of a file.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._begin()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # What is not finished is not used, so it does not matter if the disk is full.
+        with suppress(OSError):
+            self._archive.close()
+        with suppress(OSError):
+            self._file.close()
+
+    def open_text(self, name: str) -> IO[bytes]:
+        """Begin a text in the current file, and return where to write it; it must be closed."""
+        return self._archive.open(name, "w")
+
+    def add_pictures(self, pictures: Iterable[tuple[str, bytes]]) -> list[ZipPart]:
+        """Add pictures, by name, without compressing them once more.
+
+        Returns:
+            The files that are full.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        full = []
+        for name, picture in pictures:
+            if self._archive.namelist() and self._is_full(name, picture):
+                full.append(self.finish())
+            self._archive.writestr(name, picture, ZIP_STORED)
+            self._directory_bytes += DIRECTORY_BYTES + len(name)
+        return full
+
+    def finish(self) -> ZipPart:
+        """Finish the current file and begin another one.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         self._archive.close()
-        return self._stream.getvalue()
+        part = ZipPart(self._file, self._archive.namelist())
+        self._file.seek(0)
+        self._begin()
+        return part
+
+    def _begin(self) -> None:
+        # It belongs to the bot alone, and is deleted from the folder at once.
+        self._file = TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed by who gets it
+        self._archive = ZipFile(self._file, "w", ZIP_DEFLATED)
+        self._directory_bytes = 0
+
+    def _is_full(self, name: str, picture: bytes) -> bool:
+        """Return whether there is no room for another picture."""
+        size = self._file.tell() + HEADER_BYTES + len(name) + len(picture)
+        return size + self._directory_bytes + DIRECTORY_BYTES + len(name) > self._max_bytes

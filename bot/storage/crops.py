@@ -1,6 +1,6 @@
 """The stored crops of faces: reading them, and erasing those that expired."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
@@ -42,7 +42,9 @@ async def load(database: Database, face_id: int) -> Crop:
     return Crop(row.crop, row.model_version)
 
 
-async def stream(database: Database, face_ids: Sequence[int]) -> AsyncIterator[tuple[int, bytes]]:
+async def stream(
+    database: Database, face_ids: Sequence[int]
+) -> AsyncGenerator[tuple[int, bytes], None]:
     """Read crops in batches, so that they need not all fit into memory.
 
     Args:

@@ -98,7 +98,8 @@ class FakeTelegram(BaseRequest):
         name = "file" if method == "GET" else url.rsplit("/", 1)[1]
         parameters: Json = dict(request_data.parameters) if request_data else {}
         if request_data and request_data.multipart_data:
-            parameters |= {key: part[1] for key, part in request_data.multipart_data.items()}
+            for key, (_, content, _) in request_data.multipart_data.items():
+                parameters[key] = content if isinstance(content, bytes) else content.read()
         async with self._news:
             self.calls.append((name, parameters))
             self._news.notify_all()

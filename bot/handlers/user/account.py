@@ -1,15 +1,16 @@
 """The commands with which users see and erase the data about them."""
 
-import asyncio
 import logging
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.context import Context
 from bot.handlers.common.callback_queries import acknowledge, show_text
+from bot.handlers.common.exports import send_export
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.replies import account as replies
-from bot.services.user_data_export import pack_user_data
+from bot.services.user_data_export import export_user_data
+from bot.services.zip_writer import ZipPart
 from bot.storage import user_data
 
 logger = logging.getLogger(__name__)
@@ -37,16 +38,12 @@ async def mydata(update: Update, context: Context) -> None:
     """Send all data about the user, as files."""
     if not (update.message and update.effective_user):
         return
-    data = await user_data.load(context.services.database, update.effective_user.id)
-    if data.first_seen_at is None:
+    services, user_id = context.services, update.effective_user.id
+    if not await user_data.is_known(services.database, user_id, update.update_id):
         await update.message.reply_text(replies.nothing_held())
         return
-    files = await asyncio.to_thread(lambda: list(pack_user_data(data)))
-    for number, file in enumerate(files, 1):
-        part = f"-{number}" if len(files) > 1 else ""
-        await update.message.reply_document(
-            file, filename=f"photo-mood-data{part}.zip", caption=replies.your_data()
-        )
+    files = export_user_data(services.database, user_id, services.settings.bot_data_dir)
+    await send_export(update.message, context, ("mydata", user_id), files, _describe)
 
 
 @reply_on_storage_error
@@ -55,7 +52,7 @@ async def forget(update: Update, context: Context) -> None:
     if not (update.message and update.effective_user):
         return
     user_id = update.effective_user.id
-    if not await user_data.is_known(context.services.database, user_id):
+    if not await user_data.is_known(context.services.database, user_id, update.update_id):
         await update.message.reply_text(replies.nothing_held())
         return
     counts = await user_data.count(context.services.database, user_id)
@@ -76,10 +73,11 @@ async def forget_decided(update: Update, context: Context) -> None:
         return
     database, user_id = context.services.database, query.from_user.id
     if query.data == ERASE:
-        erased = await user_data.erase(database, user_id)
+        erased = await user_data.erase(database, user_id, update.update_id)
         is_known = erased is not None
     else:
-        erased, is_known = None, await user_data.is_known(database, user_id)
+        erased = None
+        is_known = await user_data.is_known(database, user_id, update.update_id)
     if not is_known:
         # Usually a second tap; the message already says what the first one did.
         await acknowledge(query, replies.nothing_held())
@@ -89,3 +87,8 @@ async def forget_decided(update: Update, context: Context) -> None:
     if erased:
         text = replies.erased(erased, clean=await context.services.housekeeper.scrub())
     await show_text(query, text, context)
+
+
+def _describe(number: int, _: ZipPart) -> tuple[str, str]:
+    part = f"-{number}" if number > 1 else ""
+    return f"photo-mood-data{part}.zip", replies.your_data()

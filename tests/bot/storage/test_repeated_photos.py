@@ -13,6 +13,7 @@ from bot.storage.schema import corrections, faces
 from model.prediction.results import Box
 from tests.support.fake_model import verdict_with
 from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, correct, new_photo, store_answer
+from tests.support.user_records import records_of
 
 
 def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:
@@ -142,9 +143,9 @@ async def test_all_verdicts_are_in_the_user_data_and_erased(database: Database) 
     first = await store_answer(database, new_photo(0.9, version="v1"))
     again = await store_answer(database, new_photo(0.4, version="v2"), message=2)
     await correct(database, tap(again), 0, Label.SAD)
-    held = await user_data.load(database, ANNA)
-    assert [face["same_as"] for face in held.faces] == [None, first.faces[0].id]
-    assert len(held.corrections) == 1
+    held = await records_of(database, ANNA)
+    assert [face["same_as"] for face in held["faces"]] == [None, first.faces[0].id]
+    assert len(held["corrections"]) == 1
     await user_data.erase(database, ANNA)
     async with database.reading() as connection:
         assert (await connection.execute(select(func.count()).select_from(faces))).scalar() == 0

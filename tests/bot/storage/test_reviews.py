@@ -11,6 +11,7 @@ from bot.storage.database import Database
 from bot.storage.reviews import PendingCorrection, Review, ReviewOutcome, ReviewRecord
 from model.network.verdict import Verdict
 from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, correct, new_photo, store_answer
+from tests.support.user_records import records_of
 
 ADMINS = frozenset({ALEX})
 ACCEPTED, REJECTED, SKIPPED = Decision.ACCEPTED, Decision.REJECTED, Decision.SKIPPED
@@ -132,17 +133,18 @@ async def test_reviews_are_in_the_data_of_user_and_admin(
     await store_correction(database, 1)
     await decide_all(database, REJECTED)
     about = {"correction_id": 1, "decision": "rejected", "reviewed_at": NOW}
-    assert (await user_data.load(database, ANNA)).reviews == [{**about, "by_you": False}]
-    assert (await user_data.load(database, ALEX)).reviews == [{**about, "by_you": True}]
-    assert (await user_data.load(database, BEN)).reviews == []
-    assert str(ALEX) not in str(await user_data.load(database, ANNA))
+    assert (await records_of(database, ANNA))["reviews"] == [{**about, "by_you": False}]
+    assert (await records_of(database, ALEX))["reviews"] == [{**about, "by_you": True}]
+    assert (await records_of(database, BEN))["reviews"] == []
+    assert str(ALEX) not in str(await records_of(database, ANNA))
 
 
 async def test_being_set_aside_is_in_the_user_data_and_erased(database: Database) -> None:
     for number in range(1, 6):
         await store_correction(database, number)
     await decide_all(database, *[REJECTED] * 5)
-    assert (await user_data.load(database, ANNA)).set_aside_at == NOW
+    (user,) = (await records_of(database, ANNA))["users"]
+    assert user["set_aside_at"] == NOW
     await user_data.erase(database, ANNA)
     assert await reviews.load_set_aside(database) == []
-    assert (await user_data.load(database, ALEX)).reviews == []
+    assert (await records_of(database, ALEX))["reviews"] == []

@@ -12,6 +12,7 @@ from model.registry.registry import Registry
 from tests.support.model_versions import model_folder
 from tests.support.retraining_runs import read_runs
 from tests.support.stored_answers import ALEX, ANNA, NOW
+from tests.support.user_records import records_of
 
 COUNTS = SampleCounts(samples=41, happy=20, sad=21, users=3, held_out=8, corrections=())
 FIGURES = {"decision": "promote", "before": {}, "after": {}}
@@ -67,15 +68,15 @@ async def test_what_admins_do_is_in_the_audit_but_is_no_retraining(database: Dat
 
 async def test_an_erased_admin_is_not_named_any_more(database: Database) -> None:
     run = await begin(database)
-    held = await user_data.load(database, ALEX)
-    assert [one["id"] for one in held.retrainings] == [run]
+    held = await records_of(database, ALEX)
+    assert [one["id"] for one in held["retrainings"]] == [run]
     await user_data.erase(database, ALEX)
     assert (await only_run(database)).started_by is None
 
 
 async def test_a_run_may_have_been_started_by_nobody(database: Database) -> None:
     await begin(database, by=None)
-    assert (await user_data.load(database, ANNA)).retrainings == []
+    assert (await records_of(database, ANNA))["retrainings"] == []
     assert (await only_run(database)).state is State.RUNNING
 
 

@@ -8,6 +8,7 @@ from bot.storage.samples import NewSamples, Sample, count_new_samples, find_samp
 from bot.storage.schema import run_lessons
 from tests.support.labelled_faces import face_png, give_label, label_faces, send_face
 from tests.support.stored_answers import ALEX, ANNA, BEN, NOW
+from tests.support.user_records import records_of
 
 HAPPY, SAD = Label.HAPPY, Label.SAD
 CARLA = 7123456792
@@ -133,7 +134,7 @@ async def test_the_samples_of_an_erased_user_are_gone(database: Database) -> Non
     await label_faces(database, [1, 2], user=BEN)
     await label_faces(database, [3])
     await learn(database)
-    assert len((await user_data.load(database, BEN)).lessons) == 2
+    assert len((await records_of(database, BEN))["lessons"]) == 2
     await user_data.erase(database, BEN)
     samples = await find_samples(database, TRUSTED)
     assert [sample.user_id for sample in samples] == [ALEX]

@@ -1,15 +1,20 @@
+import json
 from itertools import count as count_from
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select
 
 from bot.errors import AnswerNotFoundError
-from bot.storage import corrections, user_data
+from bot.storage import corrections, menus, user_data
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.menus import MenuKey, chat_scope
+from bot.storage.schema import inbox
 from bot.storage.user_data import UserCounts
 from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, correct, new_photo, store_answer
+from tests.support.user_records import records_of
 
 NOTHING = UserCounts(0, 0, 0, 0, 0, 0, 0)
 
@@ -43,17 +48,12 @@ async def test_counts_of_a_user(database_with_taps: Database) -> None:
 
 
 async def test_user_data_is_complete_and_names_nobody_else(database_with_taps: Database) -> None:
-    held = await user_data.load(database_with_taps, ANNA)
-    assert held.first_seen_at == NOW
-    assert [len(rows) for rows in (held.answers, held.photos, held.faces)] == [3, 3, 4]
-    assert [face["crop"] for face in held.faces] == [
-        b"crop 0 of two",
-        b"crop 1 of two",
-        b"crop 0 of unsure",
-        None,
-    ]
-    assert [tap["id"] for tap in held.taps] == ["1", "3", "4"]
-    assert [one["by_you"] for one in held.corrections] == [True, False, True, True]
+    held = await records_of(database_with_taps, ANNA)
+    assert [user["first_seen_at"] for user in held["users"]] == [NOW]
+    assert [len(held[table]) for table in ("answers", "photos", "faces")] == [3, 3, 4]
+    assert [face["crop"] for face in held["faces"]] == [True, True, True, False]
+    assert [tap["id"] for tap in held["taps"]] == ["1", "3", "4"]
+    assert [one["by_you"] for one in held["corrections"]] == [True, False, True, True]
     assert str(ALEX) not in str(held)
     assert str(BEN) not in str(held)
 
@@ -81,7 +81,7 @@ async def test_no_traces_of_an_erased_user_are_in_the_files(
     assert found_in_files(file.parent, *annas) == []
     assert await user_data.count(database_with_taps, ANNA) == NOTHING
     assert not await user_data.is_known(database_with_taps, ANNA)
-    assert (await user_data.load(database_with_taps, ANNA)).first_seen_at is None
+    assert not any((await records_of(database_with_taps, ANNA)).values())
 
 
 async def test_a_second_erasure_finds_nothing(database_with_taps: Database) -> None:
@@ -109,3 +109,51 @@ async def test_the_id_of_an_erased_answer_is_never_used_again(database_with_taps
     with pytest.raises(AnswerNotFoundError):
         await corrections.load_tapped(database_with_taps, Tap("50", ANNA, False, 1, NOW))
     assert newer.id > 4
+
+
+async def store_update(database: Database, update_id: int, user: int) -> None:
+    """Store a message that waits."""
+    content = json.dumps({"update_id": update_id, "message": {"from": {"id": user}}})
+    waiting = {"kind": "message", "chat_id": user, "user_id": user, "received_at": NOW}
+    async with database.writing() as connection:
+        await connection.execute(
+            insert(inbox).values(
+                update_id=update_id, content=content, attempts=0, state="pending", **waiting
+            )
+        )
+
+
+async def test_what_waits_is_erased_with_all_traces(database: Database, file: Path) -> None:
+    await store_update(database, 7, ANNA)
+    await store_update(database, 8, ANNA)
+    await store_update(database, 9, BEN)
+    assert await user_data.is_known(database, ANNA, request=8)
+    assert await user_data.erase(database, ANNA, request=8) == NOTHING
+    assert await database.needs_scrub()
+    await database.scrub()
+    assert found_in_files(file.parent, *encoded_id(ANNA)) == []
+    async with database.reading() as connection:
+        rows = (await connection.execute(select(inbox).order_by(inbox.c.id))).all()
+    assert [(row.update_id, row.kind, row.user_id, row.chat_id, row.state) for row in rows] == [
+        (7, "message", None, None, "done"),
+        (8, "message", None, None, "done"),
+        (9, "message", BEN, BEN, "pending"),
+    ]
+    assert [row.content is None for row in rows] == [True, True, False]
+
+
+async def test_the_request_itself_is_nothing_to_erase(database: Database) -> None:
+    await store_update(database, 8, ANNA)
+    assert not await user_data.is_known(database, ANNA, request=8)
+    assert await user_data.erase(database, ANNA, request=8) is None
+    async with database.reading() as connection:
+        assert (await connection.execute(select(inbox.c.state))).scalar() == "pending"
+
+
+async def test_the_record_of_an_admins_menu_is_erased(database: Database) -> None:
+    await menus.record(database, MenuKey(chat_scope(ALEX), "de"), "digest")
+    assert (await records_of(database, ALEX))["menus"] == [
+        {"scope": f"chat {ALEX}", "language": "de", "digest": "digest"}
+    ]
+    assert await user_data.erase(database, ALEX) == NOTHING
+    assert await menus.load(database) == {}

@@ -12,6 +12,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.schema import daily_counts
 from bot.storage.users import DAY_S, PhotoRequest
 from tests.support.stored_answers import ANNA, BEN, NOW, address, correct, new_photo, store_answer
+from tests.support.user_records import records_of
 
 NOON = NOW - NOW % DAY_S + DAY_S // 2
 REQUEST = PhotoRequest(ANNA, ANNA, "new", NOON)
@@ -124,7 +125,7 @@ async def test_counts_of_past_days_are_deleted(database: Database, tap: Tap) -> 
 
 async def test_the_count_is_in_the_user_data_and_erased(database: Database) -> None:
     await count_photos(database, 1)
-    assert (await user_data.load(database, ANNA)).daily_counts == [
+    assert (await records_of(database, ANNA))["daily_counts"] == [
         {"user_id": ANNA, "day": NOON // DAY_S, "photos": 1, "corrections": 0}
     ]
     await user_data.erase(database, ANNA)
