@@ -10,30 +10,22 @@ class Network:
     """
 
     def __init__(self) -> None:
-        self._up = asyncio.Event()
-        self._up.set()
+        self._is_down = False
         self._restoration: asyncio.TimerHandle | None = None
 
     @property
     def is_down(self) -> bool:
-        return not self._up.is_set()
+        return self._is_down
 
     def cut(self, seconds: float | None = None) -> None:
         """Let nothing through for `seconds`; if None, until `restore` is called."""
-        self._cancel_restoration()
-        self._up.clear()
+        self.restore()
+        self._is_down = True
         if seconds is not None:
-            loop = asyncio.get_running_loop()
-            self._restoration = loop.call_later(seconds, self._up.set)
+            self._restoration = asyncio.get_running_loop().call_later(seconds, self.restore)
 
     def restore(self) -> None:
-        self._cancel_restoration()
-        self._up.set()
-
-    async def wait_until_up(self) -> None:
-        await self._up.wait()
-
-    def _cancel_restoration(self) -> None:
+        self._is_down = False
         if self._restoration:
             self._restoration.cancel()
             self._restoration = None

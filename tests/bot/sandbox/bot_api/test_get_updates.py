@@ -1,6 +1,5 @@
 """getUpdates: offsets, long polling, kinds of updates, two pollers."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,13 +17,6 @@ from tests.support.sandbox_http import NO_TLS
 def sandbox() -> Iterator[SandboxServer]:
     """A sandbox without Telegram's pauses."""
     with SandboxServer(SandboxOptions(pauses=0)) as server:
-        yield server
-
-
-@pytest.fixture
-def pausing() -> Iterator[SandboxServer]:
-    """A sandbox whose pauses are a tenth of Telegram's: 0.3 seconds."""
-    with SandboxServer(SandboxOptions(pauses=0.1)) as server:
         yield server
 
 
@@ -136,26 +128,6 @@ def test_stopping_the_sandbox_answers_a_long_poll() -> None:
             server.bot_ready().result(10)
             server.stop()
             assert waiting.result(10).json() == {"ok": True, "result": []}
-
-
-def test_an_offset_that_is_asked_again_is_slowed_down(pausing: SandboxServer) -> None:
-    with SandboxClient(pausing.url) as client, BotApiClient(pausing) as bot_api:
-        assert bot_api.call("getUpdates") == []
-        started = time.monotonic()
-        assert bot_api.call("getUpdates") == []
-        assert time.monotonic() - started > 0.25
-        _send(client, "one", "two")
-        assert _texts(bot_api.call("getUpdates", offset=1)) == ["one", "two"]
-        assert _texts(bot_api.call("getUpdates", offset=1)) == ["one"]
-
-
-def test_a_second_conflict_comes_late(pausing: SandboxServer) -> None:
-    with BotApiClient(pausing) as bot_api:
-        bot_api.call("setWebhook", url="http://127.0.0.1:9/nobody")
-        started = time.monotonic()
-        codes = [bot_api.error("getUpdates")[0] for _ in range(2)]
-        assert codes == [409, 409]
-        assert time.monotonic() - started > 0.25
 
 
 def test_an_offset_far_in_the_future_confirms_nothing(
