@@ -8,10 +8,11 @@ import asyncio
 import logging
 import sys
 
-from bot.errors import RejectedTokenError, SettingsError, StorageError
+from bot.errors import RejectedTokenError, SettingsError, StorageError, StuckWorkersError
 from bot.logs import configure_logging
 from bot.private_files import restrict_existing_files, restrict_new_files
 from bot.settings import load_settings
+from bot.shutdown import exit_now
 from model.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ def main() -> int:
         asyncio.run(run(settings))
     except RejectedTokenError as error:
         return _refuse(error)
+    except StuckWorkersError as error:
+        exit_now(str(error), 1)  # Python itself would wait for the threads
     except StorageError as error:
         logger.error("The database cannot be used: %s", error)
         return 1

@@ -18,11 +18,12 @@ from telegram.ext import ApplicationBuilder, ContextTypes
 
 from bot.backoff import Backoff
 from bot.context import Context, MoodApplication, MoodBot, Services
-from bot.errors import RejectedTokenError
+from bot.errors import RejectedTokenError, StuckWorkersError
 from bot.handlers.routes import ALLOWED_UPDATES, add_handlers
 from bot.proxies import direct_or_through
 from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import CommandMenus
+from bot.services.downloads import PLACES, Downloads
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
@@ -30,10 +31,11 @@ from bot.services.retraining_service import RetrainingService
 from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
 from bot.settings import Settings
-from bot.shutdown import GRACE_S, REFUSAL_S, catch_stop_signals, run_until
+from bot.shutdown import GRACE_S, catch_stop_signals, run_until
 from bot.storage.database import Database, open_database
 from bot.storage.retry import retry_while_locked
 from bot.transport.chat_action import ChatActionSender
+from bot.transport.file_download import open_downloader
 from bot.transport.incoming_updates import PendingCallbacks, Poller, UpdateProcessor, UpdatesRequest
 from bot.transport.outgoing_requests import RetryingRequest
 from bot.transport.rate_limiter import RateLimiter
@@ -55,6 +57,7 @@ async def run(settings: Settings) -> None:
 
     Raises:
         RejectedTokenError: Telegram does not know the token.
+        StuckWorkersError: several photos are judged without an end.
         StorageError: the database cannot be used.
         model.errors.ModelError: no version of the model can be used.
     """
@@ -79,6 +82,7 @@ async def run(settings: Settings) -> None:
         services = Services(
             settings=settings,
             inference=inference,
+            downloads=await stack.enter_async_context(_downloads(settings, bot)),
             chat_action=ChatActionSender(bot),
             command_menus=command_menus,
             database=database,
@@ -95,7 +99,9 @@ async def run(settings: Settings) -> None:
         # Registered last, so called first: the process ends while the rest shuts down.
         stack.callback(retraining.stop)
         logger.info("Ready: send a photo to @%s", bot.username)
-        await run_until(stop, poller.run())
+        await run_until(inference.stuck, run_until(stop, poller.run()))
+    if inference.stuck.is_set():
+        raise StuckWorkersError
     logger.info("Stopped")
 
 
@@ -179,6 +185,13 @@ async def _telegram(settings: Settings) -> AsyncIterator[MoodBot]:
         await bot.shutdown()
 
 
+@asynccontextmanager
+async def _downloads(settings: Settings, bot: Bot) -> AsyncIterator[Downloads]:
+    """Download files through connections that nothing else has to wait for."""
+    async with open_downloader(bot, direct_or_through(settings.proxy, PLACES)) as downloader:
+        yield Downloads(downloader)
+
+
 async def _sign_in(bot: Bot) -> None:
     """Connect to Telegram, however long that takes, and prepare for polling."""
     backoff = Backoff()
@@ -209,9 +222,7 @@ async def _handlers(
         yield application
     finally:
         if not await _all_done(application, GRACE_S):
-            services.inference.refuse_waiting()
-            if not await _all_done(application, REFUSAL_S):
-                logger.error("Out of time: %d updates are cancelled", processor.cancel_all())
+            logger.error("Out of time: %d updates are cancelled", processor.cancel_all())
         await application.stop()
         await application.shutdown()
 

@@ -10,6 +10,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.services.albums import Albums
 from bot.services.command_menus import CommandMenus
+from bot.services.downloads import Downloads
 from bot.services.export_queue import ExportQueue
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_notifier import RetrainingNotifier
@@ -33,6 +34,7 @@ class Services:
 
     settings: Settings
     inference: Inference
+    downloads: Downloads
     chat_action: ChatActionSender
     command_menus: CommandMenus
     database: Database

@@ -2,6 +2,7 @@
 
 BotError
 ├── SettingsError               the settings cannot be used; `str(error)` is for the operator
+├── StuckWorkersError           the process has to be restarted; `str(error)` is for the operator
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
 ├── StorageError                the database cannot be used; nothing was stored
 │   └── StorageBusyError            the database is locked; another attempt may succeed
@@ -43,15 +44,32 @@ class RejectedTokenError(BotError):
         )
 
 
+class StuckWorkersError(BotError):
+    """Several photos are judged without an end, and a thread can only be ended with its process."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Several photos are judged without an end, so the bot ends. Start it again: "
+            "whatever waits is answered then."
+        )
+
+
 class PhotoRefusedError(BotError):
     """A photo is not judged, for a reason other than the picture itself."""
 
 
 class QueueFullError(PhotoRefusedError):
-    """The queue of photos is full, or the bot is about to stop."""
+    """Too many photos are waiting, in all or of one person.
 
-    def __init__(self) -> None:
-        super().__init__("too many photos are waiting")
+    Args:
+        ahead: photos that would be judged before this one.
+        again_in_s: estimated seconds until they are judged.
+    """
+
+    def __init__(self, ahead: int, again_in_s: int) -> None:
+        super().__init__(f"{ahead} photos are waiting before this one")
+        self.ahead = ahead
+        self.again_in_s = again_in_s
 
 
 class PhotoLimitError(PhotoRefusedError):

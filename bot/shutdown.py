@@ -8,8 +8,7 @@ import threading
 from collections.abc import Awaitable
 
 # Docker kills a program ten seconds after it asked it to stop.
-GRACE_S = 5.0  # for the pending answers; photos still waiting after that are refused
-REFUSAL_S = 2.0  # for the replies that refuse them
+GRACE_S = 7.0  # for the pending answers
 DEADLINE_S = 9.5  # for everything, even if something hangs
 
 logger = logging.getLogger(__name__)
@@ -26,14 +25,14 @@ def catch_stop_signals() -> asyncio.Event:
     cancelled, because the model's threads may still run after the event loop has ended.
     """
     stop = asyncio.Event()
-    watchdog = threading.Timer(DEADLINE_S, _exit_now, ["Shutdown timed out, exiting", 0])
+    watchdog = threading.Timer(DEADLINE_S, exit_now, ["Shutdown timed out, exiting", 0])
     watchdog.daemon = True
 
     def received(number: signal.Signals) -> None:
         if stop.is_set():
             if number == signal.SIGHUP:
                 return
-            _exit_now("Second signal received, exiting at once", 128 + number)
+            exit_now("Second signal received, exiting at once", 128 + number)
         logger.info("%s received, finishing pending updates", number.name)
         watchdog.start()
         stop.set()
@@ -46,7 +45,8 @@ def catch_stop_signals() -> asyncio.Event:
     return stop
 
 
-def _exit_now(reason: str, status: int) -> None:
+def exit_now(reason: str, status: int) -> None:
+    """End the process without waiting for anything, not even for threads."""
     logger.error(reason)
     logging.shutdown()
     os._exit(status)

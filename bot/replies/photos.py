@@ -43,8 +43,14 @@ class Prediction(Protocol):
     def probability_happy(self) -> float: ...
 
 
-def busy() -> str:
-    return _("I have my hands full right now. Please send this photo again in a moment.")
+def too_many_waiting(error: QueueFullError) -> str:
+    """Return the reply to a photo for which there is no room in the queue."""
+    text = ngettext(
+        "{count} photo is waiting before this one. Please send it again in {time}.",
+        "{count} photos are waiting before this one. Please send it again in {time}.",
+        error.ahead,
+    )
+    return text.format(count=error.ahead, time=limit_replies.duration(error.again_in_s))
 
 
 def not_downloaded() -> str:
@@ -233,7 +239,7 @@ def photo_error(error: BaseException) -> str:
     if isinstance(error, ImageError):
         return describe_image_error(error)
     if isinstance(error, QueueFullError):
-        return busy()
+        return too_many_waiting(error)
     if isinstance(error, PhotoLimitError):
         return limit_replies.too_many_photos(error)
     if isinstance(error, DownloadError):

@@ -13,7 +13,7 @@ def too_many_photos(error: PhotoLimitError) -> str:
         "Send me this one again in {time}?",
         error.limit,
     )
-    return text.format(count=error.limit, time=_duration(error.again_in_s))
+    return text.format(count=error.limit, time=duration(error.again_in_s))
 
 
 def too_many_corrections(error: CorrectionLimitError) -> str:
@@ -23,11 +23,11 @@ def too_many_corrections(error: CorrectionLimitError) -> str:
         "Thank you! I note {count} corrections a day from each person. Tap again in {time}?",
         error.limit,
     )
-    return text.format(count=error.limit, time=_duration(error.again_in_s))
+    return text.format(count=error.limit, time=duration(error.again_in_s))
 
 
-def _duration(seconds: int) -> str:
-    # Rounded up to the hour, or to the minute when it is shorter.
+def duration(seconds: int) -> str:
+    """Return a duration in words, rounded up to the hour, or to the minute when it is shorter."""
     minutes = max(1, -(-seconds // 60))
     if minutes < 60:
         return ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)

@@ -1,12 +1,10 @@
-"""Finds the picture in a message and downloads it."""
+"""Finds the picture in a message."""
 
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from telegram import Bot, Document, Message
-from telegram.error import BadRequest, InvalidToken, NetworkError
+from telegram import Document, Message
 
-from bot.errors import DownloadError
 from model.errors import ImageFileTooLargeError
 from model.images.validation import MAX_BYTES
 
@@ -53,17 +51,3 @@ def check_size(image: ImageAttachment) -> None:
     """
     if image.size is not None and image.size > MAX_BYTES:
         raise ImageFileTooLargeError(image.size, MAX_BYTES)
-
-
-async def download(bot: Bot, image: ImageAttachment) -> bytes:
-    """Download a picture into memory; it is never written to disk.
-
-    Raises:
-        DownloadError: Telegram does not hand over the file.
-    """
-    try:
-        file = await bot.get_file(image.file_id)
-        return bytes(await file.download_as_bytearray())
-    except (BadRequest, NetworkError, InvalidToken) as error:
-        # For a file that is gone, Telegram answers 404, which the library takes for a wrong token.
-        raise DownloadError(str(error)) from error

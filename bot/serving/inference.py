@@ -1,16 +1,17 @@
-"""Runs the model in worker threads, behind a bounded queue."""
+"""Runs the model in worker threads: the next photo of each person who waits, one after another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from bot.errors import QueueFullError
+from bot.serving.fair_places import FairPlaces
+from bot.serving.photo_queue import MAX_PHOTOS, PhotoQueue
+from bot.serving.worker_shares import WorkerShares
+from bot.serving.worker_threads import WorkerThreads
 from model.network.verdict import Verdict
 from model.prediction.results import Explanation, PhotoVerdict
-
-MAX_WAITING = 64  # photos; they are not downloaded yet
 
 T = TypeVar("T")
 Labels = Mapping[Verdict, str]
@@ -49,7 +50,7 @@ class Inference:
         predictor: the active version.
         draw: draws the faces of a photo, with a label for each verdict; returns a JPEG.
         workers: photos classified at the same time, at least 1.
-        max_waiting: photos that may wait for a slot before further ones are refused.
+        max_photos: photos that may be in hand before further ones are refused.
     """
 
     def __init__(
@@ -57,17 +58,14 @@ class Inference:
         predictor: MoodPredictor,
         draw: Callable[[PhotoVerdict, Labels], bytes],
         workers: int,
-        max_waiting: int = MAX_WAITING,
+        max_photos: int = MAX_PHOTOS,
     ) -> None:
         self._predictor = predictor
         self._draw = draw
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="inference")
-        # A slot covers download and prediction. With twice as many slots as workers, photos are
-        # downloaded while others are classified, and no more than these are in memory.
-        self._slots = asyncio.Semaphore(2 * workers)
-        self._max_requests = 2 * workers + max_waiting
-        self._requests = 0
-        self._open = True
+        self._threads = WorkerThreads(workers)
+        self._shares = WorkerShares(workers)
+        self._turns = FairPlaces(workers, self._shares.may_hold)
+        self._queue = PhotoQueue(workers, max_photos)
 
     @property
     def version(self) -> str:
@@ -87,57 +85,69 @@ class Inference:
         """
         self._predictor = predictor
 
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Wait for a slot to download and classify one photo, first come, first served.
+    def admit(self, person: int) -> AbstractContextManager[None]:
+        """Count a photo of a person as in hand while the block runs, from before its download.
 
         Raises:
-            QueueFullError: too many are waiting already, or `refuse_waiting` was called.
+            QueueFullError: too many are in hand.
         """
-        if self._requests >= self._max_requests:
-            raise QueueFullError
-        self._requests += 1
-        try:
-            async with self._slots:
-                if not self._open:
-                    raise QueueFullError
-                yield
-        finally:
-            self._requests -= 1
+        return self._queue.admit(person)
 
-    def refuse_waiting(self) -> None:
-        """Refuse all photos that wait for a slot, so that their senders are told before a stop."""
-        self._open = False
-        for _ in range(self._requests):
-            self._slots.release()
-
-    async def predict(self, data: bytes, predictor: MoodPredictor | None = None) -> PhotoVerdict:
-        """Find and classify the faces in a picture file.
+    async def predict(
+        self, data: bytes, person: int, predictor: MoodPredictor | None = None
+    ) -> PhotoVerdict:
+        """Find and classify the faces in a picture file, when it is its person's turn.
 
         Args:
             data: the content of the file.
+            person: id of the user or chat that asks.
             predictor: the version to use; None for the one that is active when a worker is free.
 
         Raises:
             model.errors.ImageError: the picture cannot be used.
+            model.errors.ImageTimeoutError: it takes too long.
         """
-        return await self._run(lambda: (predictor or self._predictor).predict(data))
+        return await self._in_turn(person, lambda: (predictor or self._predictor).predict(data))
 
-    async def explain(self, png: bytes) -> Explanation:
-        """Classify a stored crop of a face, and draw which parts of it mattered."""
-        return await self._run(lambda: self._predictor.explain(png))
+    async def explain(self, png: bytes, person: int) -> Explanation:
+        """Classify a stored crop of a face, and draw which parts of it mattered.
+
+        Args:
+            png: the crop.
+            person: id of the user who asks.
+
+        Raises:
+            model.errors.ImageTimeoutError: it takes too long.
+        """
+        return await self._in_turn(person, lambda: self._predictor.explain(png))
 
     async def draw(self, photo: PhotoVerdict, labels: Labels) -> bytes:
-        """Draw the boxes of the faces, each with the label of its verdict; returns a JPEG."""
-        return await self._run(lambda: self._draw(photo, labels))
+        """Draw the boxes of the faces, each with the label of its verdict; returns a JPEG.
+
+        This waits for no turn, because a photo that is judged takes much more memory than a file
+        that waits.
+        """
+        return await self._threads.run(lambda: self._draw(photo, labels))
 
     async def warm_up(self) -> None:
         """Warm up one worker, which also shows whether the model works at all."""
-        await self._run(self._predictor.warm_up)
+        await self._threads.run(self._predictor.warm_up)
+
+    @property
+    def stuck(self) -> asyncio.Event:
+        """Set when so many predictions do not end that the process has to be restarted."""
+        return self._threads.too_many_stuck
 
     def close(self) -> None:
         """Drop predictions that have not begun; running ones finish in their threads."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+    async def _in_turn(self, person: int, work: Callable[[], T]) -> T:
+        async with self._turns.hold(person):
+            start = time.monotonic()
+            try:
+                return await self._threads.run(work)
+            finally:
+                seconds = time.monotonic() - start
+                self._shares.record(person, seconds)
+                self._queue.record(seconds)

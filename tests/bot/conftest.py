@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import create_engine
 
@@ -13,6 +14,7 @@ from bot.context import MoodApplication, Services
 from bot.retraining.process import RetrainProcess
 from bot.services.albums import Albums
 from bot.services.command_menus import CommandMenus
+from bot.services.downloads import Downloads
 from bot.services.housekeeping import Housekeeper
 from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_service import RetrainingService
@@ -21,6 +23,7 @@ from bot.settings import Settings
 from bot.storage.database import Database, open_database
 from bot.storage.migrate import migrate
 from bot.transport.chat_action import ChatActionSender
+from bot.transport.file_download import FileDownloader
 from bot.transport.incoming_updates import PendingCallbacks, UpdateProcessor
 from model.registry.registry import Registry
 from tests.support.fake_model import FakePredictor, fake_drawing
@@ -41,7 +44,7 @@ def predictor() -> FakePredictor:
 
 @pytest.fixture
 async def inference(predictor: FakePredictor) -> AsyncIterator[Inference]:
-    inference = Inference(predictor, fake_drawing, workers=2, max_waiting=3)
+    inference = Inference(predictor, fake_drawing, workers=2, max_photos=7)
     yield inference
     predictor.gate.set()
     inference.close()
@@ -112,10 +115,12 @@ async def application(
     retraining: RetrainProcess,
 ) -> AsyncIterator[MoodApplication]:
     bot = fake_bot(telegram)
+    http = httpx.AsyncClient(transport=httpx.MockTransport(telegram.serve_file))
     admins = settings.bot_admins
     services = Services(
         settings=settings,
         inference=inference,
+        downloads=Downloads(FileDownloader(bot, http)),
         chat_action=ChatActionSender(bot),
         command_menus=CommandMenus(bot, database, admins),
         database=database,

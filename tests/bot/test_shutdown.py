@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.shutdown import DEADLINE_S, GRACE_S, REFUSAL_S, run_until
+from bot.shutdown import DEADLINE_S, GRACE_S, run_until
 
 REPOSITORY = Path(__file__).parents[2]
 DOCKER_KILLS_AFTER_S = 10  # the default of `docker stop`
@@ -40,7 +40,7 @@ asyncio.run(run())
 
 
 def test_a_stop_ends_before_docker_kills_the_program() -> None:
-    assert GRACE_S + REFUSAL_S < DEADLINE_S < DOCKER_KILLS_AFTER_S
+    assert GRACE_S < DEADLINE_S < DOCKER_KILLS_AFTER_S
 
 
 def test_a_program_that_hangs_after_the_signal_is_ended() -> None:

@@ -6,7 +6,6 @@ from contextlib import closing
 
 import pytest
 
-from bot.replies import photos as replies
 from tests.support.bot_process import STOP_LOG, STOP_S, BotSandbox, wait_for_answers
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import SandboxClient, text_of
@@ -79,19 +78,6 @@ def test_it_stops_although_an_answer_hangs(sandbox: BotSandbox, people: SandboxC
     assert bot.stop() == 0
     assert "updates are cancelled" in bot.log
     assert "Traceback" not in bot.log
-
-
-def test_photos_that_are_not_judged_before_the_stop_are_answered_with_busy(
-    sandbox: BotSandbox, people: SandboxClient
-) -> None:
-    people.fault("file", "timeout", times=9, seconds=60)
-    sent = [people.send_photo(jpeg_bytes())["message_id"] for _ in range(5)]
-    bot = sandbox.start_bot(BOT_WORKERS="1")
-    people.wait_for(lambda event: event["type"] == "action")
-    assert bot.stop() == 0
-    # With one worker two photos are being fetched; the other three wait for their turn.
-    answers = wait_for_answers(people, sent[2:])
-    assert [text_of(answer) for answer in answers] == [replies.busy()] * 3
 
 
 def test_a_second_signal_stops_it_at_once(sandbox: BotSandbox, people: SandboxClient) -> None:

@@ -9,6 +9,7 @@ import json
 from collections import deque
 from typing import Any
 
+import httpx
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
@@ -95,7 +96,8 @@ class FakeTelegram(BaseRequest):
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
     ) -> tuple[int, bytes]:
-        name = "file" if method == "GET" else url.rsplit("/", 1)[1]
+        assert method == "POST"
+        name = url.rsplit("/", 1)[1]
         parameters: Json = dict(request_data.parameters) if request_data else {}
         if request_data and request_data.multipart_data:
             for key, (_, content, _) in request_data.multipart_data.items():
@@ -110,9 +112,12 @@ class FakeTelegram(BaseRequest):
             return failure[0], json.dumps(failure[1]).encode()
         if name == "getUpdates" and parameters.get("timeout") and not self.updates:
             await asyncio.Event().wait()  # a long poll without news, as long as it takes
-        if name == "file":
-            return 200, self.files[url.rsplit("/", 1)[1]]
         return 200, json.dumps({"ok": True, "result": self._result(name, parameters)}).encode()
+
+    def serve_file(self, request: httpx.Request) -> httpx.Response:
+        """Answer a download, as the handler of an `httpx.MockTransport`."""
+        data = self.files[request.url.path.rsplit("/", 1)[1]]
+        return httpx.Response(200, stream=httpx.ByteStream(data))
 
     def _result(self, name: str, parameters: Json) -> object:
         if name == "getMe":

@@ -14,6 +14,7 @@ from bot.replies import explanation as why_replies
 from bot.storage import corrections, crops
 from bot.storage.corrections import Tap
 from bot.storage.crops import Crop
+from model.errors import ImageTimeoutError
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ async def why(update: Update, context: Context) -> None:
     await acknowledge(query)
     try:
         await _send_explanation(query, name, crop, context)
-    except QueueFullError:
+    except (QueueFullError, ImageTimeoutError):
         explained.pop(face, None)
         await _reply(query, None, why_replies.busy(), context)
     except BaseException:
@@ -61,9 +62,9 @@ async def _find_face(
 
 
 async def _send_explanation(query: CallbackQuery, name: str, crop: Crop, context: Context) -> None:
-    inference = context.services.inference
-    async with inference.slot():
-        explanation = await inference.explain(crop.png)
+    inference, person = context.services.inference, query.from_user.id
+    with inference.admit(person):
+        explanation = await inference.explain(crop.png, person)
     is_newer = explanation.model_version != crop.model_version
     caption = why_replies.explanation(explanation, name, is_newer)
     try:

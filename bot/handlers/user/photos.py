@@ -20,7 +20,7 @@ from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
 from bot.keyboards.corrections import initial_keyboard
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
-from bot.services.attachments import ImageAttachment, check_size, download, find_image
+from bot.services.attachments import ImageAttachment, check_size, find_image
 from bot.serving.inference import MoodPredictor
 from bot.storage import answers, users
 from bot.storage.answers import Answer, Question
@@ -115,10 +115,12 @@ async def judge(
         ImageError, PhotoRefusedError: there is no verdict.
     """
     check_size(image)
-    inference = context.services.inference
-    async with inference.slot():
+    services = context.services
+    asker = question.sender_chat or question.from_user or question.chat
+    with services.inference.admit(asker.id):
         await _count_photo(image, message.from_user, question, context)
-        return await inference.predict(await download(context.bot, image), predictor)
+        async with services.downloads.download(image, asker.id) as data:
+            return await services.inference.predict(data, asker.id, predictor)
 
 
 async def reply(message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:

@@ -105,7 +105,10 @@ def test_an_album_without_any_verdict_says_only_that() -> None:
             "This picture has only 40×15 pixels, I need at least 16 on each side. Please send a "
             "larger version.",
         ),
-        (QueueFullError(), replies.busy()),
+        (
+            QueueFullError(3, 90),
+            "3 photos are waiting before this one. Please send it again in 2 minutes.",
+        ),
         (DownloadError("Not Found"), replies.not_downloaded()),
         (KeyError("secret detail"), replies.apology()),
     ],

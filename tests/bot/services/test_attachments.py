@@ -1,11 +1,9 @@
 import pytest
 from telegram import Message
-from telegram.error import BadRequest, InvalidToken, NetworkError
 
-from bot.errors import DownloadError
-from bot.services.attachments import ImageAttachment, check_size, download, find_image
+from bot.services.attachments import ImageAttachment, check_size, find_image
 from model.errors import ImageFileTooLargeError
-from tests.support.fake_telegram import ANNAS_CHAT, FakeTelegram, Json, fake_bot
+from tests.support.fake_telegram import ANNAS_CHAT, Json
 
 
 def message(**content: object) -> Message:
@@ -69,21 +67,3 @@ def test_a_file_that_is_too_large_is_refused() -> None:
         check_size(ImageAttachment("f", "f", 21_000_000))
     check_size(ImageAttachment("f", "f", 19_000_000))
     check_size(ImageAttachment("f", "f", None))
-
-
-async def test_a_picture_is_downloaded(telegram: FakeTelegram) -> None:
-    telegram.files["f"] = b"\x00picture"
-    assert await download(fake_bot(telegram), ImageAttachment("f", "f", 8)) == b"\x00picture"
-
-
-@pytest.mark.parametrize("step", ["getFile", "file"])
-@pytest.mark.parametrize(
-    "error", [BadRequest("file is too big"), InvalidToken("Not Found"), NetworkError("gone")]
-)
-async def test_a_failed_download_is_a_download_error(
-    telegram: FakeTelegram, step: str, error: Exception
-) -> None:
-    telegram.files["f"] = b"picture"
-    telegram.fail(step, error)  # type: ignore[arg-type]
-    with pytest.raises(DownloadError):
-        await download(fake_bot(telegram), ImageAttachment("f", "f", 8))

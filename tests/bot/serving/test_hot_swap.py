@@ -16,6 +16,8 @@ from tests.support.fake_model import FakePredictor, fake_drawing
 from tests.support.manual_clock import ManualClock
 from tests.support.model_versions import model_folder
 
+ANNA, BEN = 1001, 1002
+
 
 class FakeModels:
     """Makes a fake predictor of each model folder, but of those that it cannot load."""
@@ -106,10 +108,10 @@ async def test_after_a_promotion_or_rollback_the_next_photo_gets_the_other_versi
 ) -> None:
     registry.promote("a")
     await swapper.check()
-    assert (await working.predict(b"photo")).model_version == "a"
+    assert (await working.predict(b"photo", ANNA)).model_version == "a"
     registry.rollback()
     await swapper.check()
-    assert (await working.predict(b"photo")).model_version == "shipped"
+    assert (await working.predict(b"photo", ANNA)).model_version == "shipped"
 
 
 async def test_without_a_change_nothing_is_loaded(
@@ -191,11 +193,11 @@ async def test_a_photo_in_progress_is_finished_by_the_version_that_began_it(
     slow = working._predictor
     assert isinstance(slow, FakePredictor)
     slow.gate.clear()
-    before = asyncio.ensure_future(working.predict(b"before"))
+    before = asyncio.ensure_future(working.predict(b"before", ANNA))
     await asyncio.to_thread(slow.began.wait, 10)
     registry.promote("b")
     await swapper.check()
-    assert (await working.predict(b"after")).model_version == "b"
+    assert (await working.predict(b"after", BEN)).model_version == "b"
     slow.gate.set()
     assert (await before).model_version == "a"
 
@@ -205,11 +207,11 @@ async def test_the_memory_of_the_old_version_is_freed(
 ) -> None:
     registry.promote("a")
     await swapper.check()
-    await working.predict(b"photo")
+    await working.predict(b"photo", ANNA)
     old = weakref.ref(working._predictor)
     registry.promote("b")
     await swapper.check()
-    await working.predict(b"photo")
+    await working.predict(b"photo", ANNA)
     gc.collect()
     assert old() is None
 
@@ -222,9 +224,9 @@ async def test_it_keeps_checking_whatever_happens(
     registry.promote("a")
     async with asyncio.timeout(10):
         while "a" not in models.loaded:
-            await working.predict(b"photo")
+            await working.predict(b"photo", ANNA)
         registry.promote("c")
-        while (await working.predict(b"photo")).model_version != "c":
+        while (await working.predict(b"photo", ANNA)).model_version != "c":
             pass
     looking.cancel()
     await asyncio.wait({looking})
@@ -237,7 +239,7 @@ async def test_a_swap_goes_on_beside_a_full_queue(
     assert isinstance(first, FakePredictor)
     inference = Inference(first, fake_drawing, workers=1)
     first.gate.clear()
-    photos = [asyncio.ensure_future(inference.predict(b"photo")) for _ in range(9)]
+    photos = [asyncio.ensure_future(inference.predict(b"photo", ANNA)) for _ in range(9)]
     await asyncio.to_thread(first.began.wait, 10)
     registry.promote("a")
     await HotSwapper(loader, inference).check()  # the only worker is busy

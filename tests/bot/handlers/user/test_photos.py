@@ -118,12 +118,13 @@ async def test_photos_beyond_the_queue_are_refused(
     predictor.gate.clear()
     messages = [anna.photo() for _ in range(9)]
     working = asyncio.gather(*(anna.send(message) for message in messages))
-    # Seven have a place or wait for one; the other two are told at once.
+    # There is room for seven; the other two are told at once.
     await telegram.wait_for_calls("sendMessage", 2)
-    assert telegram.texts == [replies.busy()] * 2
+    refusal = "7 photos are waiting before this one. Please send it again in 1 minute."
+    assert telegram.texts == [refusal] * 2
     predictor.gate.set()
     await working
-    assert telegram.texts == [replies.busy()] * 2 + [HAPPY] * 7
+    assert telegram.texts == [refusal] * 2 + [HAPPY] * 7
 
 
 async def test_an_update_that_comes_twice_is_answered_once(
