@@ -1,6 +1,7 @@
 """What people sent to the bot, and what came back to each of them."""
 
 import asyncio
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -8,11 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from bot.replies import photos as replies
 from scripts.reliability.sandbox_crowd import buttons
 
 Json = dict[str, Any]
 
+# In English, as `replies.photos.too_many_waiting` says it.
+REFUSAL = re.compile("photos? (is|are) waiting before this one")
 REFUSAL_COVERS_S = 60.0
 """The bot refuses a person once a minute; more within that minute stays without a word."""
 
@@ -176,7 +178,7 @@ class Ledger:
         now = time.monotonic()
         sent.answers.append((now, message))
         sent.word.set()
-        if message.get("text") == replies.busy():
+        if REFUSAL.search(message.get("text", "")):
             self._refused_at[sent.user].append(now)
         if self.on_answer:
             self.on_answer(sent, message)
