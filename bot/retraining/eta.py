@@ -24,8 +24,9 @@ def estimate(samples: int, last: Run | None) -> int:
     """
     seconds = _START_S + _SAMPLE_S * samples
     if last is not None and last.ended_at is not None and last.samples is not None:
-        took = max(1, last.ended_at - last.started_at)
-        seconds *= took / (_START_S + _SAMPLE_S * last.samples)
+        took = last.ended_at - last.started_at
+        if took > 0:  # unless the clock was set back meanwhile
+            seconds *= took / (_START_S + _SAMPLE_S * last.samples)
     return round(seconds)
 
 

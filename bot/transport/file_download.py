@@ -8,13 +8,13 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
-from pathlib import Path
 
 import httpx
 from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.errors import DownloadError
+from bot.transport.local_files import local_path, read_local_file
 
 RETRY_PAUSES_S = (0.5, 1.0)  # before the second and third attempt
 # An attempt may take this long, and longer for each byte that has come, but never over the limit.
@@ -73,9 +73,8 @@ class FileDownloader:
             raise DownloadError("Telegram names no path of the file")
         if (file.file_size or 0) > max_bytes:
             raise DownloadError(f"the file has {file.file_size} bytes")
-        if not file.file_path.startswith(("https://", "http://")):
-            # The Bot API server runs in local mode on this computer.
-            return await asyncio.to_thread(Path(file.file_path).read_bytes)
+        if path := local_path(self._bot, file):
+            return await asyncio.to_thread(read_local_file, path, max_bytes)
         data = await self._fetch(file.file_path, max_bytes)
         if file.file_size not in (None, len(data)):
             raise _InterruptedError(f"{len(data)} of {file.file_size} bytes came")

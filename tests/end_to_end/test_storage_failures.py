@@ -1,8 +1,6 @@
 """A database that cannot be written: users are told, and only stored taps are acknowledged."""
 
-import os
 import resource
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -113,16 +111,6 @@ def test_nothing_is_acknowledged_while_the_disk_is_full(
         people.wait_for_text("Orange spoke for")
     assert corrections_by_face(sandbox) == {}
     check_recovery(sandbox, people, bot, answer)
-
-
-@pytest.fixture
-def unprivileged() -> list[str]:
-    """A command prefix under which file permissions hold for root, too."""
-    if os.geteuid() != 0:
-        return []
-    if shutil.which("setpriv") is None:
-        pytest.skip("root may write everywhere, and there is no setpriv to take that away")
-    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
 @contextmanager

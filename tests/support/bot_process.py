@@ -1,5 +1,7 @@
 """The real bot as a process that talks to a sandbox over HTTP."""
 
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -113,3 +115,13 @@ def chat(shared_sandbox: BotSandbox) -> Iterator[SandboxClient]:
     """The people of the sandbox with the shared bot."""
     with SandboxClient(shared_sandbox.server.url) as client:
         yield client
+
+
+@pytest.fixture
+def unprivileged() -> list[str]:
+    """A command prefix under which file permissions hold for root, too."""
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("root may write everywhere, and there is no setpriv to take that away")
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]

@@ -1,5 +1,8 @@
 """The other Bot API methods: getMe, chats, files, command menus, answers to button presses."""
 
+import asyncio
+from pathlib import Path
+
 from bot.sandbox.bot_api.params import Params
 from bot.sandbox.bot_api.targets import requested_chat
 from bot.sandbox.cast import ADMIN_ID, BOT, BOT_ID, Json
@@ -58,9 +61,19 @@ async def get_file(state: SandboxState, params: Params) -> Json:
     found = state.files.find(params.text("file_id"))
     if found is None:
         raise bad_request("wrong file_id or the file is temporarily unavailable")
+    if (folder := state.options.local_folder) is not None:
+        path = folder / state.options.token / found.path
+        await asyncio.to_thread(_write_once, path, found.data)
+        return {**found.file_fields(), "file_path": str(path)}
     if len(found.data) > MAX_DOWNLOAD_BYTES:
         raise bad_request("file is too big")
     return {**found.file_fields(), "file_path": found.path}
+
+
+def _write_once(path: Path, data: bytes) -> None:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 async def set_my_commands(state: SandboxState, params: Params) -> bool:

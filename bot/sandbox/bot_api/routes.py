@@ -58,7 +58,7 @@ async def download(request: Request) -> Response:
             _record(state, "file", ok=False)
             return await faulty_answer(state, fault)
         found = state.files.find_by_path(request.path_params["path"])
-        if found is None:
+        if found is None or state.options.local_folder is not None:
             raise BotApiError(404, "Not Found")
     except BotApiError as error:
         _record(state, "file", ok=False)

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from starlette.requests import Request
 
@@ -36,6 +37,8 @@ class SandboxOptions:
             getUpdates, a repeated 409, the next setWebhook and the retries of a webhook.
         clock: a monotonic clock in seconds, for limits and lifetimes.
         extra_users: how many users there are besides the three of the chat page.
+        local_folder: where a server in local mode (`--local`) leaves its files; the bot reads them
+            there and cannot download them. None for a server that is not in local mode.
     """
 
     token: str = DEFAULT_TOKEN
@@ -45,6 +48,7 @@ class SandboxOptions:
     pauses: float = 1.0
     clock: Callable[[], float] = field(default=time.monotonic)
     extra_users: int = 0
+    local_folder: Path | None = None
 
 
 class SandboxState:
