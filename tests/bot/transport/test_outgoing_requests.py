@@ -3,6 +3,7 @@ import logging
 
 import httpx
 import pytest
+from telegram import Bot
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import RequestData
 
@@ -256,3 +257,12 @@ async def test_a_stop_during_an_outage_takes_no_time_and_says_nothing(
     assert now() == stopped_at
     assert sending.cancelled()
     assert not caplog.records
+
+
+async def test_a_server_that_does_not_call_the_bot_a_bot_is_understood(
+    request_: RetryingRequest, network: Network
+) -> None:
+    user = {"id": 666, "first_name": "Test", "username": "test"}  # as npm's telegram-test-api says
+    network.fail(httpx.Response(200, json={"ok": True, "result": user}), "getMe")
+    async with Bot("123:TOKEN", request=request_) as bot:
+        assert (bot.id, bot.bot.is_bot) == (666, True)
