@@ -40,6 +40,12 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.scores)
 
+    def largest(self, count: int) -> "Candidates":
+        """Return the candidates with the largest boxes, in the order they have here."""
+        sides = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1, initial=0.0)
+        kept = np.sort(np.argsort(-sides, kind="stable")[:count])
+        return Candidates(self.boxes[kept], self.points[kept], self.scores[kept])
+
     def transformed(self, scale: float, left: float, top: float) -> "Candidates":
         """Return the candidates in the coordinates of another image.
 

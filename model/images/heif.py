@@ -63,8 +63,8 @@ def decode_heif(data: bytes) -> tuple[NDArray[np.uint8], int, int]:
         )
     except subprocess.SubprocessError as error:
         # Log it: a broken installation would look like damaged images.
-        stderr = getattr(error, "stderr", None) or b""
-        logger.warning("Cannot decode a HEIF file: %s %s", error, stderr.decode()[-500:])
+        stderr = (getattr(error, "stderr", None) or b"").decode(errors="replace")
+        logger.warning("Cannot decode a HEIF file: %s %s", error, stderr[-500:])
         raise (ImageTimeoutError if _took_too_long(error) else DamagedImageError) from error
     header, _, pixels = finished.stdout.partition(b"\n")
     answer = json.loads(header)

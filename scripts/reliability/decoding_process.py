@@ -11,6 +11,7 @@ import select
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,9 +20,11 @@ from typing import IO
 import numpy as np
 
 from model.errors import ImageError
-from model.images.decoding import DecodedImage, decode
+from model.images import decoding
+from model.images.decoding import DecodedImage
 from model.images.heif import TIMEOUT_S
 from model.images.validation import MAX_SIDE, Format, sniff_format
+from model.prediction.predictor import Predictor
 from scripts.reliability.image_samples import samples
 
 MEGABYTE = 1_000_000
@@ -29,7 +32,10 @@ MEGABYTE = 1_000_000
 MAX_MEGABYTES = 500
 MAX_SECONDS = 10.0
 MAX_HEIF_SECONDS = TIMEOUT_S + MAX_SECONDS
+_CLASSIFY = "--classify"
 _HANGING_S = 90.0  # by the clock, on a machine that others use as well
+
+Decoder = Callable[[bytes], DecodedImage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,14 @@ class DecodingResult:
 
 
 class DecodingProcess:
-    """The client of the process, which it restarts when it dies or hangs."""
+    """The client of the process, which it restarts when it dies or hangs.
 
-    def __init__(self) -> None:
+    Args:
+        classify: also find the faces and classify them, as the bot does.
+    """
+
+    def __init__(self, *, classify: bool = False) -> None:
+        self._options = [_CLASSIFY] if classify else []
         self._process = self._start()
 
     def __enter__(self) -> "DecodingProcess":
@@ -80,9 +91,10 @@ class DecodingProcess:
         return DecodingResult(outcome, False, 0.0, 0.0, 0.0)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        module = "scripts.reliability.decoding_process"
+        return subprocess.Popen(  # noqa: S603 - this module
             # Warnings are not thread-safe, so there must not be any.
-            [sys.executable, "-W", "error", "-m", "scripts.reliability.decoding_process"],
+            [sys.executable, "-W", "error", "-m", module, *self._options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[2],
@@ -99,7 +111,7 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-def _try_to_decode(data: bytes) -> tuple[str, bool]:
+def _try_to_decode(data: bytes, decode: Decoder) -> tuple[str, bool]:
     try:
         image = decode(data)
     except ImageError as error:
@@ -130,10 +142,10 @@ def _memory(name: str) -> float:
     raise LookupError(name)
 
 
-def _measure(data: bytes, idle: float) -> DecodingResult:
+def _measure(data: bytes, decode: Decoder, idle: float) -> DecodingResult:
     Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM, see proc(5)
     start = _cpu_seconds()
-    outcome, expected = _try_to_decode(data)
+    outcome, expected = _try_to_decode(data, decode)
     seconds = _cpu_seconds() - start
     megabytes = _memory("VmHWM") - idle
     is_heif = sniff_format(data) is Format.HEIF
@@ -141,6 +153,17 @@ def _measure(data: bytes, idle: float) -> DecodingResult:
         megabytes += resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / MEGABYTE
     max_seconds = MAX_HEIF_SECONDS if is_heif else MAX_SECONDS
     return DecodingResult(outcome, expected, round(megabytes, 1), round(seconds, 3), max_seconds)
+
+
+def _decode_and_classify() -> Decoder:
+    predictor = Predictor()
+    predictor.warm_up()
+
+    def decode(data: bytes) -> DecodedImage:
+        verdict = predictor.predict(data)
+        return DecodedImage(verdict.pixels, *verdict.size)
+
+    return decode
 
 
 def _cpu_seconds() -> float:
@@ -151,12 +174,13 @@ def _cpu_seconds() -> float:
 def main() -> None:
     """Decode the files on standard input, each preceded by its length, until it ends."""
     logging.disable()  # each HEIF file that does not decode is a warning
+    decode = _decode_and_classify() if _CLASSIFY in sys.argv else decoding.decode
     for sample in samples():
         decode(sample.data)  # lazy imports must not count as memory of the first file
     idle = _memory("VmRSS")
     while header := sys.stdin.buffer.read(4):
         data = sys.stdin.buffer.read(struct.unpack(">I", header)[0])
-        print(json.dumps(asdict(_measure(data, idle))), flush=True)
+        print(json.dumps(asdict(_measure(data, decode, idle))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from model.faces.detector import FaceDetector, tiles
+from model.faces.detector import MAX_FACES, FaceDetector, tiles
 from model.faces.face import Face
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.portraits import GROUP_SIZE, group_photo, portrait
@@ -67,6 +69,25 @@ def test_small_faces_in_a_large_photo_are_found(detector: FaceDetector, width: i
         box = (x + 172 * scale, y + 72 * scale, x + 277 * scale, y + 177 * scale)
         assert max(iou(face, box) for face in faces) > 0.5
     assert len(faces) == len(places)
+
+
+def test_of_a_thousand_faces_only_the_largest_cost_time(detector: FaceDetector) -> None:
+    face = portrait().crop((130, 20, 320, 220))
+    mosaic, large = Image.new("RGB", (1024, 1024)), face.resize((240, 240))
+    for left, top in product(range(0, 1024, 32), repeat=2):
+        mosaic.paste(face.resize((32, 32)), (left, top))
+    mosaic.paste(large, (100, 100))
+    mosaic.paste(large, (600, 500))
+    start = time.process_time()
+    detector.detect(np.asarray(Image.new("RGB", mosaic.size)))
+    between = time.process_time()
+
+    faces = detector.detect(np.asarray(mosaic))
+
+    # Refining all of them took fifty times as long as the search.
+    assert time.process_time() - between < 25 * (between - start)
+    assert len(faces) == MAX_FACES
+    assert [face.side > 60 for face in faces[:3]] == [True, True, False]
 
 
 def test_text_is_not_a_face(detector: FaceDetector) -> None:
