@@ -11,12 +11,11 @@ import json
 import logging
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from hashlib import sha256
 from typing import NoReturn
 
 from telegram import Bot, BotCommand, BotCommandScope, BotCommandScopeChat
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.backoff import Backoff
 from bot.errors import StorageError
@@ -70,7 +69,7 @@ class CommandMenus:
             try:
                 await self.update()
             except (TelegramError, StorageError) as error:
-                pause_s = max(PAUSE_FACTOR * backoff.grow(), _requested_pause_s(error))
+                pause_s = PAUSE_FACTOR * backoff.grow()
                 logger.warning("Command menus are not set (%s), retrying in %d s", error, pause_s)
                 await asyncio.sleep(pause_s)
             else:
@@ -152,11 +151,3 @@ def _translated(commands: Commands, language: str) -> list[BotCommand]:
 def _scope(name: str) -> BotCommandScope:
     kind, _, chat_id = name.partition(" ")
     return BotCommandScopeChat(int(chat_id)) if chat_id else BotCommandScope(kind)
-
-
-def _requested_pause_s(error: Exception) -> float:
-    """Return the pause in seconds that Telegram asks for, or 0."""
-    if not isinstance(error, RetryAfter):
-        return 0
-    pause = error.retry_after
-    return pause.total_seconds() if isinstance(pause, timedelta) else pause

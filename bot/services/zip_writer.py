@@ -8,7 +8,8 @@ from tempfile import TemporaryFile
 from typing import IO, Self
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-MAX_BYTES = 40_000_000  # of a file; Telegram accepts 50 MB from a bot
+# Of a file. Telegram accepts 50 MB from a bot, but over a slow line that takes many minutes.
+MAX_BYTES = 20_000_000
 # An entry's header, and its entry in the directory at the end of the file, without the name. See
 # 4.3.7 and 4.3.12 in https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
 HEADER_BYTES, DIRECTORY_BYTES = 30, 46

@@ -65,10 +65,13 @@ def test_a_restart_only_sets_menus_that_are_new(sandbox: BotSandbox, people: San
     wait_for_menu(people, USER_MENU + ADMIN_MENU, BEN)
 
 
+@pytest.mark.parametrize(
+    "fault", [{"kind": "bad_gateway"}, {"kind": "too_many_requests", "retry_after": 490}]
+)
 def test_the_bot_answers_although_menus_cannot_be_set(
-    sandbox: BotSandbox, people: SandboxClient
+    sandbox: BotSandbox, people: SandboxClient, fault: Json
 ) -> None:
-    people.fault("setMyCommands", "bad_gateway", times=100)
+    people.fault("setMyCommands", times=100, **fault)
     bot = sandbox.start_bot()
     send_and_wait(people, "/start", ANNA)
     assert bot.stop() == 0

@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 import pytest
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot.context import MoodApplication, MoodBot
 from bot.i18n import LANGUAGES
@@ -28,7 +26,6 @@ ALEXS, BENS = ["chat 1000"] * EACH, ["chat 1002"] * EACH
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command_menus, "PAUSE_FACTOR", 0)
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")
 
 
 @pytest.fixture
@@ -181,17 +178,6 @@ async def test_a_failure_is_repeated_from_where_it_was(
         "Command menus are not set (away), retrying in 0 s",
         "Command menus are not set (Internal Server Error), retrying in 0 s",
     ]
-
-
-async def test_a_flood_limit_is_waited_out(
-    bot: MoodBot, telegram: FakeTelegram, database: Database
-) -> None:
-    telegram.fail("setMyCommands", RetryAfter(timedelta(seconds=0.2)))
-    async with running(CommandMenus(bot, database, ())):
-        await telegram.wait_for_calls("setMyCommands", 1)
-        began = time.monotonic()
-        await telegram.wait_for_calls("setMyCommands", 2)
-    assert time.monotonic() - began > 0.15
 
 
 async def test_an_admin_gets_the_menu_when_they_first_write_in_private(
