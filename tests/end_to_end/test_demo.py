@@ -19,6 +19,7 @@ from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo
 ANNA = "#1001/1001"
 FROM_BOT = '[data-from="bot"]'
 TIMEOUT_MS = 30_000
+UNUSABLE_PROXY = {"ALL_PROXY": "socks4://127.0.0.1:9", "NO_PROXY": "example.org"}
 
 
 def start(folder: Path) -> "subprocess.Popen[str]":
@@ -26,7 +27,7 @@ def start(folder: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "scripts.sandbox", "--with-bot", "--port", "0"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **UNUSABLE_PROXY},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -35,7 +36,7 @@ def start(folder: Path) -> "subprocess.Popen[str]":
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address that the demo prints."""
-    with start(tmp_path_factory.mktemp("demo")) as process:
+    with start(tmp_path_factory.mktemp("what? #1, 100%20")) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
         address = re.search(r"http://\S+", said)
