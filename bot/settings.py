@@ -195,6 +195,7 @@ def load_settings(env_file: Path = ENV_FILE) -> Settings:
         proxies = {**_proxies_in(env_file), **getproxies()}
     try:
         settings._proxy = find_proxy(settings.telegram_api_url, proxies)
+        _check_certificates()
     except ValueError as error:
         raise SettingsError(_list_problems([str(error)])) from None
     return settings
@@ -223,6 +224,13 @@ def _is_sqlite_url(text: str) -> bool:
     except (SQLAlchemyError, ImportError, ValueError):
         return False
     return dialect.name == "sqlite" and dialect.is_async
+
+
+def _check_certificates() -> None:
+    try:
+        httpx.create_ssl_context()
+    except OSError as error:
+        raise ValueError(f"SSL_CERT_FILE: no certificates there ({error.strerror})") from error
 
 
 def _proxies_in(env_file: Path) -> dict[str, str]:

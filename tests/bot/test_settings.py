@@ -150,6 +150,19 @@ def test_a_proxy_is_read_from_the_file_and_the_environment(
     assert load_settings(env_file).proxy is None
 
 
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_used_are_reported(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
+    certificates = env_file.with_name("certificates.pem")
+    if content is not None:
+        certificates.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates))
+    with pytest.raises(SettingsError, match="SSL_CERT_FILE: no certificates there"):
+        load_settings(env_file)
+
+
 @pytest.mark.parametrize("name", ["a b", "100%20", "why?", "#1", 'it\'s "so"', "ünï;@:&=+"])
 def test_any_name_of_a_data_folder_means_that_folder(
     env_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
