@@ -40,5 +40,9 @@ def not_allowed() -> str:
     return _("I would show you in a picture, but I may not send any here.")
 
 
+def not_sent() -> str:
+    return _("I could not send the picture. Please tap again in a moment.")
+
+
 def busy() -> str:
     return _("I have my hands full right now. Please tap again in a moment.")

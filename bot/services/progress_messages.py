@@ -1,5 +1,6 @@
 """The messages in which admins watch the progress of a retraining."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextvars import Context, copy_context
@@ -10,6 +11,9 @@ from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.i18n import in_language
+
+# An edit usually takes some hundredths of a second, but a flood limit can delay it for minutes.
+MAX_WAIT_S = 2.0
 
 T = TypeVar("T")
 Rendered = tuple[str, InlineKeyboardMarkup | None]
@@ -23,6 +27,7 @@ class _ProgressMessage:
     shown: str | None
     # Holds the language of the admin who asked for it.
     context: Context = field(default_factory=copy_context)
+    editing: asyncio.Task[bool] | None = None
 
 
 class ProgressMessages:
@@ -73,11 +78,21 @@ class ProgressMessages:
     async def show(self, render: Callable[[], Rendered]) -> None:
         """Show the same in all progress messages, each in its language.
 
+        Where an earlier edit still waits for Telegram, nothing is done: the next call after it
+        shows what is new by then.
+
         Args:
             render: makes the text and the buttons, in the language it is called in.
         """
-        for chat_id in self.chats():
-            await self._show(chat_id, render)
+        editing = []
+        for chat_id, message in self._messages.items():
+            if message.editing is None or message.editing.done():
+                message.editing = asyncio.create_task(self._show(chat_id, message, render))
+                editing.append(message.editing)
+        if editing:
+            done, _ = await asyncio.wait(editing, timeout=MAX_WAIT_S)
+            for edit in done:
+                edit.result()
 
     async def detach(self, chat_id: int, render: Callable[[], Rendered]) -> bool:
         """Edit a chat's progress message for the last time.
@@ -85,14 +100,18 @@ class ProgressMessages:
         Returns:
             False if the user cannot see the edit.
         """
-        visible = await self._show(chat_id, render)
-        self._messages.pop(chat_id, None)
-        return visible
-
-    async def _show(self, chat_id: int, render: Callable[[], Rendered]) -> bool:
-        message = self._messages.get(chat_id)
+        message = self._messages.pop(chat_id, None)
         if message is None:
             return False
+        if message.editing is not None and not message.editing.done():
+            message.editing.cancel()
+            await asyncio.wait({message.editing})
+            message.shown = None
+        return await self._show(chat_id, message, render)
+
+    async def _show(
+        self, chat_id: int, message: _ProgressMessage, render: Callable[[], Rendered]
+    ) -> bool:
         text, buttons = message.context.run(render)
         if text == message.shown:
             return True

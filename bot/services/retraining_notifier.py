@@ -7,6 +7,7 @@ notified even if the bot or the subprocess was killed in the middle.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,6 +28,7 @@ from bot.services.progress_messages import ProgressMessages, Rendered
 from bot.storage import run_notifications
 from bot.storage.database import Database
 from bot.storage.runs import RESULTS, Run, State
+from bot.transport.pictures import send_picture_or_text
 from model.registry.file_lock import is_locked
 from model.registry.overview import VersionOverview
 from model.registry.registry import Registry
@@ -146,22 +148,26 @@ class RetrainingNotifier:
         """Notify of a retraining that ended before its run was stored."""
         if ended.run is not None:
             return
-        for chat_id in self._messages.chats():
-            await _try_to_send(self._say(chat_id, lambda: _exit_text(ended)))
+        chats = self._messages.chats()
+        await asyncio.gather(
+            *(_try_to_send(self._say(chat_id, lambda: _exit_text(ended))) for chat_id in chats)
+        )
 
     async def _notify(self, run: Run) -> None:
         """Notify everybody concerned of the end of a run, once."""
         admins = {run.started_by} & self._admins or self._admins
-        notified = [
-            (run.id, chat_id) in self._notified or await self._notify_chat(run, chat_id)
-            for chat_id in sorted({*admins, *self._messages.chats()})
-        ]
+        # At the same time: one chat may have to wait out a flood limit.
+        notified = await asyncio.gather(
+            *(self._notify_chat(run, chat_id) for chat_id in {*admins, *self._messages.chats()})
+        )
         if all(notified):
             await run_notifications.mark_notified(self._database, run.id)
             self._notified = {pair for pair in self._notified if pair[0] != run.id}
 
     async def _notify_chat(self, run: Run, chat_id: int) -> bool:
-        """Notify one admin; False if it has to be tried again."""
+        """Notify one admin, unless that is done; False if it has to be tried again."""
+        if (run.id, chat_id) in self._notified:
+            return True
         if run.state in RESULTS:
             sending = self._send_card(run, chat_id)
         else:
@@ -186,14 +192,27 @@ class RetrainingNotifier:
         )
         await self._messages.detach(chat_id, lambda: (replies.over(), None))
         plot = await asyncio.to_thread(_read_plot, version, overview)
+        send_text = partial(
+            self._bot.send_message,
+            chat_id,
+            text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=buttons,
+        )
         if plot is None:
-            await self._bot.send_message(
-                chat_id, text, parse_mode=ParseMode.HTML, reply_markup=buttons
-            )
-        else:
-            await self._bot.send_photo(
-                chat_id, plot, text, parse_mode=ParseMode.HTML, reply_markup=buttons
-            )
+            await send_text()
+            return
+        await send_picture_or_text(
+            partial(
+                self._bot.send_photo,
+                chat_id,
+                plot,
+                text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=buttons,
+            ),
+            send_text,
+        )
 
 
 async def _try_to_send(sending: Coroutine[Any, Any, None]) -> bool:

@@ -2,19 +2,16 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from telegram import Bot
 from telegram.constants import ChatAction
-from telegram.error import TelegramError
+from telegram.error import BadRequest, NetworkError, TelegramError
 
 REFRESH_S = 4.5  # clients show a chat action for five seconds
 LAST_REQUEST_TIMEOUT_S = 1.0  # for the last request, before it is cancelled
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -59,17 +56,18 @@ class ChatActionSender:
         await self._show(chat_id, ChatAction.UPLOAD_PHOTO)
 
     async def _keep_typing(self, chat_id: int, done: asyncio.Event) -> None:
-        while not done.is_set():
-            await self._show(chat_id, ChatAction.TYPING)
+        while not done.is_set() and await self._show(chat_id, ChatAction.TYPING):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(done.wait(), self._refresh_s)
 
-    async def _show(self, chat_id: int, action: ChatAction) -> None:
+    async def _show(self, chat_id: int, action: ChatAction) -> bool:
+        """Show an action; return whether that makes sense again."""
         try:
             await self._bot.send_chat_action(chat_id, action)
         except TelegramError as error:
-            # The answer matters more.
-            logger.info("Could not show %s: %s", action, error)
+            # Not in the log: the answer matters more, and if it fails, too, that is logged.
+            return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+        return True
 
 
 async def _finish(state: _Typing) -> None:

@@ -96,11 +96,12 @@ async def tap(update: Update, context: Context) -> None:
         logger.error("The version could not be activated: %s", error)
         await acknowledge(query, replies.not_chosen(), alert=True)
         return
+    # Neither waits for the other: the database may be locked, and Telegram may be away.
+    storing = asyncio.ensure_future(_store(result.change, query, context))
     try:
         await _show(button, result, query, registry, context)
     finally:
-        if result.change:
-            await _store(result.change, query, context)
+        await storing
 
 
 async def _follow(
@@ -149,8 +150,10 @@ async def _roll_back(name: str, overview: VersionOverview, registry: Registry) -
     return _Result(name, replies.serves_again(active), change=change)
 
 
-async def _store(change: _Change, query: CallbackQuery, context: Context) -> None:
-    """Record the change that the admin has already seen; tell the admin if that fails."""
+async def _store(change: _Change | None, query: CallbackQuery, context: Context) -> None:
+    """Record a change, if there is one; tell the admin if that fails."""
+    if change is None:
+        return
     write = partial(
         runs.note,
         context.services.database,

@@ -12,6 +12,7 @@ from bot.replies import stats as replies
 from bot.storage import statistics
 from bot.storage.statistics import Overview
 from bot.storage.users import DAY_S
+from bot.transport.pictures import send_picture_or_text
 
 DAYS = 30  # in the plot of photos per day
 
@@ -32,7 +33,10 @@ async def stats(update: Update, context: Context) -> None:
         english = replies.plot_texts()
     plot = await asyncio.to_thread(_draw, overview, today, texts, english)
     caption = replies.statistics(overview, today, DAYS)
-    await update.message.reply_photo(plot, caption=caption)
+    message = update.message
+    await send_picture_or_text(
+        lambda: message.reply_photo(plot, caption=caption), lambda: message.reply_text(caption)
+    )
 
 
 def _draw(overview: Overview, today: int, *candidates: replies.PlotTexts) -> bytes:

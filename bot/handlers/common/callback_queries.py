@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
-from telegram.error import BadRequest
+from telegram.error import TelegramError
 
 from bot.context import Context
 from bot.errors import StorageError, TapRefusedError, UnknownButtonError
@@ -58,8 +58,9 @@ async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool
     """
     try:
         await query.answer(text, show_alert=alert)
-    except BadRequest as error:
-        # The query may be too old, from before a restart. The keyboard still shows the change.
+    except TelegramError as error:
+        # The query may be too old, from before a restart or an outage. What the tap was to do is
+        # done, and the keyboard still shows the change.
         logger.info("A tap could not be acknowledged: %s", error)
 
 
@@ -74,7 +75,7 @@ async def show_keyboard(
         await context.bot.edit_message_reply_markup(
             message.chat.id, message.message_id, reply_markup=keyboard
         )
-    except BadRequest as error:
+    except TelegramError as error:
         # Usually "message is not modified", after a second tap.
         logger.info("Keyboard unchanged: %s", error)
 
@@ -98,6 +99,6 @@ async def show_text(
             parse_mode=parse_mode,
             reply_markup=keyboard,
         )
-    except BadRequest as error:
+    except TelegramError as error:
         # Usually "message is not modified", after a second tap.
         logger.info("Message unchanged: %s", error)

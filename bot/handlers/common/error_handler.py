@@ -1,29 +1,40 @@
-"""Handles exceptions of handlers: an apology for the user, a traceback for the operator."""
+"""Handles exceptions of handlers: an apology for the user, a traceback for the operator.
+
+There are neither where Telegram has refused a request, as it does every day: one line in the log
+is enough, and another message to the same chat would be refused, too.
+"""
 
 import logging
 
 from telegram import Message, Update
-from telegram.error import Forbidden, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.context import Context
 from bot.handlers.common.callback_queries import acknowledge
 from bot.replies import photos as replies
+from bot.transport.refusals import is_refusal
 
 logger = logging.getLogger(__name__)
 
 
 async def handle_error(update: object, context: Context) -> None:
     """Log an exception that no handler caught, and apologise to the user."""
-    if isinstance(context.error, Forbidden):
-        logger.info("Cannot reply, the bot was blocked: %s", context.error)
-        return
-    logger.error("An update could not be handled", exc_info=context.error)
-    if not isinstance(update, Update):
-        return
-    try:
-        await _apologise(update)
-    except TelegramError as error:
-        logger.warning("The apology could not be sent: %s", error)
+    error = context.error
+    if is_refusal(error):
+        logger.info("Telegram does not let the bot answer: %s", error)
+    elif isinstance(error, InvalidToken):
+        logger.error("Telegram does not accept the token any more")  # the polling will end
+    elif isinstance(error, TelegramError) and isinstance(update, Update) and update.callback_query:
+        # What the tap was to do is done; only Telegram does not show it.
+        logger.warning("After a tap, something could not be shown: %s", error)
+    else:
+        # What fails on the way says nothing about the code.
+        is_bug = not isinstance(error, TelegramError) or isinstance(error, BadRequest)
+        logger.error(
+            "An update could not be handled: %s", error, exc_info=error if is_bug else None
+        )
+        if isinstance(update, Update):
+            await _apologise(update)
 
 
 async def _apologise(update: Update) -> None:
@@ -33,4 +44,7 @@ async def _apologise(update: Update) -> None:
         await acknowledge(query, replies.apology(), alert=True)
     # Also after a tap: if it was answered before, Telegram does not show the alert.
     if isinstance(message, Message):
-        await message.reply_text(replies.apology())
+        try:
+            await message.reply_text(replies.apology())
+        except TelegramError as error:
+            logger.warning("The apology could not be sent: %s", error)

@@ -4,7 +4,7 @@ import logging
 import time
 
 from telegram import CallbackQuery, ReplyParameters, Update
-from telegram.error import BadRequest
+from telegram.error import Forbidden, NetworkError
 
 from bot.context import Context
 from bot.errors import QueueFullError, StorageError, TapRefusedError, UnknownButtonError
@@ -14,6 +14,7 @@ from bot.replies import explanation as why_replies
 from bot.storage import corrections, crops
 from bot.storage.corrections import Tap
 from bot.storage.crops import Crop
+from bot.transport.refusals import allows_text, is_refusal
 from model.errors import ImageTimeoutError
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ async def why(update: Update, context: Context) -> None:
     # Not after the explanation, which may have to wait: Telegram's time limit is short.
     await acknowledge(query)
     try:
-        await _send_explanation(query, name, crop, context)
+        if not await _send_explanation(query, name, crop, context):
+            explained.pop(face, None)
     except (QueueFullError, ImageTimeoutError):
         explained.pop(face, None)
         await _reply(query, None, why_replies.busy(), context)
@@ -61,7 +63,8 @@ async def _find_face(
     return face_name(answer, button.index), await crops.load(services.database, face.id)
 
 
-async def _send_explanation(query: CallbackQuery, name: str, crop: Crop, context: Context) -> None:
+async def _send_explanation(query: CallbackQuery, name: str, crop: Crop, context: Context) -> bool:
+    """Send the picture, or a text that says why not; return False if another tap may help."""
     inference, person = context.services.inference, query.from_user.id
     with inference.admit(person):
         explanation = await inference.explain(crop.png, person)
@@ -69,9 +72,15 @@ async def _send_explanation(query: CallbackQuery, name: str, crop: Crop, context
     caption = why_replies.explanation(explanation, name, is_newer)
     try:
         await _reply(query, explanation.heat_map, caption, context)
-    except BadRequest as error:
+    except (NetworkError, Forbidden) as error:
+        if not allows_text(error):
+            raise
         logger.info("The picture could not be sent: %s", error)
-        await _reply(query, None, why_replies.not_allowed(), context)
+        allowed = not is_refusal(error)
+        text = why_replies.not_sent() if allowed else why_replies.not_allowed()
+        await _reply(query, None, text, context)
+        return not allowed
+    return True
 
 
 async def _reply(query: CallbackQuery, picture: bytes | None, text: str, context: Context) -> None:

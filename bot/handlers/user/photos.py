@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, User
 from telegram.constants import ChatType
-from telegram.error import BadRequest
 
 from bot.context import Context
 from bot.errors import PhotoRefusedError, StorageError, UserErasedError
@@ -26,6 +25,7 @@ from bot.storage import answers, users
 from bot.storage.answers import Answer, Question
 from bot.storage.photos import NewPhoto
 from bot.storage.users import DAY_S, PhotoRequest
+from bot.transport.pictures import send_picture_or_text
 from model.errors import ImageError
 from model.faces.crops import encode_png
 from model.prediction.results import PhotoVerdict
@@ -136,14 +136,12 @@ async def _reply_with_drawing(
     context: Context,
 ) -> None:
     await context.services.chat_action.uploading(message.chat_id)
-    try:
-        await message.reply_photo(
+    await send_picture_or_text(
+        lambda: message.reply_photo(
             drawing, caption=caption, reply_parameters=_reply_to(message), reply_markup=buttons
-        )
-    except BadRequest as error:
-        # The group allows no photos, or Telegram does not accept the shape: send the text alone.
-        logger.info("The picture could not be sent (%s), sending the text", error)
-        await reply(message, caption, buttons)
+        ),
+        lambda: reply(message, caption, buttons),
+    )
 
 
 def _reply_to(message: Message) -> ReplyParameters:

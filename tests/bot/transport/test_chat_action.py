@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from telegram.error import Forbidden
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot.transport.chat_action import ChatActionSender
 from tests.support.fake_telegram import FakeTelegram, fake_bot
@@ -39,11 +39,22 @@ async def test_ten_photos_in_a_chat_share_one_typing(telegram: FakeTelegram) -> 
 
 
 async def test_a_failed_chat_action_is_ignored(
-    chat_action: ChatActionSender, telegram: FakeTelegram
+    chat_action: ChatActionSender, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
-    telegram.fail("sendChatAction", Forbidden("bot was blocked by the user"))
+    telegram.fail("sendChatAction", NetworkError("gone"))
     async with chat_action.typing(1001):
         await telegram.wait_for_calls("sendChatAction", 2)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("refusal", [Forbidden("blocked"), BadRequest("chat not found")])
+async def test_a_chat_action_that_is_refused_is_not_repeated(
+    chat_action: ChatActionSender, telegram: FakeTelegram, refusal: TelegramError
+) -> None:
+    telegram.fail("sendChatAction", refusal)
+    async with chat_action.typing(1001):
+        await asyncio.sleep(60)
+    assert len(telegram.called("sendChatAction")) == 1
 
 
 async def test_an_upload_is_shown(chat_action: ChatActionSender, telegram: FakeTelegram) -> None:

@@ -82,6 +82,7 @@ async def test_a_picture_that_failed_to_arrive_can_be_requested_again(
     await anna.send(anna.photo())
     telegram.fail("sendPhoto", (500, {"ok": False, "error_code": 500, "description": "Oh"}))
     await anna.tap(WHY)
+    assert telegram.texts[-1] == why_replies.not_sent()
     await anna.tap(WHY)
     assert telegram.texts[-1].endswith(READ_LIKE_THIS)
     assert len(telegram.called("sendPhoto")) == 2

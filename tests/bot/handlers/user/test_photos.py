@@ -2,7 +2,7 @@ import asyncio
 import logging
 
 import pytest
-from telegram.error import BadRequest, NetworkError
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
@@ -58,13 +58,34 @@ async def test_several_faces_are_answered_with_a_drawing(
     assert telegram.called("sendChatAction")[-1]["action"] == "upload_photo"
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        BadRequest("not enough rights to send photos to the chat"),
+        Forbidden("not enough rights to send photos to the chat"),
+        BadRequest("CHAT_SEND_PHOTOS_FORBIDDEN"),
+        BadRequest("Request Entity Too Large"),
+        NetworkError("Server error (500)"),
+    ],
+)
 async def test_a_drawing_that_cannot_be_sent_is_replaced_by_its_text(
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, failure: TelegramError
+) -> None:
+    predictor.default = verdict_with(0.9, 0.1)
+    telegram.fail("sendPhoto", failure)
+    await anna.send(anna.photo())
+    (sent,) = telegram.called("sendMessage")
+    assert sent["text"].startswith("2 faces")
+    assert sent["reply_markup"]
+
+
+async def test_a_drawing_for_somebody_who_blocked_the_bot_is_not_replaced(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
     predictor.default = verdict_with(0.9, 0.1)
-    telegram.fail("sendPhoto", BadRequest("not enough rights to send photos to the chat"))
+    telegram.fail("sendPhoto", Forbidden("bot was blocked by the user"))
     await anna.send(anna.photo())
-    assert telegram.called("sendMessage")[0]["text"].startswith("2 faces")
+    assert telegram.called("sendMessage") == []
 
 
 async def test_a_picture_file_is_answered_like_a_photo(
