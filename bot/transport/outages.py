@@ -10,13 +10,11 @@ from telegram.error import NetworkError
 
 from bot.backoff import Backoff
 
-DOWNLOAD = "file"  # stands for the method where a file is downloaded
-
 SERVER_ERROR_S = 600.0  # an answer that Telegram keeps failing to accept is given up after that
 QUERY_S = 60.0  # about as long as Telegram remembers a callback query
 CALLER_S = 5.0  # for other requests; who makes them reports a failure, or tries again later
 MAX_ATTEMPTS = 4  # of a request that its caller can do without, while others get through
-DISPENSABLE = ("sendPhoto", "getFile", DOWNLOAD)
+DISPENSABLE = ("sendPhoto", "getFile")
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +44,7 @@ class Outages:
         """Follow the attempts of one request.
 
         Args:
-            method: of the Bot API, or `DOWNLOAD`.
+            method: of the Bot API.
         """
         attempts = Attempts(method, self)
         try:
@@ -85,7 +83,7 @@ class Attempts:
     """The attempts of one request.
 
     Args:
-        method: of the Bot API, or `DOWNLOAD`.
+        method: of the Bot API.
         outages: is told of each attempt.
     """
 

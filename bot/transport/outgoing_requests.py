@@ -8,7 +8,7 @@ import httpx
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import HTTPXRequest, RequestData
 
-from bot.transport.outages import DOWNLOAD, Attempts, Outages, ServerError
+from bot.transport.outages import Attempts, Outages, ServerError
 
 # For an answer. A repeated request waits longer: if Telegram were merely slow, it would otherwise
 # get, and show, the same message again and again.
@@ -48,22 +48,14 @@ class RetryingRequest(HTTPXRequest):
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        *args: Any,
-        **kwargs: Any,
+        *_: Any,
+        **__: Any,
     ) -> tuple[int, bytes]:
         """Make one request; see `telegram.request.BaseRequest.do_request`."""
-        is_download = method == "GET"
-        with self._outages.request(DOWNLOAD if is_download else url.rsplit("/", 1)[1]) as attempts:
+        with self._outages.request(url.rsplit("/", 1)[1]) as attempts:
             while True:
                 try:
-                    if is_download:  # its caller knows how long a file may take
-                        status, payload = await super().do_request(
-                            url, method, request_data, *args, **kwargs
-                        )
-                    else:
-                        status, payload = await self._call(url, request_data, attempts)
-                    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-                        raise ServerError(status)
+                    status, payload = await self._attempt(url, method, request_data, attempts)
                 except NetworkError as error:
                     await asyncio.sleep(attempts.pause_after(error))
                 else:
@@ -76,10 +68,10 @@ class RetryingRequest(HTTPXRequest):
             payload = _with_is_bot(payload)
         return status, payload
 
-    async def _call(
-        self, url: str, request_data: RequestData | None, attempts: Attempts
+    async def _attempt(
+        self, url: str, method: str, request_data: RequestData | None, attempts: Attempts
     ) -> tuple[int, bytes]:
-        """Call a method of the Bot API once.
+        """Make one attempt.
 
         Raises:
             telegram.error.NetworkError: there is no answer of the Bot API.
@@ -89,11 +81,13 @@ class RetryingRequest(HTTPXRequest):
         try:
             async with asyncio.timeout(read_s + rest_s):
                 status, payload = await super().do_request(
-                    url, "POST", request_data, read_timeout=read_s
+                    url, method, request_data, read_timeout=read_s
                 )
         except TimeoutError as error:
             raise TimedOut from error
-        if status < httpx.codes.INTERNAL_SERVER_ERROR and not _is_answer(status, payload):
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise ServerError(status)
+        if not _is_answer(status, payload):
             raise InvalidAnswerError(f"Not an answer of the Bot API ({status})")
         return status, payload
 

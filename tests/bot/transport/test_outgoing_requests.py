@@ -65,11 +65,6 @@ async def call(request: RetryingRequest, method: str = "sendMessage") -> int:
     return status
 
 
-async def download(request: RetryingRequest) -> int:
-    status, _ = await request.do_request("http://telegram/file/bot123:TOKEN/photo.jpg", "GET")
-    return status
-
-
 @pytest.mark.parametrize(
     "failure",
     [DOWN, httpx.RemoteProtocolError("dropped"), httpx.ReadTimeout("slow"), HTML, HALF,
@@ -92,14 +87,12 @@ async def test_an_answer_is_delivered_after_an_outage_of_an_hour(
     assert set(pauses[6:]) == {30}
 
 
-@pytest.mark.parametrize("method", ["editMessageText", "sendDocument", "getFile", "file"])
+@pytest.mark.parametrize("method", ["editMessageText", "sendDocument", "getFile"])
 async def test_whatever_an_answer_needs_waits_for_the_end_of_an_outage(
     request_: RetryingRequest, network: Network, method: str
 ) -> None:
     network.fail(DOWN)
-    sending = asyncio.ensure_future(
-        download(request_) if method == "file" else call(request_, method)
-    )
+    sending = asyncio.ensure_future(call(request_, method))
     await asyncio.sleep(60 * MINUTE)
     network.failure = None
     assert await asyncio.wait_for(sending, 30) == 200
@@ -142,17 +135,6 @@ async def test_what_can_be_done_without_is_given_up_when_only_that_fails(
     with pytest.raises(NetworkError):
         await sending
     assert now() < 10
-
-
-async def test_a_download_is_given_up_when_only_that_fails(
-    request_: RetryingRequest, network: Network
-) -> None:
-    network.fail(DOWN, "photo.jpg")
-    downloading = asyncio.ensure_future(download(request_))
-    await asyncio.sleep(1)
-    await call(request_, "sendChatAction")
-    with pytest.raises(NetworkError):
-        await downloading
 
 
 async def test_a_picture_that_is_too_large_is_refused_at_once(
