@@ -175,6 +175,7 @@ def test_mydata_is_a_file_with_the_faces(
 ) -> None:
     sandbox.start_bot()
     answer_to(people)
+    people.fault("sendDocument", "bad_gateway")  # so that the file is sent twice
     people.send_text("/mydata")
     document = people.wait_for_message()["document"]
     assert document["file_name"] == "photo-mood-data.zip"
