@@ -1,8 +1,8 @@
 """Composes the bot from its parts and runs it.
 
 The steps, in order: data folder, database, model, connection to Telegram, housekeeping, retraining,
-handlers, command menus, polling. Whatever must be closed is a context manager, so shutdown happens
-in reverse order.
+inbox and handlers, command menus, polling. Whatever must be closed is a context manager, so shutdown
+happens in reverse order.
 """
 
 import asyncio
@@ -15,11 +15,15 @@ from typing import NoReturn, cast
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationBuilder, ContextTypes
+from telegram.request import HTTPXRequest
 
 from bot.backoff import Backoff
-from bot.context import Context, MoodApplication, MoodBot, Services
+from bot.context import Context, MoodApplication, Services
 from bot.errors import RejectedTokenError, StuckWorkersError
 from bot.handlers.routes import ALLOWED_UPDATES, add_handlers
+from bot.inbox.chat_order import QUIET_S
+from bot.inbox.inbox import Inbox
+from bot.inbox.poller import Poller
 from bot.proxies import direct_or_through
 from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import CommandMenus
@@ -31,12 +35,12 @@ from bot.services.retraining_service import RetrainingService
 from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
 from bot.settings import Settings
-from bot.shutdown import GRACE_S, catch_stop_signals, run_until
+from bot.shutdown import GRACE_S, STORAGE_S, catch_stop_signals, run_until
 from bot.storage.database import Database, open_database
 from bot.storage.retry import retry_while_locked
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.file_download import open_downloader
-from bot.transport.incoming_updates import PendingCallbacks, Poller, UpdateProcessor, UpdatesRequest
+from bot.transport.mood_bot import MoodBot
 from bot.transport.outgoing_requests import RetryingRequest
 from bot.transport.rate_limiter import RateLimiter
 from model.faces.detector import FaceDetector
@@ -91,10 +95,10 @@ async def run(settings: Settings) -> None:
             retraining=retraining,
             retraining_notifier=notifier,
         )
-        pending = PendingCallbacks()
-        application = await stack.enter_async_context(_handlers(bot, services, pending))
-        poller = Poller(bot, application.update_queue, ALLOWED_UPDATES, pending)
-        stack.push_async_callback(poller.confirm)
+        inbox = await stack.enter_async_context(_inbox(bot, services))
+        if not await run_until(stop, retry_while_locked(inbox.take_up)):
+            return
+        poller = Poller(bot, inbox, ALLOWED_UPDATES)
         await stack.enter_async_context(_in_background(command_menus.run()))
         # Registered last, so called first: the process ends while the rest shuts down.
         stack.callback(retraining.stop)
@@ -173,9 +177,9 @@ async def _telegram(settings: Settings) -> AsyncIterator[MoodBot]:
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
         request=RetryingRequest(direct_or_through(settings.proxy, MAX_CONNECTIONS)),
-        # The poller makes its own pauses. Two connections: one polls, one confirms at the end.
-        get_updates_request=UpdatesRequest(
-            httpx_kwargs={"transport": direct_or_through(settings.proxy, connections=2)}
+        # Without retries: the poller makes its own pauses.
+        get_updates_request=HTTPXRequest(
+            httpx_kwargs={"transport": direct_or_through(settings.proxy, connections=1)}
         ),
         rate_limiter=RateLimiter(),
     )
@@ -210,43 +214,32 @@ async def _sign_in(bot: Bot) -> None:
 
 
 @asynccontextmanager
-async def _handlers(
-    bot: MoodBot, services: Services, pending: PendingCallbacks
-) -> AsyncIterator[MoodApplication]:
-    """Handle the updates in the application's queue; at shutdown, finish those that are left."""
-    processor = UpdateProcessor(pending)
-    application = build_application(bot, services, processor)
+async def _inbox(bot: MoodBot, services: Services) -> AsyncIterator[Inbox]:
+    """Handle the updates that come in; at the end, finish what is in hand."""
+    application = build_application(bot, services)
     await application.initialize()
-    await application.start()
     try:
-        yield application
+        yield application.inbox
     finally:
-        if not await _all_done(application, GRACE_S):
-            logger.error("Out of time: %d updates are cancelled", processor.cancel_all())
-        await application.stop()
+        await application.inbox.close(GRACE_S, STORAGE_S)
         await application.shutdown()
 
 
-async def _all_done(application: MoodApplication, seconds: float) -> bool:
-    """Wait until every fetched update is handled; return False if that takes longer."""
-    try:
-        async with asyncio.timeout(seconds):
-            await application.update_queue.join()
-    except TimeoutError:
-        return False
-    return True
-
-
 def build_application(
-    bot: MoodBot, services: Services, processor: UpdateProcessor
+    bot: MoodBot, services: Services, quiet_s: float = QUIET_S
 ) -> MoodApplication:
-    """Return the library's application with all handlers of the bot, not yet started."""
+    """Return the library's application with all handlers of the bot, not yet initialized.
+
+    Args:
+        bot: the bot.
+        services: what handlers work with.
+        quiet_s: seconds without a further message after which an album counts as complete.
+    """
     builder = (
         ApplicationBuilder()
-        .application_class(MoodApplication, {"services": services})
+        .application_class(MoodApplication, {"services": services, "quiet_s": quiet_s})
         .bot(bot)
         .context_types(ContextTypes(context=Context))
-        .concurrent_updates(processor)
         .updater(None)
         .job_queue(None)
     )

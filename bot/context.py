@@ -1,14 +1,15 @@
 """The services that handlers use, and the context that gives them to each handler."""
 
-import time
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from cachetools import LRUCache, TTLCache
 from telegram import User
-from telegram.ext import Application, CallbackContext, ExtBot
+from telegram.ext import Application, CallbackContext
 
-from bot.services.albums import Albums
+from bot.inbox.inbox import Inbox
+from bot.inbox.item import current_item
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import Downloads
 from bot.services.export_queue import ExportQueue
@@ -19,13 +20,12 @@ from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.transport.chat_action import ChatActionSender
+from bot.transport.mood_bot import MoodBot
 from model.registry.registry import Registry
 
-MAX_SEEN = 10_000  # update and message ids; far more than Telegram ever repeats
+MAX_SEEN = 10_000  # messages; far more than Telegram ever repeats
 MAX_EXPLAINED = 10_000
 EXPLAINED_TTL_S = 60.0
-
-MoodBot = ExtBot[int]  # the type argument is that of `rate_limit_args`, a number of retries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +43,10 @@ class Services:
     retraining: RetrainingService
     retraining_notifier: RetrainingNotifier
     exports: ExportQueue = field(default_factory=ExportQueue)
-    albums: Albums = field(default_factory=Albums)
-    # Ids of updates, and of messages with their chats.
-    seen: LRUCache[int | tuple[int, int], None] = field(default_factory=lambda: LRUCache(MAX_SEEN))
+    # Chat and message ids: the same message may come in several updates.
+    seen: LRUCache[tuple[int, int], None] = field(default_factory=lambda: LRUCache(MAX_SEEN))
+    # Held from reading how many photos a user may still send until another one is counted.
+    quota_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     # Answer ids and face numbers of recent explanations: a second tap gets no second picture.
     explained: TTLCache[tuple[int, int], None] = field(
         default_factory=lambda: TTLCache(MAX_EXPLAINED, EXPLAINED_TTL_S)
@@ -53,25 +54,49 @@ class Services:
 
 
 class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):
-    """The library's application with the services, which contexts read from it."""
+    """The library's application with what contexts read from it.
 
-    __slots__ = ("services",)
+    Attributes:
+        services: what handlers work with.
+        inbox: what hands the updates to the handlers.
+    """
 
-    def __init__(self, services: Services, **library: Any) -> None:
+    __slots__ = ("inbox", "services")
+
+    def __init__(self, services: Services, quiet_s: float, **library: Any) -> None:
         super().__init__(**library)
         self.services = services
+        self.inbox = Inbox(services.database, self.bot, self.process_update, quiet_s)
 
 
 class Context(CallbackContext[MoodBot, Any, Any, Any]):
-    """The library's context with typed services, as in its `contexttypesbot` example."""
+    """The library's context with typed services, as in its `contexttypesbot` example.
+
+    Attributes:
+        item: what is being handled.
+    """
 
     def __init__(self, *library: Any, **more: Any) -> None:
         super().__init__(*library, **more)
-        self.received_at = time.monotonic()
+        self.item = current_item.get()
+
+    @property
+    def received_at(self) -> float:
+        """When this process got the update, by `time.monotonic`."""
+        return self.item.received_at
+
+    @property
+    def arrived_at(self) -> int:
+        """When the bot got the update, perhaps before a restart, in seconds since 1970."""
+        return self.item.arrived_at
 
     @property
     def services(self) -> Services:
         return cast(MoodApplication, self.application).services
+
+    def photos_in_hand(self, user_id: int) -> int:
+        """Return how many photos of a user are going to be counted towards the daily quota."""
+        return cast(MoodApplication, self.application).inbox.photos_in_hand(user_id)
 
     def is_admin(self, user: User | None) -> bool:
         """Return whether the settings name a user as an admin."""

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Awaitable
 
 # Docker kills a program ten seconds after it asked it to stop.
-GRACE_S = 7.0  # for the pending answers
+GRACE_S = 5.0  # for the pending answers; what is left after that is answered at the next start
+STORAGE_S = 2.0  # to store what was answered
 DEADLINE_S = 9.5  # for everything, even if something hangs
 
 logger = logging.getLogger(__name__)

@@ -12,11 +12,13 @@ from bot.handlers.common.callback_queries import admins_only, unknown_button
 from bot.handlers.common.error_handler import handle_error
 from bot.handlers.common.middleware import prepare
 from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydata, mystats, privacy
-from bot.handlers.user.albums import AlbumFilter, album
+from bot.handlers.user.albums import album
 from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why
 from bot.handlers.user.help import help_, hint, start
 from bot.handlers.user.photos import mention, mood, photo
+from bot.handlers.user.unhandled import refused, set_aside, unreadable
+from bot.inbox.item import Album, Refused, SetAside, Unreadable
 from bot.keyboards import models as model_buttons
 from bot.keyboards import retraining as retraining_buttons
 from bot.keyboards.corrections import Action
@@ -32,9 +34,13 @@ def add_handlers(application: MoodApplication) -> None:
     groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     anywhere = private | groups
     admins = private & filters.User(application.services.settings.bot_admins)
-    application.add_handler(TypeHandler(Update, prepare), group=MIDDLEWARE)
+    application.add_handler(TypeHandler(object, prepare), group=MIDDLEWARE)
     application.add_handlers(
         [
+            TypeHandler(Album, album),
+            TypeHandler(Refused, refused),
+            TypeHandler(SetAside, set_aside),
+            TypeHandler(Unreadable, unreadable),
             CommandHandler("start", start, private),
             CommandHandler("help", help_, private),
             CommandHandler("privacy", privacy, private),
@@ -47,7 +53,6 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("retrain", retraining.retrain, admins),
             CommandHandler("models", models.models, admins),
             CommandHandler("mood", mood, anywhere),
-            MessageHandler(anywhere & AlbumFilter(), album),
             MessageHandler(anywhere & (filters.PHOTO | filters.Document.ALL), photo),
             MessageHandler(groups & filters.TEXT, mention),
             # Catches taps without data, which would match the pattern of every handler below.

@@ -1,7 +1,7 @@
 """The bot's answers about photos, with the labels that people gave to the faces since."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
@@ -138,16 +138,11 @@ async def record(
         return Answer(answer_id, question.user_id, await _load_photos(connection, answer_id))
 
 
-async def mark_delivered(database: Database, answer_id: int) -> None:
-    """Remember that an answer has reached the chat.
-
-    Raises:
-        StorageError: nothing was stored.
-    """
-    async with database.writing() as connection:
-        await connection.execute(
-            update(answers).where(answers.c.id == answer_id).values(delivered=True)
-        )
+async def mark_delivered(connection: AsyncConnection, answer_ids: Collection[int]) -> None:
+    """Remember that answers have reached their chats."""
+    if answer_ids:
+        delivered = update(answers).where(answers.c.id.in_(answer_ids))
+        await connection.execute(delivered.values(delivered=True))
 
 
 async def was_answered(database: Database, question: Question) -> bool:

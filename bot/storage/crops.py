@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import select, update
 
 from bot.errors import FaceExpiredError
+from bot.storage import inbox, users
 from bot.storage.answers import WITHDRAWN, newest_label
 from bot.storage.database import Database
 from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import faces, photos
-from bot.storage.users import delete_outdated
 
 BATCH_SIZE = 500
 
@@ -86,5 +86,6 @@ async def erase_expired(database: Database, now: int) -> int:
             .where(label.is_(None) | (label == WITHDRAWN))
             .values(crop=None)
         )
-        await delete_outdated(connection, now)
+        await users.delete_outdated(connection, now)
+        await inbox.delete_outdated(connection, now)
     return erased.rowcount

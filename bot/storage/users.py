@@ -67,28 +67,42 @@ async def claim_callback(database: Database, callback_id: str, user_id: int, now
         return await mark_processed(connection, callback_id, user_id, now)
 
 
-async def count_photo(database: Database, request: PhotoRequest, max_per_day: int) -> None:
-    """Count a photo towards the daily quota of the user who asks for it.
+async def check_photo_quota(
+    database: Database, request: PhotoRequest, in_hand: int, max_per_day: int
+) -> bool:
+    """Return whether a photo has to be counted towards the daily quota of the user who asks for it.
 
-    A photo that its sender sent before is free. Nothing is counted if the user was erased after
-    the request came in.
+    A photo that its sender sent before is free.
+
+    Args:
+        database: where the counts are.
+        request: the photo.
+        in_hand: photos of the same user that are not counted yet.
+        max_per_day: the quota.
 
     Raises:
         PhotoLimitError: the quota is used up.
-        StorageError: it was not counted.
+        StorageError: the database cannot be read.
     """
     sent_before = select(photos.c.id).where(
         photos.c.user_id == request.sender_id, photos.c.file_unique_id == request.file_unique_id
     )
-    async with database.writing() as connection:
+    counted = select(daily_counts.c.photos).where(
+        daily_counts.c.user_id == request.user_id, daily_counts.c.day == request.now // DAY_S
+    )
+    async with database.reading() as connection:
         if (await connection.execute(sent_before.limit(1))).first():
-            return
-        if database.erasures.erased_since(request.user_id, request.received_at):
-            return
-        await ensure_user(connection, request.user_id, request.now)
-        used = await _add_one(connection, request.user_id, request.now, daily_counts.c.photos)
-        if used > max_per_day:
-            raise PhotoLimitError(max_per_day, _seconds_left_today(request.now))
+            return False
+        used = (await connection.execute(counted)).scalar_one_or_none() or 0
+    if used + in_hand >= max_per_day:
+        raise PhotoLimitError(max_per_day, _seconds_left_today(request.now))
+    return True
+
+
+async def count_photo(connection: AsyncConnection, request: PhotoRequest) -> None:
+    """Count a photo towards the daily quota of the user who asked for it."""
+    await ensure_user(connection, request.user_id, request.now)
+    await _add_one(connection, request.user_id, request.now, daily_counts.c.photos)
 
 
 async def count_correction(

@@ -12,7 +12,6 @@ from sqlalchemy import create_engine
 from bot.app import build_application
 from bot.context import MoodApplication, Services
 from bot.retraining.process import RetrainProcess
-from bot.services.albums import Albums
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import Downloads
 from bot.services.housekeeping import Housekeeper
@@ -24,7 +23,6 @@ from bot.storage.database import Database, open_database
 from bot.storage.migrate import migrate
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.file_download import FileDownloader
-from bot.transport.incoming_updates import PendingCallbacks, UpdateProcessor
 from model.registry.registry import Registry
 from tests.support.fake_model import FakePredictor, fake_drawing
 from tests.support.fake_telegram import ALEX, TOKEN, FakeTelegram, fake_bot
@@ -130,9 +128,8 @@ async def application(
         retraining_notifier=RetrainingNotifier(
             bot, database, registry, retraining, admins, edit_every_s=0
         ),
-        albums=Albums(quiet_s=0.05),
     )
-    application = build_application(bot, services, UpdateProcessor(PendingCallbacks()))
+    application = build_application(bot, services, quiet_s=0.05)
     async with application:
         yield application
 

@@ -13,7 +13,7 @@ import httpx
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from bot.context import MoodBot
+from bot.transport.mood_bot import MoodBot
 
 Json = dict[str, Any]
 

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from telegram import Update
-
 from bot.context import MoodApplication
 from tests.support.fake_telegram import (
     ALEX,
@@ -79,6 +77,17 @@ class FakeUser:
         chat: Json = ANNAS_CHAT,
     ) -> None:
         """Send a tap with any data, as a manipulated client can."""
+        await self._process(self.tap_update(data, user, update_id, query_id, chat))
+
+    def tap_update(
+        self,
+        data: str | None,
+        user: Json = ANNA,
+        update_id: int | None = None,
+        query_id: str | None = None,
+        chat: Json = ANNAS_CHAT,
+    ) -> Json:
+        """Return a tap as in the Bot API, not sent yet."""
         self._number += 1
         message = {
             "message_id": 1000,
@@ -94,11 +103,14 @@ class FakeUser:
             "message": message,
             "data": data,
         }
-        await self._process({"update_id": update_id or self._number, "callback_query": query})
+        return {"update_id": update_id or self._number, "callback_query": query}
 
     async def _process(self, update: Json) -> None:
-        parsed = Update.de_json(update, self._application.bot)
-        await self._application.process_update(parsed)
+        inbox = self._application.inbox
+        await inbox.accept([update])
+        if entry := inbox.in_hand.get(update["update_id"]):
+            await entry.is_handled.wait()
+        await inbox.wait_until_stored()
 
 
 def _size(file_id: str, side: int) -> Json:

@@ -11,20 +11,21 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.context import Context
 from bot.handlers.common.callback_queries import acknowledge
+from bot.inbox.item import update_of
 from bot.replies import photos as replies
 from bot.transport.refusals import is_refusal
 
 logger = logging.getLogger(__name__)
 
 
-async def handle_error(update: object, context: Context) -> None:
+async def handle_error(payload: object, context: Context) -> None:
     """Log an exception that no handler caught, and apologise to the user."""
-    error = context.error
+    error, update = context.error, update_of(payload)
     if is_refusal(error):
         logger.info("Telegram does not let the bot answer: %s", error)
     elif isinstance(error, InvalidToken):
         logger.error("Telegram does not accept the token any more")  # the polling will end
-    elif isinstance(error, TelegramError) and isinstance(update, Update) and update.callback_query:
+    elif isinstance(error, TelegramError) and update and update.callback_query:
         # What the tap was to do is done; only Telegram does not show it.
         logger.warning("After a tap, something could not be shown: %s", error)
     else:
@@ -33,7 +34,7 @@ async def handle_error(update: object, context: Context) -> None:
         logger.error(
             "An update could not be handled: %s", error, exc_info=error if is_bug else None
         )
-        if isinstance(update, Update):
+        if update:
             await _apologise(update)
 
 

@@ -4,8 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from telegram import Message, Update
-from telegram.ext.filters import MessageFilter
+from telegram import Message
 
 from bot.context import Context
 from bot.errors import PhotoRefusedError
@@ -15,11 +14,12 @@ from bot.handlers.user.photos import (
     is_for_bot,
     is_private,
     judge,
-    mark_delivered,
+    note_delivered,
     record_answer,
     reply,
     was_answered,
 )
+from bot.inbox.item import Album
 from bot.keyboards.corrections import initial_keyboard
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, find_image
@@ -30,26 +30,10 @@ from model.prediction.results import PhotoVerdict
 logger = logging.getLogger(__name__)
 
 
-class AlbumFilter(MessageFilter):
-    """Messages that are part of an album."""
-
-    def filter(self, message: Message) -> bool:
-        """See `telegram.ext.filters.MessageFilter`."""
-        return bool(message.media_group_id)
-
-
-async def album(update: Update, context: Context) -> None:
-    """Answer an album, once, when all of it has arrived."""
-    message = update.message
-    if message is None:
-        return
-    if is_private(message):
-        async with context.services.chat_action.typing(message.chat_id):
-            messages = await context.services.albums.collect(message)
-    else:
-        messages = await context.services.albums.collect(message)
-    if is_for_bot(messages, context):
-        await _answer_album(messages, context)
+async def album(album: Album, context: Context) -> None:
+    """Answer an album, once."""
+    if is_for_bot(album.messages, context):
+        await _answer_album(album.messages, context)
 
 
 async def _answer_album(messages: Sequence[Message], context: Context) -> None:
@@ -76,7 +60,7 @@ async def _answer_album(messages: Sequence[Message], context: Context) -> None:
         known = await record_answer(first, first.from_user, images, results, context)
     buttons = initial_keyboard(known) if known else None
     await reply(first, replies.album(results, known), buttons)
-    await mark_delivered(known, context)
+    note_delivered(known, context)
 
 
 async def _album_result(

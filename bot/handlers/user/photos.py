@@ -99,7 +99,7 @@ async def answer_photo(
         await _reply_with_drawing(
             message, drawing, replies.caption(verdict, known), buttons, context
         )
-    await mark_delivered(known, context)
+    note_delivered(known, context)
 
 
 async def judge(
@@ -154,6 +154,8 @@ async def _count_photo(
 ) -> None:
     """Count a photo towards the daily quota of the user who asks; admins have none.
 
+    It is stored with the end of the update.
+
     Args:
         image: the photo.
         sender: who sent the photo.
@@ -176,10 +178,17 @@ async def _count_photo(
         received_at=context.received_at,
     )
     services = context.services
-    try:
-        await users.count_photo(services.database, request, services.settings.bot_photos_a_day)
-    except StorageError as error:
-        logger.warning("A photo could not be counted and is judged nevertheless: %s", error)
+    async with services.quota_lock:
+        in_hand = context.photos_in_hand(asker.id)
+        try:
+            counts = await users.check_photo_quota(
+                services.database, request, in_hand, services.settings.bot_photos_a_day
+            )
+        except StorageError as error:
+            logger.warning("The daily limit cannot be read, a photo is judged anyway: %s", error)
+            counts = True
+        if counts:
+            context.item.photo_requests.append(request)
 
 
 async def was_answered(question: Message, context: Context) -> bool:
@@ -236,14 +245,10 @@ async def record_answer(
         return None
 
 
-async def mark_delivered(answer: Answer | None, context: Context) -> None:
-    """Remember that an answer has reached the chat."""
-    if answer is None:
-        return
-    try:
-        await answers.mark_delivered(context.services.database, answer.id)
-    except StorageError as error:
-        logger.warning("An answer may be given again after a restart: %s", error)
+def note_delivered(answer: Answer | None, context: Context) -> None:
+    """Note that an answer has reached the chat; it is stored with the end of the update."""
+    if answer is not None:
+        context.item.answer_ids.append(answer.id)
 
 
 def _question(message: Message, user_id: int, context: Context) -> Question:

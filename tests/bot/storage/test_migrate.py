@@ -70,6 +70,10 @@ ROWS = {
             VALUES (7, 1, 1, 'withdrawn', 84, 'happy', 0.9);
     """,
     "0007": "UPDATE reviews SET user_id = NULL WHERE correction_id = 5;",
+    "0008": """
+        INSERT INTO inbox VALUES (1, 700, 'message', 1, 1, 85, '{"update_id": 700}', 1, 'pending');
+        INSERT INTO menus VALUES ('all_private_chats', '', 'digest');
+    """,
 }
 
 # What makes each migration fail, in its last step where that is possible.
@@ -81,6 +85,7 @@ IN_THE_WAY = {
     "0005": "ALTER TABLE runs ADD COLUMN told INTEGER;",
     "0006": "CREATE INDEX ix_photos_judged_at ON photos (judged_at);",
     "0007": "DROP INDEX ix_reviews_user_id; CREATE INDEX ix_reviews_user_id ON runs (started_by);",
+    "0008": "CREATE TABLE menus (of_somebody_else TEXT);",
 }
 
 

@@ -67,12 +67,13 @@ async def test_the_same_message_under_another_update_id_is_handled_once(
     assert len(telegram.texts) == 2
 
 
-async def test_only_the_latest_updates_are_remembered(
+async def test_only_the_latest_messages_are_remembered(
     anna: FakeUser, telegram: FakeTelegram, application: MoodApplication
 ) -> None:
     application.services = replace(application.services, seen=LRUCache(2))
     first = anna.message(text="hi")
     await anna.send(first, update_id=1)
     await anna.send(anna.message(text="hi"), update_id=2)
-    await anna.send(first, update_id=1)
-    assert len(telegram.texts) == 3
+    await anna.send(anna.message(text="hi"), update_id=3)
+    await anna.send(first, update_id=4)
+    assert len(telegram.texts) == 4

@@ -1,0 +1,85 @@
+"""Starts the messages of each chat in order, and gathers albums.
+
+Telegram delivers an album as separate messages with one `media_group_id` and no end marker, so an
+album counts as complete when no further message of it has come for a while. Messages that follow
+it in the same chat start after it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Hashable
+
+from telegram import Update
+
+from bot.inbox.item import Album, Entry, Item
+
+MAX_ALBUM_SIZE = 10  # Telegram's limit
+QUIET_S = 1.0
+
+
+class ChatOrder:
+    """The items of all chats that have not started yet.
+
+    Args:
+        start: called with each item when it is its turn.
+        quiet_s: seconds without a further message after which an album counts as complete.
+    """
+
+    def __init__(self, start: Callable[[Item], None], quiet_s: float = QUIET_S) -> None:
+        self._start = start
+        self._quiet_s = quiet_s
+        self._waiting: dict[Hashable, deque[Item]] = {}
+        self._albums: dict[Hashable, tuple[Item, asyncio.TimerHandle]] = {}
+
+    def add(self, item: Item) -> None:
+        """Start an item after all earlier ones of its chat."""
+        chat = item.entries[0].received.chat_id
+        self._waiting.setdefault(chat, deque()).append(item)
+        self._advance(chat)
+
+    def has_album(self, entry: Entry) -> bool:
+        """Return whether earlier messages of the same album wait for this one."""
+        return _album_key(entry) in self._albums
+
+    def add_to_album(self, entry: Entry) -> None:
+        """Add a message with a `media_group_id` to its album."""
+        key = _album_key(entry)
+        if key in self._albums:
+            item, timer = self._albums[key]
+            timer.cancel()
+            item.entries.append(entry)
+        else:
+            item = Item([entry])
+            self.add(item)
+        timer = asyncio.get_running_loop().call_later(self._quiet_s, self._complete, key)
+        self._albums[key] = item, timer
+        if len(item.entries) >= MAX_ALBUM_SIZE:
+            self._complete(key)
+
+    def complete_albums(self) -> None:
+        """Wait for no further messages."""
+        for key in [*self._albums]:
+            self._complete(key)
+
+    def _complete(self, key: Hashable) -> None:
+        item, timer = self._albums.pop(key)
+        timer.cancel()
+        updates = [entry.received.update for entry in item.entries]
+        item.payload = Album(tuple(sorted(filter(None, updates), key=_message_id)))
+        self._advance(item.entries[0].received.chat_id)
+
+    def _advance(self, chat: Hashable) -> None:
+        items = self._waiting[chat]
+        while items and items[0].payload is not None:
+            self._start(items.popleft())
+        if not items:
+            del self._waiting[chat]
+
+
+def _album_key(entry: Entry) -> Hashable:
+    message = entry.received.update and entry.received.update.message
+    return entry.received.chat_id, message and message.media_group_id
+
+
+def _message_id(update: Update) -> int:
+    return update.message.message_id if update.message else 0

@@ -1,0 +1,305 @@
+"""The one way in: updates are stored, then confirmed to Telegram, then handled.
+
+Nothing is lost when the process ends: what is not handled yet is taken up by the next one. Nothing
+is handled twice: an update is recognised by its id, for as long as Telegram may deliver it again.
+While the database cannot be written, updates are handled from memory and confirmed afterwards.
+"""
+
+import asyncio
+import json
+import logging
+import math
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
+from cachetools import LRUCache, TTLCache
+from telegram import Bot, Update
+
+from bot.errors import StorageError
+from bot.inbox.chat_order import QUIET_S, ChatOrder
+from bot.inbox.completion import Completion
+from bot.inbox.item import Entry, Item, Payload, Refused, SetAside, Unreadable, current_item
+from bot.inbox.received import Received, read
+from bot.log_limit import LogLimit
+from bot.storage import inbox as storage
+from bot.storage.database import Database
+from bot.storage.inbox import NewUpdate
+
+MAX_IN_HAND = 100  # updates; beyond, none are fetched
+STORE_AGAIN_S = 1.0
+# While the database is locked, an attempt takes seconds, in which nobody would be answered.
+VAIN_S = 5.0
+MAX_KNOWN = 10_000  # update ids; far more than Telegram ever repeats
+REFUSAL_EVERY_S = 60.0  # for each user
+
+logger = logging.getLogger(__name__)
+
+
+class Inbox:
+    """Takes updates in and has them handled.
+
+    Args:
+        database: where they are stored.
+        bot: the bot that the updates' objects belong to.
+        handle: handles a payload. If it raises, the update counts as handled nevertheless.
+        quiet_s: seconds without a further message after which an album counts as complete.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        bot: Bot,
+        handle: Callable[[Payload], Awaitable[None]],
+        quiet_s: float = QUIET_S,
+    ) -> None:
+        self._database = database
+        self._bot = bot
+        self._handle = handle
+        self._order = ChatOrder(self._start, quiet_s)
+        self._completion = Completion(database)
+        self._in_hand: dict[int, Entry] = {}  # by update id
+        self._running: dict[asyncio.Task[None], Item] = {}
+        self._known: LRUCache[int, None] = LRUCache(MAX_KNOWN)
+        self._refused: TTLCache[int | None, None] = TTLCache(MAX_KNOWN, REFUSAL_EVERY_S)
+        self._changed = asyncio.Condition()
+        self._log_limit = LogLimit()
+        self._store_again_at = -math.inf
+
+    @property
+    def in_hand(self) -> Mapping[int, Entry]:
+        """The updates that are not handled yet, by id."""
+        return self._in_hand
+
+    @property
+    def room(self) -> int:
+        """How many further updates may come in now."""
+        return max(0, MAX_IN_HAND - len(self._in_hand))
+
+    async def wait_for_room(self) -> int:
+        """Wait until further updates may come in; returns how many."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.room > 0)
+        return self.room
+
+    async def accept(self, contents: Sequence[object]) -> None:
+        """Take updates in. When this returns, they may be confirmed to Telegram.
+
+        Args:
+            contents: updates as JSON values, in the order of arrival; see
+                https://core.telegram.org/bots/api#update.
+        """
+        received = [update for content in contents if (update := read(content, self._bot))]
+        earlier = [self._in_hand[one.update_id] for one in received if self._is_in_hand(one)]
+        entries = [
+            Entry(received=one, arrived_at=int(time.time())) for one in self._unknown(received)
+        ]
+        delivered_before = []
+        if time.monotonic() >= self._store_again_at:
+            try:
+                delivered_before = await self._store(entries)
+            except StorageError as error:
+                self._note_failure(error)
+        new = [entry for entry in entries if entry not in delivered_before]
+        for entry in new:
+            self._take_in(entry)
+        await self._until_safe([*earlier, *new])
+
+    async def take_up(self) -> None:
+        """Handle what earlier processes left.
+
+        Raises:
+            StorageError: the database cannot be used.
+        """
+        unusable = []
+        for pending in await storage.take_up(self._database):
+            received = read(json.loads(pending.content), self._bot)
+            if received is None:
+                unusable.append(pending.id)
+                continue
+            self._known[received.update_id] = None
+            entry = Entry(received=received, arrived_at=pending.received_at, row_id=pending.id)
+            if pending.is_set_aside:
+                logger.error(
+                    "Update %d (%s) was in hand when two processes ended, and is set aside",
+                    received.update_id,
+                    received.kind,
+                )
+            self._take_in(entry, pending.is_set_aside)
+        if unusable:
+            await storage.set_aside(self._database, unusable)
+
+    def photos_in_hand(self, user_id: int) -> int:
+        """Return how many photos of a user are going to be counted towards the daily quota."""
+        items = [*self._running.values(), *self._completion.items]
+        return sum(request.user_id == user_id for item in items for request in item.photo_requests)
+
+    async def wait_until_empty(self) -> None:
+        """Wait until everything that came in is handled and that is stored."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._in_hand)
+        await self.wait_until_stored()
+
+    async def wait_until_stored(self) -> None:
+        """Wait until it is stored which updates are handled, or cannot be for now."""
+        await self._completion.wait()
+
+    async def close(self, grace_s: float, storage_s: float) -> None:
+        """Finish what is in hand. What takes longer is left to the next process.
+
+        Args:
+            grace_s: seconds to wait for the handlers.
+            storage_s: seconds to wait for the database afterwards.
+        """
+        self._order.complete_albums()
+        try:
+            async with asyncio.timeout(grace_s):
+                await self.wait_until_empty()
+        except TimeoutError:
+            logger.warning("%d updates are left for the next start", len(self._in_hand))
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait({*self._running}, timeout=storage_s)
+        try:
+            async with asyncio.timeout(storage_s):
+                await self.wait_until_stored()
+                await storage.forgive_attempts(self._database)
+        except (StorageError, TimeoutError) as error:
+            logger.warning("The last updates may be handled again: %s", error or "no time left")
+
+    def _is_in_hand(self, received: Received) -> bool:
+        return received.update_id in self._in_hand
+
+    def _unknown(self, received: Iterable[Received]) -> Iterable[Received]:
+        for one in received:
+            if one.update_id in self._known:
+                logger.info("Update %d came again, ignored", one.update_id)
+            else:
+                self._known[one.update_id] = None
+                yield one
+
+    async def _store(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Store updates; returns those that were delivered before, to an earlier process.
+
+        Raises:
+            StorageError: nothing was stored.
+        """
+        new = [_new_update(entry.received) for entry in entries]
+        row_ids = await storage.add(self._database, new, int(time.time()))
+        for entry in entries:
+            entry.row_id = row_ids.get(entry.received.update_id)
+        return [entry for entry in entries if entry.row_id is None]
+
+    def _take_in(self, entry: Entry, is_set_aside: bool = False) -> None:
+        received, update = entry.received, entry.received.update
+        in_hand = self._count_in_hand(received)
+        room = self.room
+        self._in_hand[received.update_id] = entry
+        if update is None:
+            self._start(Item([entry], _unreadable(received)))
+        elif is_set_aside:
+            self._start(Item([entry], SetAside(update)))
+        elif update.message and update.message.media_group_id and self._order.has_album(entry):
+            self._order.add_to_album(entry)
+        elif in_hand >= max(room, 1):
+            # A person may have as many updates in hand as there are places left. So one flooder
+            # gets half of the places, two get a third each, and there is always room for others.
+            # See A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for
+            # Shared-Memory Packet Switches", 1998.
+            self._start(Item([entry], self._refusal(update, received.person, in_hand)))
+        elif update.message and update.message.media_group_id:
+            self._order.add_to_album(entry)
+        elif received.is_tap:
+            self._start(Item([entry], update))
+        else:
+            self._order.add(Item([entry], update))
+
+    def _count_in_hand(self, received: Received) -> int:
+        return sum(entry.received.person == received.person for entry in self._in_hand.values())
+
+    def _refusal(self, update: Update, person: int | None, in_hand: int) -> Refused:
+        is_first = person not in self._refused
+        self._refused.setdefault(person, None)
+        return Refused(update, in_hand, is_first)
+
+    def _start(self, item: Item) -> None:
+        task = asyncio.create_task(self._run(item))
+        self._running[task] = item
+        task.add_done_callback(self._running.pop)
+
+    async def _run(self, item: Item) -> None:
+        current_item.set(item)
+        try:
+            if item.payload is not None:
+                await self._handle(item.payload)
+        except Exception:
+            logger.exception("An update could not be handled")
+        for entry in item.entries:
+            entry.is_handled.set()
+            del self._in_hand[entry.received.update_id]
+        self._completion.add(item)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _until_safe(self, entries: Sequence[Entry]) -> None:
+        """Wait until each update is stored or handled, and try again to store the others."""
+        while unsafe := [entry for entry in entries if _is_unsafe(entry)]:
+            waiting = [asyncio.ensure_future(entry.is_handled.wait()) for entry in unsafe]
+            await asyncio.wait(waiting, timeout=STORE_AGAIN_S)
+            for task in waiting:
+                task.cancel()
+            await self._store_late([entry for entry in unsafe if _is_unsafe(entry)])
+
+    async def _store_late(self, entries: Sequence[Entry]) -> None:
+        erasures = self._database.erasures
+        kept = [
+            entry
+            for entry in entries
+            if not erasures.erased_since(entry.received.user_id or 0, entry.received_at)
+        ]
+        try:
+            row_ids = await storage.add(
+                self._database, [_new_update(entry.received) for entry in kept], int(time.time())
+            )
+        except StorageError as error:
+            self._note_failure(error)
+            return
+        self._store_again_at = -math.inf
+        for entry in kept:
+            if row_id := row_ids.get(entry.received.update_id):
+                entry.row_id = row_id
+                if entry.is_handled.is_set():
+                    self._completion.add(Item([entry]))
+
+    def _note_failure(self, error: StorageError) -> None:
+        self._store_again_at = time.monotonic() + VAIN_S
+        if count := self._log_limit.due("unstored"):
+            logger.error(
+                "Updates cannot be stored and are confirmed once they are handled (%d times): %s",
+                count,
+                error,
+            )
+
+
+def _is_unsafe(entry: Entry) -> bool:
+    return entry.row_id is None and not entry.is_handled.is_set()
+
+
+def _new_update(received: Received) -> NewUpdate:
+    return NewUpdate(
+        update_id=received.update_id,
+        kind=received.kind,
+        chat_id=received.chat_id,
+        user_id=received.user_id,
+        content=None if received.update is None else received.json,
+    )
+
+
+def _unreadable(received: Received) -> Unreadable | None:
+    """Return what is told about a message that cannot be parsed; None outside private chats."""
+    chat_id, message_id = received.chat_id, received.message_id
+    if received.kind != Update.MESSAGE or message_id is None:
+        return None
+    if chat_id is None or chat_id != received.user_id:  # not a private chat
+        return None
+    return Unreadable(chat_id, message_id, received.language_code)

@@ -1,0 +1,111 @@
+"""What the inbox hands to the handlers, and what they report back about it."""
+
+import asyncio
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from telegram import Message, Update
+
+from bot.inbox.received import Received
+from bot.storage.users import PhotoRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """The messages of an album, in the order in which they were sent."""
+
+    updates: tuple[Update, ...]
+
+    @property
+    def update(self) -> Update:
+        return self.updates[0]
+
+    @property
+    def messages(self) -> list[Message]:
+        return [update.message for update in self.updates if update.message]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An update that is not handled, because its sender has too many in hand."""
+
+    update: Update
+    in_hand: int  # updates of the same sender
+    is_first: bool  # in a minute; the others are refused silently
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An update that is not handled any more, because processes ended while they handled it."""
+
+    update: Update
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A message in a private chat that the library cannot parse."""
+
+    chat_id: int
+    message_id: int
+    language_code: str | None
+
+
+Payload = Update | Album | Refused | SetAside | Unreadable
+
+
+def update_of(payload: object) -> Update | None:
+    """Return the update that a handler's argument is about; of an album, the first."""
+    if isinstance(payload, Update):
+        return payload
+    if isinstance(payload, Album | Refused | SetAside):
+        return payload.update
+    return None
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Entry:
+    """An update in hand.
+
+    Attributes:
+        received: the update.
+        arrived_at: when it came in, in seconds since 1970.
+        received_at: when this process got it, by `time.monotonic`.
+        row_id: its row in the database; None while it is not stored.
+        is_handled: set when its handler has returned.
+    """
+
+    received: Received
+    arrived_at: int
+    received_at: float = field(default_factory=time.monotonic)
+    row_id: int | None = None
+    is_handled: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(eq=False, slots=True)
+class Item:
+    """Updates that are handled together: one, or those of an album.
+
+    Attributes:
+        entries: the updates.
+        payload: what the handlers get; None while an album is not complete.
+        answer_ids: handlers add the answers that have reached the chat.
+        photo_requests: handlers add the photos that count towards the daily quota.
+    """
+
+    entries: list[Entry]
+    payload: Payload | None = None
+    answer_ids: list[int] = field(default_factory=list)
+    photo_requests: list[PhotoRequest] = field(default_factory=list)
+
+    @property
+    def arrived_at(self) -> int:
+        return self.entries[0].arrived_at
+
+    @property
+    def received_at(self) -> float:
+        return self.entries[0].received_at
+
+
+# The item that the current task handles.
+current_item: ContextVar[Item] = ContextVar("current_item")

@@ -1,0 +1,124 @@
+"""Fetches updates by long polling."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+
+from bot.backoff import Backoff
+from bot.errors import RejectedTokenError
+from bot.inbox.inbox import Inbox
+from bot.transport.mood_bot import MoodBot
+
+LONG_POLL_S = 20
+MAX_BATCH = 100  # Telegram's limit
+# A server that does not wait for updates, contrary to the documentation, is asked once a second.
+MIN_EMPTY_POLL_S = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class Poller:
+    """Moves updates from Telegram to the inbox.
+
+    It differs from the library's Updater: updates are confirmed only when the inbox has them; a
+    lost network or a second poller is one line in the log instead of a traceback at each attempt;
+    a token that is revoked while the bot runs ends the bot instead of leaving it idle.
+
+    Args:
+        bot: the bot whose updates are fetched.
+        inbox: receives the updates in order.
+        allowed_updates: types of updates to fetch; see `getUpdates`.
+    """
+
+    def __init__(self, bot: MoodBot, inbox: Inbox, allowed_updates: Sequence[str]) -> None:
+        self._bot = bot
+        self._inbox = inbox
+        self._allowed_updates = allowed_updates
+        self._offset: int | None = None
+        self._problem: str | None = None
+
+    async def run(self) -> NoReturn:
+        """Fetch until cancelled.
+
+        Raises:
+            RejectedTokenError: Telegram does not know the token any more.
+        """
+        backoff = Backoff()
+        while True:
+            try:
+                await self._fetch()
+            except InvalidToken as error:
+                await self._check_token()
+                await self._pause(error, backoff)
+            except TelegramError as error:
+                await self._pause(error, backoff)
+            else:
+                if self._problem is not None:
+                    backoff.reset()
+                    self._report(None)
+
+    async def _fetch(self) -> None:
+        room = await self._inbox.wait_for_room()
+        started = time.monotonic()
+        updates = await self._bot.fetch_updates(
+            self._offset, min(room, MAX_BATCH), LONG_POLL_S, self._allowed_updates
+        )
+        if not isinstance(updates, list):
+            raise TelegramError(f"getUpdates returned {type(updates).__name__} instead of a list")
+        if not updates:
+            await asyncio.sleep(started + MIN_EMPTY_POLL_S - time.monotonic())
+            return
+        await self._inbox.accept(updates)
+        ids = [update["update_id"] for update in updates if _has_id(update)]
+        if ids:
+            self._offset = max(ids) + 1
+
+    async def _check_token(self) -> None:
+        """Ask again whether the token is wrong: a proxy or a server at its start may answer 404.
+
+        Raises:
+            RejectedTokenError: it is.
+        """
+        try:
+            await self._bot.get_me()
+        except InvalidToken as error:
+            raise RejectedTokenError from error
+        except TelegramError:
+            pass  # the next attempt will tell
+
+    async def _pause(self, error: TelegramError, backoff: Backoff) -> None:
+        pause_s = _requested_pause_s(error) or backoff.grow()
+        self._report(error)
+        await asyncio.sleep(pause_s)
+
+    def _report(self, error: TelegramError | None) -> None:
+        """Log a problem once when it begins, and once when it is over."""
+        problem = None if error is None else type(error).__name__
+        if problem == self._problem:
+            return
+        self._problem = problem
+        if isinstance(error, Conflict):
+            logger.error(
+                "Another program fetches this bot's updates with the same token (409). "
+                "Stop it; until then, each update goes to only one of the two."
+            )
+        elif error is not None:
+            logger.warning("Telegram cannot be reached (%s), retrying", error)
+        else:
+            logger.info("Telegram can be reached again")
+
+
+def _requested_pause_s(error: TelegramError) -> float | None:
+    """Return the pause in seconds that Telegram asks for, if it does."""
+    if not isinstance(error, RetryAfter):
+        return None
+    pause = error.retry_after
+    return float(pause) if isinstance(pause, int) else pause.total_seconds()
+
+
+def _has_id(update: object) -> bool:
+    return isinstance(update, dict) and isinstance(update.get("update_id"), int)

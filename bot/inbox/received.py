@@ -1,0 +1,103 @@
+"""Reads an update that came in, without trusting it to be one."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Bot, Update
+
+from bot.log_limit import LogLimit
+
+MAX_ID = 2**63 - 1  # of the database's integers
+
+logger = logging.getLogger(__name__)
+_limit = LogLimit()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An update as Telegram sent it, and what could be read of it."""
+
+    update_id: int
+    kind: str  # a value of `telegram.constants.UpdateType`, or "unknown"
+    chat_id: int | None
+    user_id: int | None  # the sender
+    message_id: int | None
+    language_code: str | None  # of the sender
+    content: Mapping[str, Any]  # as it came
+    update: Update | None  # None if the library cannot parse it
+
+    @property
+    def person(self) -> int | None:
+        """Whose share it counts towards: the sender's, or the chat's if there is no sender."""
+        return self.chat_id if self.user_id is None else self.user_id
+
+    @property
+    def is_tap(self) -> bool:
+        return self.kind == Update.CALLBACK_QUERY
+
+    @property
+    def json(self) -> str:
+        return json.dumps(self.content, separators=(",", ":"))
+
+
+def read(content: object, bot: Bot) -> Received | None:
+    """Read an update.
+
+    What is wrong with it is logged without its content, once a minute and kind.
+
+    Args:
+        content: an update as JSON; see https://core.telegram.org/bots/api#update.
+        bot: the bot that the update's objects belong to.
+
+    Returns:
+        The update. None if it has no usable id: it can be neither stored nor confirmed.
+    """
+    if not isinstance(content, dict) or (update_id := _id(content, "update_id")) is None:
+        if count := _limit.due("no id"):
+            logger.error("What came instead of an update was skipped (%d times)", count)
+        return None
+    kind = next((kind for kind in content if kind in Update.ALL_TYPES), "unknown")
+    event = content.get(kind)
+    language = _get(_get(event, "from"), "language_code")
+    message = _get(event, "message") if kind == Update.CALLBACK_QUERY else event
+    return Received(
+        update_id=update_id,
+        kind=kind,
+        chat_id=_id(_get(message, "chat"), "id"),
+        user_id=_id(_get(event, "from"), "id"),
+        message_id=_id(message, "message_id"),
+        language_code=language if isinstance(language, str) else None,
+        content=content,
+        update=_parse(content, update_id, kind, bot),
+    )
+
+
+def _parse(content: dict[str, Any], update_id: int, kind: str, bot: Bot) -> Update | None:
+    try:
+        return Update.de_json(content, bot)
+    except Exception as error:
+        name = type(error).__name__
+        if count := _limit.due(kind):
+            # No traceback and no text of the error: both may quote what somebody wrote.
+            logger.error(
+                "Update %d (%s) cannot be parsed and is set aside: %s (%d times)",
+                update_id,
+                kind,
+                name,
+                count,
+            )
+        return None
+
+
+def _get(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _id(value: object, name: str) -> int | None:
+    found = _get(value, name)
+    if isinstance(found, bool) or not isinstance(found, int) or abs(found) > MAX_ID:
+        return None
+    return found

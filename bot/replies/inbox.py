@@ -1,0 +1,29 @@
+"""Replies to messages and taps that are not handled."""
+
+from bot.i18n import _, ngettext
+
+
+def too_many_in_hand(count: int) -> str:
+    """Return why a message or tap is refused, in at most 200 characters, which is Telegram's limit.
+
+    Args:
+        count: messages and taps of the same user that are not answered yet.
+    """
+    return ngettext(
+        "That is a lot at once: {count} message of yours is still waiting. "
+        "Please send the rest again in a minute.",
+        "That is a lot at once: {count} messages of yours are still waiting. "
+        "Please send the rest again in a minute.",
+        count,
+    ).format(count=count)
+
+
+def set_aside() -> str:
+    return _("Sorry, I failed twice to answer this. Please send me something else.")
+
+
+def unreadable() -> str:
+    return _(
+        "I cannot read this message. If it has a photo, please send me the photo itself "
+        "instead of forwarding it."
+    )

@@ -1,0 +1,177 @@
+"""Updates from Telegram, stored before they are confirmed and until they are handled.
+
+Of an update that is handled or set aside, only its id, kind and time are kept, for as long as
+Telegram may deliver it again.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage import answers, users
+from bot.storage.database import Database
+from bot.storage.schema import inbox
+from bot.storage.users import PhotoRequest
+
+# Telegram keeps an update for 24 hours: https://core.telegram.org/bots/api#getting-updates.
+KEEP_IDS_S = 25 * 3600
+MAX_ATTEMPTS = 2  # in as many processes; see `take_up`
+
+_ERASED = {"chat_id": None, "user_id": None, "content": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUpdate:
+    """An update that is about to be stored."""
+
+    update_id: int
+    kind: str  # the field of Telegram's `Update` that it has, such as "message"
+    chat_id: int | None
+    user_id: int | None  # the sender
+    content: str | None  # JSON; None for an update that cannot be parsed
+
+
+@dataclass(frozen=True, slots=True)
+class PendingUpdate:
+    """A stored update that was not handled before the last process ended."""
+
+    id: int
+    content: str
+    received_at: int  # seconds since 1970
+    is_set_aside: bool  # it was in hand when too many processes ended, and is not handled any more
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What is to be stored when an update, or all updates of an album, are handled."""
+
+    ids: Sequence[int]
+    answer_ids: Sequence[int] = ()  # answers that have reached their chats
+    photo_requests: Sequence[PhotoRequest] = field(default=())  # to be counted
+
+
+async def add(database: Database, updates: Sequence[NewUpdate], now: int) -> dict[int, int]:
+    """Store updates that were not delivered before.
+
+    Those without content are set aside at once.
+
+    Args:
+        database: where to store them.
+        updates: in the order of arrival.
+        now: seconds since 1970.
+
+    Returns:
+        The id of each new row by the update's id. Updates that were delivered before are missing.
+
+    Raises:
+        StorageError: nothing was stored.
+    """
+    if not updates:
+        return {}
+    rows = [
+        {
+            "update_id": update.update_id,
+            "kind": update.kind,
+            "received_at": now,
+            "attempts": 1,
+            **(
+                {**_ERASED, "state": "set_aside"}
+                if update.content is None
+                else {
+                    "chat_id": update.chat_id,
+                    "user_id": update.user_id,
+                    "content": update.content,
+                    "state": "pending",
+                }
+            ),
+        }
+        for update in updates
+    ]
+    statement = (
+        insert(inbox)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["update_id"])
+        .returning(inbox.c.update_id, inbox.c.id)
+    )
+    async with database.writing() as connection:
+        return {row.update_id: row.id for row in await connection.execute(statement)}
+
+
+async def take_up(database: Database) -> list[PendingUpdate]:
+    """Return the updates that earlier processes left, oldest first, and count another attempt.
+
+    An update that was in hand when two processes ended may be what ended them: it is set aside, so
+    that it cannot end every process.
+
+    Raises:
+        StorageError: the database cannot be used.
+    """
+    query = (
+        select(inbox.c.id, inbox.c.content, inbox.c.received_at, inbox.c.attempts)
+        .where(inbox.c.state == "pending")
+        .order_by(inbox.c.id)
+    )
+    async with database.writing() as connection:
+        pending = [
+            PendingUpdate(row.id, row.content, row.received_at, row.attempts >= MAX_ATTEMPTS)
+            for row in await connection.execute(query)
+        ]
+        again = update(inbox).where(inbox.c.state == "pending")
+        await connection.execute(again.values(attempts=inbox.c.attempts + 1))
+        await _set_aside(connection, [row.id for row in pending if row.is_set_aside])
+    return pending
+
+
+async def set_aside(database: Database, ids: Collection[int]) -> None:
+    """Note that updates are not going to be handled, and erase their content.
+
+    Raises:
+        StorageError: nothing was stored.
+    """
+    async with database.writing() as connection:
+        await _set_aside(connection, ids)
+
+
+async def finish(database: Database, handled: Sequence[Handled]) -> None:
+    """Mark updates as handled, and store what became of them, in one transaction.
+
+    Raises:
+        StorageError: nothing was stored.
+    """
+    ids = [row_id for item in handled for row_id in item.ids]
+    answer_ids = [answer_id for item in handled for answer_id in item.answer_ids]
+    requests = [request for item in handled for request in item.photo_requests]
+    async with database.writing() as connection:
+        done = update(inbox).where(inbox.c.id.in_(ids), inbox.c.state == "pending")
+        await connection.execute(done.values(state="done", **_ERASED))
+        await answers.mark_delivered(connection, answer_ids)
+        for request in requests:
+            if not database.erasures.erased_since(request.user_id, request.received_at):
+                await users.count_photo(connection, request)
+
+
+async def forgive_attempts(database: Database) -> None:
+    """Note that the updates that are left did not end the process, because it ends as it should.
+
+    Raises:
+        StorageError: nothing was stored.
+    """
+    async with database.writing() as connection:
+        pending = update(inbox).where(inbox.c.state == "pending")
+        await connection.execute(pending.values(attempts=0))
+
+
+async def delete_outdated(connection: AsyncConnection, now: int) -> None:
+    """Delete the ids of updates that Telegram does not deliver again."""
+    await connection.execute(
+        delete(inbox).where(inbox.c.state != "pending", inbox.c.received_at < now - KEEP_IDS_S)
+    )
+
+
+async def _set_aside(connection: AsyncConnection, ids: Collection[int]) -> None:
+    await connection.execute(
+        update(inbox).where(inbox.c.id.in_(ids)).values(state="set_aside", **_ERASED)
+    )
