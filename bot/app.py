@@ -1,8 +1,8 @@
 """Composes the bot from its parts and runs it.
 
 The steps, in order: data folder, database, model, connection to Telegram, housekeeping, retraining,
-inbox and handlers, command menus, polling. Whatever must be closed is a context manager, so shutdown
-happens in reverse order.
+inbox and handlers, command menus, polling. Whatever must be closed is a context manager, so
+shutdown happens in reverse order.
 """
 
 import asyncio

@@ -8,7 +8,6 @@ While the database cannot be written, updates are handled from memory and confir
 import asyncio
 import json
 import logging
-import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
@@ -20,15 +19,11 @@ from bot.inbox.chat_order import QUIET_S, ChatOrder
 from bot.inbox.completion import Completion
 from bot.inbox.item import Entry, Item, Payload, Refused, SetAside, Unreadable, current_item
 from bot.inbox.received import Received, read
-from bot.log_limit import LogLimit
+from bot.inbox.update_store import UpdateStore
 from bot.storage import inbox as storage
 from bot.storage.database import Database
-from bot.storage.inbox import NewUpdate
 
 MAX_IN_HAND = 100  # updates; beyond, none are fetched
-STORE_AGAIN_S = 1.0
-# While the database is locked, an attempt takes seconds, in which nobody would be answered.
-VAIN_S = 5.0
 MAX_KNOWN = 10_000  # update ids; far more than Telegram ever repeats
 REFUSAL_EVERY_S = 60.0  # for each user
 
@@ -57,13 +52,13 @@ class Inbox:
         self._handle = handle
         self._order = ChatOrder(self._start, quiet_s)
         self._completion = Completion(database)
+        self._update_store = UpdateStore(database, self._completion)
+        self._arriving: dict[int, Entry] = {}  # by update id; being stored
         self._in_hand: dict[int, Entry] = {}  # by update id
         self._running: dict[asyncio.Task[None], Item] = {}
         self._known: LRUCache[int, None] = LRUCache(MAX_KNOWN)
         self._refused: TTLCache[int | None, None] = TTLCache(MAX_KNOWN, REFUSAL_EVERY_S)
         self._changed = asyncio.Condition()
-        self._log_limit = LogLimit()
-        self._store_again_at = -math.inf
 
     @property
     def in_hand(self) -> Mapping[int, Entry]:
@@ -73,7 +68,7 @@ class Inbox:
     @property
     def room(self) -> int:
         """How many further updates may come in now."""
-        return max(0, MAX_IN_HAND - len(self._in_hand))
+        return max(0, MAX_IN_HAND - len(self._in_hand) - len(self._arriving))
 
     async def wait_for_room(self) -> int:
         """Wait until further updates may come in; returns how many."""
@@ -89,20 +84,19 @@ class Inbox:
                 https://core.telegram.org/bots/api#update.
         """
         received = [update for content in contents if (update := read(content, self._bot))]
-        earlier = [self._in_hand[one.update_id] for one in received if self._is_in_hand(one)]
+        earlier = [entry for one in received if (entry := self._find(one))]
         entries = [
             Entry(received=one, arrived_at=int(time.time())) for one in self._unknown(received)
         ]
-        delivered_before = []
-        if time.monotonic() >= self._store_again_at:
-            try:
-                delivered_before = await self._store(entries)
-            except StorageError as error:
-                self._note_failure(error)
-        new = [entry for entry in entries if entry not in delivered_before]
-        for entry in new:
-            self._take_in(entry)
-        await self._until_safe([*earlier, *new])
+        self._arriving.update((entry.received.update_id, entry) for entry in entries)
+        delivered_before = await self._update_store.add(entries)
+        for entry in entries:
+            del self._arriving[entry.received.update_id]
+            if entry in delivered_before:
+                entry.is_handled.set()
+            else:
+                self._take_in(entry)
+        await self._update_store.wait_until_safe([*earlier, *entries])
 
     async def take_up(self) -> None:
         """Handle what earlier processes left.
@@ -155,7 +149,9 @@ class Inbox:
             async with asyncio.timeout(grace_s):
                 await self.wait_until_empty()
         except TimeoutError:
-            logger.warning("%d updates are left for the next start", len(self._in_hand))
+            count = len(self._in_hand)
+            are = "update is" if count == 1 else "updates are"
+            logger.warning("%d %s left for the next start", count, are)
         for task in self._running:
             task.cancel()
         if self._running:
@@ -167,8 +163,10 @@ class Inbox:
         except (StorageError, TimeoutError) as error:
             logger.warning("The last updates may be handled again: %s", error or "no time left")
 
-    def _is_in_hand(self, received: Received) -> bool:
-        return received.update_id in self._in_hand
+    def _find(self, received: Received) -> Entry | None:
+        """Return the same update, if it came in before and is not handled yet."""
+        key = received.update_id
+        return self._arriving.get(key) or self._in_hand.get(key)
 
     def _unknown(self, received: Iterable[Received]) -> Iterable[Received]:
         for one in received:
@@ -178,22 +176,10 @@ class Inbox:
                 self._known[one.update_id] = None
                 yield one
 
-    async def _store(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Store updates; returns those that were delivered before, to an earlier process.
-
-        Raises:
-            StorageError: nothing was stored.
-        """
-        new = [_new_update(entry.received) for entry in entries]
-        row_ids = await storage.add(self._database, new, int(time.time()))
-        for entry in entries:
-            entry.row_id = row_ids.get(entry.received.update_id)
-        return [entry for entry in entries if entry.row_id is None]
-
     def _take_in(self, entry: Entry, is_set_aside: bool = False) -> None:
         received, update = entry.received, entry.received.update
         in_hand = self._count_in_hand(received)
-        room = self.room
+        places = MAX_IN_HAND - len(self._in_hand)
         self._in_hand[received.update_id] = entry
         if update is None:
             self._start(Item([entry], _unreadable(received)))
@@ -201,7 +187,7 @@ class Inbox:
             self._start(Item([entry], SetAside(update)))
         elif update.message and update.message.media_group_id and self._order.has_album(entry):
             self._order.add_to_album(entry)
-        elif in_hand >= max(room, 1):
+        elif in_hand >= max(places, 1):
             # A person may have as many updates in hand as there are places left. So one flooder
             # gets half of the places, two get a third each, and there is always room for others.
             # See A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for
@@ -240,59 +226,6 @@ class Inbox:
         self._completion.add(item)
         async with self._changed:
             self._changed.notify_all()
-
-    async def _until_safe(self, entries: Sequence[Entry]) -> None:
-        """Wait until each update is stored or handled, and try again to store the others."""
-        while unsafe := [entry for entry in entries if _is_unsafe(entry)]:
-            waiting = [asyncio.ensure_future(entry.is_handled.wait()) for entry in unsafe]
-            await asyncio.wait(waiting, timeout=STORE_AGAIN_S)
-            for task in waiting:
-                task.cancel()
-            await self._store_late([entry for entry in unsafe if _is_unsafe(entry)])
-
-    async def _store_late(self, entries: Sequence[Entry]) -> None:
-        erasures = self._database.erasures
-        kept = [
-            entry
-            for entry in entries
-            if not erasures.erased_since(entry.received.user_id or 0, entry.received_at)
-        ]
-        try:
-            row_ids = await storage.add(
-                self._database, [_new_update(entry.received) for entry in kept], int(time.time())
-            )
-        except StorageError as error:
-            self._note_failure(error)
-            return
-        self._store_again_at = -math.inf
-        for entry in kept:
-            if row_id := row_ids.get(entry.received.update_id):
-                entry.row_id = row_id
-                if entry.is_handled.is_set():
-                    self._completion.add(Item([entry]))
-
-    def _note_failure(self, error: StorageError) -> None:
-        self._store_again_at = time.monotonic() + VAIN_S
-        if count := self._log_limit.due("unstored"):
-            logger.error(
-                "Updates cannot be stored and are confirmed once they are handled (%d times): %s",
-                count,
-                error,
-            )
-
-
-def _is_unsafe(entry: Entry) -> bool:
-    return entry.row_id is None and not entry.is_handled.is_set()
-
-
-def _new_update(received: Received) -> NewUpdate:
-    return NewUpdate(
-        update_id=received.update_id,
-        kind=received.kind,
-        chat_id=received.chat_id,
-        user_id=received.user_id,
-        content=None if received.update is None else received.json,
-    )
 
 
 def _unreadable(received: Received) -> Unreadable | None:

@@ -56,6 +56,10 @@ class Poller:
                 await self._pause(error, backoff)
             except TelegramError as error:
                 await self._pause(error, backoff)
+            except Exception:
+                # Whatever a server may send, polling goes on.
+                logger.exception("Updates could not be fetched")
+                await asyncio.sleep(backoff.grow())
             else:
                 if self._problem is not None:
                     backoff.reset()

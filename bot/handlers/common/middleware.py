@@ -23,7 +23,7 @@ async def prepare(payload: Payload, context: Context) -> None:
     update = update_of(payload)
     user = update.effective_user if update else None
     set_language(user.language_code if user else None)
-    if user and context.is_admin(user):
+    if update and user and context.is_admin(user):
         # Admins are also notified of retraining that they did not start.
         context.services.retraining_notifier.note_language(user.id, user.language_code)
         if update.effective_chat and update.effective_chat.id == user.id:
