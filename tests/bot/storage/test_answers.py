@@ -55,7 +55,8 @@ async def test_only_a_delivered_answer_counts_as_answered(database: Database) ->
     answer = await store_answer(database, message=5)
     question = Question(ANNA, ANNA, 5, NOW)
     assert not await answers.was_answered(database, question)
-    await answers.mark_delivered(database, answer.id)
+    async with database.writing() as connection:
+        await answers.mark_delivered(connection, [answer.id])
     assert await answers.was_answered(database, question)
     for other in ({"message_id": 6}, {"chat_id": BEN}, {"sent_at": NOW + 1}):
         assert not await answers.was_answered(database, replace(question, **other))

@@ -1,4 +1,4 @@
-import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -21,18 +21,16 @@ REQUEST = PhotoRequest(ANNA, ANNA, "new", NOON)
 async def count_photos(
     database: Database, times: int, asked: PhotoRequest = REQUEST, most: int = 3
 ) -> int:
-    """Count photos at the same time; returns how many the quota allows."""
-    results = await asyncio.gather(
-        *(
-            users.count_photo(
-                database, replace(asked, file_unique_id=f"{asked.now} {number}"), most
-            )
-            for number in range(times)
-        ),
-        return_exceptions=True,
-    )
-    assert all(isinstance(one, PhotoLimitError) for one in results if one is not None)
-    return results.count(None)
+    """Count photos one after the other; returns how many the quota allows."""
+    counted = 0
+    for number in range(times):
+        request = replace(asked, file_unique_id=f"{asked.now} {number}")
+        with suppress(PhotoLimitError):
+            assert await users.check_photo_quota(database, request, 0, most)
+            async with database.writing() as connection:
+                await users.count_photo(connection, request)
+            counted += 1
+    return counted
 
 
 async def stored_counts(database: Database) -> list[tuple[int, int, int]]:
@@ -47,7 +45,7 @@ async def test_photos_over_the_quota_are_refused(database: Database) -> None:
     assert await count_photos(database, 5) == 3
     assert await stored_counts(database) == [(ANNA, 3, 0)]
     with pytest.raises(PhotoLimitError) as caught:
-        await users.count_photo(database, REQUEST, 3)
+        await users.check_photo_quota(database, REQUEST, 0, 3)
     assert (caught.value.limit, caught.value.again_in_s) == (3, DAY_S // 2)
 
 
@@ -72,10 +70,18 @@ async def test_a_repeated_photo_is_free(database: Database) -> None:
     await store_answer(database, new_photo(0.9, name="known"))
     await count_photos(database, 3)
     for _ in range(3):
-        await users.count_photo(database, replace(REQUEST, file_unique_id="known"), 3)
+        known = replace(REQUEST, file_unique_id="known")
+        assert not await users.check_photo_quota(database, known, 0, 3)
     bens = replace(REQUEST, sender_id=BEN, file_unique_id="known")
     with pytest.raises(PhotoLimitError):
-        await users.count_photo(database, bens, 3)
+        await users.check_photo_quota(database, bens, 0, 3)
+
+
+async def test_photos_that_are_not_counted_yet_use_up_the_quota(database: Database) -> None:
+    await count_photos(database, 1)
+    assert await users.check_photo_quota(database, REQUEST, 1, 3)
+    with pytest.raises(PhotoLimitError):
+        await users.check_photo_quota(database, REQUEST, 2, 3)
 
 
 @pytest.fixture
