@@ -5,7 +5,6 @@ that most users give. Unpack all files into one folder for `python -m scripts.tr
 each face is a PNG, named by its id, in a folder named by its label.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
@@ -47,7 +46,7 @@ async def export_faces(
                 # If a user was erased meanwhile, somebody else's face may have got the id.
                 if sha256(crop).hexdigest() == sample.digest:
                     picture = (f"{sample.label}/{face_id}.png", crop)
-                    for part in await asyncio.to_thread(series.add_pictures, [picture]):
+                    for part in series.add_pictures([picture]):
                         yield part
                     is_empty = False
         if not is_empty:

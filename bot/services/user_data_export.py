@@ -1,6 +1,5 @@
 """All data about a user, as ZIP files."""
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -39,7 +38,7 @@ async def export_user_data(
         async with aclosing(batches):
             async for crops in batches:
                 pictures = [(_file_name(face_id), crop) for face_id, crop in crops]
-                for part in await asyncio.to_thread(series.add_pictures, pictures):
+                for part in series.add_pictures(pictures):
                     yield part
         yield series.finish()
 
@@ -52,7 +51,7 @@ async def _write_records(database: Database, user_id: int, series: ZipSeries) ->
         async with aclosing(records):
             written = _JsonTables(text)
             async for table, rows in records:
-                await asyncio.to_thread(written.add, table, rows)
+                written.add(table, rows)
                 if table == "faces":
                     face_ids += [cast(int, row["id"]) for row in rows if row["crop"]]
         written.finish()
