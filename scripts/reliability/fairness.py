@@ -15,7 +15,7 @@ from PIL import Image
 
 from scripts.reliability.image_files import jpeg_with_scans
 from scripts.reliability.image_samples import encode
-from scripts.reliability.ledger import Sent
+from scripts.reliability.ledger import Json, Sent
 from scripts.reliability.people import People
 from scripts.reliability.report import describe, no_tracebacks, percentiles, verdict
 from scripts.reliability.trial import Trial, run, trial
@@ -47,13 +47,15 @@ async def _run(minutes: float, seed: int, with_flood: bool) -> tuple[float, bool
     """Return the 95th percentile of the polite people's answers, and whether all got a word."""
     async with trial(POLITE + 1) as running:
         flooder, *polite = running.people
-        acting, start = People(running, seed), time.monotonic()
+        acting = People(running, seed)
+        costly = await _costly_picture(acting, flooder) if with_flood else None
+        start = time.monotonic()
         end = start + 60 * minutes
         async with asyncio.TaskGroup() as tasks:
             for user in polite:
                 tasks.create_task(_be_polite(acting, user, random.Random(seed + user), end))
-            if with_flood:
-                tasks.create_task(_flood(acting, flooder))
+            if costly:
+                _flood(acting, flooder, costly)
         await acting.finish()
         await running.wait_for_words(PATIENCE_S)
         theirs = [sent for sent in running.ledger.sent if sent.user != flooder]
@@ -71,14 +73,25 @@ async def _be_polite(acting: People, user: int, rng: random.Random, end: float) 
         acting.begin(acting.send_photos(user, 1))
 
 
-async def _flood(acting: People, user: int) -> None:
+async def _costly_picture(acting: People, user: int) -> Json:
+    """Send the costly picture once, and return the message when the bot has answered it.
+
+    Forwarding it spares the sandbox the work of making a preview each time.
+    """
     picture = encode(Image.new("RGB", PICTURE_SIZE), "JPEG", progressive=True)
     costly = jpeg_with_scans(picture, SCANS - picture.count(b"\xff\xda"))
     print(f"  the flood: {TEXTS} texts, {PICTURES} JPEG files of {len(costly) / 1000:.0f} kB")
+    (message,) = await acting.crowd.send_files(user, [costly], "document")
+    async with asyncio.timeout(PATIENCE_S):
+        await acting.ledger.note_message(message).word.wait()
+    return message
+
+
+def _flood(acting: People, user: int, costly: Json) -> None:
     for _ in range(TEXTS):
         acting.begin(acting.send_text(user))
     for _ in range(PICTURES):
-        acting.begin(acting.send_files(user, [costly], "document"))
+        acting.begin(acting.crowd.forward(user, costly))
 
 
 def _print(name: str, some: Sequence[Sent]) -> None:

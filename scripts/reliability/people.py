@@ -28,7 +28,7 @@ class People:
 
     def __init__(self, trial: Trial, seed: int) -> None:
         self.rng = random.Random(seed)
-        self._trial = trial
+        self.crowd, self.ledger = trial.crowd, trial.ledger
         self._pictures = Pictures(seed)
         self._acting: set[asyncio.Task[Any]] = set()
 
@@ -64,19 +64,19 @@ class People:
 
     async def send_files(self, user: int, files: list[bytes], kind: str = "photo") -> Sent:
         """Send these files; see `Crowd.send_files`."""
-        messages = await self._trial.crowd.send_files(user, files, kind)
-        noted = [self._trial.ledger.note_message(message) for message in messages]
+        messages = await self.crowd.send_files(user, files, kind)
+        noted = [self.ledger.note_message(message) for message in messages]
         return noted[0]
 
     async def send_text(self, user: int) -> Sent:
         text = self.rng.choice(TEXTS)
-        return self._trial.ledger.note_message(await self._trial.crowd.send_text(user, text))
+        return self.ledger.note_message(await self.crowd.send_text(user, text))
 
     async def tap(self, user: int, message: Json, data: str) -> Sent:
         """Tap on a button of a message."""
         at = time.monotonic()
-        query_id = await self._trial.crowd.press(user, message, data)
-        return self._trial.ledger.note_tap(query_id, user, at, data)
+        query_id = await self.crowd.press(user, message, data)
+        return self.ledger.note_tap(query_id, user, at, data)
 
     def tap_on_answers(self, share: float) -> None:
         """From now on, tap on a button of this share (0 to 1) of the answers, after a while."""
@@ -86,7 +86,7 @@ class People:
                 data = self.rng.choice(choice)["callback_data"]
                 self.begin(self._tap_later(sent.user, message, data))
 
-        self._trial.ledger.on_answer = may_tap
+        self.ledger.on_answer = may_tap
 
     async def _tap_later(self, user: int, message: Json, data: str) -> None:
         await asyncio.sleep(self.rng.uniform(*TAP_AFTER_S))

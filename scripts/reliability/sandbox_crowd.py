@@ -65,6 +65,11 @@ class Crowd:
         answer = await self._http.post(path, data=fields, files=parts)
         return list(answer.raise_for_status().json()["messages"])
 
+    async def forward(self, user: int, message: Json) -> Json:
+        """Forward a message within the user's private chat; return the new message."""
+        body = {"user_id": user, "from_chat_id": user, "message_id": message["message_id"]}
+        return dict((await self._post(f"/sandbox/chats/{user}/forward", body))["message"])
+
     async def press(self, user: int, message: Json, data: str) -> str:
         """Press a button that the message has or had; return the callback query's id."""
         body = {
