@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.retraining.exit_status import ExitStatus
-from bot.settings import Settings
+from bot.settings import LocalSettings, Settings
 from model.retraining.progress import Progress
 
 KILL_AFTER_S = 10.0  # after being asked to stop; it stops between two batches, if it can
@@ -190,12 +190,13 @@ class RetrainProcess:
 def environment_for(settings: Settings) -> dict[str, str]:
     """Return the environment of the subprocess: the bot's database and data, but no secrets.
 
-    It needs no network, and the addresses of proxies may include passwords.
+    It needs no network: neither the token nor the passwords in addresses of proxies.
     """
+    for_telegram = Settings.model_fields.keys() - LocalSettings.model_fields.keys()
     ours = {
         name: value
         for name, value in os.environ.items()
-        if name.upper() != "TELEGRAM_BOT_TOKEN" and not name.upper().endswith("_PROXY")
+        if name.lower() not in for_telegram and not name.lower().endswith("_proxy")
     }
     # Not as an argument: other users of the machine can read those.
     ours["BOT_DATABASE_URL"] = settings.bot_database_url.get_secret_value()
