@@ -9,6 +9,7 @@ from bot.handlers.admin.review import MAX_RECORDS
 from bot.replies import account as account_replies
 from bot.replies import explanation as why_replies
 from bot.replies import help as help_replies
+from bot.replies import inbox as inbox_replies
 from bot.replies import photos as replies
 from bot.replies import review as review_replies
 from bot.replies import stats as admin_replies
@@ -51,6 +52,8 @@ def test_toasts() -> None:
     ]
     said += [review_replies.restored(MAX_ID, done) for done in (True, False)]
     said += [why_replies.shown_already(), why_replies.busy(), account_replies.storage_unavailable()]
+    said += [inbox_replies.too_many_in_hand(count) for count in (1, 2, 100)]
+    said += [inbox_replies.set_aside()]
     assert [text for text in said if not 0 < length(text) <= MAX_TOAST] == []
 
 
