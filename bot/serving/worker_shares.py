@@ -4,42 +4,42 @@ from collections.abc import Mapping
 
 from cachetools import TTLCache
 
-SLOW_S = 1.0  # a photo from Telegram takes 0.06 s on one core, 0.2 s with many faces
 REMEMBERED_S = 60.0
-MAX_PEOPLE = 10_000  # those who are forgotten count as new
+SLOW_S = 0.5  # a photo from Telegram takes 0.07 s on one core, 0.3 s with many faces
+MAX_PEOPLE = 10_000
 
 
 class WorkerShares:
-    """Keeps people whose photos are slow from using all workers.
+    """Keeps one person, or a few with slow photos, from using all workers.
 
-    A photo that is being judged cannot be interrupted, so taking turns is not enough: photos of
-    four seconds each would make everybody else wait as long. Therefore, as judged by the photos of
-    the last minute:
+    A photo that is being judged cannot be interrupted, so taking turns is not enough: if somebody's
+    photos of a second each used all workers, everybody else would wait a second. Therefore:
 
-    - Who sent a photo that took over `SLOW_S` is slow. Slow people together use all workers but
-      one, which stays for the others. If there is only one worker, or if there are no others, as on
-      a slow computer, they use all.
-    - Of somebody of whom nothing was judged, one photo is judged at a time.
-    - Everybody else may use all workers.
+    - While photos of others were judged within the last minute, a person leaves one worker free.
+    - All people together who sent a slow photo within the last minute leave one worker free, while
+      there are others.
+
+    A bot with one worker has none to leave free.
 
     Args:
         workers: how many there are.
     """
 
     def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._slow: TTLCache[int, None] = TTLCache(MAX_PEOPLE, REMEMBERED_S)
-        self._quick: TTLCache[int, None] = TTLCache(MAX_PEOPLE, REMEMBERED_S)
+        self._all_but_one = max(1, workers - 1)
+        self._recent: TTLCache[int, None] = TTLCache(MAX_PEOPLE, REMEMBERED_S)
+        self._slow: TTLCache[int, None] = TTLCache(MAX_PEOPLE, REMEMBERED_S)  # some of the recent
 
     def record(self, person: int, seconds: float) -> None:
         """Remember how long a photo of a person took."""
-        people = self._slow if seconds > SLOW_S else self._quick
-        people[person] = None
+        self._recent[person] = None
+        if seconds > SLOW_S:
+            self._slow[person] = None
 
     def may_hold(self, person: int, workers: int, held: Mapping[int, int]) -> bool:
         """Return whether a person may use this many workers; see `fair_places.MayHold`."""
-        if person in self._slow:
-            others = sum(held[other] for other in held if other != person and other in self._slow)
-            reserved = 1 if self._quick else 0
-            return workers + others <= max(1, self._workers - reserved)
-        return workers == 1 or person in self._quick
+        if person in self._slow and len(self._recent) > len(self._slow):
+            slow = (held[other] for other in held if other != person and other in self._slow)
+            return workers + sum(slow) <= self._all_but_one
+        alone = len(self._recent) == (person in self._recent)
+        return alone or workers <= self._all_but_one
