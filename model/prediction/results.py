@@ -1,6 +1,7 @@
 """The results of a prediction, as immutable values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,10 @@ class PhotoVerdict:
     pixels: NDArray[np.uint8] = field(repr=False, compare=False)
     # What the network saw of each of `faces`: upright squares, (side, side, 3) RGB.
     crops: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False, compare=False)
+
+    def without_pixels(self) -> Self:
+        """Return a copy that holds no photo, which takes up to 12 MB, but still the crops."""
+        return replace(self, pixels=np.empty((0, 0, 3), np.uint8))
 
 
 @dataclass(frozen=True, slots=True)

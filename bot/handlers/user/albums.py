@@ -70,7 +70,8 @@ async def _album_result(
     if image is None:
         return hint_for(message)
     try:
-        return await judge(image, message, message, context, predictor)
+        verdict = await judge(image, message, message, context, predictor)
+        return verdict.without_pixels()  # the rest of the album may take a while
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
         return replies.photo_error(error)

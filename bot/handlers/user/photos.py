@@ -87,6 +87,7 @@ async def answer_photo(
                 return
             if len(verdict.faces) > 1:
                 drawing = await context.services.inference.draw(verdict, replies.box_labels())
+            verdict = verdict.without_pixels()  # the answer may have to wait for Telegram
             known = await record_answer(question, message.from_user, [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import weakref
 
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
@@ -146,6 +147,33 @@ async def test_photos_beyond_the_queue_are_refused(
     predictor.gate.set()
     await working
     assert telegram.texts == [refusal] * 2 + [HAPPY] * 7
+
+
+@pytest.mark.parametrize("album", [{}, {"media_group_id": "a"}])
+async def test_an_answer_that_waits_for_telegram_holds_no_photo(
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    predictor: FakePredictor,
+    monkeypatch: pytest.MonkeyPatch,
+    album: Json,
+) -> None:
+    predictor.outcomes[b"photo"] = verdict = verdict_with(0.9)
+    pixels = weakref.ref(verdict.pixels)
+    del verdict
+    held: list[bool] = []
+    answer = telegram._result
+
+    def look(name: str, parameters: Json) -> object:
+        if name == "sendMessage":
+            predictor.outcomes.clear()
+            held.append(pixels() is not None)
+        return answer(name, parameters)
+
+    monkeypatch.setattr(telegram, "_result", look)
+    pictures = [anna.photo(data, **album) for data in (b"photo", b"another")]
+    await asyncio.gather(*(anna.send(picture) for picture in pictures))
+    assert not any(held)
+    assert telegram.texts
 
 
 async def test_an_update_that_comes_twice_is_answered_once(
