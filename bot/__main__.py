@@ -8,7 +8,13 @@ import asyncio
 import logging
 import sys
 
-from bot.errors import RejectedTokenError, SettingsError, StorageError, StuckWorkersError
+from bot.errors import (
+    ListenError,
+    RejectedTokenError,
+    SettingsError,
+    StorageError,
+    StuckWorkersError,
+)
 from bot.logs import configure_logging
 from bot.private_files import restrict_existing_files, restrict_new_files
 from bot.settings import load_settings
@@ -36,6 +42,9 @@ def main() -> int:
         return _refuse(error)
     except StuckWorkersError as error:
         exit_now(str(error), 1)  # Python itself would wait for the threads
+    except ListenError as error:
+        logger.error("%s", error)
+        return 1
     except StorageError as error:
         logger.error("The database cannot be used: %s", error)
         return 1

@@ -1,8 +1,8 @@
 """Composes the bot from its parts and runs it.
 
 The steps, in order: data folder, database, model, connection to Telegram, housekeeping, retraining,
-inbox and handlers, command menus, polling. Whatever must be closed is a context manager, so
-shutdown happens in reverse order.
+inbox and handlers, command menus, polling or webhook. Whatever must be closed is a context manager,
+so shutdown happens in reverse order.
 """
 
 import asyncio
@@ -24,6 +24,9 @@ from bot.handlers.routes import ALLOWED_UPDATES, add_handlers
 from bot.inbox.chat_order import QUIET_S
 from bot.inbox.inbox import Inbox
 from bot.inbox.poller import Poller
+from bot.inbox.webhook import WebhookApp, listening
+from bot.inbox.webhook_registration import remove_webhook, set_webhook
+from bot.inbox.webhook_watch import WebhookWatch
 from bot.proxies import direct_or_through
 from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import CommandMenus
@@ -60,6 +63,7 @@ async def run(settings: Settings) -> None:
         settings: the checked settings; see `bot.settings`.
 
     Raises:
+        ListenError: the webhook's port is taken.
         RejectedTokenError: Telegram does not know the token.
         StuckWorkersError: several photos are judged without an end.
         StorageError: the database cannot be used.
@@ -68,6 +72,7 @@ async def run(settings: Settings) -> None:
     stop = catch_stop_signals()
     async with AsyncExitStack() as stack:
         settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
+        webhook = await _webhook(stack, settings)
         address = settings.bot_database_url.get_secret_value()
         opening = asyncio.create_task(_open_database(stack, address))
         if not await run_until(stop, opening):
@@ -76,7 +81,7 @@ async def run(settings: Settings) -> None:
         registry = Registry(settings.bot_data_dir / "models")
         inference = await stack.enter_async_context(_model(settings, registry))
         bot = await stack.enter_async_context(_telegram(settings))
-        if not await run_until(stop, _sign_in(bot)):
+        if not await run_until(stop, _sign_in(bot, polls=webhook is None)):
             return
         housekeeper = await stack.enter_async_context(_housekeeping(database))
         retraining, notifier = await stack.enter_async_context(
@@ -98,12 +103,13 @@ async def run(settings: Settings) -> None:
         inbox = await stack.enter_async_context(_inbox(bot, services))
         if not await run_until(stop, retry_while_locked(inbox.take_up)):
             return
-        poller = Poller(bot, inbox, ALLOWED_UPDATES)
         await stack.enter_async_context(_in_background(command_menus.run()))
         # Registered last, so called first: the process ends while the rest shuts down.
         stack.callback(retraining.stop)
         logger.info("Ready: send a photo to @%s", bot.username)
-        await run_until(inference.stuck, run_until(stop, poller.run()))
+        poller = Poller(bot, inbox, ALLOWED_UPDATES)
+        updates = _deliver(webhook, bot, inbox) if webhook else poller.run()
+        await run_until(inference.stuck, run_until(stop, updates))
     if inference.stuck.is_set():
         raise StuckWorkersError
     logger.info("Stopped")
@@ -112,6 +118,25 @@ async def run(settings: Settings) -> None:
 async def _open_database(stack: AsyncExitStack, address: str) -> Database:
     """Open the database, and wait if another program writes to it, like a bot that is stopping."""
     return await retry_while_locked(lambda: stack.enter_async_context(open_database(address)))
+
+
+async def _webhook(stack: AsyncExitStack, settings: Settings) -> WebhookApp | None:
+    """Listen from the start to the end: a taken port is noticed at once, and Telegram put off."""
+    if settings.webhook is None:
+        return None
+    webhook = WebhookApp(settings.webhook)
+    await stack.enter_async_context(listening(webhook))
+    return webhook
+
+
+async def _deliver(webhook: WebhookApp, bot: Bot, inbox: Inbox) -> NoReturn:
+    """Let Telegram deliver updates to the inbox until cancelled."""
+    webhook.deliver_to(inbox)
+    try:
+        await set_webhook(bot, webhook.address, ALLOWED_UPDATES)
+        await WebhookWatch(bot, webhook.address, webhook.take_busy_answers).run()
+    finally:
+        webhook.stop_delivering()
 
 
 @asynccontextmanager
@@ -196,13 +221,14 @@ async def _downloads(settings: Settings, bot: Bot) -> AsyncIterator[Downloads]:
         yield Downloads(downloader)
 
 
-async def _sign_in(bot: Bot) -> None:
-    """Connect to Telegram, however long that takes, and prepare for polling."""
+async def _sign_in(bot: Bot, polls: bool) -> None:
+    """Connect to Telegram, however long that takes."""
     backoff = Backoff()
     while True:
         try:
             await bot.initialize()
-            await bot.delete_webhook(drop_pending_updates=False)
+            if polls:
+                await remove_webhook(bot)
         except InvalidToken as error:
             raise RejectedTokenError from error
         except TelegramError as error:

@@ -4,6 +4,7 @@ BotError
 ├── SettingsError               the settings cannot be used; `str(error)` is for the operator
 ├── StuckWorkersError           the process has to be restarted; `str(error)` is for the operator
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
+├── ListenError                 nothing can be received at the webhook's address; the same
 ├── StorageError                the database cannot be used; nothing was stored
 │   └── StorageBusyError            the database is locked; another attempt may succeed
 ├── UserErasedError             nothing was stored, because the user erased their data meanwhile
@@ -51,6 +52,21 @@ class StuckWorkersError(BotError):
         super().__init__(
             "Several photos are judged without an end, so the bot ends. Start it again: "
             "whatever waits is answered then."
+        )
+
+
+class ListenError(BotError):
+    """The bot cannot listen for Telegram's requests.
+
+    Args:
+        address: the local address.
+        reason: the operating system's words.
+    """
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"The webhook cannot listen on {address}: {reason}. "
+            "Set BOT_WEBHOOK_LISTEN to a free address of this machine, or stop the other program."
         )
 
 

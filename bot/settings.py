@@ -28,6 +28,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import SettingsError
 from bot.private_files import DATABASE_NAME
 from bot.proxies import find_proxy
+from bot.webhook_address import (
+    ListenAddress,
+    WebhookAddress,
+    WebhookSecret,
+    WebhookUrl,
+    webhook_address,
+)
 
 ENV_FILE = Path(".env")
 
@@ -133,6 +140,9 @@ class Settings(LocalSettings):
 
     telegram_bot_token: SecretStr
     telegram_api_url: str = "https://api.telegram.org"
+    bot_webhook_url: WebhookUrl = None
+    bot_webhook_secret: WebhookSecret = None
+    bot_webhook_listen: ListenAddress = "127.0.0.1:8443"
     bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
     bot_crop_days: int = Field(default=7, ge=1, le=365)
     bot_retrain_after: int | None = Field(default=None, ge=1)
@@ -175,10 +185,21 @@ class Settings(LocalSettings):
         """The proxy through which the Bot API server is reached, if any."""
         return self._proxy
 
+    @property
+    def webhook(self) -> WebhookAddress | None:
+        """Where Telegram delivers updates; None if the bot polls."""
+        if self.bot_webhook_url is None:
+            return None
+        secret = self.bot_webhook_secret.get_secret_value() if self.bot_webhook_secret else None
+        token = self.telegram_bot_token.get_secret_value()
+        return webhook_address(self.bot_webhook_url, secret, self.bot_webhook_listen, token)
+
     def secrets(self) -> list[str]:
         """Return the values that must not appear in a log."""
         password = self._proxy.auth[1] if self._proxy and self._proxy.auth else ""
-        return [self.telegram_bot_token.get_secret_value()] + ([password] if password else [])
+        secret = self.webhook.secret if self.webhook else ""
+        own = (self.telegram_bot_token.get_secret_value(), password, secret)
+        return [value for value in own if value]
 
 
 def load_settings(env_file: Path = ENV_FILE) -> Settings:

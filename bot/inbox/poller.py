@@ -9,8 +9,9 @@ from typing import NoReturn
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.backoff import Backoff
-from bot.errors import RejectedTokenError
 from bot.inbox.inbox import Inbox
+from bot.inbox.token_check import check_token
+from bot.inbox.webhook_registration import explain_conflict, is_about_webhook
 from bot.transport.mood_bot import MoodBot
 
 LONG_POLL_S = 20
@@ -39,7 +40,7 @@ class Poller:
         self._inbox = inbox
         self._allowed_updates = allowed_updates
         self._offset: int | None = None
-        self._problem: str | None = None
+        self._problem: tuple[type[TelegramError], bool] | None = None
 
     async def run(self) -> NoReturn:
         """Fetch until cancelled.
@@ -52,7 +53,7 @@ class Poller:
             try:
                 await self._fetch()
             except InvalidToken as error:
-                await self._check_token()
+                await check_token(self._bot)
                 await self._pause(error, backoff)
             except TelegramError as error:
                 await self._pause(error, backoff)
@@ -63,7 +64,7 @@ class Poller:
             else:
                 if self._problem is not None:
                     backoff.reset()
-                    self._report(None)
+                    await self._report(None)
 
     async def _fetch(self) -> None:
         room = await self._inbox.wait_for_room()
@@ -81,35 +82,19 @@ class Poller:
         if ids:
             self._offset = max(ids) + 1
 
-    async def _check_token(self) -> None:
-        """Ask again whether the token is wrong: a proxy or a server at its start may answer 404.
-
-        Raises:
-            RejectedTokenError: it is.
-        """
-        try:
-            await self._bot.get_me()
-        except InvalidToken as error:
-            raise RejectedTokenError from error
-        except TelegramError:
-            pass  # the next attempt will tell
-
     async def _pause(self, error: TelegramError, backoff: Backoff) -> None:
         pause_s = _requested_pause_s(error) or backoff.grow()
-        self._report(error)
+        await self._report(error)
         await asyncio.sleep(pause_s)
 
-    def _report(self, error: TelegramError | None) -> None:
+    async def _report(self, error: TelegramError | None) -> None:
         """Log a problem once when it begins, and once when it is over."""
-        problem = None if error is None else type(error).__name__
+        problem = None if error is None else (type(error), is_about_webhook(error))
         if problem == self._problem:
             return
         self._problem = problem
         if isinstance(error, Conflict):
-            logger.error(
-                "Another program fetches this bot's updates with the same token (409). "
-                "Stop it; until then, each update goes to only one of the two."
-            )
+            logger.error("%s", await explain_conflict(self._bot, error))
         elif error is not None:
             logger.warning("Telegram cannot be reached (%s), retrying", error)
         else:

@@ -61,6 +61,43 @@ def test_all_settings_are_read(env_file: Path, tmp_path: Path) -> None:
     assert settings.secrets() == [TOKEN]
 
 
+def test_the_webhook_is_off_unless_it_has_a_url(env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_WEBHOOK_LISTEN=[::]:8443\n")
+    assert load_settings(env_file).webhook is None
+
+
+def test_a_webhook_needs_a_url_only(env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_WEBHOOK_URL=https://bot.example.org\n")
+    settings = load_settings(env_file)
+    assert settings.webhook is not None
+    assert settings.webhook.listen == "127.0.0.1:8443"
+    assert settings.webhook.secret in settings.secrets()
+
+
+def test_the_secret_of_a_webhook_does_not_show(env_file: Path) -> None:
+    env_file.write_text(
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\n"
+        "BOT_WEBHOOK_URL=https://bot.example.org/mood\n"
+        "BOT_WEBHOOK_SECRET=hunter2\n"
+    )
+    settings = load_settings(env_file)
+    assert settings.webhook is not None
+    assert settings.webhook.secret == "hunter2"
+    assert settings.secrets() == [TOKEN, "hunter2"]
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_wrong_secret_is_not_repeated(env_file: Path) -> None:
+    env_file.write_text(
+        f"TELEGRAM_BOT_TOKEN={TOKEN}\n"
+        "BOT_WEBHOOK_URL=https://bot.example.org/mood\n"
+        "BOT_WEBHOOK_SECRET=hunter 2\n"
+    )
+    with pytest.raises(SettingsError, match="BOT_WEBHOOK_SECRET: expected 1 to 256") as caught:
+        load_settings(env_file)
+    assert "hunter" not in str(caught.value)
+
+
 def test_the_environment_takes_precedence_over_the_file(
     env_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +130,9 @@ def test_without_a_token_the_operator_learns_how_to_get_one(env_file: Path) -> N
         ("TELEGRAM_API_URL=ftp://api.telegram.org", "expected an address"),
         ("TELEGRAM_API_URL=http://localhost:http", "expected an address"),
         ("TELEGRAM_API_URL=https://api.telegram.org/?a=b", "expected an address"),
+        ("BOT_WEBHOOK_URL=http://bot.example.org", "must start with https"),
+        ("BOT_WEBHOOK_SECRET=s3cret", "is of no use without BOT_WEBHOOK_URL"),
+        ("BOT_WEBHOOK_LISTEN=8443", "expected host:port"),
         ("BOT_ADMINS=1000,@anna", "got '@anna'"),
         ("BOT_ADMINS=-5", "expected user ids"),
         ("BOT_TRUSTED=ben", "got 'ben'"),

@@ -37,6 +37,11 @@ class FakeTelegram(BaseRequest):
         self.failures: dict[str, deque[TelegramError | tuple[int, Json]]] = {}
         self.updates: deque[list[Json]] = deque()
         self.menu: list[Json] = []  # the one that was set last
+        self.webhook: Json = {
+            "url": "",
+            "has_custom_certificate": False,
+            "pending_update_count": 0,
+        }
         self._news = asyncio.Condition()
 
     async def wait_for_calls(self, method: str, times: int) -> None:
@@ -128,6 +133,10 @@ class FakeTelegram(BaseRequest):
             self.menu = parameters["commands"]
         if name == "getMyCommands":
             return self.menu
+        if name == "getWebhookInfo":
+            return self.webhook
+        if name in ("setWebhook", "deleteWebhook"):
+            self.webhook["url"] = parameters.get("url", "")
         if name == "getFile":
             file_id = parameters["file_id"]
             return {"file_id": file_id, "file_unique_id": file_id, "file_path": file_id}
