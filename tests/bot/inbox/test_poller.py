@@ -14,6 +14,11 @@ from bot.storage.database import Database
 from tests.support.fake_telegram import FakeTelegram, Json, fake_bot
 
 CONFLICT = (409, {"ok": False, "description": "Conflict: terminated by other getUpdates request"})
+WEBHOOK_SET = (409, {"ok": False, "description": "Conflict: terminated by setWebhook request"})
+WEBHOOK_ACTIVE = (
+    409,
+    {"ok": False, "description": "Conflict: can't use getUpdates method while webhook is active"},
+)
 NOT_FOUND = (404, {"ok": False, "description": "Not Found"})
 UNAUTHORIZED = (401, {"ok": False, "description": "Unauthorized"})
 FLOODED = (429, {"ok": False, "description": "Too Many", "parameters": {"retry_after": 1}})
@@ -91,6 +96,19 @@ async def test_a_second_poller_is_logged_once(
     assert len(complaints) == 1
     assert "same token" in complaints[0]
     assert not caplog.records[0].exc_info
+
+
+async def test_a_webhook_is_told_from_a_second_poller(
+    telegram: FakeTelegram, poll: Poll, caplog: pytest.LogCaptureFixture
+) -> None:
+    telegram.webhook["url"] = "https://other.example/hidden"
+    telegram.fail("getUpdates", CONFLICT, WEBHOOK_SET, WEBHOOK_ACTIVE, WEBHOOK_ACTIVE)
+    telegram.updates.append([update(5)])
+    assert await poll.fetch(1) == [5]
+    complaints = [message for message in caplog.messages if "409" in message]
+    assert len(complaints) == 2
+    assert "Another program fetches" in complaints[0]
+    assert "has set a webhook for this bot, to other.example" in complaints[1]
 
 
 async def test_a_revoked_token_ends_the_polling(telegram: FakeTelegram, poll: Poll) -> None:
