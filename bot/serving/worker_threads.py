@@ -132,7 +132,7 @@ class WorkerThreads:
         if job.result.cancelled():
             return True
         job.begin()
-        _call(job.loop, self._look_after, job, self._limit_s)
+        _call(job.loop, self._look_after, job, min(self._limit_s, self._elapsed_limit_s))
         result, error = None, None
         try:
             result = job.work()

@@ -11,7 +11,7 @@ from model.errors import ImageTimeoutError
 
 @pytest.fixture
 def threads() -> Iterator[WorkerThreads]:
-    threads = WorkerThreads(2, elapsed_limit_s=0.2, limit_s=0.2, max_stuck=3)
+    threads = WorkerThreads(2, elapsed_limit_s=0.2, max_stuck=3)
     yield threads
     threads.close()
 
