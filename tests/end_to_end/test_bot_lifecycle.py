@@ -80,25 +80,6 @@ def test_it_stops_although_an_answer_hangs(sandbox: BotSandbox, people: SandboxC
     assert "Traceback" not in bot.log
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_photos_in_hand_at_its_end_are_answered_by_the_next_one(
-    sandbox: BotSandbox, people: SandboxClient, number: signal.Signals
-) -> None:
-    people.fault("file", "timeout", times=None, seconds=60)
-    sent = [people.send_photo(jpeg_bytes())["message_id"] for _ in range(5)]
-    sent.append(people.send_photos([jpeg_bytes(), jpeg_bytes()])[0]["message_id"])
-    bot = sandbox.start_bot(BOT_WORKERS="1")
-    people.wait_for(lambda event: event["type"] == "action")
-    bot.signal(number)
-    bot.wait(STOP_S)
-    people.clear_faults()
-    sandbox.start_bot()
-    answers = wait_for_answers(people, sent)
-    assert all(VERDICT in text_of(answer) for answer in answers[:5])
-    assert text_of(answers[5]).startswith("2 pictures:")
-    assert len(people.messages()) == len(sent) + 1 + len(answers)
-
-
 def test_a_second_signal_stops_it_at_once(sandbox: BotSandbox, people: SandboxClient) -> None:
     bot = sandbox.start_bot()
     people.fault("sendMessage", "timeout", times=9, seconds=60)
