@@ -46,7 +46,9 @@ def privacy(days: int) -> str:
         "Before I learn from it, the people who run me may look at it and accept or reject it; "
         "they may also take copies of what counts, to train models with.\n"
         "• My verdicts, what was accepted or rejected, how much you sent today, your Telegram id, "
-        "and the ids of chats, messages, files and taps. No names, no captions.\n\n"
+        "and the ids of chats, messages, files and taps. No names, no captions.\n"
+        "• Only until I have answered: what you send or tap, as Telegram delivers it, with your "
+        "name. Afterwards its number, kind and time, for 25 hours.\n\n"
         "/mydata sends you all of it. /forget erases all of it, but not the copies taken "
         "before."
     ).format(days=ngettext("{count} day", "{count} days", days).format(count=days))
