@@ -1,5 +1,6 @@
 """Stored corrections outlive restarts and kills, and erased data is gone from the disk."""
 
+import json
 import signal
 import sqlite3
 from contextlib import closing
@@ -13,7 +14,7 @@ from tests.support.bot_database import corrections_by_face, database_file, rows
 from tests.support.bot_process import BotSandbox
 from tests.support.conversation import NOTED_SAD, PORTRAIT, SAD, answer_to, button_labels, tap
 from tests.support.portraits import jpeg_of, portrait
-from tests.support.sandbox_client import ALEX, ANNA, GROUP, SandboxClient, buttons, text_of
+from tests.support.sandbox_client import ALEX, ANNA, GROUP, Json, SandboxClient, buttons, text_of
 
 CARLA = 7_123_456_789  # bytes of this id do not occur by chance
 
@@ -184,6 +185,30 @@ def test_mydata_is_a_file_with_the_faces(
     with ZipFile(file) as archive:
         assert archive.testzip() is None
         assert len(archive.namelist()) == 2
+
+
+def test_a_photo_in_hand_is_in_mydata_and_forgotten(
+    sandbox: BotSandbox, people: SandboxClient, tmp_path: Path
+) -> None:
+    people.fault("file", "timeout", times=9, seconds=60)
+    sandbox.start_bot()
+    people.send_photo(PORTRAIT, "of Ludovica")
+    people.wait_for(lambda event: event["type"] == "action")
+    people.send_text("/mydata")
+    waiting = data_in(people, people.wait_for_message(), tmp_path)["waiting"]
+    assert waiting[0]["content"]["message"]["caption"] == "of Ludovica"
+    people.send_text("/forget")
+    asked = people.wait_for_message()
+    tap(people, asked, "Erase everything")
+    assert b"Ludovica" not in all_bytes_in(sandbox.folder)
+
+
+def data_in(people: SandboxClient, message: Json, folder: Path) -> Json:
+    """Return what is in `data.json` of a file that the bot sent."""
+    file = folder / "data.zip"
+    file.write_bytes(people.file(message["document"]["file_id"]))
+    with ZipFile(file) as archive:
+        return dict(json.loads(archive.read("data.json")))
 
 
 def assert_start_is_refused(sandbox: BotSandbox, told: str) -> None:

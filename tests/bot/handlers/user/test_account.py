@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncGenerator
 from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
@@ -17,12 +16,11 @@ from bot.context import MoodApplication
 from bot.replies import account as account_replies
 from bot.replies import help as help_replies
 from bot.services.housekeeping import Housekeeper
-from bot.services.zip_writer import ZipPart
 from bot.storage.database import Database
 from bot.storage.schema import metadata
 from tests.support.fake_model import FakePredictor, verdict_with
-from tests.support.fake_telegram import ALEX, BEN, GROUP, FakeTelegram
-from tests.support.fake_user import FakeUser, change_settings, command
+from tests.support.fake_telegram import BEN, GROUP, FakeTelegram
+from tests.support.fake_user import FakeUser, command
 
 NOT_MODIFIED = (
     400,
@@ -79,41 +77,6 @@ async def test_mydata_comes_as_a_file(anna: FakeUser, telegram: FakeTelegram) ->
     (sent,) = telegram.called("sendDocument")
     with ZipFile(BytesIO(sent["document"])) as archive:
         assert len(json.loads(archive.read("data.json"))["faces"]) == 1
-
-
-async def test_who_has_to_wait_for_a_file_is_told_so_and_gets_it_once(
-    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication
-) -> None:
-    await anna.send(anna.photo())
-    telegram.calls.clear()
-    turn_ends = asyncio.Event()
-
-    async def files() -> AsyncGenerator[ZipPart, None]:
-        await turn_ends.wait()
-        return
-        yield
-
-    async def send(_: int, __: ZipPart) -> None: ...
-
-    running = application.services.exports.run(("export", ALEX["id"]), files(), send)
-    waiting = [
-        asyncio.create_task(running),
-        *(asyncio.create_task(anna.send(anna.message(**command("/mydata")))) for _ in range(2)),
-    ]
-    await telegram.wait_for_calls("sendMessage", 2)
-    assert telegram.texts == [account_replies.being_prepared()] * 2
-    turn_ends.set()
-    await asyncio.gather(*waiting)
-    assert len(telegram.called("sendDocument")) == 1
-
-
-async def test_a_file_that_cannot_be_written_is_reported(
-    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication, tmp_path: Path
-) -> None:
-    change_settings(application, bot_data_dir=tmp_path / "missing")
-    await anna.send(anna.photo())
-    await anna.send(anna.message(**command("/mydata")))
-    assert telegram.texts[-1] == account_replies.storage_unavailable()
 
 
 @pytest.mark.parametrize("text", ["/mydata", "/forget"])
