@@ -112,4 +112,4 @@ def _is_answer(status: int, payload: bytes) -> bool:
         return False
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return bool((answer.get("parameters") or {}).get("retry_after"))
-    return "result" in answer if httpx.codes.is_success(status) else "description" in answer
+    return "result" in answer if httpx.codes.is_success(status) else "ok" in answer

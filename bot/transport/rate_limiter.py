@@ -13,6 +13,7 @@ Each rate is a leaky bucket with a capacity of some messages, so that few at onc
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
@@ -28,7 +29,7 @@ from bot.transport.outages import QUERY_S
 PRIVATE_CHAT = (5, 5.0)
 GROUP = (5, 15.0)
 ALL_CHATS = (15, 0.5)
-# A bucket is empty again within 15 seconds, in which no more chats than this get a message.
+# A bucket is empty again within 15 seconds. Within them, no more chats than this get a message.
 MAX_REMEMBERED = 1000
 LONG_WAIT_S = 3600.0
 
@@ -42,7 +43,8 @@ class _Chat:
     """One chat's turns, bucket and pauses.
 
     Messages go out in order, one at a time. If many were sent at once, they would be refused
-    together. Edits have their own order: one that answers a tap does not wait behind messages.
+    together. Edits have their own order, because most of them answer a tap: they wait for one
+    message at most.
 
     Args:
         chat_id: positive for a person, negative or a name for a group or channel.
@@ -78,6 +80,7 @@ class RateLimiter(BaseRateLimiter[int]):
         self._chats: WeakValueDictionary[int | str, _Chat] = WeakValueDictionary()
         self._recent: LRUCache[int | str, _Chat] = LRUCache(MAX_REMEMBERED)
         self._all_chats = AsyncLimiter(*ALL_CHATS)
+        self._messages = asyncio.Lock()  # held by the message that is the next of all chats
 
     async def initialize(self) -> None:
         """Do nothing; the library requires the method."""
@@ -117,10 +120,12 @@ class RateLimiter(BaseRateLimiter[int]):
         return chat
 
     async def _send_in_turn(self, chat: _Chat, endpoint: str, send: Send) -> Answer:
-        async with chat.edits if endpoint.startswith("edit") else chat.messages:
+        is_edit = endpoint.startswith("edit")
+        async with chat.edits if is_edit else chat.messages:
             while True:
                 await chat.wait_for_turn()
-                await self._all_chats.acquire()
+                async with nullcontext() if is_edit else self._messages:
+                    await self._all_chats.acquire()
                 try:
                     return await send()
                 except RetryAfter as error:
