@@ -25,11 +25,11 @@ from telegram.ext import BaseRateLimiter
 
 from bot.transport.outages import QUERY_S
 
-# Capacity and seconds until as many have leaked.
-PRIVATE_CHAT = (5, 5.0)
-GROUP = (5, 15.0)
+# Capacity, and seconds in which as many leak. Ten, because that many photos can be sent together.
+PRIVATE_CHAT = (10, 10.0)
+GROUP = (10, 30.0)
 ALL_CHATS = (15, 0.5)
-# A bucket is empty again within 15 seconds. Within them, no more chats than this get a message.
+# A bucket is empty again within 30 seconds. Within them, no more chats than this get a message.
 MAX_REMEMBERED = 1000
 LONG_WAIT_S = 3600.0
 

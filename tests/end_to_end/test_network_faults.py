@@ -118,13 +118,13 @@ def test_a_file_that_does_not_end_is_not_read_to_its_end(chat: SandboxClient, ki
 
 
 def test_many_photos_at_once_are_all_answered_within_flood_limits(sandbox: BotSandbox) -> None:
-    strict = SandboxOptions(limits=FloodLimits(chat=Rate(6, 1.0)))
+    strict = SandboxOptions(limits=FloodLimits(chat=Rate(11, 1.0)))
     with SandboxServer(strict) as server, SandboxClient(server.url) as client:
         sandbox.start_bot(TELEGRAM_API_URL=server.url, BOT_WORKERS="2")
-        sent = [client.send_photo(jpeg_bytes())["message_id"] for _ in range(9)]
+        sent = [client.send_photo(jpeg_bytes())["message_id"] for _ in range(13)]
         answers = wait_for_answers(client, sent)
         assert all(VERDICT in text_of(answer) for answer in answers)
-        assert len(client.messages()) == 18
+        assert len(client.messages()) == 26
         assert all(call["ok"] for call in client.requests("sendMessage"))
 
 

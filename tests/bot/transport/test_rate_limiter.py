@@ -81,8 +81,8 @@ async def test_a_person_gets_a_message_a_second_after_a_short_burst(
 ) -> None:
     await send_many(bot, ANNA, 65)
     times = telegram.times(ANNA)
-    assert times[4] == 0
-    assert times[-1] == pytest.approx(60, abs=0.1)
+    assert times[9] == 0
+    assert times[-1] == pytest.approx(55, abs=0.1)
     assert telegram.texts_to(ANNA) == [str(number) for number in range(65)]
 
 
@@ -92,8 +92,8 @@ async def test_a_group_gets_twenty_messages_a_minute(
 ) -> None:
     await send_many(bot, chat_id, 100)
     times = telegram.times(chat_id)
-    assert most_within(60, times) <= 25
-    assert times[-1] == pytest.approx(95 * 3, abs=0.1)
+    assert most_within(60, times) <= 30
+    assert times[-1] == pytest.approx(90 * 3, abs=0.1)
 
 
 async def test_two_hundred_chats_get_thirty_messages_a_second_in_all(
@@ -116,7 +116,7 @@ async def test_edits_count_but_do_not_wait_behind_messages(
     await bot.edit_message_text("👍", ANNA, 1)
     assert now() < 13
     await sending
-    assert telegram.times(ANNA)[-1] == pytest.approx(56, abs=0.1)
+    assert telegram.times(ANNA)[-1] == pytest.approx(51, abs=0.1)
 
 
 async def test_taps_files_and_menus_do_not_wait_for_two_hundred_chats(bot: MoodBot) -> None:
