@@ -16,7 +16,8 @@ _MAX_PIXELS_OF_CMYK = 40_000_000  # progressive files take two bytes for each pi
 _MAX_SCANS = 100
 _MAX_SCANS_OF_LARGE, _LARGE_PIXELS = 24, 12_000_000
 
-_MARKER = re.compile(rb"\xff+([^\x00\xff])")
+# Not with "+" behind the first byte: it would search long padding in quadratic time.
+_MARKER = re.compile(rb"\xff([^\x00\xff])")
 # In entropy-coded data 0xFF is followed by zero (a stuffed byte) or is a restart marker.
 _END_OF_ENTROPY_CODED = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 _SOS, _EOI, _APP1, _APP2 = 0xDA, 0xD9, 0xE1, 0xE2

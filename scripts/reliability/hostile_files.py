@@ -72,6 +72,12 @@ def _jpegs() -> Iterator[HostileFile]:
         lambda: small[: frame + 4] + b"\x0c" + small[frame + 5 :],
         DAMAGED,
     )
+    yield HostileFile("JPEG of 20 MB of padding", lambda: small[:2] + b"\xff" * 20_000_000, DAMAGED)
+    yield HostileFile(
+        "JPEG with 20 MB of padding in its scans",
+        lambda: small[:-2] + b"\xff" * 20_000_000 + small[-2:],
+        slow=True,
+    )
     yield HostileFile(
         "JPEG of a million empty segments",
         lambda: small[:2] + b"\xff\xe1\0\x02" * 1_000_000 + small[2:],
@@ -143,13 +149,19 @@ def _webp(frames: int, size: tuple[int, int] = (64, 48), more: bytes = b"") -> b
 
 def _others() -> Iterator[HostileFile]:
     gif = encode(picture(), "GIF", transparency=2)
+    frame = gif.index(b",\0\0\0\0")
     heif = encode(picture((64, 64)), "HEIF")
 
     yield HostileFile("GIF screen of 50 MP", lambda: gif_of_size(gif, 8000, 6250))
     yield HostileFile(
         "GIF of a million empty extensions",
-        lambda: gif[:13] + b"!\xfe\0" * 1_000_000 + gif[13:],
+        lambda: gif[:frame] + b"!\xfe\0" * 1_000_000 + gif[frame:],
         DAMAGED,
+    )
+    yield HostileFile(
+        "GIF with a comment of ten million pieces",
+        lambda: gif[:frame] + b"!\xfe" + b"\x01-" * 10_000_000 + b"\0" + gif[frame:],
+        slow=True,
     )
     yield HostileFile("WebP canvas of 25 MP", lambda: _webp(2, (5000, 5000)))
     yield HostileFile(

@@ -95,6 +95,12 @@ def repeat(random: Random, data: bytes) -> bytes:
     return data[:start] + data[start:end] * random.choice((0, 2, 300)) + data[end:]
 
 
+def fill(random: Random, data: bytes) -> bytes:
+    """Insert 100,000 times the same byte."""
+    start = random.randint(0, len(data))
+    return data[:start] + bytes([random.choice((0, 1, 0xFF))]) * 100_000 + data[start:]
+
+
 # --- the structure of a format ---
 
 
@@ -193,7 +199,7 @@ def _any(
 
 _SECOND = (flip_bits, set_numbers, truncate, repeat)
 _FIRST = (
-    *(_any(mutate) for mutate in _SECOND),
+    *(_any(mutate) for mutate in (*_SECOND, fill)),
     _rearranged,
     _rearranged,
     _resized,
