@@ -8,6 +8,7 @@ from typing import Any
 
 from telegram import Bot, Update
 
+from bot.inbox.update_types import check_types
 from bot.log_limit import LogLimit
 
 MAX_ID = 2**63 - 1  # of the database's integers
@@ -77,6 +78,7 @@ def read(content: object, bot: Bot) -> Received | None:
 
 def _parse(content: dict[str, Any], update_id: int, kind: str, bot: Bot) -> Update | None:
     try:
+        check_types(content)
         return Update.de_json(content, bot)
     except Exception as error:
         name = type(error).__name__
