@@ -1,6 +1,5 @@
 """Decides which update goes to which handler."""
 
-from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
 
 from bot.context import MoodApplication
@@ -19,12 +18,13 @@ from bot.handlers.user.help import help_, hint, start
 from bot.handlers.user.photos import mention, mood, photo
 from bot.handlers.user.unhandled import refused, set_aside, unreadable
 from bot.inbox.item import Album, Refused, SetAside, Unreadable
+from bot.inbox.received import HANDLED_KINDS
 from bot.keyboards import models as model_buttons
 from bot.keyboards import retraining as retraining_buttons
 from bot.keyboards.corrections import Action
 
 # The types of updates to fetch. Edited messages are not among them: an answer is not changed.
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+ALLOWED_UPDATES = list(HANDLED_KINDS)
 MIDDLEWARE = -1  # the handlers in this group run before the others
 
 

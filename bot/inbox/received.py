@@ -11,6 +11,7 @@ from telegram import Bot, Update
 from bot.inbox.update_types import check_types
 from bot.log_limit import LogLimit
 
+HANDLED_KINDS = (Update.MESSAGE, Update.CALLBACK_QUERY)
 MAX_ID = 2**63 - 1  # of the database's integers
 
 logger = logging.getLogger(__name__)
@@ -77,21 +78,23 @@ def read(content: object, bot: Bot) -> Received | None:
 
 
 def _parse(content: dict[str, Any], update_id: int, kind: str, bot: Bot) -> Update | None:
-    try:
-        check_types(content)
-        return Update.de_json(content, bot)
-    except Exception as error:
-        name = type(error).__name__
-        if count := _limit.due(kind):
-            # No traceback and no text of the error: both may quote what somebody wrote.
-            logger.error(
-                "Update %d (%s) cannot be parsed and is set aside: %s (%d times)",
-                update_id,
-                kind,
-                name,
-                count,
-            )
+    if kind not in HANDLED_KINDS:  # Telegram sends only what it is asked for, other servers more
+        _log_set_aside(update_id, kind, "nothing handles this kind")
         return None
+    event = {kind: content[kind]}
+    try:
+        check_types(event)
+        return Update.de_json({"update_id": update_id, **event}, bot)
+    except Exception as error:
+        # No traceback and no text of the error: both may quote what somebody wrote.
+        _log_set_aside(update_id, kind, type(error).__name__)
+        return None
+
+
+def _log_set_aside(update_id: int, kind: str, why: str) -> None:
+    if count := _limit.due(kind):
+        text = "Update %d (%s) cannot be parsed and is set aside: %s (%d times)"
+        logger.error(text, update_id, kind, why, count)
 
 
 def _get(value: object, name: str) -> object:

@@ -73,11 +73,6 @@ class _CallbackQuery(_Strict):
 
 class _Update(_Strict):
     message: _Message | None = None
-    edited_message: _Message | None = None
-    channel_post: _Message | None = None
-    edited_channel_post: _Message | None = None
-    business_message: _Message | None = None
-    edited_business_message: _Message | None = None
     callback_query: _CallbackQuery | None = None
 
 
