@@ -161,7 +161,9 @@ class Inbox:
                 await self.wait_until_stored()
                 await storage.forgive_attempts(self._database)
         except (StorageError, TimeoutError) as error:
-            logger.warning("The last updates may be handled again: %s", error or "no time left")
+            logger.warning(
+                "The last updates may be handled again: %s", str(error) or "no time left"
+            )
 
     def _find(self, received: Received) -> Entry | None:
         """Return the same update, if it came in before and is not handled yet."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from sqlalchemy import Select, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.context import MoodApplication
 from bot.storage.database import Database
@@ -19,7 +21,7 @@ from model.errors import DamagedImageError
 from tests.support.fake_model import CROP, FakePredictor, verdict_with
 from tests.support.fake_telegram import ALEX, GROUP, FakeTelegram
 from tests.support.fake_telegram import ANNA as ANNA_USER
-from tests.support.fake_user import FakeUser, command
+from tests.support.fake_user import FakeUser, change_settings, command
 
 HAPPY = "😊 Happy, 97\u202f% sure"
 ANNA = ANNA_USER["id"]
@@ -148,3 +150,33 @@ async def test_a_question_answered_before_a_restart_is_not_answered_again(
         await asyncio.gather(*(anna.send(picture) for picture in album))
         application.services.seen.clear()  # as a restart does
     assert [text.splitlines()[0] for text in telegram.texts] == [HAPPY, "2 pictures: 2 😊 happy"]
+
+
+async def test_a_photo_takes_three_write_transactions(
+    anna: FakeUser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = 0
+    writing = database.writing
+
+    @asynccontextmanager
+    async def counted() -> AsyncIterator[AsyncConnection]:
+        nonlocal written
+        written += 1
+        async with writing() as connection:
+            yield connection
+
+    monkeypatch.setattr(database, "writing", counted)
+    await anna.send(anna.photo())
+    assert written == 3  # it came in, the answer, and that it is delivered and counted
+
+
+async def test_photos_of_an_album_do_not_exceed_the_quota_together(
+    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication
+) -> None:
+    change_settings(application, bot_photos_a_day=3)
+    album = [anna.photo(media_group_id="a") for _ in range(5)]
+    await application.inbox.accept(
+        [{"update_id": 900 + number, "message": one} for number, one in enumerate(album)]
+    )
+    await application.inbox.wait_until_empty()
+    assert telegram.texts[0].startswith("5 pictures: 3 😊 happy")
