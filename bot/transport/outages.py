@@ -6,11 +6,16 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 from telegram.error import NetworkError
 
 from bot.backoff import Backoff
 
-SERVER_ERROR_S = 600.0  # an answer that Telegram keeps failing to accept is given up after that
+# An answer that Telegram could not process, or for which it did not know the method, is given up
+# after this time. One that it did not accept the token for is not: the operator will give the bot
+# another one, and start it again.
+SERVER_ERROR_S = 600.0
+NOT_FOUND_S = 60.0
 QUERY_S = 60.0  # about as long as Telegram remembers a callback query
 CALLER_S = 5.0  # for other requests; who makes them reports a failure, or tries again later
 MAX_ATTEMPTS = 4  # of a request that its caller can do without, while others get through
@@ -19,15 +24,12 @@ DISPENSABLE = ("sendPhoto", "getFile")
 logger = logging.getLogger(__name__)
 
 
-class ServerError(NetworkError):
-    """Telegram answered with a server error.
-
-    Args:
-        status: the HTTP status, from 500.
-    """
+class StatusError(NetworkError):
+    """Telegram's answer has an HTTP status after which the request is repeated."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"Server error ({status})")
+        super().__init__(f"status {status}")
+        self.status = status
 
 
 class Outages:
@@ -95,6 +97,12 @@ class Attempts:
         self._began_at = _now()
         self._first_failure_at = math.inf
 
+    def may_repeat(self, status: int) -> bool:
+        """Return whether an answer with this HTTP status is a reason to repeat the request."""
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.NOT_FOUND):
+            return _is_needed(self.method)
+        return httpx.codes.is_server_error(status)
+
     def succeeded(self) -> None:
         """Note that Telegram has answered."""
         self._outages.note_success(self)
@@ -120,7 +128,7 @@ class Attempts:
         """Return whether the caller had better do without: send a text, or say what is missing."""
         if self.method not in DISPENSABLE or self.failures < MAX_ATTEMPTS:
             return False
-        if self.method == "sendPhoto" and isinstance(error, ServerError):
+        if self.method == "sendPhoto" and isinstance(error, StatusError):
             return True  # a text instead is good enough not to wait, even if others fail, too
         return self._outages.any_success_since(self._first_failure_at)
 
@@ -131,14 +139,21 @@ def _patience_s(method: str, error: NetworkError) -> float:
         return 0.0
     if method == "answerCallbackQuery":
         return QUERY_S
-    if method.startswith(("send", "edit")) or method in DISPENSABLE:
-        return SERVER_ERROR_S if isinstance(error, ServerError) else math.inf
-    return CALLER_S
+    if not _is_needed(method):
+        return CALLER_S
+    if not isinstance(error, StatusError) or error.status == httpx.codes.UNAUTHORIZED:
+        return math.inf
+    return NOT_FOUND_S if error.status == httpx.codes.NOT_FOUND else SERVER_ERROR_S
+
+
+def _is_needed(method: str) -> bool:
+    """Return whether somebody gets no answer if a request is given up."""
+    return method.startswith(("send", "edit", "getFile")) and method != "sendChatAction"
 
 
 def _kind(error: NetworkError) -> str:
     """Name an error without its text: the HTTP client's class, or the status."""
-    return str(error) if isinstance(error, ServerError) else type(error.__cause__ or error).__name__
+    return str(error) if isinstance(error, StatusError) else type(error.__cause__ or error).__name__
 
 
 def _now() -> float:

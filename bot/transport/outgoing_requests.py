@@ -8,7 +8,7 @@ import httpx
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import HTTPXRequest, RequestData
 
-from bot.transport.outages import Attempts, Outages, ServerError
+from bot.transport.outages import Attempts, Outages, StatusError
 
 # For an answer. A repeated request waits longer: if Telegram were merely slow, it would otherwise
 # get, and show, the same message again and again.
@@ -85,8 +85,8 @@ class RetryingRequest(HTTPXRequest):
                 )
         except TimeoutError as error:
             raise TimedOut from error
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise ServerError(status)
+        if attempts.may_repeat(status):
+            raise StatusError(status)
         if not _is_answer(status, payload):
             raise InvalidAnswerError(f"Not an answer of the Bot API ({status})")
         return status, payload

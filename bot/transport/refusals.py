@@ -6,7 +6,7 @@ those in capitals come from Telegram's own servers
 (https://core.telegram.org/method/messages.sendMessage).
 """
 
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 # In a 400; a 403 always is such a refusal.
 _CHAT_IS_CLOSED = (
@@ -44,8 +44,6 @@ def is_refusal(error: BaseException | None) -> bool:
 
 def allows_text(error: TelegramError) -> bool:
     """Return whether a text may be sent to a chat where a picture could not be."""
-    if isinstance(error, InvalidToken):
-        return False
     return not is_refusal(error) or _contains(error, _PICTURES)
 
 

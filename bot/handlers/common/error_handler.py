@@ -7,7 +7,7 @@ is enough, and another message to the same chat would be refused, too.
 import logging
 
 from telegram import Message, Update
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.context import Context
 from bot.handlers.common.callback_queries import acknowledge
@@ -23,8 +23,6 @@ async def handle_error(payload: object, context: Context) -> None:
     error, update = context.error, update_of(payload)
     if is_refusal(error):
         logger.info("Telegram does not let the bot answer: %s", error)
-    elif isinstance(error, InvalidToken):
-        logger.error("Telegram does not accept the token any more")  # the polling will end
     elif isinstance(error, TelegramError) and update and update.callback_query:
         # What the tap was to do is done; only Telegram does not show it.
         logger.warning("After a tap, something could not be shown: %s", error)

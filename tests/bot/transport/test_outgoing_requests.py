@@ -146,7 +146,43 @@ async def test_a_picture_that_is_too_large_is_refused_at_once(
     assert len(network.methods) == 1
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
+async def test_after_the_token_was_revoked_an_answer_waits_for_the_end_of_the_process(
+    request_: RetryingRequest, network: Network, caplog: pytest.LogCaptureFixture
+) -> None:
+    network.fail(401)
+    sending = asyncio.ensure_future(call(request_))
+    await asyncio.sleep(60 * MINUTE)
+    assert not sending.done()
+    assert caplog.messages == [
+        "sendMessage failed (status 401); requests are repeated until they get through"
+    ]
+    sending.cancel()
+
+
+async def test_a_method_that_telegram_does_not_know_for_a_moment_is_called_again(
+    request_: RetryingRequest, network: Network
+) -> None:
+    network.fail(404)
+    sending = asyncio.ensure_future(call(request_))
+    await asyncio.sleep(5)
+    network.failure = None
+    assert await sending == 200
+    network.fail(404)
+    with pytest.raises(NetworkError, match="404"):
+        await call(request_)
+    assert now() < 2 * MINUTE
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_the_start_learns_at_once_that_the_token_is_wrong(
+    request_: RetryingRequest, network: Network, status: int
+) -> None:
+    network.fail(status)
+    assert await call(request_, "getMe") == status
+    assert len(network.methods) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 409])
 async def test_a_refusal_is_not_repeated(
     request_: RetryingRequest, network: Network, status: int
 ) -> None:

@@ -1,7 +1,7 @@
 import logging
 
 import pytest
-from telegram.error import Forbidden, InvalidToken, NetworkError
+from telegram.error import Forbidden, NetworkError
 
 from bot.replies import photos as replies
 from bot.sandbox.state.refusals import REFUSALS
@@ -69,17 +69,6 @@ async def test_a_failed_apology_is_logged(
     telegram.fail("sendMessage", NetworkError("gone"))
     await anna.send(anna.photo())
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
-
-
-async def test_a_revoked_token_is_one_line_and_not_shown(
-    anna: FakeUser, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
-) -> None:
-    telegram.fail("sendMessage", *[InvalidToken("Not Found")] * 2)
-    await anna.send(anna.photo())
-    (record,) = caplog.records
-    assert not record.exc_info
-    assert "token" in record.getMessage()
-    assert len(telegram.called("sendMessage")) == 1
 
 
 @pytest.mark.parametrize("error", [NetworkError("gone"), Forbidden("bot was blocked by the user")])
