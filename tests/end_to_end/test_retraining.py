@@ -150,6 +150,27 @@ def test_the_bot_stops_during_a_retraining(retraining: StubbedRetraining) -> Non
     assert retraining.run_states() in (["stopped"], ["interrupted"])
 
 
+def test_what_was_asked_for_while_the_bot_was_away_too_long_starts_nothing(
+    retraining: StubbedRetraining,
+) -> None:
+    bot, people = retraining.start_bot(), retraining.people
+    retraining.send_and_correct(1)
+    question = retraining.request()
+    assert bot.stop() == 0
+    command = next(sent for sent in people.messages(ALEX) if text_of(sent) == "/retrain")
+    long_ago = command["date"] - 3 * 3600
+    people.deliver("message", {**command, "message_id": 9000, "date": long_ago})
+    people.expire(people.press_label(question, "Start", ALEX))
+    bot = retraining.start_bot()
+    people.wait_for_text("This /retrain is from 4 hours ago", chat=ALEX)
+    late = people.wait_for_text("That tap came too late", chat=ALEX)
+    assert late["reply_to_message"]["message_id"] == question["message_id"]
+    assert retraining.run_states() == []
+    people.press_label(people.message(question["message_id"], ALEX), "Start", ALEX)
+    people.wait_for_text("✅ Promoted", chat=ALEX)
+    assert bot.log.count("Retraining started, process") == 1
+
+
 @pytest.mark.parametrize("ends", ["well", "killed"])
 def test_the_bot_is_killed_during_a_retraining(retraining: StubbedRetraining, ends: str) -> None:
     first = retraining.start_bot()

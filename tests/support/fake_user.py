@@ -1,5 +1,6 @@
 """Sends messages and taps of users to the bot, as Telegram would deliver them."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +32,8 @@ class FakeUser:
     def message(self, chat: Json = ANNAS_CHAT, **content: Any) -> Json:
         """Return a message as in the Bot API, not sent yet."""
         self._number += 1
-        return {"message_id": self._number, "date": 0, "chat": chat, "from": ANNA, **content}
+        sent = {"message_id": self._number, "date": int(time.time()), "chat": chat, "from": ANNA}
+        return {**sent, **content}
 
     def photo(self, data: bytes = b"photo", **content: Any) -> Json:
         """Return a message with a photo in two sizes, of which the larger one can be downloaded."""

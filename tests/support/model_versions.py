@@ -7,6 +7,10 @@ from typing import Any
 from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.network.preprocessing import Preprocessing
 
+# Names of versions, oldest first.
+FIRST = read_manifest(SHIPPED).version
+SECOND, THIRD = "2026-12-01-second", "2026-12-02-third-" + "x" * 80
+
 
 def model_folder(place: Path, version: str, created: str = "2026-01-31", size: int = 9) -> Path:
     """Create a model folder with invented files, for tests that do not load the model.

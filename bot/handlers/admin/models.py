@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,10 +14,13 @@ from bot.context import Context
 from bot.errors import StorageError, TapRefusedError
 from bot.handlers.common.callback_queries import (
     acknowledge,
+    acknowledge_or_reply,
     refuse,
+    send_reply,
     show_keyboard,
     show_text,
 )
+from bot.handlers.common.staleness import acknowledge_unless_late
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.keyboards.models import (
     MessageKind,
@@ -31,12 +35,12 @@ from bot.keyboards.models import (
 from bot.replies import models as replies
 from bot.replies import photos as general_replies
 from bot.storage import runs, users
-from bot.storage.database import Database
 from bot.storage.retry import retry_while_locked
 from bot.storage.runs import State
-from model.errors import ActiveVersionChangedError, ModelError
+from model.errors import ActiveVersionChangedError, ModelDamagedError, ModelError
 from model.registry.overview import VersionOverview
 from model.registry.registry import Registry
+from model.registry.version import Version
 
 logger = logging.getLogger(__name__)
 
@@ -56,13 +60,15 @@ class _Result:
 
     Attributes:
         name: the version that the buttons are about; empty if it is gone.
-        text: what to say for a moment.
+        text: what to say for a moment, or in a reply if the tap is acknowledged already.
+        is_acknowledged: whether it is.
         confirm: whether to ask for a second tap.
         change: what changed, if anything did.
     """
 
     name: str = ""
     text: str | None = None
+    is_acknowledged: bool = False
     confirm: bool = False
     change: _Change | None = None
 
@@ -88,13 +94,15 @@ async def tap(update: Update, context: Context) -> None:
     registry = context.services.registry.with_cached_checks()
     try:
         button = parse(query.data or "")
-        result = await _follow(button, query, registry, context.services.database)
+        result = await _follow(button, query, registry, context)
     except TapRefusedError as error:
         await refuse(query, error, general_replies.refusal(error))
         return
     except (ModelError, OSError) as error:
         logger.error("The version could not be activated: %s", error)
         await acknowledge(query, replies.not_chosen(), alert=True)
+        return
+    if result is None:
         return
     # Neither waits for the other: the database may be locked, and Telegram may be away.
     storing = asyncio.ensure_future(_store(result.change, query, context))
@@ -105,49 +113,68 @@ async def tap(update: Update, context: Context) -> None:
 
 
 async def _follow(
-    button: ModelButton, query: CallbackQuery, registry: Registry, database: Database
-) -> _Result:
-    """Do what a button asks for."""
+    button: ModelButton, query: CallbackQuery, registry: Registry, context: Context
+) -> _Result | None:
+    """Do what a button asks for; None if it came too late.
+
+    Raises:
+        ModelError, OSError: the versions cannot be read, or the version cannot be activated.
+        StorageError: the database cannot be used.
+    """
     overview = await asyncio.to_thread(registry.overview)
-    names = {version_key(version.name): version.name for version in overview.versions}
-    name = names.get(button.key)
-    if name is None:
+    versions = {version_key(version.name): version for version in overview.versions}
+    version, active = versions.get(button.key), overview.active.name
+    if version is None:
         return _Result(text=replies.version_gone())
-    try:
-        if button.action is ModelAction.YES:
-            return await _promote(name, overview, query, registry, database)
-        if button.action is ModelAction.ROLLBACK:
-            return await _roll_back(name, overview, registry)
-    except ActiveVersionChangedError as error:
-        logger.info("A second tap, or another admin, was faster: %s", error)
-        return _Result(name, replies.serves(error.active))
-    return _Result(name, confirm=button.action is ModelAction.ASK and name != overview.active.name)
+    name = version.name
+    if button.action is ModelAction.YES and name != active:
+        return await _promote(version, active, query, registry, context)
+    if button.action is ModelAction.ROLLBACK and name == active and overview.previous:
+        return await _roll_back(name, overview.previous.name, query, registry, context)
+    if button.action in (ModelAction.YES, ModelAction.ROLLBACK):
+        return _Result(name, replies.serves(active))
+    return _Result(name, confirm=button.action is ModelAction.ASK and name != active)
 
 
 async def _promote(
-    name: str,
-    overview: VersionOverview,
-    query: CallbackQuery,
-    registry: Registry,
-    database: Database,
-) -> _Result:
-    change = None
-    active, user_id, now = overview.active.name, query.from_user.id, int(time.time())
+    version: Version, active: str, query: CallbackQuery, registry: Registry, context: Context
+) -> _Result | None:
+    name, database, user_id = version.name, context.services.database, query.from_user.id
+    if version.damaged:
+        raise ModelDamagedError(version.damaged)
     # Telegram may deliver a tap again after somebody has rolled back what it had promoted.
-    if name != active and await users.claim_callback(database, query.id, user_id, now):
-        await asyncio.to_thread(registry.promote, name, active)
-        logger.info("Version %s promoted by an admin, instead of %s", name, active)
-        change = _Change(State.PROMOTED, name, active)
-    return _Result(name, replies.serves(name), change=change)
+    if not await users.claim_callback(database, query.id, user_id, int(time.time())):
+        return _Result(name, replies.serves(active))
+    if not await acknowledge_unless_late(query, context, replies.serves(name)):
+        return None
+    promote = partial(registry.promote, name, active)
+    return await _activate(promote, name, _Change(State.PROMOTED, name, active))
 
 
-async def _roll_back(name: str, overview: VersionOverview, registry: Registry) -> _Result:
-    if name != overview.active.name or overview.previous is None:
-        return _Result(name, replies.serves(overview.active.name))
-    active = await asyncio.to_thread(registry.rollback, name)
-    logger.info("Version %s rolled back by an admin, %s is active again", name, active)
-    change = _Change(State.ROLLED_BACK, active, name)
-    return _Result(name, replies.serves_again(active), change=change)
+async def _roll_back(
+    name: str, previous: str, query: CallbackQuery, registry: Registry, context: Context
+) -> _Result | None:
+    if not await acknowledge_unless_late(query, context, replies.serves_again(previous)):
+        return None
+    roll_back = partial(registry.rollback, name)
+    return await _activate(roll_back, name, _Change(State.ROLLED_BACK, previous, name))
+
+
+async def _activate(activate: Callable[[], object], name: str, change: _Change) -> _Result:
+    """Make a change for a tap that is acknowledged as if it were made."""
+    try:
+        await asyncio.to_thread(activate)
+    except ActiveVersionChangedError as error:
+        logger.info("A second tap, or another admin, was faster: %s", error)
+        text = None if error.active == change.active else replies.serves(error.active)
+        return _Result(name, text, is_acknowledged=True)
+    except (ModelError, OSError) as error:
+        logger.error("The version could not be activated: %s", error)
+        return _Result(name, replies.not_chosen(), is_acknowledged=True)
+    logger.info(
+        "An admin chose version %s instead of %s (%s)", change.active, change.before, change.state
+    )
+    return _Result(name, is_acknowledged=True, change=change)
 
 
 async def _store(change: _Change | None, query: CallbackQuery, context: Context) -> None:
@@ -182,11 +209,21 @@ async def _show(
     """Say what a tap led to, and show the versions as they are now."""
     overview = await asyncio.to_thread(registry.overview)
     keyboard = _keyboard(button, result, overview)
-    await acknowledge(query, result.text)
+    await _say(result, query, context)
     if button.kind is MessageKind.LIST:
         await show_text(query, replies.models(overview), context, keyboard, ParseMode.HTML)
     else:
         await show_keyboard(query, keyboard, context)
+
+
+async def _say(result: _Result, query: CallbackQuery, context: Context) -> None:
+    if result.is_acknowledged:
+        if result.text:
+            await send_reply(query, result.text, context)
+    elif result.text:
+        await acknowledge_or_reply(query, result.text, context)
+    else:
+        await acknowledge(query)
 
 
 def _keyboard(

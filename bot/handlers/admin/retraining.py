@@ -6,10 +6,17 @@ import time
 from telegram import CallbackQuery, Message, Update
 
 from bot.context import Context
-from bot.handlers.common.callback_queries import acknowledge, refuse_unknown_button, show_text
+from bot.handlers.common.callback_queries import (
+    acknowledge,
+    acknowledge_or_reply,
+    refuse_unknown_button,
+    show_text,
+)
+from bot.handlers.common.staleness import MAX_AGE_S, acknowledge_unless_late, age_s
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.keyboards.retraining import CANCEL, START, STOP, offer_keyboard
 from bot.replies import retraining as replies
+from bot.replies import staleness as staleness_replies
 from bot.services.retraining_service import RetrainingOffer
 from bot.storage import users
 
@@ -22,7 +29,12 @@ async def retrain(update: Update, context: Context) -> None:
     message, services = update.message, context.services
     if message is None:
         return
-    if services.retraining.is_running:
+    age = age_s(message.date.timestamp())
+    if age > MAX_AGE_S:
+        logger.info("A /retrain came %d s late and is not followed", age)
+        text = staleness_replies.late_retrain(age)
+        await message.reply_text(text, do_quote=True, allow_sending_without_reply=True)
+    elif services.retraining.is_running:
         text, buttons = services.retraining_notifier.render()
         sent = await message.reply_text(text, reply_markup=buttons)
         services.retraining_notifier.attach(sent.chat_id, sent.message_id, text)
@@ -58,14 +70,17 @@ async def _start(query: CallbackQuery, context: Context) -> None:
     services, user_id = context.services, query.from_user.id
     # A tap that is delivered again after a restart must not start a second retraining.
     first = await users.claim_callback(services.database, query.id, user_id, int(time.time()))
-    started = first and await services.retraining.start(user_id)
-    running = services.retraining.is_running
-    if query.message and (started or running):
-        services.retraining_notifier.attach(query.message.chat.id, query.message.message_id)
-    if started:
-        await acknowledge(query)
+    if services.retraining.is_running:
+        await acknowledge(query, replies.running_already())
+    elif not first:
+        await acknowledge_or_reply(query, replies.not_running(), context)
+        return
+    elif await acknowledge_unless_late(query, context):
+        await services.retraining.start(user_id)  # or another tap was faster
     else:
-        await acknowledge(query, replies.running_already() if running else replies.not_running())
+        return
+    if query.message:
+        services.retraining_notifier.attach(query.message.chat.id, query.message.message_id)
     await services.retraining_notifier.refresh()
 
 

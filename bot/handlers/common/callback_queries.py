@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, ReplyParameters, Update
 from telegram.error import TelegramError
 
 from bot.context import Context
@@ -48,20 +48,40 @@ async def refuse_unknown_button(query: CallbackQuery) -> None:
     await refuse(query, error, replies.refusal(error))
 
 
-async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool = False) -> None:
+async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool = False) -> bool:
     """Answer a callback query; only the user who tapped sees the text.
 
     Args:
         query: the callback query.
         text: text to show briefly; None for nothing.
         alert: show the text until the user closes it.
+
+    Returns:
+        False if Telegram says that the query is too old.
     """
     try:
         await query.answer(text, show_alert=alert)
     except TelegramError as error:
-        # The query may be too old, from before a restart or an outage. What the tap was to do is
-        # done, and the keyboard still shows the change.
+        # The query may be too old, from before a restart or an outage. Most taps are followed
+        # nevertheless, and the keyboard shows what they changed.
         logger.info("A tap could not be acknowledged: %s", error)
+        return "query is too old" not in error.message.lower()
+    return True
+
+
+async def acknowledge_or_reply(query: CallbackQuery, text: str, context: Context) -> None:
+    """Show a text briefly; if the tap is too old for that, send it as a reply."""
+    if not await acknowledge(query, text):
+        await send_reply(query, text, context)
+
+
+async def send_reply(query: CallbackQuery, text: str, context: Context) -> None:
+    """Send a text as a reply to the message that was tapped, however old it is."""
+    message = query.message
+    if message is None:
+        return
+    to = ReplyParameters(message.message_id, allow_sending_without_reply=True)
+    await context.bot.send_message(message.chat.id, text, reply_parameters=to)
 
 
 async def show_keyboard(

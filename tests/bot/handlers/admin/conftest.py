@@ -1,9 +1,12 @@
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from bot.context import MoodApplication
+from model.registry.registry import Registry
+from tests.support.model_versions import SECOND, THIRD, model_folder
 
 
 @pytest.fixture
@@ -13,3 +16,12 @@ async def retraining_service(application: MoodApplication) -> AsyncIterator[None
     yield
     work.cancel()
     await asyncio.wait({work})
+
+
+@pytest.fixture
+def versions(registry: Registry, tmp_path: Path) -> Registry:
+    """Three versions, of which the second serves."""
+    for name, day in ((SECOND, "2026-12-01"), (THIRD, "2026-12-02")):
+        registry.add(model_folder(tmp_path / "made", name, day))
+    registry.promote(SECOND)
+    return registry

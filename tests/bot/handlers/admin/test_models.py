@@ -12,24 +12,12 @@ from bot.keyboards.models import version_key
 from bot.replies import models as replies
 from bot.storage.database import Database
 from bot.storage.schema import runs
-from model.network.manifest import SHIPPED, Manifest, read_manifest, read_verified
+from model.network.manifest import Manifest, read_verified
 from model.registry import version
 from model.registry.registry import Registry
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
-from tests.support.model_versions import model_folder
-
-FIRST = read_manifest(SHIPPED).version
-SECOND, THIRD = "2026-12-01-second", "2026-12-02-third-" + "x" * 80
-
-
-@pytest.fixture
-def versions(registry: Registry, tmp_path: Path) -> Registry:
-    """Three versions, of which the second serves."""
-    for name, day in ((SECOND, "2026-12-01"), (THIRD, "2026-12-02")):
-        registry.add(model_folder(tmp_path / "made", name, day))
-    registry.promote(SECOND)
-    return registry
+from tests.support.model_versions import FIRST, SECOND, THIRD, model_folder
 
 
 async def tap(anna: FakeUser, label: str) -> None:
@@ -87,10 +75,10 @@ async def test_a_double_tap_rolls_back_once(
     data = f"models:list:back:{version_key(THIRD)}"
     await asyncio.gather(*(anna.press(data, ALEX, chat=ALEXS_CHAT) for _ in range(2)))
     assert versions.active().name == SECOND
-    assert sorted(telegram.toasts) == [
-        f"{SECOND} serves now.",
-        f"Rolled back: {SECOND} serves again.",
-    ]
+    rolled_back = replies.serves_again(SECOND)
+    assert rolled_back in telegram.toasts
+    assert {*telegram.toasts} <= {rolled_back, replies.serves(SECOND)}
+    assert telegram.texts == []
     assert await noted(database) == [("rolled_back", THIRD, SECOND, ALEX["id"])]
 
 
