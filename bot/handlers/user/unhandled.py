@@ -3,7 +3,7 @@
 from telegram import ReplyParameters, Update
 
 from bot.context import Context
-from bot.handlers.common.callback_queries import acknowledge
+from bot.handlers.common.callback_queries import acknowledge, acknowledge_or_reply
 from bot.handlers.user.photos import is_for_bot, reply
 from bot.inbox.item import Refused, SetAside, Unreadable
 from bot.replies import inbox as replies
@@ -30,6 +30,6 @@ async def unreadable(payload: Unreadable, context: Context) -> None:
 
 async def _tell(update: Update, text: str, context: Context) -> None:
     if update.callback_query:
-        await acknowledge(update.callback_query, text, alert=True)
+        await acknowledge_or_reply(update.callback_query, text, context)
     elif update.message and is_for_bot([update.message], context):
         await reply(update.message, text)
