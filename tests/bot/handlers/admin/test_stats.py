@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
+from telegram.error import NetworkError
 
 from bot.replies import stats as admin_replies
 from tests.support.fake_model import FakePredictor, verdict_with
@@ -36,6 +37,15 @@ async def test_an_admin_gets_figures_and_a_plot(
     ]
     with Image.open(BytesIO(sent["photo"])) as picture:
         assert picture.size == (960, 1280)
+
+
+async def test_without_the_plot_the_figures_are_sent_alone(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
+    await anna.send(anna.photo())
+    telegram.fail("sendPhoto", NetworkError("status 500"))
+    await anna.send(from_alex(anna, "/stats"))
+    assert telegram.texts[-1].startswith("1 photo of 1 person")
 
 
 @pytest.mark.process
