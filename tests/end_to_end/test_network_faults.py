@@ -7,7 +7,7 @@ from bot.sandbox.state.flood_limits import FloodLimits, Rate
 from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_process import BotSandbox, wait_for_answers
 from tests.support.pictures import jpeg_bytes
-from tests.support.sandbox_client import ANNA, GROUP, Json, SandboxClient, text_of
+from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, text_of
 
 SUPERGROUP = -1001000000777
 VERDICT = "judged the picture as a whole"
@@ -88,10 +88,15 @@ def test_after_the_token_was_revoked_nothing_is_shown_and_nothing_lost(
     assert VERDICT in text_of(people.wait_for_message())
 
 
-def test_a_flood_limit_is_waited_out(chat: SandboxClient) -> None:
-    chat.fault("sendMessage", "too_many_requests", retry_after=1)
-    chat.send_photo(jpeg_bytes())
-    assert VERDICT in text_of(chat.wait_for_message())
+def test_a_flood_limit_in_one_chat_delays_that_chat_alone(chat: SandboxClient) -> None:
+    chat.fault("sendMessage", "too_many_requests", chat=ANNA, retry_after=3)
+    chat.send_text("/help", user=ANNA)
+    mark = chat.mark
+    chat.send_text("/help", user=BEN)
+    chat.mark = mark
+    first = chat.wait_for_message()
+    assert first["chat"]["id"] == BEN
+    assert text_of(chat.wait_for_message(chat=ANNA)) == text_of(first)
 
 
 def test_it_goes_on_after_errors_of_get_updates(chat: SandboxClient) -> None:
