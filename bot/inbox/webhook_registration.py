@@ -69,6 +69,11 @@ async def remove_webhook(bot: Bot) -> None:
         info = await bot.get_webhook_info()
     except (InvalidToken, TypeError, AttributeError):
         return  # a Bot API server by others, which has no webhooks
+    except TelegramError as error:
+        # Some answer unknown methods with 500. Where nothing can be reached, this fails, too.
+        await bot.delete_webhook(drop_pending_updates=False)
+        logger.info("Removed the webhook, if there was one: %s", error)
+        return
     if not info.url:
         return
     await bot.delete_webhook(drop_pending_updates=False)

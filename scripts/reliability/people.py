@@ -79,10 +79,11 @@ class People:
         return self.ledger.note_tap(query_id, user, at, data)
 
     def tap_on_answers(self, share: float) -> None:
-        """From now on, tap on a button of this share (0 to 1) of the answers, after a while."""
+        """From now on, tap on a button of this share (0 to 1) of the answers to photos."""
 
         def may_tap(sent: Sent, message: Json) -> None:
-            if (choice := buttons(message)) and self.rng.random() < share:
+            choice = buttons(message) if sent.photos else []
+            if choice and self.rng.random() < share:
                 data = self.rng.choice(choice)["callback_data"]
                 self.begin(self._tap_later(sent.user, message, data))
 

@@ -118,3 +118,20 @@ async def test_a_conflict_with_another_poller_is_called_so(telegram: FakeTelegra
     told = await explain_conflict(fake_bot(telegram), conflict)
     assert "Another program fetches this bot's updates" in told
     assert telegram.called("getWebhookInfo") == []
+
+
+async def test_a_server_that_cannot_say_whether_there_is_a_webhook_is_polled(
+    telegram: FakeTelegram,
+) -> None:
+    telegram.fail("getWebhookInfo", (500, {"ok": False, "description": "no such method"}))
+    await remove_webhook(fake_bot(telegram))
+    assert len(telegram.called("deleteWebhook")) == 1
+
+
+async def test_a_telegram_that_cannot_be_reached_may_still_have_a_webhook(
+    telegram: FakeTelegram,
+) -> None:
+    telegram.fail("getWebhookInfo", NetworkError("gone"))
+    telegram.fail("deleteWebhook", NetworkError("gone"))
+    with pytest.raises(NetworkError):
+        await remove_webhook(fake_bot(telegram))
