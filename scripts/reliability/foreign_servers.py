@@ -22,6 +22,7 @@ from typing import Any
 
 import httpx
 
+from bot.keyboards.retraining import CANCEL
 from scripts.reliability.bot_process import BotProcess
 from scripts.reliability.header_proxy import HeaderProxy
 from scripts.reliability.pictures import PORTRAIT
@@ -33,7 +34,7 @@ PIP_PACKAGES = ("telemelya==0.2.2", "moto[server]==5.2.5")
 TOKEN = "123456789:a-token-for-servers-without-secrets"  # noqa: S105
 SECRET = "a-secret-that-telegram-would-send"  # noqa: S105
 USER = 4711
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 Json = dict[str, Any]
 
@@ -65,7 +66,8 @@ def try_telegram_test_api(folder: Path, stack: ExitStack) -> bool:
     stack.enter_context(_running(["node", "-e", start], folder))
     http = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False))
     _wait(lambda: http.post("/getUpdatesHistory", json={"token": TOKEN}).is_success)
-    bot = stack.enter_context(_bot(folder, TELEGRAM_API_URL=str(http.base_url)))
+    address = str(http.base_url).rstrip("/")
+    bot = stack.enter_context(_bot(folder, TELEGRAM_API_URL=address, BOT_ADMINS=str(USER)))
     who = {"id": USER, "is_bot": False, "first_name": "Ann"}
     chat = {"id": USER, "type": "private", "first_name": "Ann"}
     common = {"botToken": TOKEN, "from": who, "date": int(time.time())}
@@ -74,28 +76,15 @@ def try_telegram_test_api(folder: Path, stack: ExitStack) -> bool:
         history = http.post("/getUpdatesHistory", json={"token": TOKEN}).json()["result"]
         return [one for one in history if "chat_id" in one.get("message", {})]
 
-    def send(text: str) -> None:
-        length = len(text.split()[0]) if text.startswith("/") else 0
-        command = [{"type": "bot_command", "offset": 0, "length": length}] if length else []
-        http.post("/sendMessage", json={**common, "chat": chat, "text": text, "entities": command})
-
     fine = [_ready(bot)]
-    send("hello")
+    http.post("/sendMessage", json={**common, "chat": chat, "text": "hello"})
     fine.append(_check("a text is answered", lambda: said()[0]["message"]["text"]))
-    send("/forget")
-    fine.append(_check("buttons are sent", lambda: _labels(said()[1]["message"])))
     if all(fine):
-        question = said()[1]
-        message = {"message_id": question["messageId"], "chat": chat, "date": common["date"]}
-        data = buttons(question["message"])[-1]["callback_data"]
-        http.post("/sendCallback", json={**common, "message": message, "data": data})
-        before = question["message"]["text"]
-
-        def changed() -> str:
-            now = str(said()[1]["message"]["text"])
-            return now if now != before else ""
-
-        fine.append(_check("a tap changes the message", changed))
+        # The bot has buttons only where there were photos, or an admin has something to decide.
+        answer = said()[0]
+        message = {"message_id": answer["messageId"], "chat": chat, "date": common["date"]}
+        http.post("/sendCallback", json={**common, "message": message, "data": CANCEL})
+        fine.append(_check("a tap changes the message", lambda: _other_text(said()[0], answer)))
     return all([*fine, _stops(bot)])
 
 
@@ -152,9 +141,9 @@ def try_telemelya(folder: Path, stack: ExitStack) -> bool:
     fine = [_ready(bot)]
     send(text="hello")
     fine.append(_check("a text is answered", lambda: told("sendMessage")["text"]))
+    http.post("/reset")
     portrait = {"file": ("portrait.jpg", PORTRAIT.read_bytes(), "image/jpeg")}
     uploaded = http.post("/upload_media", files=portrait).json()["file_id"]
-    http.post("/reset")
     send(photo_file_id=uploaded)
     fine.append(_check("a photo is answered", lambda: told("sendMessage")["text"]))
     fine.append(_check("with buttons", lambda: _labels(told("sendMessage"))))
@@ -225,6 +214,11 @@ def _check(what: str, look: Callable[[], object]) -> bool:
             pass
         time.sleep(0.1)
     return verdict(what, False, f"not within {WAIT_S:g} s")
+
+
+def _other_text(now: Json, before: Json) -> str:
+    text = str(now["message"]["text"])
+    return text if text != before["message"]["text"] else ""
 
 
 def _labels(message: Json) -> list[str]:

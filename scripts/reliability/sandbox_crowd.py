@@ -124,5 +124,5 @@ class Crowd:
 
 def buttons(message: Json) -> list[Json]:
     """Return a message's inline buttons, row by row."""
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    rows = (message.get("reply_markup") or {}).get("inline_keyboard", [])
     return [button for row in rows for button in row]
