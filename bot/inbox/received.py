@@ -15,7 +15,7 @@ HANDLED_KINDS = (Update.MESSAGE, Update.CALLBACK_QUERY)
 MAX_ID = 2**63 - 1  # of the database's integers
 
 logger = logging.getLogger(__name__)
-_limit = LogLimit()
+_log_limit = LogLimit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def read(content: object, bot: Bot) -> Received | None:
         The update. None if it has no usable id: it can be neither stored nor confirmed.
     """
     if not isinstance(content, dict) or (update_id := _id(content, "update_id")) is None:
-        if count := _limit.due("no id"):
+        if count := _log_limit.due("no id"):
             logger.error("What came instead of an update was skipped (%d times)", count)
         return None
     kind = next((kind for kind in content if kind in Update.ALL_TYPES), "unknown")
@@ -95,7 +95,7 @@ def _parse(content: dict[str, Any], update_id: int, kind: str, bot: Bot) -> Upda
 
 
 def _log_set_aside(update_id: int, kind: str, why: str) -> None:
-    if count := _limit.due(kind):
+    if count := _log_limit.due(kind):
         text = "Update %d (%s) cannot be parsed and is set aside: %s (%d times)"
         logger.error(text, update_id, kind, why, count)
 

@@ -11,6 +11,9 @@ from sqlalchemy import create_engine
 
 from bot.app import build_application
 from bot.context import MoodApplication, Services
+from bot.handlers.common import callback_queries, error_handler
+from bot.inbox import received
+from bot.log_limit import LogLimit
 from bot.retraining.process import RetrainProcess
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import Downloads
@@ -28,6 +31,13 @@ from tests.support.fake_model import FakePredictor, fake_drawing
 from tests.support.fake_telegram import ALEX, TOKEN, FakeTelegram, fake_bot
 from tests.support.fake_user import FakeUser
 from tests.support.scripted_retraining import FakeProgram
+
+
+@pytest.fixture(autouse=True)
+def no_earlier_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what other tests logged in the last minute."""
+    for module in (callback_queries, error_handler, received):
+        monkeypatch.setattr(module, "_log_limit", LogLimit())
 
 
 @pytest.fixture

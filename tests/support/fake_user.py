@@ -50,9 +50,20 @@ class FakeUser:
             document["mime_type"] = mime
         return self.message(document={**document, "file_size": len(data)}, **content)
 
-    async def send(self, message: Json, update_id: int | None = None) -> None:
-        """Deliver a message, and return when the bot has handled it."""
-        await self._process({"update_id": update_id or message["message_id"], "message": message})
+    async def send(self, *messages: Json, update_id: int | None = None) -> None:
+        """Deliver messages together, and return when the bot has handled them.
+
+        Args:
+            messages: such as those of an album.
+            update_id: of the first message; by default its own id.
+        """
+        first = update_id or messages[0]["message_id"]
+        await self._process(
+            *(
+                {"update_id": first + number, "message": message}
+                for number, message in enumerate(messages)
+            )
+        )
 
     async def edit(self, message: Json) -> None:
         """Deliver an edited message."""
@@ -107,11 +118,12 @@ class FakeUser:
         }
         return {"update_id": update_id or self._number, "callback_query": query}
 
-    async def _process(self, update: Json) -> None:
+    async def _process(self, *updates: Json) -> None:
         inbox = self._application.inbox
-        await inbox.accept([update])
-        if entry := inbox.in_hand.get(update["update_id"]):
-            await entry.is_handled.wait()
+        await inbox.accept(updates)
+        for update in updates:
+            if entry := inbox.in_hand.get(update["update_id"]):
+                await entry.is_handled.wait()
         await inbox.wait_until_stored()
 
 

@@ -10,11 +10,13 @@ from telegram.error import TelegramError
 
 from bot.context import Context
 from bot.errors import StorageError, TapRefusedError, UnknownButtonError
+from bot.log_limit import LogLimit
 from bot.replies import photos as replies
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 logger = logging.getLogger(__name__)
+_log_limit = LogLimit()
 
 
 def admins_only(handler: Handler) -> Handler:
@@ -37,8 +39,10 @@ async def unknown_button(update: Update, _: Context) -> None:
 
 
 async def refuse(query: CallbackQuery, error: TapRefusedError | StorageError, text: str) -> None:
-    """Log why a tap is refused, and show the user this text in an alert."""
-    logger.warning("Tap refused: %s %s", type(error).__name__, error)
+    """Log why a tap is refused, once a minute and kind, and show the user this text in an alert."""
+    kind = type(error).__name__
+    if count := _log_limit.due(kind):
+        logger.warning("Tap refused: %s %s (%d times)", kind, error, count)
     await acknowledge(query, text, alert=True)
 
 
@@ -69,9 +73,11 @@ async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool
     return True
 
 
-async def acknowledge_or_reply(query: CallbackQuery, text: str, context: Context) -> None:
-    """Show a text briefly; if the tap is too old for that, send it as a reply."""
-    if not await acknowledge(query, text):
+async def acknowledge_or_reply(
+    query: CallbackQuery, text: str, context: Context, alert: bool = False
+) -> None:
+    """Show a text briefly or in an alert; if the tap is too old for that, send it as a reply."""
+    if not await acknowledge(query, text, alert):
         await send_reply(query, text, context)
 
 

@@ -12,10 +12,12 @@ from telegram.error import BadRequest, TelegramError
 from bot.context import Context
 from bot.handlers.common.callback_queries import acknowledge
 from bot.inbox.item import update_of
+from bot.log_limit import LogLimit
 from bot.replies import photos as replies
 from bot.transport.refusals import is_refusal
 
 logger = logging.getLogger(__name__)
+_log_limit = LogLimit()  # somebody may know how to make the same error again and again
 
 
 async def handle_error(payload: object, context: Context) -> None:
@@ -29,9 +31,13 @@ async def handle_error(payload: object, context: Context) -> None:
     else:
         # What fails on the way says nothing about the code.
         is_bug = not isinstance(error, TelegramError) or isinstance(error, BadRequest)
-        logger.error(
-            "An update could not be handled: %s", error, exc_info=error if is_bug else None
-        )
+        if count := _log_limit.due(type(error).__name__):
+            logger.error(
+                "An update could not be handled (%d times): %s",
+                count,
+                error,
+                exc_info=error if is_bug else None,
+            )
         if update:
             await _apologise(update)
 

@@ -30,6 +30,6 @@ async def unreadable(payload: Unreadable, context: Context) -> None:
 
 async def _tell(update: Update, text: str, context: Context) -> None:
     if update.callback_query:
-        await acknowledge_or_reply(update.callback_query, text, context)
+        await acknowledge_or_reply(update.callback_query, text, context, alert=True)
     elif update.message and is_for_bot([update.message], context):
         await reply(update.message, text)

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.inbox import received, update_store
+from bot.inbox import update_store
 from bot.inbox.inbox import MAX_IN_HAND, Inbox
 from bot.inbox.item import Album, Payload, Refused, SetAside, Unreadable, update_of
-from bot.log_limit import LogLimit
 from bot.storage.database import Database
 from tests.support.fake_telegram import FakeTelegram, Json, fake_bot
 
@@ -95,11 +94,6 @@ def stored(file: Path) -> list[tuple[int, str, str | None]]:
         return connection.execute(
             "SELECT update_id, state, content FROM inbox ORDER BY id"
         ).fetchall()
-
-
-def fresh_log_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget what was logged in the last minute."""
-    monkeypatch.setattr(received, "_limit", LogLimit())
 
 
 async def begin() -> None:
@@ -248,9 +242,7 @@ async def test_what_cannot_be_read_is_one_line_and_the_others_go_on(
     broken: object,
     caplog: pytest.LogCaptureFixture,
     new_inbox: NewInbox,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fresh_log_limit(monkeypatch)
     await inbox.accept([broken, broken, message(6)])
     await inbox.wait_until_empty()
     assert handlers.begun == [6]
@@ -266,9 +258,7 @@ async def test_the_sender_of_an_unreadable_private_message_is_told(
     handlers: Handlers,
     file: Path,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fresh_log_limit(monkeypatch)
     await inbox.accept([message(5, **UNPARSABLE), message(6, chat=-7, **UNPARSABLE)])
     await inbox.wait_until_empty()
     assert handlers.begun == [Unreadable(1, 5, None)]

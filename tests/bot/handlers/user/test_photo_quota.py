@@ -46,7 +46,7 @@ async def test_photos_over_the_quota_are_refused_with_the_time_left(
 async def test_every_photo_of_an_album_counts(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo())
     album = [anna.photo(media_group_id="a") for _ in range(3)]
-    await asyncio.gather(*(anna.send(picture) for picture in album))
+    await anna.send(*album)
     lines = telegram.texts[-1].splitlines()
     assert lines[0] == "3 pictures: 1 😊 happy, 2 ⚠️ not judged"
     assert [bool(QUOTA_USED_UP.search(line)) for line in lines[1:]] == [False, True, True]

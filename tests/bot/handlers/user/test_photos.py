@@ -171,7 +171,7 @@ async def test_an_answer_that_waits_for_telegram_holds_no_photo(
 
     monkeypatch.setattr(telegram, "_result", look)
     pictures = [anna.photo(data, **album) for data in (b"photo", b"another")]
-    await asyncio.gather(*(anna.send(picture) for picture in pictures))
+    await anna.send(*pictures)
     assert not any(held)
     assert telegram.texts
 
@@ -180,7 +180,8 @@ async def test_an_update_that_comes_twice_is_answered_once(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     message = anna.photo()
-    await asyncio.gather(anna.send(message, 77), anna.send(message, 77), anna.send(message, 78))
+    sends = [anna.send(message, update_id=number) for number in (77, 77, 78)]
+    await asyncio.gather(*sends)
     assert telegram.texts == [HAPPY]
 
 
@@ -190,7 +191,7 @@ async def test_an_album_gets_one_answer_to_its_first_picture(
     predictor.outcomes[b"bad"] = DamagedImageError()
     predictor.outcomes[b"bug"] = ZeroDivisionError("a bug")
     album = [anna.photo(data, media_group_id="a") for data in (b"1", b"bad", b"3", b"bug")]
-    await asyncio.gather(*(anna.send(message) for message in reversed(album)))
+    await anna.send(*reversed(album), update_id=90)
     (sent,) = telegram.called("sendMessage")
     assert sent["reply_parameters"]["message_id"] == album[0]["message_id"]
     assert sent["text"].splitlines() == [
@@ -207,7 +208,7 @@ async def test_an_album_is_judged_by_one_version_despite_a_swap(
 ) -> None:
     predictor.gate.clear()
     album = [anna.photo(media_group_id="a") for _ in range(4)]  # more than there are workers
-    sending = asyncio.gather(*(anna.send(message) for message in album))
+    sending = asyncio.create_task(anna.send(*album))
     await asyncio.to_thread(predictor.began.wait, 10)
     other = FakePredictor("other")
     other.default = verdict_with(0.03)
@@ -224,7 +225,7 @@ async def test_a_video_in_an_album_gets_its_own_hint(
 ) -> None:
     video = {"file_id": "v", "file_unique_id": "v", "width": 9, "height": 9, "duration": 1}
     album = [anna.photo(media_group_id="a"), anna.message(video=video, media_group_id="a")]
-    await asyncio.gather(*(anna.send(message) for message in album))
+    await anna.send(*album)
     assert telegram.texts[0].splitlines()[1:] == [
         f"1. {HAPPY}",
         f"2. ⚠️ {help_replies.not_a_picture()['video']}",
@@ -235,7 +236,7 @@ async def test_an_album_of_other_files_gets_one_hint(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     album = [anna.document(f"{n}.pdf", None, media_group_id="a") for n in range(3)]
-    await asyncio.gather(*(anna.send(message) for message in album))
+    await anna.send(*album)
     assert telegram.texts == [help_replies.not_a_picture()["document"]]
 
 
@@ -261,7 +262,7 @@ async def test_in_a_group_one_caption_is_enough_for_an_album(
         anna.photo(chat=GROUP, media_group_id="a", **ASKING),
         anna.photo(chat=GROUP, media_group_id="a"),
     ]
-    await asyncio.gather(*(anna.send(message) for message in album))
+    await anna.send(*album)
     assert telegram.texts[0].startswith("2 pictures: 2 😊 happy")
 
 

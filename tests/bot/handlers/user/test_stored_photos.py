@@ -1,6 +1,5 @@
 """What is stored about a photo that was answered."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -74,7 +73,7 @@ async def test_every_judged_photo_of_an_album_is_stored(
 ) -> None:
     predictor.outcomes[b"bad"] = DamagedImageError()
     album = [anna.photo(data, media_group_id="a") for data in (b"1", b"bad", b"3")]
-    await asyncio.gather(*(anna.send(message) for message in album))
+    await anna.send(*album)
     assert await rows(database, select(answers.c.message_id)) == [(album[0]["message_id"],)]
     assert len(await rows(database, select(photos.c.id))) == 2
 
@@ -145,9 +144,9 @@ async def test_a_question_answered_before_a_restart_is_not_answered_again(
 ) -> None:
     message = anna.photo()
     album = [anna.photo(media_group_id="a"), anna.photo(media_group_id="a")]
-    for _ in range(2):
-        await anna.send(message)
-        await asyncio.gather(*(anna.send(picture) for picture in album))
+    for update_id in (90, 95):
+        await anna.send(message, update_id=update_id)
+        await anna.send(*album, update_id=update_id + 1)
         application.services.seen.clear()  # as a restart does
     assert [text.splitlines()[0] for text in telegram.texts] == [HAPPY, "2 pictures: 2 😊 happy"]
 
