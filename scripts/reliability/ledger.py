@@ -14,7 +14,7 @@ from scripts.reliability.sandbox_crowd import buttons
 Json = dict[str, Any]
 
 # In English, as `replies.photos.too_many_waiting` says it.
-REFUSAL = re.compile("photos? (is|are) waiting before this one")
+REFUSAL = re.compile("That is a lot at once|photos? (is|are) waiting before this one")
 REFUSAL_COVERS_S = 60.0
 """The bot refuses a person once a minute; more within that minute stays without a word."""
 
