@@ -37,6 +37,7 @@ from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
 from bot.services.retraining_service import RetrainingService
 from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
+from bot.serving.large_blocks import return_large_blocks
 from bot.settings import Settings
 from bot.shutdown import GRACE_S, STORAGE_S, catch_stop_signals, run_until
 from bot.storage.database import Database, open_database
@@ -142,6 +143,7 @@ async def _deliver(webhook: WebhookApp, bot: Bot, inbox: Inbox) -> NoReturn:
 @asynccontextmanager
 async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Inference]:
     """Load the active version of the model, and swap it whenever another one becomes active."""
+    return_large_blocks()
     detector = await asyncio.to_thread(FaceDetector)
     loader = ModelLoader(registry, lambda folder: Predictor(folder, detector))
     predictor = await asyncio.to_thread(loader.load)
