@@ -69,6 +69,7 @@ class _CallbackQuery(_Strict):
     from_user: _User = Field(alias="from")
     message: _Message | None = None
     data: str | None = None
+    game_short_name: str | None = None
 
 
 class _Update(_Strict):

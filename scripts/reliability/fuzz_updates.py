@@ -33,7 +33,7 @@ IN_TIME_S = 20.0
 HANG_S = 60.0
 LOOK_S = 0.1
 _TIME = re.compile(r"\d{4}-\d\d-\d\d [\d:,]+ ")
-_VARIABLE = re.compile(r"""'[^']*'|"[^"]*"|\d+|\([^)]*\)""")
+_VARIABLE = re.compile(r"""'[^']*'|"[^"]*"|\d+""")
 
 
 async def fuzz(types: dict[str, Type], updates: int, seed: int) -> bool:

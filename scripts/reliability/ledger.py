@@ -123,8 +123,8 @@ class Ledger:
         return [sent for sent in self.everything() if self.outcome(sent) is Outcome.SILENT]
 
     def repeated(self) -> list[Sent]:
-        """Return what was answered more than once."""
-        return [sent for sent in self.sent if len(sent.answers) > 1]
+        """Return what was answered more than once; a refused part of an album is no answer."""
+        return [sent for sent in self.sent if len(list(filter(_is_answer, sent.answers))) > 1]
 
     def outcome(self, sent: Sent) -> Outcome:
         """Return what became of something that was sent."""
@@ -159,6 +159,8 @@ class Ledger:
 
     def _note_tap_answer(self, event: Json) -> None:
         answer = (time.monotonic(), event)
+        if REFUSAL.search(event["text"]):
+            self._refused_at[event["user_id"]].append(answer[0])
         if tap := self.taps.get(event["callback_query_id"]):
             tap.answers.append(answer)
             tap.word.set()
@@ -171,6 +173,9 @@ class Ledger:
         sent = self._by_message.get(original)
         if sent is None and original in self._answer_ids:
             return  # an explanation, which replies to the answer that it explains
+        texts = self._texts[message["chat"]["id"]]
+        if sent in texts:
+            texts.remove(sent)
         sent = sent or self._oldest_unanswered(message["chat"]["id"])
         if sent is None:
             self.unasked.append(message)
@@ -188,3 +193,7 @@ class Ledger:
             return self._texts[user].pop(0)
         photos = (sent for sent in self.sent if sent.user == user and sent.photos)
         return next((sent for sent in photos if not sent.answers), None)
+
+
+def _is_answer(answer: tuple[float, Json]) -> bool:
+    return not REFUSAL.search(answer[1].get("text", ""))

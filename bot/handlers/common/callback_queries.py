@@ -68,7 +68,8 @@ async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool
     except TelegramError as error:
         # The query may be too old, from before a restart or an outage. Most taps are followed
         # nevertheless, and the keyboard shows what they changed.
-        logger.info("A tap could not be acknowledged: %s", error)
+        if count := _log_limit.due(("A tap could not be acknowledged", error.message)):
+            logger.info("A tap could not be acknowledged: %s (%d times)", error, count)
         return "query is too old" not in error.message.lower()
     return True
 
@@ -103,7 +104,8 @@ async def show_keyboard(
         )
     except TelegramError as error:
         # Usually "message is not modified", after a second tap.
-        logger.info("Keyboard unchanged: %s", error)
+        if count := _log_limit.due(("Keyboard unchanged", error.message)):
+            logger.info("Keyboard unchanged: %s (%d times)", error, count)
 
 
 async def show_text(
@@ -127,4 +129,5 @@ async def show_text(
         )
     except TelegramError as error:
         # Usually "message is not modified", after a second tap.
-        logger.info("Message unchanged: %s", error)
+        if count := _log_limit.due(("Message unchanged", error.message)):
+            logger.info("Message unchanged: %s (%d times)", error, count)

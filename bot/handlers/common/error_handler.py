@@ -24,7 +24,8 @@ async def handle_error(payload: object, context: Context) -> None:
     """Log an exception that no handler caught, and apologise to the user."""
     error, update = context.error, update_of(payload)
     if is_refusal(error):
-        logger.info("Telegram does not let the bot answer: %s", error)
+        if count := _log_limit.due(str(error)):
+            logger.info("Telegram does not let the bot answer: %s (%d times)", error, count)
     elif isinstance(error, TelegramError) and update and update.callback_query:
         # What the tap was to do is done; only Telegram does not show it.
         logger.warning("After a tap, something could not be shown: %s", error)

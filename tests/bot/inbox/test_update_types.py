@@ -48,7 +48,9 @@ def test_a_message_with_a_wrong_type_is_rejected(wrong: dict[str, Any]) -> None:
         check_types({"update_id": 1, "message": {**MESSAGE, **wrong}})
 
 
-@pytest.mark.parametrize("wrong", [{"id": 7}, {"data": []}, {"message": 7}, {"from": None}])
+@pytest.mark.parametrize(
+    "wrong", [{"id": 7}, {"data": []}, {"game_short_name": []}, {"message": 7}, {"from": None}]
+)
 def test_a_tap_with_a_wrong_type_is_rejected(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         check_types({"update_id": 1, "callback_query": {**QUERY, **wrong}})
