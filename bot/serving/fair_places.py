@@ -59,13 +59,15 @@ class FairPlaces:
         while (person := self._next_person()) is not None:
             requests = self._waiting[person]
             request = requests.popleft()
-            self._free -= request.places
-            self._held[person] += request.places
             if requests:
                 self._waiting.move_to_end(person)
             else:
                 del self._waiting[person]
-            request.granted.set_result(None)
+            # If its wait was cancelled, the task that waited may not have run since then.
+            if not request.granted.cancelled():
+                self._free -= request.places
+                self._held[person] += request.places
+                request.granted.set_result(None)
 
     def _next_person(self) -> int | None:
         for person, requests in self._waiting.items():
@@ -82,7 +84,8 @@ class FairPlaces:
             del self._held[person]
 
     def _withdraw(self, person: int, request: _Request) -> None:
-        requests = self._waiting[person]
-        requests.remove(request)
-        if not requests:
-            del self._waiting[person]
+        requests = self._waiting.get(person, deque())
+        if request in requests:
+            requests.remove(request)
+            if not requests:
+                del self._waiting[person]

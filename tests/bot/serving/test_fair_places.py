@@ -119,3 +119,20 @@ async def test_places_are_free_again_after_cancellations_and_failures() -> None:
     assert waiting.cancelled()
     async with asyncio.timeout(5), places.hold(BEN):
         pass
+
+
+async def test_cancelled_together_no_request_gets_the_place_of_another() -> None:
+    places = FairPlaces(1, two_a_person)
+
+    async def stay(person: int) -> None:
+        async with places.hold(person):
+            await asyncio.Event().wait()
+
+    tasks = [asyncio.create_task(stay(person)) for person in (ANNA, BEN, CLEO)]
+    await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert all(task.cancelled() for task in tasks)
+    async with asyncio.timeout(5), places.hold(ANNA):
+        pass
