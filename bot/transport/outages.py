@@ -18,8 +18,10 @@ SERVER_ERROR_S = 600.0
 NOT_FOUND_S = 60.0
 QUERY_S = 60.0  # about as long as Telegram remembers a callback query
 CALLER_S = 5.0  # for other requests; who makes them reports a failure, or tries again later
-MAX_ATTEMPTS = 4  # of a request that its caller can do without, while others get through
-DISPENSABLE = ("sendPhoto", "getFile")
+MAX_ATTEMPTS = 4  # of a request that is not repeated for long while others get through
+# The caller can do without a picture or a download. A large file may be too much for the line or a
+# proxy, and until it is given up, the chat gets no other message.
+DISPENSABLE = ("sendPhoto", "getFile", "sendDocument")
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +127,7 @@ class Attempts:
         return pause_s
 
     def _is_dispensed_with(self, error: NetworkError) -> bool:
-        """Return whether the caller had better do without: send a text, or say what is missing."""
+        """Return whether the caller had better do without, and say so or send a text."""
         if self.method not in DISPENSABLE or self.failures < MAX_ATTEMPTS:
             return False
         if self.method == "sendPhoto" and isinstance(error, StatusError):

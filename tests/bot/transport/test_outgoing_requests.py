@@ -124,7 +124,7 @@ async def test_a_chat_action_is_tried_once(request_: RetryingRequest, network: N
 
 
 @pytest.mark.parametrize("failure", [DOWN, 500])
-@pytest.mark.parametrize("method", ["sendPhoto", "getFile"])
+@pytest.mark.parametrize("method", ["sendPhoto", "getFile", "sendDocument"])
 async def test_what_can_be_done_without_is_given_up_when_only_that_fails(
     request_: RetryingRequest, network: Network, failure: Failure, method: str
 ) -> None:
