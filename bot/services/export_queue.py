@@ -1,11 +1,13 @@
 """Sends the files of /mydata and /export, one at a time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, aclosing, asynccontextmanager
 
 from bot.errors import StorageError
 from bot.services.zip_writer import ZipPart
+
+TURN_S = 60.0  # for one file; Telegram may let one chat wait for an hour, and nobody else
 
 Request = tuple[str, int]
 """What is asked for, and the id of the user who asks."""
@@ -14,12 +16,17 @@ Request = tuple[str, int]
 class ExportQueue:
     """Lets requests take turns: after each file, the next one may have its turn.
 
-    However many people ask at once, one file is on disk, and it takes as much memory as one request
-    does. Nobody waits for all files of somebody with thousands of faces.
+    However many people ask at once, one file is on disk, besides those that could not be sent
+    during their turn, and it takes as much memory as one request does. Nobody waits for all files
+    of somebody with thousands of faces.
+
+    Args:
+        turn_s: seconds after which the next request has its turn, even if a file is not sent yet.
     """
 
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()  # whoever waited longest is next
+    def __init__(self, turn_s: float = TURN_S) -> None:
+        self._turn_s = turn_s
+        self._lock = asyncio.Lock()  # whoever waited longest is next
         self._requests: set[Request] = set()
 
     def is_busy(self) -> bool:
@@ -66,7 +73,7 @@ class ExportQueue:
         send: Callable[[int, ZipPart], Awaitable[None]],
         number: int,
     ) -> bool:
-        async with self._turn:
+        async with self._turn():
             try:
                 part = await anext(files, None)
             except OSError as error:
@@ -76,3 +83,16 @@ class ExportQueue:
             with part.file:
                 await send(number, part)
             return True
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a turn, which ends with the block or before."""
+        await self._lock.acquire()
+        with ExitStack() as turn:
+            turn.callback(self._lock.release)
+            # Closing it a second time does nothing.
+            timer = asyncio.get_running_loop().call_later(self._turn_s, turn.close)
+            try:
+                yield
+            finally:
+                timer.cancel()

@@ -78,3 +78,19 @@ async def test_the_same_request_is_recognised_while_it_waits() -> None:
     assert not exports.queue.has(("b", 2))
     await asyncio.gather(*tasks)
     assert not exports.queue.has(("b", 1))
+
+
+async def test_a_chat_that_has_to_wait_holds_up_nobody_else() -> None:
+    exports, flooded = Exports(), asyncio.Event()
+    exports.queue = ExportQueue(turn_s=0.01)
+
+    async def wait(_: int, __: ZipPart) -> None:
+        await flooded.wait()
+
+    waiting = asyncio.create_task(exports.queue.run(("a", 1), exports.make("a", 1), wait))
+    await asyncio.sleep(0)
+    exports.parts.clear()
+    assert await exports.run("b", 2) == 2
+    flooded.set()
+    assert await waiting == 1
+    assert await exports.run("c", 1) == 1
