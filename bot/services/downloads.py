@@ -42,5 +42,9 @@ class Downloads:
             yield await self._downloader.download(image.file_id, places * PLACE_BYTES)
 
 
-def _may_hold(_person: int, places: int, _held: Mapping[int, int]) -> bool:
-    return places <= PLACES_A_PERSON
+def _may_hold(person: int, places: int, held: Mapping[int, int]) -> bool:
+    # Besides the first request of each person, there must be room for others: a picture keeps its
+    # places until it is judged, and those of a few people may take long.
+    is_first = not held.get(person)
+    free = PLACES - sum(held.values())
+    return places <= PLACES_A_PERSON and (is_first or places <= free)

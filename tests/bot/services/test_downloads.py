@@ -79,6 +79,19 @@ async def test_large_files_are_downloaded_one_at_a_time_for_a_person(
     assert set(files.asked) == {"first", "second"}
 
 
+async def test_slow_downloads_of_a_few_people_do_not_hold_up_others(
+    downloads: Downloads, files: SlowFiles
+) -> None:
+    many = [
+        start(downloads, f"{person}-{n}", person, 50_000) for person in range(4) for n in range(9)
+    ]
+    await start_and_finish_nothing()
+    one = start(downloads, "ben", BEN, 50_000)
+    await files.wait_for("ben")
+    files.may_come.set()
+    await asyncio.gather(one, *many)
+
+
 async def start_and_finish_nothing() -> None:
     """Let everything run that can run."""
     for _ in range(20):
