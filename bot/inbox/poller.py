@@ -10,6 +10,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.backoff import Backoff
 from bot.inbox.inbox import Inbox
+from bot.inbox.received import id_of
 from bot.inbox.token_check import check_token
 from bot.inbox.webhook_registration import explain_conflict, is_about_webhook
 from bot.transport.mood_bot import MoodBot
@@ -62,9 +63,8 @@ class Poller:
                 logger.exception("Updates could not be fetched")
                 await asyncio.sleep(backoff.grow())
             else:
-                if self._problem is not None:
-                    backoff.reset()
-                    await self._report(None)
+                backoff.reset()
+                await self._report(None)
 
     async def _fetch(self) -> None:
         room = await self._inbox.wait_for_room()
@@ -74,13 +74,12 @@ class Poller:
         )
         if not isinstance(updates, list):
             raise TelegramError(f"getUpdates returned {type(updates).__name__} instead of a list")
-        if not updates:
-            await asyncio.sleep(started + MIN_EMPTY_POLL_S - time.monotonic())
-            return
         await self._inbox.accept(updates)
-        ids = [update["update_id"] for update in updates if _has_id(update)]
+        ids = [number for update in updates if (number := id_of(update)) is not None]
         if ids:
             self._offset = max(ids) + 1
+        else:
+            await asyncio.sleep(started + MIN_EMPTY_POLL_S - time.monotonic())
 
     async def _pause(self, error: TelegramError, backoff: Backoff) -> None:
         pause_s = _requested_pause_s(error) or backoff.grow()
@@ -107,7 +106,3 @@ def _requested_pause_s(error: TelegramError) -> float | None:
         return None
     pause = error.retry_after
     return float(pause) if isinstance(pause, int) else pause.total_seconds()
-
-
-def _has_id(update: object) -> bool:
-    return isinstance(update, dict) and isinstance(update.get("update_id"), int)

@@ -57,7 +57,7 @@ def read(content: object, bot: Bot) -> Received | None:
     Returns:
         The update. None if it has no usable id: it can be neither stored nor confirmed.
     """
-    if not isinstance(content, dict) or (update_id := _id(content, "update_id")) is None:
+    if not isinstance(content, dict) or (update_id := id_of(content)) is None:
         if count := _log_limit.due("no id"):
             logger.error("What came instead of an update was skipped (%d times)", count)
         return None
@@ -75,6 +75,11 @@ def read(content: object, bot: Bot) -> Received | None:
         content=content,
         update=_parse(content, update_id, kind, bot),
     )
+
+
+def id_of(content: object) -> int | None:
+    """Return the id of an update as JSON; None if it has none that can be stored."""
+    return _id(content, "update_id")
 
 
 def _parse(content: dict[str, Any], update_id: int, kind: str, bot: Bot) -> Update | None:

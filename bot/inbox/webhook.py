@@ -27,6 +27,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from bot.errors import ListenError
+from bot.inbox.received import id_of
 from bot.log_limit import LogLimit
 from bot.shutdown import run_until
 from bot.webhook_address import WebhookAddress
@@ -40,7 +41,6 @@ RETRY_AFTER_S = 3
 # send into one that is being closed.
 KEEP_ALIVE_S = 130
 CLOSE_TIMEOUT_S = 1
-MAX_UPDATE_ID = 2**63 - 1
 
 logger = logging.getLogger(__name__)
 
@@ -162,8 +162,7 @@ def _update(body: bytes) -> dict[str, Any]:
         update = json.loads(body)
     except (ValueError, RecursionError):
         raise _RefusedError(400, "its JSON cannot be read") from None
-    number = update.get("update_id") if isinstance(update, dict) else None
-    if not isinstance(number, int) or isinstance(number, bool) or abs(number) > MAX_UPDATE_ID:
+    if id_of(update) is None:
         raise _RefusedError(400, "it is not an update")
     return dict(update)
 

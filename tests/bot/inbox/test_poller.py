@@ -151,3 +151,21 @@ async def test_a_server_that_does_not_wait_is_not_asked_all_the_time(
     started = asyncio.get_running_loop().time()
     assert await poll.fetch(1) == [5]
     assert asyncio.get_running_loop().time() - started >= 0.4
+
+
+async def test_an_id_out_of_range_confirms_nothing(telegram: FakeTelegram, poll: Poll) -> None:
+    telegram.updates.extend([[update(5), {"update_id": 2**64}], [update(6)]])
+    assert await poll.fetch(2) == [5, 6]
+    offsets = [call.get("offset") for call in telegram.called("getUpdates")]
+    assert offsets[:2] == [None, 6]
+
+
+async def test_a_server_that_sends_no_updates_but_something_else_is_not_asked_at_once(
+    telegram: FakeTelegram, poll: Poll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poller, "MIN_EMPTY_POLL_S", 30.0)
+    telegram.updates.extend([[{"update_id": True}], [update(6)]])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await poll.fetch(1)
+    assert len(telegram.called("getUpdates")) == 1
