@@ -59,6 +59,7 @@ class Inbox:
         self._known: LRUCache[int, None] = LRUCache(MAX_KNOWN)
         self._refused: TTLCache[int | None, None] = TTLCache(MAX_KNOWN, REFUSAL_EVERY_S)
         self._changed = asyncio.Condition()
+        self._is_closed = False
 
     @property
     def in_hand(self) -> Mapping[int, Entry]:
@@ -94,7 +95,7 @@ class Inbox:
             del self._arriving[entry.received.update_id]
             if entry in delivered_before:
                 entry.is_handled.set()
-            else:
+            elif not self._is_closed:  # if it is, the next process takes the update up
                 self._take_in(entry)
         await self._update_store.wait_until_safe([*earlier, *entries])
 
@@ -138,12 +139,13 @@ class Inbox:
         await self._completion.wait()
 
     async def close(self, grace_s: float, storage_s: float) -> None:
-        """Finish what is in hand. What takes longer is left to the next process.
+        """Finish what is in hand. What takes longer, or comes in now, is left to the next process.
 
         Args:
             grace_s: seconds to wait for the handlers.
             storage_s: seconds to wait for the database afterwards.
         """
+        self._is_closed = True
         self._order.complete_albums()
         try:
             async with asyncio.timeout(grace_s):
@@ -180,20 +182,20 @@ class Inbox:
 
     def _take_in(self, entry: Entry, is_set_aside: bool = False) -> None:
         received, update = entry.received, entry.received.update
+        # A person may have as many updates in hand as there are places left. So one flooder gets
+        # half of the places, two get a third each, and there is always room for others.
+        # See A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory
+        # Packet Switches", 1998.
         in_hand = self._count_in_hand(received)
-        places = MAX_IN_HAND - len(self._in_hand)
+        has_too_many = in_hand >= max(1, MAX_IN_HAND - len(self._in_hand))
         self._in_hand[received.update_id] = entry
         if update is None:
-            self._start(Item([entry], _unreadable(received)))
+            self._start(Item([entry], None if has_too_many else _unreadable(received)))
         elif is_set_aside:
             self._start(Item([entry], SetAside(update)))
         elif update.message and update.message.media_group_id and self._order.has_album(entry):
             self._order.add_to_album(entry)
-        elif in_hand >= max(places, 1):
-            # A person may have as many updates in hand as there are places left. So one flooder
-            # gets half of the places, two get a third each, and there is always room for others.
-            # See A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for
-            # Shared-Memory Packet Switches", 1998.
+        elif has_too_many:
             self._start(Item([entry], self._refusal(update, received.person, in_hand)))
         elif update.message and update.message.media_group_id:
             self._order.add_to_album(entry)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,21 +27,13 @@ class Received:
     user_id: int | None  # the sender
     message_id: int | None
     language_code: str | None  # of the sender
-    content: Mapping[str, Any]  # as it came
-    update: Update | None  # None if the library cannot parse it
-
-    @property
-    def person(self) -> int | None:
-        """Whose share it counts towards: the sender's, or the chat's if there is no sender."""
-        return self.chat_id if self.user_id is None else self.user_id
+    person: int | None  # the user or chat whose share it counts towards
+    json: str | None  # as it came; None if the library cannot parse it
+    update: Update | None  # None likewise
 
     @property
     def is_tap(self) -> bool:
         return self.kind == Update.CALLBACK_QUERY
-
-    @property
-    def json(self) -> str:
-        return json.dumps(self.content, separators=(",", ":"))
 
 
 def read(content: object, bot: Bot) -> Received | None:
@@ -65,15 +56,21 @@ def read(content: object, bot: Bot) -> Received | None:
     event = content.get(kind)
     language = _get(_get(event, "from"), "language_code")
     message = _get(event, "message") if kind == Update.CALLBACK_QUERY else event
+    chat_id = _id(_get(message, "chat"), "id")
+    user_id = _id(_get(event, "from"), "id")
+    # For messages sent in the name of a chat, Telegram fills in one user for all chats.
+    senders = (_id(_get(event, "sender_chat"), "id"), user_id, chat_id)
+    parsed = _parse(content, update_id, kind, bot)
     return Received(
         update_id=update_id,
         kind=kind,
-        chat_id=_id(_get(message, "chat"), "id"),
-        user_id=_id(_get(event, "from"), "id"),
+        chat_id=chat_id,
+        user_id=user_id,
         message_id=_id(message, "message_id"),
         language_code=language if isinstance(language, str) else None,
-        content=content,
-        update=_parse(content, update_id, kind, bot),
+        person=next((sender for sender in senders if sender is not None), None),
+        json=parsed and parsed[1],
+        update=parsed and parsed[0],
     )
 
 
@@ -82,7 +79,10 @@ def id_of(content: object) -> int | None:
     return _id(content, "update_id")
 
 
-def _parse(content: dict[str, Any], update_id: int, kind: str, bot: Bot) -> Update | None:
+def _parse(
+    content: dict[str, Any], update_id: int, kind: str, bot: Bot
+) -> tuple[Update, str] | None:
+    """Return an update as an object and as text; None if that is not possible."""
     if kind not in HANDLED_KINDS:  # Telegram sends only what it is asked for, other servers more
         _log_set_aside(update_id, kind, "nothing handles this kind")
         return None
@@ -92,7 +92,8 @@ def _parse(content: dict[str, Any], update_id: int, kind: str, bot: Bot) -> Upda
         if kind == Update.CALLBACK_QUERY:
             # The library demands it, and some test servers do not send it.
             event = {"chat_instance": "", **event}
-        return Update.de_json({"update_id": update_id, kind: event}, bot)
+        update = Update.de_json({"update_id": update_id, kind: event}, bot)
+        return update, json.dumps(content, separators=(",", ":"))
     except Exception as error:
         # No traceback and no text of the error: both may quote what somebody wrote.
         _log_set_aside(update_id, kind, type(error).__name__)

@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 from bot.errors import StorageError
 from bot.inbox.completion import Completion
 from bot.inbox.item import Entry, Item
-from bot.inbox.received import Received
 from bot.log_limit import LogLimit
 from bot.storage import inbox as storage
 from bot.storage.database import Database
@@ -56,21 +55,15 @@ class UpdateStore:
             await self._store_late([entry for entry in unsafe if _is_unsafe(entry)])
 
     async def _store_late(self, entries: Sequence[Entry]) -> None:
-        erasures = self._database.erasures
-        kept = [
-            entry
-            for entry in entries
-            if not erasures.erased_since(entry.received.user_id or 0, entry.received_at)
-        ]
-        if not await self._store(kept):
+        if not await self._store(entries):
             return
         self._again_at = -math.inf
-        for entry in kept:
+        for entry in entries:
             if entry.row_id is not None and entry.is_handled.is_set():
                 self._completion.add(Item([entry]))
 
     async def _store(self, entries: Sequence[Entry]) -> bool:
-        new = [_new_update(entry.received) for entry in entries]
+        new = [_new_update(entry) for entry in entries]
         try:
             row_ids = await storage.add(self._database, new, int(time.time()))
         except StorageError as error:
@@ -92,11 +85,13 @@ def _is_unsafe(entry: Entry) -> bool:
     return entry.row_id is None and not entry.is_handled.is_set()
 
 
-def _new_update(received: Received) -> NewUpdate:
+def _new_update(entry: Entry) -> NewUpdate:
+    received = entry.received
     return NewUpdate(
         update_id=received.update_id,
         kind=received.kind,
         chat_id=received.chat_id,
         user_id=received.user_id,
-        content=None if received.update is None else received.json,
+        content=received.json,
+        received_at=entry.received_at,
     )

@@ -4,6 +4,7 @@ Of an update that is handled or set aside, only its id, kind and time are kept, 
 Telegram may deliver it again.
 """
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -32,6 +33,7 @@ class NewUpdate:
     chat_id: int | None
     user_id: int | None  # the sender
     content: str | None  # JSON; None for an update that cannot be parsed
+    received_at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Handled:
 async def add(database: Database, updates: Sequence[NewUpdate], now: int) -> dict[int, int]:
     """Store updates that were not delivered before.
 
-    Those without content are set aside at once.
+    Those without content are set aside at once. Of those whose sender was erased after they came
+    in, no content is stored.
 
     Args:
         database: where to store them.
@@ -71,32 +74,24 @@ async def add(database: Database, updates: Sequence[NewUpdate], now: int) -> dic
     """
     if not updates:
         return {}
-    rows = [
-        {
-            "update_id": update.update_id,
-            "kind": update.kind,
-            "received_at": now,
-            "attempts": 1,
-            **(
-                {**_ERASED, "state": "set_aside"}
-                if update.content is None
-                else {
-                    "chat_id": update.chat_id,
-                    "user_id": update.user_id,
-                    "content": update.content,
-                    "state": "pending",
-                }
-            ),
-        }
-        for update in updates
-    ]
-    statement = (
-        insert(inbox)
-        .values(rows)
-        .on_conflict_do_nothing(index_elements=["update_id"])
-        .returning(inbox.c.update_id, inbox.c.id)
-    )
     async with database.writing() as connection:
+        # Not earlier: a sender may be erased while this waits for its turn to write.
+        rows = [
+            {
+                "update_id": update.update_id,
+                "kind": update.kind,
+                "received_at": now,
+                "attempts": 1,
+                **_contents(database, update),
+            }
+            for update in updates
+        ]
+        statement = (
+            insert(inbox)
+            .values(rows)
+            .on_conflict_do_nothing(index_elements=["update_id"])
+            .returning(inbox.c.update_id, inbox.c.id)
+        )
         return {row.update_id: row.id for row in await connection.execute(statement)}
 
 
@@ -169,6 +164,20 @@ async def delete_outdated(connection: AsyncConnection, now: int) -> None:
     await connection.execute(
         delete(inbox).where(inbox.c.state != "pending", inbox.c.received_at < now - KEEP_IDS_S)
     )
+
+
+def _contents(database: Database, update: NewUpdate) -> dict[str, object]:
+    if update.content is None:
+        return {**_ERASED, "state": "set_aside"}
+    user_id = update.user_id
+    if user_id is not None and database.erasures.erased_since(user_id, update.received_at):
+        return {**_ERASED, "state": "done"}
+    return {
+        "chat_id": update.chat_id,
+        "user_id": user_id,
+        "content": update.content,
+        "state": "pending",
+    }
 
 
 async def _set_aside(connection: AsyncConnection, ids: Collection[int]) -> None:

@@ -219,6 +219,40 @@ async def test_a_stop_waits_for_no_further_pictures(
     assert [state for _, state, _ in stored(file)] == ["done", "done"]
 
 
+async def test_what_comes_in_during_a_stop_is_left_to_the_next_process(
+    inbox: Inbox, new_inbox: NewInbox, handlers: Handlers, database: Database, file: Path
+) -> None:
+    async with database.writing():
+        accepting = asyncio.ensure_future(inbox.accept([message(5), part(6)]))
+        await begin()
+        await inbox.close(grace_s=LONG_S, storage_s=0)
+    await accepting
+    await begin()
+    assert handlers.begun == []
+    assert [state for _, state, _ in stored(file)] == ["pending", "pending"]
+    restarted = new_inbox()
+    await restarted.take_up()
+    await restarted.wait_until_empty()
+    assert handlers.begun == [5, (6,)]
+
+
+async def test_the_content_of_what_came_before_an_erasure_is_not_stored_after_it(
+    inbox: Inbox, handlers: Handlers, database: Database, file: Path
+) -> None:
+    async with database.writing():
+        accepting = asyncio.ensure_future(inbox.accept([message(5), message(6, user=2)]))
+        await begin()
+        database.erasures.add(1)
+    handlers.gate.clear()
+    await accepting
+    await begin()
+    assert handlers.begun == [5, 6]
+    assert stored(file)[0] == (5, "done", None)
+    assert stored(file)[1][:2] == (6, "pending")
+    handlers.gate.set()
+    await inbox.wait_until_empty()
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -286,6 +320,41 @@ async def test_a_flooder_gets_half_of_the_places_and_the_others_are_served(
     await inbox.accept([message(200 + user, user) for user in range(2, 12)])
     await begin()
     assert not any(isinstance(one, Refused) for one in handlers.begun)
+
+
+async def test_unreadable_messages_of_a_flooder_leave_room_for_the_others(
+    inbox: Inbox, handlers: Handlers
+) -> None:
+    handlers.gate.clear()
+    await inbox.accept([message(number, **UNPARSABLE) for number in range(1, MAX_IN_HAND)])
+    await begin()
+    assert len(handlers.begun) == MAX_IN_HAND // 2
+    assert inbox.room == MAX_IN_HAND // 2
+    handlers.gate.set()
+    await inbox.wait_until_empty()
+
+
+async def test_a_channel_whose_posts_are_forwarded_has_a_share_of_its_own(
+    inbox: Inbox, handlers: Handlers
+) -> None:
+    # For all channels, Telegram fills in the same user.
+    handlers.gate.clear()
+    for channel in (-7, -8):
+        await inbox.accept(
+            [
+                message(
+                    number - 100 * channel,
+                    user=777000,
+                    chat=channel - 100,
+                    sender_chat={"id": channel, "type": "channel"},
+                )
+                for number in range(30)
+            ]
+        )
+    await begin()
+    assert not any(isinstance(one, Refused) for one in handlers.begun)
+    handlers.gate.set()
+    await inbox.wait_until_empty()
 
 
 async def test_no_more_are_fetched_than_there_is_room_for(inbox: Inbox, handlers: Handlers) -> None:
