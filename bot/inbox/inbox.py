@@ -125,8 +125,9 @@ class Inbox:
 
     def photos_in_hand(self, user_id: int) -> int:
         """Return how many photos of a user are going to be counted towards the daily quota."""
-        items = [*self._running.values(), *self._completion.items]
-        return sum(request.user_id == user_id for item in items for request in item.photo_requests)
+        running = (one for item in self._running.values() for one in item.photo_requests)
+        requests = (*running, *self._completion.photo_requests)
+        return sum(request.user_id == user_id for request in requests)
 
     async def wait_until_empty(self) -> None:
         """Wait until everything that came in is handled and that is stored."""

@@ -395,6 +395,8 @@ async def test_while_the_database_is_locked_updates_are_confirmed_once_they_are_
     await asyncio.gather(accepting, again)
     assert handlers.begun == [5]
     assert "Updates cannot be stored" in caplog.text
+    await inbox.wait_until_stored()  # there is nothing to store
+    assert "cannot be stored that updates are handled" not in caplog.text
     locked.execute("ROLLBACK")
     assert stored(file) == []
 
