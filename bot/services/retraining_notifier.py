@@ -6,7 +6,7 @@ notified even if the bot or the subprocess was killed in the middle.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,6 +35,7 @@ from model.registry.registry import Registry
 from model.retraining.settings import PLOT_FILE
 
 EDIT_EVERY_S = 2.0  # Telegram limits edits of one message
+MAX_WAIT_S = 30.0  # for admins who are being notified; a flood limit may take an hour
 CHECK_EVERY_S = 60.0
 CHECK_OTHERS_EVERY_S = 3.0  # while a retraining runs that the bot has not started
 
@@ -51,6 +52,7 @@ class RetrainingNotifier:
         process: the subprocess that retrains.
         admins: user ids of the admins; all are notified of runs that none of them started.
         edit_every_s: seconds between two edits of a progress message, at least.
+        max_wait_s: seconds after which an admin who is being notified holds up nothing else.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class RetrainingNotifier:
         process: RetrainProcess,
         admins: Collection[int],
         edit_every_s: float = EDIT_EVERY_S,
+        max_wait_s: float = MAX_WAIT_S,
     ) -> None:
         self._bot = bot
         self._database = database
@@ -68,9 +71,11 @@ class RetrainingNotifier:
         self._process = process
         self._admins = frozenset(admins)
         self._edit_every_s = edit_every_s
+        self._max_wait_s = max_wait_s
         self._messages = ProgressMessages(bot)
-        # Run and chat, until all chats of the run are notified.
-        self._notified: set[tuple[int, int]] = set()
+        # Of each run, by chat, until all chats are notified.
+        self._notifying: dict[int, dict[int, asyncio.Task[bool]]] = {}
+        self._sending: set[asyncio.Task[bool]] = set()
 
     def attach(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
         """Show the progress in a message of the bot from now on.
@@ -123,14 +128,21 @@ class RetrainingNotifier:
 
     async def run(self) -> NoReturn:
         """Update until cancelled."""
-        while True:
-            try:
-                await self.update()
-            except StorageError as error:
-                logger.warning("Admins are notified of ended retrainings later: %s", error)
-            except Exception:
-                logger.exception("Admins could not be notified of a retraining")
-            await self._pause()
+        try:
+            while True:
+                await self._try_to_update()
+                await self._pause()
+        finally:
+            for task in self._sending:
+                task.cancel()
+
+    async def _try_to_update(self) -> None:
+        try:
+            await self.update()
+        except StorageError as error:
+            logger.warning("Admins are notified of ended retrainings later: %s", error)
+        except Exception:
+            logger.exception("Admins could not be notified of a retraining")
 
     async def _pause(self) -> None:
         if self._process.is_running:
@@ -148,34 +160,42 @@ class RetrainingNotifier:
         """Notify of a retraining that ended before its run was stored."""
         if ended.run is not None:
             return
-        chats = self._messages.chats()
-        await asyncio.gather(
-            *(_try_to_send(self._say(chat_id, lambda: _exit_text(ended))) for chat_id in chats)
+        await self._wait_for(
+            self._start(self._say(chat_id, lambda: _exit_text(ended)))
+            for chat_id in self._messages.chats()
         )
 
     async def _notify(self, run: Run) -> None:
         """Notify everybody concerned of the end of a run, once."""
         admins = {run.started_by} & self._admins or self._admins
-        # At the same time: one chat may have to wait out a flood limit.
-        notified = await asyncio.gather(
-            *(self._notify_chat(run, chat_id) for chat_id in {*admins, *self._messages.chats()})
-        )
-        if all(notified):
+        notifying = self._notifying.setdefault(run.id, {})
+        for chat_id in {*admins, *self._messages.chats()}:
+            task = notifying.get(chat_id)
+            if task is None or (task.done() and not _has_succeeded(task)):
+                notifying[chat_id] = self._start(self._notify_chat(run, chat_id))
+        await self._wait_for(notifying.values())
+        if all(map(_has_succeeded, notifying.values())):
             await run_notifications.mark_notified(self._database, run.id)
-            self._notified = {pair for pair in self._notified if pair[0] != run.id}
+            del self._notifying[run.id]
 
-    async def _notify_chat(self, run: Run, chat_id: int) -> bool:
-        """Notify one admin, unless that is done; False if it has to be tried again."""
-        if (run.id, chat_id) in self._notified:
-            return True
+    async def _notify_chat(self, run: Run, chat_id: int) -> None:
         if run.state in RESULTS:
-            sending = self._send_card(run, chat_id)
+            await self._send_card(run, chat_id)
         else:
-            sending = self._say(chat_id, lambda: replies.no_result(run))
-        if not await _try_to_send(sending):
-            return False
-        self._notified.add((run.id, chat_id))
-        return True
+            await self._say(chat_id, lambda: replies.no_result(run))
+
+    def _start(self, sending: Coroutine[Any, Any, None]) -> asyncio.Task[bool]:
+        task = asyncio.create_task(_try_to_send(sending))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+        return task
+
+    async def _wait_for(self, tasks: Iterable[asyncio.Task[bool]]) -> None:
+        """Wait until admins are notified, but not for long; what takes longer goes on."""
+        if waiting := {*tasks}:
+            done, _ = await asyncio.wait(waiting, timeout=self._max_wait_s)
+            for task in done:
+                task.result()
 
     async def _say(self, chat_id: int, make_text: Callable[[], str]) -> None:
         """Put a text into the chat's progress message; without one, send it as a new message."""
@@ -225,6 +245,10 @@ async def _try_to_send(sending: Coroutine[Any, Any, None]) -> bool:
         logger.warning("An admin is notified of the end of a retraining later: %s", error)
         return False
     return True
+
+
+def _has_succeeded(task: asyncio.Task[bool]) -> bool:
+    return task.done() and not task.cancelled() and not task.exception() and task.result()
 
 
 def _exit_text(ended: RetrainExit) -> str:
