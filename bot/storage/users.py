@@ -12,7 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
 from bot.storage.database import Database
-from bot.storage.schema import daily_counts, photos, processed_taps, users
+from bot.storage.schema import (
+    answer_photos,
+    answers,
+    daily_counts,
+    photos,
+    processed_taps,
+    users,
+)
 
 DAY_S = 24 * 3600
 MAX_REDELIVERY_S = 3 * DAY_S  # Telegram delivers an update again within a day; three, to be safe
@@ -72,7 +79,7 @@ async def check_photo_quota(
 ) -> bool:
     """Return whether a photo has to be counted towards the daily quota of the user who asks for it.
 
-    A photo that its sender sent before is free.
+    A photo that its sender sent before, and that was answered, is free.
 
     Args:
         database: where the counts are.
@@ -84,14 +91,20 @@ async def check_photo_quota(
         PhotoLimitError: the quota is used up.
         StorageError: the database cannot be read.
     """
-    sent_before = select(photos.c.id).where(
-        photos.c.user_id == request.sender_id, photos.c.file_unique_id == request.file_unique_id
+    answered_before = (
+        select(photos.c.id)
+        .select_from(photos.join(answer_photos).join(answers))
+        .where(
+            photos.c.user_id == request.sender_id,
+            photos.c.file_unique_id == request.file_unique_id,
+            answers.c.delivered,
+        )
     )
     counted = select(daily_counts.c.photos).where(
         daily_counts.c.user_id == request.user_id, daily_counts.c.day == request.now // DAY_S
     )
     async with database.reading() as connection:
-        if (await connection.execute(sent_before.limit(1))).first():
+        if (await connection.execute(answered_before.limit(1))).first():
             return False
         used = (await connection.execute(counted)).scalar_one_or_none() or 0
     if used + in_hand >= max_per_day:

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
-from bot.storage import crops, user_data, users
+from bot.storage import answers, crops, user_data, users
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database, open_database
@@ -66,8 +66,17 @@ async def test_the_count_survives_a_restart(database: Database, file: object) ->
         assert await count_photos(again, 5, replace(REQUEST, now=NOON + 1)) == 1
 
 
+async def test_a_photo_that_was_stored_but_not_answered_before_a_restart_is_not_free(
+    database: Database,
+) -> None:
+    await store_answer(database, new_photo(0.9, name="new"))
+    assert await users.check_photo_quota(database, REQUEST, 0, 3)
+
+
 async def test_a_repeated_photo_is_free(database: Database) -> None:
-    await store_answer(database, new_photo(0.9, name="known"))
+    answer = await store_answer(database, new_photo(0.9, name="known"))
+    async with database.writing() as connection:
+        await answers.mark_delivered(connection, [answer.id])
     await count_photos(database, 3)
     for _ in range(3):
         known = replace(REQUEST, file_unique_id="known")
