@@ -58,10 +58,10 @@ def webhook_address(url: str, secret: str | None, listen: str, token: str) -> We
         token: the bot's token.
     """
     if urlsplit(url).path in ("", "/"):
-        url = url.rstrip("/") + "/" + _derive(token, "photo-mood-bot webhook path")
+        url = url.rstrip("/") + "/" + _derive(token, "path")
     host, port = _split(listen)
     return WebhookAddress(
-        url, secret or _derive(token, "photo-mood-bot webhook secret"), host, port
+        url, secret or _derive(token, "secret"), host, port
     )
 
 

@@ -105,12 +105,10 @@ class Inbox:
         Raises:
             StorageError: the database cannot be used.
         """
-        unusable = []
         for pending in await storage.take_up(self._database):
             received = read(json.loads(pending.content), self._bot)
             if received is None:
-                unusable.append(pending.id)
-                continue
+                continue  # somebody has changed it; after two starts it is set aside
             self._known[received.update_id] = None
             entry = Entry(received=received, arrived_at=pending.received_at, row_id=pending.id)
             if pending.is_set_aside:
@@ -120,8 +118,6 @@ class Inbox:
                     received.kind,
                 )
             self._take_in(entry, pending.is_set_aside)
-        if unusable:
-            await storage.set_aside(self._database, unusable)
 
     def photos_in_hand(self, user_id: int) -> int:
         """Return how many photos of a user are going to be counted towards the daily quota."""

@@ -120,16 +120,6 @@ async def take_up(database: Database) -> list[PendingUpdate]:
     return pending
 
 
-async def set_aside(database: Database, ids: Collection[int]) -> None:
-    """Note that updates are not going to be handled, and erase their content.
-
-    Raises:
-        StorageError: nothing was stored.
-    """
-    async with database.writing() as connection:
-        await _set_aside(connection, ids)
-
-
 async def finish(database: Database, handled: Sequence[Handled]) -> None:
     """Mark updates as handled, and store what became of them, in one transaction.
 
