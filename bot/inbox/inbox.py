@@ -127,8 +127,7 @@ class Inbox:
 
     async def wait_until_empty(self) -> None:
         """Wait until everything that came in is handled and that is stored."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: not self._in_hand)
+        await self._wait_until_handled()
         await self.wait_until_stored()
 
     async def wait_until_stored(self) -> None:
@@ -146,7 +145,7 @@ class Inbox:
         self._order.complete_albums()
         try:
             async with asyncio.timeout(grace_s):
-                await self.wait_until_empty()
+                await self._wait_until_handled()
         except TimeoutError:
             count = len(self._in_hand)
             are = "update is" if count == 1 else "updates are"
@@ -163,6 +162,10 @@ class Inbox:
             logger.warning(
                 "The last updates may be handled again: %s", str(error) or "no time left"
             )
+
+    async def _wait_until_handled(self) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._in_hand)
 
     def _find(self, received: Received) -> Entry | None:
         """Return the same update, if it came in before and is not handled yet."""

@@ -401,6 +401,21 @@ async def test_while_the_database_is_locked_updates_are_confirmed_once_they_are_
     assert stored(file) == []
 
 
+async def test_a_stop_while_the_database_is_locked_says_what_is_true(
+    inbox: Inbox, handlers: Handlers, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    handlers.gate.clear()
+    await inbox.accept([message(5)])
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        handlers.gate.set()
+        await begin()
+        await inbox.close(grace_s=0.1, storage_s=0.1)
+    assert [text.partition(":")[0] for text in caplog.messages] == [
+        "The last updates may be handled again"
+    ]
+
+
 async def test_updates_are_confirmed_as_soon_as_the_database_can_be_written_again(
     inbox: Inbox,
     handlers: Handlers,
