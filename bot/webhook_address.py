@@ -60,9 +60,7 @@ def webhook_address(url: str, secret: str | None, listen: str, token: str) -> We
     if urlsplit(url).path in ("", "/"):
         url = url.rstrip("/") + "/" + _derive(token, "path")
     host, port = _split(listen)
-    return WebhookAddress(
-        url, secret or _derive(token, "secret"), host, port
-    )
+    return WebhookAddress(url, secret or _derive(token, "secret"), host, port)
 
 
 def normalized_url(url: str) -> str | None:
