@@ -131,7 +131,7 @@ class Inbox:
         await self.wait_until_stored()
 
     async def wait_until_stored(self) -> None:
-        """Wait until it is stored which updates are handled, or cannot be for now."""
+        """Wait until it is stored which updates are handled, or one attempt has failed."""
         await self._completion.wait()
 
     async def close(self, grace_s: float, storage_s: float) -> None:
@@ -157,7 +157,7 @@ class Inbox:
         try:
             async with asyncio.timeout(storage_s):
                 await self.wait_until_stored()
-                await storage.forgive_attempts(self._database)
+                await storage.reset_attempts(self._database)
         except (StorageError, TimeoutError) as error:
             logger.warning(
                 "The last updates may be handled again: %s", str(error) or "no time left"

@@ -15,8 +15,9 @@ from bot.storage.database import Database
 from bot.storage.inbox import NewUpdate
 
 STORE_AGAIN_S = 1.0
-# While the database is locked, an attempt takes seconds, in which nobody would be answered.
-VAIN_S = 5.0
+# Updates that come in so soon after a failure are handled without an attempt to store them first:
+# while the database is locked, it takes seconds, in which nobody would be answered.
+AFTER_FAILURE_S = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class UpdateStore:
         try:
             row_ids = await storage.add(self._database, new, int(time.time()))
         except StorageError as error:
-            self._again_at = time.monotonic() + VAIN_S
+            self._again_at = time.monotonic() + AFTER_FAILURE_S
             if count := self._log_limit.due("unstored"):
                 logger.error(
                     "Updates cannot be stored, and are confirmed once they are handled "

@@ -5,7 +5,7 @@ Telegram treats every answer but 2xx alike: it delivers the update again, after 
 chat meanwhile. (Its code: `on_update_error` and `handle` in
 https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/WebhookActor.cpp.) Therefore:
 
-- 200 only means that the update is in good hands.
+- 200 only means that the update is stored, or handled.
 - 503 means: later, please.
 - Other answers are for requests that Telegram does not make. An update that comes with the secret
   and has an id is never refused, however odd it is; the inbox sets it aside.
@@ -97,7 +97,7 @@ class WebhookApp:
         self._receiver = None
 
     def close(self) -> None:
-        """Answer the requests whose updates are not in good hands yet: Telegram may come again."""
+        """Answer the requests whose updates are not stored yet: Telegram may come again."""
         self._is_closed.set()
 
     def take_busy_answers(self) -> int:

@@ -138,7 +138,7 @@ async def finish(database: Database, handled: Sequence[Handled]) -> None:
                 await users.count_photo(connection, request)
 
 
-async def forgive_attempts(database: Database) -> None:
+async def reset_attempts(database: Database) -> None:
     """Note that the updates that are left did not end the process, because it ends as it should.
 
     Raises:

@@ -18,9 +18,8 @@ def caption_mentions_bot(message: Message, bot_id: int, username: str) -> bool:
         bot_id: the bot's user id.
         username: the bot's user name without the @.
     """
-    handle = f"@{username}".lower()
-    calls = {"/mood", f"/mood{handle}", handle}
-    return _any_mention(calls, message.parse_caption_entities(_ENTITY_TYPES), bot_id)
+    entities = message.parse_caption_entities(_ENTITY_TYPES)
+    return _any_mention(_calls(username), entities, bot_id)
 
 
 def text_mentions_bot(message: Message, bot_id: int, username: str) -> bool:
@@ -32,6 +31,24 @@ def text_mentions_bot(message: Message, bot_id: int, username: str) -> bool:
         username: the bot's user name without the @.
     """
     return _any_mention({f"@{username}".lower()}, message.parse_entities(_ENTITY_TYPES), bot_id)
+
+
+def mentions_bot(message: Message, bot_id: int, username: str) -> bool:
+    """Return whether a text or a caption contains /mood or mentions the bot.
+
+    Args:
+        message: any message.
+        bot_id: the bot's user id.
+        username: the bot's user name without the @.
+    """
+    return caption_mentions_bot(message, bot_id, username) or _any_mention(
+        _calls(username), message.parse_entities(_ENTITY_TYPES), bot_id
+    )
+
+
+def _calls(username: str) -> set[str]:
+    handle = f"@{username}".lower()
+    return {"/mood", f"/mood{handle}", handle}
 
 
 def _any_mention(calls: set[str], entities: dict[MessageEntity, str], bot_id: int) -> bool:

@@ -193,7 +193,7 @@ async def _count_photo(
 
 
 async def was_answered(question: Message, context: Context) -> bool:
-    """Return whether a question was answered; Telegram repeats some after a restart."""
+    """Return whether a question was answered; after a restart, some come again."""
     try:
         return await answers.was_answered(
             context.services.database, _question(question, 0, context)

@@ -44,7 +44,7 @@ async def test_a_stop_that_was_asked_for_counts_as_no_attempt(database: Database
     await inbox.add(database, [UPDATE], NOW)
     for _ in range(3):
         assert [update.is_set_aside for update in await inbox.take_up(database)] == [False]
-        await inbox.forgive_attempts(database)
+        await inbox.reset_attempts(database)
     assert [update.is_set_aside for update in await inbox.take_up(database)] == [False]
     assert [update.is_set_aside for update in await inbox.take_up(database)] == [False]
     assert [update.is_set_aside for update in await inbox.take_up(database)] == [True]

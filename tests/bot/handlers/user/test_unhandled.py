@@ -11,10 +11,14 @@ from bot.replies import inbox as replies
 from bot.storage import inbox as storage
 from bot.storage.database import Database
 from bot.storage.inbox import NewUpdate
-from tests.support.fake_telegram import GROUP, FakeTelegram, Json
-from tests.support.fake_user import FakeUser
+from tests.support.fake_telegram import GROUP, USERNAME, FakeTelegram, Json
+from tests.support.fake_user import FakeUser, command
 
 MOST = MAX_IN_HAND // 2  # updates of one person in hand
+MENTION = {
+    "text": f"@{USERNAME}",
+    "entities": [{"type": "mention", "offset": 0, "length": 1 + len(USERNAME)}],
+}
 UNPARSABLE = {"forward_origin": {"type": "hidden_user", "date": 1422450181}}
 
 
@@ -59,19 +63,29 @@ async def test_who_taps_too_much_at_once_is_told_once(
     assert telegram.texts == []
 
 
-@pytest.mark.parametrize("where", ["in private", "in a group"])
+@pytest.mark.parametrize(
+    ("content", "is_for_bot"),
+    [
+        ({}, True),
+        ({"chat": GROUP}, False),
+        ({"chat": GROUP, **command("/mood")}, True),
+        ({"chat": GROUP, **command("/mood@another_bot")}, False),
+        ({"chat": GROUP, **MENTION}, True),
+    ],
+)
 async def test_a_message_that_is_set_aside_gets_an_apology_if_it_was_for_the_bot(
     application: MoodApplication,
     anna: FakeUser,
     telegram: FakeTelegram,
     database: Database,
-    where: str,
+    content: Json,
+    is_for_bot: bool,
 ) -> None:
-    update = text(anna, 5) if where == "in private" else text(anna, 5, chat=GROUP)
+    update = {"update_id": 5, "message": anna.message(**{"text": "hello", **content})}
     await leave_by_two_processes(database, update, "message")
     await application.inbox.take_up()
     await application.inbox.wait_until_empty()
-    assert telegram.texts == ([replies.set_aside()] if where == "in private" else [])
+    assert telegram.texts == ([replies.set_aside()] if is_for_bot else [])
 
 
 async def test_a_tap_that_is_set_aside_gets_an_apology(
