@@ -8,13 +8,14 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
+from pathlib import Path
 
 import httpx
 from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.errors import DownloadError
-from bot.transport.local_files import local_path, read_local_file
+from bot.transport.local_files import named_path, read_local_file
 
 RETRY_PAUSES_S = (0.5, 1.0)  # before the second and third attempt
 # An attempt may take this long, and longer for each byte that has come, but never over the limit.
@@ -69,13 +70,14 @@ class FileDownloader:
             file = await self._bot.get_file(file_id)
         except TelegramError as error:
             raise DownloadError(str(error)) from error
-        if file.file_path is None:
+        path = named_path(self._bot, file)
+        if not path:
             raise DownloadError("Telegram names no path of the file")
         if (file.file_size or 0) > max_bytes:
             raise DownloadError(f"the file has {file.file_size} bytes")
-        if path := local_path(self._bot, file):
-            return await asyncio.to_thread(read_local_file, path, max_bytes)
-        data = await self._fetch(file.file_path, max_bytes)
+        if path.startswith("/"):
+            return await asyncio.to_thread(read_local_file, Path(path), max_bytes)
+        data = await self._fetch(f"{self._bot.base_file_url}/{path}", max_bytes)
         if file.file_size not in (None, len(data)):
             raise _InterruptedError(f"{len(data)} of {file.file_size} bytes came")
         return data

@@ -17,16 +17,17 @@ _NOT_ALLOWED = "run both as the same user, or let the bot's group read the serve
 logger = logging.getLogger(__name__)
 
 
-def local_path(bot: Bot, file: File) -> Path | None:
-    """Return where a file is on the server's disk, or None if it has to be downloaded.
+def named_path(bot: Bot, file: File) -> str:
+    """Return the path that the server names for a file; empty if it names none.
+
+    An absolute path is on the server's disk, a relative one is to be downloaded.
 
     Args:
         bot: got the file from the server.
-        file: the answer to `getFile`. The library takes an absolute path for a part of an address
-            if there is no such file here.
+        file: the answer to `getFile`. The library makes an address of the path, of either kind,
+            unless there is such a file here.
     """
-    path = (file.file_path or "").removeprefix(f"{bot.base_file_url}/")
-    return Path(path) if path.startswith("/") else None
+    return (file.file_path or "").removeprefix(f"{bot.base_file_url}/")
 
 
 def read_local_file(path: Path, max_bytes: int) -> bytes:

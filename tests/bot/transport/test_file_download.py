@@ -166,6 +166,15 @@ async def test_the_file_of_a_server_on_this_computer_is_read(
     assert await downloader.download(str(tmp_path / "picture.jpg"), MAX_BYTES) == b"local"
 
 
+async def test_a_file_of_the_same_name_in_this_folder_does_not_matter(
+    downloader: FileDownloader, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "file_0.jpg").touch()
+    monkeypatch.chdir(tmp_path)
+    assert await downloader.download("photos/file_0.jpg", MAX_BYTES) == b"picture"
+
+
 async def test_the_token_is_neither_logged_nor_in_the_error(
     downloader: FileDownloader, server: FileServer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -6,7 +6,7 @@ from typing import IO, Any
 import pytest
 
 from bot.errors import DownloadError
-from bot.transport.local_files import local_path, read_local_file
+from bot.transport.local_files import named_path, read_local_file
 from tests.support.fake_telegram import FakeTelegram, fake_bot
 
 
@@ -27,12 +27,12 @@ async def test_an_absolute_path_is_recognized(
         path.touch()
     bot = fake_bot(telegram)
     # The fake server answers with the id as path.
-    assert local_path(bot, await bot.get_file(str(path))) == path
+    assert named_path(bot, await bot.get_file(str(path))) == str(path)
 
 
-async def test_a_file_to_download_has_no_local_path(telegram: FakeTelegram) -> None:
+async def test_the_path_of_a_file_to_download_is_relative(telegram: FakeTelegram) -> None:
     bot = fake_bot(telegram)
-    assert local_path(bot, await bot.get_file("photos/file_0.jpg")) is None
+    assert named_path(bot, await bot.get_file("photos/file_0.jpg")) == "photos/file_0.jpg"
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
