@@ -25,7 +25,7 @@ from bot.storage.database import Database
 
 MAX_IN_HAND = 100  # updates; beyond, none are fetched
 MAX_KNOWN = 10_000  # update ids; far more than Telegram ever repeats
-REFUSAL_EVERY_S = 60.0  # for each user
+REFUSAL_EVERY_S = 60.0  # for each person or chat
 
 logger = logging.getLogger(__name__)
 
@@ -182,21 +182,16 @@ class Inbox:
 
     def _take_in(self, entry: Entry, is_set_aside: bool = False) -> None:
         received, update = entry.received, entry.received.update
-        # A person may have as many updates in hand as there are places left. So one flooder gets
-        # half of the places, two get a third each, and there is always room for others.
-        # See A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory
-        # Packet Switches", 1998.
-        in_hand = self._count_in_hand(received)
-        has_too_many = in_hand >= max(1, MAX_IN_HAND - len(self._in_hand))
+        too_many = self._too_many(received)
         self._in_hand[received.update_id] = entry
         if update is None:
-            self._start(Item([entry], None if has_too_many else _unreadable(received)))
+            self._start(Item([entry], None if too_many else _unreadable(received)))
         elif is_set_aside:
             self._start(Item([entry], SetAside(update)))
         elif update.message and update.message.media_group_id and self._order.has_album(entry):
             self._order.add_to_album(entry)
-        elif has_too_many:
-            self._start(Item([entry], self._refusal(update, received.person, in_hand)))
+        elif too_many:
+            self._start(Item([entry], self._refusal(update, *too_many)))
         elif update.message and update.message.media_group_id:
             self._order.add_to_album(entry)
         elif received.is_tap:
@@ -204,12 +199,28 @@ class Inbox:
         else:
             self._order.add(Item([entry], update))
 
-    def _count_in_hand(self, received: Received) -> int:
-        return sum(entry.received.person == received.person for entry in self._in_hand.values())
+    def _too_many(self, received: Received) -> tuple[int | None, int] | None:
+        """Return who has too many updates in hand for another one, and how many; None if nobody.
 
-    def _refusal(self, update: Update, person: int | None, in_hand: int) -> Refused:
-        is_first = person not in self._refused
-        self._refused.setdefault(person, None)
+        A person may have as many as there are places left. So one flooder gets half of the places,
+        two get a third each, and there is always room for others. A chat may have twice as many,
+        because a group may be large, but all its answers wait if Telegram holds one up. See
+        A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet
+        Switches", 1998.
+        """
+        others = [entry.received for entry in self._in_hand.values()]
+        places = MAX_IN_HAND - len(others)
+        by_person = sum(other.person == received.person for other in others)
+        if by_person >= max(1, places):
+            return received.person, by_person
+        by_chat = sum(other.chat_id == received.chat_id for other in others)
+        if received.chat_id is not None and by_chat >= max(1, 2 * places):
+            return received.chat_id, by_chat
+        return None
+
+    def _refusal(self, update: Update, who: int | None, in_hand: int) -> Refused:
+        is_first = who not in self._refused
+        self._refused.setdefault(who, None)
         return Refused(update, in_hand, is_first)
 
     def _start(self, item: Item) -> None:

@@ -28,10 +28,10 @@ class Album:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An update that is not handled, because its sender has too many in hand."""
+    """An update that is not handled, because its sender or its chat has too many in hand."""
 
     update: Update
-    in_hand: int  # updates of the same sender
+    in_hand: int  # updates of the same sender, or in the same chat
     is_first: bool  # in a minute; the others are refused silently
 
 

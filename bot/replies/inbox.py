@@ -7,12 +7,12 @@ def too_many_in_hand(count: int) -> str:
     """Return why a message or tap is refused, in at most 200 characters, which is Telegram's limit.
 
     Args:
-        count: messages and taps of the same user that are not answered yet.
+        count: messages and taps of the same user, or in the same chat, that are not answered yet.
     """
     return ngettext(
-        "That is a lot at once: {count} message of yours is still waiting. "
+        "That is a lot at once: {count} message is still waiting. "
         "Please send the rest again in a minute.",
-        "That is a lot at once: {count} messages of yours are still waiting. "
+        "That is a lot at once: {count} messages are still waiting. "
         "Please send the rest again in a minute.",
         count,
     ).format(count=count)

@@ -11,7 +11,7 @@ from bot.replies import inbox as replies
 
 
 async def refused(payload: Refused, context: Context) -> None:
-    """Tell a user, once a minute, that they have sent too much at once."""
+    """Tell a person or a group, once a minute, that too much came at once."""
     if payload.is_first:
         await _tell(payload.update, replies.too_many_in_hand(payload.in_hand), context)
     elif payload.update.callback_query:

@@ -357,6 +357,19 @@ async def test_a_channel_whose_posts_are_forwarded_has_a_share_of_its_own(
     await inbox.wait_until_empty()
 
 
+async def test_a_group_whose_answers_wait_leaves_room_for_other_chats(
+    inbox: Inbox, handlers: Handlers
+) -> None:
+    handlers.gate.clear()
+    await inbox.accept([message(user, user, chat=-7) for user in range(1, MAX_IN_HAND + 1)])
+    await begin()
+    refused = [one for one in handlers.begun if isinstance(one, Refused)]
+    assert len(handlers.begun) - len(refused) == MAX_IN_HAND * 2 // 3 + 1
+    assert [one.is_first for one in refused] == [True] + [False] * (len(refused) - 1)
+    handlers.gate.set()
+    await inbox.wait_until_empty()
+
+
 async def test_no_more_are_fetched_than_there_is_room_for(inbox: Inbox, handlers: Handlers) -> None:
     handlers.gate.clear()
     await inbox.accept([message(user, user) for user in range(1, MAX_IN_HAND + 1)])

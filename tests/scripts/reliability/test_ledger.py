@@ -3,7 +3,7 @@ from typing import Any
 from scripts.reliability.ledger import Ledger, Outcome
 
 BUTTONS = {"inline_keyboard": [[{"text": "Right", "callback_data": "v1:1:0:r"}]]}
-REFUSAL = "That is a lot at once: 9 messages of yours are still waiting."
+REFUSAL = "That is a lot at once: 9 messages are still waiting."
 
 
 def sent(number: int, **content: object) -> dict[str, Any]:
