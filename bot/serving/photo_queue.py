@@ -7,7 +7,7 @@ from math import ceil
 
 from bot.errors import QueueFullError
 
-MAX_PHOTOS = 128
+MAX_PHOTOS = 64
 ALBUM = 10  # pictures in the largest album that Telegram allows
 _FIRST_GUESS_S = 0.1
 _WEIGHT_OF_LAST = 0.1
