@@ -5,10 +5,10 @@ Telegram may deliver it again.
 """
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +20,9 @@ from bot.storage.users import PhotoRequest
 # Telegram keeps an update for 24 hours: https://core.telegram.org/bots/api#getting-updates.
 KEEP_IDS_S = 25 * 3600
 MAX_ATTEMPTS = 2  # in as many processes; see `take_up`
+MAX_APOLOGIES = 3  # attempts to send one, likewise
 
+_IS_SET_ASIDE = inbox.c.attempts > MAX_ATTEMPTS  # once it is taken up
 _ERASED = {"chat_id": None, "user_id": None, "content": None}
 
 
@@ -43,7 +45,7 @@ class PendingUpdate:
     id: int
     content: str
     received_at: int  # seconds since 1970
-    is_set_aside: bool  # it was in hand when too many processes ended, and is not handled any more
+    is_set_aside: bool  # it was in hand when too many processes ended; its sender is to be told so
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ async def take_up(database: Database) -> list[PendingUpdate]:
     """Return the updates that earlier processes left, oldest first, and count another attempt.
 
     An update that was in hand when two processes ended may be what ended them: it is set aside, so
-    that it cannot end every process.
+    that it cannot end every process. If its sender cannot be told in three more processes, it is
+    erased.
 
     Raises:
         StorageError: the database cannot be used.
@@ -110,13 +113,15 @@ async def take_up(database: Database) -> list[PendingUpdate]:
         .order_by(inbox.c.id)
     )
     async with database.writing() as connection:
+        too_often = inbox.c.attempts >= MAX_ATTEMPTS + MAX_APOLOGIES
+        given_up = update(inbox).where(inbox.c.state == "pending", too_often)
+        await connection.execute(given_up.values(state="set_aside", **_ERASED))
         pending = [
             PendingUpdate(row.id, row.content, row.received_at, row.attempts >= MAX_ATTEMPTS)
             for row in await connection.execute(query)
         ]
         again = update(inbox).where(inbox.c.state == "pending")
         await connection.execute(again.values(attempts=inbox.c.attempts + 1))
-        await _set_aside(connection, [row.id for row in pending if row.is_set_aside])
     return pending
 
 
@@ -130,8 +135,9 @@ async def finish(database: Database, handled: Sequence[Handled]) -> None:
     answer_ids = [answer_id for item in handled for answer_id in item.answer_ids]
     requests = [request for item in handled for request in item.photo_requests]
     async with database.writing() as connection:
+        state = case((_IS_SET_ASIDE, "set_aside"), else_="done")
         done = update(inbox).where(inbox.c.id.in_(ids), inbox.c.state == "pending")
-        await connection.execute(done.values(state="done", **_ERASED))
+        await connection.execute(done.values(state=state, **_ERASED))
         await answers.mark_delivered(connection, answer_ids)
         for request in requests:
             if not database.erasures.erased_since(request.user_id, request.received_at):
@@ -145,8 +151,9 @@ async def reset_attempts(database: Database) -> None:
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
+        attempts = case((_IS_SET_ASIDE, MAX_ATTEMPTS), else_=0)
         pending = update(inbox).where(inbox.c.state == "pending")
-        await connection.execute(pending.values(attempts=0))
+        await connection.execute(pending.values(attempts=attempts))
 
 
 async def delete_outdated(connection: AsyncConnection, now: int) -> None:
@@ -168,9 +175,3 @@ def _contents(database: Database, update: NewUpdate) -> dict[str, object]:
         "content": update.content,
         "state": "pending",
     }
-
-
-async def _set_aside(connection: AsyncConnection, ids: Collection[int]) -> None:
-    await connection.execute(
-        update(inbox).where(inbox.c.id.in_(ids)).values(state="set_aside", **_ERASED)
-    )

@@ -68,6 +68,7 @@ def test_what_was_in_hand_when_two_bots_were_killed_is_apologised_for(
     (answer,) = wait_for_answers(people, [photo["message_id"]])
     assert text_of(answer) == replies.set_aside()
     assert "is set aside" in bot.log
+    assert bot.stop() == 0
     assert rows(sandbox, "SELECT state, content, chat_id, user_id FROM inbox") == [
         ("set_aside", None, None, None)
     ]

@@ -165,6 +165,27 @@ async def test_an_update_is_set_aside_after_two_ended_processes(
     assert not fourth.in_hand
 
 
+async def test_an_apology_that_was_not_sent_is_repeated(
+    new_inbox: NewInbox, handlers: Handlers, file: Path
+) -> None:
+    handlers.gate.clear()
+    await new_inbox().accept([message(5)])
+    await new_inbox().take_up()
+    third = new_inbox()
+    await third.take_up()
+    await begin()
+    await third.close(grace_s=0, storage_s=LONG_S)
+    await new_inbox().take_up()  # and this one is killed
+    await begin()
+    handlers.begun.clear()
+    handlers.gate.set()
+    fifth = new_inbox()
+    await fifth.take_up()
+    await fifth.wait_until_empty()
+    assert [type(one) for one in handlers.begun] == [SetAside]
+    assert stored(file) == [(5, "set_aside", None)]
+
+
 async def test_stops_that_were_asked_for_set_nothing_aside(
     new_inbox: NewInbox, handlers: Handlers
 ) -> None:
