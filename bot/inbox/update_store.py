@@ -15,8 +15,8 @@ from bot.storage.database import Database
 from bot.storage.inbox import NewUpdate
 
 STORE_AGAIN_S = 1.0
-# Updates that come in so soon after a failure are handled without an attempt to store them first:
-# while the database is locked, it takes seconds, in which nobody would be answered.
+# So soon after a failure, updates are handled without another attempt to store them: while the
+# database is locked, it takes seconds, in which nobody would be answered.
 AFTER_FAILURE_S = 5.0
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class UpdateStore:
         Returns:
             Those that were delivered before, to an earlier process.
         """
-        if time.monotonic() < self._again_at or not await self._store(entries):
+        if not await self._store(entries):
             return []
         return [entry for entry in entries if entry.row_id is None]
 
@@ -58,12 +58,13 @@ class UpdateStore:
     async def _store_late(self, entries: Sequence[Entry]) -> None:
         if not await self._store(entries):
             return
-        self._again_at = -math.inf
         for entry in entries:
             if entry.row_id is not None and entry.is_handled.is_set():
                 self._completion.add(Item([entry]))
 
     async def _store(self, entries: Sequence[Entry]) -> bool:
+        if time.monotonic() < self._again_at:
+            return False
         new = [_new_update(entry) for entry in entries]
         try:
             row_ids = await storage.add(self._database, new, int(time.time()))

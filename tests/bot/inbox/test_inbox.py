@@ -431,6 +431,11 @@ async def test_while_the_database_is_locked_updates_are_confirmed_once_they_are_
     assert "Updates cannot be stored" in caplog.text
     await inbox.wait_until_stored()  # there is nothing to store
     assert "cannot be stored that updates are handled" not in caplog.text
+    for number in (6, 7):
+        accepting = asyncio.ensure_future(inbox.accept([message(number)]))
+        await begin()
+        assert handlers.begun[-1] == number  # it did not wait for the lock
+        await accepting
     locked.execute("ROLLBACK")
     assert stored(file) == []
 
@@ -458,6 +463,7 @@ async def test_updates_are_confirmed_as_soon_as_the_database_can_be_written_agai
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(update_store, "STORE_AGAIN_S", 0.05)
+    monkeypatch.setattr(update_store, "AFTER_FAILURE_S", 0.05)
     handlers.gate.clear()
     accepting = asyncio.ensure_future(inbox.accept([message(5)]))
     await handlers.has_begun.wait()
