@@ -56,10 +56,10 @@ class ChatOrder:
         if len(item.entries) >= MAX_ALBUM_SIZE:
             self._complete(key)
 
-    def complete_albums(self) -> None:
-        """Wait for no further messages."""
-        for key in [*self._albums]:
-            self._complete(key)
+    def stop(self) -> None:
+        """Start no album any more that is not complete, nor what follows it in its chat."""
+        for _, timer in self._albums.values():
+            timer.cancel()
 
     def _complete(self, key: Hashable) -> None:
         item, timer = self._albums.pop(key)

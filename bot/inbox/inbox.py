@@ -10,6 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from cachetools import LRUCache, TTLCache
 from telegram import Bot, Update
@@ -127,7 +128,8 @@ class Inbox:
 
     async def wait_until_empty(self) -> None:
         """Wait until everything that came in is handled and that is stored."""
-        await self._wait_until_handled()
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._in_hand)
         await self.wait_until_stored()
 
     async def wait_until_stored(self) -> None:
@@ -142,12 +144,13 @@ class Inbox:
             storage_s: seconds to wait for the database afterwards.
         """
         self._is_closed = True
-        self._order.complete_albums()
-        try:
+        # The rest of an album may still be at Telegram: the next process answers it as a whole.
+        self._order.stop()
+        with suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
-                await self._wait_until_handled()
-        except TimeoutError:
-            count = len(self._in_hand)
+                while self._running:
+                    await asyncio.wait({*self._running})
+        if count := len(self._in_hand):
             are = "update is" if count == 1 else "updates are"
             logger.warning("%d %s left for the next start", count, are)
         for task in self._running:
@@ -162,10 +165,6 @@ class Inbox:
             logger.warning(
                 "The last updates may be handled again: %s", str(error) or "no time left"
             )
-
-    async def _wait_until_handled(self) -> None:
-        async with self._changed:
-            await self._changed.wait_for(lambda: not self._in_hand)
 
     def _find(self, received: Received) -> Entry | None:
         """Return the same update, if it came in before and is not handled yet."""

@@ -230,48 +230,19 @@ async def test_an_album_is_in_the_order_in_which_it_was_sent(
     assert handlers.begun == [(1, 2, 3)]
 
 
-async def test_a_stop_waits_for_no_further_pictures(
+async def test_an_album_that_is_still_arriving_is_left_to_the_next_process(
     new_inbox: NewInbox, handlers: Handlers, file: Path
 ) -> None:
     inbox = new_inbox(quiet_s=LONG_S)
-    await inbox.accept([part(1), part(2)])
+    await inbox.accept([part(1), message(2), message(3, user=2)])
     await inbox.close(grace_s=LONG_S, storage_s=LONG_S)
-    assert handlers.begun == [(1, 2)]
-    assert [state for _, state, _ in stored(file)] == ["done", "done"]
-
-
-async def test_what_comes_in_during_a_stop_is_left_to_the_next_process(
-    inbox: Inbox, new_inbox: NewInbox, handlers: Handlers, database: Database, file: Path
-) -> None:
-    async with database.writing():
-        accepting = asyncio.ensure_future(inbox.accept([message(5), part(6)]))
-        await begin()
-        await inbox.close(grace_s=LONG_S, storage_s=0)
-    await accepting
-    await begin()
-    assert handlers.begun == []
-    assert [state for _, state, _ in stored(file)] == ["pending", "pending"]
+    assert handlers.begun == [3]
+    assert [state for _, state, _ in stored(file)] == ["pending", "pending", "done"]
     restarted = new_inbox()
     await restarted.take_up()
+    await restarted.accept([part(4)])
     await restarted.wait_until_empty()
-    assert handlers.begun == [5, (6,)]
-
-
-async def test_the_content_of_what_came_before_an_erasure_is_not_stored_after_it(
-    inbox: Inbox, handlers: Handlers, database: Database, file: Path
-) -> None:
-    async with database.writing():
-        accepting = asyncio.ensure_future(inbox.accept([message(5), message(6, user=2)]))
-        await begin()
-        database.erasures.add(1)
-    handlers.gate.clear()
-    await accepting
-    await begin()
-    assert handlers.begun == [5, 6]
-    assert stored(file)[0] == (5, "done", None)
-    assert stored(file)[1][:2] == (6, "pending")
-    handlers.gate.set()
-    await inbox.wait_until_empty()
+    assert handlers.begun == [3, (1, 4), 2]
 
 
 @pytest.mark.parametrize(
