@@ -15,6 +15,7 @@ BotError
 │   ├── QueueFullError              too many photos are waiting
 │   ├── PhotoLimitError             the sender has used up the quota for today
 │   └── DownloadError               Telegram did not hand over the file
+│       └── FileTooLargeError           Telegram never will, because it is too large
 └── TapRefusedError             a tap on a button changes nothing; the user is told why
     ├── UnknownButtonError          the bot has no such button
     ├── AnswerNotFoundError         the answer is not in the database (any more)
@@ -104,6 +105,10 @@ class PhotoLimitError(PhotoRefusedError):
 
 class DownloadError(PhotoRefusedError):
     """Telegram did not hand over the file."""
+
+
+class FileTooLargeError(DownloadError):
+    """The file is larger than a bot may download, which its message did not say."""
 
 
 class StorageError(BotError):

@@ -9,6 +9,7 @@ from bot.errors import (
     CorrectionLimitError,
     DownloadError,
     FaceExpiredError,
+    FileTooLargeError,
     NotYoursError,
     PhotoLimitError,
     QueueFullError,
@@ -55,6 +56,10 @@ def too_many_waiting(error: QueueFullError) -> str:
 
 def not_downloaded() -> str:
     return _("Telegram did not give me this photo. Please send it again.")
+
+
+def too_large_to_download() -> str:
+    return _("Telegram does not give me files that large. Please send a smaller version.")
 
 
 def apology() -> str:
@@ -242,6 +247,8 @@ def photo_error(error: BaseException) -> str:
         return too_many_waiting(error)
     if isinstance(error, PhotoLimitError):
         return limit_replies.too_many_photos(error)
+    if isinstance(error, FileTooLargeError):
+        return too_large_to_download()
     if isinstance(error, DownloadError):
         return not_downloaded()
     return apology()

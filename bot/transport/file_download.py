@@ -14,7 +14,7 @@ import httpx
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.errors import DownloadError
+from bot.errors import DownloadError, FileTooLargeError
 from bot.transport.local_files import named_path, read_local_file
 
 RETRY_PAUSES_S = (0.5, 1.0)  # before the second and third attempt
@@ -22,6 +22,8 @@ RETRY_PAUSES_S = (0.5, 1.0)  # before the second and third attempt
 PATIENCE_S = 10.0
 MIN_BYTES_A_SECOND = 32 * 1024
 LIMIT_S = 120.0
+# https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/Client.cpp, `do_get_file`
+_TOO_LARGE = "file is too big"
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class FileDownloader:
             max_bytes: the download breaks off when more than these come.
 
         Raises:
+            FileTooLargeError: the file has more than `max_bytes`, or than Telegram allows.
             DownloadError: Telegram does not hand over the file, or too slowly.
         """
         for pause_s in RETRY_PAUSES_S:
@@ -69,12 +72,13 @@ class FileDownloader:
         try:
             file = await self._bot.get_file(file_id)
         except TelegramError as error:
-            raise DownloadError(str(error)) from error
+            kind = FileTooLargeError if _TOO_LARGE in error.message.lower() else DownloadError
+            raise kind(str(error)) from error
         path = named_path(self._bot, file)
         if not path:
             raise DownloadError("Telegram names no path of the file")
         if (file.file_size or 0) > max_bytes:
-            raise DownloadError(f"the file has {file.file_size} bytes")
+            raise FileTooLargeError(f"the file has {file.file_size} bytes")
         if path.startswith("/"):
             return await asyncio.to_thread(read_local_file, Path(path), max_bytes)
         data = await self._fetch(f"{self._bot.base_file_url}/{path}", max_bytes)

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.errors import DownloadError, QueueFullError
+from bot.errors import DownloadError, FileTooLargeError, QueueFullError
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from model.errors import (
@@ -110,6 +110,7 @@ def test_an_album_without_any_verdict_says_only_that() -> None:
             "3 photos are waiting before this one. Please send it again in 2 minutes.",
         ),
         (DownloadError("Not Found"), replies.not_downloaded()),
+        (FileTooLargeError("file is too big"), replies.too_large_to_download()),
         (KeyError("secret detail"), replies.apology()),
     ],
 )

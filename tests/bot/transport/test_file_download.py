@@ -7,7 +7,7 @@ import httpx
 import pytest
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
-from bot.errors import DownloadError
+from bot.errors import DownloadError, FileTooLargeError
 from bot.transport import file_download
 from bot.transport.file_download import FileDownloader
 from tests.support.fake_telegram import TOKEN, FakeTelegram, fake_bot
@@ -133,6 +133,14 @@ async def test_without_an_address_there_is_no_download(
     with pytest.raises(DownloadError):
         await downloader.download("f", MAX_BYTES)
     assert server.asked == 0
+
+
+async def test_a_file_that_telegram_finds_too_large_is_told_apart(
+    downloader: FileDownloader, telegram: FakeTelegram
+) -> None:
+    telegram.fail("getFile", BadRequest("File is too big"))
+    with pytest.raises(FileTooLargeError):
+        await downloader.download("f", MAX_BYTES)
 
 
 async def test_a_body_that_is_too_long_is_not_read_to_its_end(
