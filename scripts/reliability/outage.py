@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 from scripts.reliability.people import People
 from scripts.reliability.report import describe, no_tracebacks, verdict
-from scripts.reliability.trial import LOOK_S, Trial, run, trial
+from scripts.reliability.trial import run, trial
 
 PATIENCE_S = 120.0
-TAKEN_S = 30.0
 
 
 async def outage(photos: int, minutes: float, seed: int) -> bool:
@@ -24,7 +23,7 @@ async def outage(photos: int, minutes: float, seed: int) -> bool:
         print(f"outage: {photos} photos, network away for {minutes:g} min, seed {seed}", flush=True)
         acting, start = People(running, seed), time.monotonic()
         await asyncio.gather(*(acting.send_photos(user, 1) for user in running.people))
-        await _taken(running)
+        await running.wait_until_taken()
         before = photos - len(running.ledger.waiting())
         await running.crowd.cut_network()
         print(f"  {before} were answered before, {photos - before} in hand", flush=True)
@@ -45,17 +44,6 @@ async def outage(photos: int, minutes: float, seed: int) -> bool:
                 no_tracebacks(running),
             ]
         )
-
-
-async def _taken(running: Trial) -> None:
-    """Wait until the bot has confirmed all updates to the sandbox.
-
-    Raises:
-        TimeoutError: it does not.
-    """
-    async with asyncio.timeout(TAKEN_S):
-        while await running.crowd.pending_updates():  # noqa: ASYNC110 - in another process
-            await asyncio.sleep(LOOK_S)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -50,18 +50,25 @@ class Crowd:
         return dict((await self._post(f"/sandbox/chats/{user}/text", body))["message"])
 
     async def send_files(
-        self, user: int, files: Sequence[bytes], kind: str = "photo"
+        self,
+        user: int,
+        files: Sequence[bytes],
+        kind: str = "photo",
+        caption: str = "",
+        chat: int | None = None,
     ) -> list[Json]:
-        """Send files in the user's private chat, several as an album; return the messages.
+        """Send files, several as an album; return the messages.
 
         Args:
             user: who sends them.
             files: their contents.
             kind: "photo", which the sandbox recompresses, or "document".
+            caption: of the first one.
+            chat: where; in the user's private chat if None.
         """
         parts = [("files", (f"{number}.jpg", file)) for number, file in enumerate(files)]
-        fields = {"user_id": str(user), "kind": kind, "caption": ""}
-        path = f"/sandbox/chats/{user}/media"
+        fields = {"user_id": str(user), "kind": kind, "caption": caption}
+        path = f"/sandbox/chats/{chat or user}/media"
         answer = await self._http.post(path, data=fields, files=parts)
         return list(answer.raise_for_status().json()["messages"])
 
@@ -103,8 +110,24 @@ class Crowd:
 
     async def pending_updates(self) -> int:
         """Return how many updates the bot has not confirmed yet."""
-        answer = await self._http.get(f"/bot{self._token}/getWebhookInfo")
-        return int(answer.raise_for_status().json()["result"]["pending_update_count"])
+        return int((await self.call_bot_api("getWebhookInfo"))["pending_update_count"])
+
+    async def call_bot_api(self, method: str, **parameters: str) -> Any:
+        """Call a method as another program with the bot's token would; return the result."""
+        answer = await self._http.post(f"/bot{self._token}/{method}", json=parameters)
+        return answer.raise_for_status().json()["result"]
+
+    async def requests(self, method: str, chat_id: int | None = None) -> list[Json]:
+        """Return the latest calls of a method, oldest first: {"method", "chat_id", "ok", "at"}.
+
+        Args:
+            method: of the Bot API.
+            chat_id: only calls for this chat; all if None.
+        """
+        answer = await self._http.get("/sandbox/requests")
+        calls = answer.raise_for_status().json()["requests"]
+        of_method = (dict(call) for call in calls if call["method"] == method)
+        return [call for call in of_method if chat_id in (None, call["chat_id"])]
 
     async def events(self) -> AsyncIterator[Json]:
         """Yield what happens in all chats, from now on."""

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,7 @@ from scripts.reliability.sandbox_crowd import Crowd
 
 NO_QUOTA = {"BOT_PHOTOS_A_DAY": "1000000", "BOT_CORRECTIONS_A_DAY": "1000000"}
 LOOK_S = 0.2
+TAKEN_S = 30.0
 _LOG_LINE = re.compile(r"^\S+ \S+ (?P<level>[A-Z]+)\s", re.MULTILINE)
 
 
@@ -35,11 +36,17 @@ class Bot:
         server: the sandbox that it talks to.
         folder: its working directory.
         settings: environment variables that add to those it needs in the sandbox.
+
+    Attributes:
+        command_prefix: what the next process is started with, such as `setpriv`.
+        settings: environment variables of the next process.
+        starts: when processes were started, by `time.monotonic()`.
     """
 
     def __init__(self, server: SandboxServer, folder: Path, settings: dict[str, str]) -> None:
         self.folder = folder
-        self._settings = {
+        self.command_prefix: Sequence[str] = ()
+        self.settings = {
             "TELEGRAM_BOT_TOKEN": server.token,
             "TELEGRAM_API_URL": server.url,
             "BOT_ADMINS": str(ADMIN_ID),
@@ -47,7 +54,7 @@ class Bot:
         }
         self._processes: list[BotProcess] = []
         self._children: set[psutil.Process] = set()
-        self.starts: list[float] = []  # by time.monotonic()
+        self.starts: list[float] = []
 
     @property
     def log(self) -> str:
@@ -58,8 +65,18 @@ class Bot:
     def runs(self) -> bool:
         return self._processes[-1].runs
 
+    @property
+    def pid(self) -> int:
+        """The id of its latest process."""
+        return self._processes[-1].pid
+
+    @property
+    def database(self) -> Path:
+        """The file of its database."""
+        return self.folder / "data" / "bot.sqlite3"
+
     def start(self) -> None:
-        self._processes.append(BotProcess(self.folder, **self._settings))
+        self._processes.append(BotProcess(self.folder, self.command_prefix, **self.settings))
         self.starts.append(time.monotonic())
 
     async def wait_until_ready(self) -> None:
@@ -69,6 +86,22 @@ class Bot:
             AssertionError: it does not get ready; the message has its log.
         """
         await asyncio.to_thread(self._processes[-1].wait_for_log, "Ready:")
+
+    async def wait_for_log(self, part: str, seconds: float) -> None:
+        """Wait until a line of its latest process contains `part`.
+
+        Raises:
+            AssertionError: none does within `seconds`; the message has its log.
+        """
+        await asyncio.to_thread(self._processes[-1].wait_for_log, part, seconds)
+
+    async def wait(self, seconds: float) -> int:
+        """Wait until the process ends by itself; return its exit status.
+
+        Raises:
+            subprocess.TimeoutExpired: it does not within `seconds`.
+        """
+        return await asyncio.to_thread(self._processes[-1].wait, seconds)
 
     async def end(self, number: signal.Signals) -> int:
         """Send a signal that ends the process, and wait; return the exit status."""
@@ -101,8 +134,7 @@ class Bot:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return rows of the bot's database."""
-        file = self.folder / "data" / "bot.sqlite3"
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             return connection.execute(sql).fetchall()
 
     def tracebacks(self) -> list[str]:
@@ -136,6 +168,16 @@ class Trial:
         """Tell the ledger what happens, until cancelled."""
         async for event in self.crowd.events():
             self.ledger.note(event)
+
+    async def wait_until_taken(self) -> None:
+        """Wait until the bot has confirmed all updates to the sandbox.
+
+        Raises:
+            TimeoutError: it does not.
+        """
+        async with asyncio.timeout(TAKEN_S):
+            while await self.crowd.pending_updates():  # noqa: ASYNC110 - in another process
+                await asyncio.sleep(LOOK_S)
 
     async def wait_for_words(self, patience: float) -> None:
         """Wait until everything sent has got a word, or none has come for `patience` seconds."""
