@@ -151,7 +151,7 @@ async def flooder(scene: Scene) -> None:
     polite = await scene.photo()
     await scene.words(polite)
     await scene.wait_for_all()
-    scene.notes.append(f"{scene.refused()} texts covered by a refusal")
+    scene.notes.append(f"{scene.covered()} texts covered by a refusal")
     scene.expect("the other person hardly waits", (polite.seconds or 99) < 10)
 
 

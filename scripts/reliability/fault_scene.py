@@ -144,13 +144,17 @@ class Scene:
     @property
     def records(self) -> list[tuple[str, str]]:
         """The bot's log since `begin`, as (level, first line of the text)."""
-        lines = self.bot.log[self._log_from :].splitlines()
-        # What a start that fails says is no record; further lines of a record are indented.
-        found = [_RECORD.match(line) or line for line in lines if line and line[0] != " "]
-        return [
-            ("ERROR", line) if isinstance(line, str) else (line["level"], line["text"])
-            for line in found
-        ]
+        found: list[tuple[str, str]] = []
+        in_record = True
+        for line in filter(str.strip, self.bot.log[self._log_from :].splitlines()):
+            if record := _RECORD.match(line):
+                found.append((record["level"], record["text"]))
+                in_record = True
+            elif not line.startswith("INFO: "):  # as LiteRT does when it loads a model
+                # Further lines of a record are indented. Else it says why a start failed.
+                in_record = in_record and line.startswith(" ")
+                found += [] if in_record else [("ERROR", line.strip())]
+        return found
 
     def silent(self) -> list[Sent]:
         """Return what got no word; a tap that is stored is done, with or without one."""
@@ -178,11 +182,10 @@ class Scene:
                 longest[sent.kind] = max(longest.get(sent.kind, 0), sent.seconds)
         return longest
 
-    def refused(self) -> int:
-        """Return how many messages were refused or covered by a refusal."""
+    def covered(self) -> int:
+        """Return how many messages got no answer because of a refusal a minute ago or less."""
         ledger = self._trial.ledger
-        outcomes = [ledger.outcome(sent) for sent in ledger.everything() if sent.kind == "text"]
-        return sum(outcome is Outcome.COVERED for outcome in outcomes)
+        return [ledger.outcome(sent) for sent in ledger.sent].count(Outcome.COVERED)
 
     async def wait_for_all(self) -> None:
         """Wait until everything sent has a word, as long as words come."""
