@@ -27,7 +27,6 @@ MAX_ERASURES = 10_000  # users; far more than are erased while one photo is judg
 
 _WRITE = {"begin": "BEGIN IMMEDIATE"}  # takes the write lock now, not at the first change
 _PRAGMAS = (
-    f"PRAGMA busy_timeout = {round(1000 * MAX_WAIT_S)}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # an acknowledged change survives a power failure
     "PRAGMA foreign_keys = ON",
@@ -224,7 +223,7 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     try:
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
+        for pragma in (f"PRAGMA busy_timeout = {round(1000 * MAX_WAIT_S)}", *_PRAGMAS):
             cursor.execute(pragma)
         cursor.close()
     except Exception:

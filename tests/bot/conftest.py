@@ -22,6 +22,7 @@ from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_service import RetrainingService
 from bot.serving.inference import Inference
 from bot.settings import Settings
+from bot.storage import database as storage
 from bot.storage.database import Database, open_database
 from bot.storage.migrate import migrate
 from bot.transport.chat_action import ChatActionSender
@@ -73,6 +74,12 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         migrate(connection)
     engine.dispose()
     return file
+
+
+@pytest.fixture
+def short_wait_for_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a write give up soon; for tests in which another program keeps the database locked."""
+    monkeypatch.setattr(storage, "MAX_WAIT_S", 0.2)
 
 
 @pytest.fixture

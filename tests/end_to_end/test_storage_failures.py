@@ -18,7 +18,7 @@ from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import jpeg_of, portrait
 from tests.support.sandbox_client import Json, SandboxClient, buttons
 
-LOCKED_S = 10.0
+LOCKED_S = 5.0
 THANKS = "Noted as 😢 Sad. Thank you!"
 SEVERAL = 8  # taps at a time: more than the connections that are open already
 

@@ -383,6 +383,7 @@ async def locked(file: Path, database: Database) -> AsyncIterator[sqlite3.Connec
         yield other
 
 
+@pytest.mark.usefixtures("short_wait_for_locks")
 async def test_while_the_database_is_locked_updates_are_confirmed_once_they_are_handled(
     inbox: Inbox,
     handlers: Handlers,
@@ -411,6 +412,7 @@ async def test_while_the_database_is_locked_updates_are_confirmed_once_they_are_
     assert stored(file) == []
 
 
+@pytest.mark.usefixtures("short_wait_for_locks")
 async def test_a_stop_while_the_database_is_locked_says_what_is_true(
     inbox: Inbox, handlers: Handlers, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -426,6 +428,7 @@ async def test_a_stop_while_the_database_is_locked_says_what_is_true(
     ]
 
 
+@pytest.mark.usefixtures("short_wait_for_locks")
 async def test_updates_are_confirmed_as_soon_as_the_database_can_be_written_again(
     inbox: Inbox,
     handlers: Handlers,

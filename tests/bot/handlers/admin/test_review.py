@@ -335,6 +335,7 @@ async def test_a_user_who_is_not_set_aside_cannot_be_restored(
     assert telegram.toasts[-1] == "User 1001 is not set aside."
 
 
+@pytest.mark.usefixtures("short_wait_for_locks")
 async def test_a_locked_database_is_reported_and_decides_nothing(
     anna: FakeUser,
     telegram: FakeTelegram,

@@ -245,6 +245,7 @@ async def test_a_tap_erases_only_the_data_of_the_user_who_taps(
     assert await rows(database) == before
 
 
+@pytest.mark.usefixtures("short_wait_for_locks")
 async def test_a_locked_database_is_not_reported_as_erased(
     anna: FakeUser, telegram: FakeTelegram, database: Database, file: Path
 ) -> None:

@@ -203,6 +203,7 @@ async def test_after_a_late_undo_another_label_can_be_given(
     assert await stored_labels(database) == ["sad", "withdrawn", "happy"]
 
 
+@pytest.mark.usefixtures("short_wait_for_locks")
 async def test_a_correction_that_cannot_be_stored_is_not_acknowledged(
     anna: FakeUser, telegram: FakeTelegram, database: Database, file: Path
 ) -> None:

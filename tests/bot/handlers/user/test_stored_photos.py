@@ -105,6 +105,7 @@ async def test_photos_of_bots_are_answered_without_buttons(
     assert await rows(database, select(photos.c.id)) == []
 
 
+@pytest.mark.usefixtures("short_wait_for_locks")
 async def test_a_locked_database_costs_the_buttons_but_not_the_answer(
     anna: FakeUser, telegram: FakeTelegram, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
