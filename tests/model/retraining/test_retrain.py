@@ -241,6 +241,7 @@ def test_a_single_correction_is_too_few_to_train_on_and_to_measure_with(
         retrain(parent, trainable_samples(1), tmp_path, SETTINGS, str)
 
 
+@pytest.mark.long
 def test_two_corrections_are_enough(parent: Version, tmp_path: Path) -> None:
     result = retrain(parent, trainable_samples(2), tmp_path, SETTINGS, str)
     assert result.after["corrections"]["n"] == 2
