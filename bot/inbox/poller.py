@@ -95,7 +95,9 @@ class Poller:
         if isinstance(error, Conflict):
             logger.error("%s", await explain_conflict(self._bot, error))
         elif error is not None:
-            logger.warning("Telegram cannot be reached (%s), retrying", error)
+            # Without the page of a proxy, which the library quotes.
+            reason = str(error).partition(". Parsing the server response")[0]
+            logger.warning("Telegram cannot be reached (%s), retrying", reason)
         else:
             logger.info("Telegram can be reached again")
 

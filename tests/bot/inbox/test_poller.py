@@ -169,3 +169,24 @@ async def test_a_server_that_sends_no_updates_but_something_else_is_not_asked_at
         async with asyncio.timeout(0.2):
             await poll.fetch(1)
     assert len(telegram.called("getUpdates")) == 1
+
+
+async def test_a_page_of_a_proxy_is_not_quoted_in_the_log(
+    telegram: FakeTelegram,
+    poll: Poll,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    request = telegram.do_request
+    pages = [b"<html>a page</html>"]
+
+    async def with_a_page_first(url: str, *rest: object, **more: object) -> tuple[int, bytes]:
+        if pages and url.endswith("getUpdates"):
+            return 502, pages.pop()
+        return await request(url, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(telegram, "do_request", with_a_page_first)
+    telegram.updates.append([update(5)])
+    assert await poll.fetch(1) == [5]
+    said = [record.message for record in caplog.records if record.name == "bot.inbox.poller"]
+    assert said == ["Telegram cannot be reached (Bad Gateway (502)), retrying"]
