@@ -51,8 +51,10 @@ class Person(threading.Event):
                 colour = tuple(self._rng.randbytes(3))
                 chat.send_photo(jpeg_bytes((64, 48), (colour[0], colour[1], colour[2])))
                 self._wait(lambda: answers.append(chat.wait_for_message()))
-            for _ in range(self._rng.randint(2, 8) if answers else 0):
-                self._tap(chat, self._rng.choice(answers))
+            # What was in hand at two kills gets an apology, which has no buttons.
+            tappable = [answer for answer in answers if buttons(answer)]
+            for _ in range(self._rng.randint(2, 8) if tappable else 0):
+                self._tap(chat, self._rng.choice(tappable))
 
     def _tap(self, chat: SandboxClient, answer: Json) -> None:
         stem = buttons(answer)[0]["callback_data"].rpartition(":")[0]
