@@ -32,7 +32,7 @@ test: $(READY) ## run all tests but the long ones
 test-fast: $(READY) ## run the tests without browser, training and processes
 	$(PYTEST) --ignore tests/end_to_end -m 'not (long or browser or training or process or quality)'
 
-test-long: $(READY) ## run whole trainings and repeated kills
+test-long: $(READY) ## run whole trainings, long waits and repeated kills
 	@# One after the other: a training next to it would change what a kill hits.
 	$(BIN)/python -m pytest -m long
 

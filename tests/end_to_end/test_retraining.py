@@ -69,6 +69,7 @@ def test_a_retrained_model_is_promoted_serves_and_is_rolled_back(
     assert "Traceback" not in bot.log
 
 
+@pytest.mark.long
 def test_the_progress_message_is_not_edited_too_often(retraining: StubbedRetraining) -> None:
     retraining.start_bot()
     retraining.send_and_correct(1)
@@ -206,6 +207,7 @@ def test_the_bot_and_its_retraining_are_killed(retraining: StubbedRetraining) ->
     assert retraining.run_states() == ["interrupted"]
 
 
+@pytest.mark.long
 def test_all_admins_are_notified_of_a_scheduled_retraining(retraining: StubbedRetraining) -> None:
     first = retraining.start_bot()
     for number in (1, 2):

@@ -206,6 +206,7 @@ def test_two_never_run_at_once(data: Path) -> None:
     assert retrain(data)[0] == 0
 
 
+@pytest.mark.long
 def test_it_waits_for_a_database_that_is_being_rewritten(data: Path) -> None:
     database = sqlite3.connect(data / "bot.sqlite3", isolation_level=None)
     database.execute("BEGIN IMMEDIATE")

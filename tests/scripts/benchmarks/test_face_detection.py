@@ -15,6 +15,7 @@ def benchmark(*photos: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.training
 @pytest.mark.timeout(300)
+@pytest.mark.long
 def test_tiles_find_more_small_faces_than_the_whole_photo() -> None:
     done = benchmark(ASTRONAUT)
     assert done.returncode == 0, done.stderr
