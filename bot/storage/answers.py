@@ -26,6 +26,9 @@ class Label(StrEnum):
     NOT_A_FACE = "not_a_face"
 
 
+# Longer than others wait for their turn to write: without its row, an answer has no buttons. Many
+# answers may be stored at once, after a restart for example, and a disk may be slow.
+MAX_WAIT_S = 10.0
 WITHDRAWN = "withdrawn"  # stored instead of a label by a correction that takes one back
 
 
@@ -119,7 +122,7 @@ async def record(
         UserErasedError: the user was erased after the question came in; nothing was stored.
         StorageError: nothing was stored.
     """
-    async with database.writing() as connection:
+    async with database.writing(MAX_WAIT_S) as connection:
         if database.erasures.erased_since(question.user_id, question.received_at):
             raise UserErasedError
         await ensure_user(connection, question.user_id, now)

@@ -88,14 +88,17 @@ class Database:
                 yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, max_wait_s: float | None = None) -> AsyncIterator[AsyncConnection]:
         """Open a write transaction, and commit it at the end of the block; one at a time.
+
+        Args:
+            max_wait_s: seconds to wait for other writers in this process; `MAX_WAIT_S` by default.
 
         Raises:
             StorageError: nothing was stored.
         """
         with _as_storage_errors():
-            async with self._locked(), self._engine.connect() as connection:
+            async with self._locked(max_wait_s), self._engine.connect() as connection:
                 await connection.execution_options(**_WRITE)
                 async with connection.begin():
                     yield connection
@@ -160,8 +163,8 @@ class Database:
                 yield connection
 
     @asynccontextmanager
-    async def _locked(self) -> AsyncIterator[None]:
-        async with asyncio.timeout(MAX_WAIT_S):
+    async def _locked(self, max_wait_s: float | None = None) -> AsyncIterator[None]:
+        async with asyncio.timeout(MAX_WAIT_S if max_wait_s is None else max_wait_s):
             await self._write_lock.acquire()
         try:
             yield

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, insert, select, text
 
 from bot.errors import StorageBusyError, StorageError
+from bot.storage import database as storage
 from bot.storage.database import Database, RecentErasures, open_database
 from bot.storage.schema import answers, users
 from tests.support.stored_answers import ALEX, ANNA, BEN, address
@@ -203,3 +204,20 @@ def test_when_times_are_dropped_everybody_counts_as_erased_until_then() -> None:
     assert erasures.erased_since(ANNA, before)
     assert erasures.erased_since(ALEX, before)  # whose erasure may be the one that was dropped
     assert not erasures.erased_since(ALEX, between)
+
+
+async def test_who_may_wait_longer_for_their_turn_to_write_gets_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "MAX_WAIT_S", 0.05)
+
+    async def write(max_wait_s: float | None = None) -> None:
+        async with database.writing(max_wait_s):
+            pass
+
+    async with database.writing():
+        patient = asyncio.create_task(write(60))
+        with pytest.raises(StorageBusyError):
+            await write()
+        assert not patient.done()
+    await patient

@@ -159,10 +159,10 @@ async def test_a_photo_takes_three_write_transactions(
     writing = database.writing
 
     @asynccontextmanager
-    async def counted() -> AsyncIterator[AsyncConnection]:
+    async def counted(*wait: float) -> AsyncIterator[AsyncConnection]:
         nonlocal written
         written += 1
-        async with writing() as connection:
+        async with writing(*wait) as connection:
             yield connection
 
     monkeypatch.setattr(database, "writing", counted)
