@@ -31,6 +31,11 @@ class ChatOrder:
         self._waiting: dict[Hashable, deque[Item]] = {}
         self._albums: dict[Hashable, tuple[Item, asyncio.TimerHandle]] = {}
 
+    @property
+    def is_gathering(self) -> bool:
+        """Whether further messages of an album may come."""
+        return bool(self._albums)
+
     def add(self, item: Item) -> None:
         """Start an item after all earlier ones of its chat."""
         chat = item.entries[0].received.chat_id

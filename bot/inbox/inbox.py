@@ -25,6 +25,9 @@ from bot.storage import inbox as storage
 from bot.storage.database import Database
 
 MAX_IN_HAND = 100  # updates; beyond, none are fetched
+# So many more come in while the rest of an album may be among them. If it came too late, it would
+# be answered as another album.
+ROOM_FOR_ALBUMS = 50
 MAX_KNOWN = 10_000  # update ids; far more than Telegram ever repeats
 REFUSAL_EVERY_S = 60.0  # for each person or chat
 
@@ -70,7 +73,8 @@ class Inbox:
     @property
     def room(self) -> int:
         """How many further updates may come in now."""
-        return max(0, MAX_IN_HAND - len(self._in_hand) - len(self._arriving))
+        places = MAX_IN_HAND + (ROOM_FOR_ALBUMS if self._order.is_gathering else 0)
+        return max(0, places - len(self._in_hand) - len(self._arriving))
 
     async def wait_for_room(self) -> int:
         """Wait until further updates may come in; returns how many."""

@@ -209,6 +209,23 @@ async def test_messages_of_a_chat_wait_for_an_album_but_taps_and_other_chats_do_
     assert handlers.begun == [4, 5, (1, 3), 2]
 
 
+async def test_there_is_room_for_the_rest_of_an_album(
+    new_inbox: NewInbox, handlers: Handlers
+) -> None:
+    inbox = new_inbox(quiet_s=LONG_S)
+    handlers.gate.clear()
+    crowd = range(101, 100 + MAX_IN_HAND)
+    await inbox.accept([*(message(user, user) for user in crowd), part(1)])
+    for number in range(2, 11):
+        assert inbox.room > 0
+        await inbox.accept([part(number)])
+    await begin()
+    assert handlers.begun[-1] == tuple(range(1, 11))
+    assert inbox.room == 0
+    handlers.gate.set()
+    await inbox.wait_until_empty()
+
+
 async def test_an_album_of_ten_is_complete_at_once(new_inbox: NewInbox, handlers: Handlers) -> None:
     inbox = new_inbox(quiet_s=LONG_S)
     await inbox.accept([part(number) for number in range(2, 12)])
