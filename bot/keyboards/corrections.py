@@ -69,7 +69,7 @@ def parse(data: str) -> CorrectionButton:
     """
     parts = _DATA.fullmatch(data)
     if parts is None or parts[3] not in list(Action) or int(parts[1], 36) > _MAX_ID:
-        raise UnknownButtonError(f"data {data[:80]!r}")
+        raise UnknownButtonError(f"data of {len(data)} characters")
     return CorrectionButton(int(parts[1], 36), int(parts[2]), Action(parts[3]))
 
 

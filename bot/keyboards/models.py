@@ -53,7 +53,7 @@ def parse(data: str) -> ModelButton:
     """
     parts = _DATA.fullmatch(data)
     if parts is None:
-        raise UnknownButtonError(f"data {data[:80]!r}")
+        raise UnknownButtonError(f"data of {len(data)} characters")
     return ModelButton(MessageKind(parts[1]), ModelAction(parts[2]), parts[3])
 
 

@@ -48,7 +48,7 @@ async def refuse(query: CallbackQuery, error: TapRefusedError | StorageError, te
 
 async def refuse_unknown_button(query: CallbackQuery) -> None:
     """Refuse a tap with data that no button of the bot has."""
-    error = UnknownButtonError(f"data {(query.data or '')[:80]!r}")
+    error = UnknownButtonError(f"data of {len(query.data or '')} characters")
     await refuse(query, error, replies.refusal(error))
 
 
