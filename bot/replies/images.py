@@ -1,8 +1,11 @@
-"""Replies to pictures that cannot be used."""
+"""Replies to pictures that get no verdict."""
 
 from math import ceil
 
-from bot.i18n import _
+from bot.errors import DownloadError, FileTooLargeError, PhotoLimitError, QueueFullError
+from bot.i18n import _, ngettext
+from bot.replies import photos as photo_replies
+from bot.replies import quota as limit_replies
 from model.errors import (
     DamagedImageError,
     EmptyImageError,
@@ -47,3 +50,36 @@ def _plain() -> dict[type[ImageError], str]:
             "This picture took me too long, so I gave it up. Please send a smaller version."
         ),
     }
+
+
+def too_many_waiting(error: QueueFullError) -> str:
+    """Return the reply to a photo for which there is no room in the queue."""
+    text = ngettext(
+        "{count} photo is waiting before this one. Please send it again in {time}.",
+        "{count} photos are waiting before this one. Please send it again in {time}.",
+        error.ahead,
+    )
+    return text.format(count=error.ahead, time=limit_replies.duration(error.again_in_s))
+
+
+def not_downloaded() -> str:
+    return _("Telegram did not give me this photo. Please send it again.")
+
+
+def too_large_to_download() -> str:
+    return _("Telegram does not give me files that large. Please send a smaller version.")
+
+
+def photo_error(error: BaseException) -> str:
+    """Return why a photo gets no verdict."""
+    if isinstance(error, ImageError):
+        return describe_image_error(error)
+    if isinstance(error, QueueFullError):
+        return too_many_waiting(error)
+    if isinstance(error, PhotoLimitError):
+        return limit_replies.too_many_photos(error)
+    if isinstance(error, FileTooLargeError):
+        return too_large_to_download()
+    if isinstance(error, DownloadError):
+        return not_downloaded()
+    return photo_replies.apology()

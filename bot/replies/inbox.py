@@ -1,6 +1,7 @@
 """Replies to messages and taps that are not handled."""
 
 from bot.i18n import _, ngettext
+from bot.replies.quota import duration
 
 
 def too_many_in_hand(count: int) -> str:
@@ -27,3 +28,15 @@ def unreadable() -> str:
         "I cannot read this message. If it has a photo, please send me the photo itself "
         "instead of forwarding it."
     )
+
+
+def late_retrain(age_s: int) -> str:
+    """Return the reply to a /retrain that was sent this many seconds ago."""
+    return _(
+        "This /retrain is from {time} ago, so I did not follow it. "
+        "Please send it again if you still want it."
+    ).format(time=duration(age_s))
+
+
+def late_tap() -> str:
+    return _("That tap came too late, and nothing has changed. Tap again if you still want it.")

@@ -7,20 +7,14 @@ from typing import Protocol
 from bot.errors import (
     AnswerNotFoundError,
     CorrectionLimitError,
-    DownloadError,
     FaceExpiredError,
-    FileTooLargeError,
     NotYoursError,
-    PhotoLimitError,
-    QueueFullError,
     StorageError,
     UnknownButtonError,
 )
 from bot.i18n import _, ngettext
 from bot.replies import quota as limit_replies
-from bot.replies.images import describe_image_error
 from bot.storage.answers import Answer, Label
-from model.errors import ImageError
 from model.network.verdict import Verdict, likelier_mood
 from model.prediction.results import PhotoVerdict
 
@@ -42,24 +36,6 @@ class Prediction(Protocol):
 
     @property
     def probability_happy(self) -> float: ...
-
-
-def too_many_waiting(error: QueueFullError) -> str:
-    """Return the reply to a photo for which there is no room in the queue."""
-    text = ngettext(
-        "{count} photo is waiting before this one. Please send it again in {time}.",
-        "{count} photos are waiting before this one. Please send it again in {time}.",
-        error.ahead,
-    )
-    return text.format(count=error.ahead, time=limit_replies.duration(error.again_in_s))
-
-
-def not_downloaded() -> str:
-    return _("Telegram did not give me this photo. Please send it again.")
-
-
-def too_large_to_download() -> str:
-    return _("Telegram does not give me files that large. Please send a smaller version.")
 
 
 def apology() -> str:
@@ -237,21 +213,6 @@ def refusal(error: Exception) -> str:
         UnknownButtonError: _("I do not know this button. Send me the photo again?"),
     }
     return refusals.get(type(error), apology())
-
-
-def photo_error(error: BaseException) -> str:
-    """Return why a photo gets no verdict."""
-    if isinstance(error, ImageError):
-        return describe_image_error(error)
-    if isinstance(error, QueueFullError):
-        return too_many_waiting(error)
-    if isinstance(error, PhotoLimitError):
-        return limit_replies.too_many_photos(error)
-    if isinstance(error, FileTooLargeError):
-        return too_large_to_download()
-    if isinstance(error, DownloadError):
-        return not_downloaded()
-    return apology()
 
 
 def _noted_before(known: Answer | None) -> list[str]:

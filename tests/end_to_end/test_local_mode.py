@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.replies import photos as replies
+from bot.replies import images as image_replies
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_process import BotSandbox
@@ -23,6 +23,6 @@ def test_files_are_read_from_the_disk_of_the_server(
         (stored,) = (path for path in options.local_folder.rglob("*") if path.is_file())
         stored.chmod(0)
         people.send_photo(jpeg_bytes())
-        assert text_of(people.wait_for_message()) == replies.not_downloaded()
+        assert text_of(people.wait_for_message()) == image_replies.not_downloaded()
         assert bot.stop() == 0
     assert "cannot read it there (Permission denied): run both as the same user" in bot.log

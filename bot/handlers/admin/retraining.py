@@ -15,8 +15,8 @@ from bot.handlers.common.callback_queries import (
 from bot.handlers.common.staleness import MAX_AGE_S, acknowledge_unless_late, age_s
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.keyboards.retraining import CANCEL, START, STOP, offer_keyboard
+from bot.replies import inbox as inbox_replies
 from bot.replies import retraining as replies
-from bot.replies import staleness as staleness_replies
 from bot.services.retraining_service import RetrainingOffer
 from bot.storage import users
 
@@ -32,7 +32,7 @@ async def retrain(update: Update, context: Context) -> None:
     age = age_s(message.date.timestamp())
     if age > MAX_AGE_S:
         logger.info("A /retrain came %d s late and is not followed", age)
-        text = staleness_replies.late_retrain(age)
+        text = inbox_replies.late_retrain(age)
         await message.reply_text(text, do_quote=True, allow_sending_without_reply=True)
     elif services.retraining.is_running:
         text, buttons = services.retraining_notifier.render()

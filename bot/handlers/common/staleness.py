@@ -11,7 +11,7 @@ from telegram import CallbackQuery
 
 from bot.context import Context
 from bot.handlers.common.callback_queries import acknowledge, send_reply
-from bot.replies import staleness as replies
+from bot.replies import inbox as replies
 
 MAX_AGE_S = 300
 

@@ -21,6 +21,7 @@ from bot.handlers.user.photos import (
 )
 from bot.inbox.item import Album
 from bot.keyboards.corrections import initial_keyboard
+from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, find_image
 from bot.serving.inference import MoodPredictor
@@ -74,8 +75,8 @@ async def _album_result(
         return verdict.without_pixels()  # the rest of the album may take a while
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
-        return replies.photo_error(error)
+        return image_replies.photo_error(error)
     except Exception as error:
         # The other pictures still get their verdicts.
         logger.exception("A picture of an album could not be judged")
-        return replies.photo_error(error)
+        return image_replies.photo_error(error)

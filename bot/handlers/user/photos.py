@@ -18,6 +18,7 @@ from bot.handlers.user.help import hint_for
 from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
 from bot.keyboards.corrections import initial_keyboard
 from bot.replies import help as help_replies
+from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, check_size, find_image
 from bot.serving.inference import MoodPredictor
@@ -91,7 +92,7 @@ async def answer_photo(
             known = await record_answer(question, message.from_user, [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
-        await reply(message, replies.photo_error(error))
+        await reply(message, image_replies.photo_error(error))
         return
     buttons = initial_keyboard(known) if known else None
     if drawing is None:

@@ -9,6 +9,7 @@ from bot.handlers.admin.review import MAX_RECORDS
 from bot.replies import account as account_replies
 from bot.replies import explanation as why_replies
 from bot.replies import help as help_replies
+from bot.replies import images as image_replies
 from bot.replies import inbox as inbox_replies
 from bot.replies import photos as replies
 from bot.replies import review as review_replies
@@ -105,8 +106,8 @@ def test_texts() -> None:
         account_replies.erased(counts, clean=False),
         review_replies.set_aside([ReviewRecord(MAX_ID, MANY, MANY)] * MAX_RECORDS),
         review_replies.was_set_aside(ReviewRecord(MAX_ID, MANY, MANY)),
-        replies.album([replies.photo_error(ImageFileTooLargeError(10**9, 10**7))] * 10),
-        replies.album([replies.photo_error(PhotoLimitError(MANY, 24 * 3600))] * 10),
+        replies.album([image_replies.photo_error(ImageFileTooLargeError(10**9, 10**7))] * 10),
+        replies.album([image_replies.photo_error(PhotoLimitError(MANY, 24 * 3600))] * 10),
         replies.album([verdict_with(*[0.5, 0.1, 0.9] * 30)] * 10),
     ]
     assert [text for text in said if not 0 < length(text) <= MAX_TEXT] == []

@@ -2,6 +2,7 @@ import pytest
 
 from bot.errors import DownloadError, FileTooLargeError, QueueFullError
 from bot.replies import help as help_replies
+from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from model.errors import (
     DamagedImageError,
@@ -109,13 +110,13 @@ def test_an_album_without_any_verdict_says_only_that() -> None:
             QueueFullError(3, 90),
             "3 photos are waiting before this one. Please send it again in 2 minutes.",
         ),
-        (DownloadError("Not Found"), replies.not_downloaded()),
-        (FileTooLargeError("file is too big"), replies.too_large_to_download()),
+        (DownloadError("Not Found"), image_replies.not_downloaded()),
+        (FileTooLargeError("file is too big"), image_replies.too_large_to_download()),
         (KeyError("secret detail"), replies.apology()),
     ],
 )
 def test_every_error_becomes_a_sentence(error: Exception, said: str) -> None:
-    assert replies.photo_error(error) == said
+    assert image_replies.photo_error(error) == said
 
 
 def test_every_text_fits_into_a_message() -> None:

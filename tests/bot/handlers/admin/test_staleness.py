@@ -7,9 +7,9 @@ import pytest
 
 from bot.context import MoodApplication
 from bot.keyboards.models import version_key
+from bot.replies import inbox as replies
 from bot.replies import models as model_replies
 from bot.replies import retraining as retraining_replies
-from bot.replies import staleness as replies
 from bot.storage import inbox as storage
 from bot.storage.database import Database
 from bot.storage.inbox import NewUpdate

@@ -6,6 +6,7 @@ import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot.replies import help as help_replies
+from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from bot.replies.images import describe_image_error
 from bot.serving.inference import Inference
@@ -119,7 +120,7 @@ async def test_a_failed_download_is_reported_to_the_sender(
 ) -> None:
     telegram.fail("getFile", NetworkError("gone"))
     await anna.send(anna.photo())
-    assert telegram.texts == [replies.not_downloaded()]
+    assert telegram.texts == [image_replies.not_downloaded()]
 
 
 async def test_a_bug_brings_an_apology_and_a_traceback_in_the_log(
