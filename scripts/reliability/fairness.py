@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from scripts.reliability.image_files import jpeg_with_scans
-from scripts.reliability.image_samples import encode
+from scripts.reliability.images.files import jpeg_with_scans
+from scripts.reliability.images.samples import encode
 from scripts.reliability.ledger import Json, Sent
 from scripts.reliability.people import People
 from scripts.reliability.report import describe, no_tracebacks, percentiles, verdict

@@ -11,11 +11,11 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from scripts.reliability.fault_case import Case
-from scripts.reliability.fault_cases_calls import CALLS
-from scripts.reliability.fault_cases_host import HOST
-from scripts.reliability.fault_cases_updates import UPDATES
-from scripts.reliability.fault_scene import SETTLE_S, Scene
+from scripts.reliability.fault_cases.calls import CALLS
+from scripts.reliability.fault_cases.case import Case
+from scripts.reliability.fault_cases.host import HOST
+from scripts.reliability.fault_cases.scene import SETTLE_S, Scene
+from scripts.reliability.fault_cases.updates import UPDATES
 from scripts.reliability.trial import run, trial
 
 CASES = {case.name: case for case in (*CALLS, *UPDATES, *HOST)}

@@ -17,14 +17,14 @@ from random import Random
 from tqdm import tqdm
 
 from model.images.validation import Format
-from scripts.reliability.decoding_process import (
+from scripts.reliability.images.decoding_process import (
     MAX_MEGABYTES,
     MAX_SECONDS,
     DecodingProcess,
     DecodingResult,
 )
-from scripts.reliability.image_mutations import mutated
-from scripts.reliability.image_samples import Sample, heif_samples, samples
+from scripts.reliability.images.mutations import mutated
+from scripts.reliability.images.samples import Sample, heif_samples, samples
 
 # Each HEIF file starts a process, which takes a hundred times as long as decoding a small JPEG.
 HEIF_EVERY = 100

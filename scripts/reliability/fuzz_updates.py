@@ -21,10 +21,10 @@ from pathlib import Path
 
 from bot.sandbox.state.flood_limits import UNLIMITED
 from scripts.reliability.people import People
-from scripts.reliability.random_updates import MARK, RandomUpdates
 from scripts.reliability.report import describe, no_tracebacks, percentiles, verdict
-from scripts.reliability.telegram_types import Type, read_types
 from scripts.reliability.trial import Trial, run, trial
+from scripts.reliability.updates.random_updates import MARK, RandomUpdates
+from scripts.reliability.updates.telegram_types import Type, read_types
 
 PEOPLE = 100  # whose updates are odd
 BATCH = 50  # updates between two messages of the polite person

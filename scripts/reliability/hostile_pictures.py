@@ -8,10 +8,10 @@ is not what it should be, or costs more than allowed.
 import argparse
 import sys
 
-from scripts.reliability.decoding_process import MAX_MEGABYTES, MAX_SECONDS, DecodingProcess
-from scripts.reliability.hostile_file import HostileFile
-from scripts.reliability.hostile_files import files_of_costly_pixels
-from scripts.reliability.hostile_metadata import files_with_hostile_metadata, polyglots
+from scripts.reliability.images.decoding_process import MAX_MEGABYTES, MAX_SECONDS, DecodingProcess
+from scripts.reliability.images.hostile_file import HostileFile
+from scripts.reliability.images.hostile_metadata import files_with_hostile_metadata, polyglots
+from scripts.reliability.images.hostile_pixels import files_of_costly_pixels
 
 
 def hostile_files() -> list[HostileFile]:

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from model.images.decoding import decode
-from scripts.reliability.image_files import png_chunk, png_file
-from scripts.reliability.image_profiles import profile_swapping_red_and_green
+from scripts.reliability.images.files import png_chunk, png_file
+from scripts.reliability.images.profiles import profile_swapping_red_and_green
 from tests.support.color_checks import (
     BLUE,
     GREEN,

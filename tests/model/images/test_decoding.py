@@ -19,7 +19,7 @@ from model.errors import (
 )
 from model.images.decoding import decode
 from model.images.validation import MAX_BYTES, MAX_SIDE, MIN_SIDE
-from scripts.reliability.image_files import png_of_size
+from scripts.reliability.images.files import png_of_size
 from tests.support.color_checks import BLUE, GREEN, RED, WHITE, YELLOW, assert_quadrant_colors
 from tests.support.pictures import encode, gradient, jpeg_bytes, png_bytes, quarters
 

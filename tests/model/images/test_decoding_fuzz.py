@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.reliability.decoding_process import DecodingProcess
 from scripts.reliability.fuzz_decoder import HEIF_EVERY, inputs
-from scripts.reliability.hostile_file import HostileFile
 from scripts.reliability.hostile_pictures import hostile_files
-from scripts.reliability.image_samples import Sample, heif_samples, samples
+from scripts.reliability.images.decoding_process import DecodingProcess
+from scripts.reliability.images.hostile_file import HostileFile
+from scripts.reliability.images.samples import Sample, heif_samples, samples
 
 pytestmark = [
     pytest.mark.process,

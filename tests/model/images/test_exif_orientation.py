@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from model.images.decoding import decode
-from scripts.reliability.image_files import exif, jpeg_segment
+from scripts.reliability.images.files import exif, jpeg_segment
 from tests.support.color_checks import BLUE, GREEN, RED, YELLOW, assert_quadrant_colors
 from tests.support.pictures import encode, gradient, jpeg_bytes, quarters
 

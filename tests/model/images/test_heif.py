@@ -11,7 +11,7 @@ import pytest
 from model.errors import DamagedImageError, ImageTimeoutError, TooManyPixelsError
 from model.images import heif
 from model.images.decoding import decode
-from scripts.reliability.image_files import heif_of_size
+from scripts.reliability.images.files import heif_of_size
 from tests.support.color_checks import assert_quadrant_colors
 from tests.support.pictures import encode, quarters
 

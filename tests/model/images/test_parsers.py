@@ -7,7 +7,7 @@ import pytest
 
 from model.errors import DamagedImageError
 from model.images.decoding import decode
-from scripts.reliability.image_files import (
+from scripts.reliability.images.files import (
     jpeg_segment,
     jpeg_with_scans,
     png_chunk,

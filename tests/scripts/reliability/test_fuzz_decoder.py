@@ -4,8 +4,8 @@ import pytest
 
 from model.images.validation import Format
 from scripts.reliability import fuzz_decoder
-from scripts.reliability.decoding_process import DecodingResult
 from scripts.reliability.fuzz_decoder import inputs, main
+from scripts.reliability.images.decoding_process import DecodingResult
 
 
 class CrashingDecoder:

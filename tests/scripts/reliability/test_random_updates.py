@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.reliability.random_updates import MARK, RandomUpdates
-from scripts.reliability.telegram_types import read_types
+from scripts.reliability.updates.random_updates import MARK, RandomUpdates
+from scripts.reliability.updates.telegram_types import read_types
 
 DECLARATIONS = """
 import type { User } from "./manage.js";

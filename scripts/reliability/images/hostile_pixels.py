@@ -9,8 +9,7 @@ import numpy as np
 from PIL import Image
 
 from model.images.validation import MAX_BYTES
-from scripts.reliability.hostile_file import DAMAGED, DECODED, TOO_MANY, TOO_SMALL, HostileFile
-from scripts.reliability.image_files import (
+from scripts.reliability.images.files import (
     gif_of_size,
     heif_of_size,
     interlaced_png,
@@ -22,7 +21,14 @@ from scripts.reliability.image_files import (
     png_of_size,
     webp_of_size,
 )
-from scripts.reliability.image_samples import encode, picture
+from scripts.reliability.images.hostile_file import (
+    DAMAGED,
+    DECODED,
+    TOO_MANY,
+    TOO_SMALL,
+    HostileFile,
+)
+from scripts.reliability.images.samples import encode, picture
 
 _FRAMES = 10_000
 _SMALL_PNG = png_file(64, 48, 8, 2, bytes(192))

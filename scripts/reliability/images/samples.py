@@ -8,8 +8,8 @@ import pillow_heif
 from PIL import Image, PngImagePlugin
 
 from model.images.validation import Format
-from scripts.reliability.image_files import exif, interlaced_png, png_chunk, png_file
-from scripts.reliability.image_profiles import lut_profile, profile_swapping_red_and_green
+from scripts.reliability.images.files import exif, interlaced_png, png_chunk, png_file
+from scripts.reliability.images.profiles import lut_profile, profile_swapping_red_and_green
 
 pillow_heif.register_heif_opener()
 

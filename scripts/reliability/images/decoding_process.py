@@ -25,7 +25,7 @@ from model.images.decoding import DecodedImage
 from model.images.heif import TIMEOUT_S
 from model.images.validation import MAX_SIDE, Format, sniff_format
 from model.prediction.predictor import Predictor
-from scripts.reliability.image_samples import samples
+from scripts.reliability.images.samples import samples
 
 MEGABYTE = 1_000_000
 # The most that any file may cost.
@@ -91,13 +91,13 @@ class DecodingProcess:
         return DecodingResult(outcome, False, 0.0, 0.0, 0.0)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        module = "scripts.reliability.decoding_process"
+        module = "scripts.reliability.images.decoding_process"
         return subprocess.Popen(  # noqa: S603 - this module
             # Warnings are not thread-safe, so there must not be any.
             [sys.executable, "-W", "error", "-m", module, *self._options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=Path(__file__).parents[2],
+            cwd=Path(__file__).parents[3],
         )
 
     def _stop(self) -> None:

@@ -7,10 +7,10 @@ from functools import cache, partial
 from io import BytesIO
 from zipfile import ZipFile
 
-from scripts.reliability.hostile_file import DAMAGED, UNSUPPORTED, HostileFile
-from scripts.reliability.image_files import jpeg_segment, png_chunk, png_file
-from scripts.reliability.image_profiles import lut_profile, profile_swapping_red_and_green
-from scripts.reliability.image_samples import XMP, encode, picture
+from scripts.reliability.images.files import jpeg_segment, png_chunk, png_file
+from scripts.reliability.images.hostile_file import DAMAGED, UNSUPPORTED, HostileFile
+from scripts.reliability.images.profiles import lut_profile, profile_swapping_red_and_green
+from scripts.reliability.images.samples import XMP, encode, picture
 
 _JPEG = encode(picture(), "JPEG")
 _PNG = png_file(64, 48, 8, 2, bytes(192))

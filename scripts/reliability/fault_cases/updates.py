@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from scripts.reliability.fault_case import Act, Case
-from scripts.reliability.fault_cases_calls import VERDICT
-from scripts.reliability.fault_scene import ANNA, BEN, Scene
+from scripts.reliability.fault_cases.calls import VERDICT
+from scripts.reliability.fault_cases.case import Act, Case
+from scripts.reliability.fault_cases.scene import ANNA, BEN, Scene
 from scripts.reliability.ledger import Json
 from scripts.reliability.sandbox_crowd import NO_TLS
 from scripts.reliability.trial import Bot

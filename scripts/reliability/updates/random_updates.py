@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from scripts.reliability.telegram_types import (
+from scripts.reliability.updates.telegram_types import (
     Array,
     Field,
     Intersection,

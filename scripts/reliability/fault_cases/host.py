@@ -14,9 +14,9 @@ from pathlib import Path
 
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
 from model.registry.registry import Registry
-from scripts.reliability.fault_case import Act, Case
-from scripts.reliability.fault_cases_calls import VERDICT
-from scripts.reliability.fault_scene import Scene
+from scripts.reliability.fault_cases.calls import VERDICT
+from scripts.reliability.fault_cases.case import Act, Case
+from scripts.reliability.fault_cases.scene import Scene
 
 LOCKED_S = 30.0
 NOT_STORED = "could not write that down"

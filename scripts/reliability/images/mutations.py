@@ -7,7 +7,7 @@ from itertools import pairwise
 from random import Random
 
 from model.images.validation import PNG_SIGNATURE, Format
-from scripts.reliability.image_files import (
+from scripts.reliability.images.files import (
     gif_of_frame_size,
     gif_of_size,
     heif_of_size,
@@ -17,7 +17,7 @@ from scripts.reliability.image_files import (
     png_of_size,
     webp_of_size,
 )
-from scripts.reliability.image_samples import CMYK_PROFILE, EXIF, PROFILE, XMP, Sample
+from scripts.reliability.images.samples import CMYK_PROFILE, EXIF, PROFILE, XMP, Sample
 
 # Where the parts of a file begin. A match inside of compressed data does no harm.
 _BOUNDARIES = {

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from scripts.reliability.fault_scene import Scene
+from scripts.reliability.fault_cases.scene import Scene
 
 TAP_PATIENCE_S = 5.0
 

@@ -3,8 +3,8 @@
 import asyncio
 
 from bot.sandbox.cast import GROUP_ID
-from scripts.reliability.fault_case import Act, Case, Fault, photo_during, tap_during
-from scripts.reliability.fault_scene import ANNA, BEN, Scene
+from scripts.reliability.fault_cases.case import Act, Case, Fault, photo_during, tap_during
+from scripts.reliability.fault_cases.scene import ANNA, BEN, Scene
 
 VERDICT = "sure"
 LOST_PHOTO = "did not give me this photo"

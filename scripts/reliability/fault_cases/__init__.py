@@ -1,0 +1,1 @@
+"""The faults that `scripts.reliability.faults` tries."""

@@ -1,0 +1,1 @@
+"""Valid, damaged and hostile image files, and the process that decodes them."""

@@ -1,0 +1,1 @@
+"""Random updates, made from Telegram's types."""
