@@ -41,6 +41,7 @@ from bot.serving.large_blocks import return_large_blocks
 from bot.settings import Settings
 from bot.shutdown import GRACE_S, STORAGE_S, catch_stop_signals, run_until
 from bot.storage.database import Database, open_database
+from bot.storage.database_lock import lock_database
 from bot.storage.retry import retry_while_locked
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.file_download import open_downloader
@@ -74,8 +75,7 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
         webhook = await _webhook(stack, settings)
-        address = settings.bot_database_url.get_secret_value()
-        opening = asyncio.create_task(_open_database(stack, address))
+        opening = asyncio.create_task(_open_database(stack, settings))
         if not await run_until(stop, opening):
             return
         database = opening.result()
@@ -116,8 +116,10 @@ async def run(settings: Settings) -> None:
     logger.info("Stopped")
 
 
-async def _open_database(stack: AsyncExitStack, address: str) -> Database:
-    """Open the database, and wait if another program writes to it, like a bot that is stopping."""
+async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
+    """Open the database, and wait for a bot that is stopping, or another program that writes."""
+    await stack.enter_async_context(lock_database(settings.database_file))
+    address = settings.bot_database_url.get_secret_value()
     return await retry_while_locked(lambda: stack.enter_async_context(open_database(address)))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 DATABASE_NAME = "bot.sqlite3"
-_SUFFIXES = ("", "-wal", "-shm", "-journal")  # of SQLite's files
+_SUFFIXES = ("", "-wal", "-shm", "-journal", ".lock")  # SQLite's, and `storage.database_lock`
 _OURS = frozenset(
     {*(DATABASE_NAME + suffix for suffix in _SUFFIXES), "models", "demo", "README.md"}
 )

@@ -144,7 +144,7 @@ def test_a_second_bot_with_the_same_token_is_one_line_in_the_log(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     first = sandbox.start_bot()
-    second = sandbox.start_bot()
+    second = sandbox.start_bot(BOT_DATA_DIR="data of the second")
     first.wait_for_log("same token (409)")
     assert second.stop() == 0
     people.send_photo(jpeg_bytes())

@@ -69,16 +69,33 @@ def test_a_start_waits_while_another_program_writes_and_can_be_stopped(
     assert sandbox.start_bot().stop() == 0
     with closing(sqlite3.connect(database_file(sandbox), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        stopped, waiting = (sandbox.start_bot(ready=False) for _ in range(2))
-        for bot in (stopped, waiting):
-            bot.wait_for_log("The database is busy, trying again")
+        stopped = sandbox.start_bot(ready=False)
+        stopped.wait_for_log("The database is busy, trying again")
         assert stopped.stop() == 0
+        waiting = sandbox.start_bot(ready=False)
+        waiting.wait_for_log("The database is busy, trying again")
         assert stopped.log.count("The database is busy") == 1
         for unwanted in ("Traceback", "Shutdown timed out"):
             assert unwanted not in stopped.log
         other.execute("ROLLBACK")
     waiting.wait_for_log("Ready:")
     check_recovery(sandbox, people, waiting, answer_to(people))
+
+
+def test_a_second_bot_does_not_touch_a_database_in_use(
+    sandbox: BotSandbox, people: SandboxClient
+) -> None:
+    first = sandbox.start_bot()
+    stopped = sandbox.start_bot(ready=False)
+    stopped.wait_for_log("waiting until it has stopped")
+    assert stopped.stop() == 0
+    successor = sandbox.start_bot(ready=False)
+    successor.wait_for_log("waiting until it has stopped")
+    answer = answer_to(people)
+    assert first.stop() == 0
+    successor.wait_for_log("Ready:")
+    assert "Traceback" not in stopped.log
+    check_recovery(sandbox, people, successor, answer)
 
 
 @contextmanager
