@@ -8,6 +8,7 @@ from bot.i18n import _, translated
 from bot.replies.photos import MAX_CAPTION_LENGTH
 from bot.replies.retraining import percent
 from bot.storage.runs import Run, State
+from model.retraining.plot_texts import PlotTexts
 
 Metrics = Mapping[str, Any]  # of one set of faces, as the gate measures them
 Row = tuple[str, str, str]
@@ -32,6 +33,27 @@ def card(run: Run) -> str:
     while len("\n".join([*lines, *reasons])) > MAX_CAPTION_LENGTH and reasons:
         reasons.pop()
     return "\n".join([*lines, *reasons])
+
+
+def plot_texts() -> PlotTexts:
+    """Return the words in the plot above the card."""
+    return PlotTexts(
+        share_right=_("Right answers, with 95 % intervals"),
+        answers=_("Answers"),
+        validation=_("Validation faces"),
+        corrections=_("Corrections"),
+        before=_("before"),
+        after=_("after"),
+        happy=_("happy"),
+        sad=_("sad"),
+        answer=_("answer"),
+        people=_("what people say"),
+        training=_("Training"),
+        epoch=_("epoch"),
+        loss=_("loss"),
+        accuracy=_("accuracy"),
+        no_epochs=_("no epoch was reported"),
+    )
 
 
 def _table(figures: Mapping[str, Mapping[str, Metrics]]) -> str:

@@ -4,7 +4,6 @@ This imports matplotlib, which takes long; import it only where a plot is drawn.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple
 from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import TypeVar
@@ -13,7 +12,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -21,7 +19,7 @@ from numpy.typing import NDArray
 from bot.replies.stats import PlotTexts
 from bot.storage.statistics import CheckedVerdicts, Overview
 from bot.storage.users import DAY_S
-from model.evaluation.plots import BLUE, GREY, ORANGE, wilson_interval
+from model.evaluation.plots import BLUE, GREY, ORANGE, first_printable, wilson_interval
 
 MAX_MODELS = 5
 MAX_POINTS = 30  # over time
@@ -38,13 +36,12 @@ def draw(overview: Overview, days: range, *candidates: PlotTexts) -> bytes:
     Args:
         overview: the figures.
         days: whose photos are shown, up to today, in days since 1970, UTC.
-        candidates: texts in several languages. The first one is used whose letters matplotlib's
-            font has, otherwise the last one.
+        candidates: texts in several languages; see `first_printable`.
 
     Returns:
         A PNG file.
     """
-    texts = next(filter(_is_printable, candidates), candidates[-1])
+    texts = first_printable(candidates)
     figure = Figure(figsize=_INCHES, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
     rows = figure.add_gridspec(3, 2, height_ratios=(2, 2.4, 3))
     _draw_photos(figure.add_subplot(rows[0, :]), overview.photos_by_day, days, texts)
@@ -56,11 +53,6 @@ def draw(overview: Overview, days: range, *candidates: PlotTexts) -> bytes:
     stream = BytesIO()
     figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH, facecolor="white")
     return stream.getvalue()
-
-
-def _is_printable(texts: PlotTexts) -> bool:
-    letters = get_font(findfont(FontProperties())).get_charmap()
-    return all(ord(letter) in letters for text in astuple(texts) for letter in text)
 
 
 def _draw_photos(axes: Axes, by_day: Mapping[int, int], days: range, texts: PlotTexts) -> None:

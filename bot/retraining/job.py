@@ -36,6 +36,7 @@ from model.network.manifest import read_manifest
 from model.registry import atomic_files
 from model.registry.registry import Registry
 from model.registry.version import Version
+from model.retraining.plot_texts import PlotTexts
 from model.retraining.progress import Progress
 from model.retraining.samples import SampleSet
 from model.retraining.settings import PLOT_FILE, RetrainResult, RetrainSettings
@@ -74,9 +75,10 @@ class JobSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """Whether the new version is promoted, and why."""
+    """Whether the new version is promoted, and why, with the course of its training."""
 
     result: RetrainResult
+    curve: list[tuple[int, float, float]]  # see `TrainingCurve.to_json`
     promote: bool
     reasons: tuple[StoredMessage, ...]
 
@@ -86,6 +88,7 @@ class _Decision:
             "reasons": list(map(str, self.reasons)),
             "before": self.result.before,
             "after": self.result.after,
+            "curve": self.curve,
         }
 
 
@@ -153,8 +156,8 @@ class RetrainingJob:
             # Loaded only now, so that samples of users erased meanwhile are left out.
             preprocessing = read_manifest(parent.folder).preprocessing
             samples = await training_samples.load(self._database, found, preprocessing)
-            result = await self._train(parent, samples, ProgressThrottle(run, eta, self._emit))
-        await self._finish(run, parent, result)
+            decision = await self._train(parent, samples, ProgressThrottle(run, eta, self._emit))
+        await self._finish(run, parent, decision)
         return ExitStatus.FINISHED
 
     @contextmanager
@@ -199,9 +202,9 @@ class RetrainingJob:
 
     async def _train(
         self, parent: Version, samples: SampleSet, throttle: ProgressThrottle
-    ) -> RetrainResult:
+    ) -> _Decision:
         # Imported late: finding that there is nothing new takes no plot.
-        from model.retraining.result_plot import TrainingCurve, save_result_plot
+        from model.retraining.result_plot import TrainingCurve, draw_result
 
         curve, loop = TrainingCurve(), asyncio.get_running_loop()
 
@@ -211,12 +214,16 @@ class RetrainingJob:
             curve.add(progress)
             loop.call_soon_threadsafe(throttle.report, progress)
 
-        def train() -> RetrainResult:
+        def train() -> _Decision:
             self._drafts.mkdir()
             result = self._retrain(parent, samples, self._drafts, self._settings.training, report)
-            save_result_plot(result.before, result.after, curve, result.folder / PLOT_FILE)
-            _write_decision(_decide(result))
-            return result
+            plot = draw_result(result.before, result.after, curve, PlotTexts())
+            (result.folder / PLOT_FILE).write_bytes(plot)
+            decision = _Decision(
+                result, curve.to_json(), result.gate.passed, gate_reasons(result.gate)
+            )
+            _write_decision(decision)
+            return decision
 
         minutes = self._settings.minutes
         try:
@@ -227,12 +234,12 @@ class RetrainingJob:
                 raise
             raise RetrainingTimeoutError(minutes) from error
 
-    async def _finish(self, run: int, parent: Version, result: RetrainResult) -> None:
+    async def _finish(self, run: int, parent: Version, decision: _Decision) -> None:
         """Store the decision, add the version to the registry, and promote it if it passed."""
-        version = read_manifest(result.folder).version
-        decision = _decide(result)
+        folder = decision.result.folder
+        version = read_manifest(folder).version
         await self._store_decision(run, version, decision)
-        added = self._registry.add(result.folder)
+        added = self._registry.add(folder)
         if decision.promote:
             try:
                 self._registry.promote(version, expected_active=parent.name)
@@ -279,10 +286,6 @@ class RetrainingJob:
             )
         except StorageError as error:
             logger.error("The end of the retraining is stored at the next start: %s", error)
-
-
-def _decide(result: RetrainResult) -> _Decision:
-    return _Decision(result, result.gate.passed, gate_reasons(result.gate))
 
 
 def _write_decision(decision: _Decision) -> None:

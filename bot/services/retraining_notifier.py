@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn
 
 from telegram import Bot
@@ -20,7 +19,7 @@ from bot.i18n import StoredMessage
 from bot.keyboards.models import card_buttons
 from bot.keyboards.retraining import stop_keyboard
 from bot.replies import retraining as replies
-from bot.replies.retraining_result import card
+from bot.replies.retraining_result import card, plot_texts
 from bot.retraining.crash_recovery import recover_interrupted_runs
 from bot.retraining.exit_status import ExitStatus
 from bot.retraining.process import RetrainExit, RetrainProcess
@@ -30,9 +29,8 @@ from bot.storage.database import Database
 from bot.storage.runs import RESULTS, Run, State
 from bot.transport.pictures import send_picture_or_text
 from model.registry.file_lock import is_locked
-from model.registry.overview import VersionOverview
 from model.registry.registry import Registry
-from model.retraining.settings import PLOT_FILE
+from model.retraining.plot_texts import PlotTexts
 
 EDIT_EVERY_S = 2.0  # Telegram limits edits of one message
 MAX_WAIT_S = 30.0  # for admins who are being notified; a flood limit may take an hour
@@ -210,8 +208,9 @@ class RetrainingNotifier:
         buttons = self._messages.render_for(
             chat_id, lambda: card_buttons(version, overview, anyway=kept)
         )
+        texts = self._messages.render_for(chat_id, plot_texts)
         await self._messages.detach(chat_id, lambda: (replies.over(), None))
-        plot = await asyncio.to_thread(_read_plot, version, overview)
+        plot = await asyncio.to_thread(_draw_plot, run, texts)
         send_text = partial(
             self._bot.send_message,
             chat_id,
@@ -261,14 +260,13 @@ def _exit_text(ended: RetrainExit) -> str:
     return replies.failed([StoredMessage(ended.reason)])
 
 
-def _read_plot(version: str, overview: VersionOverview) -> bytes | None:
-    folder = _folder_of(version, overview)
-    try:
-        return (folder / PLOT_FILE).read_bytes() if folder else None
-    except OSError as error:
-        logger.warning("The plot of version %s cannot be read: %s", version, error)
+def _draw_plot(run: Run, texts: PlotTexts) -> bytes | None:
+    """Return the plot of a run's result; None if the run is of a version that stored no curve."""
+    # Imported only here: importing matplotlib takes longer than the start of the bot may.
+    from model.retraining.result_plot import TrainingCurve, draw_result
+
+    figures = run.figures or {}
+    if "curve" not in figures:
         return None
-
-
-def _folder_of(name: str, overview: VersionOverview) -> Path | None:
-    return next((version.folder for version in overview.versions if version.name == name), None)
+    curve = TrainingCurve(figures["curve"])
+    return draw_result(figures["before"], figures["after"], curve, texts, PlotTexts())

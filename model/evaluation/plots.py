@@ -4,12 +4,15 @@ They use matplotlib's objects instead of pyplot: no window, no global state, saf
 """
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from numpy.typing import NDArray
 
 from model.data.image_folder import MOODS
@@ -22,7 +25,11 @@ from model.network.verdict import Verdict, confidence_of, likelier_mood
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
 _DPI = 120
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Floats = NDArray[np.float64]
+Texts = TypeVar("Texts", bound="DataclassInstance")
 
 
 def save_plots(
@@ -47,10 +54,26 @@ def save_plots(
     save_figure(risk_coverage(probabilities, happy, threshold), folder / "risk_coverage.png")
 
 
-def save_figure(figure: Figure, file: Path) -> None:
+def save_figure(figure: Figure, file: Path | BinaryIO) -> None:
     """Write a figure as a PNG file."""
     FigureCanvasAgg(figure)
     figure.savefig(file, dpi=_DPI, facecolor="white")
+
+
+def first_printable(candidates: Sequence[Texts]) -> Texts:
+    """Choose the texts of a plot.
+
+    Args:
+        candidates: dataclasses of strings, each in another language.
+
+    Returns:
+        The first one whose letters matplotlib's font has, otherwise the last one.
+    """
+    letters = get_font(findfont(FontProperties())).get_charmap()
+    for texts in candidates:
+        if all(ord(letter) in letters for text in astuple(texts) for letter in text):
+            return texts
+    return candidates[-1]
 
 
 def confusion(predictions: Sequence[LabeledPrediction], threshold: float) -> Figure:

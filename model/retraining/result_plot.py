@@ -1,7 +1,7 @@
 """Plots the result of a retraining, readable on a phone."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -9,24 +9,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from model.evaluation.plots import BLUE, GREY, ORANGE, save_figure
+from model.evaluation.plots import BLUE, GREY, ORANGE, first_printable, save_figure
+from model.retraining.plot_texts import PlotTexts
 from model.retraining.progress import Progress
 from model.retraining.promotion_gate import GateMetrics
 
-_MOODS = ("happy", "sad")
-
 
 class TrainingCurve:
-    """Loss and accuracy by epoch, collected from the progress reports."""
+    """Loss and accuracy by epoch, collected from the progress reports.
 
-    def __init__(self) -> None:
-        self._epochs: dict[int, tuple[float, float]] = {}
+    Args:
+        rows: what `to_json` returned.
+    """
+
+    def __init__(self, rows: Iterable[tuple[int, float, float]] = ()) -> None:
+        self._epochs = {epoch: (loss, accuracy) for epoch, loss, accuracy in rows}
 
     def add(self, progress: Progress) -> None:
         """Add a report; the last complete one of each epoch stays."""
         epoch, loss, accuracy = progress.epoch, progress.loss, progress.accuracy
         if epoch is not None and loss is not None and accuracy is not None:
             self._epochs[epoch] = (loss, accuracy)
+
+    def to_json(self) -> list[tuple[int, float, float]]:
+        """Return epoch, loss and accuracy (0 to 1) of each epoch."""
+        return list(zip(*self.lines(), strict=True))
 
     def lines(self) -> tuple[list[int], list[float], list[float]]:
         """Return the epochs, and the loss and the accuracy (0 to 1) of each."""
@@ -38,37 +45,43 @@ class TrainingCurve:
         )
 
 
-def save_result_plot(
-    before: GateMetrics, after: GateMetrics, curve: TrainingCurve, file: Path
-) -> None:
+def draw_result(
+    before: GateMetrics, after: GateMetrics, curve: TrainingCurve, *candidates: PlotTexts
+) -> bytes:
     """Plot metrics before and after, and the course of the training.
 
     Args:
         before: metrics of the parent; the corrections are the last set.
         after: metrics of the new version.
         curve: loss and accuracy of the training.
-        file: the PNG to write.
+        candidates: texts in several languages; see `first_printable`.
+
+    Returns:
+        A PNG file.
     """
+    texts = first_printable(candidates)
     figure = Figure(figsize=(6, 8.5), layout="constrained")
     rows = figure.subfigures(3, 1, height_ratios=(1.1, 1.25, 1.1), squeeze=False)
     upper, middle, lower = rows[:, 0]
-    _bars(upper.subplots(), before, after)
+    _bars(upper.subplots(), before, after, texts)
     shown = list(after)[-1]
-    middle.suptitle(f"Answers on {shown}, {after[shown]['n']} faces")
+    middle.suptitle(f"{texts.answers}: {texts.set_name(shown)}, n = {after[shown]['n']}")
     left, right = middle.subplots(1, 2, sharey=True)
-    _confusion(left, "before", before[shown])
-    _confusion(right, "after", after[shown])
-    left.set_ylabel("what people say")
-    _training(lower.subplots(), curve)
-    save_figure(figure, file)
+    _confusion(left, texts.before, before[shown], texts)
+    _confusion(right, texts.after, after[shown], texts)
+    left.set_ylabel(texts.people)
+    _training(lower.subplots(), curve, texts)
+    stream = BytesIO()
+    save_figure(figure, stream)
+    return stream.getvalue()
 
 
-def _bars(axes: Axes, before: GateMetrics, after: GateMetrics) -> None:
+def _bars(axes: Axes, before: GateMetrics, after: GateMetrics, texts: PlotTexts) -> None:
     """Draw the accuracy on each set before and after, with 95 % intervals."""
     places = np.arange(len(after))
     for shift, name, color, sets in (
-        (-0.2, "before", GREY, before),
-        (0.2, "after", BLUE, after),
+        (-0.2, texts.before, GREY, before),
+        (0.2, texts.after, BLUE, after),
     ):
         values = [sets[which]["accuracy"] for which in after]
         low, high = zip(
@@ -82,15 +95,16 @@ def _bars(axes: Axes, before: GateMetrics, after: GateMetrics) -> None:
             axes.text(
                 bar.get_x() + 0.18, 0.04, f"{value:.1%}", ha="center", color="white", weight="bold"
             )
-    axes.set_title("Answers that are right, with 95 % intervals")
-    axes.set_xticks(places, [f"{name}\n{sets['n']} faces" for name, sets in after.items()])
+    axes.set_title(texts.share_right)
+    names = [f"{texts.set_name(key)}\nn = {sets['n']}" for key, sets in after.items()]
+    axes.set_xticks(places, names)
     axes.set_ylim(0, 1.02)
     axes.yaxis.set_major_formatter("{x:.0%}")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
 
 
-def _confusion(axes: Axes, title: str, measured: Mapping[str, Any]) -> None:
+def _confusion(axes: Axes, title: str, measured: Mapping[str, Any], texts: PlotTexts) -> None:
     """Draw a confusion matrix: a row for each label, a column for each answer."""
     counts = np.array(measured["confusion"], float)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -106,29 +120,30 @@ def _confusion(axes: Axes, title: str, measured: Mapping[str, Any]) -> None:
             color="white" if share > 0.55 else "black",
         )
     axes.set_title(title)
-    axes.set_xticks((0, 1), _MOODS)
-    axes.set_yticks((0, 1), _MOODS)
-    axes.set_xlabel("answer")
+    moods = (texts.happy, texts.sad)
+    axes.set_xticks((0, 1), moods)
+    axes.set_yticks((0, 1), moods)
+    axes.set_xlabel(texts.answer)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
 
 
-def _training(axes: Axes, curve: TrainingCurve) -> None:
+def _training(axes: Axes, curve: TrainingCurve, texts: PlotTexts) -> None:
     """Draw loss and accuracy by epoch, each on its own axis."""
     epochs, losses, accuracies = curve.lines()
-    axes.set_title("The training")
-    axes.set_xlabel("epoch")
+    axes.set_title(texts.training)
+    axes.set_xlabel(texts.epoch)
     axes.spines["top"].set_visible(False)
     if not epochs:
-        axes.text(0.5, 0.5, "no epoch was reported", ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, texts.no_epochs, ha="center", transform=axes.transAxes)
         return
     marker = "o" if len(epochs) == 1 else ""
     axes.plot(epochs, losses, marker=marker, color=ORANGE)
-    axes.set_ylabel("loss", color=ORANGE)
+    axes.set_ylabel(texts.loss, color=ORANGE)
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     other = axes.twinx()
     other.plot(epochs, accuracies, marker=marker, color=BLUE)
-    other.set_ylabel("accuracy", color=BLUE)
+    other.set_ylabel(texts.accuracy, color=BLUE)
     other.yaxis.set_major_formatter("{x:.1%}")
     other.spines["top"].set_visible(False)

@@ -5,8 +5,10 @@ import json
 import pytest
 from sqlalchemy import update
 
-from bot.i18n import StoredMessage
+from bot.i18n import StoredMessage, in_language
 from bot.replies.gate import gate_reasons
+from bot.replies.retraining_result import plot_texts
+from bot.storage import runs as stored_runs
 from bot.storage.database import Database
 from bot.storage.runs import State
 from bot.storage.schema import runs
@@ -17,6 +19,7 @@ from model.retraining.promotion_gate import (
     RejectionReason,
     ValidationCheck,
 )
+from model.retraining.result_plot import TrainingCurve, draw_result
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
@@ -86,6 +89,25 @@ async def test_the_reasons_of_the_gate_are_translated_on_the_card(
         "Dienst 1350-mal (-0.7 Punkte, zu 90 % zwischen -1.0 und -0.4): Mehr als 0.5 Punkte gehen "
         "verloren.",
     ]
+
+
+async def test_the_words_in_the_plot_on_the_card_are_translated(
+    german: German, telegram: FakeTelegram, database: Database
+) -> None:
+    measured = {"accuracy": 0.9, "low": 0.8, "high": 0.95, "ece": 0.02, "n": 40}
+    sets = {"corrections": {**measured, "confusion": [[18, 2], [2, 18]]}}
+    curve = [(1, 0.7, 0.5), (2, 0.4, 0.8)]
+    run = await german.starts()
+    figures = {"decision": "keep", "before": sets, "after": sets, "curve": curve}
+    await stored_runs.decide(database, run, "new", (), figures)
+    await stored_runs.finish(database, run, State.KEPT, 1_800_000_034, ())
+    await german.program.resume()
+    await telegram.wait_for_calls("sendPhoto", 1)
+    with in_language("de"):
+        texts = plot_texts()
+    drawn = draw_result(sets, sets, TrainingCurve(curve), texts)
+    assert (texts.before, texts.people) == ("vorher", "was die Leute sagen")
+    assert telegram.called("sendPhoto")[0]["photo"] == drawn
 
 
 async def test_reasons_stored_by_earlier_versions_are_still_shown(
