@@ -18,6 +18,7 @@ from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_service import RetrainingService
 from bot.serving.inference import Inference
 from bot.settings import Settings
+from bot.storage.answers import AnswerKey
 from bot.storage.database import Database
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.mood_bot import MoodBot
@@ -47,8 +48,8 @@ class Services:
     seen: LRUCache[tuple[int, int], None] = field(default_factory=lambda: LRUCache(MAX_SEEN))
     # Held from reading how many photos a user may still send until another one is counted.
     quota_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # Answer ids and face numbers of recent explanations: a second tap gets no second picture.
-    explained: TTLCache[tuple[int, int], None] = field(
+    # Answers and face numbers of recent explanations: a second tap gets no second picture.
+    explained: TTLCache[tuple[AnswerKey, int], None] = field(
         default_factory=lambda: TTLCache(MAX_EXPLAINED, EXPLAINED_TTL_S)
     )
 

@@ -1,8 +1,10 @@
 """The buttons under an answer, and what a tap on one of them means.
 
-The callback data of a button is `v1:<answer>:<index>:<action>`, with the answer's id in base 36:
-always within Telegram's 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton). The
-index, from 0, is a photo's for `PICTURE`, otherwise a face's in `Answer.faces`.
+The callback data of a button is `v1:<answer>-<nonce>:<index>:<action>`, with the answer's id in
+base 36: always within Telegram's 64 bytes
+(https://core.telegram.org/bots/api#inlinekeyboardbutton). Answers of earlier versions of the bot
+have no nonce: `v1:<answer>:<index>:<action>`. The index, from 0, is a photo's for `PICTURE`,
+otherwise a face's in `Answer.faces`.
 """
 
 import re
@@ -14,13 +16,15 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import UnknownButtonError
 from bot.replies import photos as replies
-from bot.storage.answers import Answer, Label, StoredFace, StoredPhoto
+from bot.storage.answers import NONCE_BYTES, Answer, AnswerKey, Label, StoredFace, StoredPhoto
 from model.network.verdict import Verdict
 
 MAX_FACES = 50  # of a photo; Telegram shows at most a hundred buttons
 BUTTONS_PER_ROW = 5
 _MAX_ID = 2**63 - 1
-_DATA = re.compile(r"v1:([0-9a-z]{1,13}):(\d{1,4}):([a-z])", re.ASCII)
+_DATA = re.compile(
+    rf"v1:([0-9a-z]{{1,13}})(?:-([0-9a-f]{{{2 * NONCE_BYTES}}}))?:(\d{{1,4}}):([a-z])", re.ASCII
+)
 _BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -56,7 +60,7 @@ CORRECTING = frozenset({Action.RIGHT, Action.UNDO, *_LABELS})
 class CorrectionButton:
     """The parsed callback data of a button."""
 
-    answer_id: int
+    answer: AnswerKey
     index: int
     action: Action
 
@@ -68,9 +72,10 @@ def parse(data: str) -> CorrectionButton:
         UnknownButtonError: no button has this data.
     """
     parts = _DATA.fullmatch(data)
-    if parts is None or parts[3] not in list(Action) or int(parts[1], 36) > _MAX_ID:
+    if parts is None or parts[4] not in list(Action) or int(parts[1], 36) > _MAX_ID:
         raise UnknownButtonError(f"data of {len(data)} characters")
-    return CorrectionButton(int(parts[1], 36), int(parts[2]), Action(parts[3]))
+    key = AnswerKey(int(parts[1], 36), parts[2])
+    return CorrectionButton(key, int(parts[3]), Action(parts[4]))
 
 
 def chosen_label(button: CorrectionButton, answer: Answer) -> Label | None:
@@ -208,8 +213,12 @@ def _rows(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardBu
 
 
 def _button(answer: Answer, index: int, action: Action, text: str) -> InlineKeyboardButton:
-    data = f"v1:{_base36(answer.id)}:{index}:{action}"
+    data = f"v1:{_written(answer.key)}:{index}:{action}"
     return InlineKeyboardButton(text, callback_data=data)
+
+
+def _written(key: AnswerKey) -> str:
+    return _base36(key.id) if key.nonce is None else f"{_base36(key.id)}-{key.nonce}"
 
 
 def _base36(number: int) -> str:

@@ -10,9 +10,10 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 # Of a file. Telegram accepts 50 MB from a bot, but over a slow line that takes many minutes.
 MAX_BYTES = 20_000_000
-# An entry's header, and its entry in the directory at the end of the file, without the name. See
-# 4.3.7 and 4.3.12 in https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
-HEADER_BYTES, DIRECTORY_BYTES = 30, 46
+# An entry's header, and its entry in the directory at the end of the file, without the name; and
+# what follows the directory. See 4.3.7, 4.3.12 and 4.3.16 in
+# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
+HEADER_BYTES, DIRECTORY_BYTES, END_BYTES = 30, 46, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class ZipSeries:
 
     def open_text(self, name: str) -> IO[bytes]:
         """Begin a text in the current file, and return where to write it; it must be closed."""
+        self._directory_bytes += DIRECTORY_BYTES + len(name)
         return self._archive.open(name, "w")
 
     def add_pictures(self, pictures: Iterable[tuple[str, bytes]]) -> list[ZipPart]:
@@ -90,7 +92,7 @@ class ZipSeries:
         # It belongs to the bot alone, and is deleted from the folder at once.
         self._file = TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed by who gets it
         self._archive = ZipFile(self._file, "w", ZIP_DEFLATED)
-        self._directory_bytes = 0
+        self._directory_bytes = END_BYTES
 
     def _is_full(self, name: str, picture: bytes) -> bool:
         """Return whether there is no room for another picture."""

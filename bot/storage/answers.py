@@ -1,5 +1,6 @@
 """The bot's answers about photos, with the labels that people gave to the faces since."""
 
+import secrets
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ class Label(StrEnum):
 # Longer than others wait for their turn to write: without its row, an answer has no buttons. Many
 # answers may be stored at once, after a restart for example, and a disk may be slow.
 MAX_WAIT_S = 10.0
+NONCE_BYTES = 4
 WITHDRAWN = "withdrawn"  # stored instead of a label by a correction that takes one back
 
 
@@ -65,12 +67,31 @@ class StoredPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """What the buttons under an answer repeat, to be followed for this answer only.
+
+    After the database was lost or replaced by a backup, another answer may get the same id.
+
+    Attributes:
+        id: the answer's id.
+        nonce: random, in hexadecimal; None in answers of versions of the bot that had none.
+    """
+
+    id: int
+    nonce: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One answer of the bot, about a photo or an album."""
 
-    id: int
+    key: AnswerKey
     user_id: int
     photos: tuple[StoredPhoto, ...]
+
+    @property
+    def id(self) -> int:
+        return self.key.id
 
     @property
     def faces(self) -> tuple[StoredFace, ...]:
@@ -126,19 +147,22 @@ async def record(
         if database.erasures.erased_since(question.user_id, question.received_at):
             raise UserErasedError
         await ensure_user(connection, question.user_id, now)
+        nonce = secrets.token_hex(NONCE_BYTES)
         answer = insert(answers).values(
             user_id=question.user_id,
             chat_id=question.chat_id,
             message_id=question.message_id,
             asked_at=question.sent_at,
             delivered=False,
+            nonce=nonce,
         )
         answer_id = (await connection.execute(answer.returning(answers.c.id))).scalar_one()
         for photo in new_photos:
             photo_id = await store_photo(connection, question.user_id, photo, now, now + keep_s)
             row = {"answer_id": answer_id, "position": photo.position, "photo_id": photo_id}
             await connection.execute(insert(answer_photos).values(row))
-        return Answer(answer_id, question.user_id, await _load_photos(connection, answer_id))
+        key = AnswerKey(answer_id, nonce)
+        return Answer(key, question.user_id, await _load_photos(connection, answer_id))
 
 
 async def mark_delivered(connection: AsyncConnection, answer_ids: Collection[int]) -> None:
@@ -166,13 +190,15 @@ async def was_answered(database: Database, question: Question) -> bool:
         return (await connection.execute(query)).first() is not None
 
 
-async def load_answer(connection: AsyncConnection, answer_id: int) -> Answer | None:
-    """Return an answer with its current labels; None if there is none with this id."""
-    query = select(answers.c.user_id).where(answers.c.id == answer_id)
+async def load_answer(connection: AsyncConnection, key: AnswerKey) -> Answer | None:
+    """Return an answer with its current labels; None if there is none with this key."""
+    query = select(answers.c.user_id).where(
+        answers.c.id == key.id, answers.c.nonce.is_not_distinct_from(key.nonce)
+    )
     user_id = (await connection.execute(query)).scalar_one_or_none()
     if user_id is None:
         return None
-    return Answer(answer_id, user_id, await _load_photos(connection, answer_id))
+    return Answer(key, user_id, await _load_photos(connection, key.id))
 
 
 def newest_label() -> "Select[tuple[str]]":

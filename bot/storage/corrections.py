@@ -8,7 +8,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import AnswerNotFoundError, FaceExpiredError, NotYoursError
-from bot.storage.answers import WITHDRAWN, Answer, Label, StoredFace, load_answer
+from bot.storage.answers import WITHDRAWN, Answer, AnswerKey, Label, StoredFace, load_answer
 from bot.storage.database import Database
 from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import corrections, faces, photos
@@ -24,7 +24,7 @@ class Tap:
     id: str  # of the callback query; Telegram keeps it when it delivers a query again
     user_id: int
     is_admin: bool
-    answer_id: int
+    answer: AnswerKey
     now: int  # seconds since 1970
 
 
@@ -94,7 +94,7 @@ def refuse_if_expired(face: StoredFace, now: int) -> None:
 
 
 async def _load_tapped(connection: AsyncConnection, tap: Tap) -> Answer:
-    answer = await load_answer(connection, tap.answer_id)
+    answer = await load_answer(connection, tap.answer)
     if answer is None:
         raise AnswerNotFoundError
     if tap.user_id != answer.user_id and not tap.is_admin:

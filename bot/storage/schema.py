@@ -57,7 +57,8 @@ users = Table(
     Column("restored_at", Integer),  # earlier reviews no longer matter
 )
 
-# Buttons hold answer ids, so no id may be used twice; sqlite_autoincrement ensures that.
+# Buttons hold answer ids, so no id may be used twice; sqlite_autoincrement ensures that. It cannot
+# once the file was lost or replaced by a backup, which is why buttons repeat the nonce, too.
 answers = Table(
     "answers",
     metadata,
@@ -67,6 +68,7 @@ answers = Table(
     Column("message_id", Id, nullable=False),  # of the question
     Column("asked_at", Integer, nullable=False),  # when the question was sent
     Column("delivered", Boolean, nullable=False),
+    Column("nonce", Text),  # random; NULL in answers from before this column
     Index(None, "chat_id", "message_id"),
     sqlite_autoincrement=True,
 )

@@ -22,7 +22,7 @@ import numpy as np
 
 from bot.storage import corrections, reviews, statistics
 from bot.storage.accepted_labels import Decision
-from bot.storage.answers import Label
+from bot.storage.answers import AnswerKey, Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database, open_database
 from bot.storage.samples import count_new_samples
@@ -110,7 +110,8 @@ async def _taps(large: Database, faces: int, empty: Database) -> bool:
             ("large", large, int(rng.integers(faces))),
             ("empty", empty, number),
         ):
-            tap = Tap(f"{name}{number}", user_of(answer), False, answer + 1, int(time.time()))
+            key = AnswerKey(answer + 1, None)
+            tap = Tap(f"{name}{number}", user_of(answer), False, key, int(time.time()))
             start = time.perf_counter()
             await corrections.correct(database, tap, 0, lambda _: Label.NOT_A_FACE, TAPS)
             times[name].append(time.perf_counter() - start)

@@ -138,8 +138,9 @@ def test_a_photo_sent_again_is_answered_with_its_correction(
 @pytest.mark.parametrize(
     ("data", "told"),
     [
+        ("v1:1:0:h", "I know nothing about this photo any more"),  # of an earlier version
         ("v1:zzzzz:0:h", "I know nothing about this photo any more"),
-        ("v1:1:99:h", "I do not know this button"),
+        ("{answer}:99:h", "I do not know this button"),
         ("v1:1y2p0ij32e8e8:0:h", "I do not know this button"),
         ("retrain", "I do not know this button"),
         ("' OR 1=1; --", "I do not know this button"),
@@ -151,7 +152,8 @@ def test_forged_taps_change_nothing(
 ) -> None:
     chat.send_photo(portrait_of(6))
     answer = chat.wait_for_message()
-    assert told in refusal(chat, answer, data)
+    own = buttons(answer)[0]["callback_data"].rpartition(":0:")[0]
+    assert told in refusal(chat, answer, data.replace("{answer}", own))
     assert new_corrections(shared_sandbox, known) == []
 
 

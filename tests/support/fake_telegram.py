@@ -84,6 +84,11 @@ class FakeTelegram(BaseRequest):
         return [button["text"] for button in self.buttons]
 
     @property
+    def answer(self) -> str:
+        """What these buttons call the answer that they are under."""
+        return str(self.buttons[0]["callback_data"].split(":")[1])
+
+    @property
     def toasts(self) -> list[str]:
         """The texts that callback queries were answered with, oldest first."""
         return [call.get("text", "") for call in self.called("answerCallbackQuery")]

@@ -81,6 +81,10 @@ class FakeUser:
         (data,) = [b["callback_data"] for b in self._telegram.buttons if b["text"] == label]
         await self.press(data, user, update_id, chat=chat)
 
+    async def press_action(self, action: str, index: int = 0) -> None:
+        """Tap a button that need not be offered, under the answer that was sent last."""
+        await self.press(f"v1:{self._telegram.answer}:{index}:{action}")
+
     async def press(
         self,
         data: str | None,

@@ -29,7 +29,7 @@ async def give_label(
     database: Database, answer: Answer, label: Label | None, user: int, now: int = NOW
 ) -> None:
     """Store a label, or its withdrawal, for the only face of an answer."""
-    tap = Tap(str(next(_ids)), user, user == ALEX, answer.id, now)
+    tap = Tap(str(next(_ids)), user, user == ALEX, answer.key, now)
     await correct(database, tap, 0, label)
 
 

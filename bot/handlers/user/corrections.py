@@ -34,7 +34,7 @@ async def _process(
     """Store a correction, or find what to show; returns the reply and the new keyboard."""
     button = parse(query.data or "")
     services, user = context.services, query.from_user
-    tap = Tap(query.id, user.id, context.is_admin(user), button.answer_id, int(time.time()))
+    tap = Tap(query.id, user.id, context.is_admin(user), button.answer, int(time.time()))
     if button.action in CORRECTING:
         answer, label = await corrections.correct(
             services.database,

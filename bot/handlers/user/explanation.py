@@ -31,7 +31,7 @@ async def why(update: Update, context: Context) -> None:
     except (TapRefusedError, StorageError) as error:
         await refuse(query, error, why_replies.refusal(error))
         return
-    explained, face = context.services.explained, (button.answer_id, button.index)
+    explained, face = context.services.explained, (button.answer, button.index)
     if face in explained:
         await acknowledge(query, why_replies.shown_already())
         return
@@ -54,7 +54,7 @@ async def _find_face(
 ) -> tuple[str, Crop]:
     """Return what the face is called in its answer, and its crop."""
     services, user = context.services, query.from_user
-    tap = Tap(query.id, user.id, context.is_admin(user), button.answer_id, int(time.time()))
+    tap = Tap(query.id, user.id, context.is_admin(user), button.answer, int(time.time()))
     answer = await corrections.load_tapped(services.database, tap)
     face = answer.face(button.index)
     if any(photo.whole_picture and face in photo.faces for photo in answer.photos):

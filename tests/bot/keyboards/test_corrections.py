@@ -14,11 +14,12 @@ from bot.keyboards.corrections import (
     keyboard_after,
     parse,
 )
-from bot.storage.answers import Answer, Label, StoredFace, StoredPhoto
+from bot.storage.answers import Answer, AnswerKey, Label, StoredFace, StoredPhoto
 from model.network.verdict import Verdict
 
 HAPPY, SAD, UNSURE = Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE
 MAX_ID = 2**63 - 1
+KEY = AnswerKey(MAX_ID, "0123cdef")
 
 
 def face(verdict: Verdict, label: Label | None = None) -> StoredFace:
@@ -28,7 +29,7 @@ def face(verdict: Verdict, label: Label | None = None) -> StoredFace:
 def answer(*pictures: list[StoredFace], whole: bool = False) -> Answer:
     """Return an answer with these faces in each of its photos."""
     known = (StoredPhoto(at, whole, tuple(faces)) for at, faces in enumerate(pictures))
-    return Answer(MAX_ID, 1, tuple(known))
+    return Answer(KEY, 1, tuple(known))
 
 
 def button_texts(markup: InlineKeyboardMarkup) -> list[list[str]]:
@@ -36,7 +37,7 @@ def button_texts(markup: InlineKeyboardMarkup) -> list[list[str]]:
 
 
 def texts_after(answer: Answer, action: Action, number: int = 0) -> list[list[str]]:
-    return button_texts(keyboard_after(answer, CorrectionButton(answer.id, number, action)))
+    return button_texts(keyboard_after(answer, CorrectionButton(answer.key, number, action)))
 
 
 @pytest.mark.parametrize(
@@ -99,8 +100,8 @@ def test_an_album_shows_its_photos_first() -> None:
 def test_a_tap_on_a_heading_changes_nothing() -> None:
     album = answer([face(HAPPY)], [face(SAD), face(SAD)])
     for press in (
-        CorrectionButton(album.id, 1, Action.PICTURE),
-        CorrectionButton(album.id, 2, Action.FACE),
+        CorrectionButton(album.key, 1, Action.PICTURE),
+        CorrectionButton(album.key, 2, Action.FACE),
     ):
         markup = keyboard_after(album, press)
         again = parse(str(markup.inline_keyboard[0][0].callback_data))
@@ -109,7 +110,7 @@ def test_a_tap_on_a_heading_changes_nothing() -> None:
 
 def test_back_leads_up_one_step_at_a_time() -> None:
     album = answer([face(HAPPY)], [face(SAD), face(SAD)])
-    pressed = CorrectionButton(album.id, 2, Action.FACE)
+    pressed = CorrectionButton(album.key, 2, Action.FACE)
     way = []
     for _ in range(2):
         back = keyboard_after(album, pressed).inline_keyboard[-1][-1]
@@ -120,22 +121,24 @@ def test_back_leads_up_one_step_at_a_time() -> None:
 
 
 def test_photos_keep_their_numbers_when_others_could_not_be_judged() -> None:
-    third = Answer(1, 1, (StoredPhoto(2, False, (face(HAPPY),)),))
+    third = Answer(KEY, 1, (StoredPhoto(2, False, (face(HAPPY),)),))
     assert button_texts(initial_keyboard(third)) == [["3"]]
 
 
 def test_hundreds_of_faces_get_buttons_that_telegram_accepts() -> None:
     crowd = answer(*[[face(HAPPY)] * 300] * 10)
     markups = [initial_keyboard(crowd)]
-    markups += [keyboard_after(crowd, CorrectionButton(1, at, Action.PICTURE)) for at in range(10)]
-    markups += [keyboard_after(crowd, CorrectionButton(1, at, Action.FACE)) for at in (0, 2999)]
+    markups += [
+        keyboard_after(crowd, CorrectionButton(KEY, at, Action.PICTURE)) for at in range(10)
+    ]
+    markups += [keyboard_after(crowd, CorrectionButton(KEY, at, Action.FACE)) for at in (0, 2999)]
     for markup in markups:
         buttons = [button for row in markup.inline_keyboard for button in row]
         assert len(buttons) <= MAX_FACES + 2
         for button in buttons:
             assert isinstance(button.callback_data, str)
             assert len(button.callback_data.encode()) <= 64
-            assert parse(button.callback_data).answer_id == MAX_ID
+            assert parse(button.callback_data).answer == KEY
 
 
 @pytest.mark.parametrize(
@@ -147,6 +150,9 @@ def test_hundreds_of_faces_get_buttons_that_telegram_accepts() -> None:
         "v2:1:0:r",
         "v1:1:0:x",
         "v1:1:0:rr",
+        "v1:1-:0:r",
+        "v1:1-0123cde:0:r",
+        "v1:1-0123CDEF:0:r",
         "v1:1:-1:r",
         "v1:1:0:r:0",
         "v1:1:0:r\n",
@@ -163,13 +169,22 @@ def test_forged_data_is_refused(data: str) -> None:
         parse(data)
 
 
-@given(st.text() | st.from_regex(r"v1:[0-9a-z]{1,20}:[0-9]{1,9}:[a-z]", fullmatch=True))
+@given(
+    st.text() | st.from_regex(r"v1:[0-9a-z]{1,20}(-[0-9a-f]{8})?:[0-9]{1,9}:[a-z]", fullmatch=True)
+)
 def test_any_data_is_parsed_or_refused(data: str) -> None:
     with contextlib.suppress(UnknownButtonError):
-        assert 0 <= parse(data).answer_id <= MAX_ID
+        assert 0 <= parse(data).answer.id <= MAX_ID
 
 
 @pytest.mark.parametrize("action", [Action.FACE, Action.PICTURE, Action.RIGHT])
 def test_a_missing_face_or_photo_is_refused(action: Action) -> None:
     with pytest.raises(UnknownButtonError):
         texts_after(answer([face(HAPPY)]), action, 1)
+
+
+def test_answers_of_earlier_versions_keep_their_buttons() -> None:
+    one = Answer(AnswerKey(36, None), 1, (StoredPhoto(0, False, (face(HAPPY),)),))
+    first = initial_keyboard(one).inline_keyboard[0][0]
+    assert first.callback_data == "v1:10:0:r"
+    assert parse("v1:10:0:r").answer == one.key

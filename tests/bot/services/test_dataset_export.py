@@ -36,7 +36,7 @@ async def store_labelled_face(database: Database, *labels: Label | None, user: i
     crop = encode_png(_rng.integers(0, 256, (96, 96, 3), np.uint8))
     answer = await store_answer(database, NewPhoto(0, name, verdict_with(0.9), (crop,)))
     for label in labels:
-        tap = Tap(next(_taps), user, user == ALEX, answer.id, NOW)
+        tap = Tap(next(_taps), user, user == ALEX, answer.key, NOW)
         await correct(database, tap, 0, label)
     return answer.faces[0].id
 

@@ -19,7 +19,7 @@ async def test_all_data_is_in_the_file(database: Database, tmp_path: Path) -> No
     await store_answer(
         database, new_photo(name="no face"), new_photo(0.9, 0.1, position=1), message=2
     )
-    await correct(database, Tap("1", ANNA, False, answer.id, NOW), 1, Label.HAPPY)
+    await correct(database, Tap("1", ANNA, False, answer.key, NOW), 1, Label.HAPPY)
     (file,) = await read_parts(export_user_data(database, ANNA, tmp_path))
     files = entries(file)
     data = json.loads(files.pop("data.json"))

@@ -42,7 +42,7 @@ class Crowd:
         answer = await store_answer(
             self.database, new_photo(0.9, name=name, version=version), user=user, message=number
         )
-        tap = Tap(str(number), user, False, answer.id, NOW + number)
+        tap = Tap(str(number), user, False, answer.key, NOW + number)
         await correct(self.database, tap, 0, label)
         return number
 
@@ -105,7 +105,7 @@ async def test_not_a_face_is_not_loaded(crowd: Crowd) -> None:
 
 async def test_a_label_on_a_whole_picture_does_not_count(database: Database) -> None:
     answer = await store_answer(database, new_photo(), user=ALEX)
-    await correct(database, Tap("1", ALEX, True, answer.id, NOW), 0, SAD)
+    await correct(database, Tap("1", ALEX, True, answer.key, NOW), 0, SAD)
     assert await accepted_labels.load(database, TRUSTED) == []
 
 

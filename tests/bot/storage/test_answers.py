@@ -26,7 +26,7 @@ async def test_an_answer_holds_its_photos_and_faces(database: Database) -> None:
 
 async def test_a_repeated_photo_keeps_its_faces_and_labels(database: Database) -> None:
     first = await store_answer(database, new_photo(0.9, 0.1))
-    tap = Tap("1", ANNA, False, first.id, NOW)
+    tap = Tap("1", ANNA, False, first.key, NOW)
     await correct(database, tap, 1, Label.HAPPY)
     again = await store_answer(database, new_photo(0.9, 0.1), message=2, now=NOW + 99)
     assert again.id != first.id

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import AnswerNotFoundError, FaceExpiredError, NotYoursError, UnknownButtonError
-from bot.storage.answers import Answer, Label
+from bot.storage.answers import Answer, AnswerKey, Label
 from bot.storage.corrections import GRACE_S, Tap, load_tapped
 from bot.storage.crops import erase_expired
 from bot.storage.database import Database
@@ -31,7 +31,7 @@ class Tapper:
     def __init__(self, database: Database, answer: Answer) -> None:
         self._database = database
         self._taps = 0
-        self.tap = Tap("0", ANNA, False, answer.id, NOW)
+        self.tap = Tap("0", ANNA, False, answer.key, NOW)
 
     async def taps(self, label: Label | None, number: int = 0, **others: object) -> Answer:
         self._taps += 1
@@ -68,7 +68,7 @@ async def test_the_returned_answer_is_the_stored_one_also_if_a_face_occurs_twice
 ) -> None:
     answer = await store_answer(database, new_photo(0.9), new_photo(0.9, position=1))
     for number, label in enumerate((SAD, None)):  # taking it back renews the expiry
-        tap = Tap(str(number), ANNA, False, answer.id, NOW + WEEK_S - 1)
+        tap = Tap(str(number), ANNA, False, answer.key, NOW + WEEK_S - 1)
         changed = await correct(database, tap, 0, label)
         assert [face.label for face in changed.faces] == [label, label]
         assert changed == await load_tapped(database, tap)
@@ -132,7 +132,7 @@ async def test_a_missing_answer_and_a_missing_face_raise_different_errors(
     tapper: Tapper, database: Database
 ) -> None:
     with pytest.raises(AnswerNotFoundError):
-        await tapper.taps(SAD, answer_id=999)
+        await tapper.taps(SAD, answer=AnswerKey(999, None))
     with pytest.raises(UnknownButtonError):
         await tapper.taps(SAD, number=2)
     assert await history(database) == []

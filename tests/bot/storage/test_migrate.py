@@ -74,6 +74,7 @@ ROWS = {
         INSERT INTO inbox VALUES (1, 700, 'message', 1, 1, 85, '{"update_id": 700}', 1, 'pending');
         INSERT INTO menus VALUES ('all_private_chats', '', 'digest');
     """,
+    "0009": "UPDATE answers SET nonce = '0123cdef';",
 }
 
 # What makes each migration fail, in its last step where that is possible.
@@ -86,6 +87,7 @@ IN_THE_WAY = {
     "0006": "CREATE INDEX ix_photos_judged_at ON photos (judged_at);",
     "0007": "DROP INDEX ix_reviews_user_id; CREATE INDEX ix_reviews_user_id ON runs (started_by);",
     "0008": "CREATE TABLE menus (of_somebody_else TEXT);",
+    "0009": "ALTER TABLE answers ADD COLUMN nonce TEXT;",
 }
 
 

@@ -17,7 +17,7 @@ from tests.support.user_records import records_of
 
 
 def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:
-    return Tap(str(number), ANNA, False, answer.id, now)
+    return Tap(str(number), ANNA, False, answer.key, now)
 
 
 def with_boxes(picture: NewPhoto, *boxes: Box) -> NewPhoto:

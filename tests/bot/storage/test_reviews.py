@@ -21,7 +21,7 @@ async def store_correction(database: Database, number: int, user: int = ANNA) ->
     """Store a photo of a user, labelled sad; returns the id of the correction."""
     picture = new_photo(0.9, name=f"{number}", version="mood-7")
     answer = await store_answer(database, picture, user=user, message=number)
-    await correct(database, Tap(f"tap {number}", user, False, answer.id, NOW), 0, Label.SAD)
+    await correct(database, Tap(f"tap {number}", user, False, answer.key, NOW), 0, Label.SAD)
 
 
 async def decide_all(
@@ -51,7 +51,7 @@ async def test_the_verdict_under_review_is_the_corrected_one(
 ) -> None:
     await store_answer(database, new_photo(0.97, version="mood-7"))
     again = await store_answer(database, new_photo(0.1, version="mood-8"), message=2)
-    await correct(database, Tap("1", ANNA, False, again.id, NOW), 0, Label.HAPPY)
+    await correct(database, Tap("1", ANNA, False, again.key, NOW), 0, Label.HAPPY)
     pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
     assert (pending.label, pending.crop) == (Label.HAPPY, b"crop 0 of picture")
@@ -61,7 +61,7 @@ async def test_the_verdict_under_review_is_the_corrected_one(
 
 async def test_not_a_face_is_reviewed_too(database: Database) -> None:
     answer = await store_answer(database, new_photo(0.9))
-    await correct(database, Tap("1", ANNA, False, answer.id, NOW), 0, Label.NOT_A_FACE)
+    await correct(database, Tap("1", ANNA, False, answer.key, NOW), 0, Label.NOT_A_FACE)
     pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
     assert pending.label is Label.NOT_A_FACE
@@ -70,7 +70,7 @@ async def test_not_a_face_is_reviewed_too(database: Database) -> None:
 async def test_labels_that_users_agree_on_need_no_review(database: Database) -> None:
     for user in (ANNA, BEN):
         answer = await store_answer(database, new_photo(0.9), user=user)
-        await correct(database, Tap(f"{user}", user, False, answer.id, NOW), 0, Label.SAD)
+        await correct(database, Tap(f"{user}", user, False, answer.key, NOW), 0, Label.SAD)
     assert await reviews.next_pending(database, ADMINS) is None
 
 

@@ -30,7 +30,7 @@ async def label_new_photo(
     picture = new_photo(probability, name=name, version=version)
     answer = await store_answer(database, picture, user=user, now=now)
     for label in labels:
-        await correct(database, Tap(next(_taps), user, False, answer.id, now), 0, label)
+        await correct(database, Tap(next(_taps), user, False, answer.key, now), 0, label)
 
 
 async def test_an_empty_database_has_only_zeros(database: Database) -> None:
@@ -60,7 +60,7 @@ async def test_a_repeated_photo_counts_once_on_its_first_day(database: Database)
 
 async def test_users_who_only_tap_are_not_counted(database: Database) -> None:
     answer = await store_answer(database)
-    await correct(database, Tap(next(_taps), ALEX, True, answer.id, NOW), 0, Label.SAD)
+    await correct(database, Tap(next(_taps), ALEX, True, answer.key, NOW), 0, Label.SAD)
     assert (await statistics.load_overview(database, TODAY)).users == 1
 
 
@@ -113,10 +113,10 @@ async def test_verdicts_are_grouped_by_day_model_and_confidence(
 
 async def test_the_corrected_model_version_is_the_one_that_counts(database: Database) -> None:
     first = await store_answer(database, new_photo(0.9, name="same", version="old"))
-    await correct(database, Tap(next(_taps), ANNA, False, first.id, NOW), 0, Label.SAD)
+    await correct(database, Tap(next(_taps), ANNA, False, first.key, NOW), 0, Label.SAD)
     second = await store_answer(database, new_photo(0.1, name="same", version="new"), message=2)
-    await correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, None)
-    await correct(database, Tap(next(_taps), ANNA, False, second.id, NOW), 0, Label.SAD)
+    await correct(database, Tap(next(_taps), ANNA, False, second.key, NOW), 0, None)
+    await correct(database, Tap(next(_taps), ANNA, False, second.key, NOW), 0, Label.SAD)
     (one,) = (await statistics.load_overview(database, TODAY)).checked
     assert (one.version, one.right) == ("new", 1)
 

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from bot.errors import AnswerNotFoundError
 from bot.storage import corrections, menus, user_data
-from bot.storage.answers import Label
+from bot.storage.answers import AnswerKey, Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.menus import MenuKey, chat_scope
@@ -30,10 +30,10 @@ async def database_with_taps(database: Database) -> Database:
     taps = map(str, count_from(1))
     for message, picture in enumerate(pictures):
         answer = await store_answer(database, picture, message=message)
-        tap = Tap(next(taps), ANNA, False, answer.id, NOW)
+        tap = Tap(next(taps), ANNA, False, answer.key, NOW)
         await correct(database, tap, 0, Label.HAPPY)
         if message == 0:
-            admin = Tap(next(taps), ALEX, True, answer.id, NOW)
+            admin = Tap(next(taps), ALEX, True, answer.key, NOW)
             await correct(database, admin, 1, Label.HAPPY)
     await store_answer(database, new_photo(0.8, name="two"), user=BEN)
     return database
@@ -106,8 +106,9 @@ async def test_the_id_of_an_erased_answer_is_never_used_again(database_with_taps
     await user_data.erase(database_with_taps, BEN)
     await user_data.erase(database_with_taps, ANNA)
     newer = await store_answer(database_with_taps, new_photo(0.9, name="new"))
+    tap = Tap("50", ANNA, False, AnswerKey(1, None), NOW)
     with pytest.raises(AnswerNotFoundError):
-        await corrections.load_tapped(database_with_taps, Tap("50", ANNA, False, 1, NOW))
+        await corrections.load_tapped(database_with_taps, tap)
     assert newer.id > 4
 
 

@@ -96,7 +96,7 @@ async def test_photos_that_are_not_counted_yet_use_up_the_quota(database: Databa
 @pytest.fixture
 async def tap(database: Database) -> Tap:
     answer = await store_answer(database, new_photo(0.9, 0.8, 0.7), now=NOON)
-    return Tap("0", ANNA, False, answer.id, NOON)
+    return Tap("0", ANNA, False, answer.key, NOON)
 
 
 async def label(database: Database, tap: Tap, number: int, label: Label | None) -> None:

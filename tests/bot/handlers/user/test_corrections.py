@@ -131,9 +131,9 @@ async def test_only_the_sender_and_admins_can_correct(
     [
         ("v1:zz:0:h", "I know nothing about this photo any more"),
         ("v1:zzzzzzzzzzzz:0:h", "I know nothing about this photo any more"),
-        ("v1:1:7:h", "I do not know this button"),
-        ("v1:1:3:p", "I do not know this button"),
-        ("v1:1:0:z", "I do not know this button"),
+        ("v1:{answer}:7:h", "I do not know this button"),
+        ("v1:{answer}:3:p", "I do not know this button"),
+        ("v1:{answer}:0:z", "I do not know this button"),
         ("x" * 3000, "I do not know this button"),
         (None, "I do not know this button"),
     ],
@@ -147,7 +147,7 @@ async def test_forged_data_is_refused_and_logged(
     told: str,
 ) -> None:
     await anna.send(anna.photo())
-    await anna.press(data)
+    await anna.press(data and data.format(answer=telegram.answer))
     assert told in telegram.toasts[-1]
     assert telegram.called("editMessageReplyMarkup") == []
     assert await stored_labels(database) == []
@@ -172,7 +172,7 @@ async def test_a_label_that_is_not_offered_is_refused(
 ) -> None:
     predictor.default = judged
     await anna.send(anna.photo())
-    await anna.press(f"v1:1:0:{action}")
+    await anna.press_action(action)
     assert "I do not know this button" in telegram.toasts[-1]
     assert await stored_labels(database) == []
 
@@ -184,7 +184,7 @@ async def test_an_expired_face_is_refused(
     await anna.send(anna.photo())
     async with database.writing() as connection:
         await connection.execute(update(faces).values(expires_at=1))
-    await anna.press(f"v1:1:0:{action}")
+    await anna.press_action(action)
     assert "too long ago" in telegram.toasts[-1]
     assert await stored_labels(database) == []
 

@@ -104,11 +104,11 @@ async def test_a_full_queue_asks_to_try_again(
     predictor.gate.clear()
     crowd = [asyncio.ensure_future(anna.send(anna.photo())) for _ in range(7)]
     await telegram.wait_for_calls("getFile", 1 + 4)
-    await anna.press("v1:1:0:w")
+    await anna.press_action("w")
     assert telegram.texts[-1] == why_replies.busy()
     predictor.gate.set()
     await asyncio.gather(*crowd)
-    await anna.press("v1:1:0:w")
+    await anna.press_action("w")
     assert telegram.texts[-1].endswith(READ_LIKE_THIS)
 
 
@@ -141,14 +141,14 @@ async def test_a_picture_judged_as_a_whole_is_not_explained(
     predictor.default = verdict_with(whole=0.9)
     await anna.send(anna.photo())
     assert telegram.labels == ["👍 Right", "It's 😢 Sad"]
-    await anna.press("v1:1:0:w")
+    await anna.press_action("w")
     assert "I do not know this button" in telegram.toasts[-1]
 
 
-@pytest.mark.parametrize("data", ["v1:1:9:w", "v1:zz:0:w", "v2:1:0:w", ":w"])
+@pytest.mark.parametrize("data", ["v1:{answer}:9:w", "v1:zz:0:w", "v2:{answer}:0:w", ":w"])
 async def test_forged_data_is_refused(anna: FakeUser, telegram: FakeTelegram, data: str) -> None:
     await anna.send(anna.photo())
-    await anna.press(data)
+    await anna.press(data.format(answer=telegram.answer))
     assert "I " in telegram.toasts[-1]
     assert telegram.called("sendPhoto") == []
 
@@ -159,9 +159,9 @@ async def test_a_locked_database_asks_to_try_again(
     await anna.send(anna.photo())
     async with database.writing() as connection:
         await connection.exec_driver_sql("ALTER TABLE faces RENAME TO hidden")
-    await anna.press("v1:1:0:w")
+    await anna.press_action("w")
     assert "cannot look that up" in telegram.toasts[-1]
     with closing(sqlite3.connect(file)) as other:
         other.execute("ALTER TABLE hidden RENAME TO faces")
-    await anna.press("v1:1:0:w")
+    await anna.press_action("w")
     assert len(telegram.called("sendPhoto")) == 1
