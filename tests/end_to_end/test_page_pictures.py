@@ -223,3 +223,38 @@ def test_odd_shapes_stay_within_the_chat(
         assert box is not None
         assert 80 <= box["height"] <= 420
         assert 160 <= box["width"] <= 420
+
+
+def test_a_covered_photo_is_shown_on_a_tap_and_a_protected_one_is_marked(
+    chat_server: SandboxServer,
+    scripted_bot: ScriptedBot,
+    browser_page: BrowserPages,
+    artifacts: Path,
+) -> None:
+    page = browser_page(chat_server.url)
+    choose(page, jpeg())
+    page.get_by_test_id("spoiler").click()
+    page.get_by_test_id("send").click()
+    asked = scripted_bot.next()
+    assert asked["has_media_spoiler"]
+    answer = scripted_bot.call(
+        "sendPhoto",
+        files={"photo": scene_bytes((900, 600), faces=3)},
+        chat_id=ALEX,
+        has_spoiler=True,
+        protect_content=True,
+        reply_parameters={"message_id": asked["message_id"]},
+    )
+    shown = page.get_by_test_id(f"message-{answer['message_id']}")
+    expect(shown.locator(".quote img")).to_have_css("filter", "blur(5px)")
+    expect(shown).to_contain_text("protected")
+    picture = shown.locator(".tile img")
+    expect(picture).to_have_css("filter", "blur(22px)")
+    page.screenshot(path=artifacts / "page-covered.png")
+    shown.get_by_role("button", name="Show the covered photo").click()
+    expect(picture).to_have_css("filter", "none")
+    lightbox = page.get_by_test_id("lightbox")
+    expect(lightbox).to_be_hidden()
+    shown.locator(".tile").click()
+    expect(lightbox).to_be_visible()
+    expect(lightbox.get_by_role("link", name="Download")).to_have_count(0)

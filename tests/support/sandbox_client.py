@@ -8,6 +8,7 @@ Every `send_...` method and `press` first notes the newest event. The `wait_for.
 look at later events, so that a test never takes an old answer for a new one.
 """
 
+import json
 import time
 from collections.abc import Callable, Sequence
 
@@ -52,9 +53,10 @@ class SandboxClient(FaultControl):
         user: int = ANNA,
         chat: int | None = None,
         reply_to: int | None = None,
+        **cover: bool,
     ) -> Json:
-        """Send a photo as `user`; return the message."""
-        return self.send_photos([photo], caption, user, chat, reply_to)[0]
+        """Send a photo as `user`, perhaps covered; return the message."""
+        return self.send_photos([photo], caption, user, chat, reply_to, **cover)[0]
 
     def send_photos(
         self,
@@ -63,10 +65,15 @@ class SandboxClient(FaultControl):
         user: int = ANNA,
         chat: int | None = None,
         reply_to: int | None = None,
+        **cover: bool,
     ) -> list[Json]:
-        """Send photos as `user`, several as an album; return the messages."""
+        """Send photos as `user`, several as an album; return the messages.
+
+        `cover` has `has_spoiler` if they are to be hidden, `has_protected_content` if nobody may
+        forward them.
+        """
         named = [(f"photo{number}.jpg", photo) for number, photo in enumerate(photos)]
-        return self._send_media("photo", named, caption, user, chat, reply_to)
+        return self._send_media("photo", named, caption, user, chat, reply_to, **cover)
 
     def send_document(
         self,
@@ -277,8 +284,10 @@ class SandboxClient(FaultControl):
         user: int,
         chat: int | None,
         reply_to: int | None,
+        **cover: bool,
     ) -> list[Json]:
         fields = {"user_id": str(user), "kind": kind, "caption": caption}
+        fields |= {name: json.dumps(value) for name, value in cover.items()}
         if reply_to is not None:
             fields["reply_to_message_id"] = str(reply_to)
         parts = [("files", file) for file in files]

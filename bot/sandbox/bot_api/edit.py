@@ -12,7 +12,7 @@ from bot.sandbox.errors import bad_request
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.sandbox_state import SandboxState
 
-MEDIA_FIELDS = ("photo", "document")
+MEDIA_FIELDS = ("photo", "document", "has_media_spoiler")
 CONTENT_FIELDS = ("text", "entities", "caption", "caption_entities", *MEDIA_FIELDS)
 EDITABLE_FIELDS = (*CONTENT_FIELDS, "reply_markup")
 NOT_MODIFIED = (

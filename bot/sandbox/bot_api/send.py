@@ -13,6 +13,7 @@ from bot.sandbox.bot_api.params import Params
 from bot.sandbox.bot_api.targets import replied_message, writable_chat
 from bot.sandbox.cast import BOT, Json
 from bot.sandbox.errors import bad_request
+from bot.sandbox.state import media
 from bot.sandbox.state.sandbox_state import SandboxState
 
 MAX_ALBUM_SIZE = 10
@@ -61,7 +62,10 @@ async def send_media_group(state: SandboxState, params: Params) -> list[Json]:
     chat = writable_chat(state, params)
     reply_to = replied_message(chat, params)
     state.flood_limiter.count(chat.id, len(contents))
-    return state.post_album(chat, BOT, contents, reply_to)
+    protection = _protection(params)
+    return state.post_album(
+        chat, BOT, [{**content, **protection} for content in contents], reply_to
+    )
 
 
 async def send_chat_action(state: SandboxState, params: Params) -> bool:
@@ -96,13 +100,18 @@ async def input_media_content(
     caption = caption_content(
         str(item.get("caption") or ""), str(item.get("parse_mode") or ""), entities, too_long
     )
-    return {**await media_content(state, params, kind, value, ""), **caption}
+    has_spoiler = item.get("has_spoiler", False)
+    if not isinstance(has_spoiler, bool):
+        raise bad_request('can\'t parse InputMedia: Field "has_spoiler" must be of type Boolean')
+    content = await media_content(state, params, kind, value, "")
+    return {**content, **media.spoiler(kind, has_spoiler), **caption}
 
 
 async def _send_media(state: SandboxState, params: Params, kind: str) -> Json:
     caption = caption_from_params(params)
     content = await media_content(state, params, kind, params.text(kind), kind)
-    return _send(state, params, {**content, **caption})
+    spoiler = media.spoiler(kind, params.boolean("has_spoiler"))
+    return _send(state, params, {**content, **spoiler, **caption})
 
 
 def _send(state: SandboxState, params: Params, content: Json) -> Json:
@@ -112,4 +121,8 @@ def _send(state: SandboxState, params: Params, content: Json) -> Json:
     state.flood_limiter.count(chat.id)
     if keyboard:
         content = {**content, "reply_markup": keyboard}
-    return state.post(chat, BOT, content, reply_to)
+    return state.post(chat, BOT, {**content, **_protection(params)}, reply_to)
+
+
+def _protection(params: Params) -> Json:
+    return {"has_protected_content": True} if params.boolean("protect_content") else {}

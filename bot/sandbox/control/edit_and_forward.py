@@ -8,7 +8,15 @@ from bot.sandbox.errors import ControlError
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.sandbox_state import SandboxState
 
-FORWARDED_FIELDS = ("text", "entities", "photo", "document", "caption", "caption_entities")
+FORWARDED_FIELDS = (
+    "text",
+    "entities",
+    "photo",
+    "document",
+    "has_media_spoiler",
+    "caption",
+    "caption_entities",
+)
 
 
 def edit_caption(
@@ -35,9 +43,11 @@ def forward(state: SandboxState, chat: Chat, user: Json, source: Chat, message_i
     """Forward a message; return the new one.
 
     Raises:
-        ControlError: there is no such message.
+        ControlError: there is no such message, or its content is protected.
     """
     message = find_message(source, message_id)
+    if "has_protected_content" in message:
+        raise ControlError(403, "That message is protected and cannot be forwarded.")
     content = {name: message[name] for name in FORWARDED_FIELDS if name in message}
     # https://core.telegram.org/bots/api#messageoriginuser
     content["forward_origin"] = {

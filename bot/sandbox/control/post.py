@@ -1,6 +1,7 @@
 """What users do in the chats: write, send photos and files, press buttons."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.sandbox.bot_api.keyboards import has_button
 from bot.sandbox.bot_api.params import Upload
@@ -20,6 +21,19 @@ from bot.sandbox.text import (
 
 MAX_FILES = 10
 MAX_DOCUMENT_BYTES = 50 * 2**20
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What keeps a user's pictures from being seen at once, or passed on.
+
+    Attributes:
+        has_spoiler: photos are covered until somebody taps on them.
+        is_protected: the messages cannot be forwarded or saved.
+    """
+
+    has_spoiler: bool = False
+    is_protected: bool = False
 
 
 def chat_member(state: SandboxState, chat_id: int, user_id: int) -> tuple[Chat, Json]:
@@ -64,6 +78,7 @@ async def send_media(
     files: Sequence[Upload],
     caption: str,
     reply_to: int | None,
+    cover: Cover,
 ) -> list[Json]:
     """Post a user's photos or documents, several as an album; return the messages.
 
@@ -78,6 +93,10 @@ async def send_media(
     contents = [await _media_content(state, kind, file) for file in files]
     # An album's caption belongs to its first photo or its last document.
     contents[0 if kind == "photo" else -1] |= captioned
+    fields = media.spoiler(kind, cover.has_spoiler)
+    if cover.is_protected:
+        fields |= {"has_protected_content": True}
+    contents = [{**content, **fields} for content in contents]
     return state.post_album(chat, user, contents, replied)
 
 

@@ -33,6 +33,14 @@ def string(fields: Mapping[str, Any], name: str) -> str:
     return found
 
 
+def boolean(fields: Mapping[str, Any], name: str) -> bool:
+    """Return a field of a form that is "true" or "false"; false if it is missing."""
+    found = fields.get(name, "false")
+    if found not in ("true", "false"):
+        raise ControlError(422, f"{name} must be true or false, not {found!r}.")
+    return bool(found == "true")
+
+
 def number(fields: Mapping[str, Any], name: str) -> float:
     """Return a required finite number."""
     try:

@@ -18,6 +18,7 @@ from bot.sandbox.bot_api.params import Upload
 from bot.sandbox.cast import BOT, Json, role
 from bot.sandbox.control import edit_and_forward, post
 from bot.sandbox.control.request_fields import (
+    boolean,
     finite,
     integer,
     json_body,
@@ -80,6 +81,7 @@ async def post_media(request: Request) -> Response:
         files,
         fields.get("caption", ""),
         optional_integer(fields, "reply_to_message_id"),
+        post.Cover(boolean(fields, "has_spoiler"), boolean(fields, "has_protected_content")),
     )
     return JSONResponse({"messages": messages})
 

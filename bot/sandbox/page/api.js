@@ -48,12 +48,13 @@ export const pressButton = (chatId, userId, messageId, data) =>
   post(`sandbox/chats/${chatId}/press`, { user_id: userId, message_id: messageId, data });
 
 /** Send 1 to 10 files; `kind` is "photo" (recompressed) or "document" (unchanged). */
-export function sendMedia(chatId, { userId, kind, caption, replyTo, files }) {
+export function sendMedia(chatId, { userId, kind, caption, replyTo, hasSpoiler, files }) {
   const form = new FormData();
   form.append("user_id", userId);
   form.append("kind", kind);
   if (caption) form.append("caption", caption);
   if (replyTo) form.append("reply_to_message_id", replyTo);
+  if (hasSpoiler) form.append("has_spoiler", "true");
   for (const file of files) form.append("files", file, file.name);
   return request(`sandbox/chats/${chatId}/media`, { method: "POST", body: form });
 }

@@ -103,7 +103,7 @@ export class Composer {
       this.note("Send or remove what is in the box first.");
       return false;
     }
-    if (item.files.length > 0) this.tray.restore({ files: item.files, kind: item.kind });
+    if (item.files.length > 0) this.tray.restore(item);
     this.#text.value = [item.text, this.#text.value].filter(Boolean).join("\n");
     this.#onInput();
     this.focus();

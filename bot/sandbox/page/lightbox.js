@@ -1,7 +1,7 @@
 // A picture in full size; the arrow keys show the chat's other pictures.
 
 import { byId, clock, dayName, el, icon, nameOf } from "./dom.js";
-import { pictureOf } from "./media.js";
+import { isCovered, pictureOf } from "./media.js";
 
 export class Lightbox {
   #dialog = byId("lightbox");
@@ -15,9 +15,10 @@ export class Lightbox {
     });
   }
 
-  /** Show the picture of a message; the arrows move through the chat's history. */
+  /** Show the picture of a message; the arrows move through those of the chat that are not covered. */
   open(message, history) {
-    this.#pictures = history.map(pictureOf).filter(Boolean);
+    const uncovered = history.filter((other) => !isCovered(other));
+    this.#pictures = uncovered.map(pictureOf).filter(Boolean);
     this.#at = this.#pictures.findIndex((picture) => picture.message.message_id === message.message_id);
     if (this.#at < 0) return;
     this.#draw();
@@ -48,18 +49,7 @@ export class Lightbox {
         { class: "lightbox-bar" },
         el("p", {}, el("b", {}, who), ` ${dayName(message.date)}, ${clock(message.date)}`),
         el("p", { class: "lightbox-count" }, count > 1 ? `${this.#at + 1} of ${count}` : ""),
-        el(
-          "a",
-          {
-            class: "icon-button",
-            href: url,
-            download: name,
-            "aria-label": "Download",
-            title: "Download",
-            "data-part": "download",
-          },
-          icon("download"),
-        ),
+        message.has_protected_content ? null : downloadLink(url, name),
         el(
           "button",
           {
@@ -100,4 +90,19 @@ export class Lightbox {
       icon(name),
     );
   }
+}
+
+function downloadLink(url, name) {
+  return el(
+    "a",
+    {
+      class: "icon-button",
+      href: url,
+      download: name,
+      "aria-label": "Download",
+      title: "Download",
+      "data-part": "download",
+    },
+    icon("download"),
+  );
 }

@@ -27,6 +27,13 @@ const ALBUM_ROWS = {
   10: [3, 3, 4],
 };
 
+/** The photos with a spoiler that have been uncovered, as "chat/message". */
+const uncovered = new Set();
+const keyOf = (message) => `${message.chat?.id}/${message.message_id}`;
+
+/** Whether a photo is covered by its spoiler. */
+export const isCovered = (message) => message.has_media_spoiler === true && !uncovered.has(keyOf(message));
+
 const longerSide = (size) => Math.max(size.width, size.height);
 
 /** The picture of a message for the lightbox, or null if there is none. */
@@ -102,15 +109,24 @@ function altOf(message) {
 }
 
 function tile(message, openPicture, content) {
+  const opening = `Open ${altOf(message).toLowerCase()}`;
+  const open = () => openPicture(message);
+  if (!isCovered(message))
+    return el("button", { type: "button", class: "tile", "aria-label": opening, onclick: open }, content);
+  const cover = el("span", { class: "cover" }, icon("hidden"), el("span", {}, "Show"));
+  const uncover = ({ currentTarget: button }) => {
+    if (!isCovered(message)) return open();
+    uncovered.add(keyOf(message));
+    cover.remove();
+    button.classList.remove("covered");
+    button.setAttribute("aria-label", opening);
+  };
+  const label = "Show the covered photo";
   return el(
     "button",
-    {
-      type: "button",
-      class: "tile",
-      "aria-label": `Open ${altOf(message).toLowerCase()}`,
-      onclick: () => openPicture(message),
-    },
+    { type: "button", class: "tile covered", "aria-label": label, onclick: uncover },
     content,
+    cover,
   );
 }
 

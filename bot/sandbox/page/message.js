@@ -2,7 +2,7 @@
 
 import { fileUrl } from "./api.js";
 import { avatar, clock, count, el, fileExtension, icon, nameOf, timeOf, tint } from "./dom.js";
-import { albumGrid, documentRow, markMessage, photoBox } from "./media.js";
+import { albumGrid, documentRow, isCovered, markMessage, photoBox } from "./media.js";
 import { richText, summary } from "./text.js";
 
 /**
@@ -179,6 +179,14 @@ function metaOf(messages) {
   return el(
     "span",
     { class: "meta" },
+    messages.some((message) => message.has_protected_content)
+      ? el(
+          "span",
+          { class: "protected", title: "Cannot be forwarded or saved" },
+          icon("lock"),
+          el("span", { class: "visually-hidden" }, "protected"),
+        )
+      : null,
     edited ? el("span", { class: "edited" }, "edited") : null,
     timeOf(messages[0].date),
   );
@@ -194,5 +202,8 @@ function describe(messages, own) {
 
 function thumbnailOf(message) {
   const smallest = message.photo?.[0] ?? message.document?.thumbnail;
-  return smallest ? el("img", { src: fileUrl(smallest.file_id), alt: "", draggable: "false" }) : null;
+  const covered = isCovered(message) ? "covered" : null;
+  return smallest
+    ? el("img", { src: fileUrl(smallest.file_id), class: covered, alt: "", draggable: "false" })
+    : null;
 }

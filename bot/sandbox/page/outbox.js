@@ -16,8 +16,8 @@ export class Outbox {
    * Send a message.
    *
    * Args:
-   *   message: {userId, chatId, text, kind, files, replyTo}; `files` holds {file, preview}. If it
-   *     is empty, `text` is the message, otherwise the caption.
+   *   message: {userId, chatId, text, kind, files, replyTo, hasSpoiler}; `files` holds {file, preview}.
+   *     If it is empty, `text` is the message, otherwise the caption.
    */
   add(message) {
     this.#items.push({ ...message, key: this.#next++, status: "waiting", error: null, arrived: false });
@@ -83,11 +83,11 @@ export class Outbox {
   }
 }
 
-async function deliver({ chatId, userId, text, kind, files, replyTo }) {
+async function deliver({ chatId, userId, text, kind, files, replyTo, hasSpoiler }) {
   if (files.length === 0) return [(await sendText(chatId, userId, text, replyTo)).message];
   const caption = text || null;
-  return (await sendMedia(chatId, { userId, kind, caption, replyTo, files: files.map(({ file }) => file) }))
-    .messages;
+  const media = { userId, kind, caption, replyTo, hasSpoiler, files: files.map(({ file }) => file) };
+  return (await sendMedia(chatId, media)).messages;
 }
 
 export function revokePreviews(files) {

@@ -23,6 +23,7 @@ export class Tray {
   #node = byId("tray");
   #files = []; // {file, isPhoto, preview}
   #kind = "photo";
+  #hasSpoiler = false;
 
   constructor({ changed, note }) {
     this.changed = changed;
@@ -49,24 +50,25 @@ export class Tray {
   takeBatches() {
     const photos = this.#kind === "photo" ? this.#files.filter(({ isPhoto }) => isPhoto) : [];
     const documents = this.#files.filter((each) => !photos.includes(each));
-    this.#files = [];
-    this.#draw();
+    const hasSpoiler = this.#hasSpoiler;
+    this.restore({ files: [], kind: this.#kind });
     return [
-      { kind: "photo", files: photos },
+      { kind: "photo", files: photos, hasSpoiler },
       { kind: "document", files: documents },
     ].filter(({ files }) => files.length > 0);
   }
 
   /** Remove all files and return them for `restore`. */
   takeAll() {
-    const taken = { files: this.#files, kind: this.#kind };
+    const taken = { files: this.#files, kind: this.#kind, hasSpoiler: this.#hasSpoiler };
     this.restore({ files: [], kind: "photo" });
     return taken;
   }
 
-  restore({ files, kind }) {
+  restore({ files, kind, hasSpoiler = false }) {
     this.#files = files;
     this.#kind = kind;
+    this.#hasSpoiler = hasSpoiler;
     this.#draw();
   }
 
@@ -122,6 +124,7 @@ export class Tray {
       "div",
       { class: "tray-head" },
       el("p", { role: "status" }, summary),
+      asPhotos ? this.#spoilerButton() : null,
       photos > 0
         ? el(
             "div",
@@ -141,6 +144,27 @@ export class Tray {
         },
         icon("close"),
       ),
+    );
+  }
+
+  #spoilerButton() {
+    const toggle = () => {
+      this.#hasSpoiler = !this.#hasSpoiler;
+      this.#draw();
+      this.#node.querySelector('[data-testid="spoiler"]').focus();
+    };
+    return el(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": "Cover with a spoiler",
+        title: "Cover with a spoiler",
+        "aria-pressed": String(this.#hasSpoiler),
+        "data-testid": "spoiler",
+        onclick: toggle,
+      },
+      icon("hidden"),
     );
   }
 

@@ -54,5 +54,13 @@ async def document(files: Files, data: bytes, name: str, mime: str) -> Json:
     return content
 
 
+def spoiler(kind: str, is_hidden: bool) -> Json:
+    """Return the field of a message whose photo is covered until a reader taps on it.
+
+    Documents have no such field, whatever the sender asks for.
+    """
+    return {"has_media_spoiler": True} if is_hidden and kind == "photo" else {}
+
+
 def _size(image: JpegImage) -> Json:
     return {"width": image.width, "height": image.height}

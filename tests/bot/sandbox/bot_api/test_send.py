@@ -233,6 +233,38 @@ def test_an_invalid_album_is_rejected(bot_api: BotApiClient, photo: bytes) -> No
     )
 
 
+def test_photos_can_be_covered_one_by_one_and_protected_together(
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
+) -> None:
+    one = {"type": "photo", "media": "attach://one"}
+    album = bot_api.upload(
+        "sendMediaGroup",
+        {"one": _jpeg(photo)},
+        chat_id=str(ANNA),
+        media=json.dumps([{**one, "has_spoiler": True}, one]),
+        protect_content="true",
+    )
+    assert [message.get("has_media_spoiler") for message in album] == [True, None]
+    assert [message.get("has_protected_content") for message in album] == [True, True]
+    given = {"chat_id": str(ANNA), "has_spoiler": "true"}
+    sent = bot_api.upload("sendPhoto", {"photo": _jpeg(photo)}, **given)
+    assert sent["has_media_spoiler"]
+    assert "has_protected_content" not in sent
+    place = {"chat_id": ANNA, "message_id": sent["message_id"]}
+    assert bot_api.call("editMessageCaption", **place, caption="new")["has_media_spoiler"]
+    file = bot_api.upload("sendDocument", {"document": _jpeg(photo)}, **given)
+    assert "has_media_spoiler" not in file
+    text = bot_api.call("sendMessage", chat_id=ANNA, text="hi", protect_content=True)
+    assert text["has_protected_content"]
+    with pytest.raises(AssertionError, match="protected and cannot be forwarded"):
+        client.forward(text)
+    wrong = json.dumps([{**one, "has_spoiler": "yes"}] * 2)
+    answer = bot_api.post_files(
+        "sendMediaGroup", {"one": _jpeg(photo)}, chat_id=str(ANNA), media=wrong
+    )
+    assert api_error(answer)[1].endswith('Field "has_spoiler" must be of type Boolean')
+
+
 def test_a_chat_action_is_an_event(bot_api: BotApiClient, client: SandboxClient) -> None:
     assert bot_api.call("sendChatAction", chat_id=ANNA, action="upload_photo") is True
     event = client.wait_for(lambda event: event["type"] == "action")

@@ -76,6 +76,20 @@ def test_several_photos_become_an_album(
     assert again[0]["media_group_id"] != sent[0]["media_group_id"]
 
 
+def test_photos_can_be_covered_and_protected(
+    bot_api: BotApiClient, client: SandboxClient, photo: bytes
+) -> None:
+    covered = client.send_photo(photo, has_spoiler=True)
+    protected = client.send_photo(photo, has_protected_content=True)
+    assert covered["has_media_spoiler"]
+    assert "has_protected_content" not in covered
+    assert protected["has_protected_content"]
+    assert "has_media_spoiler" not in protected
+    forwarded = client.forward(covered, chat=GROUP)
+    assert forwarded["has_media_spoiler"]
+    assert [update["message"] for update in bot_api.call("getUpdates")] == [covered, protected]
+
+
 def test_documents_keep_name_type_and_content(client: SandboxClient) -> None:
     picture = encode(quarters(), "PNG")
     sent = client.send_documents([("a.png", picture), ("b.bin", b"\0\1")])
