@@ -1,12 +1,15 @@
-"""`python -m bot`: runs the bot until SIGTERM, Ctrl-C or a closed terminal.
+"""Run the bot until SIGTERM, Ctrl-C or a closed terminal.
 
-Exit status: 0 after a requested stop, 1 after a failure that the log explains, 2 if a setting is
-missing or wrong.
+The settings come from the environment and the file .env. Exit status: 0 after a requested stop, 1
+after a failure that the log explains, 2 if a setting is missing or wrong.
 """
 
+import argparse
 import asyncio
 import logging
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from bot.errors import (
     ListenError,
@@ -17,21 +20,24 @@ from bot.errors import (
 )
 from bot.logs import configure_logging
 from bot.private_files import restrict_existing_files, restrict_new_files
-from bot.settings import load_settings
+from bot.settings import ENV_FILE, load_settings
 from bot.shutdown import exit_now
 from model.errors import ModelError
 
 logger = logging.getLogger(__name__)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bot and return the exit status."""
+    options = _parser().parse_args(arguments)
     restrict_new_files()
     try:
-        settings = load_settings()
+        if options.env_file and not options.env_file.is_file():
+            raise SettingsError(f"--env-file: there is no file {options.env_file}")
+        settings = load_settings(options.env_file or ENV_FILE, bot_data_dir=options.data_dir)
     except SettingsError as error:
         return _refuse(error)
-    configure_logging(settings.secrets())
+    configure_logging(settings.secrets(), options.log_level)
     restrict_existing_files(settings.bot_data_dir, settings.database_file)
     # Importing LiteRT and the rest takes a second; wrong settings are reported before that.
     from bot.app import run
@@ -56,6 +62,28 @@ def main() -> int:
         logger.critical("The bot failed", exc_info=True)
         return 1
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    # The token has no option: everybody on the machine sees the command lines of all processes.
+    parser = argparse.ArgumentParser(prog="photo-mood run", description=__doc__)
+    parser.add_argument(
+        "--data-dir", type=Path, metavar="DIR", help="folder of everything the bot writes"
+    )
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="read settings from here instead of .env"
+    )
+    level = parser.add_mutually_exclusive_group()
+    level.set_defaults(log_level=logging.INFO)
+    level.add_argument(
+        "-v", "--verbose", action="store_const", const=logging.DEBUG, dest="log_level",
+        help="log each step",
+    )  # fmt: skip
+    level.add_argument(
+        "-q", "--quiet", action="store_const", const=logging.WARNING, dest="log_level",
+        help="log only what needs attention",
+    )  # fmt: skip
+    return parser
 
 
 def _refuse(error: Exception) -> int:

@@ -172,7 +172,8 @@ async def _retraining(
     settings: Settings, bot: Bot, database: Database, registry: Registry
 ) -> AsyncIterator[tuple[RetrainingService, RetrainingNotifier]]:
     """Retrain on request and on a schedule, and notify admins."""
-    process = RetrainProcess(COMMAND, environment_for(settings))
+    command = (*COMMAND, "--env-file", str(settings.env_file.absolute()))
+    process = RetrainProcess(command, environment_for(settings))
     service = RetrainingService(process, database, registry, settings.trusted_ids)
     notifier = RetrainingNotifier(bot, database, registry, process, settings.bot_admins)
     schedule = RetrainingSchedule(

@@ -8,6 +8,7 @@ from urllib.parse import quote
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 HIDDEN = "<hidden>"
 
+_OURS = ("bot", "model")
 # httpx logs the URL of each request, which contains the token.
 _ONLY_WARNINGS = ("httpx", "httpcore", "telegram", "alembic", "asyncio")
 # They log the errors that they raise, with whole answers of Telegram; the bot reports them itself.
@@ -58,15 +59,18 @@ def _forms(secret: str) -> set[str]:
     return parts | {quote(part, safe="") for part in parts}
 
 
-def configure_logging(secrets: Iterable[str]) -> None:
+def configure_logging(secrets: Iterable[str], level: int = logging.INFO) -> None:
     """Send the log of this program and its libraries to standard error.
 
     Args:
         secrets: texts to hide; see `RedactingFormatter`.
+        level: lowest level of the bot's own records; libraries' details are never logged.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter(secrets))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=max(level, logging.INFO), handlers=[handler], force=True)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(level)
     logging.captureWarnings(True)
     for name in _ONLY_WARNINGS:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import time
 from pathlib import Path
@@ -72,6 +72,7 @@ class LocalSettings(BaseSettings):
     bot_database_url: SecretStr = SecretStr("")
     bot_retrain_minutes: float = Field(default=30, gt=0, le=1440)
     bot_retrain_threads: int = Field(default_factory=_default_retrain_threads, ge=1, le=64)
+    _env_file: Path = PrivateAttr(default=ENV_FILE)
 
     @field_validator("bot_admins", "bot_trusted", mode="before")
     @classmethod
@@ -128,6 +129,11 @@ class LocalSettings(BaseSettings):
         """The file of the database; None if its address is an SQLite URI or in memory."""
         name = make_url(self.bot_database_url.get_secret_value()).database or ":memory:"
         return None if name.startswith((":", "file:")) else Path(name)
+
+    @property
+    def env_file(self) -> Path:
+        """The file that settings were read from; it need not exist."""
+        return self._env_file
 
     @property
     def trusted_ids(self) -> frozenset[int]:
@@ -202,17 +208,19 @@ class Settings(LocalSettings):
         return [value for value in own if value]
 
 
-def load_settings(env_file: Path = ENV_FILE) -> Settings:
+def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
     """Read and validate the settings; environment variables take precedence over the file.
 
     Args:
         env_file: a file with lines `NAME=value`; it need not exist.
+        **overrides: values that take precedence over the environment and the file, unless None.
 
     Raises:
         SettingsError: something is missing or wrong; the message names everything, and what to do.
     """
     with _as_settings_error():
-        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]
+        settings = Settings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
+        settings._env_file = env_file
         proxies = {**_proxies_in(env_file), **getproxies()}
     try:
         settings._proxy = find_proxy(settings.telegram_api_url, proxies)
@@ -232,9 +240,12 @@ def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> Local
     Raises:
         SettingsError: something is wrong; the message names everything, and what to do.
     """
-    given = {name: value for name, value in overrides.items() if value is not None}
     with _as_settings_error():
-        return LocalSettings(_env_file=env_file, **given)  # type: ignore[call-arg, arg-type]
+        return LocalSettings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
+
+
+def _given(overrides: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in overrides.items() if value is not None}
 
 
 def _is_sqlite_url(text: str) -> bool:

@@ -4,15 +4,18 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from model.data.image_folder import list_files
 from model.errors import ImageError, ModelError
+from model.images.validation import FILE_SUFFIXES
 from model.prediction.annotate import annotate
+from model.prediction.mood_predictor import MoodResult
 from model.prediction.occlusion import draw_heat_map, occlusion_map
 from model.prediction.predictor import Predictor
 from model.prediction.results import PhotoVerdict
+
+_STANDARD_INPUT = Path("-")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,14 +34,26 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     if not options.json:
         print(_HEADER)
-    readable = [_classify(file, predictor, options) for file in options.photo]
-    return 0 if all(readable) else 1
+    files = [file for given in options.photo for file in _files(given)]
+    readable = [_classify(file, predictor, options) for file in files]
+    return 0 if files and all(readable) else 1
+
+
+def _files(given: Path) -> list[Path]:
+    """Return the pictures in a folder and in those within it, or the file itself."""
+    if not given.is_dir():
+        return [given]
+    files = [file for file in list_files(given) if file.suffix.lower() in FILE_SUFFIXES]
+    if not files:
+        print(f"classify: {given}: there is no picture in this folder", file=sys.stderr)
+    return files
 
 
 def _classify(file: Path, predictor: Predictor, options: argparse.Namespace) -> bool:
     """Classify one photo; return whether it could be read."""
     try:
-        photo = predictor.predict(file.read_bytes())
+        data = sys.stdin.buffer.read() if file == _STANDARD_INPUT else file.read_bytes()
+        photo = predictor.predict(data)
         if options.draw:
             (options.draw / f"{_drawn_name(file)}.jpg").write_bytes(annotate(photo))
         if options.why:
@@ -47,15 +62,20 @@ def _classify(file: Path, predictor: Predictor, options: argparse.Namespace) -> 
         reason = error.strerror if isinstance(error, OSError) else error
         print(f"classify: {file}: {reason}", file=sys.stderr)
         return False
-    lines = [json.dumps(as_json(file, photo))] if options.json else _table(file, photo)
-    for line in lines:
+    found = {"photo": str(file), **MoodResult(photo).to_dict()}
+    for line in [json.dumps(found)] if options.json else _table(file, photo):
         print(line, flush=True)
     return True
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m scripts.classify", description=__doc__)
-    parser.add_argument("photo", nargs="+", type=Path, help="JPEG, PNG, WebP, HEIC or GIF")
+    parser = argparse.ArgumentParser(prog="photo-mood classify", description=__doc__)
+    parser.add_argument(
+        "photo",
+        nargs="+",
+        type=Path,
+        help="JPEG, PNG, WebP, HEIC or GIF; a folder of such files; or - for standard input",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object for each photo")
     parser.add_argument(
         "--draw", type=Path, metavar="DIR", help="write the photos with boxes to DIR"
@@ -74,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _drawn_name(file: Path) -> str:
     """Return a name with the folder's name in it, so that happy/01.jpg and sad/01.jpg differ."""
+    if file == _STANDARD_INPUT:
+        return "stdin"
     parent = file.resolve().parent.name
     return f"{parent}-{file.stem}" if parent else file.stem
 
@@ -87,35 +109,6 @@ def _write_overlays(predictor: Predictor, photo: PhotoVerdict, folder: Path, nam
     for stem, picture, probability in faces or [(name, photo.pixels, photo.probability_happy)]:
         shown = draw_heat_map(picture, occlusion_map(predictor, picture), probability)
         shown.save(folder / f"{stem}.jpg", quality=90)
-
-
-def as_json(file: Path, photo: PhotoVerdict) -> dict[str, Any]:
-    """Return a verdict as JSON types: boxes in pixels of the upright photo, probabilities 0 to 1.
-
-    Args:
-        file: the file of the photo.
-        photo: the verdict.
-    """
-    return {
-        "photo": str(file),
-        "verdict": str(photo.verdict),
-        "confidence": round(photo.confidence, 4),
-        "probability_happy": round(photo.probability_happy, 4),
-        "whole_picture": photo.whole_picture,
-        "faces": [
-            {
-                "box": asdict(face.box),
-                "score": round(face.score, 4),
-                "probability_happy": round(face.probability_happy, 4),
-                "verdict": str(face.verdict),
-                "confidence": round(face.confidence, 4),
-            }
-            for face in photo.faces
-        ],
-        "milliseconds": {
-            name: round(value, 1) for name, value in asdict(photo.milliseconds).items()
-        },
-    }
 
 
 _ROW = "{:<40} {:>5}  {:<7} {:>10} {:>12}"

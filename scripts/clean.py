@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m scripts.clean", description=__doc__)
+    parser = argparse.ArgumentParser(prog="photo-mood clean", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR", help="holds folders of pictures")
     parser.add_argument("--apply", action="store_true", help="move or rename the files")
     return parser

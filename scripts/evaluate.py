@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m scripts.evaluate", description=__doc__)
+    parser = argparse.ArgumentParser(prog="photo-mood evaluate", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR", help="holds happy/ and sad/")
     parser.add_argument("--crops", action="store_true", help="the pictures are face crops")
     parser.add_argument("--slices", action="store_true", help="also measure on corrupted crops")

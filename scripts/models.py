@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m scripts.models", description=__doc__)
+    parser = argparse.ArgumentParser(prog="photo-mood models", description=__doc__)
     _add_data(parser, None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError, StorageError
-from bot.settings import LocalSettings, load_local_settings
+from bot.settings import ENV_FILE, LocalSettings, load_local_settings
 from scripts.process_priority import lower_priority
 from scripts.retrain_output import Output, as_json_lines, for_people
 
@@ -47,7 +47,9 @@ def main(arguments: list[str] | None = None, train: "RetrainFunction | None" = N
     if (options.mode == "full") != (options.pictures is not None):
         parser.error("--mode full and --pictures DIR go together")
     try:
-        settings = load_local_settings(bot_data_dir=options.data, bot_database_url=options.database)
+        settings = load_local_settings(
+            options.env_file, bot_data_dir=options.data, bot_database_url=options.database
+        )
     except SettingsError as error:
         print(f"retrain: {error}", file=sys.stderr)
         return 2
@@ -125,7 +127,7 @@ def _stop_on_signals(stop: Callable[[], None]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m scripts.retrain",
+        prog="photo-mood retrain",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -135,6 +137,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--database", metavar="URL", help="the bot's database (default: BOT_DATABASE_URL)"
     )
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", default=ENV_FILE,
+        help="read settings from here (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--mode",
         choices=("head", "full"),

@@ -96,7 +96,7 @@ def _train(data: DatasetSplit, options: argparse.Namespace) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m scripts.train",
+        prog="photo-mood train",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -1,6 +1,8 @@
 """The documentation names files, modules, settings and tables; these must exist."""
 
 import re
+import shutil
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -10,6 +12,8 @@ import pytest
 
 from bot.settings import Settings
 from bot.storage.schema import metadata
+from scripts.photo_mood import COMMANDS
+from tests.support.portraits import ASTRONAUT
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -36,6 +40,24 @@ def test_paths_exist(page: Path) -> None:
 def test_modules_to_run_exist(page: Path) -> None:
     commands = re.findall(r"python -m ((?:bot|scripts)[\w.]*\w)", page.read_text())
     assert [module for module in commands if find_spec(module) is None] == []
+
+
+@EVERY_PAGE
+def test_commands_exist(page: Path) -> None:
+    named = re.findall(r"photo-mood ([a-z]+)\b", page.read_text())
+    assert [name for name in named if name not in COMMANDS] == []
+
+
+def test_the_example_in_python_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (ROOT / "README.md").read_text()
+    example = textwrap.dedent(readme.partition("\nIn Python:\n\n")[2].partition("\n## ")[0])
+    shutil.copy(ASTRONAUT, tmp_path / "photo.jpg")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "README.md", "exec"), {})  # noqa: S102 - our own README
+    assert capsys.readouterr().out.startswith("happy 0.9")
+    assert (tmp_path / "boxes.jpg").is_file()
 
 
 def test_every_setting_is_explained() -> None:

@@ -6,12 +6,7 @@ from pathlib import PurePath
 from telegram import Document, Message
 
 from model.errors import ImageFileTooLargeError
-from model.images.validation import MAX_BYTES
-
-# Some clients send a picture without a MIME type or as application/octet-stream.
-IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".heic", ".heif", ".hif"}
-)
+from model.images.validation import FILE_SUFFIXES, MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,8 @@ def find_image(message: Message) -> ImageAttachment | None:
 def _is_image(document: Document) -> bool:
     if (document.mime_type or "").lower().startswith("image/"):
         return True
-    return PurePath(document.file_name or "").suffix.lower() in IMAGE_SUFFIXES
+    # Some clients send a picture without a MIME type or as application/octet-stream.
+    return PurePath(document.file_name or "").suffix.lower() in FILE_SUFFIXES
 
 
 def check_size(image: ImageAttachment) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import (
     Image,
+    ImageOps,
     WebPImagePlugin,  # noqa: F401 - Pillow would search all its plugins for it
 )
 
@@ -109,6 +110,23 @@ def decode(data: bytes) -> DecodedImage:
         return _decode_pixels(image_format, parsed)
     except _DECODER_ERRORS as error:
         raise DamagedImageError from error
+
+
+def from_image(image: Image.Image) -> DecodedImage:
+    """Take the pixels of an image of Pillow as `decode` takes those of a file.
+
+    Raises:
+        TooManyPixelsError: there are more than 50 megapixels.
+        ImageTooSmallError: a side is shorter than `MIN_SIDE`.
+        DamagedImageError: the pixels cannot be loaded.
+    """
+    check_size(*image.size)
+    try:
+        upright = ImageOps.exif_transpose(image)
+        rgb = _convert(upright, upright.info.get("icc_profile"))
+    except _DECODER_ERRORS as error:
+        raise DamagedImageError from error
+    return DecodedImage(np.array(rgb), *upright.size)
 
 
 def _parse(image_format: Format, data: bytes) -> ParsedFile:

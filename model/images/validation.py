@@ -26,6 +26,12 @@ class Format(StrEnum):
     HEIF = "HEIF"
 
 
+# What files of these formats are usually called.
+FILE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".heic", ".heif", ".hif"}
+)
+
+
 def sniff_format(data: bytes) -> Format | None:
     """Recognize the format by the first bytes; return None if it is not an accepted one."""
     if data.startswith(b"\xff\xd8\xff"):

@@ -81,6 +81,15 @@ class Predictor:
         """
         start = perf_counter()
         image = decode(data)
+        return self.predict_image(image, decode_ms=1e3 * (perf_counter() - start))
+
+    def predict_image(self, image: DecodedImage, decode_ms: float = 0.0) -> PhotoVerdict:
+        """Predict the mood of a photo that is decoded already.
+
+        Args:
+            image: the photo.
+            decode_ms: the time that it took to decode it.
+        """
         decoded = perf_counter()
         found = self._detector.detect(image.pixels)
         detected = perf_counter()
@@ -96,7 +105,7 @@ class Predictor:
             whole_picture=not faces,
             faces=tuple(faces),
             milliseconds=Milliseconds(
-                decode=1e3 * (decoded - start),
+                decode=decode_ms,
                 detect=1e3 * (detected - decoded),
                 classify=1e3 * (classified - detected),
             ),

@@ -82,3 +82,27 @@ def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "Expected a model manifest" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_folder_stands_for_the_pictures_in_it(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    for name in ("b.JPG", "more/a.jpeg", ".hidden.jpg"):
+        (tmp_path / name).write_bytes(ASTRONAUT.read_bytes())
+    (tmp_path / "notes.txt").write_text("no picture")
+    result = classify("--json", tmp_path)
+    assert result.returncode == 0, result.stderr
+    named = [json.loads(line)["photo"] for line in result.stdout.splitlines()]
+    assert named == [str(tmp_path / "b.JPG"), str(tmp_path / "more/a.jpeg")]
+
+
+def test_a_folder_without_pictures_is_named(tmp_path: Path) -> None:
+    result = classify(tmp_path)
+    assert result.returncode == 1
+    assert f"{tmp_path}: there is no picture in this folder" in result.stderr
+
+
+def test_a_photo_may_come_from_standard_input(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "scripts.classify", "--json", "--draw", str(tmp_path), "-"]
+    result = subprocess.run(command, input=ASTRONAUT.read_bytes(), capture_output=True, check=True)
+    assert json.loads(result.stdout)["photo"] == "-"
+    assert (tmp_path / "stdin.jpg").is_file()
