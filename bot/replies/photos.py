@@ -198,6 +198,11 @@ def thanks(label: Label | None) -> str:
     return _("Noted as {label}. Thank you!").format(label=label_name(label))
 
 
+def outdated_button() -> str:
+    """Return why a tap of an admin is refused."""
+    return _("This button no longer works. Send the command again, please.")
+
+
 def refusal(error: Exception) -> str:
     """Return why a tap is refused, in at most 200 characters, which is Telegram's limit."""
     if isinstance(error, CorrectionLimitError):

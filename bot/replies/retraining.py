@@ -90,6 +90,11 @@ def not_running() -> str:
     return _("No retraining is running any more.")
 
 
+def over_already() -> str:
+    """Say that the retraining is over that a button would have stopped."""
+    return _("This retraining is over.")
+
+
 def stopping() -> str:
     """Say that a retraining was asked to stop."""
     return _("Stopping …")

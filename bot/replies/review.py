@@ -47,7 +47,7 @@ def outcome(decision: Decision, result: ReviewOutcome) -> str | None:
     others = {
         ReviewOutcome.DECIDED: _("This was decided already: the first decision stands."),
         ReviewOutcome.CHANGED: _("The user has changed their mind meanwhile. Nothing was noted."),
-        ReviewOutcome.ERASED: _("The user has erased this meanwhile. Nothing was noted."),
+        ReviewOutcome.GONE: _("I no longer have this correction. Nothing was noted."),
     }
     return others.get(result)
 

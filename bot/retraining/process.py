@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import os
+import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from model.retraining.progress import Progress
 KILL_AFTER_S = 10.0  # after being asked to stop; it stops between two batches, if it can
 CLOSE_TIMEOUT_S = 2.0  # for it to end when the bot itself ends
 COMMAND = (sys.executable, "-m", "scripts.retrain", "--json")
+KEY_BYTES = 4
 _MAX_LINE_BYTES = 2**20
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class RetrainProcess:
         self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._key = ""
         self._run: int | None = None
         self._progress: Progress | None = None
         self._stopping = False
@@ -64,6 +67,11 @@ class RetrainProcess:
     def progress(self) -> Progress | None:
         """Progress of the retraining; None if none is running."""
         return self._progress
+
+    @property
+    def key(self) -> str:
+        """What tells the last retraining that was started here from all others."""
+        return self._key
 
     @property
     def is_running(self) -> bool:
@@ -88,6 +96,7 @@ class RetrainProcess:
         if self.is_running:
             return False
         self._progress, self._run, self._stopping, self._reason = Progress(), None, False, ""
+        self._key = secrets.token_hex(KEY_BYTES)
         options = () if started_by is None else ("--started-by", str(started_by))
         try:
             self._process = await asyncio.create_subprocess_exec(

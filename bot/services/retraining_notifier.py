@@ -101,7 +101,7 @@ class RetrainingNotifier:
             return replies.not_running(), None
         if self._process.stopping:
             return replies.stopping(), None
-        return replies.progress(progress), stop_keyboard()
+        return replies.progress(progress), stop_keyboard(self._process.key)
 
     async def refresh(self) -> None:
         """Show the current progress, if a retraining is running."""

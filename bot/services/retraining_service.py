@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.retraining.eta import estimate
 from bot.retraining.process import RetrainProcess
+from bot.storage.correction_keys import CorrectionKey, exists, load_key
 from bot.storage.database import Database
 from bot.storage.runs import RESULTS, State, newest
 from bot.storage.samples import NewSamples, count_new_samples
@@ -14,10 +15,18 @@ from model.registry.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class RetrainingOffer:
-    """What a retraining would train on, and how long it would take."""
+    """What a retraining would train on, and how long it would take.
+
+    Attributes:
+        new_samples: the samples.
+        newest: the newest correction among them; None if no sample is new.
+        since: start of the last one, in seconds since 1970; None if there was none.
+        estimate_s: seconds that it would take.
+    """
 
     new_samples: NewSamples
-    since: int | None  # start of the last one, in seconds since 1970; None if there was none
+    newest: CorrectionKey | None
+    since: int | None
     estimate_s: int
 
 
@@ -72,7 +81,19 @@ class RetrainingService:
         last = await newest(self._database, *RESULTS)
         same_mode = await newest(self._database, *RESULTS, mode="head")
         since = last.started_at if last else None
-        return RetrainingOffer(new_samples, since, estimate(new_samples.total, same_mode))
+        async with self._database.reading() as connection:
+            newest_correction = await load_key(connection, new_samples.newest_correction)
+        estimate_s = estimate(new_samples.total, same_mode)
+        return RetrainingOffer(new_samples, newest_correction, since, estimate_s)
+
+    async def may_learn_from(self, correction: CorrectionKey) -> bool:
+        """Return whether a correction is still stored for which a retraining was offered.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        async with self._database.reading() as connection:
+            return await exists(connection, correction)
 
     async def start(self, admin: int | None) -> bool:
         """Start a retraining.
@@ -85,6 +106,13 @@ class RetrainingService:
         """
         return await self._process.start(admin)
 
-    def stop(self) -> bool:
-        """Stop the retraining; False if none is running."""
-        return self._process.stop()
+    def stop(self, key: str | None = None) -> bool:
+        """Stop a retraining.
+
+        Args:
+            key: the key of the one to stop; None for any.
+
+        Returns:
+            False if it is not running.
+        """
+        return key in (None, self._process.key) and self._process.stop()

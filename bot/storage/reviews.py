@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.accepted_labels import Decision, counts, votes
 from bot.storage.answers import WITHDRAWN, Label
+from bot.storage.correction_keys import CorrectionKey, exists, key_of
 from bot.storage.database import Database
 from bot.storage.schema import corrections, faces, reviews, users
 from bot.storage.users import mark_processed
@@ -36,7 +37,7 @@ class ReviewRecord:
 class PendingCorrection:
     """A correction that awaits a review, with the face that it is about."""
 
-    correction_id: int
+    key: CorrectionKey
     label: Label  # that the user gave
     crop: bytes  # PNG
     model_version: str
@@ -57,7 +58,7 @@ class Review:
 
     callback_id: str  # Telegram keeps it when it delivers a callback query again
     admin_id: int
-    correction_id: int
+    correction: CorrectionKey
     decision: Decision
     now: int  # seconds since 1970
 
@@ -69,7 +70,7 @@ class ReviewOutcome(Enum):
     REPEATED = auto()  # this tap was processed before
     DECIDED = auto()  # the correction has a decision, by another admin or an earlier tap
     CHANGED = auto()  # the user has changed or withdrawn the label
-    ERASED = auto()  # the user had it erased
+    GONE = auto()  # it is not stored any more: the user had it erased, or the database was lost
 
 
 async def next_pending(database: Database, trusted_ids: frozenset[int]) -> PendingCorrection | None:
@@ -112,7 +113,7 @@ async def decide(database: Database, review: Review) -> tuple[ReviewOutcome, Rev
     async with database.writing() as connection:
         if not await mark_processed(connection, review.callback_id, review.admin_id, review.now):
             return ReviewOutcome.REPEATED, None
-        outcome = await _check(connection, review.correction_id)
+        outcome = await _check(connection, review.correction)
         if outcome is not ReviewOutcome.STORED:
             return outcome, None
         await _store(connection, review)
@@ -165,7 +166,7 @@ async def _load_pending(
     )
     row = (await connection.execute(query)).one()
     return PendingCorrection(
-        correction_id,
+        key_of(row),
         Label(row.said),
         row.crop,
         row.model_version,
@@ -176,8 +177,10 @@ async def _load_pending(
     )
 
 
-async def _check(connection: AsyncConnection, correction_id: int) -> ReviewOutcome:
+async def _check(connection: AsyncConnection, correction: CorrectionKey) -> ReviewOutcome:
     """Return the outcome of a review that would be stored now."""
+    if not await exists(connection, correction):
+        return ReviewOutcome.GONE
     newer = corrections.alias()
     newest = select(func.max(newer.c.id)).where(newer.c.face_id == corrections.c.face_id)
     query = (
@@ -188,11 +191,9 @@ async def _check(connection: AsyncConnection, correction_id: int) -> ReviewOutco
             newest.scalar_subquery().label("newest"),
         )
         .select_from(corrections.outerjoin(reviews))
-        .where(corrections.c.id == correction_id)
+        .where(corrections.c.id == correction.id)
     )
-    row = (await connection.execute(query)).first()
-    if row is None:
-        return ReviewOutcome.ERASED
+    row = (await connection.execute(query)).one()
     if row.decision not in (None, Decision.SKIPPED):
         return ReviewOutcome.DECIDED
     if row.newest != row.id or row.said == WITHDRAWN:
@@ -212,14 +213,14 @@ async def _store(connection: AsyncConnection, review: Review) -> None:
         "decision": review.decision,
         "reviewed_at": reviewed_at,
     }
-    row = insert(reviews).values(correction_id=review.correction_id, **values)
+    row = insert(reviews).values(correction_id=review.correction.id, **values)
     await connection.execute(
         row.on_conflict_do_update(index_elements=["correction_id"], set_=values)
     )
 
 
 async def _set_aside_if_bad(connection: AsyncConnection, review: Review) -> ReviewRecord | None:
-    author = select(corrections.c.user_id).where(corrections.c.id == review.correction_id)
+    author = select(corrections.c.user_id).where(corrections.c.id == review.correction.id)
     record = await _load_record(connection, (await connection.execute(author)).scalar_one())
     if not record.is_bad:
         return None

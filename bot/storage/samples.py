@@ -46,6 +46,8 @@ class NewSamples:
         happy: new samples labeled happy.
         sad: new samples labeled sad.
         by_user: new samples by the user who gave the label first, the largest count first.
+        newest_correction: id of the newest correction with the label of a new sample; 0 if there is
+            no new sample.
     """
 
     total: int
@@ -53,6 +55,7 @@ class NewSamples:
     happy: int
     sad: int
     by_user: Mapping[int, int]
+    newest_correction: int
 
 
 async def find_samples(database: Database, trusted: Collection[int]) -> list[Sample]:
@@ -135,5 +138,10 @@ def _count_new(samples: Sequence[Sample]) -> NewSamples:
     labels = Counter(sample.label for sample in new)
     users = Counter(sample.user_id for sample in new)
     return NewSamples(
-        len(samples), len(new), labels[Label.HAPPY], labels[Label.SAD], dict(users.most_common())
+        len(samples),
+        len(new),
+        labels[Label.HAPPY],
+        labels[Label.SAD],
+        dict(users.most_common()),
+        max((max(sample.corrections) for sample in new), default=0),
     )

@@ -125,8 +125,9 @@ class Chaos:
             except TimeoutError:
                 continue
             offer = sent.answers[0][1]
-            if any(button["callback_data"] == START for button in buttons(offer)):
-                await self._acting.tap(ADMIN_ID, offer, START)
+            data = [button["callback_data"] for button in buttons(offer)]
+            if data and data[0].startswith(START):
+                await self._acting.tap(ADMIN_ID, offer, data[0])
                 self.retrainings += 1
                 await asyncio.sleep(self._rng.uniform(0, KILL_AFTER_START_S))
                 await self._restart()

@@ -9,16 +9,17 @@ from bot.context import Context
 from bot.handlers.common.callback_queries import (
     acknowledge,
     acknowledge_or_reply,
-    refuse_unknown_button,
+    refuse_outdated_button,
     show_text,
 )
 from bot.handlers.common.staleness import MAX_AGE_S, acknowledge_unless_late, age_s
 from bot.handlers.common.storage_errors import reply_on_storage_error
-from bot.keyboards.retraining import CANCEL, START, STOP, offer_keyboard
+from bot.keyboards.retraining import CANCEL, STOP, offer_keyboard, parse_start
 from bot.replies import inbox as inbox_replies
 from bot.replies import retraining as replies
 from bot.services.retraining_service import RetrainingOffer
 from bot.storage import users
+from bot.storage.correction_keys import CorrectionKey
 
 logger = logging.getLogger(__name__)
 
@@ -51,23 +52,30 @@ async def tap(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None:
         return
-    handle = {START: _start, CANCEL: _cancel, STOP: _stop}.get(query.data or "")
-    if handle is None:
-        await refuse_unknown_button(query)
+    data = query.data or ""
+    if data == CANCEL:
+        await _cancel(query, context)
+    elif data.startswith(STOP):
+        await _stop(query, data.removeprefix(STOP), context)
+    elif newest := parse_start(data):
+        await _start(query, newest, context)
     else:
-        await handle(query, context)
+        await refuse_outdated_button(query)
 
 
 async def _send_offer(message: Message, offer: RetrainingOffer) -> None:
-    if not offer.new_samples.new:
+    if offer.newest is None:
         await message.reply_text(replies.nothing_new(offer.since))
         return
     text = replies.offer(offer.new_samples, offer.since, offer.estimate_s)
-    await message.reply_text(text, reply_markup=offer_keyboard())
+    await message.reply_text(text, reply_markup=offer_keyboard(offer.newest))
 
 
-async def _start(query: CallbackQuery, context: Context) -> None:
+async def _start(query: CallbackQuery, newest: CorrectionKey, context: Context) -> None:
     services, user_id = context.services, query.from_user.id
+    if not await services.retraining.may_learn_from(newest):
+        await refuse_outdated_button(query)
+        return
     # A tap that is delivered again after a restart must not start a second retraining.
     first = await users.claim_callback(services.database, query.id, user_id, int(time.time()))
     if services.retraining.is_running:
@@ -89,9 +97,9 @@ async def _cancel(query: CallbackQuery, context: Context) -> None:
     await show_text(query, replies.cancelled(), context)
 
 
-async def _stop(query: CallbackQuery, context: Context) -> None:
-    if context.services.retraining.stop():
+async def _stop(query: CallbackQuery, key: str, context: Context) -> None:
+    if context.services.retraining.stop(key):
         await acknowledge(query)
         return
-    await acknowledge(query, replies.not_running())
-    await show_text(query, replies.not_running(), context)
+    await acknowledge(query, replies.over_already())
+    await show_text(query, replies.over_already(), context)

@@ -1,8 +1,8 @@
 """/review: shows admins the corrections that do not count yet, one after another, for a decision.
 
-The callback data of a button is `rv:<a, r or s>:<correction>` (accept, reject, skip) or
-`rv:u:<user>` (restore). The next correction is always the first one without a decision in the
-database; nothing else remembers how far an admin is.
+The callback data of a button is `rv:<a, r or s>:<correction>-<digest>` (accept, reject, skip; see
+`bot.storage.correction_keys`) or `rv:u:<user>` (restore). The next correction is always the first
+one without a decision in the database; nothing else remembers how far an admin is.
 """
 
 import asyncio
@@ -23,11 +23,12 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest
 
 from bot.context import Context
-from bot.handlers.common.callback_queries import acknowledge, refuse_unknown_button, show_text
+from bot.handlers.common.callback_queries import acknowledge, refuse_outdated_button, show_text
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.replies import review as replies
 from bot.storage import reviews
 from bot.storage.accepted_labels import Decision
+from bot.storage.correction_keys import DIGITS, CorrectionKey
 from bot.storage.reviews import PendingCorrection, Review, ReviewRecord
 from model.faces.crops import encode_png, enlarge_png
 
@@ -35,8 +36,8 @@ PREFIX = "rv:"
 SIDE = 480  # of the displayed face, in pixels
 MAX_RECORDS = 30  # of users set aside, in one message
 
-_DATA = re.compile(r"rv:([arsu]):(\d{1,18})", re.ASCII)
-_RESTORE = "u"
+_DECISION_DATA = re.compile(rf"rv:([ars]):(\d{{1,18}})-([0-9a-f]{{{DIGITS}}})", re.ASCII)
+_RESTORE_DATA = re.compile(r"rv:u:(\d{1,18})", re.ASCII)
 _DECISIONS = {"a": Decision.ACCEPTED, "r": Decision.REJECTED, "s": Decision.SKIPPED}
 
 logger = logging.getLogger(__name__)
@@ -69,24 +70,25 @@ async def review_tap(update: Update, context: Context) -> None:
     query = update.callback_query
     if query is None or query.message is None:
         return
-    parts = _DATA.fullmatch(query.data or "")
-    if parts is None or query.message.chat.type != ChatType.PRIVATE:
-        await refuse_unknown_button(query)
-    elif parts[1] == _RESTORE:
-        await _restore(query, int(parts[2]), context)
+    data, is_private = query.data or "", query.message.chat.type == ChatType.PRIVATE
+    if is_private and (parts := _RESTORE_DATA.fullmatch(data)):
+        await _restore(query, int(parts[1]), context)
+    elif is_private and (parts := _DECISION_DATA.fullmatch(data)):
+        correction = CorrectionKey(int(parts[2]), parts[3])
+        await _decide(query, query.message, _DECISIONS[parts[1]], correction, context)
     else:
-        await _decide(query, query.message, _DECISIONS[parts[1]], int(parts[2]), context)
+        await refuse_outdated_button(query)
 
 
 async def _decide(
     query: CallbackQuery,
     message: MaybeInaccessibleMessage,
     decision: Decision,
-    correction_id: int,
+    correction: CorrectionKey,
     context: Context,
 ) -> None:
     """Store a decision, acknowledge it, and replace the correction with the next one."""
-    review = Review(query.id, query.from_user.id, correction_id, decision, int(time.time()))
+    review = Review(query.id, query.from_user.id, correction, decision, int(time.time()))
     outcome, record = await reviews.decide(context.services.database, review)
     await acknowledge(query, replies.outcome(decision, outcome))
     if record:
@@ -150,7 +152,7 @@ def _decision_buttons(correction: PendingCorrection) -> InlineKeyboardMarkup:
         [
             InlineKeyboardButton(
                 replies.decision_button(decision),
-                callback_data=f"{PREFIX}{code}:{correction.correction_id}",
+                callback_data=f"{PREFIX}{code}:{correction.key.id}-{correction.key.digest}",
             )
             for code, decision in _DECISIONS.items()
         ]
@@ -162,7 +164,7 @@ def _restore_buttons(records: list[ReviewRecord]) -> InlineKeyboardMarkup:
         [
             InlineKeyboardButton(
                 replies.restore_button(record.user_id),
-                callback_data=f"{PREFIX}{_RESTORE}:{record.user_id}",
+                callback_data=f"{PREFIX}u:{record.user_id}",
             )
             for record in records
         ]

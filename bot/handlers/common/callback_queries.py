@@ -52,6 +52,12 @@ async def refuse_unknown_button(query: CallbackQuery) -> None:
     await refuse(query, error, replies.refusal(error))
 
 
+async def refuse_outdated_button(query: CallbackQuery) -> None:
+    """Refuse an admin's tap on a button whose message is about something that is gone."""
+    error = UnknownButtonError(f"data of {len(query.data or '')} characters")
+    await refuse(query, error, replies.outdated_button())
+
+
 async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool = False) -> bool:
     """Answer a callback query; only the user who tapped sees the text.
 

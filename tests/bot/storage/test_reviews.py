@@ -10,6 +10,7 @@ from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.reviews import PendingCorrection, Review, ReviewOutcome, ReviewRecord
 from model.network.verdict import Verdict
+from tests.support.admin_buttons import correction_key
 from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, correct, new_photo, store_answer
 from tests.support.user_records import records_of
 
@@ -30,7 +31,8 @@ async def decide_all(
     """Store Alex's decisions about consecutive corrections; returns who was set aside by each."""
     told = []
     for number, decision in enumerate(decisions, first):
-        ruling = Review(f"ruling {number}", ALEX, number, decision, NOW)
+        key = await correction_key(database, number)
+        ruling = Review(f"ruling {number}", ALEX, key, decision, NOW)
         outcome, record = await reviews.decide(database, ruling)
         assert outcome is ReviewOutcome.STORED
         told.append(record)
@@ -40,8 +42,9 @@ async def decide_all(
 async def test_a_pending_correction_holds_all_that_a_review_needs(database: Database) -> None:
     await store_correction(database, 1)
     await store_correction(database, 2, BEN)
+    key = await correction_key(database, 1)
     assert await reviews.next_pending(database, ADMINS) == PendingCorrection(
-        1, Label.SAD, b"crop 0 of 1", "mood-7", Verdict.HAPPY, 0.9, ReviewRecord(ANNA, 0, 0), 2
+        key, Label.SAD, b"crop 0 of 1", "mood-7", Verdict.HAPPY, 0.9, ReviewRecord(ANNA, 0, 0), 2
     )
     assert await reviews.next_pending(database, ADMINS | {ANNA, BEN}) is None
 
@@ -106,11 +109,13 @@ async def test_earlier_reviews_do_not_count_after_a_restore(database: Database) 
     assert await reviews.load_set_aside(database) == []
     pending = await reviews.next_pending(database, ADMINS)
     assert pending is not None
-    assert (pending.correction_id, pending.author) == (6, ReviewRecord(ANNA, 0, 0))
+    assert (pending.key.id, pending.author) == (6, ReviewRecord(ANNA, 0, 0))
     for number in range(6, 10):
-        ruling = Review(f"{number}", ALEX, number, REJECTED, NOW + 1)
+        key = await correction_key(database, number)
+        ruling = Review(f"{number}", ALEX, key, REJECTED, NOW + 1)
         assert await reviews.decide(database, ruling) == (ReviewOutcome.STORED, None)
-    _, record = await reviews.decide(database, Review("10", ALEX, 10, REJECTED, NOW + 1))
+    key = await correction_key(database, 10)
+    _, record = await reviews.decide(database, Review("10", ALEX, key, REJECTED, NOW + 1))
     assert record == ReviewRecord(ANNA, 0, 5)
     # An earlier tap that is delivered again changes nothing.
     assert not await reviews.restore(database, "restore", ALEX, ANNA, NOW + 2)
@@ -119,7 +124,7 @@ async def test_earlier_reviews_do_not_count_after_a_restore(database: Database) 
 
 async def test_a_repeated_tap_decides_once(database: Database) -> None:
     await store_correction(database, 1)
-    ruling = Review("tap", ALEX, 1, SKIPPED, NOW)
+    ruling = Review("tap", ALEX, await correction_key(database, 1), SKIPPED, NOW)
     assert (await reviews.decide(database, ruling))[0] is ReviewOutcome.STORED
     assert (await reviews.decide(database, ruling))[0] is ReviewOutcome.REPEATED
     assert (await reviews.decide(database, replace(ruling, callback_id="other")))[

@@ -81,7 +81,7 @@ async def test_samples_are_new_until_a_retraining_with_a_result_used_them(
     assert await news(database) == (0, 3)
     await label_faces(database, [3], user=BEN, label=SAD)
     assert await count_new_samples(database, TRUSTED) == NewSamples(
-        4, 1, happy=0, sad=1, by_user={BEN: 1}
+        4, 1, happy=0, sad=1, by_user={BEN: 1}, newest_correction=4
     )
     await learn(database, State.STOPPED)
     assert await news(database) == (1, 4)

@@ -4,18 +4,22 @@ import asyncio
 import logging
 
 import pytest
+from sqlalchemy import update
 from telegram.error import BadRequest, Forbidden, NetworkError
 
 from bot.context import MoodApplication
 from bot.i18n import StoredMessage
 from bot.replies import retraining as replies
+from bot.replies.photos import outdated_button
 from bot.retraining.eta import estimate
 from bot.storage.answers import Label
 from bot.storage.database import Database
 from bot.storage.run_notifications import unnotified_runs
 from bot.storage.runs import State
+from bot.storage.schema import corrections
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
+from tests.support.admin_buttons import start_button
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, BEN, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
@@ -145,11 +149,12 @@ async def test_two_taps_start_one_retraining(
 
 @pytest.mark.usefixtures("retraining_service")
 async def test_a_start_that_is_delivered_again_starts_nothing(
-    anna: FakeUser, telegram: FakeTelegram, program: FakeProgram
+    anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     program.set_output(status=3)
+    start = await start_button(database)
     for number in (901, 902):  # ids of updates; a restarted bot knows the first no more
-        await anna.press("retrain:start", ALEX, number, chat=ALEXS_CHAT, query_id="the same")
+        await anna.press(start, ALEX, number, chat=ALEXS_CHAT, query_id="the same")
         await wait_for_edit(telegram, "nothing new to learn")
     assert telegram.toasts == ["", replies.not_running()]
 
@@ -160,33 +165,72 @@ async def test_a_retraining_can_be_stopped(
 ) -> None:
     run = await start_training(anna, telegram, database, program)
     await finish_run(database, run, State.STOPPED)
+    (stop,) = [button["callback_data"] for button in telegram.buttons]
     await tap(anna, "Stop")
     assert "The model that serves is the same" in await wait_for_edit(
         telegram, "was stopped before"
     )
-    await anna.press("retrain:stop", ALEX, chat=ALEXS_CHAT)
-    assert telegram.toasts[-1] == replies.not_running()
+    await anna.press(stop, ALEX, chat=ALEXS_CHAT)
+    assert telegram.toasts[-1] == replies.over_already()
 
 
 @pytest.mark.usefixtures("retraining_service")
 async def test_a_retraining_that_fails_at_once_says_why(
-    anna: FakeUser, telegram: FakeTelegram, program: FakeProgram
+    anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     program.set_output(failed(None, "the disk is full"), status=1)
-    await anna.press("retrain:start", ALEX, chat=ALEXS_CHAT)
+    await anna.press(await start_button(database), ALEX, chat=ALEXS_CHAT)
     assert "the disk is full" in await wait_for_edit(telegram, "The retraining failed.")
 
 
 async def test_only_admins_can_press_the_buttons(
-    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication, program: FakeProgram
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    application: MoodApplication,
+    database: Database,
+    program: FakeProgram,
 ) -> None:
     program.set_output(WAIT)
+    start = await start_button(database)
     for user in (ANNA, BEN):
-        await anna.press("retrain:start", user)
+        await anna.press(start, user)
         assert "I do not know this button" in telegram.toasts[-1]
     assert not application.services.retraining.is_running
     await anna.press("retrain:nonsense", ALEX)
-    assert "I do not know this button" in telegram.toasts[-1]
+    assert "This button no longer works" in telegram.toasts[-1]
+
+
+async def test_after_the_database_was_lost_an_old_offer_starts_nothing(
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    application: MoodApplication,
+    database: Database,
+    program: FakeProgram,
+) -> None:
+    program.set_output(WAIT)
+    start = await start_button(database)
+    async with database.writing() as connection:
+        # As if it were a correction of the new database, which has the same id.
+        await connection.execute(update(corrections).values(said_at=1))
+    for data in (start, "retrain:start"):  # the other is a button of an earlier version
+        await anna.press(data, ALEX, chat=ALEXS_CHAT)
+        assert "This button no longer works" in telegram.toasts[-1]
+    assert not application.services.retraining.is_running
+
+
+@pytest.mark.usefixtures("retraining_service")
+async def test_an_old_stop_button_does_not_stop_a_later_retraining(
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    application: MoodApplication,
+    database: Database,
+    program: FakeProgram,
+) -> None:
+    await start_training(anna, telegram, database, program)
+    for data in ("retrain:stop:00000000", "retrain:stop"):
+        await anna.press(data, ALEX, chat=ALEXS_CHAT)
+    assert telegram.toasts[-2:] == [replies.over_already(), outdated_button()]
+    assert application.services.retraining.is_running
 
 
 async def test_a_retraining_from_the_command_line_is_reported(

@@ -20,6 +20,7 @@ from model.retraining.promotion_gate import (
     ValidationCheck,
 )
 from model.retraining.result_plot import TrainingCurve, draw_result
+from tests.support.admin_buttons import start_button
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
@@ -153,10 +154,10 @@ async def test_the_reason_of_a_failure_is_translated(german: German, database: D
 
 
 async def test_the_reason_of_a_failure_before_the_run_began_is_translated(
-    anna: FakeUser, telegram: FakeTelegram, program: FakeProgram
+    anna: FakeUser, telegram: FakeTelegram, database: Database, program: FakeProgram
 ) -> None:
     program.set_output(failed(None, "The disk is full. Make room, then start again."), status=1)
-    await anna.press("retrain:start", GERMAN, chat=ALEXS_CHAT)
+    await anna.press(await start_button(database), GERMAN, chat=ALEXS_CHAT)
     assert (await wait_for_edit(telegram, "fehlgeschlagen")).splitlines()[1] == (
         "Die Festplatte ist voll. Schaffe Platz und starte dann noch einmal."
     )

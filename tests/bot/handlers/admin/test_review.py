@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 from telegram.error import BadRequest
 
 from bot.context import MoodApplication
@@ -20,7 +20,8 @@ from bot.replies import help as help_replies
 from bot.replies import review as review_replies
 from bot.storage import accepted_labels
 from bot.storage.database import Database
-from bot.storage.schema import reviews, users
+from bot.storage.schema import corrections, reviews, users
+from tests.support.admin_buttons import decision_button
 from tests.support.fake_model import FakePredictor, verdict_with
 from tests.support.fake_telegram import ALEX, ANNA, BEN, GROUP, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, change_settings, command
@@ -172,11 +173,16 @@ async def test_for_other_users_the_command_is_unknown(
     assert telegram.texts[before:] == [help_replies.send_a_photo()] * 2
 
 
-@pytest.mark.parametrize("data", ["rv:a:1", "rv:r:1", "rv:s:1", "rv:u:1001"])
+@pytest.mark.parametrize("action", ["a", "r", "s", "u"])
 async def test_a_forged_tap_of_another_user_changes_nothing(
-    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database, data: str
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    predictor: FakePredictor,
+    database: Database,
+    action: str,
 ) -> None:
     await corrected(anna, predictor, 0.97)
+    data = "rv:u:1001" if action == "u" else await decision_button(database, action, 1)
     calls = len(telegram.calls)
     await anna.press(data, user=ANNA)
     assert telegram.toasts[-1].startswith("I do not know this button")
@@ -184,20 +190,25 @@ async def test_a_forged_tap_of_another_user_changes_nothing(
     assert await decisions(database) == []
 
 
-@pytest.mark.parametrize("data", ["rv:", "rv:a:", "rv:a:-1", "rv:x:1", "rv:a:9999999999999999999"])
-async def test_a_tap_with_malformed_data_is_refused(
-    anna: FakeUser, telegram: FakeTelegram, data: str
+@pytest.mark.parametrize(
+    "data",
+    ["rv:", "rv:a:", "rv:a:-1", "rv:a:1", "rv:x:1-00000000", "rv:a:9999999999999999999-00000000"],
+)
+async def test_a_tap_with_malformed_or_outdated_data_is_refused(
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database, data: str
 ) -> None:
+    await corrected(anna, predictor, 0.97)
     await anna.press(data, user=ALEX)
-    assert telegram.toasts[-1].startswith("I do not know this button")
+    assert telegram.toasts[-1] == "This button no longer works. Send the command again, please."
+    assert await decisions(database) == []
 
 
 async def test_faces_are_only_shown_in_private_chats(
-    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97, 0.9)
-    await anna.press("rv:s:1", user=ALEX, chat=GROUP)
-    assert telegram.toasts[-1].startswith("I do not know this button")
+    await anna.press(await decision_button(database, "s", 1), user=ALEX, chat=GROUP)
+    assert telegram.toasts[-1].startswith("This button no longer works")
     assert telegram.called("editMessageMedia") == []
 
 
@@ -208,7 +219,7 @@ async def test_the_first_of_two_admins_decides(
     await send_review_command(anna)
     await send_review_command(anna, user=BEN)
     await anna.tap(ACCEPT, user=ALEX)
-    await anna.press("rv:r:1", user=BEN)
+    await anna.press(await decision_button(database, "r", 1), user=BEN)
     assert telegram.toasts[-1] == "This was decided already: the first decision stands."
     assert await decisions(database) == [(1, "accepted")]
     assert "90" in shown(telegram)[-1]
@@ -233,9 +244,11 @@ async def test_a_tap_that_is_delivered_again_changes_nothing(
     await corrected(anna, predictor, 0.97, 0.9)
     await send_review_command(anna)
     for update_id in (900, 901, 902):
-        await anna.press("rv:s:1", user=ALEX, update_id=update_id, query_id="same")
-    await anna.press("rv:s:2", user=ALEX)
-    await anna.press("rv:s:1", user=ALEX, query_id="same")
+        await anna.press(
+            await decision_button(database, "s", 1), user=ALEX, update_id=update_id, query_id="same"
+        )
+    await anna.press(await decision_button(database, "s", 2), user=ALEX)
+    await anna.press(await decision_button(database, "s", 1), user=ALEX, query_id="same")
     assert "97" in shown(telegram)[-1]
     assert await decisions(database) == [(1, "skipped"), (2, "skipped")]
 
@@ -245,7 +258,7 @@ async def test_a_label_that_was_changed_meanwhile_is_not_decided(
 ) -> None:
     await corrected(anna, predictor, 0.97)
     await anna.tap("Undo")
-    await anna.press("rv:a:1", user=ALEX)
+    await anna.press(await decision_button(database, "a", 1), user=ALEX)
     assert telegram.toasts[-1].startswith("The user has changed their mind")
     assert await decisions(database) == []
 
@@ -256,7 +269,7 @@ async def test_a_label_that_is_changed_after_the_review_needs_a_new_one(
     await corrected(anna, predictor, 0.97)
     await anna.tap("✔ noted as 😢 Sad")
     (right,) = [b["callback_data"] for b in telegram.buttons if b["text"] == "👍 Right"]
-    await anna.press("rv:r:1", user=ALEX)
+    await anna.press(await decision_button(database, "r", 1), user=ALEX)
     await anna.press(right)
     await send_review_command(anna)
     assert "User 1001 says: 😊 Happy." in telegram.texts[-1]
@@ -265,14 +278,29 @@ async def test_a_label_that_is_changed_after_the_review_needs_a_new_one(
 
 
 async def test_a_correction_that_was_erased_meanwhile_is_not_decided(
-    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
     await send_review_command(anna)
     await anna.press("forget:yes")
-    await anna.press("rv:a:1", user=ALEX)
-    assert telegram.toasts[-1].startswith("The user has erased this")
+    await anna.press(await decision_button(database, "a", 1), user=ALEX)
+    assert telegram.toasts[-1] == "I no longer have this correction. Nothing was noted."
     assert shown(telegram)[-1] == review_replies.nothing_left()
+
+
+async def test_after_the_database_was_lost_an_old_button_decides_nothing(
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    await corrected(anna, predictor, 0.97)
+    await send_review_command(anna)
+    async with database.writing() as connection:
+        # As if it were a correction of the new database, which has the same id.
+        await connection.execute(update(corrections).values(said_at=1))
+    await anna.tap(ACCEPT, user=ALEX)
+    assert telegram.toasts[-1] == "I no longer have this correction. Nothing was noted."
+    assert await decisions(database) == []
+    await anna.tap(ACCEPT, user=ALEX)  # the button of the correction that was shown instead
+    assert await decisions(database) == [(1, "accepted")]
 
 
 async def test_the_only_correction_stays_when_skipped(
@@ -305,7 +333,7 @@ async def test_a_user_who_is_often_rejected_is_set_aside_until_restored(
     for label in (ACCEPT, ACCEPT, REJECT, REJECT):
         await anna.tap(label, user=ALEX)
     assert await counting_corrections(database) == [1, 2]
-    await anna.press("rv:r:5", user=ALEX)
+    await anna.press(await decision_button(database, "r", 5), user=ALEX)
     assert telegram.texts[-1] == (
         "User 1001 is set aside: what they say does not count any more, neither for learning nor "
         "in reviews. So far 2 of theirs accepted, 3 rejected."
@@ -322,7 +350,7 @@ async def test_a_user_who_is_often_rejected_is_set_aside_until_restored(
     assert telegram.called("editMessageText")[-1]["text"] == "Nobody is set aside."
     assert await counting_corrections(database) == [1, 2]
     # One more rejection does not set the user aside again.
-    await anna.press("rv:r:6", user=ALEX)
+    await anna.press(await decision_button(database, "r", 6), user=ALEX)
     async with database.reading() as connection:
         aside = select(users.c.id).where(users.c.set_aside_at.is_not(None))
         assert (await connection.execute(aside)).all() == []

@@ -14,13 +14,14 @@ from bot.storage import inbox as storage
 from bot.storage.database import Database
 from bot.storage.inbox import NewUpdate
 from model.registry.registry import Registry
+from tests.support.admin_buttons import start_button
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
 from tests.support.model_versions import FIRST, SECOND, THIRD
 from tests.support.scripted_retraining import WAIT, FakeProgram
 
-START = "retrain:start"
+START = "start"
 PROMOTE = f"models:list:yes:{version_key(THIRD)}"
 ROLL_BACK = f"models:list:back:{version_key(SECOND)}"
 TOO_OLD = (
@@ -95,6 +96,8 @@ async def test_an_old_tap_with_consequences_is_not_followed(
 ) -> None:
     if waited == "at Telegram":
         telegram.fail("answerCallbackQuery", TOO_OLD)
+    if data == START:
+        data = await start_button(database)
     age_s = 400 if waited == "in the inbox" else 0
     await take_up(application, database, tap(anna, data), age_s)
     assert_told_that_it_is_late(telegram)
@@ -115,7 +118,7 @@ async def test_a_tap_from_before_a_short_restart_is_followed(
     await take_up(application, database, tap(anna, PROMOTE), age_s=200)
     assert versions.active().name == THIRD
     program.set_output(WAIT)
-    await take_up(application, database, tap(anna, START), age_s=200)
+    await take_up(application, database, tap(anna, await start_button(database)), age_s=200)
     assert application.services.retraining.is_running
     assert telegram.texts == []
 
