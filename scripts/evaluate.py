@@ -21,7 +21,7 @@ from tqdm import tqdm
 from model.data.image_folder import list_labeled_images
 from model.errors import MoodError
 from model.evaluation.corruptions import UNCHANGED
-from model.evaluation.metrics import Interval
+from model.evaluation.intervals import Interval
 from model.evaluation.predictions import (
     LabeledPrediction,
     predict_corrupted_crops,
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         print(json.dumps(metrics))
         return 0
-    _print_table(predictor, predictions[UNCHANGED], summaries[UNCHANGED])
+    _print_table(predictor, options.folder, predictions[UNCHANGED], summaries[UNCHANGED])
     if options.slices:
         _print_slices(summaries)
     return 0
@@ -124,21 +124,27 @@ def _number(value: float) -> float | None:
 
 
 def _print_table(
-    predictor: Predictor, predictions: Sequence[LabeledPrediction], metrics: dict[str, Interval]
+    predictor: Predictor,
+    folder: Path,
+    predictions: Sequence[LabeledPrediction],
+    metrics: dict[str, Interval],
 ) -> None:
     counts = ", ".join(
         f"{n} {name}" for name, n in Counter(one.label for one in predictions).items()
     )
-    print(f"model {predictor.version}, sure from {predictor.sure_threshold:.1%} on; {counts}\n")
+    print(f"model {predictor.version}, sure from {predictor.sure_threshold:.1%} on")
+    print(f"measured on {folder.resolve().name}: {counts}\n")
     print(f"{'metric':<24} {'value':>8}   95 % interval")
     for name, interval in metrics.items():
         if name == "n":
             print(f"{name:<24} {interval.value:>8}")
-        elif isnan(interval.value):
-            print(f"{name:<24} {_figure(interval):>8}")
         else:
-            bounds = f"{interval.low:.4f} to {interval.high:.4f}"
-            print(f"{name:<24} {interval.value:>8.4f}   {bounds}")
+            print(f"{name:<24} {_figure(interval):>8}   {_bounds(interval)}".rstrip())
+    accuracy = metrics["accuracy"]
+    print(
+        f"\nAll that {int(metrics['n'].value)} pictures can tell: the accuracy on pictures like "
+        f"these is probably between {accuracy.low:.1%} and {accuracy.high:.1%}."
+    )
 
 
 _COLUMNS = ("balanced_accuracy", "ece", "coverage_at_sure", "accuracy_at_sure")
@@ -150,13 +156,20 @@ def _print_slices(summaries: dict[str, dict[str, Interval]]) -> None:
     print(*(f" {name:>17}" for name in _COLUMNS))
     for name, metrics in summaries.items():
         accuracy = metrics["accuracy"]
-        bounds = f"{accuracy.low:.4f} to {accuracy.high:.4f}"
-        print(f"{name:<14} {accuracy.value:>8.4f}  {bounds:<16}", end="")
+        print(f"{name:<14} {accuracy.value:>8.4f}  {_bounds(accuracy):<16}", end="")
         print(*(f" {_figure(metrics[column]):>17}" for column in _COLUMNS))
 
 
 def _figure(interval: Interval) -> str:
     return "–" if isnan(interval.value) else f"{interval.value:.4f}"
+
+
+def _bounds(interval: Interval) -> str:
+    if isnan(interval.value):
+        return ""
+    if not interval.is_known:
+        return "too few pictures"
+    return f"{interval.low:.4f} to {interval.high:.4f}"
 
 
 def _write_plots(

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from bot.replies.stats import PlotTexts
 from bot.storage.statistics import CheckedVerdicts, Overview
 from bot.storage.users import DAY_S
-from model.evaluation.plots import BLUE, GREY, ORANGE, first_printable, wilson_interval
+from model.evaluation.intervals import wilson_interval
+from model.evaluation.plots import BLUE, GREY, ORANGE, first_printable
 
 MAX_MODELS = 5
 MAX_POINTS = 30  # over time
@@ -159,7 +160,7 @@ def _intervals(counted: Iterable[tuple[int, int]]) -> list[NDArray[np.float64]]:
     counts, rights = np.array([*counted]).T
     shares = rights / counts
     low, high = wilson_interval(shares, counts)
-    return [shares, np.minimum(low, shares), np.maximum(high, shares)]
+    return [shares, low, high]
 
 
 def _name_days(axes: Axes, days: Sequence[int]) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.face_set import FaceSet
-from model.evaluation.metrics import Interval, bootstrap_metrics
+from model.evaluation.intervals import Interval
+from model.evaluation.metrics import measure
 from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, read_manifest, read_verified
 from model.network.preprocessing import preprocess
@@ -31,7 +32,7 @@ class FacePredictions:
 
     def metrics(self, labels: NDArray[np.intp]) -> dict[str, Interval]:
         """Return the metrics with their intervals; labels (count,), 1 for happy, 0 for sad."""
-        return bootstrap_metrics(self.probabilities, labels, self.sure_threshold)
+        return measure(self.probabilities, labels, self.sure_threshold)
 
     def correct(self, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return which predictions are correct, (count,)."""

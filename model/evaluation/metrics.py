@@ -1,34 +1,27 @@
-"""Metrics of predicted probabilities, with bootstrap intervals.
+"""Metrics of predicted probabilities, with 95 % intervals.
 
-Each metric is computed for many weightings of the pictures at once. With a weight of one each it is
-the metric itself; with the counts of a draw with replacement it is one bootstrap resample (Efron
-1979, Bootstrap Methods: Another Look at the Jackknife). A metric that divides by zero (the accuracy
-of sure answers if none is sure) is NaN.
+Those that are shares of the faces have Wilson intervals; the others have bootstrap intervals. Each
+metric is computed for many weightings of the pictures at once. With a weight of one each it is the
+metric itself; with the counts of a draw with replacement it is one bootstrap resample (Efron 1979,
+Bootstrap Methods: Another Look at the Jackknife). A metric that divides by zero (the accuracy of
+sure answers if none is sure) is NaN.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.evaluation.intervals import Floats, Interval, share_interval
+
 BINS = 15  # of the reliability diagram
 RESAMPLES = 2000
 _MAX_CELLS = 2_000_000  # of one matrix of weights; limits the memory for large data sets
 _SEED = 1
+_SAME = 1e-9  # resamples that differ less differ by rounding only
 
-Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A metric and the 95 % percentile interval of its bootstrap; NaN where undefined."""
-
-    value: float
-    low: float
-    high: float
 
 
 def compute_metrics(
@@ -47,38 +40,37 @@ def compute_metrics(
         and 0 instead of NaN; ece, brier: 0 is best; n: number of faces; intervals: the ends of the
         95 % interval of each metric that has one.
     """
-    metrics = bootstrap_metrics(probabilities, labels, threshold)
+    metrics = measure(probabilities, labels, threshold)
     return {
         **{name: float(np.nan_to_num(one.value)) for name, one in metrics.items()},
         "n": len(labels),
-        "intervals": {
-            name: [one.low, one.high] for name, one in metrics.items() if not np.isnan(one.low)
-        },
+        "intervals": {name: [one.low, one.high] for name, one in metrics.items() if one.is_known},
     }
 
 
 def read_accuracy(metrics: Mapping[str, Any]) -> Interval | None:
     """Return the accuracy from a manifest with its interval, or None if it was not measured.
 
+    The interval is computed from the number of faces: older manifests hold the bootstrap's.
+
     Args:
-        metrics: the result of `compute_metrics`. Old manifests lack the intervals; then that of
-            the accuracy is computed from the number of faces.
+        metrics: the result of `compute_metrics`.
     """
     value, count = metrics.get("accuracy"), metrics.get("n")
     if not isinstance(value, float) or not isinstance(count, int) or count < 1:
         return None
-    if "accuracy" in (intervals := metrics.get("intervals", {})):
-        return Interval(value, *intervals["accuracy"])
-    return bootstrap_share(np.arange(count) < round(value * count))
+    return share_interval(round(value * count), count)
 
 
-def bootstrap_metrics(
+def measure(
     probabilities: Floats, labels: NDArray[np.intp], threshold: float
 ) -> dict[str, Interval]:
-    """Compute the metrics of a model on happy and sad faces, with their bootstrap intervals.
+    """Compute the metrics of a model on happy and sad faces, with their intervals.
 
     The calibration error of a resample is on average larger than that of the sample, because noise
-    in a bin counts as a gap. Its interval is moved down by the difference.
+    in a bin counts as a gap. Its interval is moved down by the difference. Where all resamples
+    agree, as on a few faces that are all answered right, a bootstrap says nothing, and there is no
+    interval.
 
     Args:
         probabilities: (count,) of happy, 0 to 1.
@@ -90,25 +82,32 @@ def bootstrap_metrics(
     """
     happy = labels == 1
     draws = [
-        _weighted_metrics(weights, probabilities, happy, threshold)
-        for weights in _resamples(len(labels))
+        _weighted_metrics(weights, probabilities, happy) for weights in _resamples(len(labels))
     ]
-    exact = _weighted_metrics(np.ones((1, len(labels))), probabilities, happy, threshold)
+    exact = _weighted_metrics(np.ones((1, len(labels))), probabilities, happy)
     drawn = {name: np.concatenate([draw[name] for draw in draws]) for name in exact}
     drawn["ece"] = np.maximum(drawn["ece"] - drawn["ece"].mean() + exact["ece"], 0)
-    return {name: _interval(float(value[0]), drawn[name]) for name, value in exact.items()}
+    others = {name: _interval(float(value[0]), drawn[name]) for name, value in exact.items()}
+    return _shares(probabilities, happy, threshold) | others
 
 
-def bootstrap_share(mask: Mask) -> Interval:
-    """Return the share of true values, 0 to 1, with its bootstrap interval.
+def share_of(mask: Mask) -> Interval:
+    """Return the share of true values, 0 to 1, with its interval; mask is (count,)."""
+    return share_interval(int(mask.sum()), len(mask))
 
-    Args:
-        mask: (count,); at least one value.
-    """
-    share = float(mask.mean())
-    # The number of true values in a draw with replacement is binomial: no need to draw them.
-    draws = np.random.default_rng(_SEED).binomial(len(mask), share, RESAMPLES) / len(mask)
-    return _interval(share, draws)
+
+def _shares(probabilities: Floats, happy: Mask, threshold: float) -> dict[str, Interval]:
+    """Return the metrics that are a share of some of the faces."""
+    predicted_happy = probabilities >= 0.5
+    correct = predicted_happy == happy
+    sure = np.maximum(probabilities, 1 - probabilities) >= threshold
+    return {
+        "accuracy": share_of(correct),
+        "precision": share_of(happy[predicted_happy]),
+        "recall": share_of(predicted_happy[happy]),
+        "coverage_at_sure": share_of(sure),
+        "accuracy_at_sure": share_of(correct[sure]),
+    }
 
 
 def expected_calibration_error(confidence: Floats, correct: Mask) -> float:
@@ -135,7 +134,7 @@ def bin_indices(confidence: Floats) -> NDArray[np.intp]:
 
 def _interval(value: float, draws: Floats) -> Interval:
     defined = draws[~np.isnan(draws)]
-    if not len(defined):
+    if not len(defined) or np.ptp(defined) < _SAME:
         return Interval(value, np.nan, np.nan)
     low, high = np.percentile(defined, [2.5, 97.5])
     return Interval(value, float(low), float(high))
@@ -152,14 +151,11 @@ def _resamples(count: int) -> Iterator[Floats]:
         yield counts.reshape(rows, count).astype(np.float64)
 
 
-def _weighted_metrics(
-    weights: Floats, probabilities: Floats, happy: Mask, threshold: float
-) -> dict[str, Floats]:
-    """Return each metric for each row of `weights` (rows, count), as (rows,)."""
+def _weighted_metrics(weights: Floats, probabilities: Floats, happy: Mask) -> dict[str, Floats]:
+    """Return the metrics that are no shares for each row of `weights` (rows, count), as (rows,)."""
     predicted_happy = probabilities >= 0.5
     correct = predicted_happy == happy
     confidence = np.maximum(probabilities, 1 - probabilities)
-    sure = confidence >= threshold
 
     def total(values: NDArray[np.generic]) -> Floats:
         return np.asarray(weights @ values.astype(np.float64))
@@ -170,16 +166,11 @@ def _weighted_metrics(
     with np.errstate(divide="ignore", invalid="ignore"):
         recall = true_positives / happy_count
         return {
-            "accuracy": total(correct) / count,
             "balanced_accuracy": (recall + total(~happy & ~predicted_happy) / sad_count) / 2,
-            "precision": true_positives / positives,
-            "recall": recall,
             "f1": 2 * true_positives / (happy_count + positives),
             "auc": _ordered_pairs(weights, probabilities, happy) / (happy_count * sad_count),
             "ece": _calibration_error(weights, confidence, correct),
             "brier": total((probabilities - happy) ** 2) / count,
-            "coverage_at_sure": total(sure) / count,
-            "accuracy_at_sure": total(correct & sure) / total(sure),
         }
 
 

@@ -16,7 +16,8 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from numpy.typing import NDArray
 
 from model.data.image_folder import MOODS
-from model.evaluation.metrics import BINS, Interval, bin_indices
+from model.evaluation.intervals import Floats, Interval, wilson_interval
+from model.evaluation.metrics import BINS, bin_indices
 from model.evaluation.predictions import LabeledPrediction, as_arrays
 from model.network.calibration import TARGET_ACCURACY
 from model.network.verdict import Verdict, confidence_of, likelier_mood
@@ -28,7 +29,6 @@ _DPI = 120
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Floats = NDArray[np.float64]
 Texts = TypeVar("Texts", bound="DataclassInstance")
 
 
@@ -180,7 +180,7 @@ def reliability(probabilities: Floats, happy: NDArray[np.bool_], error: float) -
     above.errorbar(
         means,
         shares,
-        yerr=np.clip([shares - low, high - shares], 0, None),
+        yerr=[shares - low, high - shares],
         fmt="o",
         color=BLUE,
         capsize=3,
@@ -257,19 +257,3 @@ def _percent(axes: Axes, which: str) -> None:
 def _escape(text: str) -> str:
     """Keep matplotlib from reading names as formulas."""
     return text.replace("$", r"\$")
-
-
-def wilson_interval(shares: Floats, sizes: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Return the 95 % intervals of shares (Wilson 1927), which also work for small counts.
-
-    Args:
-        shares: (count,), 0 to 1.
-        sizes: (count,), what each is a share of, at least 1.
-
-    Returns:
-        Lower and upper ends, (count,) each, 0 to 1.
-    """
-    z = 1.96
-    middle = (shares + z**2 / (2 * sizes)) / (1 + z**2 / sizes)
-    half = z / (1 + z**2 / sizes) * np.sqrt(shares * (1 - shares) / sizes + z**2 / (4 * sizes**2))
-    return middle - half, middle + half

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from model.data.image_folder import MOODS, LabeledImage
 from model.errors import DatasetError, ImageError
 from model.evaluation.corruptions import CORRUPTIONS
-from model.evaluation.metrics import Interval, bootstrap_metrics, bootstrap_share
+from model.evaluation.intervals import Interval
+from model.evaluation.metrics import measure, share_of
 from model.images.decoding import decode
 from model.network.verdict import Verdict, verdict_of
 from model.prediction.predictor import Predictor
@@ -150,7 +151,7 @@ def summarize(predictions: Sequence[LabeledPrediction], threshold: float) -> dic
             raise DatasetError(f"None of the {mood} pictures could be classified; expected some.")
     moods = [one for one in predictions if one.label in MOODS]
     probabilities, labels = as_arrays(moods)
-    summary = bootstrap_metrics(probabilities, labels, threshold)
+    summary = measure(probabilities, labels, threshold)
     summary |= _face_metrics(moods, (probabilities >= 0.5) == (labels == 1))
     summary["n"] = Interval(len(moods), len(moods), len(moods))
     for name in counts:
@@ -171,9 +172,9 @@ def _face_metrics(
     if any(one.face_found is None for one in moods):
         return {"faces_found": Interval(np.nan, np.nan, np.nan)}
     found = np.array([bool(one.face_found) for one in moods])
-    summary = {"faces_found": bootstrap_share(found)}
+    summary = {"faces_found": share_of(found)}
     if found.any():
-        summary["accuracy_with_face"] = bootstrap_share(correct[found])
+        summary["accuracy_with_face"] = share_of(correct[found])
     return summary
 
 
@@ -182,7 +183,7 @@ def _sure_on(
 ) -> dict[str, Interval]:
     verdicts = np.array([verdict_of(one.probability_happy, threshold) for one in predictions])
     return {
-        f"sure_on_{name}": bootstrap_share(verdicts != Verdict.UNSURE),
-        f"sure_happy_on_{name}": bootstrap_share(verdicts == Verdict.HAPPY),
-        f"sure_sad_on_{name}": bootstrap_share(verdicts == Verdict.SAD),
+        f"sure_on_{name}": share_of(verdicts != Verdict.UNSURE),
+        f"sure_happy_on_{name}": share_of(verdicts == Verdict.HAPPY),
+        f"sure_sad_on_{name}": share_of(verdicts == Verdict.SAD),
     }

@@ -8,11 +8,12 @@ from model.data.folder_layout import HAPPY, SAD
 from model.data.splits import DatasetSplit, happy_and_sad
 from model.errors import ModelError
 from model.evaluation.comparison import FacePredictions, mcnemar_p_value, predict_faces
-from model.evaluation.metrics import Interval
+from model.evaluation.evaluation_set import read_evaluation_set
+from model.evaluation.intervals import Interval
 from model.evaluation.plots import save_figure, save_plots
 from model.evaluation.predictions import LabeledPrediction, summarize
 from model.evaluation.training_curves import read_history, training_curves
-from model.network.manifest import SHIPPED
+from model.network.manifest import SHIPPED, read_manifest
 
 _COMPARED = (
     "accuracy",
@@ -23,6 +24,7 @@ _COMPARED = (
     "coverage_at_sure",
     "accuracy_at_sure",
 )
+_CHANCE = 0.05  # p-values from here on may well be chance
 _STAGES = ("pretraining", "finetuning")
 
 
@@ -57,13 +59,15 @@ def write_report(out: Path, data: DatasetSplit) -> str:
 
 def _lines(data: DatasetSplit, folder: Path) -> list[str]:
     faces = happy_and_sad(data.evaluation)
-    part = "validation" if data.test is None else "test"
+    evaluation_set = read_evaluation_set(read_manifest(folder))
+    name = f" of {evaluation_set.name}" if evaluation_set else ""
     predictions = {"new": predict_faces(folder, faces)}
     with suppress(ModelError):  # the report is useful without a comparison, too
         predictions["shipped"] = predict_faces(SHIPPED, faces)
     metrics = {name: one.metrics(faces.labels) for name, one in predictions.items()}
     lines = [
-        f"{f'{part}, {len(faces)} faces':<24}" + "".join(f"{name:>30}" for name in predictions)
+        f"measured on {len(faces)} faces{name}; in brackets the 95 % interval\n",
+        f"{'metric':<24}" + "".join(f"{name:>30}" for name in predictions),
     ]
     for metric in _COMPARED:
         cells = [one[metric] for one in metrics.values()]
@@ -76,6 +80,8 @@ def _lines(data: DatasetSplit, folder: Path) -> list[str]:
 def _figure(interval: Interval) -> str:
     if isnan(interval.value):
         return "–"
+    if not interval.is_known:
+        return f"{interval.value:.4f} (too few faces)"
     return f"{interval.value:.4f} ({interval.low:.3f} to {interval.high:.3f})"
 
 
@@ -84,15 +90,14 @@ def _compare(new: FacePredictions, shipped: FacePredictions, data: DatasetSplit)
     now, before = new.correct(labels), shipped.correct(labels)
     better, worse = int((now & ~before).sum()), int((~now & before).sum())
     counts = (
-        f"right on {now.sum()} of {len(labels)}, the shipped model ({shipped.version}) on "
-        f"{before.sum()}"
+        f"\nThe new model is right on {now.sum()} of {len(labels)} faces, the shipped model "
+        f"({shipped.version}) on {before.sum()}: {better} corrected, {worse} spoiled."
     )
-    if better == worse:
-        return f"\nThe new model is {counts}: no difference."
     p_value = mcnemar_p_value(better, worse)
-    conclusion = "hardly chance" if p_value < 0.05 else "it may be chance, use more pictures"
+    if p_value >= _CHANCE:
+        return f"{counts} {len(labels)} faces cannot tell these two models apart: use more."
     share = "less than 1 %" if p_value < 0.01 else f"{100 * p_value:.0f} %"
     return (
-        f"\nThe new model is {counts}: {better} corrected, {worse} spoiled. Equally good models "
-        f"differ at least this much in {share} of cases: {conclusion}."
+        f"{counts} Equally good models differ at least this much in {share} of cases: hardly "
+        "chance."
     )

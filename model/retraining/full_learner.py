@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.splits import DatasetSplit, happy_and_sad
+from model.evaluation.evaluation_set import EvaluationSet
 from model.network.preprocessing import Preprocessing
 from model.retraining.head_learner import (
     DISTILLATION_WEIGHT,
@@ -43,6 +44,7 @@ class FullFineTuneLearner:
         data: the old faces.
         samples: the samples to train on.
         seed: seed of variations, shuffles and dropout.
+        evaluation_set: the evaluation faces of `data`.
     """
 
     epochs = _EPOCHS
@@ -54,6 +56,7 @@ class FullFineTuneLearner:
         data: DatasetSplit,
         samples: SampleSet,
         seed: int,
+        evaluation_set: EvaluationSet,
     ) -> None:
         self._network = network
         self._settings = settings
@@ -66,6 +69,7 @@ class FullFineTuneLearner:
         answers = predict(network, self._old, settings)
         self._old_targets = DISTILLATION_WEIGHT * answers + (1 - DISTILLATION_WEIGHT) * targets
         self.labels = self._validation.labels
+        self.evaluation_set: EvaluationSet | None = evaluation_set
         self.replay_weight = float(len(self._old))
 
     def initial_predictions(self) -> RawPredictions:

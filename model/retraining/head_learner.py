@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
+from model.evaluation.evaluation_set import EvaluationSet
 from model.network.preprocessing import Preprocessing
 from model.retraining.replay_buffer import ReplayBuffer
 from model.retraining.samples import SampleSet
@@ -55,6 +56,7 @@ class Learner(Protocol):
 
     epochs: int  # of each training
     labels: NDArray[np.intp]  # of the validation faces: 1 for happy, 0 for sad
+    evaluation_set: EvaluationSet | None  # those faces, if it is known which they are
     replay_weight: float  # sum of the weights of an epoch's replayed faces
 
     def initial_predictions(self) -> RawPredictions:
@@ -109,6 +111,7 @@ class HeadLearner:
         replay_file: the file that the replay buffer was read from.
         samples: the samples to train on.
         seed: seed of views, shuffles and dropout.
+        evaluation_set: the validation faces in the replay buffer, if it is known which they are.
         report_features: called while the samples' features are computed.
 
     Raises:
@@ -125,6 +128,7 @@ class HeadLearner:
         replay_file: Path,
         samples: SampleSet,
         seed: int,
+        evaluation_set: EvaluationSet | None,
         report_features: FeatureReport,
     ) -> None:
         self._parts = SplitNetwork(network)
@@ -144,6 +148,7 @@ class HeadLearner:
             DISTILLATION_WEIGHT * replay.answers + (1 - DISTILLATION_WEIGHT) * replay.targets
         )
         self.labels = replay.labels
+        self.evaluation_set = evaluation_set
         self.replay_weight = float(len(self._old))
 
     def _compute_views(

@@ -8,11 +8,16 @@ import tensorflow as tf
 
 from model.data.loading import CropReader
 from model.data.splits import DatasetSplit, load_dataset
-from model.network.manifest import REPLAY_FILE, read_manifest
+from model.evaluation.evaluation_set import (
+    EvaluationSet,
+    evaluation_set_of,
+    read_evaluation_set,
+)
+from model.network.manifest import REPLAY_FILE, Manifest, read_manifest
 from model.network.preprocessing import Preprocessing
 from model.retraining.full_learner import FullFineTuneLearner
 from model.retraining.head_learner import FeatureReport, HeadLearner, Learner
-from model.retraining.replay_buffer import read_replay
+from model.retraining.replay_buffer import ReplayBuffer, read_replay
 from model.retraining.replay_builder import load_network
 from model.retraining.samples import SampleSet
 from model.retraining.settings import RetrainSettings
@@ -43,7 +48,10 @@ def make_learner(
     if settings.pictures is not None:
         data = _load(settings.pictures, manifest.preprocessing, settings.seed)
         report_features(len(samples), len(samples))
-        return FullFineTuneLearner(network, manifest.preprocessing, data, samples, settings.seed)
+        evaluation_set = evaluation_set_of(settings.pictures.resolve().name, data)
+        return FullFineTuneLearner(
+            network, manifest.preprocessing, data, samples, settings.seed, evaluation_set
+        )
     replay = read_replay(parent, manifest)
     return HeadLearner(
         network,
@@ -52,8 +60,15 @@ def make_learner(
         parent / REPLAY_FILE,
         samples,
         settings.seed,
+        _replayed_set(manifest, replay),
         report_features,
     )
+
+
+def _replayed_set(manifest: Manifest, replay: ReplayBuffer) -> EvaluationSet | None:
+    """Return what the replay buffer measures on, unless it was made of other faces."""
+    is_same = len(replay.labels) == manifest.metrics.get("n")
+    return read_evaluation_set(manifest) if is_same else None
 
 
 def _load(folder: Path, settings: Preprocessing, seed: int) -> DatasetSplit:

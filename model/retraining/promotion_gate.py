@@ -10,12 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.evaluation.metrics import (
-    RESAMPLES,
-    Interval,
-    bootstrap_share,
-    expected_calibration_error,
-)
+from model.evaluation.intervals import Interval
+from model.evaluation.metrics import RESAMPLES, expected_calibration_error, share_of
 
 MAX_ACCURACY_LOSS = 0.005  # on the validation faces
 MAX_ECE_INCREASE = 0.01
@@ -239,7 +235,7 @@ def _check_calibration(pair: PairedPredictions) -> CalibrationCheck:
 
 def _metrics(probabilities: Floats, labels: NDArray[np.intp]) -> dict[str, Any]:
     correct = _is_correct(probabilities, labels)
-    accuracy = bootstrap_share(correct)
+    accuracy = share_of(correct)
     says_happy = probabilities >= 0.5
     return {
         "accuracy": accuracy.value,

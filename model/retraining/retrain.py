@@ -131,6 +131,7 @@ def _manifest(
             "users": len(set(samples.users)),
             "held_out": int(samples.held_out.sum()),
             "sha256": digest,
+            **(learner.evaluation_set.as_data() if learner.evaluation_set else {}),
         },
         metrics=compute_metrics(_cross_calibrated(raw, labels), labels, threshold),
     )

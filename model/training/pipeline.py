@@ -13,6 +13,7 @@ from model.data.face_set import FaceSet, stratified_sample
 from model.data.folder_layout import NEUTRAL
 from model.data.splits import DatasetSplit, happy_and_sad
 from model.errors import DatasetError
+from model.evaluation.evaluation_set import evaluation_set_of
 from model.evaluation.metrics import compute_metrics
 from model.network.architecture import NetworkConfig, build_network
 from model.network.calibration import fit_sure_threshold, fit_temperature
@@ -72,7 +73,13 @@ def train_model(
         sure_threshold=threshold,
         network=network_config.as_json(),
         training=asdict(config) | ({"started_from": shipped.version} if shipped else {}),
-        data={"name": name, "sha256": data.digest(), **data.counts(), "left_out": data.skipped},
+        data={
+            "name": name,
+            "sha256": data.digest(),
+            **data.counts(),
+            "left_out": data.skipped,
+            **evaluation_set_of(name, data).as_data(),
+        },
         metrics=compute_metrics(probabilities, evaluation.labels, threshold),
     )
     return write_model_folder(network, manifest, evaluation.greys[:200], out / "model")

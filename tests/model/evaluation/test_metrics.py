@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from model.evaluation.metrics import (
-    bootstrap_metrics,
-    bootstrap_share,
     compute_metrics,
     expected_calibration_error,
+    measure,
     read_accuracy,
 )
 
@@ -55,7 +54,7 @@ def test_a_confidence_of_1_has_a_bin() -> None:
 
 def test_intervals_contain_the_value_and_are_reproducible() -> None:
     probabilities, labels = predictions(300, 0.9)
-    intervals = bootstrap_metrics(probabilities, labels, 0.8)
+    intervals = measure(probabilities, labels, 0.8)
     values = compute_metrics(probabilities, labels, 0.8)
     assert set(intervals) == set(values) - {"n", "intervals"}
     for name, interval in intervals.items():
@@ -63,24 +62,33 @@ def test_intervals_contain_the_value_and_are_reproducible() -> None:
         assert [interval.low, interval.high] == values["intervals"][name]
         assert interval.low <= interval.value <= interval.high, name
         assert 0 <= interval.low < interval.high <= 1, name
-    assert intervals == bootstrap_metrics(probabilities, labels, 0.8)
+    assert intervals == measure(probabilities, labels, 0.8)
 
 
 def test_an_interval_is_as_wide_as_in_theory() -> None:
-    interval = bootstrap_metrics(*predictions(400, 0.8), 0.8)["accuracy"]
+    interval = measure(*predictions(400, 0.8), 0.8)["accuracy"]
     share = interval.value
     expected = 2 * 1.96 * np.sqrt(share * (1 - share) / 400)
     assert interval.high - interval.low == pytest.approx(expected, rel=0.1)
-    alone = bootstrap_share(np.arange(400) < 400 * share)
-    assert alone.low == pytest.approx(interval.low, abs=0.006)
-    assert alone.high == pytest.approx(interval.high, abs=0.006)
+
+
+def test_eight_right_answers_do_not_make_a_model_perfect() -> None:
+    labels = np.arange(8) % 2
+    metrics = measure(np.where(labels == 1, 0.95, 0.05), labels, 0.9)
+    accuracy = metrics["accuracy"]
+    # 8 of 8, by R: prop.test(8, 8, correct = FALSE).
+    assert (accuracy.value, accuracy.high) == (1, 1)
+    assert accuracy.low == pytest.approx(0.6756, abs=1e-4)
+    # Four happy faces say even less about the recall, and the others have no interval at all.
+    assert metrics["recall"].low == pytest.approx(0.5101, abs=1e-4)
+    assert not any(metrics[name].is_known for name in ("auc", "f1", "balanced_accuracy"))
 
 
 def test_about_95_percent_of_the_intervals_cover_the_truth() -> None:
     covered = [
         interval.low <= 0.8 <= interval.high
         for interval in (
-            bootstrap_metrics(*predictions(100, 0.8, seed), 0.8)["accuracy"] for seed in range(40)
+            measure(*predictions(100, 0.8, seed), 0.8)["accuracy"] for seed in range(40)
         )
     ]
     assert np.mean(covered) >= 0.85
@@ -88,25 +96,26 @@ def test_about_95_percent_of_the_intervals_cover_the_truth() -> None:
 
 def test_undefined_metrics_are_nan_and_0_in_a_manifest() -> None:
     probabilities, labels = np.array([0.6, 0.4, 0.55]), np.array([1, 0, 1])
-    interval = bootstrap_metrics(probabilities, labels, 0.9)["accuracy_at_sure"]
+    interval = measure(probabilities, labels, 0.9)["accuracy_at_sure"]
     assert np.isnan([interval.value, interval.low, interval.high]).all()
     metrics = compute_metrics(probabilities, labels, 0.9)
     assert metrics["accuracy_at_sure"] == 0
     assert "accuracy_at_sure" not in metrics["intervals"]
 
 
-def test_the_interval_of_an_old_manifest_is_computed_from_its_count() -> None:
+def test_the_accuracy_of_any_manifest_has_the_interval_that_its_count_allows() -> None:
     metrics = compute_metrics(*predictions(400, 0.8), 0.8)
     measured = read_accuracy(metrics)
     assert measured is not None
     assert [measured.low, measured.high] == metrics["intervals"]["accuracy"]
-    old = read_accuracy({"accuracy": metrics["accuracy"], "n": 400})
+    old = read_accuracy({"accuracy": 1.0, "n": 8, "intervals": {"accuracy": [1.0, 1.0]}})
     assert old is not None
-    assert (old.value, old.low) == (measured.value, pytest.approx(measured.low, abs=0.006))
+    assert (old.value, old.high) == (1, 1)
+    assert old.low < 0.7
     assert read_accuracy({}) is None
 
 
 def test_large_sets_use_limited_memory() -> None:
     probabilities, labels = predictions(30_000, 0.9)
-    interval = bootstrap_metrics(probabilities, labels, 0.8)["accuracy"]
+    interval = measure(probabilities, labels, 0.8)["accuracy"]
     assert interval.high - interval.low < 0.01

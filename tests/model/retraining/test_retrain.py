@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model.errors import DatasetError, ModelDamagedError, ModelNotFoundError, TooFewSamplesError
+from model.evaluation.evaluation_set import is_comparable
 from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
 from model.prediction.predictor import Predictor
 from model.registry.version import Version, check_version
@@ -92,6 +93,7 @@ def test_the_new_version_is_intact_and_names_its_parent(
     assert manifest.data["lessons"] == 40
     assert manifest.data["happy"] == 16
     assert manifest.data["users"] == 1
+    assert is_comparable(manifest, read_manifest(parent.folder))
     assert manifest.training == {"mode": "head", "seed": 1, "epochs": manifest.training["epochs"]}
     assert (result.folder / REPLAY_FILE).read_bytes() == (SHIPPED / REPLAY_FILE).read_bytes()
     assert result.after["corrections"]["n"] == 40
@@ -164,6 +166,7 @@ def test_with_pictures_all_layers_are_trained(tmp_path: Path) -> None:
         write_drawn_faces(tmp_path / "pictures" / part, {"happy": count, "sad": count}, seed=count)
     settings = RetrainSettings("full", tmp_path / "pictures", seed=1, threads=2)
     result = retrain(parent, samples_on(16, 24), tmp_path / "out", settings, str)
+    assert not is_comparable(read_manifest(result.folder), read_manifest(SHIPPED))
     replay = read_replay(result.folder, read_manifest(result.folder))
     parts = SplitNetwork(load_network(result.folder))
     assert replay.backbone == parts.backbone_hash()
