@@ -17,6 +17,7 @@ from bot.storage.database import open_database
 from bot.storage.retry import retry_while_locked
 from bot.storage.runs import State
 from model.errors import ModelDamagedError, MoodError
+from model.evaluation.evaluation_set import is_comparable, read_evaluation_set
 from model.evaluation.metrics import read_accuracy
 from model.network.manifest import Manifest
 from model.registry.file_lock import acquire_lock
@@ -25,6 +26,8 @@ from model.registry.registry import Registry
 from model.registry.version import Version
 
 KEEP = 5
+_OF = 5  # the column with the faces
+_OTHER_FACES = "(*)"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -94,37 +97,54 @@ def _count(text: str) -> int:
 
 def _list(registry: Registry, _: argparse.Namespace) -> int:
     overview = registry.overview()
-    rows = [("version", "created", "parent", "accuracy", "state")]
+    rows: list[tuple[str, ...]] = [
+        ("version", "created", "parent", "accuracy", "faces", "of", "state")
+    ]
     rows += [_row(version, overview) for version in overview.versions]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
+    if any(row[_OF].endswith(_OTHER_FACES) for row in rows):
+        print(f"\n{_OTHER_FACES} not the faces of the active version: not comparable with it")
     for version in overview.versions:
         if version.damaged:
             print(f"\n{version.damaged}")
     return 0
 
 
-def _row(version: Version, overview: VersionOverview) -> tuple[str, str, str, str, str]:
+def _row(version: Version, overview: VersionOverview) -> tuple[str, ...]:
     manifest = version.manifest
     if manifest is None:
-        return version.name, "–", "–", "–", _state(version, overview)
+        return version.name, *["–"] * 5, _state(version, overview)
+    accuracy = _accuracy(manifest)
     return (
         version.name,
         manifest.created,
         manifest.parent or "–",
-        _accuracy(manifest),
+        accuracy or "–",
+        str(manifest.metrics["n"]) if accuracy else "–",
+        _faces(version, overview) if accuracy else "–",
         _state(version, overview),
     )
 
 
 def _accuracy(manifest: Manifest) -> str:
-    """Return the measured accuracy with its 95 % interval."""
+    """Return the measured accuracy with its 95 % interval; empty if it was not measured."""
     accuracy = read_accuracy(manifest.metrics)
     if accuracy is None:
-        return "–"
+        return ""
     return f"{accuracy.value:.3f} ({accuracy.low:.3f} to {accuracy.high:.3f})"
+
+
+def _faces(version: Version, overview: VersionOverview) -> str:
+    """Name the faces that a version was measured on, marked if the active one had others."""
+    faces = read_evaluation_set(version.manifest) if version.manifest else None
+    name = faces.name if faces else "not recorded"
+    active = next(iter(overview.intact), None)
+    if version is active or (active and is_comparable(version.manifest, active.manifest)):
+        return name
+    return f"{name} {_OTHER_FACES}"
 
 
 def _state(version: Version, overview: VersionOverview) -> str:
@@ -146,24 +166,34 @@ def _show(registry: Registry, options: argparse.Namespace) -> int:
 
 def _facts(version: Version, registry: Registry) -> Iterator[tuple[str, object]]:
     yield "version", version.name
-    yield "state", _state(version, registry.overview())
+    overview = registry.overview()
+    yield "state", _state(version, overview)
     yield "folder", version.folder
     manifest = version.manifest
     if manifest is None:
         return
     yield "created", manifest.created
     yield "parent", manifest.parent or "–"
-    yield "accuracy", _accuracy(manifest)
+    if accuracy := _accuracy(manifest):
+        faces = _faces(version, overview)
+        measured = f"{accuracy}, {manifest.metrics['n']} faces of {faces}"
+        yield "accuracy", measured.replace(_OTHER_FACES, "(not comparable with the active version)")
     yield "sure from", f"{manifest.sure_threshold:.1%}"
     yield "temperature", f"{manifest.temperature:.3f}"
     metrics = dict(manifest.metrics)
     intervals = metrics.pop("intervals", {})
+    metrics.pop("accuracy", None)
     for title, fields in (("metric", metrics), ("data", manifest.data)):
         for name, value in fields.items():
             text = f"{name}: {value:.4f}" if isinstance(value, float) else f"{name}: {value}"
             if title == "metric" and name in intervals:
-                text += " ({:.4f} to {:.4f})".format(*intervals[name])
+                text += _bounds(*intervals[name])
             yield title, text
+
+
+def _bounds(low: float, high: float) -> str:
+    """Return an interval; nothing for those of older manifests that are a single point."""
+    return f" ({low:.4f} to {high:.4f})" if low < high else ""
 
 
 def _add(registry: Registry, options: argparse.Namespace) -> int:

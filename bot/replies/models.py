@@ -1,34 +1,69 @@
 """What the bot says to admins about the versions of the model.
 
-The list is HTML, with all names escaped; the rest is plain text.
+The list, its entries and the question are HTML, with all names escaped; the rest is plain text.
 """
 
 from html import escape
 
-from bot.i18n import _
+from bot.i18n import _, ngettext
 from bot.replies.retraining import percent
+from model.evaluation.evaluation_set import is_comparable, read_evaluation_set
 from model.evaluation.metrics import read_accuracy
 from model.registry.overview import VersionOverview
 from model.registry.version import Version
 
-MAX_SHOWN = 15  # versions; older ones are only counted
+MAX_SHOWN = 10  # versions; older ones are only counted
+_MAX_NAME_LENGTH = 40  # of a data set
+_INDENT = "\u2003"  # chats drop plain spaces at the start of a line
 
 
 def models(overview: VersionOverview) -> str:
     """List all versions."""
     title = _("Versions of the model, newest first")
     lines = [f"<b>{title}</b>"]
-    lines += [_line(version, overview) for version in overview.versions[:MAX_SHOWN]]
+    lines += [entry(version, overview) for version in overview.versions[:MAX_SHOWN]]
     left_out = len(overview.versions) - MAX_SHOWN
     if left_out > 0:
         lines.append(_("… and {count} more; scripts.models lists them").format(count=left_out))
     lines += [
         "",
         _(
-            "▶ serves now. The percentage is the accuracy on the validation faces, in brackets "
-            "its 95 % interval."
+            "▶ serves now. In brackets: where the true share probably lies (95 % interval); the "
+            "fewer faces, the wider."
         ),
     ]
+    return "\n".join(lines)
+
+
+def entry(version: Version, overview: VersionOverview) -> str:
+    """Describe a version in one line, and what was measured of it in further ones."""
+    mark = "▶" if version.name == overview.active.name else "•"
+    head = [mark, f"<code>{escape(version.name)}</code>"]
+    if version is overview.versions[-1]:
+        head.append(_("(shipped)"))
+    if version.damaged:
+        return " ".join([*head, _("damaged, cannot serve")])
+    lines = [" ".join(head), f"{_INDENT}{_measured(version)}"]
+    active = overview.active
+    if version.name != active.name and not is_comparable(version.manifest, active.manifest):
+        lines.append(_INDENT + _("⚠ not the faces of ▶, so not comparable with it"))
+    return "\n".join(lines)
+
+
+def question(version: Version, overview: VersionOverview) -> str:
+    """Ask whether to activate a version, and say how it compares with the active one."""
+    active = overview.active
+    asked = _("Use {version} from now on, instead of {active}?").format(
+        version=escape(version.name), active=escape(active.name)
+    )
+    lines = [f"<b>{asked}</b>", entry(active, overview), entry(version, overview), ""]
+    if not is_comparable(version.manifest, active.manifest):
+        lines.append(
+            _("They were measured on different faces: the figures do not say which is better.")
+        )
+    elif _hits(version) < _hits(active):
+        lines.append(_("On the same faces it was right less often than the one that serves."))
+    lines.append(_("It would judge every new photo. /models takes you back."))
     return "\n".join(lines)
 
 
@@ -91,16 +126,32 @@ def no_button() -> str:
     return _("No, leave it as it is")
 
 
-def _line(version: Version, overview: VersionOverview) -> str:
-    mark = "▶" if version.name == overview.active.name else "•"
-    parts = [mark, f"<code>{escape(version.name)}</code>"]
-    if version.damaged:
-        return " ".join([*parts, _("damaged, cannot serve")])
-    metrics = version.manifest.metrics if version.manifest else {}
-    accuracy = read_accuracy(metrics)
-    if accuracy is not None and "ece" in metrics:
-        interval = f"({100 * accuracy.low:.1f}–{100 * accuracy.high:.1f}),"
-        parts += [percent(accuracy.value, 1), interval, _("ECE"), f"{metrics['ece']:.3f}"]
-    if version is overview.versions[-1]:
-        parts.append(_("(shipped)"))
-    return " ".join(parts)
+def _measured(version: Version) -> str:
+    manifest = version.manifest
+    accuracy = read_accuracy(manifest.metrics) if manifest else None
+    if manifest is None or accuracy is None:
+        return _("not measured")
+    count = manifest.metrics["n"]
+    faces = read_evaluation_set(manifest)
+    name = (
+        f"<code>{escape(faces.name[:_MAX_NAME_LENGTH])}</code>"
+        if faces
+        else _("not recorded which")
+    )
+    return ngettext(
+        "right on {share} ({low}–{high}) of {count} face ({faces})",
+        "right on {share} ({low}–{high}) of {count} faces ({faces})",
+        count,
+    ).format(
+        share=percent(accuracy.value, 1),
+        low=f"{100 * accuracy.low:.1f}",
+        high=f"{100 * accuracy.high:.1f}",
+        count=count,
+        faces=name,
+    )
+
+
+def _hits(version: Version) -> float:
+    """Return the share of right answers; 0 if it was not measured."""
+    accuracy = read_accuracy(version.manifest.metrics) if version.manifest else None
+    return accuracy.value if accuracy else 0.0

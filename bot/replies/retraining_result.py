@@ -14,11 +14,12 @@ Metrics = Mapping[str, Any]  # of one set of faces, as the gate measures them
 Row = tuple[str, str, str]
 
 
-def card(run: Run) -> str:
+def card(run: Run, question: str = "") -> str:
     """Say whether a version was promoted, and why; reasons that do not fit are left out.
 
     Args:
         run: a run that came to a result.
+        question: what to ask below, in HTML; if there is no room for both, it is all that is said.
     """
     parent = escape(run.parent)
     if run.state is State.PROMOTED:
@@ -29,10 +30,11 @@ def card(run: Run) -> str:
         then = _("{version} goes on serving.").format(version=parent)
     table = f"<pre>{escape(_table(run.figures or {}))}</pre>"
     reasons = [f"• {escape(translated(reason))}" for reason in run.reasons]
-    lines = [f"<b>{head}</b>", then, table]
-    while len("\n".join([*lines, *reasons])) > MAX_CAPTION_LENGTH and reasons:
+    lines, end = [f"<b>{head}</b>", then, table], ["", question] if question else []
+    while len("\n".join([*lines, *reasons, *end])) > MAX_CAPTION_LENGTH and reasons:
         reasons.pop()
-    return "\n".join([*lines, *reasons])
+    whole = "\n".join([*lines, *reasons, *end])
+    return whole if len(whole) <= MAX_CAPTION_LENGTH or not question else question
 
 
 def plot_texts() -> PlotTexts:

@@ -237,6 +237,18 @@ async def newest(database: Database, *states: State, mode: str | None = None) ->
     return as_run(row) if row else None
 
 
+async def of_version(database: Database, version: str) -> Run | None:
+    """Return the retraining that made a version, or None if there is none.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    query = select(runs).where(runs.c.mode != BY_HAND, runs.c.version == version)
+    async with database.reading() as connection:
+        row = (await connection.execute(query.order_by(runs.c.id.desc()).limit(1))).first()
+    return as_run(row) if row else None
+
+
 async def _add(connection: AsyncConnection, row: dict[str, Any], by: int | None) -> int:
     if by is not None:
         await ensure_user(connection, by, row["started_at"])

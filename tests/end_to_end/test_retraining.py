@@ -95,6 +95,7 @@ def test_promoting_a_kept_model_takes_a_second_tap(retraining: StubbedRetraining
     assert button_labels(card) == ["Promote anyway"]
     people.press_label(card, "Promote anyway", ALEX)
     card = people.wait_for(is_edited)["message"]
+    assert re.search(rf"Use learned-\d+ from now on, instead of {SHIPPED_NAME}\?", text_of(card))
     assert "is active now, in place of" not in bot.log
     people.press_label(card, "Yes, use learned-", ALEX)
     bot.wait_for_log("is active now, in place of")
@@ -232,7 +233,7 @@ def test_models_are_listed_and_rolled_back(retraining: StubbedRetraining) -> Non
     bot.wait_for_log("is active now, in place of")
     people.send_text("/models", ALEX)
     listed = people.wait_for_message(chat=ALEX)
-    assert re.search(rf"▶ learned-\d+ .*\n• {SHIPPED_NAME}", text_of(listed))
+    assert re.search(rf"▶ learned-\d+\n.* of 1538 faces .*\n• {SHIPPED_NAME}", text_of(listed))
     assert button_labels(listed) == [f"↩ Roll back to {SHIPPED_NAME}"]
     people.press_label(listed, "Roll back", ALEX)
     listed = people.wait_for(is_edited)["message"]

@@ -71,7 +71,7 @@ def test_the_list_shows_the_active_version(run: Run, registry: Registry, tmp_pat
         "state", "candidate", "candidate", "active", "damaged", "previous",
     ]  # fmt: skip
     assert result.lines[1].split()[1:3] == ["2026-03-01", SHIPPED_NAME]
-    assert "0.950 (0.936 to 0.963)" in result.lines[1]
+    assert "0.950 (0.935 to 0.962)  1000" in result.lines[1]
     assert result.lines[-1].startswith("Version a is damaged: ")
 
 
@@ -79,7 +79,9 @@ def test_show_prints_the_details_of_a_version(run: Run, registry: Registry) -> N
     result = run("show", SHIPPED_NAME)
     assert result.status == 0
     assert result.lines[:2] == [f"version      {SHIPPED_NAME}", "state        previous"]
-    assert any(line.startswith("metric       accuracy: 0.9") for line in result.lines)
+    assert "accuracy     0.939 (0.926 to 0.950), 1538 faces of faces/validation" in str(
+        result.lines
+    )
     (registry.find("c").folder / "manifest.json").write_text("{")
     result = run("show", "c")
     assert "state        damaged" in result.lines
@@ -87,14 +89,30 @@ def test_show_prints_the_details_of_a_version(run: Run, registry: Registry) -> N
 
 
 def test_show_prints_the_measured_intervals(run: Run, registry: Registry, tmp_path: Path) -> None:
-    metrics = {"accuracy": 0.95, "ece": 0.02, "n": 1000, "intervals": {"accuracy": [0.9, 0.97]}}
-    registry.add(copy_of_shipped(tmp_path, "d", metrics=metrics))
-    assert [line.split(maxsplit=1)[1] for line in run("show", "d").lines if "metric" in line] == [
-        "accuracy: 0.9500 (0.9000 to 0.9700)",
-        "ece: 0.0200",
-        "n: 1000",
+    metrics = {
+        "accuracy": 1.0,
+        "auc": 1.0,
+        "ece": 0.1,
+        "n": 8,
+        "intervals": {"accuracy": [1.0, 1.0], "auc": [1.0, 1.0], "ece": [0.02, 0.3]},
+    }
+    data = {"name": "holiday", "sha256": "a" * 64, "test": {"happy": 4, "sad": 4}}
+    registry.add(copy_of_shipped(tmp_path, "d", metrics=metrics, data=data))
+    registry.promote(SHIPPED_NAME)
+    lines = run("show", "d").lines
+    assert [line.split(maxsplit=1)[1] for line in lines if line.startswith("metric")] == [
+        "auc: 1.0000",
+        "ece: 0.1000 (0.0200 to 0.3000)",
+        "n: 8",
     ]
-    assert any("0.950 (0.900 to 0.970)" in line for line in run("list").lines)
+    measured = "accuracy     1.000 (0.676 to 1.000), 8 faces of holiday/test"
+    assert f"{measured} (not comparable with the active version)" in lines
+    listed = run("list").lines
+    assert "1.000 (0.676 to 1.000)  8      holiday/test (*)" in listed[1]
+    assert "0.939 (0.926 to 0.950)  1538   faces/validation  " in listed[-3]
+    assert listed[-1] == "(*) not the faces of the active version: not comparable with it"
+    registry.promote("d")
+    assert f"{measured}" in run("show", "d").lines
 
 
 def test_promote_and_roll_back(run: Run, registry: Registry) -> None:

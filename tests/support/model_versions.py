@@ -12,7 +12,9 @@ FIRST = read_manifest(SHIPPED).version
 SECOND, THIRD = "2026-12-01-second", "2026-12-02-third-" + "x" * 80
 
 
-def model_folder(place: Path, version: str, created: str = "2026-01-31", size: int = 9) -> Path:
+def model_folder(
+    place: Path, version: str, created: str = "2026-01-31", size: int = 9, **changed: Any
+) -> Path:
     """Create a model folder with invented files, for tests that do not load the model.
 
     Args:
@@ -20,6 +22,7 @@ def model_folder(place: Path, version: str, created: str = "2026-01-31", size: i
         version: the name of the version.
         created: the day of its training.
         size: bytes in each of its two files.
+        **changed: other fields of the manifest.
     """
     folder = place / version
     folder.mkdir(parents=True)
@@ -28,7 +31,7 @@ def model_folder(place: Path, version: str, created: str = "2026-01-31", size: i
         content = f"{version} {name} ".encode() * (size // 9)
         (folder / name).write_bytes(content)
         hashes[name] = sha256(content)
-    manifest = Manifest(version, created, Preprocessing(), 1.0, 0.9, hashes=hashes)
+    manifest = Manifest(version, created, Preprocessing(), 1.0, 0.9, hashes=hashes, **changed)
     manifest.write(folder)
     return folder
 

@@ -17,6 +17,7 @@ from bot.handlers.common.callback_queries import (
     acknowledge_or_reply,
     refuse,
     send_reply,
+    show_caption,
     show_keyboard,
     show_text,
 )
@@ -34,9 +35,10 @@ from bot.keyboards.models import (
 )
 from bot.replies import models as replies
 from bot.replies import photos as general_replies
+from bot.replies.retraining_result import card
 from bot.storage import runs, users
 from bot.storage.retry import retry_while_locked
-from bot.storage.runs import State
+from bot.storage.runs import Run, State
 from model.errors import ActiveVersionChangedError, ModelDamagedError, ModelError
 from model.registry.overview import VersionOverview
 from model.registry.registry import Registry
@@ -210,10 +212,28 @@ async def _show(
     overview = await asyncio.to_thread(registry.overview)
     keyboard = _keyboard(button, result, overview)
     await _say(result, query, context)
+    version = next((one for one in overview.versions if one.name == result.name), None)
+    question = replies.question(version, overview) if version and result.confirm else ""
     if button.kind is MessageKind.LIST:
-        await show_text(query, replies.models(overview), context, keyboard, ParseMode.HTML)
-    else:
+        text = question or replies.models(overview)
+        await show_text(query, text, context, keyboard, ParseMode.HTML)
+    elif version is None or button.action is ModelAction.ROLLBACK:
         await show_keyboard(query, keyboard, context)
+    else:
+        run = await _run_of(version, context)
+        text = card(run, question) if run else question or replies.entry(version, overview)
+        # Telegram does not always tell what the message is; nearly all cards are pictures.
+        show = show_caption if getattr(query.message, "photo", True) else show_text
+        await show(query, text, context, keyboard, ParseMode.HTML)
+
+
+async def _run_of(version: Version, context: Context) -> Run | None:
+    """Return the retraining that made a version; None if it is not known."""
+    try:
+        return await runs.of_version(context.services.database, version.name)
+    except StorageError as error:
+        logger.error("The card of %s cannot be shown: %s", version.name, error)
+        return None
 
 
 async def _say(result: _Result, query: CallbackQuery, context: Context) -> None:

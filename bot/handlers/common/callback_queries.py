@@ -125,14 +125,42 @@ async def show_text(
     message = query.message
     if message is None:
         return
-    try:
-        await context.bot.edit_message_text(
+    await _edit(
+        context.bot.edit_message_text(
             text,
             message.chat.id,
             message.message_id,
             parse_mode=parse_mode,
             reply_markup=keyboard,
         )
+    )
+
+
+async def show_caption(
+    query: CallbackQuery,
+    caption: str,
+    context: Context,
+    keyboard: InlineKeyboardMarkup | None = None,
+    parse_mode: str | None = None,
+) -> None:
+    """Like `show_text`, for a message that is a picture with a caption."""
+    message = query.message
+    if message is None:
+        return
+    await _edit(
+        context.bot.edit_message_caption(
+            message.chat.id,
+            message.message_id,
+            caption=caption,
+            parse_mode=parse_mode,
+            reply_markup=keyboard,
+        )
+    )
+
+
+async def _edit(editing: Coroutine[Any, Any, Any]) -> None:
+    try:
+        await editing
     except TelegramError as error:
         # Usually "message is not modified", after a second tap.
         if count := _log_limit.due(("Message unchanged", error.message)):

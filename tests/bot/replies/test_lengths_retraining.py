@@ -1,5 +1,7 @@
 """What admins are told about retraining keeps to Telegram's limits in every language, too."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.i18n import StoredMessage
@@ -9,7 +11,11 @@ from bot.replies import retraining_result as result_replies
 from bot.replies.gate import gate_reasons
 from bot.storage.runs import Run, State
 from bot.storage.samples import NewSamples
-from model.evaluation.metrics import Interval
+from model.evaluation.intervals import Interval
+from model.network.manifest import Manifest
+from model.network.preprocessing import Preprocessing
+from model.registry.overview import VersionOverview
+from model.registry.version import Version
 from model.retraining.progress import STAGES, Progress
 from model.retraining.promotion_gate import (
     CalibrationCheck,
@@ -51,6 +57,19 @@ def test_reasons_that_do_not_fit_are_left_out(state: State) -> None:
     assert length(card) <= MAX_CAPTION
     assert card.count(VERSION) == 2
     assert "95.0" in card
+
+
+def test_the_versions_and_the_question_about_one_fit_into_a_message() -> None:
+    data = {"evaluation_set": {"name": "f" * 300, "sha256": "0"}}
+    metrics = {"accuracy": 0.9, "n": MANY}
+    manifest = Manifest("v", "", Preprocessing(), 1.0, 0.9, data=data, metrics=metrics)
+    names = [f"{number:03}" + "v" * 97 for number in range(20)]
+    versions = [Version(name, Path(), manifest, None) for name in names]
+    overview = VersionOverview(versions, versions)
+    assert length(model_replies.models(overview)) <= MAX_TEXT
+    asked = model_replies.question(versions[1], overview)
+    assert length(asked) <= MAX_CAPTION
+    assert length(result_replies.card(run(State.KEPT), asked)) <= MAX_CAPTION
 
 
 def test_replies_to_taps_are_short_enough() -> None:

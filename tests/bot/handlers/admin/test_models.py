@@ -8,16 +8,26 @@ import pytest
 from sqlalchemy import select, text
 from telegram.error import NetworkError
 
+from bot.i18n import StoredMessage
 from bot.keyboards.models import version_key
 from bot.replies import models as replies
+from bot.storage import runs as runs_storage
 from bot.storage.database import Database
+from bot.storage.runs import State
 from bot.storage.schema import runs
-from model.network.manifest import Manifest, read_verified
+from model.network.manifest import SHIPPED, Manifest, read_manifest, read_verified
 from model.registry import version
 from model.registry.registry import Registry
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.model_versions import FIRST, SECOND, THIRD, model_folder
+from tests.support.retraining_runs import GATE_FIGURES, begin_run
+
+SHIPPED_ENTRY = [
+    f"▶ <code>{FIRST}</code> (shipped)",
+    "\u2003right on 93.9\u202f% (92.6–95.0) of 1538 faces (<code>faces/validation</code>)",
+]
+OTHER_FACES = "\u2003⚠ not the faces of ▶, so not comparable with it"
 
 
 async def tap(anna: FakeUser, label: str) -> None:
@@ -36,9 +46,9 @@ async def test_with_no_other_version_the_shipped_one_is_listed_as_active(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(from_alex(anna, "/models"))
-    assert telegram.texts[-1].splitlines()[:2] == [
+    assert telegram.texts[-1].splitlines()[:3] == [
         "<b>Versions of the model, newest first</b>",
-        f"▶ <code>{FIRST}</code> 93.9\u202f% (92.7–95.0), ECE 0.018 (shipped)",
+        *SHIPPED_ENTRY,
     ]
     assert "reply_markup" not in telegram.called("sendMessage")[-1]
 
@@ -46,12 +56,55 @@ async def test_with_no_other_version_the_shipped_one_is_listed_as_active(
 @pytest.mark.usefixtures("versions")
 async def test_all_versions_are_listed_with_buttons(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(from_alex(anna, "/models"))
-    assert telegram.texts[-1].splitlines()[1:4] == [
+    assert telegram.texts[-1].splitlines()[1:6] == [
         f"• <code>{THIRD}</code>",
+        "\u2003not measured",
+        OTHER_FACES,
         f"▶ <code>{SECOND}</code>",
-        f"• <code>{FIRST}</code> 93.9\u202f% (92.7–95.0), ECE 0.018 (shipped)",
+        "\u2003not measured",
     ]
     assert telegram.labels == [f"↩ Roll back to {FIRST}", f"Promote {THIRD}"]
+
+
+async def test_eight_right_answers_on_other_faces_look_neither_certain_nor_comparable(
+    anna: FakeUser, telegram: FakeTelegram, registry: Registry, tmp_path: Path
+) -> None:
+    own = {
+        "metrics": {"accuracy": 1.0, "n": 8, "ece": 0.1, "intervals": {"accuracy": [1.0, 1.0]}},
+        "data": {"name": "holiday", "sha256": "a" * 64, "validation": {"happy": 4, "sad": 4}},
+    }
+    registry.add(model_folder(tmp_path / "made", "mine", "2026-12-03", **own))
+    shipped = read_manifest(SHIPPED)
+    like_shipped = {"metrics": shipped.metrics | {"accuracy": 0.8}, "data": shipped.data}
+    registry.add(model_folder(tmp_path / "made", "worse", "2026-12-02", **like_shipped))
+    await anna.send(from_alex(anna, "/models"))
+    mine = [
+        "• <code>mine</code>",
+        "\u2003right on 100.0\u202f% (67.6–100.0) of 8 faces (<code>holiday/validation</code>)",
+        OTHER_FACES,
+    ]
+    worse = [
+        "• <code>worse</code>",
+        "\u2003right on 80.0\u202f% (77.9–81.9) of 1538 faces (<code>faces/validation</code>)",
+    ]
+    listed = telegram.texts[-1]
+    assert listed.splitlines()[1:8] == [*mine, *worse, *SHIPPED_ENTRY]
+    await tap(anna, "Promote mine")
+    asked = telegram.called("editMessageText")[-1]["text"]
+    assert asked.splitlines() == [
+        f"<b>Use mine from now on, instead of {FIRST}?</b>",
+        *SHIPPED_ENTRY,
+        *mine,
+        "",
+        "They were measured on different faces: the figures do not say which is better.",
+        "It would judge every new photo. /models takes you back.",
+    ]
+    await tap(anna, "No, leave it as it is")
+    assert telegram.called("editMessageText")[-1]["text"] == listed
+    await tap(anna, "Promote worse")
+    asked = telegram.called("editMessageText")[-1]["text"]
+    assert "On the same faces it was right less often than the one that serves." in asked
+    assert registry.active().name == FIRST
 
 
 async def test_one_tap_rolls_back(
@@ -211,7 +264,23 @@ async def test_the_button_under_a_card_depends_on_the_active_version(
     await tap(anna, "↩ Roll back")
     assert versions.active().name == SECOND
     assert telegram.labels == ["Promote"]
-    assert telegram.called("editMessageText") == []
+
+
+async def test_a_card_asks_below_what_it_says_and_is_as_before_after_no(
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
+) -> None:
+    run = await begin_run(database)
+    why = StoredMessage("Not better.")
+    await runs_storage.decide(database, run, THIRD, [why], GATE_FIGURES)
+    await runs_storage.finish(database, run, State.KEPT, 1_800_000_034, [why])
+    await anna.press(f"models:card:ask:{version_key(THIRD)}", ALEX)
+    asked = telegram.called("editMessageText")[-1]["text"]
+    await tap(anna, "No, leave it as it is")
+    card = telegram.called("editMessageText")[-1]["text"]
+    assert card.endswith("• Not better.")
+    assert f"<b>Use {THIRD} from now on, instead of {SECOND}?</b>" in asked.removeprefix(card)
+    assert telegram.labels == ["Promote"]
+    assert versions.active().name == SECOND
 
 
 @pytest.mark.parametrize("action", ["back", "ask", "yes"])
