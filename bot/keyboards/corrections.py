@@ -156,13 +156,12 @@ def _face_keyboard(answer: Answer, index: int, choosing: bool = False) -> Inline
     face = answer.face(index)
     photo_index, photo = _photo_of(answer, index)
     if face.label is None or choosing:
-        rows = [
-            [_button(answer, index, action, replies.choice_button(action)) for action in row]
-            for row in _choices(face, photo)
-        ]
+        rows = [[_choice(answer, index, action) for action in row] for row in _choices(face, photo)]
     else:
         change = _button(answer, index, Action.CHANGE, replies.noted_button(face.label))
         rows = [[change, _button(answer, index, Action.UNDO, replies.undo_button())]]
+        if not photo.whole_picture:
+            rows.append([_choice(answer, index, Action.WHY)])
     if name := face_name(answer, index):
         rows.insert(0, [_button(answer, index, Action.FACE, name)])
     if len(photo.faces) > 1:
@@ -175,6 +174,10 @@ def _face_keyboard(answer: Answer, index: int, choosing: bool = False) -> Inline
 def _choices(face: StoredFace, photo: StoredPhoto) -> list[tuple[Action, ...]]:
     moods = _MOODS[face.verdict]
     return [moods] if photo.whole_picture else [moods, (Action.WHY, Action.NOT_A_FACE)]
+
+
+def _choice(answer: Answer, index: int, action: Action) -> InlineKeyboardButton:
+    return _button(answer, index, action, replies.choice_button(action))
 
 
 def _number(number: int, faces: Iterable[StoredFace]) -> str:

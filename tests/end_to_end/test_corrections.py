@@ -46,7 +46,7 @@ def test_a_correction_can_be_undone_and_changed(
     _, answer = tap(chat, answer, "Not a face")
     _, answer = tap(chat, answer, "✔ noted as not a face")
     _, answer = tap(chat, answer, "👍 Right")
-    assert button_labels(answer) == ["✔ noted as 😊 Happy", "Undo"]
+    assert button_labels(answer) == ["✔ noted as 😊 Happy", "Undo", "Why?"]
     assert new_corrections(shared_sandbox, known) == [["sad", "withdrawn", "not_a_face", "happy"]]
 
 

@@ -111,7 +111,7 @@ def test_an_acknowledged_tap_survives_a_kill(sandbox: BotSandbox, people: Sandbo
     # The last tap may come again, and change the buttons of the old answer once more.
     people.send_photo(PORTRAIT)
     again = people.wait_for_message(edited=False)
-    assert button_labels(again) == ["✔ noted as not a face", "Undo"]
+    assert button_labels(again) == ["✔ noted as not a face", "Undo", "Why?"]
 
 
 def all_bytes_in(folder: Path) -> bytes:

@@ -66,7 +66,7 @@ def test_a_single_face_gets_its_choices(verdict: Verdict, offered: list[str]) ->
 )
 def test_a_label_is_shown_with_undo(label: Label, told: str) -> None:
     one = answer([face(HAPPY, label)])
-    assert button_texts(initial_keyboard(one)) == [[told, "Undo"]]
+    assert button_texts(initial_keyboard(one)) == [[told, "Undo"], ["Why?"]]
     assert texts_after(one, Action.CHANGE) == [["👍 Right", "It's 😢 Sad"], ["Why?", "Not a face"]]
 
 
@@ -82,6 +82,7 @@ def test_several_faces_are_numbered_in_rows_of_five() -> None:
     assert texts_after(several, Action.FACE, 1) == [
         ["Face 2"],
         ["✔ noted as 😢 Sad", "Undo"],
+        ["Why?"],
         ["‹ Back"],
     ]
 
@@ -93,7 +94,7 @@ def test_an_album_shows_its_photos_first() -> None:
     assert texts_after(album, Action.PICTURE, 0)[-1] == ["‹ Back"]
     assert texts_after(album, Action.PICTURE, 1) == [["Picture 2"], ["1", "2"], ["‹ Back"]]
     assert texts_after(album, Action.FACE, 2)[0] == ["Picture 2, face 2"]
-    noted = [["Picture 3"], ["✔ noted as 😢 Sad", "Undo"], ["‹ Back"]]
+    noted = [["Picture 3"], ["✔ noted as 😢 Sad", "Undo"], ["Why?"], ["‹ Back"]]
     assert texts_after(album, Action.PICTURE, 2) == noted
 
 
@@ -188,3 +189,8 @@ def test_answers_of_earlier_versions_keep_their_buttons() -> None:
     first = initial_keyboard(one).inline_keyboard[0][0]
     assert first.callback_data == "v1:10:0:r"
     assert parse("v1:10:0:r").answer == one.key
+
+
+def test_a_whole_picture_has_nothing_to_explain() -> None:
+    labelled = answer([face(HAPPY, Label.SAD)], whole=True)
+    assert button_texts(initial_keyboard(labelled)) == [["✔ noted as 😢 Sad", "Undo"]]

@@ -19,7 +19,7 @@ from tests.support.fake_model import FakePredictor, verdict_with
 from tests.support.fake_telegram import ALEX, BEN, FakeTelegram
 from tests.support.fake_user import FakeUser
 
-NOTED_SAD = ["✔ noted as 😢 Sad", "Undo"]
+NOTED_SAD = ["✔ noted as 😢 Sad", "Undo", "Why?"]
 CHOICE = ["👍 Right", "It's 😢 Sad", "Why?", "Not a face"]
 THANKS = "Noted as 😢 Sad. Thank you!"
 
@@ -49,7 +49,7 @@ async def test_right_stores_the_verdict_as_label(
     await anna.send(anna.photo())
     await anna.tap("👍 Right")
     assert await stored_labels(database) == ["happy"]
-    assert telegram.labels == ["✔ noted as 😊 Happy", "Undo"]
+    assert telegram.labels == ["✔ noted as 😊 Happy", "Undo", "Why?"]
 
 
 async def test_undo_takes_the_label_back(

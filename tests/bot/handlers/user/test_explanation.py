@@ -37,6 +37,13 @@ async def test_a_tap_is_answered_with_an_explanation(
     assert telegram.called("editMessageReplyMarkup") == []
 
 
+async def test_a_confirmed_verdict_can_be_explained(anna: FakeUser, telegram: FakeTelegram) -> None:
+    await anna.send(anna.photo())
+    await anna.tap("👍 Right")
+    await anna.tap(WHY)
+    assert len(telegram.called("sendPhoto")) == 1
+
+
 async def test_the_caption_names_one_of_several_faces(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
