@@ -32,6 +32,7 @@ from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import PLACES, Downloads
 from bot.services.housekeeping import Housekeeper
+from bot.services.languages import Languages
 from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
 from bot.services.retraining_service import RetrainingService
@@ -40,6 +41,7 @@ from bot.serving.inference import Inference
 from bot.serving.large_blocks import return_large_blocks
 from bot.settings import Settings
 from bot.shutdown import GRACE_S, STORAGE_S, catch_stop_signals, run_until
+from bot.storage import languages
 from bot.storage.database import Database, open_database
 from bot.storage.database_lock import lock_database
 from bot.storage.retry import retry_while_locked
@@ -97,6 +99,7 @@ async def run(settings: Settings) -> None:
             command_menus=command_menus,
             database=database,
             housekeeper=housekeeper,
+            languages=Languages(database),
             registry=registry,
             retraining=retraining,
             retraining_notifier=notifier,
@@ -176,6 +179,8 @@ async def _retraining(
     process = RetrainProcess(command, environment_for(settings))
     service = RetrainingService(process, database, registry, settings.trusted_ids)
     notifier = RetrainingNotifier(bot, database, registry, process, settings.bot_admins)
+    for admin, language in (await languages.load_of_users(database, settings.bot_admins)).items():
+        notifier.note_language(admin, language)
     schedule = RetrainingSchedule(
         settings.bot_retrain_after, settings.bot_retrain_at, datetime.now(UTC)
     )

@@ -14,6 +14,7 @@ from bot.services.command_menus import CommandMenus
 from bot.services.downloads import Downloads
 from bot.services.export_queue import ExportQueue
 from bot.services.housekeeping import Housekeeper
+from bot.services.languages import Languages
 from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_service import RetrainingService
 from bot.serving.inference import Inference
@@ -40,6 +41,7 @@ class Services:
     command_menus: CommandMenus
     database: Database
     housekeeper: Housekeeper
+    languages: Languages
     registry: Registry
     retraining: RetrainingService
     retraining_notifier: RetrainingNotifier
@@ -98,6 +100,11 @@ class Context(CallbackContext[MoodBot, Any, Any, Any]):
     def photos_in_hand(self, user_id: int) -> int:
         """Return how many photos of a user are going to be counted towards the daily quota."""
         return cast(MoodApplication, self.application).inbox.photos_in_hand(user_id)
+
+    def note_language(self, user: User, tag: str | None) -> None:
+        """Remember the language of an admin, who is also notified of what nobody asked for."""
+        if self.is_admin(user):
+            self.services.retraining_notifier.note_language(user.id, tag)
 
     def is_admin(self, user: User | None) -> bool:
         """Return whether the settings name a user as an admin."""

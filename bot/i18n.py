@@ -15,7 +15,17 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-LANGUAGES = ("de", "es", "hi", "pt", "ru")  # besides English; each has a folder in `bot/locales`
+# By ISO 639-1 code, each in the language itself.
+LANGUAGE_NAMES = {
+    "en": "English",
+    "de": "Deutsch",
+    "es": "Español",
+    "pt": "Português",
+    "ru": "Русский",
+    "hi": "हिन्दी",
+}
+# Besides English; each has a folder in `bot/locales`.
+LANGUAGES = tuple(sorted(LANGUAGE_NAMES.keys() - {"en"}))
 LOCALES = Path(__file__).with_name("locales")
 
 logger = logging.getLogger(__name__)

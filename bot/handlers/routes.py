@@ -15,10 +15,12 @@ from bot.handlers.user.albums import album
 from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why
 from bot.handlers.user.help import help_, hint, start
+from bot.handlers.user.language import choose_language, group_moved, language
 from bot.handlers.user.photos import mention, mood, photo
 from bot.handlers.user.unhandled import refused, set_aside, unreadable
 from bot.inbox.item import Album, Refused, SetAside, Unreadable
 from bot.inbox.received import HANDLED_KINDS
+from bot.keyboards import language as language_buttons
 from bot.keyboards import models as model_buttons
 from bot.keyboards import retraining as retraining_buttons
 from bot.keyboards.corrections import Action
@@ -53,11 +55,14 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("retrain", retraining.retrain, admins),
             CommandHandler("models", models.models, admins),
             CommandHandler("mood", mood, anywhere),
+            CommandHandler("language", language, anywhere),
+            MessageHandler(groups & filters.StatusUpdate.MIGRATE, group_moved),
             MessageHandler(anywhere & (filters.PHOTO | filters.Document.ALL), photo),
             MessageHandler(groups & filters.TEXT, mention),
             # Catches taps without data, which would match the pattern of every handler below.
             CallbackQueryHandler(unknown_button, game_pattern=""),
             CallbackQueryHandler(forget_decided, rf"({ERASE}|{KEEP})\Z"),
+            CallbackQueryHandler(choose_language, language_buttons.PREFIX),
             CallbackQueryHandler(admins_only(review_tap), PREFIX),
             CallbackQueryHandler(admins_only(retraining.tap), retraining_buttons.PREFIX),
             CallbackQueryHandler(admins_only(models.tap), model_buttons.PREFIX),

@@ -39,17 +39,18 @@ def privacy(days: int) -> str:
         days: how long faces without a label are kept.
     """
     return _(
+        "Your photos are not stored: I only look at them in memory.\n\n"
         "What I keep:\n"
-        "• No photos. I look at a photo in memory and forget it.\n"
         "• A small cut-out of each face I find, for {days}. If you confirm or correct what I said "
-        "about a face, its cut-out stays with what you said, to learn from, until you erase it. "
+        "about a face, I keep its cut-out and what you said, to learn from, until you erase them. "
         "Before I learn from it, the people who run me may look at it and accept or reject it; "
-        "they may also take copies of what counts, to train models with.\n"
-        "• My verdicts, what was accepted or rejected, how much you sent today, your Telegram id, "
-        "and the ids of chats, messages, files and taps. No names, no captions.\n"
+        "they may also take copies to train models with.\n"
+        "• My verdicts, what was accepted or rejected, how much you sent today, the language you "
+        "chose, your Telegram id, and the ids of chats, messages, files and taps. No names, no "
+        "captions. For a group, the language its admins chose, but not who.\n"
         "• Only until I have answered: what you send or tap, as Telegram delivers it, with your "
-        "name. Afterwards its number, kind and time, for 25 hours.\n\n"
-        "/mydata sends you all of it. /forget erases all of it, but not the copies taken "
+        "name. After that its number, kind and time, for 25 hours.\n\n"
+        "/mydata sends you everything about you. /forget erases it, but not the copies taken "
         "before."
     ).format(days=ngettext("{count} day", "{count} days", days).format(count=days))
 
@@ -117,13 +118,14 @@ def _held(counts: UserCounts) -> str:
     answers = ngettext("my answers to {count} photo", "my answers to {count} photos", counts.photos)
     crops = ngettext("the cut-outs of {count} face", "the cut-outs of {count} faces", counts.kept)
     corrections = ngettext("{count} correction", "{count} corrections", counts.corrections)
-    return ", ".join(
-        [
-            answers.format(count=counts.photos),
-            crops.format(count=counts.kept),
-            corrections.format(count=counts.corrections),
-        ]
-    )
+    held = [
+        answers.format(count=counts.photos),
+        crops.format(count=counts.kept),
+        corrections.format(count=counts.corrections),
+    ]
+    if counts.language:
+        held.append(_("your choice of language"))
+    return ", ".join(held)
 
 
 def _photos(count: int) -> str:

@@ -7,22 +7,23 @@ def welcome() -> str:
     return _(
         "Hi! Send me a photo, and I will find the faces in it and tell you how happy 😊 or sad 😢 "
         "each one looks.\n\n"
-        "Albums and picture files are fine, too. /help tells you more."
+        "Albums and image files are fine, too. /help tells you more."
     )
 
 
 def explanation() -> str:
     return _(
-        "Send me a photo, a picture file (JPEG, PNG, WebP, HEIC or GIF, up to 20 MB) or an album, "
-        "and I answer with the mood in it.\n\n"
+        "Send me a photo, an image file (JPEG, PNG, WebP, HEIC or GIF, up to 20 MB) or an album, "
+        "and I will tell you how happy or sad the faces look.\n\n"
         "• One face: I tell you Happy or Sad, and how sure I am.\n"
         "• Several faces: your photo comes back with a numbered box around each.\n"
         "• No face: I judge the picture as a whole.\n"
-        "• In a group: write /mood into the caption of a photo, or reply /mood to one.\n\n"
+        "• In a group: write /mood into the caption of a photo, or reply /mood to one.\n"
+        "• /language changes the language I answer in. In a group, its admins can do that.\n\n"
         "I can be wrong: I only see a face, not a person. Tap a button under my answer to correct "
         "me.\n\n"
-        "I look at a picture once and do not keep it, only a small cut-out of each face for a "
-        "while. /privacy tells you more."
+        "I do not store your photos, only a small cut-out of each face for a while. "
+        "/privacy tells you more."
     )
 
 
@@ -31,6 +32,7 @@ def commands() -> list[tuple[str, str]]:
     return [
         ("start", _("What this bot does")),
         ("help", _("How to use it")),
+        ("language", _("Choose the language I answer in")),
         ("mystats", _("How often I was right")),
         ("mydata", _("Get all I keep about you")),
         ("forget", _("Erase all I keep about you")),
@@ -40,7 +42,10 @@ def commands() -> list[tuple[str, str]]:
 
 def group_commands() -> list[tuple[str, str]]:
     """Return the commands in the menu of groups, each with its description."""
-    return [("mood", _("Judge the photo you reply to"))]
+    return [
+        ("mood", _("Judge the photo you reply to")),
+        ("language", _("Choose the language of this group (admins)")),
+    ]
 
 
 def send_a_photo() -> str:
@@ -69,6 +74,6 @@ def not_a_picture() -> dict[str, str]:
         "audio": listen,
         "document": _(
             "I cannot judge this kind of file. "
-            "Send me a photo, or a picture file such as JPEG, PNG, WebP, HEIC or GIF."
+            "Send me a photo, or an image file such as JPEG, PNG, WebP, HEIC or GIF."
         ),
     }

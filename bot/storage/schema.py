@@ -55,6 +55,15 @@ users = Table(
     Column("first_seen_at", Integer, nullable=False),
     Column("set_aside_at", Integer),  # since when this user's corrections do not count
     Column("restored_at", Integer),  # earlier reviews no longer matter
+    Column("language", Text),  # chosen for the answers; NULL: that of the user's app
+)
+
+# The languages that admins have chosen for the answers in their groups. Who did is not stored.
+group_languages = Table(
+    "group_languages",
+    metadata,
+    Column("chat_id", Id, primary_key=True, autoincrement=False),
+    Column("language", Text, nullable=False),
 )
 
 # Buttons hold answer ids, so no id may be used twice; sqlite_autoincrement ensures that. It cannot

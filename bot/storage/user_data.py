@@ -22,6 +22,7 @@ class UserCounts:
     labelled: int  # faces and whole pictures that have a label
     sure: int  # labelled ones whose verdict was not "unsure"
     right: int  # labelled ones whose verdict equals the label
+    language: str | None  # chosen by this user
 
 
 async def is_known(database: Database, user_id: int, request: int | None = None) -> bool:
@@ -112,10 +113,12 @@ async def _count(connection: AsyncConnection, user_id: int) -> UserCounts:
         .where(photos.c.user_id == user_id)
     )
     tapped = select(func.count()).where(corrections.c.user_id == user_id)
+    chosen = select(users.c.language).where(users.c.id == user_id)
     return UserCounts(
         *(await connection.execute(sent)).one(),
         *(await connection.execute(tapped)).one(),
         *(await connection.execute(_labelled(user_id))).one(),
+        (await connection.execute(chosen)).scalar(),
     )
 
 

@@ -18,6 +18,7 @@ from bot.retraining.process import RetrainProcess
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import Downloads
 from bot.services.housekeeping import Housekeeper
+from bot.services.languages import Languages
 from bot.services.retraining_notifier import RetrainingNotifier
 from bot.services.retraining_service import RetrainingService
 from bot.serving.inference import Inference
@@ -140,6 +141,7 @@ async def application(
         command_menus=CommandMenus(bot, database, admins),
         database=database,
         housekeeper=Housekeeper(database),
+        languages=Languages(database),
         registry=registry,
         retraining=RetrainingService(retraining, database, registry, admins),
         retraining_notifier=RetrainingNotifier(

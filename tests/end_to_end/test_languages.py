@@ -7,6 +7,7 @@ import pytest
 from bot.errors import NotYoursError
 from bot.i18n import LANGUAGES, in_language
 from bot.replies import help as help_replies
+from bot.replies import language as language_replies
 from bot.replies import photos as replies
 from tests.support.bot_process import wait_for_answers
 from tests.support.conversation import button_labels, wait_for_menu
@@ -77,6 +78,38 @@ def test_in_a_group_each_user_is_answered_in_their_own_language(polyglots: Sandb
         assert refused["text"] == replies.refusal(NotYoursError())
     noted = polyglots.wait_for_answer(polyglots.press(answer, data, user=ANNA))
     assert noted["text"].startswith("Записано: ")
+
+
+def test_a_person_chooses_a_language(chat: SandboxClient) -> None:
+    chat.set_language("en")
+    chat.send_text("/language")
+    menu = chat.wait_for_message()
+    assert button_labels(menu)[0] == "✔ As my app"
+    chat.press_label(menu, "Русский")
+    menu = chat.wait_for_message(lambda message: "✔ Русский" in button_labels(message))
+    chat.send_photo(jpeg_of(portrait()))
+    assert "уверенность" in text_of(chat.wait_for_message())
+    chat.press_label(menu, "Как в приложении")
+    chat.wait_for_message(lambda message: "✔ As my app" in button_labels(message))
+
+
+def test_only_the_owner_of_a_group_chooses_its_language(polyglots: SandboxClient) -> None:
+    polyglots.send_text("/language", user=ANNA, chat=GROUP)
+    with in_language("ru"):
+        assert text_of(polyglots.wait_for_message(chat=GROUP)) == language_replies.admins_only()
+    polyglots.send_text("/language", user=ALEX, chat=GROUP)
+    menu = polyglots.wait_for_message(chat=GROUP)
+    refused = polyglots.wait_for_answer(polyglots.press_label(menu, "Español", BEN))
+    with in_language("hi"):
+        assert refused["text"] == language_replies.admins_only()
+    polyglots.press_label(menu, "Español", ALEX)
+    menu = polyglots.wait_for_message(lambda message: "✔ Español" in button_labels(message))
+    sent = polyglots.send_photo(jpeg_of(portrait().rotate(3)), user=ANNA, chat=GROUP)
+    polyglots.send_text("/mood", user=BEN, chat=GROUP, reply_to=sent["message_id"])
+    answer = polyglots.wait_for_message(chat=GROUP)
+    assert "👍 Correcto" in button_labels(answer)
+    polyglots.press_label(menu, "A cada quien en el suyo", ALEX)
+    polyglots.wait_for_message(lambda message: "✔ Español" not in button_labels(message))
 
 
 def test_languages_do_not_mix_when_all_users_write_at_once(polyglots: SandboxClient) -> None:

@@ -36,6 +36,7 @@ class FakeTelegram(BaseRequest):
         self.files: dict[str, bytes] = {}  # by file id
         self.failures: dict[str, deque[TelegramError | tuple[int, Json]]] = {}
         self.updates: deque[list[Json]] = deque()
+        self.group_admins: list[Json] = [ALEX]
         self.menu: list[Json] = []  # the one that was set last
         self.webhook: Json = {
             "url": "",
@@ -138,6 +139,11 @@ class FakeTelegram(BaseRequest):
             self.menu = parameters["commands"]
         if name == "getMyCommands":
             return self.menu
+        if name == "getChatAdministrators":
+            return [
+                {"user": user, "status": "creator", "is_anonymous": False}
+                for user in self.group_admins
+            ]
         if name == "getWebhookInfo":
             return self.webhook
         if name in ("setWebhook", "deleteWebhook"):

@@ -2,10 +2,12 @@
 
 import logging
 
-from telegram import Update
+from telegram import Chat, Update
+from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop
 
 from bot.context import Context
+from bot.errors import StorageError
 from bot.i18n import set_language
 from bot.inbox.item import Album, Payload, Unreadable, update_of
 
@@ -15,19 +17,37 @@ logger = logging.getLogger(__name__)
 async def prepare(payload: Payload, context: Context) -> None:
     """Drop a message that was already delivered, and set the language for a new one."""
     if isinstance(payload, Unreadable):
-        set_language(payload.language_code)
+        chosen = await _chosen_language(payload.chat_id, None, context)
+        set_language(chosen or payload.language_code)
         return
     if _is_duplicate(payload, context):
         logger.info("A message came again in another update, ignored")
         raise ApplicationHandlerStop
     update = update_of(payload)
     user = update.effective_user if update else None
-    set_language(user.language_code if user else None)
-    if update and user and context.is_admin(user):
-        # Admins are also notified of retraining that they did not start.
-        context.services.retraining_notifier.note_language(user.id, user.language_code)
+    if update is None or user is None:
+        set_language(None)
+        return
+    group = _group_id(update.effective_chat)
+    set_language(await _chosen_language(user.id, group, context) or user.language_code)
+    if context.is_admin(user):
+        own = await _chosen_language(user.id, None, context)
+        context.note_language(user, own or user.language_code)
         if update.effective_chat and update.effective_chat.id == user.id:
             context.services.command_menus.admin_wrote(user.id)
+
+
+async def _chosen_language(user_id: int, group_id: int | None, context: Context) -> str | None:
+    try:
+        return await context.services.languages.chosen(user_id, group_id)
+    except StorageError as error:
+        logger.warning("Chosen languages cannot be read, so the app's is used: %s", error)
+        return None
+
+
+def _group_id(chat: Chat | None) -> int | None:
+    is_group = chat is not None and chat.type in (ChatType.GROUP, ChatType.SUPERGROUP)
+    return chat.id if chat and is_group else None
 
 
 def _is_duplicate(payload: Payload, context: Context) -> bool:

@@ -32,6 +32,7 @@ METHODS: dict[str, Method] = {
     "deleteMyCommands": queries.delete_my_commands,
     "getChat": queries.get_chat,
     "getChatMember": queries.get_chat_member,
+    "getChatAdministrators": queries.get_chat_administrators,
 }
 _METHODS_BY_LOWER_NAME = {name.lower(): method for name, method in METHODS.items()}
 

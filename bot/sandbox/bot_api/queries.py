@@ -50,8 +50,20 @@ async def get_chat_member(state: SandboxState, params: Params) -> Json:
     if user_id not in chat.members:
         return {"user": user, "status": "left"}
     if user_id == ADMIN_ID and not chat.private:
-        return {"user": user, "status": "creator", "is_anonymous": False}
+        return _creator(user)
     return {"user": user, "status": "member"}
+
+
+async def get_chat_administrators(state: SandboxState, params: Params) -> list[Json]:
+    """See https://core.telegram.org/bots/api#getchatadministrators."""
+    if requested_chat(state, params).private:
+        raise bad_request("there are no administrators in the private chat")
+    owner = state.user(ADMIN_ID)
+    return [_creator(owner)] if owner else []
+
+
+def _creator(user: Json) -> Json:
+    return {"user": user, "status": "creator", "is_anonymous": False}
 
 
 async def get_file(state: SandboxState, params: Params) -> Json:

@@ -75,6 +75,10 @@ ROWS = {
         INSERT INTO menus VALUES ('all_private_chats', '', 'digest');
     """,
     "0009": "UPDATE answers SET nonce = '0123cdef';",
+    "0010": """
+        UPDATE users SET language = 'de' WHERE id = 1;
+        INSERT INTO group_languages VALUES (-9, 'ru');
+    """,
 }
 
 # What makes each migration fail, in its last step where that is possible.
@@ -88,6 +92,7 @@ IN_THE_WAY = {
     "0007": "DROP INDEX ix_reviews_user_id; CREATE INDEX ix_reviews_user_id ON runs (started_by);",
     "0008": "CREATE TABLE menus (of_somebody_else TEXT);",
     "0009": "ALTER TABLE answers ADD COLUMN nonce TEXT;",
+    "0010": "CREATE TABLE group_languages (of_somebody_else TEXT);",
 }
 
 

@@ -16,7 +16,7 @@ from bot.storage.user_data import UserCounts
 from tests.support.stored_answers import ALEX, ANNA, BEN, NOW, correct, new_photo, store_answer
 from tests.support.user_records import records_of
 
-NOTHING = UserCounts(0, 0, 0, 0, 0, 0, 0)
+NOTHING = UserCounts(0, 0, 0, 0, 0, 0, 0, None)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def database_with_taps(database: Database) -> Database:
 async def test_counts_of_a_user(database_with_taps: Database) -> None:
     # The verdict "not sure" is neither right nor wrong.
     assert await user_data.count(database_with_taps, ANNA) == UserCounts(
-        photos=3, faces=3, kept=3, corrections=3, labelled=4, sure=3, right=2
+        photos=3, faces=3, kept=3, corrections=3, labelled=4, sure=3, right=2, language=None
     )
     assert await user_data.count(database_with_taps, 1) == NOTHING
 

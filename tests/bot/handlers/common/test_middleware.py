@@ -20,7 +20,7 @@ async def test_messages_and_taps_are_answered_in_the_language_of_their_user(
     await anna.tap("👍 Stimmt", user=RUSSIAN)
     assert telegram.toasts == ["Записано: 😊 Радость. Спасибо!"]
     await anna.send(anna.message(**command("/privacy")))
-    assert telegram.texts[-1].startswith("What I keep:")
+    assert telegram.texts[-1].startswith("Your photos are not stored")
 
 
 async def test_the_labels_in_a_drawing_are_in_the_language_of_the_user(

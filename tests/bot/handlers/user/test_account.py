@@ -48,7 +48,8 @@ async def test_privacy_tells_how_long_faces_are_kept(
 ) -> None:
     await anna.send(anna.message(**command("/privacy")))
     assert "A small cut-out of each face I find, for 7 days." in telegram.texts[0]
-    assert "/forget erases all of it" in telegram.texts[0]
+    assert telegram.texts[0].startswith("Your photos are not stored")
+    assert "/forget erases it" in telegram.texts[0]
 
 
 async def test_mystats_counts(
@@ -281,6 +282,7 @@ def test_every_command_of_the_menu_is_explained() -> None:
     assert {name for name, _ in help_replies.commands()} == {
         "start",
         "help",
+        "language",
         "mystats",
         "mydata",
         "forget",

@@ -53,6 +53,15 @@ def test_chat_members_have_a_status(
     assert (found["status"], found["user"]["id"]) == (status, user)
 
 
+def test_the_owner_is_the_only_administrator_of_the_group(bot_api: BotApiClient) -> None:
+    (owner,) = bot_api.call("getChatAdministrators", chat_id=GROUP)
+    assert owner == bot_api.call("getChatMember", chat_id=GROUP, user_id=ALEX)
+    assert bot_api.error("getChatAdministrators", chat_id=ANNA) == (
+        400,
+        "Bad Request: there are no administrators in the private chat",
+    )
+
+
 def test_an_unknown_user_is_not_a_member(bot_api: BotApiClient) -> None:
     assert bot_api.error("getChatMember", chat_id=GROUP, user_id=5)[1] == (
         "Bad Request: PARTICIPANT_ID_INVALID"
