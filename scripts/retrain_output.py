@@ -34,7 +34,7 @@ def as_json_lines() -> Iterator[Output]:
 @contextmanager
 def for_people() -> Iterator[Output]:
     """Write a progress bar to standard error, sentences to standard output."""
-    bar = tqdm(total=0, disable=None, bar_format="{desc} {bar} {n_fmt}/{total_fmt} {postfix}")
+    bar = tqdm(total=1, disable=None, bar_format="{desc} {bar} {percentage:3.0f} % {postfix}")
 
     def output(event: Event) -> None:
         if event["event"] == "progress":
@@ -50,8 +50,9 @@ def for_people() -> Iterator[Output]:
 
 
 def _draw(bar: Any, event: Event) -> None:
-    bar.total, bar.n = event["total"], event["done"]
-    facts = [
+    bar.n = event["share"]
+    facts = [f"epoch {event['epoch']} of {event['epochs']}"] if event["epoch"] else []
+    facts += [
         f"{name} {event[name]:.3f}" for name in ("loss", "accuracy") if event[name] is not None
     ]
     bar.set_postfix_str(", ".join([*facts, f"about {event['eta_s']} s left"]), refresh=False)

@@ -3,7 +3,10 @@
 Each sentence is whole, whatever it has in common with others: only so can it be translated.
 """
 
-from bot.i18n import N_, StoredMessage
+from collections.abc import Sequence
+
+from bot.i18n import N_, StoredMessage, _
+from bot.replies.retraining_errors import is_active_version_changed
 from model.retraining.promotion_gate import (
     CalibrationCheck,
     Check,
@@ -75,6 +78,32 @@ _SPEED = N_("It takes {after} ms for a face, the model in service {before} ms.")
 def gate_reasons(result: GateResult) -> tuple[StoredMessage, ...]:
     """Word the checks that decided."""
     return tuple(_describe(check) for check in result.decisive_checks)
+
+
+def summarize_rejection(reasons: Sequence[StoredMessage]) -> str:
+    """Say in one plain sentence why a version was not promoted.
+
+    Args:
+        reasons: what was stored with its run: the failed checks, first the corrections; or all
+            checks, and that another version became active.
+    """
+    if any(map(is_active_version_changed, reasons)):
+        return _("Better, but another model was put into service meanwhile, so I kept that one")
+    first = reasons[0].text if reasons else ""
+    if first in (_LOST, _LOST_SINCE_SHIPPED):
+        return _("Better on the corrections but worse on old faces, so I kept the old one")
+    if first == _CALIBRATION:
+        return _("Better, but less honest about how sure it is, so I kept the old one")
+    for texts in (_HELD_OUT, _CROSS_VALIDATED):
+        if first == texts[None]:
+            return _("No better than the old one, so I kept the old one")
+        if first == texts[RejectionReason.CHANCE]:
+            return _("Perhaps better, but it may be chance, so I kept the old one")
+        if first == texts[RejectionReason.UNBALANCED]:
+            return _("Corrects mistakes but spoils too many right answers, so I kept the old one")
+        if first == texts[RejectionReason.SINGLE_USER]:
+            return _("Better only where one person decides, so I kept the old one")
+    return _("I kept the old one")
 
 
 def _describe(check: Check) -> StoredMessage:

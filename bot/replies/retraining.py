@@ -101,13 +101,13 @@ def stopping() -> str:
 
 
 def progress(now: Progress) -> str:
-    """Say how far a retraining is."""
+    """Say how far a retraining is; one bar stands for all of its steps."""
     if now.stage not in STAGES:
         return _("Learning from the corrections: getting ready …")
     step = _("Step {step} of {steps}: {stage}").format(
         step=STAGES.index(now.stage) + 1, steps=len(STAGES), stage=_stage(now.stage)
     )
-    share = now.done / now.total if now.total else 0.0
+    share = now.share or 0.0
     lines = [_("Learning from the corrections"), f"{bar(share)} {percent(share)}", step]
     if now.epoch is not None and now.epochs is not None:
         lines.append(_("Epoch {epoch} of {epochs}").format(epoch=now.epoch, epochs=now.epochs))

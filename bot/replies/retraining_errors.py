@@ -13,6 +13,12 @@ _NO_REPLAY_BEFORE = N_(
 )
 
 
+_ACTIVE_VERSION_CHANGED = N_(
+    "Meanwhile {serving} was put into service instead of {parent}, which this one was "
+    "compared with."
+)
+
+
 def describe_error(error: Exception) -> StoredMessage:
     """Say what an error that ended a retraining means, and what to do about it."""
     if message := _describe_own(error):
@@ -83,8 +89,9 @@ def killed_before_promoted() -> StoredMessage:
 
 def active_version_changed(active: str, parent: str) -> StoredMessage:
     """Say that the new version was not compared with the active one."""
-    text = N_(
-        "Meanwhile {serving} was put into service instead of {parent}, which this one was "
-        "compared with."
-    )
-    return StoredMessage(text, {"serving": active, "parent": parent})
+    return StoredMessage(_ACTIVE_VERSION_CHANGED, {"serving": active, "parent": parent})
+
+
+def is_active_version_changed(reason: StoredMessage) -> bool:
+    """Return whether a reason is that of `active_version_changed`."""
+    return reason.text == _ACTIVE_VERSION_CHANGED

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from bot.i18n import _, translated
+from bot.replies.gate import summarize_rejection
 from bot.replies.photos import MAX_CAPTION_LENGTH
 from bot.replies.retraining import percent
 from bot.storage.runs import Run, State
@@ -21,13 +22,13 @@ def card(run: Run, question: str = "") -> str:
         run: a run that came to a result.
         question: what to ask below, in HTML; if there is no room for both, it is all that is said.
     """
-    parent = escape(run.parent)
     if run.state is State.PROMOTED:
-        head = _("✅ Promoted: {version}").format(version=escape(run.version or ""))
-        then = _("It serves from now on, instead of {version}.").format(version=parent)
+        head = "✅ " + _("Better than the old one, so I use it from now on")
+        then = _("{version} serves now, instead of {parent}.")
     else:
-        head = _("⏸ Kept as a candidate: {version}").format(version=escape(run.version or ""))
-        then = _("{version} goes on serving.").format(version=parent)
+        head = f"⏸ {summarize_rejection(run.reasons)}"
+        then = _("{parent} goes on serving; {version} is only kept.")
+    then = then.format(version=escape(run.version or ""), parent=escape(run.parent))
     table = f"<pre>{escape(_table(run.figures or {}))}</pre>"
     reasons = [f"• {escape(translated(reason))}" for reason in run.reasons]
     lines, end = [f"<b>{head}</b>", then, table], ["", question] if question else []

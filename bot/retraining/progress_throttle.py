@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from bot.retraining.eta import EtaEstimator
@@ -29,9 +28,9 @@ class ProgressThrottle:
 
     def report(self, progress: Progress) -> None:
         """Emit the progress, unless the same stage was reported a moment ago."""
+        progress = self._eta.complete(progress)
         now = time.monotonic()
         if progress.stage == self._stage and now - self._emitted_at < _MIN_INTERVAL_S:
             return
         self._stage, self._emitted_at = progress.stage, now
-        progress = replace(progress, eta_s=self._eta.remaining(progress))
         self._emit({"event": "progress", "run": self._run, **progress.to_json()})

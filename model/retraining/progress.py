@@ -21,6 +21,7 @@ class Progress:
         loss: training loss of the epoch.
         accuracy: accuracy on the samples trained on, 0 to 1.
         eta_s: seconds until the retraining is done, if known.
+        share: how much of the whole retraining is done, 0 to 1, if known.
     """
 
     stage: str = ""
@@ -31,6 +32,7 @@ class Progress:
     loss: float | None = None
     accuracy: float | None = None
     eta_s: float | None = None
+    share: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return all fields, in JSON's types."""

@@ -80,6 +80,7 @@ def _train(
         report(Progress("training", epoch, epochs, epoch, epochs, loss, accuracy))
 
     learner = make_learner(parent.folder, samples, settings, report_features)
+    report(Progress("training"))  # so that the first epoch can be timed
     return learner, train_and_cross_validate(learner, samples, settings.seed, report_epoch)
 
 

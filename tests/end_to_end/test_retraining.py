@@ -48,7 +48,7 @@ def test_a_retrained_model_is_promoted_serves_and_is_rolled_back(
     assert retraining.version_of_last_answer() == SHIPPED_NAME
     people.set_mark()
     retraining.resume()
-    card = people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
+    card = people.wait_for_text("✅ Better than the old one", chat=ALEX)
     assert "photo" in card
     assert f"instead of {SHIPPED_NAME}" in text_of(card)
     assert "held out it is right 36 times, the model in service 20 times." in text_of(card)
@@ -90,7 +90,7 @@ def test_promoting_a_kept_model_takes_a_second_tap(retraining: StubbedRetraining
     retraining.send_and_correct(1)
     retraining.learn_nothing_better()
     people.press_label(retraining.request(), "Start", ALEX)
-    card = people.wait_for_text("⏸ Kept as a candidate: learned-", chat=ALEX)
+    card = people.wait_for_text("⏸ No better than the old one, so I kept the old one", chat=ALEX)
     assert "held out it is right 20 times, the model in service 20 times." in text_of(card)
     assert button_labels(card) == ["Promote anyway"]
     people.press_label(card, "Promote anyway", ALEX)
@@ -132,7 +132,7 @@ def test_two_admins_at_once_start_one_retraining(retraining: StubbedRetraining) 
     retraining.resume()
     for admin in (ALEX, BEN):
         people.mark = mark
-        people.wait_for_text("✅ Promoted", chat=admin)
+        people.wait_for_text("✅ Better than the old one", chat=admin)
     assert bot.log.count("Retraining started, process") == 1
     assert retraining.run_states() == ["promoted"]
     assert text_of(retraining.request()).startswith("There is nothing new to learn since")
@@ -169,7 +169,7 @@ def test_what_was_asked_for_while_the_bot_was_away_too_long_starts_nothing(
     assert late["reply_to_message"]["message_id"] == question["message_id"]
     assert retraining.run_states() == []
     people.press_label(people.message(question["message_id"], ALEX), "Start", ALEX)
-    people.wait_for_text("✅ Promoted", chat=ALEX)
+    people.wait_for_text("✅ Better than the old one", chat=ALEX)
     assert bot.log.count("Retraining started, process") == 1
 
 
@@ -185,7 +185,7 @@ def test_the_bot_is_killed_during_a_retraining(retraining: StubbedRetraining, en
     assert text_of(retraining.request()).startswith("A retraining has been running since")
     if ends == "well":
         retraining.resume()
-        told = retraining.people.wait_for_text("✅ Promoted: learned-", chat=ALEX)
+        told = retraining.people.wait_for_text("✅ Better than the old one", chat=ALEX)
         assert button_labels(told) == ["↩ Roll back"]
         assert retraining.run_states() == ["promoted"]
     else:
@@ -222,14 +222,14 @@ def test_all_admins_are_notified_of_a_scheduled_retraining(retraining: StubbedRe
     retraining.start_bot(f"{ALEX},{BEN},4711", BOT_RETRAIN_AFTER="1")
     for admin in (ALEX, BEN):
         retraining.people.mark = mark
-        retraining.people.wait_for_text("✅ Promoted: learned-", chat=admin)
+        retraining.people.wait_for_text("✅ Better than the old one", chat=admin)
 
 
 def test_models_are_listed_and_rolled_back(retraining: StubbedRetraining) -> None:
     bot, people = retraining.start_bot(), retraining.people
     retraining.send_and_correct(1)
     people.press_label(retraining.request(), "Start", ALEX)
-    people.wait_for_text("✅ Promoted", chat=ALEX)
+    people.wait_for_text("✅ Better than the old one", chat=ALEX)
     bot.wait_for_log("is active now, in place of")
     people.send_text("/models", ALEX)
     listed = people.wait_for_message(chat=ALEX)

@@ -78,7 +78,7 @@ def test_corrections_lead_to_a_better_model_that_serves_and_is_rolled_back(
     shown = people.wait_for_text("Epoch", chat=ALEX)
     assert "Step 2 of 4: training" in text_of(shown)
     card = people.wait_for_message(lambda message: "photo" in message, chat=ALEX)
-    assert text_of(card).startswith("✅ Promoted: "), text_of(card)
+    assert text_of(card).startswith("✅ Better than the old one"), text_of(card)
     bot.wait_for_log("is active now, in place of")
     version, probability = judge_masked_face(sandbox, people)
     assert version in text_of(card)
@@ -110,7 +110,7 @@ def test_the_same_on_the_chat_page(
     wait_for_text(page, "Step 2 of 4: training")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     page.screenshot(path=artifacts / "retrain-progress.png")
-    wait_for_text(page, "✅ Promoted: ")
+    wait_for_text(page, "✅ Better than the old one")
     back = page.get_by_role("button", name="↩ Roll back")
     page.set_viewport_size({"width": 390, "height": 1500})  # the card is longer than a phone
     back.scroll_into_view_if_needed()

@@ -30,6 +30,7 @@ def training(run: int, epoch: int) -> str:
             "loss": 0.21,
             "accuracy": 0.95,
             "eta_s": 12,
+            "share": epoch / 60,
             "something": "that a newer program may add",
         }
     )

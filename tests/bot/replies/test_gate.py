@@ -1,7 +1,9 @@
 import pytest
 
-from bot.replies.gate import gate_reasons
-from model.evaluation.metrics import Interval
+from bot.i18n import StoredMessage
+from bot.replies.gate import gate_reasons, summarize_rejection
+from bot.replies.retraining_errors import active_version_changed
+from model.evaluation.intervals import Interval
 from model.retraining.promotion_gate import (
     CalibrationCheck,
     Check,
@@ -73,3 +75,46 @@ def test_only_what_failed_is_said() -> None:
     passed = CorrectionsCheck(True, 40, 10, 30, held_out=True)
     assert len(gate_reasons(GateResult((passed, failed)))) == 1
     assert len(gate_reasons(GateResult((passed, passed)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("check", "sentence"),
+    [
+        (
+            CorrectionsCheck(False, 40, 10, 10, held_out=True),
+            "No better than the old one, so I kept the old one",
+        ),
+        (
+            CorrectionsCheck(False, 8, 6, 8, False, RejectionReason.CHANCE),
+            "Perhaps better, but it may be chance, so I kept the old one",
+        ),
+        (
+            CorrectionsCheck(False, 40, 10, 30, True, RejectionReason.UNBALANCED),
+            "Corrects mistakes but spoils too many right answers, so I kept the old one",
+        ),
+        (
+            CorrectionsCheck(False, 40, 10, 30, True, RejectionReason.SINGLE_USER),
+            "Better only where one person decides, so I kept the old one",
+        ),
+        (
+            ValidationCheck(False, 1500, 1350, 1340, LOSS),
+            "Better on the corrections but worse on old faces, so I kept the old one",
+        ),
+        (
+            CalibrationCheck(False, 0.017, 0.031),
+            "Better, but less honest about how sure it is, so I kept the old one",
+        ),
+    ],
+)
+def test_a_rejection_is_summed_up_in_plain_words(check: Check, sentence: str) -> None:
+    assert summarize_rejection(gate_reasons(GateResult((check,)))) == sentence
+
+
+def test_a_version_that_came_too_late_is_not_called_worse() -> None:
+    passed = gate_reasons(GateResult((CorrectionsCheck(True, 40, 10, 30, held_out=True),)))
+    assert summarize_rejection([*passed, active_version_changed("third", "first")]) == (
+        "Better, but another model was put into service meanwhile, so I kept that one"
+    )
+    assert summarize_rejection([StoredMessage("words of an earlier release")]) == (
+        "I kept the old one"
+    )

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from bot.retraining.eta import EtaEstimator, estimate
 from bot.storage.runs import Run, State
 from model.retraining.progress import Progress
@@ -42,20 +44,48 @@ def test_a_clock_that_was_set_back_does_not_spoil_the_estimate() -> None:
 def test_the_estimate_counts_at_first_and_the_progress_later() -> None:
     clock = ManualClock()
     eta = EtaEstimator(60, clock)
-    assert eta.remaining(Progress("features", 0, 0)) == 60
+    assert eta.complete(Progress("features", 0, 100)).eta_s == 60
     clock.now += 20
-    assert eta.remaining(Progress("features", 1, 100)) == 40
+    # The half that is left takes 20 s more. Training was estimated to take 23 s, the rest 8 s.
+    assert eta.complete(Progress("features", 50, 100)).eta_s == 20 + 23 + 8
     remaining = []
     for stage in ("training", "packing", "gate"):
-        for done in range(1, 5):
+        for done in range(5):
             clock.now += 5
-            remaining.append(eta.remaining(Progress(stage, done, 4)))
+            remaining.append(eta.complete(Progress(stage, done, 4)).eta_s)
     assert remaining[-1] == 0
-    assert all(one >= 0 for one in remaining)
+    assert all(one is not None and one >= 0 for one in remaining)
+
+
+def test_the_first_epoch_corrects_the_estimate() -> None:
+    clock = ManualClock()
+    eta = EtaEstimator(60, clock)
+    eta.complete(Progress("features", 100, 100))
+    eta.complete(Progress("training"))
+    clock.now += 600  # ten minutes an epoch
+    first = eta.complete(Progress("training", 1, 4, 1, 4))
+    assert first.eta_s == 3 * 600 + 8
+    assert first.share == pytest.approx(600 / (4 * 600 + 8))
+
+
+def test_one_share_rises_from_the_first_stage_to_the_end_of_the_last() -> None:
+    clock = ManualClock()
+    eta = EtaEstimator(60, clock)
+    shares = []
+    for stage, seconds in (("features", 2), ("training", 1), ("packing", 9), ("gate", 1)):
+        for done in range(5):
+            clock.now += seconds
+            shares.append(eta.complete(Progress(stage, done, 4)).share)
+    assert shares[-1] == 1
+    first_epoch = 6
+    assert shares[:first_epoch] == sorted(shares[:first_epoch])
+    assert shares[first_epoch:] == sorted(shares[first_epoch:])
 
 
 def test_the_remaining_time_never_becomes_negative() -> None:
     clock = ManualClock()
     eta = EtaEstimator(10, clock)
     clock.now += 30
-    assert eta.remaining(Progress("features", 0, 10)) == 0
+    eta.complete(Progress("gate", 0, 1))
+    clock.now += 30
+    assert eta.complete(Progress("gate", 0, 1)).eta_s == 0

@@ -116,7 +116,8 @@ def test_progress_is_reported_stage_by_stage(
 ) -> None:
     _, reports = retrained
     assert tuple(dict.fromkeys(report.stage for report in reports)) == STAGES
-    epochs = [one for one in reports if one.stage == "training"]
+    start, *epochs = [one for one in reports if one.stage == "training"]
+    assert (start.done, start.epoch) == (0, None)
     assert [one.epoch for one in epochs] == list(range(1, epochs[0].epochs + 1))
     assert all(one.loss > 0 and 0 <= one.accuracy <= 1 for one in epochs)
     assert epochs[-1].accuracy > epochs[0].accuracy

@@ -93,7 +93,7 @@ async def test_the_progress_is_shown_and_then_the_result(
     run = await start_training(anna, telegram, database, program, epoch=15)
     assert (await wait_for_edit(telegram, "Epoch")).splitlines() == [
         "Learning from the corrections",
-        "▓▓▓▓▓▓░░░░░░ 50\u202f%",
+        "▓▓▓░░░░░░░░░ 25\u202f%",
         "Step 2 of 4: training",
         "Epoch 15 of 30",
         "Loss 0.210, accuracy 95.0\u202f%",
@@ -110,8 +110,8 @@ async def test_the_progress_is_shown_and_then_the_result(
     await telegram.wait_for_calls("sendMessage", 2)
     assert telegram.called("sendMessage")[-1]["parse_mode"] == "HTML"
     assert telegram.texts[-1].splitlines() == [
-        "<b>✅ Promoted: new</b>",
-        "It serves from now on, instead of old.",
+        "<b>✅ Better than the old one, so I use it from now on</b>",
+        "new serves now, instead of old.",
         "<pre>         before      after",
         "Validation faces",
         "right    93.9\u202f%     93.8\u202f%",
@@ -247,8 +247,8 @@ async def test_a_retraining_from_the_command_line_is_reported(
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        (State.PROMOTED, "✅ Promoted: new"),
-        (State.KEPT, "⏸ Kept as a candidate: new"),
+        (State.PROMOTED, "✅ Better than the old one, so I use it from now on"),
+        (State.KEPT, "⏸ I kept the old one"),
         (State.FAILED, "The retraining failed.\nwhy\n"),
         (State.STOPPED, "The retraining was stopped"),
         (State.RUNNING, "The retraining of 2027-01-15 08:00 UTC was interrupted.\nIt was killed"),
