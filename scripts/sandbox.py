@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL
 try:
     import python_multipart  # noqa: F401 - Starlette imports it only when a form arrives
 
-    from bot.sandbox.cast import ADMIN_ID, DEFAULT_TOKEN
+    from bot.sandbox.cast import ADMIN_ID, DEFAULT_TOKEN, USERS
     from bot.sandbox.server import SandboxServer
     from bot.sandbox.state.sandbox_state import SandboxOptions
 except ModuleNotFoundError as error:
@@ -110,7 +110,11 @@ async def _demo(server: SandboxServer) -> int:
     try:
         await _first(stopped, ended, ready)
         if ready.done() and not ended.done() and not stopped.done():
-            print(f"The bot is ready: open {server.url} in a browser. Ctrl-C stops it.", flush=True)
+            print(f"The bot is ready: open {server.url} in a browser. Ctrl-C stops it.")
+            print(
+                f"You are {USERS[ADMIN_ID]['first_name']}, the admin: try /stats and /retrain.",
+                flush=True,
+            )
             await _first(stopped, ended)
         if stopped.done():
             return 0

@@ -32,6 +32,12 @@ def commands() -> list[tuple[str, str]]:
     ]
 
 
+def explanation() -> str:
+    """Name the additional commands of admins, for their /help."""
+    lines = [f"/{name} – {description}" for name, description in commands()]
+    return "\n".join([_("You are an admin of this bot, so you can also send me:"), *lines])
+
+
 def nothing_yet() -> str:
     return _("Nobody has sent me a photo yet. As soon as somebody does, I have something to count.")
 

@@ -50,19 +50,27 @@ class CommandMenus:
         self._bot = bot
         self._database = database
         self._chats = {chat_scope(admin) for admin in admins}
-        self._opened: set[str] = set()  # those whose admin has written since the start
+        self._opened: set[str] = set()  # those whose admin has been heard of since the start
+        self._closed: set[str] = set()  # those that Telegram has refused since the start
         self._news = asyncio.Event()
         self._records_are_checked = False
 
-    def admin_wrote(self, admin: int) -> None:
-        """Have an admin's menu set; until they write, Telegram answers "chat not found"."""
+    def admin_seen(self, admin: int, *, in_private: bool) -> None:
+        """Have an admin's menu set at their first update of any kind.
+
+        Where they have never written to the bot in private, Telegram answers "chat not found".
+
+        Args:
+            admin: user id.
+            in_private: the update came from their private chat, so there is one.
+        """
         chat = chat_scope(admin)
-        if chat not in self._opened:
+        if chat not in self._opened and (in_private or chat not in self._closed):
             self._opened.add(chat)
             self._news.set()
 
     async def run(self) -> NoReturn:
-        """Update the menus now and whenever an admin writes first; after a failure, try later."""
+        """Update the menus now and at each admin's first update; after a failure, try later."""
         backoff = Backoff()
         while True:
             self._news.clear()
@@ -124,6 +132,7 @@ class CommandMenus:
                 raise
             # This admin has not written to the bot yet, or blocks it.
             self._opened.discard(scope)
+            self._closed.add(scope)
             await menus.remove(self._database, [key for key in recorded if key.scope == scope])
 
     async def _delete(self, key: MenuKey) -> None:

@@ -36,7 +36,7 @@ def send_and_wait(people: SandboxClient, text: str, user: int) -> Json:
 @pytest.mark.usefixtures("bot")
 def test_admins_get_their_menu_when_they_first_write(people: SandboxClient) -> None:
     wait_for_menu(people, USER_MENU, ALEX)
-    people.send_text("/start", user=ALEX)
+    assert "/retrain – Learn from" in text_of(send_and_wait(people, "/help", ALEX))
     wait_for_menu(people, USER_MENU + ADMIN_MENU, ALEX)
     wait_for_menu(people, help_replies.group_commands(), ALEX, GROUP_ID)
     send_and_wait(people, "/start", ANNA)

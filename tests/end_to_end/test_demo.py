@@ -41,6 +41,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         said = process.stdout.readline()
         address = re.search(r"http://\S+", said)
         assert address, f"the demo printed {said!r}"
+        assert process.stdout.readline() == "You are Alex, the admin: try /stats and /retrain.\n"
         yield address.group()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=15) == 0

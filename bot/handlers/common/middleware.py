@@ -19,6 +19,9 @@ async def prepare(payload: Payload, context: Context) -> None:
     if isinstance(payload, Unreadable):
         chosen = await _chosen_language(payload.chat_id, None, context)
         set_language(chosen or payload.language_code)
+        # In a private chat, whose id is that of its user.
+        if payload.chat_id in context.services.settings.bot_admins:
+            context.services.command_menus.admin_seen(payload.chat_id, in_private=True)
         return
     if _is_duplicate(payload, context):
         logger.info("A message came again in another update, ignored")
@@ -33,8 +36,9 @@ async def prepare(payload: Payload, context: Context) -> None:
     if context.is_admin(user):
         own = await _chosen_language(user.id, None, context)
         context.note_language(user, own or user.language_code)
-        if update.effective_chat and update.effective_chat.id == user.id:
-            context.services.command_menus.admin_wrote(user.id)
+        chat = update.effective_chat
+        in_private = chat is not None and chat.id == user.id
+        context.services.command_menus.admin_seen(user.id, in_private=in_private)
 
 
 async def _chosen_language(user_id: int, group_id: int | None, context: Context) -> str | None:

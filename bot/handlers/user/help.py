@@ -4,6 +4,7 @@ from telegram import Message, Update
 
 from bot.context import Context
 from bot.replies import help as replies
+from bot.replies import stats as admin_replies
 
 
 async def start(update: Update, _: Context) -> None:
@@ -11,9 +12,12 @@ async def start(update: Update, _: Context) -> None:
     await _say(update, replies.welcome())
 
 
-async def help_(update: Update, _: Context) -> None:
-    """Explain what the bot does."""
-    await _say(update, replies.explanation())
+async def help_(update: Update, context: Context) -> None:
+    """Explain what the bot does, and to an admin, what else they can do."""
+    text = replies.explanation()
+    if context.is_admin(update.effective_user):
+        text += f"\n\n{admin_replies.explanation()}"
+    await _say(update, text)
 
 
 async def hint(update: Update, _: Context) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -15,9 +15,10 @@ from bot.replies import stats as admin_replies
 from bot.services import command_menus
 from bot.services.command_menus import CommandMenus
 from bot.storage.database import Database
-from tests.support.fake_telegram import ALEX, GROUP, FakeTelegram, Json, fake_bot
+from tests.support.fake_telegram import ALEX, ALEXS_CHAT, GROUP, FakeTelegram, Json, fake_bot
 from tests.support.fake_user import FakeUser, command, from_alex
 
+DONE = (200, {"ok": True, "result": True})
 EACH = 1 + len(LANGUAGES)  # calls for each menu
 EVERYBODYS = ["all_private_chats"] * EACH + ["all_group_chats"] * EACH
 ALEXS, BENS = ["chat 1000"] * EACH, ["chat 1002"] * EACH
@@ -40,7 +41,7 @@ async def restart(
     """Do what a process does after its start, once these admins have written."""
     menus = CommandMenus(bot, database, admins)
     for admin in wrote:
-        menus.admin_wrote(admin)
+        menus.admin_seen(admin, in_private=True)
     await menus.update()
 
 
@@ -168,9 +169,8 @@ async def test_with_another_token_or_server_all_menus_are_set_again(
 async def test_a_failure_is_repeated_from_where_it_was(
     bot: MoodBot, telegram: FakeTelegram, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    done = (200, {"ok": True, "result": True})
     broken = (500, {"ok": False, "description": "Internal Server Error"})
-    telegram.fail("setMyCommands", *[done] * EACH, NetworkError("away"), broken)
+    telegram.fail("setMyCommands", *[DONE] * EACH, NetworkError("away"), broken)
     async with running(CommandMenus(bot, database, ())):
         await telegram.wait_for_calls("setMyCommands", 2 * EACH + 2)
     assert scopes(telegram) == [*EVERYBODYS, *["all_group_chats"] * 2]
@@ -180,16 +180,47 @@ async def test_a_failure_is_repeated_from_where_it_was(
     ]
 
 
-async def test_an_admin_gets_the_menu_when_they_first_write_in_private(
-    anna: FakeUser, telegram: FakeTelegram, application: MoodApplication
+def unreadable(anna: FakeUser) -> Json:
+    """Return a message of the admin that the library cannot parse."""
+    return {**from_alex(anna, "/start"), "photo": "none"}
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda anna: anna.send(from_alex(anna, "/start")),
+        lambda anna: anna.send({**anna.photo(chat=ALEXS_CHAT), "from": ALEX}),
+        lambda anna: anna.send({**anna.message(chat=GROUP, text="hello"), "from": ALEX}),
+        lambda anna: anna.press("retrain:cancel", ALEX, chat=ALEXS_CHAT),
+        lambda anna: anna.send(unreadable(anna)),
+    ],
+    ids=["command", "photo", "group", "tap", "unreadable"],
+)
+async def test_an_admin_gets_the_menu_at_their_first_update_of_any_kind(
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    application: MoodApplication,
+    send: Callable[[FakeUser], Awaitable[None]],
 ) -> None:
     async with running(application.services.command_menus):
         await telegram.wait_for_calls("setMyCommands", 2 * EACH)
-        await anna.send({**anna.message(chat=GROUP, **command("/mood")), "from": ALEX})
-        await anna.send(anna.message(**command("/start")))
         await anna.send(anna.message(**command("/stats")))
         for _ in range(2):
-            await anna.send(from_alex(anna, "/start"))
+            await send(anna)
         await telegram.wait_for_calls("setMyCommands", 3 * EACH)
     assert scopes(telegram) == EVERYBODYS + ALEXS
     assert scopes(telegram, "deleteMyCommands") == []
+
+
+async def test_an_admin_known_from_a_group_only_is_tried_once_and_again_when_they_write(
+    bot: MoodBot, telegram: FakeTelegram, database: Database
+) -> None:
+    menus = CommandMenus(bot, database, [1000])
+    telegram.fail("setMyCommands", *[DONE] * 2 * EACH, BadRequest("Chat not found"))
+    for _ in range(3):
+        menus.admin_seen(1000, in_private=False)
+        await menus.update()
+    assert scopes(telegram) == [*EVERYBODYS, *ALEXS[:1]]
+    menus.admin_seen(1000, in_private=True)
+    await menus.update()
+    assert scopes(telegram) == ALEXS

@@ -2,7 +2,7 @@ import pytest
 
 from bot.replies import help as help_replies
 from tests.support.fake_telegram import GROUP, FakeTelegram, Json
-from tests.support.fake_user import FakeUser, command
+from tests.support.fake_user import FakeUser, command, from_alex
 
 FILE = {"file_id": "f", "file_unique_id": "f"}
 VIDEO = {**FILE, "width": 9, "height": 9, "duration": 1}
@@ -16,6 +16,22 @@ async def test_commands_are_answered(
 ) -> None:
     await anna.send(anna.message(**command(text)))
     assert telegram.texts == [said]
+
+
+async def test_help_names_the_additional_commands_to_admins_only(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
+    await anna.send(from_alex(anna, "/help"))
+    assert telegram.texts[-1].splitlines()[-6:] == [
+        "You are an admin of this bot, so you can also send me:",
+        "/stats – How the bot is doing",
+        "/review – Decide about corrections",
+        "/export – Get the labelled faces, to train on",
+        "/retrain – Learn from the corrections",
+        "/models – The versions of the model, and which serves",
+    ]
+    await anna.send(anna.message(**command("/help")))
+    assert "/retrain" not in telegram.texts[-1]
 
 
 @pytest.mark.parametrize(
