@@ -9,7 +9,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from functools import partial
 from typing import NoReturn, cast
 
 from telegram import Bot
@@ -27,6 +28,10 @@ from bot.inbox.poller import Poller
 from bot.inbox.webhook import WebhookApp, listening
 from bot.inbox.webhook_registration import remove_webhook, set_webhook
 from bot.inbox.webhook_watch import WebhookWatch
+from bot.operations.backup import back_up_into
+from bot.operations.backup_schedule import run_backups
+from bot.operations.daily_time import DailyTime
+from bot.private_files import BACKUPS
 from bot.proxies import direct_or_through
 from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import CommandMenus
@@ -90,6 +95,7 @@ async def run(settings: Settings) -> None:
         retraining, notifier = await stack.enter_async_context(
             _retraining(settings, bot, database, registry)
         )
+        await stack.enter_async_context(_backups(settings, registry))
         command_menus = CommandMenus(bot, database, settings.bot_admins)
         services = Services(
             settings=settings,
@@ -181,15 +187,30 @@ async def _retraining(
     notifier = RetrainingNotifier(bot, database, registry, process, settings.bot_admins)
     for admin, language in (await languages.load_of_users(database, settings.bot_admins)).items():
         notifier.note_language(admin, language)
-    schedule = RetrainingSchedule(
-        settings.bot_retrain_after, settings.bot_retrain_at, datetime.now(UTC)
-    )
+    schedule = RetrainingSchedule(settings.bot_retrain_after, _daily(settings.bot_retrain_at))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(process.close)
         await stack.enter_async_context(_in_background(notifier.run()))
         if schedule.is_on:
             await stack.enter_async_context(_in_background(run_schedule(schedule, service)))
         yield service, notifier
+
+
+def _daily(at: time | None) -> DailyTime | None:
+    return None if at is None else DailyTime(at, datetime.now(UTC))
+
+
+@asynccontextmanager
+async def _backups(settings: Settings, registry: Registry) -> AsyncIterator[None]:
+    """Make a backup every day, if the settings say so."""
+    daily, database = _daily(settings.bot_backup_at), settings.database_file
+    if daily is None or database is None:
+        yield
+        return
+    folder = settings.bot_backup_dir or settings.bot_data_dir / BACKUPS
+    back_up = partial(back_up_into, folder, settings.bot_backup_keep, database, registry)
+    async with _in_background(run_backups(daily, back_up)):
+        yield
 
 
 @asynccontextmanager

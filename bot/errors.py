@@ -5,6 +5,7 @@ BotError
 ├── StuckWorkersError           the process has to be restarted; `str(error)` is for the operator
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
 ├── ListenError                 nothing can be received at the webhook's address; the same
+├── BackupError                 no backup was made or restored; `str(error)` is for the operator
 ├── StorageError                the database cannot be used; nothing was stored
 │   └── StorageBusyError            the database is locked; another attempt may succeed
 ├── UserErasedError             nothing was stored, because the user erased their data meanwhile
@@ -117,6 +118,10 @@ class StorageError(BotError):
 
 class StorageBusyError(StorageError):
     """The database is locked by another connection; another attempt may succeed."""
+
+
+class BackupError(BotError):
+    """A backup cannot be made or restored; nothing has changed."""
 
 
 class UserErasedError(BotError):

@@ -10,13 +10,42 @@ from collections.abc import Iterator
 from pathlib import Path
 
 DATABASE_NAME = "bot.sqlite3"
+BACKUPS = "backups"  # the folder of archives, unless the settings name another one
 _SUFFIXES = ("", "-wal", "-shm", "-journal", ".lock")  # SQLite's, and `storage.database_lock`
 _OURS = frozenset(
-    {*(DATABASE_NAME + suffix for suffix in _SUFFIXES), "models", "demo", "README.md"}
+    {*(DATABASE_NAME + suffix for suffix in _SUFFIXES), "models", "demo", "README.md", BACKUPS}
 )
+_TEMPORARY = ".photo-mood-"  # of files and folders of `bot.operations.backup`
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO  # permissions of everybody but the owner
 
 logger = logging.getLogger(__name__)
+
+
+def usable_folder(folder: Path) -> Path:
+    """Make a folder unless it exists, and check that it can be written.
+
+    Args:
+        folder: may begin with `~`.
+
+    Returns:
+        The folder, without `~`.
+
+    Raises:
+        ValueError: it cannot be used; the message says why.
+    """
+    try:
+        folder = folder.expanduser()  # a shell does it only where `~` is not quoted
+    except RuntimeError as error:
+        raise ValueError(f"{folder}: there is no such user, or they have no home") from error
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ValueError(f"expected a folder, but {error.filename} is a file") from error
+    except OSError as error:
+        raise ValueError(f"{folder} cannot be made: {error.strerror}") from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise ValueError(f"no permission to read and write in {folder}")
+    return folder
 
 
 def restrict_new_files() -> None:
@@ -37,7 +66,8 @@ def restrict_existing_files(data_dir: Path, database: Path | None) -> None:
     """
     paths = [] if database is None else [database.with_name(database.name + s) for s in _SUFFIXES]
     paths += _with_content(data_dir / "models")
-    if {path.name for path in data_dir.iterdir()} <= _OURS:
+    names = {path.name for path in data_dir.iterdir()}
+    if {name for name in names if not name.startswith(_TEMPORARY)} <= _OURS:
         paths.append(data_dir)
     elif data_dir.stat().st_mode & _OTHERS:
         logger.warning(

@@ -26,7 +26,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SettingsError
-from bot.private_files import DATABASE_NAME
+from bot.private_files import DATABASE_NAME, usable_folder
 from bot.proxies import find_proxy
 from bot.webhook_address import (
     ListenAddress,
@@ -91,19 +91,7 @@ class LocalSettings(BaseSettings):
     @field_validator("bot_data_dir")
     @classmethod
     def _data_dir_can_be_written(cls, folder: Path) -> Path:
-        try:
-            folder = folder.expanduser()  # a shell does it only where `~` is not quoted
-        except RuntimeError as error:
-            raise ValueError(f"{folder}: there is no such user, or they have no home") from error
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError) as error:
-            raise ValueError(f"expected a folder, but {error.filename} is a file") from error
-        except OSError as error:
-            raise ValueError(f"{folder} cannot be made: {error.strerror}") from error
-        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-            raise ValueError(f"no permission to read and write in {folder}")
-        return folder
+        return usable_folder(folder)
 
     @model_validator(mode="after")
     def _database_is_in_the_data_dir_unless_set(self) -> Self:
@@ -130,6 +118,16 @@ class LocalSettings(BaseSettings):
         name = make_url(self.bot_database_url.get_secret_value()).database or ":memory:"
         return None if name.startswith((":", "file:")) else Path(name)
 
+    def require_database_file(self) -> Path:
+        """Return the file of the database.
+
+        Raises:
+            SettingsError: the database is no ordinary file.
+        """
+        if self.database_file is None:
+            raise SettingsError("BOT_DATABASE_URL: expected a file, like sqlite+aiosqlite:///x.db")
+        return self.database_file
+
     @property
     def env_file(self) -> Path:
         """The file that settings were read from; it need not exist."""
@@ -153,6 +151,9 @@ class Settings(LocalSettings):
     bot_crop_days: int = Field(default=7, ge=1, le=365)
     bot_retrain_after: int | None = Field(default=None, ge=1)
     bot_retrain_at: time | None = None
+    bot_backup_at: time | None = None
+    bot_backup_dir: Path | None = None
+    bot_backup_keep: int = Field(default=7, ge=1)
     bot_photos_a_day: int = Field(default=200, ge=1)
     bot_corrections_a_day: int = Field(default=200, ge=1)
     _proxy: httpx.Proxy | None = PrivateAttr(default=None)
@@ -177,9 +178,14 @@ class Settings(LocalSettings):
             raise ValueError(wanted)
         return url.rstrip("/")
 
-    @field_validator("bot_retrain_at", mode="before")
+    @field_validator("bot_backup_dir")
     @classmethod
-    def _retrain_at_is_a_time_of_day(cls, value: object) -> object:
+    def _backup_dir_can_be_written(cls, folder: Path | None) -> Path | None:
+        return folder and usable_folder(folder)
+
+    @field_validator("bot_retrain_at", "bot_backup_at", mode="before")
+    @classmethod
+    def _is_a_time_of_day(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         if not _TIME_OF_DAY.fullmatch(value):

@@ -16,6 +16,8 @@ COMMANDS = {
     "clean": ("scripts.clean", "find pictures that nothing can be learned from"),
     "retrain": ("scripts.retrain", "learn from the corrections that people made"),
     "models": ("scripts.models", "list, promote, roll back and check versions of the model"),
+    "backup": ("scripts.database.backup", "save the database and the models in one file"),
+    "restore": ("scripts.database.restore", "put such a file into an empty data folder"),
     "sandbox": ("scripts.sandbox", "try the bot without Telegram, in a browser"),
 }
 

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import NoReturn
 
 from bot.errors import StorageError
+from bot.operations.daily_time import DailyTime
 from bot.services.retraining_service import RetrainingService
 
 CHECK_EVERY_S = 60.0
-_DAY = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 
@@ -21,19 +21,17 @@ class RetrainingSchedule:
 
     Attributes:
         after: number of new samples that starts a retraining; None for no such limit.
-        at: time of day in UTC at which a single new sample starts one; None for no such time.
-        checked_at: when it was checked last, at first now; times before that have passed.
+        daily: when a single new sample starts one; None for no such time.
     """
 
     after: int | None
-    at: time | None
-    checked_at: datetime
+    daily: DailyTime | None
     _tried: int = 0  # new samples when it was last due
 
     @property
     def is_on(self) -> bool:
         """Whether it can be due at all."""
-        return self.after is not None or self.at is not None
+        return self.after is not None or self.daily is not None
 
     def is_due(self, new: int, now: datetime) -> bool:
         """Return whether to retrain now; true once for each occasion.
@@ -42,20 +40,13 @@ class RetrainingSchedule:
             new: number of samples that are new since the last retraining.
             now: the current time in UTC.
         """
-        by_clock = self._time_has_passed(now) and new > 0
+        by_clock = self.daily is not None and self.daily.has_passed(now) and new > 0
         # After a failed retraining they are still new, and would most likely fail again.
         self._tried = min(self._tried, new)
         by_number = self.after is not None and new - self._tried >= self.after
         if by_clock or by_number:
             self._tried = new
         return by_clock or by_number
-
-    def _time_has_passed(self, now: datetime) -> bool:
-        before, self.checked_at = self.checked_at, now
-        if self.at is None:
-            return False
-        today = datetime.combine(now.date(), self.at, UTC)
-        return any(before < moment <= now for moment in (today - _DAY, today))
 
 
 async def run_schedule(

@@ -38,8 +38,13 @@ async def lock_database(file: Path | None, wait_s: float = WAIT_S) -> AsyncItera
         yield
 
 
+def lock_file_of(database: Path) -> Path:
+    """Return the file of a database's lock; see `model.registry.file_lock`."""
+    return database.with_name(f"{database.name}.lock")
+
+
 async def _acquire(lock: ExitStack, file: Path, wait_s: float) -> None:
-    path = file.with_name(f"{file.name}.lock")
+    path = lock_file_of(file)
     start = time.monotonic()
     is_waiting = False
     while True:

@@ -12,6 +12,7 @@ begin with a dot are left by interrupted changes, and `clean_up` removes them.
 
 import logging
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -244,6 +245,20 @@ class Registry:
             for name in removed:
                 atomic_files.remove_folder(self._versions / name)
         return removed
+
+    @contextmanager
+    def unchanged(self) -> Iterator[dict[str, Path]]:
+        """Let nobody change anything during the block.
+
+        Yields:
+            All files that make up the versions and the choice between them, by their path within
+            the folder.
+        """
+        with wait_for_lock(self._lock):
+            files = [file for folder in self._folders() for file in sorted(folder.iterdir())]
+            if self._active_file.exists():
+                files.append(self._active_file)
+            yield {file.relative_to(self._folder).as_posix(): file for file in files}
 
     def clean_up(self) -> list[str]:
         """Remove what interrupted changes left; call it only while holding `retrain_lock`.

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.errors import StorageError
+from bot.operations.daily_time import DailyTime
 from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
 
 MORNING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -17,13 +18,13 @@ def minutes(count: float) -> timedelta:
 
 
 def test_by_default_nothing_is_ever_due() -> None:
-    schedule = RetrainingSchedule(None, None, MORNING)
+    schedule = RetrainingSchedule(None, None)
     assert not schedule.is_on
     assert not schedule.is_due(1000, MORNING + timedelta(days=3))
 
 
 def test_enough_new_corrections_are_due_once() -> None:
-    schedule = RetrainingSchedule(20, None, MORNING)
+    schedule = RetrainingSchedule(20, None)
     assert schedule.is_on
     assert not schedule.is_due(19, MORNING)
     assert schedule.is_due(20, MORNING)
@@ -31,7 +32,7 @@ def test_enough_new_corrections_are_due_once() -> None:
 
 
 def test_after_a_retraining_that_used_them_the_count_starts_again() -> None:
-    schedule = RetrainingSchedule(20, None, MORNING)
+    schedule = RetrainingSchedule(20, None)
     assert schedule.is_due(25, MORNING)
     assert not schedule.is_due(0, MORNING)
     assert not schedule.is_due(19, MORNING)
@@ -39,32 +40,31 @@ def test_after_a_retraining_that_used_them_the_count_starts_again() -> None:
 
 
 def test_after_a_failed_retraining_as_many_new_corrections_are_needed() -> None:
-    schedule = RetrainingSchedule(20, None, MORNING)
+    schedule = RetrainingSchedule(20, None)
     assert schedule.is_due(20, MORNING)
     assert not schedule.is_due(39, MORNING)
     assert schedule.is_due(40, MORNING)
 
 
 def test_the_time_of_day_is_due_once_a_day() -> None:
-    schedule = RetrainingSchedule(None, time(9, 30), MORNING)
+    schedule = RetrainingSchedule(None, DailyTime(time(9, 30), MORNING))
     due = [schedule.is_due(1, MORNING + minutes(step)) for step in range(0, 3 * 24 * 60)]
     assert [step for step, one in enumerate(due) if one] == [30, 30 + 1440, 30 + 2880]
 
 
 def test_a_time_before_midnight_is_due_after_midnight() -> None:
-    schedule = RetrainingSchedule(
-        None, time(23, 59), datetime(2026, 11, 25, 23, 58, 30, tzinfo=UTC)
-    )
+    before = datetime(2026, 11, 25, 23, 58, 30, tzinfo=UTC)
+    schedule = RetrainingSchedule(None, DailyTime(time(23, 59), before))
     assert schedule.is_due(1, datetime(2026, 11, 26, 0, 0, 30, tzinfo=UTC))
 
 
 def test_a_time_before_the_start_is_not_due() -> None:
-    schedule = RetrainingSchedule(None, time(8, 59), MORNING)
+    schedule = RetrainingSchedule(None, DailyTime(time(8, 59), MORNING))
     assert not schedule.is_due(1, MORNING + minutes(1))
 
 
 def test_the_time_of_day_is_not_due_with_nothing_new() -> None:
-    schedule = RetrainingSchedule(None, time(9, 30), MORNING)
+    schedule = RetrainingSchedule(None, DailyTime(time(9, 30), MORNING))
     assert not schedule.is_due(0, MORNING + minutes(30))
     assert not schedule.is_due(5, MORNING + minutes(31))
 
@@ -90,9 +90,7 @@ async def test_errors_are_logged_and_the_schedule_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     retraining = FakeRetrainingService(StorageError("locked"), ValueError("a bug"))
-    work = asyncio.create_task(
-        run_schedule(RetrainingSchedule(1, None, MORNING), retraining, every_s=0.01)
-    )
+    work = asyncio.create_task(run_schedule(RetrainingSchedule(1, None), retraining, every_s=0.01))
     async with asyncio.timeout(10):
         await retraining.started.wait()
     work.cancel()
