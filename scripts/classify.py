@@ -11,7 +11,7 @@ from model.errors import ImageError, ModelError
 from model.images.validation import FILE_SUFFIXES
 from model.prediction.annotate import annotate
 from model.prediction.mood_predictor import MoodResult
-from model.prediction.occlusion import draw_heat_map, occlusion_map
+from model.prediction.occlusion import draw_heat_map, occlusion_map, visible_strength
 from model.prediction.predictor import Predictor
 from model.prediction.results import PhotoVerdict
 
@@ -107,8 +107,8 @@ def _write_overlays(predictor: Predictor, photo: PhotoVerdict, folder: Path, nam
         for number, (crop, face) in enumerate(zip(photo.crops, photo.faces, strict=True), start=1)
     ]
     for stem, picture, probability in faces or [(name, photo.pixels, photo.probability_happy)]:
-        shown = draw_heat_map(picture, occlusion_map(predictor, picture), probability)
-        shown.save(folder / f"{stem}.jpg", quality=90)
+        strength = visible_strength(occlusion_map(predictor, picture), probability)
+        draw_heat_map(picture, strength).save(folder / f"{stem}.jpg", quality=92)
 
 
 _ROW = "{:<40} {:>5}  {:<7} {:>10} {:>12}"

@@ -18,9 +18,18 @@ def explanation(why: Explanation, name: str, is_newer: bool) -> str:
     lines = [f"{name}: {verdict(why)}" if name else verdict(why)]
     if is_newer:
         lines.append(_("I have learned since I answered; this is how I see the face now."))
-    sentence = _("Orange spoke for {mood}, blue against it.")
-    lines.append(sentence.format(mood=leaning(why)))
+    lines.append(_legend(why).format(mood=leaning(why)))
     return "\n".join(lines)
+
+
+def _legend(why: Explanation) -> str:
+    if why.has_orange and why.has_blue:
+        return _("The orange parts speak for {mood}, the blue ones against it.")
+    if why.has_orange:
+        return _("The orange parts speak for {mood}.")
+    if why.has_blue:
+        return _("The blue parts speak against {mood}; no part speaks for it.")
+    return _("No single part of the face decided it.")
 
 
 def refusal(error: Exception) -> str:

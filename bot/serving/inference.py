@@ -11,7 +11,7 @@ from bot.serving.photo_queue import MAX_PHOTOS, PhotoQueue
 from bot.serving.worker_shares import WorkerShares
 from bot.serving.worker_threads import WorkerThreads
 from model.network.verdict import Verdict
-from model.prediction.results import Explanation, PhotoVerdict
+from model.prediction.results import Explanation, FaceInPhoto, PhotoVerdict
 
 T = TypeVar("T")
 Labels = Mapping[Verdict, str]
@@ -34,7 +34,7 @@ class MoodPredictor(Protocol):
         """
         ...
 
-    def explain(self, png: bytes) -> Explanation:
+    def explain(self, png: bytes, place: FaceInPhoto | None = None) -> Explanation:
         """Classify a stored crop of a face, and draw which parts of it mattered."""
         ...
 
@@ -109,17 +109,20 @@ class Inference:
         """
         return await self._in_turn(person, lambda: (predictor or self._predictor).predict(data))
 
-    async def explain(self, png: bytes, person: int) -> Explanation:
+    async def explain(
+        self, png: bytes, person: int, place: FaceInPhoto | None = None
+    ) -> Explanation:
         """Classify a stored crop of a face, and draw which parts of it mattered.
 
         Args:
             png: the crop.
             person: id of the user who asks.
+            place: where the face is, for a sharp picture; None if the photo is not at hand.
 
         Raises:
             model.errors.ImageTimeoutError: it takes too long.
         """
-        return await self._in_turn(person, lambda: self._predictor.explain(png))
+        return await self._in_turn(person, lambda: self._predictor.explain(png, place))
 
     async def draw(self, photo: PhotoVerdict, labels: Labels) -> bytes:
         """Draw the boxes of the faces, each with the label of its verdict; returns a JPEG.

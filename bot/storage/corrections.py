@@ -7,8 +7,15 @@ from hashlib import sha256
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import AnswerNotFoundError, FaceExpiredError, NotYoursError
+from bot.errors import (
+    AnswerNotFoundError,
+    FaceExpiredError,
+    NotYoursError,
+    UnknownButtonError,
+)
+from bot.storage import crops
 from bot.storage.answers import WITHDRAWN, Answer, AnswerKey, Label, StoredFace, load_answer
+from bot.storage.crops import Crop
 from bot.storage.database import Database
 from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import corrections, faces, photos
@@ -37,6 +44,23 @@ async def load_tapped(database: Database, tap: Tap) -> Answer:
     """
     async with database.reading() as connection:
         return await _load_tapped(connection, tap)
+
+
+async def load_tapped_crop(database: Database, tap: Tap, face_index: int) -> tuple[Answer, Crop]:
+    """Read the answer that a tap is about, and the crop of one of its faces.
+
+    Raises:
+        AnswerNotFoundError, NotYoursError, UnknownButtonError, FaceExpiredError: the tap is
+            refused.
+        StorageError: the database cannot be read.
+    """
+    async with database.reading() as connection:
+        answer = await _load_tapped(connection, tap)
+        face = answer.face(face_index)
+        if any(photo.whole_picture and face in photo.faces for photo in answer.photos):
+            raise UnknownButtonError("a picture judged as a whole has no crop")
+        refuse_if_expired(face, tap.now)
+        return answer, await crops.load(connection, face.id)
 
 
 async def correct(

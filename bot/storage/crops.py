@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import FaceExpiredError
 from bot.storage import inbox, users
@@ -11,6 +12,7 @@ from bot.storage.answers import WITHDRAWN, newest_label
 from bot.storage.database import Database
 from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import faces, photos
+from model.prediction.results import Box
 
 BATCH_SIZE = 500
 
@@ -20,26 +22,30 @@ class Crop:
     """The part of a photo that shows a face."""
 
     png: bytes = field(repr=False)
+    box: Box  # of the face, as it was found when the crop was made
+    file_unique_id: str  # Telegram's id of the photo
     model_version: str  # that judged the face
 
 
-async def load(database: Database, face_id: int) -> Crop:
+async def load(connection: AsyncConnection, face_id: int) -> Crop:
     """Read the crop of a face.
+
+    Face ids are used again: read the face and its crop in one transaction.
 
     Raises:
         FaceExpiredError: it is no longer stored.
-        StorageError: the database cannot be read.
     """
+    box = (original.c.box_left, original.c.box_top, original.c.box_right, original.c.box_bottom)
     query = (
-        select(original.c.crop, photos.c.model_version)
+        select(original.c.crop, photos.c.file_unique_id, photos.c.model_version, *box)
         .select_from(faces.join(photos).join(original, is_original_of_face))
         .where(faces.c.id == face_id, original.c.crop.is_not(None))
     )
-    async with database.reading() as connection:
-        row = (await connection.execute(query)).first()
+    row = (await connection.execute(query)).first()
     if row is None:
         raise FaceExpiredError
-    return Crop(row.crop, row.model_version)
+    png, file_unique_id, model_version, *corners = row
+    return Crop(png, Box(*corners), file_unique_id, model_version)
 
 
 async def stream(

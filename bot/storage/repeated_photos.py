@@ -5,11 +5,13 @@ the crop and the labels; the other rows refer to it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.schema import faces, photos
+from model.faces.face import intersection_over_union
 from model.prediction.results import Box
 
 MIN_IOU = 0.5  # intersection over union of two boxes around the same face
@@ -85,7 +87,4 @@ def _iou(one: Box | None, other: Box | None) -> float:
     """Return the intersection over union, 0 to 1; 1 for two whole pictures."""
     if one is None or other is None:
         return float(one is other)
-    width = min(one.right, other.right) - max(one.left, other.left)
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
-    shared = max(width, 0) * max(height, 0)
-    return shared / (one.width * one.height + other.width * other.height - shared)
+    return intersection_over_union(astuple(one), astuple(other))

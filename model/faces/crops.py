@@ -84,12 +84,36 @@ def face_crop(photo: Image.Image, face: Face, settings: Preprocessing) -> NDArra
     Returns:
         (2 * size, 2 * size, 3) RGB.
     """
+    return _cut_out(photo, face, settings, 2 * settings.size)
+
+
+def sharp_face_crop(
+    photo: Image.Image, face: Face, settings: Preprocessing, max_side: int
+) -> NDArray[np.uint8]:
+    """Cut out the same square as `face_crop`, in the resolution of the photo.
+
+    Args:
+        photo: RGB.
+        face: a face in the photo.
+        settings: margin.
+        max_side: larger squares are scaled down to this side, in pixels.
+
+    Returns:
+        (side, side, 3) RGB.
+    """
+    side = round(settings.margin * face.side)
+    return _cut_out(photo, face, settings, min(max(side, 1), max_side))
+
+
+def _cut_out(
+    photo: Image.Image, face: Face, settings: Preprocessing, size: int
+) -> NDArray[np.uint8]:
     tilt = radians(face.tilt)
     rise = settings.rise * face.side
     # Upwards along the tilted axis of the face.
     centre = (face.centre[0] + sin(tilt) * rise, face.centre[1] - cos(tilt) * rise)
     side = settings.margin * face.side
-    return np.asarray(square_crop(photo, centre, side, face.tilt, 2 * settings.size))
+    return np.asarray(square_crop(photo, centre, side, face.tilt, size))
 
 
 def encode_png(crop: NDArray[np.uint8]) -> bytes:

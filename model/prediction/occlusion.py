@@ -19,8 +19,9 @@ from model.network.verdict import Verdict, confidence_of, likelier_mood, verdict
 from model.prediction.results import Explanation
 
 _CELLS = 8  # per side; each square covers two cells, so that neighbours overlap by half
-_SHOWN_SIDE = 384  # pixels of the longest side of a drawn heat map
+_MIN_SIDE, _MAX_SIDE = 512, 1024  # pixels of the longest side of a drawn heat map
 _MAX_OPACITY = 0.65
+_VISIBLE = 0.15  # share of the full strength from which a colour can be told from grey
 # Smallest change of log-odds that is drawn at full strength; anything below is noise.
 _MIN_PEAK = 0.1
 # Okabe & Ito's palette (2008), distinguishable with any kind of colour vision.
@@ -50,12 +51,15 @@ class CropClassifier(Protocol):
         ...
 
 
-def explain_crop(classifier: CropClassifier, png: bytes) -> Explanation:
+def explain_crop(
+    classifier: CropClassifier, png: bytes, shown: NDArray[np.uint8] | None = None
+) -> Explanation:
     """Classify a stored face crop and draw what spoke for and against the verdict.
 
     Args:
         classifier: the model to explain.
         png: output of `model.faces.crops.encode_png`.
+        shown: the same square of the photo, (height, width, 3) RGB, to draw on; None for the crop.
 
     Returns:
         The verdict of this model, which may differ from the one given when the crop was stored,
@@ -63,14 +67,17 @@ def explain_crop(classifier: CropClassifier, png: bytes) -> Explanation:
     """
     crop = decode_png(png)
     probability = classifier.probability_happy(crop)
+    strength = visible_strength(occlusion_map(classifier, crop), probability)
     stream = BytesIO()
-    heat_map = draw_heat_map(crop, occlusion_map(classifier, crop), probability)
-    heat_map.save(stream, "JPEG", quality=90)
+    heat_map = draw_heat_map(crop if shown is None else shown, strength)
+    heat_map.save(stream, "JPEG", quality=92)
     return Explanation(
         verdict=verdict_of(probability, classifier.sure_threshold),
         confidence=confidence_of(probability),
         probability_happy=probability,
         model_version=classifier.version,
+        has_orange=bool(strength.max() > 0),
+        has_blue=bool(strength.min() < 0),
         heat_map=stream.getvalue(),
     )
 
@@ -101,34 +108,44 @@ def occlusion_map(classifier: CropClassifier, crop: NDArray[np.uint8]) -> NDArra
     return np.asarray(Image.fromarray(decrease).resize((size, size), Image.Resampling.BILINEAR))
 
 
-def draw_heat_map(
-    crop: NDArray[np.uint8], heat: NDArray[np.float32], probability_happy: float
-) -> Image.Image:
-    """Draw a map over a face: what spoke for the likelier mood in orange, against it in blue.
+def visible_strength(heat: NDArray[np.float32], probability_happy: float) -> NDArray[np.float32]:
+    """Scale a map for drawing.
 
     Args:
-        crop: (height, width, 3) RGB, as explained.
         heat: output of `occlusion_map`.
         probability_happy: probability of the crop, 0 to 1.
 
     Returns:
-        The crop in grey under the map, its longest side 384 pixels.
+        The map from -1 (strongest against the likelier mood) to 1 (strongest for it). A side that
+        could not be seen anywhere is 0 everywhere.
+    """
+    sign = 1 if likelier_mood(probability_happy) is Verdict.HAPPY else -1
+    # Near 0 and 1, a small change of the probability is a large change of the log-odds.
+    min_peak = max(1e-9, _MIN_PEAK * probability_happy * (1 - probability_happy))
+    strength = heat * np.float32(sign / max(min_peak, float(np.abs(heat).max())))
+    highest = 1.0 if strength.max() >= _VISIBLE else 0.0
+    lowest = -1.0 if strength.min() <= -_VISIBLE else 0.0
+    return np.asarray(np.clip(strength, lowest, highest), np.float32)
+
+
+def draw_heat_map(crop: NDArray[np.uint8], strength: NDArray[np.float32]) -> Image.Image:
+    """Draw a map over a face: what spoke for the likelier mood in orange, against it in blue.
+
+    Args:
+        crop: (height, width, 3) RGB, the face.
+        strength: output of `visible_strength`.
+
+    Returns:
+        The crop in grey under the map, its longest side 512 to 1024 pixels.
     """
     image = Image.fromarray(crop).convert("L")
-    scale = _SHOWN_SIDE / max(image.size)
+    scale = min(max(max(image.size), _MIN_SIDE), _MAX_SIDE) / max(image.size)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    grey = np.asarray(image.resize(size, Image.Resampling.BICUBIC), np.float32)[..., None]
-    strength = Image.fromarray(_strength(heat, probability_happy))
-    smooth = np.asarray(strength.resize(size, Image.Resampling.BICUBIC))[..., None]
+    grey = np.asarray(image.resize(size, Image.Resampling.LANCZOS), np.float32)[..., None]
+    smooth = np.asarray(Image.fromarray(strength).resize(size, Image.Resampling.BICUBIC))
+    # The filter overshoots: at the edge of an orange part, it would make a blue rim.
+    smooth = np.clip(smooth, strength.min(), strength.max())[..., None]
     color = np.where(smooth > 0, _FOR_COLOR, _AGAINST_COLOR)
     opacity = np.clip(np.abs(smooth), 0, 1) * _MAX_OPACITY
     mixed = grey * (1 - opacity) + color * opacity
     return Image.fromarray(mixed.round().astype(np.uint8))
-
-
-def _strength(heat: NDArray[np.float32], probability_happy: float) -> NDArray[np.float32]:
-    """Scale to -1 (strongest against the likelier mood) to 1 (strongest for it)."""
-    sign = 1 if likelier_mood(probability_happy) is Verdict.HAPPY else -1
-    # Near 0 and 1, a small change of the probability is a large change of the log-odds.
-    min_peak = max(1e-9, _MIN_PEAK * probability_happy * (1 - probability_happy))
-    return heat * np.float32(sign / max(min_peak, float(np.abs(heat).max())))

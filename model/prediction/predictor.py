@@ -1,5 +1,6 @@
 """From a photo file to the mood of its faces. Serving needs nothing else, and no TensorFlow."""
 
+import logging
 from pathlib import Path
 from time import perf_counter
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.errors import ModelDamagedError
+from model.errors import ImageError, ModelDamagedError
 from model.faces.crops import face_crop
 from model.faces.detector import FaceDetector
 from model.faces.face import Face
@@ -18,7 +19,17 @@ from model.network.preprocessing import Preprocessing, preprocess
 from model.network.verdict import Verdict, apply_temperature, confidence_of, verdict_of
 from model.prediction.color_baseline import probability_by_color
 from model.prediction.occlusion import explain_crop
-from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
+from model.prediction.results import (
+    Box,
+    Explanation,
+    FaceInPhoto,
+    FaceVerdict,
+    Milliseconds,
+    PhotoVerdict,
+)
+from model.prediction.sharp_crop import sharp_crop
+
+logger = logging.getLogger(__name__)
 
 
 class Predictor:
@@ -125,9 +136,20 @@ class Predictor:
         output = self._network.run(batch)[0].astype(np.float64)
         return float(apply_temperature(output, self._manifest.temperature)[0, 0])
 
-    def explain(self, png: bytes) -> Explanation:
-        """Explain the verdict on a face crop; see `model.prediction.occlusion.explain_crop`."""
-        return explain_crop(self, png)
+    def explain(self, png: bytes, place: FaceInPhoto | None = None) -> Explanation:
+        """Explain the verdict on a face crop; see `model.prediction.occlusion.explain_crop`.
+
+        Args:
+            png: the crop.
+            place: where the face is, for a sharp picture; None if the photo is not at hand.
+        """
+        shown = None
+        if place is not None:
+            try:
+                shown = sharp_crop(place, self._detector, self.preprocessing)
+            except ImageError as error:
+                logger.warning("A photo cannot be used that was judged before: %r", error)
+        return explain_crop(self, png, shown)
 
     def _crops(self, image: DecodedImage, faces: list[Face]) -> list[NDArray[np.uint8]]:
         photo = Image.fromarray(image.pixels)

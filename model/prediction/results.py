@@ -28,6 +28,14 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class FaceInPhoto:
+    """Where a face is: in which photo, and where in it."""
+
+    file: bytes = field(repr=False)  # content of the image file
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class FaceVerdict:
     """The position and the mood of one face."""
 
@@ -77,4 +85,6 @@ class Explanation:
     confidence: float  # probability of the likelier mood, 0.5 to 1
     probability_happy: float  # 0 to 1
     model_version: str
+    has_orange: bool  # whether a part of the face visibly speaks for the likelier mood
+    has_blue: bool  # whether one visibly speaks against it
     heat_map: bytes = field(repr=False)  # JPEG

@@ -44,7 +44,7 @@ def test_photos_taps_and_commands_delivered_three_times_count_once(
         assert list(corrections_by_face(sandbox).values()) == [stored]
     deliver_next_three_times(people)
     people.press_label(answer, "Why?")
-    people.wait_for_text("Orange spoke for")
+    people.wait_for_text("The orange parts speak for")
     assert len(all_messages(people)) == 3
     deliver_next_three_times(people)
     people.send_text("/forget")

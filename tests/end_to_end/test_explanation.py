@@ -16,7 +16,7 @@ from tests.support.portraits import group_photo, jpeg_of, portrait
 from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, buttons, text_of
 
 WHY = "Why?"
-READ_LIKE_THIS = "Orange spoke for 😊 Happy, blue against it."
+READ_LIKE_THIS = "The orange parts speak for 😊 Happy, the blue ones against it."
 
 
 def explanation_of(chat: SandboxClient, answer: Json) -> Json:
@@ -31,14 +31,28 @@ def test_one_face_is_explained_in_a_picture(chat: SandboxClient) -> None:
     assert shown["reply_to_message"]["message_id"] == answer["message_id"]
     assert text_of(shown).splitlines() == [text_of(answer), READ_LIKE_THIS]
     with Image.open(BytesIO(chat.photo(shown))) as opened:
-        assert opened.size == (384, 384)
+        assert opened.size == (512, 512)
         red, _, blue = np.moveaxis(np.asarray(opened.convert("RGB"), int), 2, 0)
     # Orange lies on the grey face, most of it where the smile is.
     orange = red - blue > 60
     assert orange.sum() > 2000
-    assert orange[192:].sum() > orange[:192].sum()
+    assert orange[256:].sum() > orange[:256].sum()
     # The answer is as it was.
     assert chat.message(answer["message_id"]) == answer
+
+
+def test_a_confirmed_answer_is_explained_with_the_face_as_sharp_as_in_the_photo(
+    chat: SandboxClient,
+) -> None:
+    lines = np.array(portrait().resize((1280, 1280)))
+    lines[::4] //= 2  # too thin for the crop that is stored
+    chat.send_photo(jpeg_of(Image.fromarray(lines)))
+    _, answer = tap(chat, chat.wait_for_message(), "👍 Right")
+    shown = explanation_of(chat, answer)
+    with Image.open(BytesIO(chat.photo(shown))) as opened:
+        assert opened.width >= 512
+        rows = np.asarray(opened.convert("L"), float)
+    assert np.abs(np.diff(rows, axis=0)).mean() > 10
 
 
 def test_the_chosen_one_of_several_faces_is_explained(chat: SandboxClient) -> None:

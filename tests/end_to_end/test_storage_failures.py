@@ -125,7 +125,7 @@ def test_nothing_is_acknowledged_while_the_disk_is_full(
         assert tap_and_read_toast(people, asked, "Erase") == account_replies.storage_unavailable()
         # What needs no writing works.
         people.press_label(answer, "Why?")
-        people.wait_for_text("Orange spoke for")
+        people.wait_for_text("The orange parts speak for")
     assert corrections_by_face(sandbox) == {}
     check_recovery(sandbox, people, bot, answer)
 

@@ -74,7 +74,7 @@ def test_why_writes_a_picture_for_each_face_or_for_a_photo_without(tmp_path: Pat
     assert {file.name for file in out.iterdir()} == faces | {f"{tmp_path.name}-sky.jpg"}
     for name in faces:
         with Image.open(out / name) as overlay:
-            assert overlay.size == (384, 384)
+            assert overlay.size == (512, 512)
 
 
 def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:

@@ -7,7 +7,14 @@ import numpy as np
 
 from model.network.verdict import Verdict, confidence_of, verdict_of
 from model.prediction.annotate import MOOD_NAMES
-from model.prediction.results import Box, Explanation, FaceVerdict, Milliseconds, PhotoVerdict
+from model.prediction.results import (
+    Box,
+    Explanation,
+    FaceInPhoto,
+    FaceVerdict,
+    Milliseconds,
+    PhotoVerdict,
+)
 
 SURE_FROM = 0.7
 CROP = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
@@ -56,6 +63,8 @@ class FakePredictor:
         self.warm = False
         self.began = threading.Event()
         self.explained: list[bytes] = []
+        self.places: list[FaceInPhoto | None] = []  # of the faces that were explained
+        self.colors = {"orange", "blue"}  # that explanations have
         self.gate = threading.Event()  # predictions wait until it is set
         self.gate.set()
 
@@ -68,11 +77,20 @@ class FakePredictor:
             raise outcome
         return outcome
 
-    def explain(self, png: bytes) -> Explanation:
+    def explain(self, png: bytes, place: FaceInPhoto | None = None) -> Explanation:
         self.threads.add(threading.current_thread().name)
         assert self.gate.wait(timeout=30)
         self.explained.append(png)
-        return Explanation(verdict_of(0.2, SURE_FROM), 0.8, 0.2, self.version, b"drawing of why")
+        self.places.append(place)
+        return Explanation(
+            verdict=verdict_of(0.2, SURE_FROM),
+            confidence=0.8,
+            probability_happy=0.2,
+            model_version=self.version,
+            has_orange="orange" in self.colors,
+            has_blue="blue" in self.colors,
+            heat_map=b"drawing of why",
+        )
 
     def warm_up(self) -> None:
         self.warm = True

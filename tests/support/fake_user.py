@@ -15,6 +15,8 @@ from tests.support.fake_telegram import (
     Json,
 )
 
+ANSWER: Json = {"message_id": 1000, "date": 1, "from": BOT_USER, "text": "an answer"}
+
 
 class FakeUser:
     """Sends updates to the bot, from Anna if no other user is given.
@@ -76,14 +78,19 @@ class FakeUser:
         user: Json = ANNA,
         update_id: int | None = None,
         chat: Json = ANNAS_CHAT,
+        message: Json | None = None,
     ) -> None:
         """Tap the button with a label in the keyboard that was sent last."""
         (data,) = [b["callback_data"] for b in self._telegram.buttons if b["text"] == label]
-        await self.press(data, user, update_id, chat=chat)
+        await self.press(data, user, update_id, chat=chat, message=message)
 
     async def press_action(self, action: str, index: int = 0) -> None:
         """Tap a button that need not be offered, under the answer that was sent last."""
-        await self.press(f"v1:{self._telegram.answer}:{index}:{action}")
+        await self.press(self.data(action, index))
+
+    def data(self, action: str, index: int = 0) -> str:
+        """Return the data of a button, offered or not, under the answer that was sent last."""
+        return f"v1:{self._telegram.answer}:{index}:{action}"
 
     async def press(
         self,
@@ -92,9 +99,10 @@ class FakeUser:
         update_id: int | None = None,
         query_id: str | None = None,
         chat: Json = ANNAS_CHAT,
+        message: Json | None = None,
     ) -> None:
         """Send a tap with any data, as a manipulated client can."""
-        await self._process(self.tap_update(data, user, update_id, query_id, chat))
+        await self._process(self.tap_update(data, user, update_id, query_id, chat, message))
 
     def tap_update(
         self,
@@ -103,21 +111,24 @@ class FakeUser:
         update_id: int | None = None,
         query_id: str | None = None,
         chat: Json = ANNAS_CHAT,
+        message: Json | None = None,
     ) -> Json:
-        """Return a tap as in the Bot API, not sent yet."""
+        """Return a tap as in the Bot API, not sent yet.
+
+        Args:
+            data: of the button.
+            user: who taps.
+            update_id: of the update; by default a new one.
+            query_id: of the tap; by default a new one.
+            chat: where the message is.
+            message: the message that is tapped; by default one that replies to no other.
+        """
         self._number += 1
-        message = {
-            "message_id": 1000,
-            "date": 1,
-            "chat": chat,
-            "from": BOT_USER,
-            "text": "an answer",
-        }
         query = {
             "id": query_id or str(self._number),
             "from": user,
             "chat_instance": "1",
-            "message": message,
+            "message": message or {**ANSWER, "chat": chat},
             "data": data,
         }
         return {"update_id": update_id or self._number, "callback_query": query}

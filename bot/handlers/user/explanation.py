@@ -2,20 +2,24 @@
 
 import logging
 import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from telegram import CallbackQuery, ReplyParameters, Update
+from telegram import CallbackQuery, Message, ReplyParameters, Update
 from telegram.error import Forbidden, NetworkError
 
 from bot.context import Context
-from bot.errors import QueueFullError, StorageError, TapRefusedError, UnknownButtonError
+from bot.errors import DownloadError, QueueFullError, StorageError, TapRefusedError
 from bot.handlers.common.callback_queries import acknowledge, refuse
 from bot.keyboards.corrections import CorrectionButton, face_name, parse
 from bot.replies import explanation as why_replies
-from bot.storage import corrections, crops
+from bot.services.attachments import find_image
+from bot.storage import corrections
 from bot.storage.corrections import Tap
 from bot.storage.crops import Crop
 from bot.transport.refusals import allows_text, is_refusal
 from model.errors import ImageTimeoutError
+from model.prediction.results import FaceInPhoto
 
 logger = logging.getLogger(__name__)
 
@@ -55,19 +59,17 @@ async def _find_face(
     """Return what the face is called in its answer, and its crop."""
     services, user = context.services, query.from_user
     tap = Tap(query.id, user.id, context.is_admin(user), button.answer, int(time.time()))
-    answer = await corrections.load_tapped(services.database, tap)
-    face = answer.face(button.index)
-    if any(photo.whole_picture and face in photo.faces for photo in answer.photos):
-        raise UnknownButtonError("a picture judged as a whole has no crop")
-    corrections.refuse_if_expired(face, tap.now)
-    return face_name(answer, button.index), await crops.load(services.database, face.id)
+    answer, crop = await corrections.load_tapped_crop(services.database, tap, button.index)
+    return face_name(answer, button.index), crop
 
 
 async def _send_explanation(query: CallbackQuery, name: str, crop: Crop, context: Context) -> bool:
     """Send the picture, or a text that says why not; return False if another tap may help."""
     inference, person = context.services.inference, query.from_user.id
     with inference.admit(person):
-        explanation = await inference.explain(crop.png, person)
+        async with _photo(query, crop, context) as data:
+            place = FaceInPhoto(data, crop.box) if data else None
+            explanation = await inference.explain(crop.png, person, place)
     is_newer = explanation.model_version != crop.model_version
     caption = why_replies.explanation(explanation, name, is_newer)
     try:
@@ -81,6 +83,27 @@ async def _send_explanation(query: CallbackQuery, name: str, crop: Crop, context
         await _reply(query, None, text, context)
         return not allowed
     return True
+
+
+@asynccontextmanager
+async def _photo(query: CallbackQuery, crop: Crop, context: Context) -> AsyncIterator[bytes | None]:
+    """Download the photo that a crop was made from once more, if the answer replies to it.
+
+    Telegram adds to a tapped message the one that it replies to, unless that was deleted or the
+    answer is too old (https://core.telegram.org/bots/api#maybeinaccessiblemessage).
+    """
+    answer = query.message
+    question = answer.reply_to_message if isinstance(answer, Message) else None
+    image = find_image(question) if question else None
+    async with AsyncExitStack() as stack:
+        data = None
+        if image and image.file_unique_id == crop.file_unique_id:
+            download = context.services.downloads.download(image, query.from_user.id)
+            try:
+                data = await stack.enter_async_context(download)
+            except DownloadError as error:
+                logger.info("The stored crop is explained, the photo did not come: %s", error)
+        yield data
 
 
 async def _reply(query: CallbackQuery, picture: bytes | None, text: str, context: Context) -> None:

@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 
 from bot.storage import accepted_labels, crops, user_data
 from bot.storage.answers import Answer, Label
-from bot.storage.corrections import Tap
+from bot.storage.corrections import Tap, load_tapped_crop
+from bot.storage.crops import Crop
 from bot.storage.database import Database
 from bot.storage.photos import NewPhoto
 from bot.storage.schema import corrections, faces
@@ -18,6 +19,11 @@ from tests.support.user_records import records_of
 
 def tap(answer: Answer, number: int = 1, now: int = NOW) -> Tap:
     return Tap(str(number), ANNA, False, answer.key, now)
+
+
+async def load_crop(database: Database, answer: Answer) -> Crop:
+    _, crop = await load_tapped_crop(database, tap(answer), 0)
+    return crop
 
 
 def with_boxes(picture: NewPhoto, *boxes: Box) -> NewPhoto:
@@ -122,9 +128,9 @@ async def test_the_crop_is_stored_once_and_its_expiry_is_renewed(
     late = NOW + WEEK_S
     assert await crops.erase_expired(database, late) == 1
     again = await store_answer(database, new_photo(0.4, version="v2"), message=2, now=late)
-    crop = await crops.load(database, again.faces[0].id)
+    crop = await load_crop(database, again)
     assert (crop.png, crop.model_version) == (b"crop 0 of picture", "v2")
-    assert (await crops.load(database, first.faces[0].id)).model_version == "v1"
+    assert (await load_crop(database, first)).model_version == "v1"
     assert {face.expires_at for face in again.faces} == {late + WEEK_S}
     async with database.reading() as connection:
         kept = await connection.execute(select(func.count(faces.c.crop)))
@@ -134,7 +140,7 @@ async def test_the_crop_is_stored_once_and_its_expiry_is_renewed(
     assert await crops.erase_expired(database, later) == 1
     once_more = await store_answer(database, new_photo(0.4, version="v2"), message=3, now=later)
     assert once_more.faces[0].expires_at == later + WEEK_S
-    await crops.load(database, once_more.faces[0].id)
+    await load_crop(database, once_more)
     await correct(database, tap(once_more, now=later), 0, Label.SAD)
     assert await crops.erase_expired(database, later + 9 * WEEK_S) == 0
 

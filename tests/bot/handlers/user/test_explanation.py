@@ -15,11 +15,12 @@ from bot.replies import explanation as why_replies
 from bot.storage.database import Database
 from bot.storage.schema import faces
 from model.faces.crops import encode_png
+from model.prediction.results import Box, FaceInPhoto
 from tests.support.fake_model import CROP, FakePredictor, verdict_with
-from tests.support.fake_telegram import ALEX, BEN, FakeTelegram
-from tests.support.fake_user import FakeUser
+from tests.support.fake_telegram import ALEX, ANNAS_CHAT, BEN, FakeTelegram, Json
+from tests.support.fake_user import ANSWER, FakeUser
 
-READ_LIKE_THIS = "Orange spoke for 😢 Sad, blue against it."
+READ_LIKE_THIS = "The orange parts speak for 😢 Sad, the blue ones against it."
 WHY = "Why?"
 
 
@@ -42,6 +43,70 @@ async def test_a_confirmed_verdict_can_be_explained(anna: FakeUser, telegram: Fa
     await anna.tap("👍 Right")
     await anna.tap(WHY)
     assert len(telegram.called("sendPhoto")) == 1
+
+
+@pytest.mark.parametrize(
+    ("colors", "told"),
+    [
+        ({"orange"}, "The orange parts speak for 😢 Sad."),
+        ({"blue"}, "The blue parts speak against 😢 Sad; no part speaks for it."),
+        (set(), "No single part of the face decided it."),
+    ],
+)
+async def test_the_caption_names_only_colors_that_can_be_seen(
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    predictor: FakePredictor,
+    colors: set[str],
+    told: str,
+) -> None:
+    predictor.colors = colors
+    await anna.send(anna.photo())
+    await anna.tap(WHY)
+    assert telegram.texts[-1].splitlines()[-1] == told
+
+
+def answer_to(question: Json) -> Json:
+    """Return the tapped message as Telegram sends it: with the message that it replies to."""
+    return {**ANSWER, "chat": ANNAS_CHAT, "reply_to_message": question}
+
+
+async def test_the_face_is_shown_as_sharp_as_in_the_photo_that_was_sent(
+    anna: FakeUser, predictor: FakePredictor
+) -> None:
+    photo = anna.photo(b"the photo")
+    await anna.send(photo)
+    await anna.tap(WHY, message=answer_to(photo))
+    assert predictor.places == [FaceInPhoto(b"the photo", Box(0, 0, 9, 9))]
+
+
+async def test_of_an_album_the_photo_that_is_at_hand_is_used_for_its_own_faces_only(
+    anna: FakeUser, predictor: FakePredictor
+) -> None:
+    album = [anna.photo(data, media_group_id="a") for data in (b"1", b"2")]
+    await anna.send(*album)
+    for index in (0, 1):
+        data = anna.data("w", index)
+        await anna.press(data, message=answer_to(album[0]))
+    assert predictor.places == [FaceInPhoto(b"1", Box(0, 0, 9, 9)), None]
+
+
+@pytest.mark.parametrize("gone", ["question", "answer", "file"])
+async def test_without_the_photo_the_stored_crop_is_shown(
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, gone: str
+) -> None:
+    photo = anna.photo()
+    await anna.send(photo)
+    message = answer_to(photo)
+    if gone == "question":
+        del message["reply_to_message"]
+    elif gone == "answer":
+        message = {"message_id": 1000, "date": 0, "chat": ANNAS_CHAT}  # too old for Telegram
+    else:
+        telegram.fail("getFile", BadRequest("Wrong file_id or the file is temporarily unavailable"))
+    await anna.tap(WHY, message=message)
+    assert predictor.places == [None]
+    assert telegram.texts[-1].endswith(READ_LIKE_THIS)
 
 
 async def test_the_caption_names_one_of_several_faces(
