@@ -290,7 +290,7 @@ def build_application(
     Args:
         bot: the bot.
         services: what handlers work with.
-        quiet_s: seconds without a further message after which an album counts as complete.
+        quiet_s: seconds without a further message after which an album is handled.
     """
     builder = (
         ApplicationBuilder()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from cachetools import LRUCache, TTLCache
-from telegram import User
+from telegram import Message, User
 from telegram.ext import Application, CallbackContext
 
 from bot.inbox.inbox import Inbox
@@ -28,6 +28,21 @@ from model.registry.registry import Registry
 MAX_SEEN = 10_000  # messages; far more than Telegram ever repeats
 MAX_EXPLAINED = 10_000
 EXPLAINED_TTL_S = 60.0
+MAX_RECENT_ALBUMS = 200
+RECENT_ALBUM_TTL_S = 60.0
+
+
+@dataclass(slots=True)
+class RecentAlbum:
+    """What is known of an album when further messages of it come late.
+
+    Attributes:
+        is_asked_about: whether one of its messages asks for an answer.
+        unanswered: the messages that came before one that asks.
+    """
+
+    is_asked_about: bool = False
+    unanswered: list[Message] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +68,10 @@ class Services:
     # Answers and face numbers of recent explanations: a second tap gets no second picture.
     explained: TTLCache[tuple[AnswerKey, int], None] = field(
         default_factory=lambda: TTLCache(MAX_EXPLAINED, EXPLAINED_TTL_S)
+    )
+    # By chat id and media group id.
+    recent_albums: TTLCache[tuple[int, str | None], RecentAlbum] = field(
+        default_factory=lambda: TTLCache(MAX_RECENT_ALBUMS, RECENT_ALBUM_TTL_S)
     )
 
 
@@ -105,6 +124,14 @@ class Context(CallbackContext[MoodBot, Any, Any, Any]):
         """Remember the language of an admin, who is also notified of what nobody asked for."""
         if self.is_admin(user):
             self.services.retraining_notifier.note_language(user.id, tag)
+
+    def is_new(self, message: Message) -> bool:
+        """Return whether a message was not delivered before, and remember it."""
+        seen, key = self.services.seen, (message.chat_id, message.message_id)
+        if key in seen:
+            return False
+        seen[key] = None
+        return True
 
     def is_admin(self, user: User | None) -> bool:
         """Return whether the settings name a user as an admin."""

@@ -41,7 +41,7 @@ class Inbox:
         database: where they are stored.
         bot: the bot that the updates' objects belong to.
         handle: handles a payload. If it raises, the update counts as handled nevertheless.
-        quiet_s: seconds without a further message after which an album counts as complete.
+        quiet_s: seconds without a further message after which an album is handled.
     """
 
     def __init__(
@@ -238,6 +238,7 @@ class Inbox:
                 await self._handle(item.payload)
         except Exception:
             logger.exception("An update could not be handled")
+        self._order.finish(item)
         for entry in item.entries:
             entry.is_handled.set()
             del self._in_hand[entry.received.update_id]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -11,19 +12,51 @@ from bot.inbox.received import Received
 from bot.storage.users import PhotoRequest
 
 
-@dataclass(frozen=True, slots=True)
 class Album:
-    """The messages of an album, in the order in which they were sent."""
+    """The messages of an album.
 
-    updates: tuple[Update, ...]
+    Nobody can know whether it is complete (https://github.com/tdlib/telegram-bot-api/issues/643).
+    So further messages may join it until it is closed, which is just before its answer goes out.
+
+    Args:
+        updates: what came first, in the order in which it was sent.
+
+    Attributes:
+        updates: what has come, in the order of arrival.
+        is_quiet: set while no further message has come for so long that it may be answered.
+        is_closed: whether a further message is handled by itself.
+    """
+
+    def __init__(self, updates: Iterable[Update]) -> None:
+        self.updates = list(updates)
+        self.is_quiet = asyncio.Event()
+        self.is_closed = False
+        self._taken = 0
 
     @property
     def update(self) -> Update:
         return self.updates[0]
 
-    @property
-    def messages(self) -> list[Message]:
-        return [update.message for update in self.updates if update.message]
+    def add(self, update: Update) -> None:
+        """Add a message; it must not be closed."""
+        self.updates.append(update)
+        self.is_quiet.clear()
+
+    def take(self) -> list[Message]:
+        """Return the messages that have come since the last call."""
+        updates, self._taken = self.updates[self._taken :], len(self.updates)
+        return [update.message for update in updates if update.message]
+
+    async def close(self) -> bool:
+        """Wait until it may be answered, and close it if there are no messages to take.
+
+        Returns:
+            Whether it is closed.
+        """
+        if self._taken == len(self.updates):
+            await self.is_quiet.wait()
+        self.is_closed = self._taken == len(self.updates)
+        return self.is_closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +121,7 @@ class Item:
 
     Attributes:
         entries: the updates.
-        payload: what the handlers get; None while an album is not complete.
+        payload: what the handlers get; None while an album is not handled yet.
         answer_ids: handlers add the answers that have reached the chat.
         photo_requests: handlers add the photos that count towards the daily quota.
     """

@@ -161,6 +161,17 @@ def album(results: Sequence[PhotoVerdict | str], known: Answer | None = None) ->
     return "\n".join(lines + _noted_before(known))
 
 
+def album_picture(number: int, photo: PhotoVerdict) -> str:
+    """Return the caption of a drawing in the answer to an album.
+
+    Args:
+        number: the picture's number in the album, from 1.
+        photo: what the model predicts.
+    """
+    moods = _counted(face.verdict for face in photo.faces)
+    return _("Picture {picture}: {moods}").format(picture=number, moods=moods)
+
+
 def face_name(picture: int | None, face: int | None) -> str:
     """Return what a face or a picture is called in buttons and captions.
 

@@ -16,6 +16,8 @@ class ImageAttachment:
     file_id: str
     file_unique_id: str  # stays the same whenever and by whomever the file is sent
     size: int | None  # in bytes, if Telegram says
+    has_spoiler: bool = False  # it is covered until somebody taps on it
+    is_protected: bool = False  # it can be neither forwarded nor saved
 
 
 def find_image(message: Message) -> ImageAttachment | None:
@@ -25,10 +27,21 @@ def find_image(message: Message) -> ImageAttachment | None:
     """
     if message.photo:
         largest = max(message.photo, key=lambda size: size.width * size.height)
-        return ImageAttachment(largest.file_id, largest.file_unique_id, largest.file_size)
+        return ImageAttachment(
+            largest.file_id,
+            largest.file_unique_id,
+            largest.file_size,
+            has_spoiler=bool(message.has_media_spoiler),
+            is_protected=bool(message.has_protected_content),
+        )
     document = message.document
     if document and not message.animation and _is_image(document):
-        return ImageAttachment(document.file_id, document.file_unique_id, document.file_size)
+        return ImageAttachment(
+            document.file_id,
+            document.file_unique_id,
+            document.file_size,
+            is_protected=bool(message.has_protected_content),
+        )
     return None
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from sqlalchemy import Row, Select, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -64,6 +64,8 @@ class StoredPhoto:
     position: int  # in the album, from 0
     whole_picture: bool  # no face was found; `faces` holds one entry, for the picture
     faces: tuple[StoredFace, ...]
+    has_spoiler: bool = False
+    is_protected: bool = False  # from forwarding
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,16 @@ class Answer:
         if not 0 <= index < len(self.faces):
             raise UnknownButtonError(f"face {index} of {len(self.faces)}")
         return self.faces[index]
+
+    def photo_with_face(self, index: int) -> StoredPhoto:
+        """Return the photo that a face is in, by the face's index in `faces`.
+
+        Raises:
+            UnknownButtonError: there is no such face.
+        """
+        self.face(index)
+        ends = accumulate(len(photo.faces) for photo in self.photos)
+        return next(photo for photo, end in zip(self.photos, ends, strict=True) if index < end)
 
     def with_label(self, face: StoredFace, label: Label | None, expires_at: int) -> "Answer":
         """Return a copy in which a face, wherever it occurs, has another label and expiry."""
@@ -159,7 +171,13 @@ async def record(
         answer_id = (await connection.execute(answer.returning(answers.c.id))).scalar_one()
         for photo in new_photos:
             photo_id = await store_photo(connection, question.user_id, photo, now, now + keep_s)
-            row = {"answer_id": answer_id, "position": photo.position, "photo_id": photo_id}
+            row = {
+                "answer_id": answer_id,
+                "position": photo.position,
+                "photo_id": photo_id,
+                "has_spoiler": photo.has_spoiler,
+                "is_protected": photo.is_protected,
+            }
             await connection.execute(insert(answer_photos).values(row))
         key = AnswerKey(answer_id, nonce)
         return Answer(key, question.user_id, await _load_photos(connection, answer_id))
@@ -217,9 +235,15 @@ def newest_label() -> "Select[tuple[str]]":
 async def _load_photos(connection: AsyncConnection, answer_id: int) -> tuple[StoredPhoto, ...]:
     rows = (await connection.execute(_faces_of(answer_id))).all()
     return tuple(
-        StoredPhoto(position, whole_picture, tuple(map(_face, group)))
-        for (position, whole_picture), group in groupby(
-            rows, key=lambda row: (row.photo_position, row.whole_picture)
+        StoredPhoto(position, whole_picture, tuple(map(_face, group)), has_spoiler, is_protected)
+        for (position, whole_picture, has_spoiler, is_protected), group in groupby(
+            rows,
+            key=lambda row: (
+                row.photo_position,
+                row.whole_picture,
+                row.has_spoiler,
+                row.is_protected,
+            ),
         )
     )
 
@@ -228,6 +252,8 @@ def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
     return (
         select(
             answer_photos.c.position.label("photo_position"),
+            answer_photos.c.has_spoiler,
+            answer_photos.c.is_protected,
             photos.c.whole_picture,
             faces.c.id,
             faces.c.verdict,

@@ -20,6 +20,8 @@ class NewPhoto:
     file_unique_id: str
     verdict: PhotoVerdict
     crops: tuple[bytes, ...]  # a PNG for each face
+    has_spoiler: bool = False
+    is_protected: bool = False  # from forwarding
 
 
 async def store_photo(

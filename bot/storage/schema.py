@@ -103,6 +103,8 @@ answer_photos = Table(
     Column("answer_id", Id, ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),  # in the album, from 0
     _belongs_to("photos", index=True),
+    Column("has_spoiler", Boolean, nullable=False, server_default=false()),
+    Column("is_protected", Boolean, nullable=False, server_default=false()),  # from forwarding
 )
 
 # A photo without faces has one row, for the whole picture, without box, score and crop.

@@ -1,4 +1,4 @@
-"""Sends a text alone where its picture cannot be sent."""
+"""Sends pictures, and notices where only a text can be sent."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -25,10 +25,24 @@ async def send_picture_or_text(
     Raises:
         telegram.error.TelegramError: the text cannot be sent, either.
     """
+    if not await send_pictures(send_picture):
+        await send_text()
+
+
+async def send_pictures(send: Callable[[], Awaitable[object]]) -> bool:
+    """Send pictures; see `send_picture_or_text` for why they may not arrive.
+
+    Returns:
+        Whether they were sent. If not, a text may be sent nevertheless.
+
+    Raises:
+        telegram.error.TelegramError: they were not sent, and a text cannot be, either.
+    """
     try:
-        await send_picture()
+        await send()
     except (NetworkError, Forbidden) as error:
         if not allows_text(error):
             raise
         logger.info("A picture could not be sent (%s), the text goes alone", error)
-        await send_text()
+        return False
+    return True

@@ -4,8 +4,10 @@ Telegram asks for at most one message a second in a chat, apart from short burst
 group or channel, and 30 a second in all:
 https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this. Edits count like
 messages (https://github.com/tdlib/td/issues/3034), `answerCallbackQuery` does not
-(https://github.com/tdlib/telegram-bot-api/issues/648). Telegram does not promise the numbers, so
-what it asks for with 429 has the last word.
+(https://github.com/tdlib/telegram-bot-api/issues/648). Each picture of an album counts, as in the
+limit of the Bot API server itself (`process_send_media_group_query` in
+https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/Client.cpp). Telegram does
+not promise the numbers, so what it asks for with 429 has the last word.
 
 Each rate is a leaky bucket with a capacity of some messages, so that few at once need not wait.
 """
@@ -25,7 +27,8 @@ from telegram.ext import BaseRateLimiter
 
 from bot.transport.outages import QUERY_S
 
-# Capacity, and seconds in which as many leak. Ten, because that many photos can be sent together.
+# Capacity, and seconds in which as many leak. At least ten, because that many photos can be sent
+# together, and in an album.
 PRIVATE_CHAT = (10, 10.0)
 GROUP = (10, 30.0)
 ALL_CHATS = (15, 0.5)
@@ -58,9 +61,9 @@ class _Chat:
         self.pause_until = 0.0  # nothing is sent until then; a time of the event loop
         self.no_action_until = 0.0  # the same for chat actions alone
 
-    async def wait_for_turn(self) -> None:
-        """Wait until the bucket has room and no pause is left."""
-        await self.bucket.acquire()
+    async def wait_for_turn(self, messages: int) -> None:
+        """Wait until the bucket has room for some messages and no pause is left."""
+        await self.bucket.acquire(messages)
         while True:
             pause_s = self.pause_until - _now()
             if pause_s <= 0:
@@ -105,27 +108,29 @@ class RateLimiter(BaseRateLimiter[int]):
             return await _send_without_chat(endpoint, send)
         if endpoint == "sendChatAction":
             return await _send_action(self._chat(chat_id), send)
+        messages = len(data["media"]) if endpoint == "sendMediaGroup" else 1
         try:
-            return await self._send_in_turn(self._chat(chat_id), endpoint, send)
+            return await self._send_in_turn(self._chat(chat_id), endpoint, send, messages)
         except ChatMigrated as error:
             logger.info("A group has become a supergroup: %s goes to its new id", endpoint)
             moved = {**data, "chat_id": error.new_chat_id}
             args = tuple(moved if argument is data else argument for argument in args)
             send = partial(callback, *args, **kwargs)
-            return await self._send_in_turn(self._chat(error.new_chat_id), endpoint, send)
+            chat = self._chat(error.new_chat_id)
+            return await self._send_in_turn(chat, endpoint, send, messages)
 
     def _chat(self, chat_id: int | str) -> _Chat:
         chat = self._chats.setdefault(chat_id, _Chat(chat_id))
         self._recent[chat_id] = chat
         return chat
 
-    async def _send_in_turn(self, chat: _Chat, endpoint: str, send: Send) -> Answer:
+    async def _send_in_turn(self, chat: _Chat, endpoint: str, send: Send, messages: int) -> Answer:
         is_edit = endpoint.startswith("edit")
         async with chat.edits if is_edit else chat.messages:
             while True:
-                await chat.wait_for_turn()
+                await chat.wait_for_turn(messages)
                 async with nullcontext() if is_edit else self._messages:
-                    await self._all_chats.acquire()
+                    await self._all_chats.acquire(messages)
                 try:
                     return await send()
                 except RetryAfter as error:

@@ -173,6 +173,8 @@ class Ledger:
         sent = self._by_message.get(original)
         if sent is None and original in self._answer_ids:
             return  # an explanation, which replies to the answer that it explains
+        if sent and sent.kind == "album" and "photo" in message:
+            return  # a drawing, which comes before the answer
         texts = self._texts[message["chat"]["id"]]
         if sent in texts:
             texts.remove(sent)

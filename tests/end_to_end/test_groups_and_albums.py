@@ -1,5 +1,6 @@
 """Photos in groups, forwarded photos, files and albums."""
 
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from tests.support.conversation import (
     wait_until_all_is_answered,
 )
 from tests.support.pictures import jpeg_bytes, png_bytes
-from tests.support.portraits import jpeg_of, portrait
-from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, text_of
+from tests.support.portraits import group_photo, jpeg_of, portrait
+from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, text_of
 
 
 def all_bot_messages(chat: SandboxClient, where: int) -> list[Json]:
@@ -107,3 +108,41 @@ def test_an_edited_caption_is_not_answered_again(chat: SandboxClient) -> None:
     chat.edit_caption(silent, "/mood")
     assert len(all_bot_messages(chat, GROUP)) == before + 1
     assert len(bot_messages(chat, BEN)) == private + 2
+
+
+def test_an_album_in_two_parts_gets_one_answer_or_loses_nothing(chat: SandboxClient) -> None:
+    # In privacy mode, only the part with the caption reaches the bot. The test delivers the others.
+    photos = [jpeg_bytes(color=(20 * at, 90, 60)) for at in range(3)]
+    album = chat.send_photos(photos, f"{BOT_NAME}?", chat=GROUP)
+    time.sleep(1.5)  # the delay is what is tested
+    chat.deliver("message", album[1])
+    answer = chat.wait_for_message(chat=GROUP)
+    assert text_of(answer).startswith("2 pictures: ")
+    assert replied_to(answer) == album[0]["message_id"]
+    chat.set_mark()
+    chat.deliver("message", album[2])
+    assert replied_to(chat.wait_for_message(chat=GROUP)) == album[2]["message_id"]
+
+
+def test_photos_with_several_faces_come_back_as_an_album_before_the_buttons(
+    chat: SandboxClient,
+) -> None:
+    friends = jpeg_of(group_photo())
+    cover = {"has_spoiler": True, "has_protected_content": True}
+    sent = chat.send_photos([friends, png_bytes(), friends], **cover)
+    answer = chat.wait_for_message(lambda message: "text" in message)
+    *_, first, second, last = bot_messages(chat, ANNA)
+    assert last == answer
+    assert text_of(answer).startswith("3 pictures: ")
+    assert button_labels(answer) == ["1", "2", "3"]
+    assert first["media_group_id"] == second["media_group_id"]
+    captions = [text_of(drawing).partition(":")[0] for drawing in (first, second)]
+    assert captions == ["Picture 1", "Picture 3"]
+    _, answer = tap(chat, answer, "3")
+    _, answer = tap(chat, answer, "2")
+    chat.press_label(answer, "Why?")
+    why = chat.wait_for_message(lambda message: "photo" in message, edited=False)
+    assert text_of(why).startswith("Picture 3, face 2: ")
+    assert all(message["has_protected_content"] for message in (first, second, answer, why))
+    assert all(message["has_media_spoiler"] for message in (first, second, why))
+    assert replied_to(first) == replied_to(last) == sent[0]["message_id"]

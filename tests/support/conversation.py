@@ -54,7 +54,7 @@ def wait_until_all_is_answered(people: SandboxClient, user: int = BEN) -> None:
     """Wait until the bot has answered everything sent before, photos included.
 
     A text would be answered while photos are still judged. This sends an album from `user`: the bot
-    holds it for a second, and judges its pictures after those that it already has.
+    holds it for two seconds, and judges its pictures after those that it already has.
     """
     wait_for_reply(people, people.send_photos([jpeg_bytes(), jpeg_bytes()], user=user)[0])
 

@@ -151,9 +151,10 @@ class FakeTelegram(BaseRequest):
         if name == "getFile":
             file_id = parameters["file_id"]
             return {"file_id": file_id, "file_unique_id": file_id, "file_path": file_id}
-        if name in ("sendMessage", "sendPhoto", "sendDocument"):
+        if name.startswith("send") and name != "sendChatAction":
             chat = {"id": parameters["chat_id"], "type": "private"}
-            return {"message_id": 1000 + len(self.calls), "date": 0, "chat": chat}
+            sent = {"message_id": 1000 + len(self.calls), "date": 0, "chat": chat}
+            return [sent] if name == "sendMediaGroup" else sent
         return True
 
 

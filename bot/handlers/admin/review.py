@@ -61,6 +61,7 @@ async def review(update: Update, context: Context) -> None:
             await _picture(correction),
             caption=replies.pending(correction),
             reply_markup=_decision_buttons(correction),
+            protect_content=True,  # this or the next faces may come from protected content
         )
 
 
@@ -126,7 +127,11 @@ async def _show_next(message: MaybeInaccessibleMessage, context: Context) -> Non
             return  # the only correction left was skipped
         logger.info("The next correction gets a message of its own: %s", error)
         await context.bot.send_photo(
-            chat_id, media.media, caption=media.caption, reply_markup=buttons
+            chat_id,
+            media.media,
+            caption=media.caption,
+            reply_markup=buttons,
+            protect_content=True,
         )
 
 

@@ -9,13 +9,16 @@ from telegram.ext import ApplicationHandlerStop
 from bot.context import Context
 from bot.errors import StorageError
 from bot.i18n import set_language
-from bot.inbox.item import Album, Payload, Unreadable, update_of
+from bot.inbox.item import Payload, Unreadable, update_of
 
 logger = logging.getLogger(__name__)
 
 
 async def prepare(payload: Payload, context: Context) -> None:
-    """Drop a message that was already delivered, and set the language for a new one."""
+    """Drop a message that was already delivered, and set the language for a new one.
+
+    The messages of an album are looked at where they are answered, because some may come later.
+    """
     if isinstance(payload, Unreadable):
         chosen = await _chosen_language(payload.chat_id, None, context)
         set_language(chosen or payload.language_code)
@@ -23,7 +26,8 @@ async def prepare(payload: Payload, context: Context) -> None:
         if payload.chat_id in context.services.settings.bot_admins:
             context.services.command_menus.admin_seen(payload.chat_id, in_private=True)
         return
-    if _is_duplicate(payload, context):
+    message = payload.message if isinstance(payload, Update) else None
+    if message and not context.is_new(message):
         logger.info("A message came again in another update, ignored")
         raise ApplicationHandlerStop
     update = update_of(payload)
@@ -52,16 +56,3 @@ async def _chosen_language(user_id: int, group_id: int | None, context: Context)
 def _group_id(chat: Chat | None) -> int | None:
     is_group = chat is not None and chat.type in (ChatType.GROUP, ChatType.SUPERGROUP)
     return chat.id if chat and is_group else None
-
-
-def _is_duplicate(payload: Payload, context: Context) -> bool:
-    """Return whether the same message was already delivered in another update."""
-    if isinstance(payload, Album):
-        messages = payload.messages
-    else:
-        messages = [payload.message] if isinstance(payload, Update) and payload.message else []
-    seen = context.services.seen
-    keys = [(message.chat_id, message.message_id) for message in messages]
-    known = any(key in seen for key in keys)
-    seen.update(dict.fromkeys(keys))
-    return known

@@ -1,82 +1,165 @@
-"""Answers albums with the moods in their photos."""
+"""Answers albums with the moods in their photos.
+
+The photos with several faces come back with boxes, as an album. Telegram shows no buttons below
+an album (https://core.telegram.org/bots/api#sendmediagroup), so these are below a text that
+follows.
+"""
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from telegram import Message
 
-from bot.context import Context
+from bot.context import Context, RecentAlbum
 from bot.errors import PhotoRefusedError
 from bot.handlers.user.help import hint_for
 from bot.handlers.user.photos import (
-    answer_photo,
+    draw_faces,
     is_for_bot,
     is_private,
     judge,
     note_delivered,
     record_answer,
-    reply,
+    send_answer,
     was_answered,
 )
+from bot.handlers.user.sending import Drawing, reply, reply_with_drawings
 from bot.inbox.item import Album
 from bot.keyboards.corrections import initial_keyboard
 from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, find_image
 from bot.serving.inference import MoodPredictor
+from bot.storage.answers import Answer
 from model.errors import ImageError
 from model.prediction.results import PhotoVerdict
 
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A message of an album, and what the answer says about it.
+
+    Attributes:
+        message: the message.
+        image: its picture; None if it has none.
+        result: the verdict, or the sentence that says why there is none.
+        drawing: the picture with boxes around its faces; None if it has not several.
+    """
+
+    message: Message
+    image: ImageAttachment | None
+    result: PhotoVerdict | str
+    drawing: bytes | None = None
+
+
 async def album(album: Album, context: Context) -> None:
-    """Answer an album, once."""
-    if is_for_bot(album.messages, context):
-        await _answer_album(album.messages, context)
+    """Answer an album that asks for it, with the messages that come in time.
+
+    Those that come later are answered by themselves. In a group, only one message of an album has
+    the caption that asks; those that came before it are answered with it, and those that come after
+    it do not have to ask.
+    """
+    recent = _recent_album(album, context)
+    messages, recent.unanswered = recent.unanswered, []
+    while True:
+        messages += _take_new(album, context)
+        recent.is_asked_about |= is_for_bot(messages, context)
+        if recent.is_asked_about and any(map(find_image, messages)):
+            await _answer(album, messages, context)
+            return
+        if await album.close():
+            break
+    if not messages:
+        logger.info("An album came again in other updates, ignored")
+    elif is_private(messages[0]):
+        await reply(messages[0], hint_for(messages[0]))
+    else:
+        recent.unanswered = messages
 
 
-async def _answer_album(messages: Sequence[Message], context: Context) -> None:
-    images = [find_image(message) for message in messages]
-    first = messages[0]
-    if not any(images):
-        if is_private(first):
-            await reply(first, hint_for(first))
-        return
-    if len(images) == 1 and images[0]:
-        await answer_photo(images[0], first, first, context)
-        return
-    async with context.services.chat_action.typing(first.chat_id):
+def _recent_album(album: Album, context: Context) -> RecentAlbum:
+    message, recent_albums = album.update.message, context.services.recent_albums
+    if message is None:
+        return RecentAlbum()
+    key = (message.chat_id, message.media_group_id)
+    recent_albums[key] = recent = recent_albums.get(key) or RecentAlbum()
+    return recent
+
+
+def _take_new(album: Album, context: Context) -> list[Message]:
+    return [message for message in album.take() if context.is_new(message)]
+
+
+async def _answer(album: Album, messages: list[Message], context: Context) -> None:
+    async with context.services.chat_action.typing(messages[0].chat_id):
         # The same version judges the whole album, even if another one becomes active meanwhile.
         predictor = context.services.inference.predictor
-        results = await asyncio.gather(
-            *(
-                _album_result(image, message, predictor, context)
-                for image, message in zip(images, messages, strict=True)
-            )
-        )
+        pictures: list[_Picture] = []
+        while True:
+            pictures += await _judge_all(messages, predictor, context)
+            if await album.close():
+                break
+            messages = _take_new(album, context)
+        pictures.sort(key=lambda picture: picture.message.message_id)
+        first = pictures[0].message
         if await was_answered(first, context):
             return
+        images, results = [one.image for one in pictures], [one.result for one in pictures]
         known = await record_answer(first, first.from_user, images, results, context)
-    buttons = initial_keyboard(known) if known else None
-    await reply(first, replies.album(results, known), buttons)
+    await _send(pictures, known, context)
+
+
+async def _send(pictures: Sequence[_Picture], known: Answer | None, context: Context) -> None:
+    first = pictures[0]
+    if len(pictures) == 1:
+        if isinstance(first.result, str):
+            await reply(first.message, first.result)
+        else:
+            await send_answer(first.message, first.result, first.drawing, known, context)
+        return
+    protect = any(picture.message.has_protected_content for picture in pictures)
+    if drawings := _drawings(pictures):
+        await reply_with_drawings(first.message, drawings, protect, context)
+    text = replies.album([picture.result for picture in pictures], known)
+    await reply(first.message, text, initial_keyboard(known) if known else None, protect)
     note_delivered(known, context)
 
 
-async def _album_result(
-    image: ImageAttachment | None, message: Message, predictor: MoodPredictor, context: Context
-) -> PhotoVerdict | str:
-    """Return a picture's verdict, or the sentence that says why it has none."""
+def _drawings(pictures: Iterable[_Picture]) -> list[Drawing]:
+    return [
+        Drawing(
+            picture.drawing,
+            replies.album_picture(number, picture.result),
+            bool(picture.message.has_media_spoiler),
+        )
+        for number, picture in enumerate(pictures, 1)
+        if picture.drawing and isinstance(picture.result, PhotoVerdict)
+    ]
+
+
+async def _judge_all(
+    messages: Iterable[Message], predictor: MoodPredictor, context: Context
+) -> list[_Picture]:
+    return await asyncio.gather(*(_judge(message, predictor, context) for message in messages))
+
+
+async def _judge(message: Message, predictor: MoodPredictor, context: Context) -> _Picture:
+    image = find_image(message)
     if image is None:
-        return hint_for(message)
+        return _Picture(message, None, hint_for(message))
     try:
         verdict = await judge(image, message, message, context, predictor)
-        return verdict.without_pixels()  # the rest of the album may take a while
+        drawing = await draw_faces(verdict, context)
+        # The rest of the album may take a while.
+        return _Picture(message, image, verdict.without_pixels(), drawing)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
-        return image_replies.photo_error(error)
+        return _Picture(message, image, image_replies.photo_error(error))
     except Exception as error:
         # The other pictures still get their verdicts.
         logger.exception("A picture of an album could not be judged")
-        return image_replies.photo_error(error)
+        return _Picture(message, image, image_replies.photo_error(error))

@@ -10,11 +10,12 @@ from telegram.error import Forbidden, NetworkError
 
 from bot.context import Context
 from bot.errors import DownloadError, QueueFullError, StorageError, TapRefusedError
-from bot.handlers.common.callback_queries import acknowledge, refuse
+from bot.handlers.common.callback_queries import acknowledge, refuse, send_reply
 from bot.keyboards.corrections import CorrectionButton, face_name, parse
 from bot.replies import explanation as why_replies
 from bot.services.attachments import find_image
 from bot.storage import corrections
+from bot.storage.answers import StoredPhoto
 from bot.storage.corrections import Tap
 from bot.storage.crops import Crop
 from bot.transport.refusals import allows_text, is_refusal
@@ -31,7 +32,7 @@ async def why(update: Update, context: Context) -> None:
         return
     try:
         button = parse(query.data or "")
-        name, crop = await _find_face(button, query, context)
+        name, photo, crop = await _find_face(button, query, context)
     except (TapRefusedError, StorageError) as error:
         await refuse(query, error, why_replies.refusal(error))
         return
@@ -43,11 +44,11 @@ async def why(update: Update, context: Context) -> None:
     # Not after the explanation, which may have to wait: Telegram's time limit is short.
     await acknowledge(query)
     try:
-        if not await _send_explanation(query, name, crop, context):
+        if not await _send_explanation(query, name, photo, crop, context):
             explained.pop(face, None)
     except (QueueFullError, ImageTimeoutError):
         explained.pop(face, None)
-        await _reply(query, None, why_replies.busy(), context)
+        await send_reply(query, why_replies.busy(), context)
     except BaseException:
         explained.pop(face, None)
         raise
@@ -55,15 +56,17 @@ async def why(update: Update, context: Context) -> None:
 
 async def _find_face(
     button: CorrectionButton, query: CallbackQuery, context: Context
-) -> tuple[str, Crop]:
-    """Return what the face is called in its answer, and its crop."""
+) -> tuple[str, StoredPhoto, Crop]:
+    """Return what the face is called in its answer, the photo that it is in, and its crop."""
     services, user = context.services, query.from_user
     tap = Tap(query.id, user.id, context.is_admin(user), button.answer, int(time.time()))
     answer, crop = await corrections.load_tapped_crop(services.database, tap, button.index)
-    return face_name(answer, button.index), crop
+    return face_name(answer, button.index), answer.photo_with_face(button.index), crop
 
 
-async def _send_explanation(query: CallbackQuery, name: str, crop: Crop, context: Context) -> bool:
+async def _send_explanation(
+    query: CallbackQuery, name: str, photo: StoredPhoto, crop: Crop, context: Context
+) -> bool:
     """Send the picture, or a text that says why not; return False if another tap may help."""
     inference, person = context.services.inference, query.from_user.id
     with inference.admit(person):
@@ -73,14 +76,14 @@ async def _send_explanation(query: CallbackQuery, name: str, crop: Crop, context
     is_newer = explanation.model_version != crop.model_version
     caption = why_replies.explanation(explanation, name, is_newer)
     try:
-        await _reply(query, explanation.heat_map, caption, context)
+        await _reply(query, explanation.heat_map, caption, photo, context)
     except (NetworkError, Forbidden) as error:
         if not allows_text(error):
             raise
         logger.info("The picture could not be sent: %s", error)
         allowed = not is_refusal(error)
         text = why_replies.not_sent() if allowed else why_replies.not_allowed()
-        await _reply(query, None, text, context)
+        await send_reply(query, text, context)
         return not allowed
     return True
 
@@ -106,12 +109,18 @@ async def _photo(query: CallbackQuery, crop: Crop, context: Context) -> AsyncIte
         yield data
 
 
-async def _reply(query: CallbackQuery, picture: bytes | None, text: str, context: Context) -> None:
+async def _reply(
+    query: CallbackQuery, picture: bytes, caption: str, photo: StoredPhoto, context: Context
+) -> None:
+    """Send a picture of a face, covered and protected like the photo that the face is in."""
     message = query.message
     if message is None:
         return
-    to = ReplyParameters(message.message_id, allow_sending_without_reply=True)
-    if picture is None:
-        await context.bot.send_message(message.chat.id, text, reply_parameters=to)
-    else:
-        await context.bot.send_photo(message.chat.id, picture, caption=text, reply_parameters=to)
+    await context.bot.send_photo(
+        message.chat.id,
+        picture,
+        caption=caption,
+        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+        has_spoiler=photo.has_spoiler,
+        protect_content=photo.is_protected,
+    )

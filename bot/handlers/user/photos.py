@@ -9,13 +9,14 @@ import logging
 import time
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, User
+from telegram import Message, Update, User
 from telegram.constants import ChatType
 
 from bot.context import Context
 from bot.errors import PhotoRefusedError, StorageError, UserErasedError
 from bot.handlers.user.help import hint_for
 from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
+from bot.handlers.user.sending import reply, reply_with_drawing
 from bot.keyboards.corrections import initial_keyboard
 from bot.replies import help as help_replies
 from bot.replies import images as image_replies
@@ -26,7 +27,6 @@ from bot.storage import answers, users
 from bot.storage.answers import Answer, Question
 from bot.storage.photos import NewPhoto
 from bot.storage.users import DAY_S, PhotoRequest
-from bot.transport.pictures import send_picture_or_text
 from model.errors import ImageError
 from model.faces.crops import encode_png
 from model.prediction.results import PhotoVerdict
@@ -79,29 +79,53 @@ async def answer_photo(
     image: ImageAttachment, message: Message, question: Message, context: Context
 ) -> None:
     """Answer one picture; the question is its own message, or one that asks about it."""
-    drawing = None
     try:
         async with context.services.chat_action.typing(message.chat_id):
             verdict = await judge(image, message, question, context)
             # Not earlier: photos would overtake each other on the way to the model.
             if await was_answered(question, context):
                 return
-            if len(verdict.faces) > 1:
-                drawing = await context.services.inference.draw(verdict, replies.box_labels())
+            drawing = await draw_faces(verdict, context)
             verdict = verdict.without_pixels()  # the answer may have to wait for Telegram
             known = await record_answer(question, message.from_user, [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
         logger.info("No verdict: %s", error)
         await reply(message, image_replies.photo_error(error))
         return
+    await send_answer(message, verdict, drawing, known, context)
+
+
+async def send_answer(
+    message: Message,
+    verdict: PhotoVerdict,
+    drawing: bytes | None,
+    known: Answer | None,
+    context: Context,
+) -> None:
+    """Send the answer about one photo.
+
+    Args:
+        message: the photo.
+        verdict: the verdict, which needs no pixels any more.
+        drawing: the photo with boxes; None if there is none.
+        known: the stored answer; None if it could not be stored.
+        context: the context of the update.
+    """
     buttons = initial_keyboard(known) if known else None
     if drawing is None:
         await reply(message, replies.answer(verdict, known), buttons)
     else:
-        await _reply_with_drawing(
+        await reply_with_drawing(
             message, drawing, replies.caption(verdict, known), buttons, context
         )
     note_delivered(known, context)
+
+
+async def draw_faces(verdict: PhotoVerdict, context: Context) -> bytes | None:
+    """Return the photo with boxes around its faces; None if there are not several."""
+    if len(verdict.faces) > 1:
+        return await context.services.inference.draw(verdict, replies.box_labels())
+    return None
 
 
 async def judge(
@@ -123,32 +147,6 @@ async def judge(
         await _count_photo(image, message.from_user, question, context)
         async with services.downloads.download(image, asker.id) as data:
             return await services.inference.predict(data, asker.id, predictor)
-
-
-async def reply(message: Message, text: str, buttons: InlineKeyboardMarkup | None = None) -> None:
-    """Send a text as a reply to a message."""
-    await message.reply_text(text, reply_parameters=_reply_to(message), reply_markup=buttons)
-
-
-async def _reply_with_drawing(
-    message: Message,
-    drawing: bytes,
-    caption: str,
-    buttons: InlineKeyboardMarkup | None,
-    context: Context,
-) -> None:
-    await context.services.chat_action.uploading(message.chat_id)
-    await send_picture_or_text(
-        lambda: message.reply_photo(
-            drawing, caption=caption, reply_parameters=_reply_to(message), reply_markup=buttons
-        ),
-        lambda: reply(message, caption, buttons),
-    )
-
-
-def _reply_to(message: Message) -> ReplyParameters:
-    # The sender may have deleted the photo meanwhile.
-    return ReplyParameters(message.message_id, allow_sending_without_reply=True)
 
 
 async def _count_photo(
@@ -260,4 +258,6 @@ def _question(message: Message, user_id: int, context: Context) -> Question:
 
 async def _new_photo(position: int, image: ImageAttachment, verdict: PhotoVerdict) -> NewPhoto:
     crops = await asyncio.to_thread(lambda: tuple(map(encode_png, verdict.crops)))
-    return NewPhoto(position, image.file_unique_id, verdict, crops)
+    return NewPhoto(
+        position, image.file_unique_id, verdict, crops, image.has_spoiler, image.is_protected
+    )

@@ -31,10 +31,11 @@ async def test_all_data_is_in_the_file(database: Database, tmp_path: Path) -> No
     assert [photo["file_unique_id"] for photo in data["photos"]] == ["picture", "no face"]
     first, second = (one["id"] for one in data["answers"])
     picture, no_face = (photo["id"] for photo in data["photos"])
+    plain = {"has_spoiler": False, "is_protected": False}
     assert data["answer_photos"] == [
-        {"answer_id": first, "position": 0, "photo_id": picture},
-        {"answer_id": second, "position": 0, "photo_id": no_face},
-        {"answer_id": second, "position": 1, "photo_id": picture},
+        {"answer_id": first, "position": 0, "photo_id": picture, **plain},
+        {"answer_id": second, "position": 0, "photo_id": no_face, **plain},
+        {"answer_id": second, "position": 1, "photo_id": picture, **plain},
     ]
     (correction,) = data["corrections"]
     assert (correction["said"], correction["by_you"]) == ("happy", True)

@@ -79,6 +79,7 @@ ROWS = {
         UPDATE users SET language = 'de' WHERE id = 1;
         INSERT INTO group_languages VALUES (-9, 'ru');
     """,
+    "0011": "UPDATE answer_photos SET has_spoiler = 1;",
 }
 
 # What makes each migration fail, in its last step where that is possible.
@@ -93,6 +94,7 @@ IN_THE_WAY = {
     "0008": "CREATE TABLE menus (of_somebody_else TEXT);",
     "0009": "ALTER TABLE answers ADD COLUMN nonce TEXT;",
     "0010": "CREATE TABLE group_languages (of_somebody_else TEXT);",
+    "0011": "ALTER TABLE answer_photos ADD COLUMN is_protected INTEGER;",
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from telegram import InputMediaPhoto
 from telegram.error import ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from bot.context import MoodBot
@@ -266,3 +267,12 @@ async def test_chats_that_are_quiet_are_forgotten(bot: MoodBot) -> None:
     for chat_id in range(1, 1501):
         await bot.send_message(chat_id, "hello")
     assert len(limiter._chats) == 1000
+
+
+async def test_each_picture_of_an_album_counts(bot: MoodBot, telegram: TimedTelegram) -> None:
+    album = [InputMediaPhoto(f"photo{number}") for number in range(9)]
+    await bot.send_media_group(GROUP, album)
+    await bot.send_message(GROUP, "the buttons")
+    await bot.send_media_group(GROUP, album)
+    assert telegram.times(GROUP, "sendMediaGroup") == [0, pytest.approx(27, abs=0.1)]
+    assert telegram.times(GROUP) == [0]

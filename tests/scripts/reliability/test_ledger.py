@@ -63,8 +63,10 @@ def test_an_album_is_one_thing_and_a_message_out_of_the_blue_is_kept() -> None:
     ledger = ledger_of(
         sent(1, **album),
         sent(2, **album),
-        said(3, text="Two photos", reply_to_message={"message_id": 1}, reply_markup=BUTTONS),
-        said(4, text="Retrained"),
+        said(3, photo=[], reply_to_message={"message_id": 1}),
+        said(4, text="Two photos", reply_to_message={"message_id": 1}, reply_markup=BUTTONS),
+        said(5, text="Retrained"),
     )
     assert [(one.kind, one.photos) for one in ledger.sent] == [("album", 2)]
+    assert not ledger.repeated()
     assert [message["text"] for message in ledger.unasked] == ["Retrained"]
