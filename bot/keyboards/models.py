@@ -1,7 +1,8 @@
 """The buttons that choose the active version of the model.
 
 Their data is `models:<kind>:<action>:<key>`. The kind is that of the message above the button. The
-key identifies a version, since names may be longer than the 64 bytes that Telegram allows.
+key stands for a version with its files: names may be longer than the 64 bytes that Telegram allows,
+and once the data folder was lost, another version may get the same name.
 """
 
 import re
@@ -14,10 +15,14 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.errors import UnknownButtonError
 from bot.replies import models as replies
 from model.registry.overview import VersionOverview
+from model.registry.version import Version
 
 PREFIX = "models:"
 MAX_LISTED = 8  # versions; older ones can be chosen with `scripts.models`
-_DATA = re.compile(r"models:(card|list):(back|ask|yes|no):([0-9a-f]{16})", re.ASCII)
+_KEY_DIGITS = (
+    20  # more than in earlier versions of the bot, whose keys were made from the name alone
+)
+_DATA = re.compile(rf"models:(card|list):(back|ask|yes|no):([0-9a-f]{{{_KEY_DIGITS}}})", re.ASCII)
 
 
 class MessageKind(StrEnum):
@@ -57,9 +62,10 @@ def parse(data: str) -> ModelButton:
     return ModelButton(MessageKind(parts[1]), ModelAction(parts[2]), parts[3])
 
 
-def version_key(name: str) -> str:
-    """Return the key that identifies a version in a button."""
-    return sha256(name.encode()).hexdigest()[:16]
+def version_key(version: Version) -> str:
+    """Return the key that stands for a version in a button."""
+    hashes = sorted(version.manifest.hashes.items()) if version.manifest else []
+    return sha256(repr((version.name, hashes)).encode()).hexdigest()[:_KEY_DIGITS]
 
 
 def card_buttons(
@@ -76,13 +82,15 @@ def card_buttons(
         if overview.previous is None:
             return None
         return _column(
-            _button(MessageKind.CARD, ModelAction.ROLLBACK, name, replies.roll_back_button())
+            _button(
+                MessageKind.CARD, ModelAction.ROLLBACK, overview.active, replies.roll_back_button()
+            )
         )
-    usable = any(version.name == name and not version.damaged for version in overview.versions)
-    if not usable:
+    version = overview.find(name)
+    if version is None or version.damaged:
         return None
     label = replies.promote_anyway_button() if anyway else replies.promote_button()
-    return _column(_button(MessageKind.CARD, ModelAction.ASK, name, label))
+    return _column(_button(MessageKind.CARD, ModelAction.ASK, version, label))
 
 
 def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
@@ -90,12 +98,12 @@ def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
     rows = []
     if overview.previous is not None:
         label = replies.roll_back_to_button(overview.previous.name)
-        rows.append(_button(MessageKind.LIST, ModelAction.ROLLBACK, overview.active.name, label))
+        rows.append(_button(MessageKind.LIST, ModelAction.ROLLBACK, overview.active, label))
     rows += [
         _button(
             MessageKind.LIST,
             ModelAction.ASK,
-            version.name,
+            version,
             replies.promote_this_button(version.name),
         )
         for version in overview.versions[:MAX_LISTED]
@@ -104,11 +112,11 @@ def list_buttons(overview: VersionOverview) -> InlineKeyboardMarkup | None:
     return _column(*rows) if rows else None
 
 
-def question_buttons(kind: MessageKind, name: str) -> InlineKeyboardMarkup:
+def question_buttons(kind: MessageKind, version: Version) -> InlineKeyboardMarkup:
     """Build the buttons that confirm or cancel activating a version."""
     return _column(
-        _button(kind, ModelAction.YES, name, replies.yes_button(name)),
-        _button(kind, ModelAction.NO, name, replies.no_button()),
+        _button(kind, ModelAction.YES, version, replies.yes_button(version.name)),
+        _button(kind, ModelAction.NO, version, replies.no_button()),
     )
 
 
@@ -116,6 +124,8 @@ def _column(*buttons: InlineKeyboardButton) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[button] for button in buttons])
 
 
-def _button(kind: MessageKind, action: ModelAction, name: str, text: str) -> InlineKeyboardButton:
-    data = f"{PREFIX}{kind}:{action}:{version_key(name)}"
+def _button(
+    kind: MessageKind, action: ModelAction, version: Version, text: str
+) -> InlineKeyboardButton:
+    data = f"{PREFIX}{kind}:{action}:{version_key(version)}"
     return InlineKeyboardButton(text, callback_data=data)

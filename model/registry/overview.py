@@ -19,6 +19,10 @@ class VersionOverview:
     versions: Sequence[Version]
     fallback_order: Sequence[Version]
 
+    def find(self, name: str) -> Version | None:
+        """Return the version with a name, if there is one."""
+        return next((version for version in self.versions if version.name == name), None)
+
     @property
     def intact(self) -> list[Version]:
         """The part of the fallback order that can be used; the first one is active."""

@@ -98,7 +98,7 @@ async def tap(update: Update, context: Context) -> None:
         button = parse(query.data or "")
         result = await _follow(button, query, registry, context)
     except TapRefusedError as error:
-        await refuse(query, error, general_replies.refusal(error))
+        await refuse(query, error, general_replies.outdated_button())
         return
     except (ModelError, OSError) as error:
         logger.error("The version could not be activated: %s", error)
@@ -124,7 +124,7 @@ async def _follow(
         StorageError: the database cannot be used.
     """
     overview = await asyncio.to_thread(registry.overview)
-    versions = {version_key(version.name): version for version in overview.versions}
+    versions = {version_key(version): version for version in overview.versions}
     version, active = versions.get(button.key), overview.active.name
     if version is None:
         return _Result(text=replies.version_gone())
@@ -212,7 +212,7 @@ async def _show(
     overview = await asyncio.to_thread(registry.overview)
     keyboard = _keyboard(button, result, overview)
     await _say(result, query, context)
-    version = next((one for one in overview.versions if one.name == result.name), None)
+    version = overview.find(result.name)
     question = replies.question(version, overview) if version and result.confirm else ""
     if button.kind is MessageKind.LIST:
         text = question or replies.models(overview)
@@ -249,8 +249,8 @@ async def _say(result: _Result, query: CallbackQuery, context: Context) -> None:
 def _keyboard(
     button: ModelButton, result: _Result, overview: VersionOverview
 ) -> InlineKeyboardMarkup | None:
-    if result.confirm:
-        return question_buttons(button.kind, result.name)
+    if result.confirm and (version := overview.find(result.name)):
+        return question_buttons(button.kind, version)
     if button.kind is MessageKind.LIST:
         return list_buttons(overview)
     return card_buttons(result.name, overview)

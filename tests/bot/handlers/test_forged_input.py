@@ -14,7 +14,7 @@ from tests.support.fake_telegram import ALEX, ANNA, BEN, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, command
 
 HUGE = 9**25
-KEY = "0" * 16  # of no version
+KEY = "0" * 20  # of no version
 FORGED = [
     "",
     "v1",
@@ -57,7 +57,7 @@ FORGED = [
     f"models:list:yes:{KEY}",
     f"models:card:ask:{KEY}",
     f"models:card:back:{KEY}",
-    f"models:card:no:{'0' * 15}\u0660",
+    f"models:card:no:{'0' * 19}\u0660",
 ]
 
 

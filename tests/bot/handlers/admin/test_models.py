@@ -1,6 +1,7 @@
 """/models: which version serves, and choosing another."""
 
 import asyncio
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from sqlalchemy import select, text
 from telegram.error import NetworkError
 
 from bot.i18n import StoredMessage
-from bot.keyboards.models import version_key
 from bot.replies import models as replies
 from bot.storage import runs as runs_storage
 from bot.storage.database import Database
@@ -18,6 +18,7 @@ from bot.storage.schema import runs
 from model.network.manifest import SHIPPED, Manifest, read_manifest, read_verified
 from model.registry import version
 from model.registry.registry import Registry
+from tests.support.admin_buttons import version_button
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.model_versions import FIRST, SECOND, THIRD, model_folder
@@ -125,7 +126,7 @@ async def test_a_double_tap_rolls_back_once(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     versions.promote(THIRD)
-    data = f"models:list:back:{version_key(THIRD)}"
+    data = version_button(versions, "back", THIRD)
     await asyncio.gather(*(anna.press(data, ALEX, chat=ALEXS_CHAT) for _ in range(2)))
     assert versions.active().name == SECOND
     rolled_back = replies.serves_again(SECOND)
@@ -138,7 +139,7 @@ async def test_a_double_tap_rolls_back_once(
 async def test_a_double_tap_promotes_once(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
-    data = f"models:list:yes:{version_key(THIRD)}"
+    data = version_button(versions, "yes", THIRD)
     await asyncio.gather(*(anna.press(data, ALEX, chat=ALEXS_CHAT) for _ in range(2)))
     assert telegram.toasts == [f"{THIRD} serves now."] * 2
     assert versions.rollback() == SECOND
@@ -176,8 +177,9 @@ async def test_with_eleven_versions_a_tap_reads_each_of_their_files_once(
         ("yes", THIRD, THIRD),
         ("back", THIRD, SECOND),
     ):
+        data = version_button(versions, action, name)
         file_checks.clear()
-        await anna.press(f"models:list:{action}:{version_key(name)}", ALEX, chat=ALEXS_CHAT)
+        await anna.press(data, ALEX, chat=ALEXS_CHAT)
         assert file_checks == once
         assert versions.active().name == active
 
@@ -216,7 +218,7 @@ async def test_a_choice_that_cannot_be_stored_in_the_audit_is_made_and_reported(
                 "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
             )
         )
-    await anna.press(f"models:card:{action}:{version_key(name)}", ALEX)
+    await anna.press(version_button(versions, action, name, "card"), ALEX)
     assert versions.active().name == serves
     assert f"{serves} serves" in telegram.toasts[-1]
     assert telegram.texts[-1] == replies.not_noted(serves)
@@ -226,7 +228,9 @@ async def test_a_choice_made_while_the_database_is_locked_is_stored_afterwards(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     async with database.writing():
-        press = asyncio.create_task(anna.press(f"models:card:back:{version_key(SECOND)}", ALEX))
+        press = asyncio.create_task(
+            anna.press(version_button(versions, "back", SECOND, "card"), ALEX)
+        )
         await telegram.wait_for_calls("editMessageReplyMarkup", 1)  # the admin need not wait
         assert versions.active().name == FIRST
     await press
@@ -237,7 +241,7 @@ async def test_a_choice_is_stored_even_if_telegram_is_away_by_then(
     anna: FakeUser, telegram: FakeTelegram, database: Database, versions: Registry
 ) -> None:
     telegram.fail("answerCallbackQuery", *[NetworkError("away")] * 9)
-    await anna.press(f"models:card:back:{version_key(SECOND)}", ALEX)
+    await anna.press(version_button(versions, "back", SECOND, "card"), ALEX)
     assert versions.active().name == FIRST
     assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
 
@@ -245,7 +249,7 @@ async def test_a_choice_is_stored_even_if_telegram_is_away_by_then(
 async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
     anna: FakeUser, versions: Registry
 ) -> None:
-    yes = f"models:list:yes:{version_key(THIRD)}"
+    yes = version_button(versions, "yes", THIRD)
     await anna.press(yes, ALEX, query_id="the same")
     versions.rollback()
     await anna.press(yes, ALEX, query_id="the same")
@@ -257,7 +261,7 @@ async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
 async def test_the_button_under_a_card_depends_on_the_active_version(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry
 ) -> None:
-    await anna.press(f"models:card:ask:{version_key(THIRD)}", ALEX)
+    await anna.press(version_button(versions, "ask", THIRD, "card"), ALEX)
     await tap(anna, f"Yes, use {THIRD}")
     assert versions.active().name == THIRD
     assert telegram.labels == ["↩ Roll back"]
@@ -273,7 +277,7 @@ async def test_a_card_asks_below_what_it_says_and_is_as_before_after_no(
     why = StoredMessage("Not better.")
     await runs_storage.decide(database, run, THIRD, [why], GATE_FIGURES)
     await runs_storage.finish(database, run, State.KEPT, 1_800_000_034, [why])
-    await anna.press(f"models:card:ask:{version_key(THIRD)}", ALEX)
+    await anna.press(version_button(versions, "ask", THIRD, "card"), ALEX)
     asked = telegram.called("editMessageText")[-1]["text"]
     await tap(anna, "No, leave it as it is")
     card = telegram.called("editMessageText")[-1]["text"]
@@ -287,8 +291,22 @@ async def test_a_card_asks_below_what_it_says_and_is_as_before_after_no(
 async def test_choosing_a_version_that_is_gone_says_so(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry, action: str
 ) -> None:
-    await anna.press(f"models:card:{action}:{version_key('gone')}", ALEX)
+    await anna.press(f"models:card:{action}:{'0' * 20}", ALEX)
     assert telegram.toasts == [replies.version_gone()]
+    assert versions.active().name == SECOND
+
+
+async def test_after_the_data_folder_was_lost_an_old_button_chooses_no_other_version(
+    anna: FakeUser, telegram: FakeTelegram, versions: Registry, tmp_path: Path
+) -> None:
+    promote = version_button(versions, "yes", THIRD)
+    folder = versions.find(THIRD).folder
+    shutil.rmtree(folder)
+    versions.add(model_folder(tmp_path / "again", THIRD, size=99))
+    await anna.press(promote, ALEX)
+    assert telegram.toasts == [replies.version_gone()]
+    await anna.press(f"models:list:yes:{'0' * 16}", ALEX)  # of an earlier version of the bot
+    assert "This button no longer works" in telegram.toasts[-1]
     assert versions.active().name == SECOND
 
 
@@ -299,7 +317,7 @@ async def test_a_damaged_version_cannot_be_chosen(
     await anna.send(from_alex(anna, "/models"))
     assert f"• <code>{THIRD}</code> damaged, cannot serve" in telegram.texts[-1]
     assert telegram.labels == [f"↩ Roll back to {FIRST}"]
-    await anna.press(f"models:list:yes:{version_key(THIRD)}", ALEX)
+    await anna.press(version_button(versions, "yes", THIRD), ALEX)
     assert telegram.toasts == [replies.not_chosen()]
     assert versions.active().name == SECOND
 
@@ -308,11 +326,11 @@ async def test_only_admins_can_choose(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry
 ) -> None:
     for data in (
-        f"models:list:back:{version_key(SECOND)}",
-        f"models:list:yes:{version_key(THIRD)}",
+        version_button(versions, "back", SECOND),
+        version_button(versions, "yes", THIRD),
     ):
         await anna.press(data, ANNA)
         assert "I do not know this button" in telegram.toasts[-1]
-    await anna.press("models:list:eat:0123456789abcdef", ALEX)
-    assert "I do not know this button" in telegram.toasts[-1]
+    await anna.press("models:list:eat:0123456789abcdef0123", ALEX)
+    assert "This button no longer works" in telegram.toasts[-1]
     assert versions.active().name == SECOND

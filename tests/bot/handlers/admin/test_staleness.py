@@ -6,7 +6,6 @@ import time
 import pytest
 
 from bot.context import MoodApplication
-from bot.keyboards.models import version_key
 from bot.replies import inbox as replies
 from bot.replies import models as model_replies
 from bot.replies import retraining as retraining_replies
@@ -14,16 +13,13 @@ from bot.storage import inbox as storage
 from bot.storage.database import Database
 from bot.storage.inbox import NewUpdate
 from model.registry.registry import Registry
-from tests.support.admin_buttons import start_button
+from tests.support.admin_buttons import start_button, version_button
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
 from tests.support.model_versions import FIRST, SECOND, THIRD
 from tests.support.scripted_retraining import WAIT, FakeProgram
 
-START = "start"
-PROMOTE = f"models:list:yes:{version_key(THIRD)}"
-ROLL_BACK = f"models:list:back:{version_key(SECOND)}"
 TOO_OLD = (
     400,
     {
@@ -83,7 +79,7 @@ async def test_a_retrain_that_is_not_old_is_followed_even_if_the_clock_is_slow(
     assert telegram.texts == [retraining_replies.nothing_new(None)]
 
 
-@pytest.mark.parametrize("data", [START, PROMOTE, ROLL_BACK])
+@pytest.mark.parametrize("button", ["start", "promote", "roll back"])
 @pytest.mark.parametrize("waited", ["in the inbox", "at Telegram"])
 async def test_an_old_tap_with_consequences_is_not_followed(
     application: MoodApplication,
@@ -91,13 +87,16 @@ async def test_an_old_tap_with_consequences_is_not_followed(
     telegram: FakeTelegram,
     database: Database,
     versions: Registry,
-    data: str,
+    button: str,
     waited: str,
 ) -> None:
     if waited == "at Telegram":
         telegram.fail("answerCallbackQuery", TOO_OLD)
-    if data == START:
-        data = await start_button(database)
+    data = {
+        "start": await start_button(database),
+        "promote": version_button(versions, "yes", THIRD),
+        "roll back": version_button(versions, "back", SECOND),
+    }[button]
     age_s = 400 if waited == "in the inbox" else 0
     await take_up(application, database, tap(anna, data), age_s)
     assert_told_that_it_is_late(telegram)
@@ -115,7 +114,9 @@ async def test_a_tap_from_before_a_short_restart_is_followed(
     versions: Registry,
     program: FakeProgram,
 ) -> None:
-    await take_up(application, database, tap(anna, PROMOTE), age_s=200)
+    await take_up(
+        application, database, tap(anna, version_button(versions, "yes", THIRD)), age_s=200
+    )
     assert versions.active().name == THIRD
     program.set_output(WAIT)
     await take_up(application, database, tap(anna, await start_button(database)), age_s=200)
@@ -130,7 +131,7 @@ async def test_old_taps_that_change_nothing_are_followed(
     database: Database,
     versions: Registry,
 ) -> None:
-    ask = f"models:list:ask:{version_key(THIRD)}"
+    ask = version_button(versions, "ask", THIRD)
     await take_up(application, database, tap(anna, ask), age_s=4000)
     assert telegram.labels[0] == f"Yes, use {THIRD}"
     await take_up(application, database, tap(anna, "retrain:cancel"), age_s=4000)
@@ -142,10 +143,11 @@ async def test_old_taps_that_change_nothing_are_followed(
 async def test_a_tap_that_is_delivered_again_too_late_is_answered_with_the_state(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry
 ) -> None:
-    await anna.press(PROMOTE, ALEX, query_id="the same", chat=ALEXS_CHAT)
+    promote = version_button(versions, "yes", THIRD)
+    await anna.press(promote, ALEX, query_id="the same", chat=ALEXS_CHAT)
     versions.rollback()
     telegram.fail("answerCallbackQuery", TOO_OLD)
-    await anna.press(PROMOTE, ALEX, query_id="the same", chat=ALEXS_CHAT)
+    await anna.press(promote, ALEX, query_id="the same", chat=ALEXS_CHAT)
     assert telegram.texts == [model_replies.serves(SECOND)]
     assert versions.active().name == SECOND
 
@@ -157,7 +159,7 @@ async def test_a_change_that_fails_after_the_tap_was_acknowledged_is_reported(
         raise OSError("No space left on device")
 
     monkeypatch.setattr(Registry, "promote", fail)
-    await anna.press(PROMOTE, ALEX, chat=ALEXS_CHAT)
+    await anna.press(version_button(versions, "yes", THIRD), ALEX, chat=ALEXS_CHAT)
     assert telegram.toasts == [model_replies.serves(THIRD)]
     assert telegram.texts == [model_replies.not_chosen()]
     assert versions.active().name == SECOND
@@ -173,6 +175,6 @@ async def test_an_admin_who_was_slower_than_another_one_is_told_what_serves(
         promote(registry, name, expected_active)
 
     monkeypatch.setattr(Registry, "promote", promote_late)
-    await anna.press(PROMOTE, ALEX, chat=ALEXS_CHAT)
+    await anna.press(version_button(versions, "yes", THIRD), ALEX, chat=ALEXS_CHAT)
     assert telegram.texts == [model_replies.serves(FIRST)]
     assert versions.active().name == FIRST
