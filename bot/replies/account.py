@@ -9,7 +9,7 @@ def nothing_held() -> str:
 
 
 def your_data() -> str:
-    return _("All that I keep about you.")
+    return _("Everything I keep about you.")
 
 
 def being_prepared() -> str:
@@ -29,7 +29,7 @@ def kept() -> str:
 
 
 def storage_unavailable() -> str:
-    return _("I cannot get at my records just now. Please try again in a moment.")
+    return _("I cannot reach my records right now. Please try again in a moment.")
 
 
 def privacy(days: int) -> str:
@@ -84,9 +84,9 @@ def statistics(counts: UserCounts) -> str:
 def _accuracy(counts: UserCounts) -> str:
     share = round(100 * counts.right / counts.sure)
     return ngettext(
-        "Where I was sure and we know the truth, I was right {right} out of {count} time "
+        "When I was sure and the answer is known, I was right {right} out of {count} time "
         "({share}).",
-        "Where I was sure and we know the truth, I was right {right} out of {count} times "
+        "When I was sure and the answer is known, I was right {right} out of {count} times "
         "({share}).",
         counts.sure,
     ).format(right=counts.right, count=counts.sure, share=f"{share}\u202f%")
@@ -94,8 +94,8 @@ def _accuracy(counts: UserCounts) -> str:
 
 def ask_to_forget(counts: UserCounts) -> str:
     return _(
-        "Shall I erase all I keep about you? That is {held}, and your Telegram id. "
-        "It cannot be undone."
+        "Erase everything I keep about you? That is {held}, and your Telegram id. "
+        "This cannot be undone."
     ).format(held=_held(counts))
 
 
@@ -111,7 +111,7 @@ def erased(counts: UserCounts, clean: bool) -> str:
     )
     if clean:
         return text
-    return text + " " + _("The last traces in the file go within the hour.")
+    return text + " " + _("The last traces in the file will be gone within an hour.")
 
 
 def _held(counts: UserCounts) -> str:

@@ -37,7 +37,7 @@ def refusal(error: Exception) -> str:
     if isinstance(error, NotYoursError):
         return _("Only the person who sent this photo can ask me why.")
     if isinstance(error, StorageError):
-        return _("I cannot look that up just now. Please try again in a moment.")
+        return _("I cannot look that up right now. Please try again in a moment.")
     return refusal_of_tap(error)
 
 
@@ -46,7 +46,7 @@ def shown_already() -> str:
 
 
 def not_allowed() -> str:
-    return _("I would show you in a picture, but I may not send any here.")
+    return _("I would show you a picture, but I am not allowed to send any here.")
 
 
 def not_sent() -> str:
@@ -54,4 +54,4 @@ def not_sent() -> str:
 
 
 def busy() -> str:
-    return _("I have my hands full right now. Please tap again in a moment.")
+    return _("I am a bit busy right now. Please tap again in a moment.")

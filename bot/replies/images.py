@@ -24,16 +24,16 @@ def describe_image_error(error: ImageError) -> str:
     """Return what is wrong with a picture, and what the sender can do."""
     if isinstance(error, ImageFileTooLargeError):
         return _(
-            "This file has {size} MB, I can take up to {limit} MB. Please send a smaller version."
-        ).format(size=f"{ceil(10 * error.size / _MB) / 10:.1f}", limit=f"{error.limit / _MB:.0f}")
+            "This file is {size} MB; I can take up to {limit} MB. Please send a smaller version."
+        ).format(size=f"{ceil(10 * error.size / _MB) / 10:g}", limit=f"{error.limit / _MB:.0f}")
     if isinstance(error, TooManyPixelsError):
         return _(
-            "This picture has {width}×{height} pixels, I can take up to {limit} megapixels. "
+            "This picture is {width}×{height} pixels; I can take up to {limit} megapixels. "
             "Please send a smaller version."
         ).format(width=error.width, height=error.height, limit=f"{error.limit / 1e6:.0f}")
     if isinstance(error, ImageTooSmallError):
         return _(
-            "This picture has only {width}×{height} pixels, I need at least {limit} on each side. "
+            "This picture is only {width}×{height} pixels; I need at least {limit} on each side. "
             "Please send a larger version."
         ).format(width=error.width, height=error.height, limit=error.limit)
     return _plain().get(type(error), str(error))
@@ -43,11 +43,11 @@ def _plain() -> dict[type[ImageError], str]:
     return {
         EmptyImageError: _("This file is empty. Please send the picture again."),
         UnsupportedFormatError: _(
-            "I cannot read this file as a picture. Please send a JPEG, PNG, WebP, HEIC or GIF."
+            "I cannot open this file as an image. Please send a JPEG, PNG, WebP, HEIC or GIF."
         ),
         DamagedImageError: _("This picture seems to be damaged. Please send it again."),
         ImageTimeoutError: _(
-            "This picture took me too long, so I gave it up. Please send a smaller version."
+            "This picture took me too long, so I gave up. Please send a smaller version."
         ),
     }
 
@@ -63,11 +63,11 @@ def too_many_waiting(error: QueueFullError) -> str:
 
 
 def not_downloaded() -> str:
-    return _("Telegram did not give me this photo. Please send it again.")
+    return _("I could not download this photo from Telegram. Please send it again.")
 
 
 def too_large_to_download() -> str:
-    return _("Telegram does not give me files that large. Please send a smaller version.")
+    return _("Telegram does not let me download files that large. Please send a smaller version.")
 
 
 def photo_error(error: BaseException) -> str:

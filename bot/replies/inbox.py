@@ -20,7 +20,7 @@ def too_many_in_hand(count: int) -> str:
 
 
 def set_aside() -> str:
-    return _("Sorry, I failed twice to answer this. Please send me something else.")
+    return _("Sorry, I tried twice and could not answer this. Please send me something else.")
 
 
 def unreadable() -> str:
@@ -33,7 +33,7 @@ def unreadable() -> str:
 def late_retrain(age_s: int) -> str:
     """Return the reply to a /retrain that was sent this many seconds ago."""
     return _(
-        "This /retrain is from {time} ago, so I did not follow it. "
+        "You sent this /retrain {time} ago, so I ignored it. "
         "Please send it again if you still want it."
     ).format(time=duration(age_s))
 

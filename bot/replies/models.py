@@ -28,7 +28,7 @@ def models(overview: VersionOverview) -> str:
     lines += [
         "",
         _(
-            "▶ serves now. In brackets: where the true share probably lies (95 % interval); the "
+            "▶ is in use. In brackets: where the true share probably lies (95 % interval); the "
             "fewer faces, the wider."
         ),
     ]
@@ -42,7 +42,7 @@ def entry(version: Version, overview: VersionOverview) -> str:
     if version is overview.versions[-1]:
         head.append(_("(shipped)"))
     if version.damaged:
-        return " ".join([*head, _("damaged, cannot serve")])
+        return " ".join([*head, _("damaged, cannot be used")])
     lines = [" ".join(head), f"{_INDENT}{_measured(version)}"]
     active = overview.active
     if version.name != active.name and not is_comparable(version.manifest, active.manifest):
@@ -62,18 +62,18 @@ def question(version: Version, overview: VersionOverview) -> str:
             _("They were measured on different faces: the figures do not say which is better.")
         )
     elif _hits(version) < _hits(active):
-        lines.append(_("On the same faces it was right less often than the one that serves."))
+        lines.append(_("On the same faces it was right less often than the one in use."))
     lines.append(_("It would judge every new photo. /models takes you back."))
     return "\n".join(lines)
 
 
 def serves(name: str) -> str:
     """Say that a version is active, whether it was before or not."""
-    return _("{version} serves now.").format(version=name)
+    return _("{version} is now in use.").format(version=name)
 
 
 def serves_again(name: str) -> str:
-    return _("Rolled back: {version} serves again.").format(version=name)
+    return _("Rolled back: {version} is in use again.").format(version=name)
 
 
 def version_gone() -> str:
@@ -88,9 +88,7 @@ def not_chosen() -> str:
 
 def not_noted(name: str) -> str:
     """Say that a version was activated, but the audit lacks it."""
-    return _("{version} serves, but I could not note in my records that you chose it.").format(
-        version=name
-    )
+    return _("{version} is in use, but I could not record that you chose it.").format(version=name)
 
 
 def roll_back_button() -> str:
@@ -105,17 +103,17 @@ def roll_back_to_button(name: str) -> str:
 
 def promote_button() -> str:
     """Label the button that activates a version that was active before."""
-    return _("Promote")
+    return _("Use this model")
 
 
 def promote_anyway_button() -> str:
     """Label the button that activates a version that the gate rejected."""
-    return _("Promote anyway")
+    return _("Use it anyway")
 
 
 def promote_this_button(name: str) -> str:
     """Label the button that activates a version, in a list."""
-    return _("Promote {version}").format(version=name)
+    return _("Use {version}").format(version=name)
 
 
 def yes_button(name: str) -> str:

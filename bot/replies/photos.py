@@ -43,11 +43,11 @@ def apology() -> str:
 
 
 def not_stored() -> str:
-    return _("I could not write that down just now. Please try again in a moment.")
+    return _("I could not save that. Please try again in a moment.")
 
 
 def taken_back() -> str:
-    return _("Taken back. What is it, then?")
+    return _("Undone. So what is it?")
 
 
 def choice_button(action: str) -> str:

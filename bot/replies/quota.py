@@ -7,10 +7,8 @@ from bot.i18n import ngettext
 def too_many_photos(error: PhotoLimitError) -> str:
     """Return the reply to a photo over the quota."""
     text = ngettext(
-        "That is enough for today: I look at {count} photo a day for each person. "
-        "Send me this one again in {time}?",
-        "That is enough for today: I look at {count} photos a day for each person. "
-        "Send me this one again in {time}?",
+        "You have reached my daily limit of {count} photo. Send me this one again in {time}?",
+        "You have reached my daily limit of {count} photos. Send me this one again in {time}?",
         error.limit,
     )
     return text.format(count=error.limit, time=duration(error.again_in_s))
@@ -19,8 +17,8 @@ def too_many_photos(error: PhotoLimitError) -> str:
 def too_many_corrections(error: CorrectionLimitError) -> str:
     """Return the reply to a correction over the quota."""
     text = ngettext(
-        "Thank you! I note {count} correction a day from each person. Tap again in {time}?",
-        "Thank you! I note {count} corrections a day from each person. Tap again in {time}?",
+        "Thank you! You have reached my daily limit of {count} correction. Tap again in {time}?",
+        "Thank you! You have reached my daily limit of {count} corrections. Tap again in {time}?",
         error.limit,
     )
     return text.format(count=error.limit, time=duration(error.again_in_s))

@@ -64,11 +64,11 @@ def stop_button() -> str:
 
 
 def cancelled() -> str:
-    return _("All right, nothing was started.")
+    return _("OK, nothing was started.")
 
 
 def running_already() -> str:
-    return _("A retraining is running already. Here is how far it is.")
+    return _("Already retraining. This message shows the progress.")
 
 
 def running_elsewhere(since: int | None = None) -> str:
@@ -78,10 +78,10 @@ def running_elsewhere(since: int | None = None) -> str:
         since: start of that retraining, in seconds since 1970, if it is known.
     """
     if since is None:
-        return _("A retraining is running already, from the command line.")
+        return _("A retraining is already running, started from the command line.")
     return _(
         "A retraining has been running since {time}, and I cannot see how far it is. "
-        "How it ended is told here."
+        "I will tell you here how it ends."
     ).format(time=clock(since))
 
 
@@ -176,7 +176,7 @@ def failed(reasons: Sequence[StoredMessage]) -> str:
 
 
 def _same_as_before() -> str:
-    return _("The model that serves is the same as before. /retrain starts anew.")
+    return _("The model in use has not changed. /retrain starts again.")
 
 
 def _what_is_new(count: int, since: int | None) -> str:
@@ -206,6 +206,6 @@ def _stage(stage: str) -> str:
     return {
         "features": _("looking at the faces"),
         "training": _("training"),
-        "gate": _("comparing with the model that serves"),
+        "gate": _("comparing with the model in use"),
         "packing": _("packing the new version"),
     }[stage]

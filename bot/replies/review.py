@@ -7,7 +7,7 @@ from bot.storage.reviews import PendingCorrection, ReviewOutcome, ReviewRecord
 
 
 def nothing_left() -> str:
-    return _("Nothing is left to review.")
+    return _("Nothing left to review.")
 
 
 def pending(correction: PendingCorrection) -> str:
@@ -41,21 +41,20 @@ def outcome(decision: Decision, result: ReviewOutcome) -> str | None:
         done = {
             Decision.ACCEPTED: _("Accepted."),
             Decision.REJECTED: _("Rejected."),
-            Decision.SKIPPED: _("Skipped; it comes again, after the others."),
+            Decision.SKIPPED: _("Skipped. It will come back after the others."),
         }
         return done[decision]
     others = {
-        ReviewOutcome.DECIDED: _("This was decided already: the first decision stands."),
-        ReviewOutcome.CHANGED: _("The user has changed their mind meanwhile. Nothing was noted."),
-        ReviewOutcome.GONE: _("I no longer have this correction. Nothing was noted."),
+        ReviewOutcome.DECIDED: _("Already decided: the first decision stands."),
+        ReviewOutcome.CHANGED: _("The user has changed their mind since. Nothing was recorded."),
+        ReviewOutcome.GONE: _("I no longer have this correction. Nothing was recorded."),
     }
     return others.get(result)
 
 
 def was_set_aside(record: ReviewRecord) -> str:
     return _(
-        "User {user} is set aside: what they say does not count any more, neither for learning nor "
-        "in reviews. {record}"
+        "From now on I ignore the corrections of user {user}, for learning and in reviews. {record}"
     ).format(user=record.user_id, record=_record(record))
 
 
@@ -64,12 +63,12 @@ def set_aside(records: list[ReviewRecord]) -> str:
         _("User {user}. {record}").format(user=record.user_id, record=_record(record))
         for record in records
     ]
-    title = _("Set aside, because their corrections kept being rejected:")
+    title = _("Ignored, because their corrections kept being rejected:")
     return "\n".join([title, *lines])
 
 
 def restore_button(user_id: int) -> str:
-    return _("Restore {user}").format(user=user_id)
+    return _("Stop ignoring {user}").format(user=user_id)
 
 
 def restored(user_id: int, done: bool) -> str:
@@ -80,17 +79,17 @@ def restored(user_id: int, done: bool) -> str:
         done: False if the user was not set aside.
     """
     if done:
-        return _("What user {user} says counts again, once it is reviewed.").format(user=user_id)
-    return _("User {user} is not set aside.").format(user=user_id)
+        return _("User {user}'s corrections count again after review.").format(user=user_id)
+    return _("User {user} is not ignored.").format(user=user_id)
 
 
 def nobody_set_aside() -> str:
-    return _("Nobody is set aside.")
+    return _("Nobody is ignored.")
 
 
 def _record(record: ReviewRecord) -> str:
     if not record.accepted + record.rejected:
-        return _("Nothing of theirs was reviewed yet.")
-    return _("So far {accepted} of theirs accepted, {rejected} rejected.").format(
+        return _("None of their corrections has been reviewed yet.")
+    return _("So far {accepted} accepted, {rejected} rejected.").format(
         accepted=record.accepted, rejected=record.rejected
     )

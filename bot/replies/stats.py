@@ -24,11 +24,11 @@ class PlotTexts:
 def commands() -> list[tuple[str, str]]:
     """Return the additional commands in admins' menus, with their descriptions."""
     return [
-        ("stats", _("How the bot is doing")),
-        ("review", _("Decide about corrections")),
-        ("export", _("Get the labelled faces, to train on")),
+        ("stats", _("Statistics")),
+        ("review", _("Review corrections")),
+        ("export", _("Get the labelled faces for training")),
         ("retrain", _("Learn from the corrections")),
-        ("models", _("The versions of the model, and which serves")),
+        ("models", _("Model versions, and which one is in use")),
     ]
 
 
@@ -39,7 +39,7 @@ def explanation() -> str:
 
 
 def nothing_yet() -> str:
-    return _("Nobody has sent me a photo yet. As soon as somebody does, I have something to count.")
+    return _("Nobody has sent me a photo yet, so there is nothing to count.")
 
 
 def statistics(overview: Overview, today: int, days: int) -> str:
@@ -54,12 +54,15 @@ def statistics(overview: Overview, today: int, days: int) -> str:
     sure = [group for group in overview.checked if group.sure]
     if sure:
         checked, right = sum(group.count for group in sure), sum(group.right for group in sure)
-        lines += [_was_right(right, checked), _("Mind that people tap more often when I am wrong.")]
+        lines += [
+            _was_right(right, checked),
+            _("Keep in mind: people tap more often when I am wrong."),
+        ]
     return "\n".join(lines)
 
 
 def nothing_to_export() -> str:
-    return _("There is no face yet of which I know for certain what it shows.")
+    return _("No labelled faces to export yet.")
 
 
 def exported(counts: dict[Label, int]) -> str:
@@ -79,9 +82,9 @@ def plot_texts() -> PlotTexts:
         photos=_("Photos a day"),
         over_time=_("How often I was right when sure"),
         by_model=_("The same by model"),
-        reliability=_("Confidence and truth"),
+        reliability=_("Confidence and accuracy"),
         confidence=_("confidence"),
-        honest=_("honest"),
+        honest=_("ideal"),
         people=_("as people say"),
         nothing=_("no corrections yet"),
     )
@@ -91,7 +94,7 @@ def _sent(overview: Overview, today: int, days: int) -> str:
     photos = ngettext("{count} photo", "{count} photos", overview.photos)
     people = ngettext("{count} person", "{count} people", overview.users)
     return _(
-        "{photos} of {people} in my records: {today} today, {recent} in the last {days} days."
+        "On record: {photos} from {people}, {today} today, {recent} in the last {days} days."
     ).format(
         photos=photos.format(count=overview.photos),
         people=people.format(count=overview.users),
@@ -105,7 +108,7 @@ def _labels(overview: Overview) -> str:
     labels = [overview.labels.get(label, 0) for label in Label]
     taps = ngettext("{count} correction", "{count} corrections", overview.corrections)
     return _(
-        "{taps} so far; what stands now: {happy} happy, {sad} sad, {no_face} not a face."
+        "{taps} so far; currently labelled: {happy} happy, {sad} sad, {no_face} not a face."
     ).format(
         taps=taps.format(count=overview.corrections),
         happy=labels[0],
@@ -116,6 +119,6 @@ def _labels(overview: Overview) -> str:
 
 def _was_right(right: int, checked: int) -> str:
     return _(
-        "Where I was sure and we know the mood, I was right {right} out of {checked} times "
+        "When I was sure and the answer is known, I was right {right} out of {checked} times "
         "({share}\u202f%)."
     ).format(right=right, checked=checked, share=round(100 * right / checked))

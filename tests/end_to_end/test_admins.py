@@ -96,7 +96,7 @@ def test_stats_come_with_a_picture(people: SandboxClient) -> None:
     people.send_photo(ASTRONAUT.read_bytes())
     tap(people, people.wait_for_message(), SAD)
     message = send_and_wait(people, "/stats", ALEX)
-    assert text_of(message).startswith("1 photo of 1 person in my records: 1 today")
+    assert text_of(message).startswith("On record: 1 photo from 1 person, 1 today")
     assert "I was right 0 out of 1 times" in text_of(message)
     with Image.open(BytesIO(people.photo(message))) as picture:
         assert picture.size == (960, 1280)

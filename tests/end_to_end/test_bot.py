@@ -97,7 +97,7 @@ def test_a_damaged_photo_is_reported(chat: SandboxClient) -> None:
 
 def test_a_text_file_named_like_a_picture_is_reported(chat: SandboxClient) -> None:
     chat.send_document(b"not a picture at all", "fake.png")
-    assert "cannot read this file as a picture" in text_of(chat.wait_for_message())
+    assert "cannot open this file as an image" in text_of(chat.wait_for_message())
 
 
 def test_any_other_file_gets_a_hint(chat: SandboxClient) -> None:

@@ -119,14 +119,14 @@ def test_errors_of_chat_actions_do_not_matter(chat: SandboxClient) -> None:
 def test_a_failed_download_is_reported(chat: SandboxClient, kind: str) -> None:
     chat.fault("file", kind, times=3)
     chat.send_photo(jpeg_bytes())
-    assert "did not give me this photo" in text_of(chat.wait_for_message())
+    assert "could not download this photo from Telegram" in text_of(chat.wait_for_message())
 
 
 @pytest.mark.parametrize("kind", ["large_body", "large_chunked_body"])
 def test_a_file_that_does_not_end_is_not_read_to_its_end(chat: SandboxClient, kind: str) -> None:
     chat.fault("file", kind, size=300 * 2**20)
     chat.send_photo(jpeg_bytes())
-    assert "did not give me this photo" in text_of(chat.wait_for_message())
+    assert "could not download this photo from Telegram" in text_of(chat.wait_for_message())
 
 
 def test_many_photos_at_once_are_all_answered_within_flood_limits(sandbox: BotSandbox) -> None:

@@ -58,8 +58,8 @@ def test_a_retrained_model_is_promoted_serves_and_is_rolled_back(
     assert retraining.version_of_last_answer().startswith("learned-")
     query = people.press_label(card, "Roll back", ALEX)
     edited = people.wait_for(is_edited)["message"]
-    assert people.callback(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
-    assert button_labels(edited) == ["Promote"]
+    assert people.callback(query)["text"] == f"Rolled back: {SHIPPED_NAME} is in use again."
+    assert button_labels(edited) == ["Use this model"]
     bot.wait_for_log(f"Model {SHIPPED_NAME} is active now")
     retraining.send_and_correct(4)
     assert retraining.version_of_last_answer() == SHIPPED_NAME
@@ -92,8 +92,8 @@ def test_promoting_a_kept_model_takes_a_second_tap(retraining: StubbedRetraining
     people.press_label(retraining.request(), "Start", ALEX)
     card = people.wait_for_text("⏸ No better than the old one, so I kept the old one", chat=ALEX)
     assert "held out it is right 20 times, the model in service 20 times." in text_of(card)
-    assert button_labels(card) == ["Promote anyway"]
-    people.press_label(card, "Promote anyway", ALEX)
+    assert button_labels(card) == ["Use it anyway"]
+    people.press_label(card, "Use it anyway", ALEX)
     card = people.wait_for(is_edited)["message"]
     assert re.search(rf"Use learned-\d+ from now on, instead of {SHIPPED_NAME}\?", text_of(card))
     assert "is active now, in place of" not in bot.log
@@ -147,7 +147,7 @@ def test_the_bot_stops_during_a_retraining(retraining: StubbedRetraining) -> Non
     assert first.stop() == 0
     assert "Traceback" not in first.log
     retraining.start_bot()
-    retraining.people.wait_for_text("The model that serves is the same as before.", chat=ALEX)
+    retraining.people.wait_for_text("The model in use has not changed.", chat=ALEX)
     # On a busy machine it does not find the time to say goodbye, and is killed.
     assert retraining.run_states() in (["stopped"], ["interrupted"])
 
@@ -164,7 +164,7 @@ def test_what_was_asked_for_while_the_bot_was_away_too_long_starts_nothing(
     people.deliver("message", {**command, "message_id": 9000, "date": long_ago})
     people.expire(people.press_label(question, "Start", ALEX))
     bot = retraining.start_bot()
-    people.wait_for_text("This /retrain is from 4 hours ago", chat=ALEX)
+    people.wait_for_text("You sent this /retrain 4 hours ago", chat=ALEX)
     late = people.wait_for_text("That tap came too late", chat=ALEX)
     assert late["reply_to_message"]["message_id"] == question["message_id"]
     assert retraining.run_states() == []

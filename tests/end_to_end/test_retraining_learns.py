@@ -84,7 +84,7 @@ def test_corrections_lead_to_a_better_model_that_serves_and_is_rolled_back(
     assert version in text_of(card)
     assert probability < first[1]
     query = people.press_label(card, "Roll back", ALEX)
-    assert people.wait_for_answer(query)["text"] == f"Rolled back: {SHIPPED_NAME} serves again."
+    assert people.wait_for_answer(query)["text"] == f"Rolled back: {SHIPPED_NAME} is in use again."
     bot.wait_for_log(f"Model {SHIPPED_NAME} is active now")
     assert judge_masked_face(sandbox, people) == first
     assert first[0] == SHIPPED_NAME
@@ -117,8 +117,8 @@ def test_the_same_on_the_chat_page(
     page.screenshot(path=artifacts / "retrain-result.png")
     bot.wait_for_log("is active now, in place of")
     back.click()
-    expect(page.get_by_test_id("toast")).to_contain_text(f"{SHIPPED_NAME} serves again")
-    expect(page.get_by_role("button", name="Promote", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("toast")).to_contain_text(f"{SHIPPED_NAME} is in use again")
+    expect(page.get_by_role("button", name="Use this model", exact=True)).to_be_visible()
     composer.fill("/models")
     composer.press("Enter")
     wait_for_text(page, f"▶ {SHIPPED_NAME}")

@@ -114,7 +114,7 @@ def test_two_decisions_at_once_count_once(sandbox: BotSandbox, people: SandboxCl
     rejecting = people.press_label(shown[BEN], REJECT, BEN)
     people.mark = mark
     toasts = {people.wait_for_answer(query)["text"] for query in (accepting, rejecting)}
-    assert "This was decided already: the first decision stands." in toasts
+    assert "Already decided: the first decision stands." in toasts
     assert len(toasts & {"Accepted.", "Rejected."}) == 1
 
 
@@ -160,17 +160,17 @@ def test_a_user_whose_corrections_keep_being_rejected_is_set_aside_and_can_be_re
         toast, shown = tap(people, shown, REJECT, ALEX)
         assert toast == "Rejected."
     query = people.press_label(shown, REJECT, ALEX)
-    told = people.wait_for_text(f"User {ANNA} is set aside", chat=ALEX)
-    assert button_labels(told) == [f"Restore {ANNA}"]
+    told = people.wait_for_text(f"I ignore the corrections of user {ANNA}", chat=ALEX)
+    assert button_labels(told) == [f"Stop ignoring {ANNA}"]
     assert people.callback(query)["text"] == "Rejected."
     people.wait_for_text(review_replies.nothing_left(), chat=ALEX)
     # What she said before, and what she says from now on, does not count: not even with Ben.
     send_and_correct(people, rotated_portrait(2))
     assert labels_that_count(sandbox) == [(BEN, "sad")]
     listed = review(people)
-    assert text_of(listed).startswith("Set aside, because their corrections kept being rejected:")
-    _, listed = tap(people, listed, f"Restore {ANNA}", ALEX)
-    assert text_of(listed) == "Nobody is set aside."
+    assert text_of(listed).startswith("Ignored, because their corrections kept being rejected:")
+    _, listed = tap(people, listed, f"Stop ignoring {ANNA}", ALEX)
+    assert text_of(listed) == "Nobody is ignored."
     assert sorted(labels_that_count(sandbox)) == [(ANNA, "sad"), (BEN, "sad")]
 
 
@@ -181,7 +181,7 @@ def test_daily_quotas_hold_after_a_restart(sandbox: BotSandbox, people: SandboxC
     people.send_photos([rotated_portrait(5), rotated_portrait(10), rotated_portrait(15)])
     album = text_of(people.wait_for_message()).splitlines()
     assert album[0] == "3 pictures: 2 😊 happy, 1 ⚠️ not judged"
-    enough = "That is enough for today: I look at 3 photos a day for each person. Send me this one "
+    enough = "You have reached my daily limit of 3 photos. Send me this one "
     assert album[3].startswith(f"3. ⚠️ {enough}again in ")
     assert first.stop() == 0
     sandbox.start_bot(**limits)
@@ -193,7 +193,7 @@ def test_daily_quotas_hold_after_a_restart(sandbox: BotSandbox, people: SandboxC
     assert "noted as 😢 Sad" in text_of(again)
     _, again = tap(people, again, "Undo")
     told = people.wait_for_answer(people.press_label(again, SAD))
-    assert told["text"].startswith("Thank you! I note 1 correction a day from each person.")
+    assert told["text"].startswith("Thank you! You have reached my daily limit of 1 correction.")
     # Others are not concerned.
     send_and_correct(people, rotated_portrait(25), BEN)
     for degrees in (30, 35, 40, 45):

@@ -90,20 +90,20 @@ def test_an_album_without_any_verdict_says_only_that() -> None:
         (DamagedImageError(), "This picture seems to be damaged. Please send it again."),
         (
             ImageTimeoutError(),
-            "This picture took me too long, so I gave it up. Please send a smaller version.",
+            "This picture took me too long, so I gave up. Please send a smaller version.",
         ),
         (
             ImageFileTooLargeError(20 * 2**20 + 1, 20 * 2**20),
-            "This file has 20.1 MB, I can take up to 20 MB. Please send a smaller version.",
+            "This file is 20.1 MB; I can take up to 20 MB. Please send a smaller version.",
         ),
         (
             TooManyPixelsError(30000, 30000, 50_000_000),
-            "This picture has 30000×30000 pixels, I can take up to 50 megapixels. Please send a "
+            "This picture is 30000×30000 pixels; I can take up to 50 megapixels. Please send a "
             "smaller version.",
         ),
         (
             ImageTooSmallError(40, 15, 16),
-            "This picture has only 40×15 pixels, I need at least 16 on each side. Please send a "
+            "This picture is only 40×15 pixels; I need at least 16 on each side. Please send a "
             "larger version.",
         ),
         (

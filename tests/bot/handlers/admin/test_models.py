@@ -64,7 +64,7 @@ async def test_all_versions_are_listed_with_buttons(anna: FakeUser, telegram: Fa
         f"▶ <code>{SECOND}</code>",
         "\u2003not measured",
     ]
-    assert telegram.labels == [f"↩ Roll back to {FIRST}", f"Promote {THIRD}"]
+    assert telegram.labels == [f"↩ Roll back to {FIRST}", f"Use {THIRD}"]
 
 
 async def test_eight_right_answers_on_other_faces_look_neither_certain_nor_comparable(
@@ -90,7 +90,7 @@ async def test_eight_right_answers_on_other_faces_look_neither_certain_nor_compa
     ]
     listed = telegram.texts[-1]
     assert listed.splitlines()[1:8] == [*mine, *worse, *SHIPPED_ENTRY]
-    await tap(anna, "Promote mine")
+    await tap(anna, "Use mine")
     asked = telegram.called("editMessageText")[-1]["text"]
     assert asked.splitlines() == [
         f"<b>Use mine from now on, instead of {FIRST}?</b>",
@@ -102,9 +102,9 @@ async def test_eight_right_answers_on_other_faces_look_neither_certain_nor_compa
     ]
     await tap(anna, "No, leave it as it is")
     assert telegram.called("editMessageText")[-1]["text"] == listed
-    await tap(anna, "Promote worse")
+    await tap(anna, "Use worse")
     asked = telegram.called("editMessageText")[-1]["text"]
-    assert "On the same faces it was right less often than the one that serves." in asked
+    assert "On the same faces it was right less often than the one in use." in asked
     assert registry.active().name == FIRST
 
 
@@ -116,9 +116,9 @@ async def test_one_tap_rolls_back(
     for _ in range(2):  # the second tap finds it done
         await anna.press(data, ALEX, chat=ALEXS_CHAT)
         assert versions.active().name == FIRST
-    assert telegram.toasts == [f"Rolled back: {FIRST} serves again.", f"{FIRST} serves now."]
+    assert telegram.toasts == [f"Rolled back: {FIRST} is in use again.", f"{FIRST} is now in use."]
     assert f"▶ <code>{FIRST}</code>" in telegram.called("editMessageText")[-1]["text"]
-    assert telegram.labels == [f"Promote {THIRD}", f"Promote {SECOND}"]
+    assert telegram.labels == [f"Use {THIRD}", f"Use {SECOND}"]
     assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
 
 
@@ -141,7 +141,7 @@ async def test_a_double_tap_promotes_once(
 ) -> None:
     data = version_button(versions, "yes", THIRD)
     await asyncio.gather(*(anna.press(data, ALEX, chat=ALEXS_CHAT) for _ in range(2)))
-    assert telegram.toasts == [f"{THIRD} serves now."] * 2
+    assert telegram.toasts == [f"{THIRD} is now in use."] * 2
     assert versions.rollback() == SECOND
     assert await noted(database) == [("promoted", SECOND, THIRD, ALEX["id"])]
 
@@ -188,14 +188,14 @@ async def test_to_promote_takes_a_second_tap(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry, database: Database
 ) -> None:
     await anna.send(from_alex(anna, "/models"))
-    await tap(anna, f"Promote {THIRD}")
+    await tap(anna, f"Use {THIRD}")
     assert telegram.labels == [f"Yes, use {THIRD}", "No, leave it as it is"]
     await tap(anna, "No, leave it as it is")
     assert versions.active().name == SECOND
-    await tap(anna, f"Promote {THIRD}")
+    await tap(anna, f"Use {THIRD}")
     await tap(anna, f"Yes, use {THIRD}")
     assert versions.active().name == THIRD
-    assert telegram.toasts[-1] == f"{THIRD} serves now."
+    assert telegram.toasts[-1] == f"{THIRD} is now in use."
     assert await noted(database) == [("promoted", SECOND, THIRD, ALEX["id"])]
 
 
@@ -220,7 +220,7 @@ async def test_a_choice_that_cannot_be_stored_in_the_audit_is_made_and_reported(
         )
     await anna.press(version_button(versions, action, name, "card"), ALEX)
     assert versions.active().name == serves
-    assert f"{serves} serves" in telegram.toasts[-1]
+    assert f"{serves} is" in telegram.toasts[-1]
     assert telegram.texts[-1] == replies.not_noted(serves)
 
 
@@ -267,7 +267,7 @@ async def test_the_button_under_a_card_depends_on_the_active_version(
     assert telegram.labels == ["↩ Roll back"]
     await tap(anna, "↩ Roll back")
     assert versions.active().name == SECOND
-    assert telegram.labels == ["Promote"]
+    assert telegram.labels == ["Use this model"]
 
 
 async def test_a_card_asks_below_what_it_says_and_is_as_before_after_no(
@@ -283,7 +283,7 @@ async def test_a_card_asks_below_what_it_says_and_is_as_before_after_no(
     card = telegram.called("editMessageText")[-1]["text"]
     assert card.endswith("• Not better.")
     assert f"<b>Use {THIRD} from now on, instead of {SECOND}?</b>" in asked.removeprefix(card)
-    assert telegram.labels == ["Promote"]
+    assert telegram.labels == ["Use this model"]
     assert versions.active().name == SECOND
 
 
@@ -315,7 +315,7 @@ async def test_a_damaged_version_cannot_be_chosen(
 ) -> None:
     (versions.find(THIRD).folder / "mood.keras").write_bytes(b"other")
     await anna.send(from_alex(anna, "/models"))
-    assert f"• <code>{THIRD}</code> damaged, cannot serve" in telegram.texts[-1]
+    assert f"• <code>{THIRD}</code> damaged, cannot be used" in telegram.texts[-1]
     assert telegram.labels == [f"↩ Roll back to {FIRST}"]
     await anna.press(version_button(versions, "yes", THIRD), ALEX)
     assert telegram.toasts == [replies.not_chosen()]

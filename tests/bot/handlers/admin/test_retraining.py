@@ -167,9 +167,7 @@ async def test_a_retraining_can_be_stopped(
     await finish_run(database, run, State.STOPPED)
     (stop,) = [button["callback_data"] for button in telegram.buttons]
     await tap(anna, "Stop")
-    assert "The model that serves is the same" in await wait_for_edit(
-        telegram, "was stopped before"
-    )
+    assert "The model in use has not changed" in await wait_for_edit(telegram, "was stopped before")
     await anna.press(stop, ALEX, chat=ALEXS_CHAT)
     assert telegram.toasts[-1] == replies.over_already()
 

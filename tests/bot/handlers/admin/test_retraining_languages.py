@@ -141,7 +141,7 @@ async def test_the_end_of_a_killed_retraining_is_translated(german: German) -> N
     await german.starts(status=137)
     assert (await german.reads("wurde unterbrochen"))[1:] == [
         "Es wurde gewaltsam beendet, oder der Strom fiel aus, bevor es zu einem Ergebnis kam.",
-        "Das Modell im Dienst ist dasselbe wie vorher. /retrain beginnt von vorn.",
+        "Das aktive Modell ist dasselbe wie vorher. /retrain beginnt von vorn.",
     ]
 
 

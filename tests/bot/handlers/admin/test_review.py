@@ -84,7 +84,7 @@ async def test_a_correction_is_shown_with_verdict_label_and_record(
     assert sent["caption"].splitlines() == [
         "I said: 😊 Happy, 97\u202f% sure (fake).",
         "User 1001 says: 😢 Sad.",
-        "Nothing of theirs was reviewed yet.",
+        "None of their corrections has been reviewed yet.",
         "2 to review",
     ]
     with Image.open(BytesIO(sent["photo"])) as face:
@@ -103,7 +103,7 @@ async def test_an_accepted_correction_counts_and_the_next_one_is_shown(
     assert len(telegram.called("sendPhoto")) == 1
     (edit,) = telegram.called("editMessageMedia")
     assert edit["media"]["caption"].startswith("I said: 😊 Happy, 90")
-    assert "So far 1 of theirs accepted, 0 rejected." in edit["media"]["caption"]
+    assert "So far 1 accepted, 0 rejected." in edit["media"]["caption"]
     assert telegram.labels == CHOICE
 
 
@@ -149,7 +149,7 @@ async def test_a_second_review_continues_where_the_first_one_was(
 
 async def test_with_nothing_to_review_it_says_so(anna: FakeUser, telegram: FakeTelegram) -> None:
     await send_review_command(anna)
-    assert telegram.texts == ["Nothing is left to review."]
+    assert telegram.texts == ["Nothing left to review."]
 
 
 async def test_corrections_of_trusted_users_are_not_reviewed(
@@ -220,7 +220,7 @@ async def test_the_first_of_two_admins_decides(
     await send_review_command(anna, user=BEN)
     await anna.tap(ACCEPT, user=ALEX)
     await anna.press(await decision_button(database, "r", 1), user=BEN)
-    assert telegram.toasts[-1] == "This was decided already: the first decision stands."
+    assert telegram.toasts[-1] == "Already decided: the first decision stands."
     assert await decisions(database) == [(1, "accepted")]
     assert "90" in shown(telegram)[-1]
 
@@ -233,7 +233,7 @@ async def test_a_double_tap_is_not_mistaken_for_another_admins(
     await asyncio.gather(*(anna.tap(ACCEPT, user=ALEX) for _ in range(2)))
     assert telegram.toasts[-2:] == [
         "Accepted.",
-        "This was decided already: the first decision stands.",
+        "Already decided: the first decision stands.",
     ]
     assert await decisions(database) == [(1, "accepted")]
 
@@ -284,7 +284,7 @@ async def test_a_correction_that_was_erased_meanwhile_is_not_decided(
     await send_review_command(anna)
     await anna.press("forget:yes")
     await anna.press(await decision_button(database, "a", 1), user=ALEX)
-    assert telegram.toasts[-1] == "I no longer have this correction. Nothing was noted."
+    assert telegram.toasts[-1] == "I no longer have this correction. Nothing was recorded."
     assert shown(telegram)[-1] == review_replies.nothing_left()
 
 
@@ -297,7 +297,7 @@ async def test_after_the_database_was_lost_an_old_button_decides_nothing(
         # As if it were a correction of the new database, which has the same id.
         await connection.execute(update(corrections).values(said_at=1))
     await anna.tap(ACCEPT, user=ALEX)
-    assert telegram.toasts[-1] == "I no longer have this correction. Nothing was noted."
+    assert telegram.toasts[-1] == "I no longer have this correction. Nothing was recorded."
     assert await decisions(database) == []
     await anna.tap(ACCEPT, user=ALEX)  # the button of the correction that was shown instead
     assert await decisions(database) == [(1, "accepted")]
@@ -335,19 +335,19 @@ async def test_a_user_who_is_often_rejected_is_set_aside_until_restored(
     assert await counting_corrections(database) == [1, 2]
     await anna.press(await decision_button(database, "r", 5), user=ALEX)
     assert telegram.texts[-1] == (
-        "User 1001 is set aside: what they say does not count any more, neither for learning nor "
-        "in reviews. So far 2 of theirs accepted, 3 rejected."
+        "From now on I ignore the corrections of user 1001, for learning and in reviews. "
+        "So far 2 accepted, 3 rejected."
     )
     assert await counting_corrections(database) == []
     assert shown(telegram)[-1] == review_replies.nothing_left()
     await send_review_command(anna)
     assert telegram.texts[-2].splitlines() == [
-        "Set aside, because their corrections kept being rejected:",
-        "User 1001. So far 2 of theirs accepted, 3 rejected.",
+        "Ignored, because their corrections kept being rejected:",
+        "User 1001. So far 2 accepted, 3 rejected.",
     ]
-    assert telegram.labels == ["Restore 1001"]
-    await anna.tap("Restore 1001", user=ALEX)
-    assert telegram.called("editMessageText")[-1]["text"] == "Nobody is set aside."
+    assert telegram.labels == ["Stop ignoring 1001"]
+    await anna.tap("Stop ignoring 1001", user=ALEX)
+    assert telegram.called("editMessageText")[-1]["text"] == "Nobody is ignored."
     assert await counting_corrections(database) == [1, 2]
     # One more rejection does not set the user aside again.
     await anna.press(await decision_button(database, "r", 6), user=ALEX)
@@ -360,7 +360,7 @@ async def test_a_user_who_is_not_set_aside_cannot_be_restored(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.press("rv:u:1001", user=ALEX)
-    assert telegram.toasts[-1] == "User 1001 is not set aside."
+    assert telegram.toasts[-1] == "User 1001 is not ignored."
 
 
 @pytest.mark.usefixtures("short_wait_for_locks")

@@ -66,7 +66,7 @@ async def test_an_old_retrain_is_answered_with_its_age_and_not_followed(
     await anna.send(command)
     (sent,) = telegram.called("sendMessage")
     assert sent["text"] == replies.late_retrain(700)
-    assert "from 12 minutes ago" in sent["text"]
+    assert "/retrain 12 minutes ago" in sent["text"]
     assert sent["reply_parameters"]["message_id"] == command["message_id"]
     assert "reply_markup" not in sent
 

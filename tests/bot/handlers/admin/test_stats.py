@@ -30,10 +30,10 @@ async def test_an_admin_gets_figures_and_a_plot(
     (sent,) = telegram.called("sendPhoto")
     assert sent["chat_id"] == ALEXS_CHAT["id"]
     assert sent["caption"].splitlines() == [
-        "3 photos of 1 person in my records: 3 today, 3 in the last 30 days.",
-        "3 corrections so far; what stands now: 2 happy, 1 sad, 0 not a face.",
-        "Where I was sure and we know the mood, I was right 1 out of 2 times (50\u202f%).",
-        "Mind that people tap more often when I am wrong.",
+        "On record: 3 photos from 1 person, 3 today, 3 in the last 30 days.",
+        "3 corrections so far; currently labelled: 2 happy, 1 sad, 0 not a face.",
+        "When I was sure and the answer is known, I was right 1 out of 2 times (50\u202f%).",
+        "Keep in mind: people tap more often when I am wrong.",
     ]
     with Image.open(BytesIO(sent["photo"])) as picture:
         assert picture.size == (960, 1280)
@@ -45,7 +45,7 @@ async def test_without_the_plot_the_figures_are_sent_alone(
     await anna.send(anna.photo())
     telegram.fail("sendPhoto", NetworkError("status 500"))
     await anna.send(from_alex(anna, "/stats"))
-    assert telegram.texts[-1].startswith("1 photo of 1 person")
+    assert telegram.texts[-1].startswith("On record: 1 photo from 1 person")
 
 
 @pytest.mark.process

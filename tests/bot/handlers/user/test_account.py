@@ -67,7 +67,7 @@ async def test_mystats_counts(
     assert telegram.texts[-1].splitlines() == [
         "2 photos of yours, 3 faces in them.",
         "You confirmed or corrected me 2 times.",
-        "Where I was sure and we know the truth, I was right 1 out of 2 times (50\u202f%).",
+        "When I was sure and the answer is known, I was right 1 out of 2 times (50\u202f%).",
         "I keep the cut-outs of 3 faces at the moment.",
     ]
 
@@ -95,7 +95,7 @@ async def test_forget_asks_once_then_erases_everything(
     await anna.tap("It's 😢 Sad")
     await anna.send(anna.message(**command("/forget")))
     assert telegram.texts[-1].startswith(
-        "Shall I erase all I keep about you? That is my answers to 1 photo, "
+        "Erase everything I keep about you? That is my answers to 1 photo, "
         "the cut-outs of 1 face, 1 correction, and your Telegram id."
     )
     await anna.tap("Erase everything")
@@ -269,7 +269,7 @@ async def test_traces_left_by_a_failed_scrub_are_mentioned(
         other.execute("BEGIN")
         other.execute("SELECT * FROM faces").fetchall()
         await anna.press("forget:yes")
-    assert telegram.called("editMessageText")[0]["text"].endswith("go within the hour.")
+    assert telegram.called("editMessageText")[0]["text"].endswith("be gone within an hour.")
 
 
 async def test_the_commands_get_no_answer_in_groups(anna: FakeUser, telegram: FakeTelegram) -> None:

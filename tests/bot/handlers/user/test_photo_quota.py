@@ -16,7 +16,7 @@ from tests.support.fake_telegram import ALEX, BEN, GROUP, FakeTelegram
 from tests.support.fake_user import FakeUser, change_settings, command
 
 QUOTA_USED_UP = re.compile(
-    r"That is enough for today: I look at 2 photos a day for each person\. "
+    r"You have reached my daily limit of 2 photos\. "
     r"Send me this one again in (\d+ hours?|\d+ minutes?)\?"
 )
 # The user that Telegram fills in for messages of a chat.
@@ -113,7 +113,7 @@ async def test_corrections_over_the_quota_are_refused_with_the_time_left(
         await anna.tap(SAD)
     assert telegram.toasts[1] == "Noted as 😢 Sad. Thank you!"
     assert re.fullmatch(
-        r"Thank you! I note 2 corrections a day from each person\. "
+        r"Thank you! You have reached my daily limit of 2 corrections\. "
         r"Tap again in (\d+ hours?|\d+ minutes?)\?",
         telegram.toasts[2],
     )
