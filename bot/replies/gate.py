@@ -88,7 +88,7 @@ def summarize_rejection(reasons: Sequence[StoredMessage]) -> str:
             checks, and that another version became active.
     """
     if any(map(is_active_version_changed, reasons)):
-        return _("Better, but another model was put into service meanwhile, so I kept that one")
+        return _("Better, but another model came into use meanwhile, so I kept that one")
     first = reasons[0].text if reasons else ""
     if first in (_LOST, _LOST_SINCE_SHIPPED):
         return _("Better on the corrections but worse on old faces, so I kept the old one")

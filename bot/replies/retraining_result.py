@@ -24,10 +24,10 @@ def card(run: Run, question: str = "") -> str:
     """
     if run.state is State.PROMOTED:
         head = "✅ " + _("Better than the old one, so I use it from now on")
-        then = _("{version} serves now, instead of {parent}.")
+        then = _("{version} is now in use, instead of {parent}.")
     else:
         head = f"⏸ {summarize_rejection(run.reasons)}"
-        then = _("{parent} goes on serving; {version} is only kept.")
+        then = _("{parent} stays in use; {version} is only kept.")
     then = then.format(version=escape(run.version or ""), parent=escape(run.parent))
     table = f"<pre>{escape(_table(run.figures or {}))}</pre>"
     reasons = [f"• {escape(translated(reason))}" for reason in run.reasons]

@@ -108,7 +108,7 @@ def test_only_the_owner_of_a_group_chooses_its_language(polyglots: SandboxClient
     polyglots.send_text("/mood", user=BEN, chat=GROUP, reply_to=sent["message_id"])
     answer = polyglots.wait_for_message(chat=GROUP)
     assert "👍 Correcto" in button_labels(answer)
-    polyglots.press_label(menu, "A cada quien en el suyo", ALEX)
+    polyglots.press_label(menu, "Cada persona en su idioma", ALEX)
     polyglots.wait_for_message(lambda message: "✔ Español" not in button_labels(message))
 
 

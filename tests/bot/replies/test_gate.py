@@ -113,7 +113,7 @@ def test_a_rejection_is_summed_up_in_plain_words(check: Check, sentence: str) ->
 def test_a_version_that_came_too_late_is_not_called_worse() -> None:
     passed = gate_reasons(GateResult((CorrectionsCheck(True, 40, 10, 30, held_out=True),)))
     assert summarize_rejection([*passed, active_version_changed("third", "first")]) == (
-        "Better, but another model was put into service meanwhile, so I kept that one"
+        "Better, but another model came into use meanwhile, so I kept that one"
     )
     assert summarize_rejection([StoredMessage("words of an earlier release")]) == (
         "I kept the old one"

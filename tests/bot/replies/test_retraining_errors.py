@@ -18,7 +18,7 @@ from model.errors import ModelDamagedError, NoReplayError, TooFewSamplesError
             "not done after 90 minutes. BOT",
             "nach 90 min nicht fertig",
         ),
-        (TooFewSamplesError(3), "learn from: 3 so far", "3 zählen"),
+        (TooFewSamplesError(3), "learn from: 3 so far", "bisher 3"),
         (
             NoReplayError("first", Path("/models/first/replay.npz")),
             "Model first in /models/first has no replay.npz",

@@ -111,7 +111,7 @@ async def test_the_progress_is_shown_and_then_the_result(
     assert telegram.called("sendMessage")[-1]["parse_mode"] == "HTML"
     assert telegram.texts[-1].splitlines() == [
         "<b>✅ Better than the old one, so I use it from now on</b>",
-        "new serves now, instead of old.",
+        "new is now in use, instead of old.",
         "<pre>         before      after",
         "Validation faces",
         "right    93.9\u202f%     93.8\u202f%",

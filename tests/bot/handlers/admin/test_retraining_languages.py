@@ -84,10 +84,10 @@ async def test_the_reasons_of_the_gate_are_translated_on_the_card(
     why = gate_reasons(GateResult(checks))
     await finish_run(database, await german.starts(), State.KEPT, *why)
     assert await german.reads_card() == [
-        "• Bei den 40 zurückgelegten Korrekturen und Bestätigungen liegt sie 21-mal richtig, das "
-        "Modell im Dienst 20-mal: Ein so kleiner Gewinn kann Zufall sein.",
-        "• Bei den 1500 alten Validierungsgesichtern liegt sie 1340-mal richtig, das Modell im "
-        "Dienst 1350-mal (-0.7 Punkte, zu 90 % zwischen -1.0 und -0.4): Mehr als 0.5 Punkte gehen "
+        "• Bei den 40 zurückgehaltenen Korrekturen und Bestätigungen liegt sie 21-mal richtig, das "
+        "aktive Modell 20-mal: Ein so kleiner Gewinn kann Zufall sein.",
+        "• Bei den 1500 alten Validierungsgesichtern liegt sie 1340-mal richtig, das aktive "
+        "Modell 1350-mal (-0.7 Punkte, zu 90 % zwischen -1.0 und -0.4): Mehr als 0.5 Punkte gehen "
         "verloren.",
     ]
 
@@ -131,7 +131,7 @@ async def test_reasons_stored_by_earlier_versions_are_still_shown(
     assert await german.reads_card() == [
         "• It is right 7 times, {before} 8 times.",
         "• It takes 2.0 ms.",
-        "• Für ein Gesicht braucht sie 2.0 ms, das Modell im Dienst 1.0 ms.",
+        "• Für ein Gesicht braucht sie 2.0 ms, das aktive Modell 1.0 ms.",
         "• Das Modell a in /b hat keine c.npz, und die ist zum Lernen nötig. Erzeuge sie mit "
         "python -m scripts.replay.",
     ]
