@@ -24,7 +24,7 @@ async def test_help_names_the_additional_commands_to_admins_only(
     await anna.send(from_alex(anna, "/help"))
     assert telegram.texts[-1].splitlines()[-6:] == [
         "You are an admin of this bot, so you can also send me:",
-        "/stats – How the bot is doing",
+        "/stats – Statistics",
         "/review – Decide about corrections",
         "/export – Get the labelled faces, to train on",
         "/retrain – Learn from the corrections",
