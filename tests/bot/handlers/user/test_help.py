@@ -25,10 +25,10 @@ async def test_help_names_the_additional_commands_to_admins_only(
     assert telegram.texts[-1].splitlines()[-6:] == [
         "You are an admin of this bot, so you can also send me:",
         "/stats – Statistics",
-        "/review – Decide about corrections",
-        "/export – Get the labelled faces, to train on",
+        "/review – Review corrections",
+        "/export – Get the labelled faces for training",
         "/retrain – Learn from the corrections",
-        "/models – The versions of the model, and which serves",
+        "/models – Model versions, and which one is in use",
     ]
     await anna.send(anna.message(**command("/help")))
     assert "/retrain" not in telegram.texts[-1]
