@@ -25,11 +25,11 @@ class _OpenAlbum:
 
     Attributes:
         item: the album.
-        timer: ends the wait for a further message.
+        timer: ends the wait for a further message; None while there is none.
     """
 
     item: Item
-    timer: asyncio.TimerHandle
+    timer: asyncio.TimerHandle | None = None
 
     @property
     def album(self) -> Album | None:
@@ -40,6 +40,10 @@ class _OpenAlbum:
     def has_room(self) -> bool:
         is_closed = self.album is not None and self.album.is_closed
         return not is_closed and len(self.item.entries) < MAX_ALBUM_SIZE
+
+    def stop_waiting(self) -> None:
+        if self.timer:
+            self.timer.cancel()
 
 
 class ChatOrder:
@@ -74,54 +78,52 @@ class ChatOrder:
 
     def add_to_album(self, entry: Entry) -> None:
         """Add a message with a `media_group_id` to its album."""
-        key = _album_key(entry)
+        key, update = _album_key(entry), entry.received.update
         found = self._albums.get(key)
         if found is None or not found.has_room:
-            item = Item([entry])
-            self._albums[key] = _OpenAlbum(item, self._after(self._quiet_s, self._handle, key))
-            self.add(item)
-            return
-        found.timer.cancel()
-        found.item.entries.append(entry)
-        if found.album and entry.received.update:
-            found.album.add(entry.received.update)
-            found.timer = self._after(2 * self._quiet_s, found.album.is_quiet.set)
+            self._albums[key] = found = _OpenAlbum(Item([entry]))
+            self.add(found.item)
         else:
-            found.timer = self._after(self._quiet_s, self._handle, key)
+            found.item.entries.append(entry)
+            if found.album and update:
+                found.album.add(update)
         if not found.has_room:
-            self._handle(key)
+            self._end_wait(found)
+        else:
+            self._wait(found, self._quiet_s if found.album is None else 2 * self._quiet_s)
 
     def finish(self, item: Item) -> None:
         """Let no further message join an item, because it is handled."""
         key = _album_key(item.entries[0])
         if (found := self._albums.get(key)) and found.item is item:
-            found.timer.cancel()
+            found.stop_waiting()
             del self._albums[key]
 
     def stop(self) -> None:
         """Start no album that is still gathered, nor what follows it; answer the others."""
         for found in self._albums.values():
-            found.timer.cancel()
+            found.stop_waiting()
             if found.album:
                 found.album.is_quiet.set()
 
-    def _handle(self, key: Hashable) -> None:
-        """Have an album handled, and answered soon unless a further message comes."""
-        found = self._albums[key]
-        found.timer.cancel()
+    def _wait(self, found: _OpenAlbum, seconds: float) -> None:
+        """Wait for a further message of an album."""
+        found.stop_waiting()
+        loop = asyncio.get_running_loop()
+        found.timer = loop.call_later(seconds, self._end_wait, found)
+
+    def _end_wait(self, found: _OpenAlbum) -> None:
+        """Have an album handled, and then answered, unless a further message comes."""
+        found.stop_waiting()
         if found.album is None:
             updates = [entry.received.update for entry in found.item.entries]
-            album = Album(sorted(filter(None, updates), key=_message_id))
-            found.item.payload = album
-            found.timer = self._after(self._quiet_s, album.is_quiet.set)
+            found.item.payload = Album(sorted(filter(None, updates), key=_message_id))
+            self._wait(found, self._quiet_s)
             self._advance(found.item.entries[0].received.chat_id)
-        if found.album and not found.has_room:
+            if found.has_room:
+                return
+        if found.album:
             found.album.is_quiet.set()
-
-    def _after(
-        self, delay_s: float, call: Callable[..., None], *arguments: Hashable
-    ) -> asyncio.TimerHandle:
-        return asyncio.get_running_loop().call_later(delay_s, call, *arguments)
 
     def _advance(self, chat: Hashable) -> None:
         items = self._waiting[chat]
