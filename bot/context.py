@@ -30,6 +30,8 @@ MAX_EXPLAINED = 10_000
 EXPLAINED_TTL_S = 60.0
 MAX_RECENT_ALBUMS = 200
 RECENT_ALBUM_TTL_S = 60.0
+MAX_TURNED_AWAY = 10_000
+TURN_AWAY_EVERY_S = 24 * 3600.0
 
 
 @dataclass(slots=True)
@@ -72,6 +74,10 @@ class Services:
     # By chat id and media group id.
     recent_albums: TTLCache[tuple[int, str | None], RecentAlbum] = field(
         default_factory=lambda: TTLCache(MAX_RECENT_ALBUMS, RECENT_ALBUM_TTL_S)
+    )
+    # Chats that were told today that the bot is not for everybody.
+    turned_away: TTLCache[int, None] = field(
+        default_factory=lambda: TTLCache(MAX_TURNED_AWAY, TURN_AWAY_EVERY_S)
     )
 
 
@@ -136,3 +142,8 @@ class Context(CallbackContext[MoodBot, Any, Any, Any]):
     def is_admin(self, user: User | None) -> bool:
         """Return whether the settings name a user as an admin."""
         return user is not None and user.id in self.services.settings.bot_admins
+
+    def with_operators_line(self, text: str) -> str:
+        """Add what the operator wants people to read, such as whom to write to."""
+        line = self.services.settings.bot_welcome.strip()
+        return f"{text}\n\n{line}" if line else text

@@ -41,6 +41,7 @@ ENV_FILE = Path(".env")
 # BotFather's tokens are the bot's id, a colon and 35 characters. Telegram does not promise that
 # length, so only the characters and a minimum length are checked.
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,}")
+_USER, _USER_OR_GROUP = re.compile(r"\d+", re.ASCII), re.compile(r"-?\d+", re.ASCII)
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 FROM_BOTFATHER = """\
@@ -77,16 +78,8 @@ class LocalSettings(BaseSettings):
     @field_validator("bot_admins", "bot_trusted", mode="before")
     @classmethod
     def _people_are_ids(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        parts = [part.strip() for part in value.split(",") if part.strip()]
-        wrong = [part for part in parts if not (part.isascii() and part.isdigit())]
-        if wrong:
-            raise ValueError(
-                f"expected user ids with commas between them, like 1000,1001, got {wrong[0]!r} "
-                "(@userinfobot tells anyone their id)"
-            )
-        return frozenset(int(part) for part in parts)
+        example = "user ids with commas between them, like 1000,1001"
+        return _ids(value, _USER, example) if isinstance(value, str) else value
 
     @field_validator("bot_data_dir")
     @classmethod
@@ -147,6 +140,8 @@ class Settings(LocalSettings):
     bot_webhook_url: WebhookUrl = None
     bot_webhook_secret: WebhookSecret = None
     bot_webhook_listen: ListenAddress = "127.0.0.1:8443"
+    bot_allowed: Annotated[frozenset[int], NoDecode] = frozenset()
+    bot_welcome: str = Field(default="", max_length=500)
     bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
     bot_crop_days: int = Field(default=7, ge=1, le=365)
     bot_retrain_after: int | None = Field(default=None, ge=1)
@@ -157,6 +152,12 @@ class Settings(LocalSettings):
     bot_photos_a_day: int = Field(default=200, ge=1)
     bot_corrections_a_day: int = Field(default=200, ge=1)
     _proxy: httpx.Proxy | None = PrivateAttr(default=None)
+
+    @field_validator("bot_allowed", mode="before")
+    @classmethod
+    def _allowed_are_ids(cls, value: object) -> object:
+        example = "ids of users and groups with commas between them, like 1000,-1001234567890"
+        return _ids(value, _USER_OR_GROUP, example) if isinstance(value, str) else value
 
     @field_validator("telegram_bot_token")
     @classmethod
@@ -252,6 +253,13 @@ def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> Local
 
 def _given(overrides: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in overrides.items() if value is not None}
+
+
+def _ids(text: str, pattern: re.Pattern[str], example: str) -> frozenset[int]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if wrong := [part for part in parts if not pattern.fullmatch(part)]:
+        raise ValueError(f"expected {example}, got {wrong[0]!r} (/whoami tells anyone their id)")
+    return frozenset(int(part) for part in parts)
 
 
 def _is_sqlite_url(text: str) -> bool:

@@ -7,6 +7,7 @@ from bot.handlers.admin import models, retraining
 from bot.handlers.admin.export import export
 from bot.handlers.admin.review import PREFIX, review, review_tap
 from bot.handlers.admin.stats import stats
+from bot.handlers.common.access import check_access
 from bot.handlers.common.callback_queries import admins_only, unknown_button
 from bot.handlers.common.error_handler import handle_error
 from bot.handlers.common.middleware import prepare
@@ -18,6 +19,7 @@ from bot.handlers.user.help import help_, hint, start
 from bot.handlers.user.language import choose_language, group_moved, language
 from bot.handlers.user.photos import mention, mood, photo
 from bot.handlers.user.unhandled import refused, set_aside, unreadable
+from bot.handlers.user.whoami import whoami
 from bot.inbox.item import Album, Refused, SetAside, Unreadable
 from bot.inbox.received import HANDLED_KINDS
 from bot.keyboards import language as language_buttons
@@ -27,7 +29,7 @@ from bot.keyboards.corrections import Action
 
 # The types of updates to fetch. Edited messages are not among them: an answer is not changed.
 ALLOWED_UPDATES = list(HANDLED_KINDS)
-MIDDLEWARE = -1  # the handlers in this group run before the others
+PREPARE, ACCESS = -2, -1  # the handlers in these groups run before the others
 
 
 def add_handlers(application: MoodApplication) -> None:
@@ -36,7 +38,8 @@ def add_handlers(application: MoodApplication) -> None:
     groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     anywhere = private | groups
     admins = private & filters.User(application.services.settings.bot_admins)
-    application.add_handler(TypeHandler(object, prepare), group=MIDDLEWARE)
+    application.add_handler(TypeHandler(object, prepare), group=PREPARE)
+    application.add_handler(TypeHandler(object, check_access), group=ACCESS)
     application.add_handlers(
         [
             TypeHandler(Album, album),
@@ -49,6 +52,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mystats", mystats, private),
             CommandHandler("mydata", mydata, private),
             CommandHandler("forget", forget, private),
+            CommandHandler("whoami", whoami, anywhere),
             CommandHandler("stats", stats, admins),
             CommandHandler("review", review, admins),
             CommandHandler("export", export, admins),

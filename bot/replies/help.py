@@ -37,6 +37,7 @@ def commands() -> list[tuple[str, str]]:
         ("mydata", _("Get all I keep about you")),
         ("forget", _("Erase all I keep about you")),
         ("privacy", _("What I keep, and for how long")),
+        ("whoami", _("Your Telegram id")),
     ]
 
 

@@ -245,3 +245,14 @@ def test_every_setting_is_in_the_example() -> None:
     example = (Path(__file__).parents[2] / ".env.example").read_text()
     for name in Settings.model_fields:
         assert f"{name.upper()}=" in example
+
+
+def test_people_and_groups_may_be_allowed(env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_ALLOWED= 1000, -1001234567890,\n")
+    assert load_settings(env_file).bot_allowed == {1000, -1001234567890}
+
+
+def test_a_name_is_no_id_and_the_error_says_how_to_find_it(env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_ALLOWED=@anna\n")
+    with pytest.raises(SettingsError, match=r"BOT_ALLOWED: expected ids.*'@anna'.*/whoami"):
+        load_settings(env_file)

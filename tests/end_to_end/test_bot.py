@@ -22,7 +22,7 @@ from tests.support.sandbox_client import ANNA, GROUP, SandboxClient, text_of
 
 FACE = Path(__file__).parents[1] / "data" / "astronaut.jpg"
 WHOLE_PICTURE = "I found no face, so I judged the picture as a whole."
-MENU = ["start", "help", "mystats", "mydata", "forget", "privacy"]
+MENU = ["start", "help", "language", "mystats", "mydata", "forget", "privacy", "whoami"]
 
 
 def test_start_and_help_explain_the_bot(chat: SandboxClient) -> None:
@@ -36,7 +36,7 @@ def test_the_menu_fits_the_chat(chat: SandboxClient) -> None:
     wait_for_menu(chat, help_replies.commands())
     wait_for_menu(chat, help_replies.group_commands(), chat=GROUP)
     assert [entry["command"] for entry in chat.commands()] == MENU
-    assert [entry["command"] for entry in chat.commands(chat=GROUP)] == ["mood"]
+    assert [entry["command"] for entry in chat.commands(chat=GROUP)] == ["mood", "language"]
 
 
 def test_small_talk_gets_a_hint(chat: SandboxClient) -> None:

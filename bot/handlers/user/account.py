@@ -22,7 +22,7 @@ async def privacy(update: Update, context: Context) -> None:
     """Tell which data is stored, and for how long."""
     if update.message:
         days = context.services.settings.bot_crop_days
-        await update.message.reply_text(replies.privacy(days))
+        await update.message.reply_text(context.with_operators_line(replies.privacy(days)))
 
 
 @reply_on_storage_error

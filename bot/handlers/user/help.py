@@ -7,9 +7,9 @@ from bot.replies import help as replies
 from bot.replies import stats as admin_replies
 
 
-async def start(update: Update, _: Context) -> None:
+async def start(update: Update, context: Context) -> None:
     """Welcome a user."""
-    await _say(update, replies.welcome())
+    await _say(update, context.with_operators_line(replies.welcome()))
 
 
 async def help_(update: Update, context: Context) -> None:
@@ -17,7 +17,7 @@ async def help_(update: Update, context: Context) -> None:
     text = replies.explanation()
     if context.is_admin(update.effective_user):
         text += f"\n\n{admin_replies.explanation()}"
-    await _say(update, text)
+    await _say(update, context.with_operators_line(text))
 
 
 async def hint(update: Update, _: Context) -> None:

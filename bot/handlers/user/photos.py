@@ -14,8 +14,8 @@ from telegram.constants import ChatType
 
 from bot.context import Context
 from bot.errors import PhotoRefusedError, StorageError, UserErasedError
+from bot.handlers.common.mentions import caption_mentions_bot, text_mentions_bot
 from bot.handlers.user.help import hint_for
-from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
 from bot.handlers.user.sending import reply, reply_with_drawing
 from bot.keyboards.corrections import initial_keyboard
 from bot.replies import help as help_replies

@@ -4,7 +4,7 @@ from telegram import Message, ReplyParameters, Update
 
 from bot.context import Context
 from bot.handlers.common.callback_queries import acknowledge, acknowledge_or_reply
-from bot.handlers.user.mentions import mentions_bot
+from bot.handlers.common.mentions import mentions_bot
 from bot.handlers.user.photos import is_private
 from bot.handlers.user.sending import reply
 from bot.inbox.item import Refused, SetAside, Unreadable

@@ -280,6 +280,7 @@ async def test_the_commands_get_no_answer_in_groups(anna: FakeUser, telegram: Fa
 
 def test_every_command_of_the_menu_is_explained() -> None:
     assert {name for name, _ in help_replies.commands()} == {
+        "whoami",
         "start",
         "help",
         "language",

@@ -1,7 +1,7 @@
 import pytest
 from telegram import Message
 
-from bot.handlers.user.mentions import caption_mentions_bot, text_mentions_bot
+from bot.handlers.common.mentions import caption_mentions_bot, text_mentions_bot
 from tests.support.fake_telegram import BOT_USER, GROUP, USERNAME, Json
 
 
