@@ -148,19 +148,35 @@ class TapRefusedError(BotError):
 
 
 class UnknownButtonError(TapRefusedError):
-    """The bot has no button with this data."""
+    """The bot has no button with this data.
+
+    Args:
+        why: what is wrong with the data.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the bot has no such button ({why})")
 
 
 class AnswerNotFoundError(TapRefusedError):
     """The answer is not in the database; most likely it was erased."""
 
+    def __init__(self) -> None:
+        super().__init__("nothing is stored about the answer, perhaps because it was erased")
+
 
 class NotYoursError(TapRefusedError):
     """The photo is somebody else's; only its sender and admins may correct the answer."""
 
+    def __init__(self) -> None:
+        super().__init__("the photo was sent by somebody else")
+
 
 class FaceExpiredError(TapRefusedError):
     """The crop of the face was kept for some days only and is erased."""
+
+    def __init__(self) -> None:
+        super().__init__("the face is no longer kept")
 
 
 class CorrectionLimitError(TapRefusedError):

@@ -123,8 +123,8 @@ class WebhookApp:
                 return self._busy()
             accepted = await run_until(self._is_closed, receiver.accept([update]))
         except _RefusedError as refused:
-            if count := self._log_limit.due(str(refused)):
-                logger.warning("Webhook: refused a request: %s (%d times)", refused, count)
+            text = "Webhook: refused a request: %s"
+            self._log_limit.log(logger, logging.WARNING, str(refused), text, refused)
             return Response(status_code=refused.status)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it

@@ -14,6 +14,7 @@ from bot.handlers.user.photos import (
     is_for_bot,
     is_private,
     judge,
+    log_no_verdict,
     note_delivered,
     record_answer,
     reply,
@@ -74,7 +75,7 @@ async def _album_result(
         verdict = await judge(image, message, message, context, predictor)
         return verdict.without_pixels()  # the rest of the album may take a while
     except (ImageError, PhotoRefusedError) as error:
-        logger.info("No verdict: %s", error)
+        log_no_verdict(error)
         return image_replies.photo_error(error)
     except Exception as error:
         # The other pictures still get their verdicts.

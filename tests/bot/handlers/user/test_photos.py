@@ -301,11 +301,12 @@ async def test_mood_without_a_photo_is_explained_but_not_in_a_group(
     assert telegram.texts == [help_replies.mood_needs_a_photo()]
 
 
-async def test_the_log_names_refusals_but_no_people(
+async def test_the_log_names_refusals_once_a_minute_but_no_people(
     anna: FakeUser, predictor: FakePredictor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
     predictor.default = DamagedImageError()
     await anna.send(anna.photo())
-    assert "No verdict: The image is damaged" in caplog.text
+    await anna.send(*(anna.photo(media_group_id="a") for _ in range(3)))
+    assert caplog.text.count("No verdict: The image is damaged") == 1
     assert "Anna" not in caplog.text
