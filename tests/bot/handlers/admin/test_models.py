@@ -17,7 +17,7 @@ from model.registry import version
 from model.registry.registry import Registry
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
-from tests.support.model_versions import FIRST, SECOND, THIRD, model_folder
+from tests.support.model_versions import SECOND, SHIPPED_NAME, THIRD, model_folder
 
 
 async def tap(anna: FakeUser, label: str) -> None:
@@ -38,7 +38,7 @@ async def test_with_no_other_version_the_shipped_one_is_listed_as_active(
     await anna.send(from_alex(anna, "/models"))
     assert telegram.texts[-1].splitlines()[:2] == [
         "<b>Versions of the model, newest first</b>",
-        f"▶ <code>{FIRST}</code> 93.9\u202f% (92.7–95.0), ECE 0.018 (shipped)",
+        f"▶ <code>{SHIPPED_NAME}</code> 93.9\u202f% (92.7–95.0), ECE 0.018 (shipped)",
     ]
     assert "reply_markup" not in telegram.called("sendMessage")[-1]
 
@@ -49,9 +49,9 @@ async def test_all_versions_are_listed_with_buttons(anna: FakeUser, telegram: Fa
     assert telegram.texts[-1].splitlines()[1:4] == [
         f"• <code>{THIRD}</code>",
         f"▶ <code>{SECOND}</code>",
-        f"• <code>{FIRST}</code> 93.9\u202f% (92.7–95.0), ECE 0.018 (shipped)",
+        f"• <code>{SHIPPED_NAME}</code> 93.9\u202f% (92.7–95.0), ECE 0.018 (shipped)",
     ]
-    assert telegram.labels == [f"↩ Roll back to {FIRST}", f"Promote {THIRD}"]
+    assert telegram.labels == [f"↩ Roll back to {SHIPPED_NAME}", f"Promote {THIRD}"]
 
 
 async def test_one_tap_rolls_back(
@@ -61,11 +61,14 @@ async def test_one_tap_rolls_back(
     (data, *_) = [button["callback_data"] for button in telegram.buttons]
     for _ in range(2):  # the second tap finds it done
         await anna.press(data, ALEX, chat=ALEXS_CHAT)
-        assert versions.active().name == FIRST
-    assert telegram.toasts == [f"Rolled back: {FIRST} serves again.", f"{FIRST} serves now."]
-    assert f"▶ <code>{FIRST}</code>" in telegram.called("editMessageText")[-1]["text"]
+        assert versions.active().name == SHIPPED_NAME
+    assert telegram.toasts == [
+        f"Rolled back: {SHIPPED_NAME} serves again.",
+        f"{SHIPPED_NAME} serves now.",
+    ]
+    assert f"▶ <code>{SHIPPED_NAME}</code>" in telegram.called("editMessageText")[-1]["text"]
     assert telegram.labels == [f"Promote {THIRD}", f"Promote {SECOND}"]
-    assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
+    assert await noted(database) == [("rolled_back", SECOND, SHIPPED_NAME, ALEX["id"])]
 
 
 async def test_a_double_tap_rolls_back_once(
@@ -145,7 +148,7 @@ async def test_to_promote_takes_a_second_tap(
 
 
 @pytest.mark.parametrize(
-    ("action", "name", "serves"), [("back", SECOND, FIRST), ("yes", THIRD, THIRD)]
+    ("action", "name", "serves"), [("back", SECOND, SHIPPED_NAME), ("yes", THIRD, THIRD)]
 )
 async def test_a_choice_that_cannot_be_stored_in_the_audit_is_made_and_reported(
     anna: FakeUser,
@@ -175,9 +178,9 @@ async def test_a_choice_made_while_the_database_is_locked_is_stored_afterwards(
     async with database.writing():
         press = asyncio.create_task(anna.press(f"models:card:back:{version_key(SECOND)}", ALEX))
         await telegram.wait_for_calls("editMessageReplyMarkup", 1)  # the admin need not wait
-        assert versions.active().name == FIRST
+        assert versions.active().name == SHIPPED_NAME
     await press
-    assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
+    assert await noted(database) == [("rolled_back", SECOND, SHIPPED_NAME, ALEX["id"])]
 
 
 async def test_a_choice_is_stored_even_if_telegram_is_away_by_then(
@@ -185,8 +188,8 @@ async def test_a_choice_is_stored_even_if_telegram_is_away_by_then(
 ) -> None:
     telegram.fail("answerCallbackQuery", *[NetworkError("away")] * 9)
     await anna.press(f"models:card:back:{version_key(SECOND)}", ALEX)
-    assert versions.active().name == FIRST
-    assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
+    assert versions.active().name == SHIPPED_NAME
+    assert await noted(database) == [("rolled_back", SECOND, SHIPPED_NAME, ALEX["id"])]
 
 
 async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
@@ -229,7 +232,7 @@ async def test_a_damaged_version_cannot_be_chosen(
     (versions.find(THIRD).folder / "mood.keras").write_bytes(b"other")
     await anna.send(from_alex(anna, "/models"))
     assert f"• <code>{THIRD}</code> damaged, cannot serve" in telegram.texts[-1]
-    assert telegram.labels == [f"↩ Roll back to {FIRST}"]
+    assert telegram.labels == [f"↩ Roll back to {SHIPPED_NAME}"]
     await anna.press(f"models:list:yes:{version_key(THIRD)}", ALEX)
     assert telegram.toasts == [replies.not_chosen()]
     assert versions.active().name == SECOND
