@@ -1,14 +1,16 @@
 """`python -m bot`: runs the bot until SIGTERM, Ctrl-C or a closed terminal.
 
 Exit status: 0 after a requested stop, 1 after a failure that the log explains, 2 if a setting is
-missing or wrong.
+missing or wrong, or the disk is full.
 """
 
 import asyncio
 import logging
 import sys
+from pathlib import Path
 
 from bot.errors import (
+    DiskError,
     ListenError,
     RejectedTokenError,
     SettingsError,
@@ -17,7 +19,7 @@ from bot.errors import (
 )
 from bot.logs import configure_logging
 from bot.private_files import restrict_existing_files, restrict_new_files
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
 from bot.shutdown import exit_now
 from model.errors import ModelError
 
@@ -45,6 +47,8 @@ def main() -> int:
     except ListenError as error:
         logger.error("%s", error)
         return 1
+    except DiskError as error:
+        return _refuse(_disk_problem(error, settings))
     except StorageError as error:
         logger.error("The database cannot be used: %s", error)
         return 1
@@ -58,7 +62,18 @@ def main() -> int:
     return 0
 
 
-def _refuse(error: Exception) -> int:
+def _disk_problem(error: DiskError, settings: Settings) -> str:
+    file = settings.database_file or Path()
+    is_default = file.parent == settings.bot_data_dir.absolute()
+    setting = "BOT_DATA_DIR" if is_default else "BOT_DATABASE_URL"
+    return (
+        f"The database {file} cannot be written: {error}.\n"
+        f"Most likely its disk is full. Free some space in {file.parent} ({setting}), and start "
+        "the bot again. If there is enough, the disk may be damaged."
+    )
+
+
+def _refuse(error: Exception | str) -> int:
     print(f"photo-mood-bot cannot run.\n{error}", file=sys.stderr)
     return 2
 

@@ -6,7 +6,8 @@ BotError
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
 ├── ListenError                 nothing can be received at the webhook's address; the same
 ├── StorageError                the database cannot be used; nothing was stored
-│   └── StorageBusyError            the database is locked; another attempt may succeed
+│   ├── StorageBusyError            the database is locked; another attempt may succeed
+│   └── DiskError                   the disk is full or damaged
 ├── UserErasedError             nothing was stored, because the user erased their data meanwhile
 ├── RetrainingError             a retraining run has no result; the model stays as it is
 │   ├── RetrainingStoppedError      somebody stopped it
@@ -117,6 +118,10 @@ class StorageError(BotError):
 
 class StorageBusyError(StorageError):
     """The database is locked by another connection; another attempt may succeed."""
+
+
+class DiskError(StorageError):
+    """The database's disk is full, or it is damaged."""
 
 
 class UserErasedError(BotError):
