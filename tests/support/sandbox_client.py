@@ -11,6 +11,7 @@ look at later events, so that a test never takes an old answer for a new one.
 import time
 from collections.abc import Callable, Sequence
 
+from scripts.reliability.sandbox_crowd import buttons as buttons
 from tests.support.sandbox_http import Json
 from tests.support.telegram_control import TelegramControl
 
@@ -273,12 +274,6 @@ class SandboxClient(TelegramControl):
 def text_of(message: Json) -> str:
     """Return a message's text or caption."""
     return str(message.get("text") or message.get("caption") or "")
-
-
-def buttons(message: Json) -> list[Json]:
-    """Return a message's inline buttons, row by row."""
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return [button for row in rows for button in row]
 
 
 def _summary(events: Sequence[Json]) -> str:

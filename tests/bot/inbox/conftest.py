@@ -1,7 +1,10 @@
-"""An inbox with handlers that do what a test says."""
+"""An inbox with handlers that do what a test says, and how it talks to Telegram."""
+
+import logging
 
 import pytest
 
+from bot import backoff
 from bot.inbox.inbox import Inbox
 from bot.storage.database import Database
 from tests.support.fake_telegram import FakeTelegram, fake_bot
@@ -28,3 +31,17 @@ def new_inbox(database: Database, handlers: Handlers, telegram: FakeTelegram) ->
 @pytest.fixture
 def inbox(new_inbox: NewInbox) -> Inbox:
     return new_inbox()
+
+
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests be repeated at once."""
+    monkeypatch.setattr(backoff, "MIN_PAUSE_S", 0.0)
+    monkeypatch.setattr(backoff, "MAX_PAUSE_S", 0.0)
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What the bot logs, from INFO on."""
+    caplog.set_level(logging.INFO, "bot")
+    return caplog

@@ -4,7 +4,6 @@ import logging
 import pytest
 from telegram.error import NetworkError
 
-from bot import backoff
 from bot.errors import RejectedTokenError
 from bot.inbox import poller
 from bot.inbox.inbox import Inbox
@@ -23,11 +22,12 @@ NOT_FOUND = (404, {"ok": False, "description": "Not Found"})
 UNAUTHORIZED = (401, {"ok": False, "description": "Unauthorized"})
 FLOODED = (429, {"ok": False, "description": "Too Many", "parameters": {"retry_after": 1}})
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 
 @pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backoff, "MIN_PAUSE_S", 0.0)
-    monkeypatch.setattr(backoff, "MAX_PAUSE_S", 0.0)
+def timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the library return pauses as it will in its next version, without a warning."""
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
 
 

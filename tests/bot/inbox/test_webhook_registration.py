@@ -1,10 +1,8 @@
-import logging
 from typing import Any
 
 import pytest
 from telegram.error import Conflict, NetworkError
 
-from bot import backoff
 from bot.errors import RejectedTokenError
 from bot.inbox.webhook_registration import (
     explain_conflict,
@@ -24,17 +22,7 @@ WEBHOOK_ACTIVE = Conflict(
     "use deleteWebhook to delete the webhook first"
 )
 
-
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backoff, "MIN_PAUSE_S", 0.0)
-    monkeypatch.setattr(backoff, "MAX_PAUSE_S", 0.0)
-
-
-@pytest.fixture
-def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, "bot")
-    return caplog
+pytestmark = pytest.mark.usefixtures("short_pauses")
 
 
 async def test_the_webhook_is_set_and_keeps_what_waits(

@@ -8,7 +8,6 @@ import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot.replies import images as image_replies
-from bot.replies import photos as replies
 from bot.replies.images import describe_image_error
 from model.errors import DamagedImageError
 from tests.support.fake_model import HAPPY, FakePredictor, verdict_with
@@ -107,18 +106,6 @@ async def test_a_failed_download_is_reported_to_the_sender(
     telegram.fail("getFile", NetworkError("gone"))
     await anna.send(anna.photo())
     assert telegram.texts == [image_replies.not_downloaded()]
-
-
-async def test_a_bug_brings_an_apology_and_a_traceback_in_the_log(
-    anna: FakeUser,
-    telegram: FakeTelegram,
-    predictor: FakePredictor,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    predictor.default = ZeroDivisionError("a bug")
-    await anna.send(anna.photo())
-    assert telegram.texts == [replies.apology()]
-    assert "ZeroDivisionError: a bug" in caplog.text
 
 
 async def test_photos_beyond_the_queue_are_refused(
