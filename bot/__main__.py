@@ -34,6 +34,10 @@ def main() -> int:
     except SettingsError as error:
         return _refuse(error)
     configure_logging(settings.secrets())
+    if settings.unused:
+        logger.warning(
+            "Without BOT_WEBHOOK_URL, the bot polls and ignores %s", " and ".join(settings.unused)
+        )
     restrict_existing_files(settings.bot_data_dir, settings.database_file)
     # Importing LiteRT and the rest takes a second; wrong settings are reported before that.
     from bot.app import run

@@ -91,13 +91,15 @@ class Poller:
         problem = None if error is None else (type(error), is_about_webhook(error))
         if problem == self._problem:
             return
-        self._problem = problem
+        before, self._problem = self._problem, problem
         if isinstance(error, Conflict):
             logger.error("%s", await explain_conflict(self._bot, error))
         elif error is not None:
             # Without the page of a proxy, which the library quotes.
             reason = str(error).partition(". Parsing the server response")[0]
             logger.warning("Telegram cannot be reached (%s), retrying", reason)
+        elif before and issubclass(before[0], Conflict):
+            logger.info("This bot gets the updates again")
         else:
             logger.info("Telegram can be reached again")
 

@@ -89,9 +89,11 @@ async def test_a_lost_network_is_logged_once_at_each_end(
 async def test_a_second_poller_is_logged_once(
     telegram: FakeTelegram, poll: Poll, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "bot")
     telegram.fail("getUpdates", CONFLICT, CONFLICT, CONFLICT)
     telegram.updates.append([update(5)])
     assert await poll.fetch(1) == [5]
+    assert caplog.messages[-1] == "This bot gets the updates again"
     complaints = [message for message in caplog.messages if "409" in message]
     assert len(complaints) == 1
     assert "same token" in complaints[0]
