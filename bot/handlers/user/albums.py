@@ -22,6 +22,7 @@ from bot.handlers.user.photos import (
 )
 from bot.inbox.item import Album
 from bot.keyboards.corrections import initial_keyboard
+from bot.log_limit import LogLimit
 from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, find_image
@@ -30,6 +31,7 @@ from model.errors import ImageError
 from model.prediction.results import PhotoVerdict
 
 logger = logging.getLogger(__name__)
+_log_limit = LogLimit()  # somebody may know how to make the same error again and again
 
 
 async def album(album: Album, context: Context) -> None:
@@ -79,5 +81,6 @@ async def _album_result(
         return image_replies.photo_error(error)
     except Exception as error:
         # The other pictures still get their verdicts.
-        logger.exception("A picture of an album could not be judged")
+        text = "A picture of an album could not be judged: %s"
+        _log_limit.log(logger, logging.ERROR, type(error).__name__, text, error, exc_info=error)
         return image_replies.photo_error(error)

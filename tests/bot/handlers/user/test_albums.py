@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from bot.replies.images import describe_image_error
@@ -28,6 +30,14 @@ async def test_an_album_gets_one_answer_to_its_first_picture(
         f"3. {HAPPY}",
         f"4. ⚠️ {replies.apology()}",
     ]
+
+
+async def test_a_bug_in_every_picture_of_an_album_is_logged_once(
+    anna: FakeUser, predictor: FakePredictor, caplog: pytest.LogCaptureFixture
+) -> None:
+    predictor.default = ZeroDivisionError("a bug")
+    await anna.send(*(anna.photo(media_group_id="a") for _ in range(3)))
+    assert caplog.text.count("ZeroDivisionError: a bug") == 1
 
 
 async def test_an_album_is_judged_by_one_version_despite_a_swap(
