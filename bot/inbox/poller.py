@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Sequence
 from typing import NoReturn
@@ -19,6 +20,8 @@ LONG_POLL_S = 20
 MAX_BATCH = 100  # Telegram's limit
 # A server that does not wait for updates, contrary to the documentation, is asked once a second.
 MIN_EMPTY_POLL_S = 1.0
+# Two programs that poll take turns. Without a conflict for so long, this one is alone again.
+ALONE_S = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class Poller:
         self._allowed_updates = allowed_updates
         self._offset: int | None = None
         self._problem: tuple[type[TelegramError], bool] | None = None
+        self._conflict_at = -math.inf
 
     async def run(self) -> NoReturn:
         """Fetch until cancelled.
@@ -89,7 +93,9 @@ class Poller:
     async def _report(self, error: TelegramError | None) -> None:
         """Log a problem once when it begins, and once when it is over."""
         problem = None if error is None else (type(error), is_about_webhook(error))
-        if problem == self._problem:
+        if isinstance(error, Conflict):
+            self._conflict_at = time.monotonic()
+        if problem == self._problem or (problem is None and self._is_contested()):
             return
         before, self._problem = self._problem, problem
         if isinstance(error, Conflict):
@@ -102,6 +108,11 @@ class Poller:
             logger.info("This bot gets the updates again")
         else:
             logger.info("Telegram can be reached again")
+
+    def _is_contested(self) -> bool:
+        """Return whether another program may still poll, too."""
+        was_poller = self._problem == (Conflict, False)
+        return was_poller and time.monotonic() < self._conflict_at + ALONE_S
 
 
 def _requested_pause_s(error: TelegramError) -> float | None:
