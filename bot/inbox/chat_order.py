@@ -15,6 +15,7 @@ from bot.inbox.item import Album, Entry, Item
 
 MAX_ALBUM_SIZE = 10  # Telegram's limit
 QUIET_S = 1.0
+MAX_HOLD_S = 8.0  # that an album waits while updates are known to be left at Telegram
 
 
 class ChatOrder:
@@ -30,6 +31,7 @@ class ChatOrder:
         self._quiet_s = quiet_s
         self._waiting: dict[Hashable, deque[Item]] = {}
         self._albums: dict[Hashable, tuple[Item, asyncio.TimerHandle]] = {}
+        self._hold_until = 0.0  # a time of the event loop
 
     @property
     def is_gathering(self) -> bool:
@@ -56,15 +58,30 @@ class ChatOrder:
         else:
             item = Item([entry])
             self.add(item)
-        timer = asyncio.get_running_loop().call_later(self._quiet_s, self._complete, key)
-        self._albums[key] = item, timer
+        now = _now()
+        self._wait(key, item, now + self._quiet_s, now + MAX_HOLD_S)
         if len(item.entries) >= MAX_ALBUM_SIZE:
             self._complete(key)
+
+    def hold(self, seconds: float) -> None:
+        """Complete no album for some seconds: the rest of it may be left at Telegram."""
+        self._hold_until = max(self._hold_until, _now() + seconds)
 
     def stop(self) -> None:
         """Start no album any more that is not complete, nor what follows it in its chat."""
         for _, timer in self._albums.values():
             timer.cancel()
+
+    def _wait(self, key: Hashable, item: Item, until: float, at_the_latest: float) -> None:
+        timer = asyncio.get_running_loop().call_at(until, self._check, key, at_the_latest)
+        self._albums[key] = item, timer
+
+    def _check(self, key: Hashable, at_the_latest: float) -> None:
+        held_until = min(self._hold_until, at_the_latest)
+        if held_until > _now():
+            self._wait(key, self._albums[key][0], held_until, at_the_latest)
+        else:
+            self._complete(key)
 
     def _complete(self, key: Hashable) -> None:
         item, timer = self._albums.pop(key)
@@ -88,3 +105,7 @@ def _album_key(entry: Entry) -> Hashable:
 
 def _message_id(update: Update) -> int:
     return update.message.message_id if update.message else 0
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -23,6 +23,9 @@ MIN_EMPTY_POLL_S = 1.0
 # Two programs that poll take turns. Without a conflict for so long, this one is alone again.
 ALONE_S = 60.0
 
+# After a full batch there may be more, which will have come by then.
+FETCH_AGAIN_S = 2.0
+
 logger = logging.getLogger(__name__)
 
 
@@ -71,13 +74,15 @@ class Poller:
                 await self._report(None)
 
     async def _fetch(self) -> None:
-        room = await self._inbox.wait_for_room()
+        room = min(await self._inbox.wait_for_room(), MAX_BATCH)
         started = time.monotonic()
         updates = await self._bot.fetch_updates(
-            self._offset, min(room, MAX_BATCH), LONG_POLL_S, self._allowed_updates
+            self._offset, room, LONG_POLL_S, self._allowed_updates
         )
         if not isinstance(updates, list):
             raise TelegramError(f"getUpdates returned {type(updates).__name__} instead of a list")
+        if len(updates) >= room:
+            self._inbox.note_backlog(FETCH_AGAIN_S)
         await self._inbox.accept(updates)
         ids = [number for update in updates if (number := id_of(update)) is not None]
         if ids:

@@ -164,6 +164,19 @@ async def test_a_server_that_does_not_wait_is_not_asked_all_the_time(
     assert asyncio.get_running_loop().time() - started >= 0.4
 
 
+async def test_a_full_batch_means_that_more_may_come(
+    telegram: FakeTelegram, poll: Poll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[float] = []
+    monkeypatch.setattr(poll.inbox, "note_backlog", noted.append)
+    telegram.updates.append([update(number) for number in range(1, poller.MAX_BATCH)])
+    await poll.fetch(poller.MAX_BATCH - 1)
+    assert noted == []
+    telegram.updates.append([update(number) for number in range(200, 200 + poller.MAX_BATCH)])
+    await poll.fetch(poller.MAX_BATCH)
+    assert noted == [poller.FETCH_AGAIN_S]
+
+
 async def test_an_id_out_of_range_confirms_nothing(telegram: FakeTelegram, poll: Poll) -> None:
     telegram.updates.extend([[update(5), {"update_id": 2**64}], [update(6)]])
     assert await poll.fetch(2) == [5, 6]

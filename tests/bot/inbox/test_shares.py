@@ -4,7 +4,7 @@ import asyncio
 
 from bot.inbox.inbox import MAX_IN_HAND, Inbox
 from bot.inbox.item import Refused
-from tests.support.inbox_updates import UNPARSABLE, Handlers, begin, message
+from tests.support.inbox_updates import UNPARSABLE, Handlers, begin, message, part
 
 
 async def test_a_flooder_gets_half_of_the_places_and_the_others_are_served(
@@ -85,3 +85,18 @@ async def test_no_more_are_fetched_than_there_is_room_for(inbox: Inbox, handlers
     handlers.gate.set()
     assert await waiting > 0
     await inbox.wait_until_empty()
+
+
+async def test_an_album_whose_first_picture_was_refused_is_refused_as_a_whole(
+    inbox: Inbox, handlers: Handlers
+) -> None:
+    handlers.gate.clear()
+    await inbox.accept([message(number) for number in range(1, 1 + MAX_IN_HAND // 2)])
+    await inbox.accept([part(101)])
+    handlers.gate.set()
+    await inbox.wait_until_empty()
+    await inbox.accept([part(102), message(103)])  # now there would be room
+    await inbox.wait_until_empty()
+    refused = handlers.begun[MAX_IN_HAND // 2 :]
+    assert [type(one) for one in refused] == [Refused, int]
+    assert refused[1] == 103
