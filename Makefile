@@ -4,9 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Python keeps compiled modules even where the environment says it should not: the tests start
+# hundreds of processes, which would each compile all modules again.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 # Two workers; a file's tests stay together, since they share bots, browsers and trainings.
 JOBS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+PARALLEL := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-fast test-long check clean
@@ -27,14 +30,14 @@ demo: $(READY) ## run the sandbox and the bot, print the address of the chat pag
 	$(BIN)/python -m scripts.sandbox --with-bot
 
 test: $(READY) ## run all tests but the long ones
-	$(PYTEST) -m 'not long'
+	$(PYTEST) $(PARALLEL) -m 'not long'
 
 test-fast: $(READY) ## run the tests without browser, training and processes
-	$(PYTEST) --ignore tests/end_to_end -m 'not (long or browser or training or process or quality)'
+	$(PYTEST) $(PARALLEL) --ignore tests/end_to_end -m 'not (long or browser or training or process or quality)'
 
 test-long: $(READY) ## run whole trainings, long waits and repeated kills
 	@# One after the other: a training next to it would change what a kill hits.
-	$(BIN)/python -m pytest -m long
+	$(PYTEST) -m long
 
 check: $(READY) ## lint, types, import layers
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """Run the bot until SIGTERM, Ctrl-C or a closed terminal.
 
 The settings come from the environment and the file .env. Exit status: 0 after a requested stop, 1
-after a failure that the log explains, 2 if a setting is missing or wrong.
+after a failure that the log explains, 2 if a setting is missing or wrong, or the disk is full.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import (
+    DiskError,
     ListenError,
     RejectedTokenError,
     SettingsError,
@@ -20,7 +21,7 @@ from bot.errors import (
 )
 from bot.logs import configure_logging
 from bot.private_files import restrict_existing_files, restrict_new_files
-from bot.settings import ENV_FILE, load_settings
+from bot.settings import ENV_FILE, Settings, load_settings
 from bot.shutdown import exit_now
 from model.errors import ModelError
 
@@ -32,12 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     restrict_new_files()
     try:
-        if options.env_file and not options.env_file.is_file():
-            raise SettingsError(f"--env-file: there is no file {options.env_file}")
-        settings = load_settings(options.env_file or ENV_FILE, bot_data_dir=options.data_dir)
+        settings = _load(options)
     except SettingsError as error:
         return _refuse(error)
     configure_logging(settings.secrets(), options.log_level)
+    if settings.unused:
+        logger.warning(
+            "Without BOT_WEBHOOK_URL, the bot polls and ignores %s", " and ".join(settings.unused)
+        )
     restrict_existing_files(settings.bot_data_dir, settings.database_file)
     # Importing LiteRT and the rest takes a second; wrong settings are reported before that.
     from bot.app import run
@@ -51,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ListenError as error:
         logger.error("%s", error)
         return 1
+    except DiskError as error:
+        return _refuse(_disk_problem(error, settings))
     except StorageError as error:
         logger.error("The database cannot be used: %s", error)
         return 1
@@ -86,7 +91,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _refuse(error: Exception) -> int:
+def _load(options: argparse.Namespace) -> Settings:
+    if options.env_file and not options.env_file.is_file():
+        raise SettingsError(f"--env-file: there is no file {options.env_file}")
+    return load_settings(options.env_file or ENV_FILE, bot_data_dir=options.data_dir)
+
+
+def _disk_problem(error: DiskError, settings: Settings) -> str:
+    file = settings.database_file or Path()
+    is_default = file.parent == settings.bot_data_dir.absolute()
+    setting = "BOT_DATA_DIR" if is_default else "BOT_DATABASE_URL"
+    return (
+        f"The database {file} cannot be written: {error}.\n"
+        f"Most likely its disk is full. Free some space in {file.parent} ({setting}), and start "
+        "the bot again. If there is enough, the disk may be damaged."
+    )
+
+
+def _refuse(error: Exception | str) -> int:
     print(f"photo-mood-bot cannot run.\n{error}", file=sys.stderr)
     return 2
 

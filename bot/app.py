@@ -78,7 +78,11 @@ async def run(settings: Settings) -> None:
         StorageError: the database cannot be used.
         model.errors.ModelError: no version of the model can be used.
     """
-    stop = catch_stop_signals()
+    await _run(settings, catch_stop_signals())
+    logger.info("Stopped")
+
+
+async def _run(settings: Settings, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
         webhook = await _webhook(stack, settings)
@@ -122,7 +126,6 @@ async def run(settings: Settings) -> None:
         await run_until(inference.stuck, run_until(stop, updates))
     if inference.stuck.is_set():
         raise StuckWorkersError
-    logger.info("Stopped")
 
 
 async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:

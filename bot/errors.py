@@ -7,7 +7,8 @@ BotError
 ├── ListenError                 nothing can be received at the webhook's address; the same
 ├── BackupError                 no backup was made or restored; `str(error)` is for the operator
 ├── StorageError                the database cannot be used; nothing was stored
-│   └── StorageBusyError            the database is locked; another attempt may succeed
+│   ├── StorageBusyError            the database is locked; another attempt may succeed
+│   └── DiskError                   the disk is full or damaged
 ├── UserErasedError             nothing was stored, because the user erased their data meanwhile
 ├── RetrainingError             a retraining run has no result; the model stays as it is
 │   ├── RetrainingStoppedError      somebody stopped it
@@ -120,6 +121,10 @@ class StorageBusyError(StorageError):
     """The database is locked by another connection; another attempt may succeed."""
 
 
+class DiskError(StorageError):
+    """The database's disk is full, or it is damaged."""
+
+
 class BackupError(BotError):
     """A backup cannot be made or restored; nothing has changed."""
 
@@ -153,19 +158,35 @@ class TapRefusedError(BotError):
 
 
 class UnknownButtonError(TapRefusedError):
-    """The bot has no button with this data."""
+    """The bot has no button with this data.
+
+    Args:
+        why: what is wrong with the data.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the bot has no such button ({why})")
 
 
 class AnswerNotFoundError(TapRefusedError):
     """The answer is not in the database; most likely it was erased."""
 
+    def __init__(self) -> None:
+        super().__init__("nothing is stored about the answer, perhaps because it was erased")
+
 
 class NotYoursError(TapRefusedError):
     """The photo is somebody else's; only its sender and admins may correct the answer."""
 
+    def __init__(self) -> None:
+        super().__init__("the photo was sent by somebody else")
+
 
 class FaceExpiredError(TapRefusedError):
     """The crop of the face was kept for some days only and is erased."""
+
+    def __init__(self) -> None:
+        super().__init__("the face is no longer kept")
 
 
 class CorrectionLimitError(TapRefusedError):

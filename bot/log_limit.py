@@ -1,5 +1,6 @@
 """Limits how often a kind of event is logged."""
 
+import logging
 import time
 from collections.abc import Callable, Hashable
 
@@ -18,6 +19,31 @@ class LogLimit:
         self._clock = clock
         self._last: dict[Hashable, float] = {}
         self._withheld: dict[Hashable, int] = {}
+
+    def log(
+        self,
+        logger: logging.Logger,
+        level: int,
+        kind: Hashable,
+        text: str,
+        *values: object,
+        exc_info: BaseException | None = None,
+    ) -> None:
+        """Log an event if its kind is due, with the number of events if there were several.
+
+        Args:
+            logger: the logger.
+            level: the level, such as `logging.INFO`.
+            kind: the kind of event; see `due`.
+            text: a format, as for `logging.Logger.log`.
+            *values: what the format refers to.
+            exc_info: an exception whose traceback is logged.
+        """
+        count = self.due(kind)
+        if count > 1:
+            text, values = f"{text} (%d times)", (*values, count)
+        if count:
+            logger.log(level, text, *values, exc_info=exc_info)
 
     def due(self, kind: Hashable) -> int:
         """Count an event.

@@ -79,7 +79,7 @@ def restrict_existing_files(data_dir: Path, database: Path | None) -> None:
         )
     changed = sum(_restrict(path) for path in paths)
     if changed:
-        logger.info("%d files and folders are now readable by their owner only", changed)
+        logger.info("Files and folders now readable by their owner only: %d", changed)
 
 
 def _with_content(folder: Path) -> Iterator[Path]:

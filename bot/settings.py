@@ -20,7 +20,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import SettingsError
 from bot.private_files import DATABASE_NAME, usable_folder
 from bot.proxies import find_proxy
+from bot.settings_problems import describe, list_problems
 from bot.webhook_address import (
     ListenAddress,
     WebhookAddress,
@@ -43,13 +43,6 @@ ENV_FILE = Path(".env")
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,}")
 _USER, _USER_OR_GROUP = re.compile(r"\d+", re.ASCII), re.compile(r"-?\d+", re.ASCII)
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
-
-FROM_BOTFATHER = """\
-To get a token: open https://t.me/BotFather in Telegram, send /newbot, answer its two questions,
-and put the token it gives you into the environment or into a file .env in this folder:
-    TELEGRAM_BOT_TOKEN=123456789:AbC...
-To try the bot without Telegram and without a token: make demo"""
-WHERE_THEY_COME_FROM = "They come from the environment or from the file .env; see .env.example."
 
 
 def _default_workers() -> int:
@@ -164,7 +157,9 @@ class Settings(LocalSettings):
     def _token_has_its_shape(cls, token: SecretStr) -> SecretStr:
         if not _TOKEN.fullmatch(token.get_secret_value()):
             # The message does not contain the value, which may be a real token with a typo.
-            raise ValueError("does not look like a token (digits, a colon, 35 letters and digits)")
+            raise ValueError(
+                "does not look like a token (digits, a colon, about 35 letters, digits, _ or -)"
+            )
         return token
 
     @field_validator("telegram_api_url")
@@ -207,6 +202,16 @@ class Settings(LocalSettings):
         token = self.telegram_bot_token.get_secret_value()
         return webhook_address(self.bot_webhook_url, secret, self.bot_webhook_listen, token)
 
+    @property
+    def unused(self) -> list[str]:
+        """The names of settings that are set but have no effect."""
+        if self.bot_webhook_url is not None:
+            return []
+        given = self.model_fields_set
+        return [
+            name.upper() for name in ("bot_webhook_secret", "bot_webhook_listen") if name in given
+        ]
+
     def secrets(self) -> list[str]:
         """Return the values that must not appear in a log."""
         password = self._proxy.auth[1] if self._proxy and self._proxy.auth else ""
@@ -225,7 +230,7 @@ def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
     Raises:
         SettingsError: something is missing or wrong; the message names everything, and what to do.
     """
-    with _as_settings_error():
+    with _as_settings_error(Settings):
         settings = Settings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
         settings._env_file = env_file
         proxies = {**_proxies_in(env_file), **getproxies()}
@@ -233,7 +238,7 @@ def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
         settings._proxy = find_proxy(settings.telegram_api_url, proxies)
         _check_certificates()
     except ValueError as error:
-        raise SettingsError(_list_problems([str(error)])) from None
+        raise SettingsError(list_problems([str(error)])) from None
     return settings
 
 
@@ -247,7 +252,7 @@ def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> Local
     Raises:
         SettingsError: something is wrong; the message names everything, and what to do.
     """
-    with _as_settings_error():
+    with _as_settings_error(LocalSettings):
         return LocalSettings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
 
 
@@ -287,34 +292,11 @@ def _proxies_in(env_file: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _as_settings_error() -> Iterator[None]:
+def _as_settings_error(model: type[BaseSettings]) -> Iterator[None]:
+    # `from None`: the original exception contains the values, and so possibly the token.
     try:
         yield
-    except (ValidationError, UnicodeDecodeError, OSError) as error:
-        # `from None`: the original exception contains the values, and so possibly the token.
-        raise SettingsError(_describe(error)) from None
-
-
-def _describe(error: ValidationError | UnicodeDecodeError | OSError) -> str:
-    if not isinstance(error, ValidationError):
-        return f"The file .env cannot be read: {error}"
-    problems = error.errors(include_url=False, include_input=False)
-    told = [f"{_name(problem)}: {_problem_text(problem)}" for problem in problems]
-    if any(_name(problem) == "TELEGRAM_BOT_TOKEN" for problem in problems):
-        return _list_problems(told, FROM_BOTFATHER)
-    return _list_problems(told)
-
-
-def _list_problems(problems: list[str], advice: str = WHERE_THEY_COME_FROM) -> str:
-    lines = [f"    {problem}" for problem in problems]
-    return "\n".join(["These settings need your attention:", *lines, "", advice])
-
-
-def _name(problem: ErrorDetails) -> str:
-    return str(problem["loc"][0]).upper()
-
-
-def _problem_text(problem: ErrorDetails) -> str:
-    if problem["type"] == "missing":
-        return "is missing"
-    return problem["msg"].removeprefix("Value error, ")
+    except ValidationError as error:
+        raise SettingsError(describe(error, model.model_fields)) from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"The file .env cannot be read: {error}") from None

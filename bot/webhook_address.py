@@ -72,8 +72,8 @@ def normalized_url(url: str) -> str | None:
 
 
 def host_of(url: str) -> str:
-    """Return the host of a URL whose path may be secret."""
-    return urlsplit(url).hostname or "an unknown host"
+    """Return the host of a URL whose path may be secret, with the port if it names one."""
+    return urlsplit(url).netloc.rpartition("@")[2] or "an unknown host"
 
 
 def checked_url(url: str, telegram_api_url: str) -> str:
@@ -135,12 +135,8 @@ def _suits_the_server(url: str | None, settings: ValidationInfo) -> str | None:
     return url and checked_url(url, settings.data.get("telegram_api_url", ""))
 
 
-def _has_a_url(secret: SecretStr | None, settings: ValidationInfo) -> SecretStr | None:
-    if secret is None:
-        return None
-    if settings.data.get("bot_webhook_url", "wrong") is None:
-        raise ValueError("is of no use without BOT_WEBHOOK_URL")
-    return SecretStr(checked_secret(secret.get_secret_value()))
+def _suits_telegram(secret: SecretStr | None) -> SecretStr | None:
+    return secret and SecretStr(checked_secret(secret.get_secret_value()))
 
 
 def _split(listen: str) -> tuple[str, int]:
@@ -172,8 +168,8 @@ def _derive(token: str, purpose: str) -> str:
 WebhookUrl = Annotated[str | None, AfterValidator(_suits_the_server)]
 """The setting; None to poll. Checked against `telegram_api_url`, which must come before it."""
 
-WebhookSecret = Annotated[SecretStr | None, AfterValidator(_has_a_url)]
-"""The setting; None to derive it. `bot_webhook_url` must come before it."""
+WebhookSecret = Annotated[SecretStr | None, AfterValidator(_suits_telegram)]
+"""The setting; None to derive it."""
 
 ListenAddress = Annotated[str, AfterValidator(checked_listen)]
 """The setting, as `host:port`."""

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -95,11 +96,18 @@ async def _serve(server: SandboxServer) -> int:
     token = DEFAULT_TOKEN if server.token == DEFAULT_TOKEN else "<the token you gave>"
     print(
         f"Run a bot against it: TELEGRAM_API_URL={server.url} TELEGRAM_BOT_TOKEN={token} "
-        f"BOT_ADMINS={ADMIN_ID} python -m bot",
+        f"BOT_ADMINS={ADMIN_ID} {_python()} -m bot",
         flush=True,
     )
     await stopped.wait()
     return 0
+
+
+def _python() -> str:
+    """Return the running interpreter as it is written in a shell in this folder."""
+    path = Path(sys.executable)
+    relative = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return shlex.quote(str(relative))
 
 
 async def _demo(server: SandboxServer) -> int:

@@ -17,6 +17,7 @@ from bot.inbox.item import Album, Entry, Item
 
 MAX_ALBUM_SIZE = 10  # Telegram's limit
 QUIET_S = 1.0
+MAX_HOLD_S = 8.0  # that an album waits while updates are known to be left at Telegram
 
 
 @dataclass(slots=True)
@@ -25,10 +26,12 @@ class _OpenAlbum:
 
     Attributes:
         item: the album.
+        changed_at: when its last message came; a time of the event loop.
         timer: ends the wait for a further message; None while there is none.
     """
 
     item: Item
+    changed_at: float
     timer: asyncio.TimerHandle | None = None
 
     @property
@@ -59,6 +62,7 @@ class ChatOrder:
         self._quiet_s = quiet_s
         self._waiting: dict[Hashable, deque[Item]] = {}
         self._albums: dict[Hashable, _OpenAlbum] = {}
+        self._hold_until = 0.0  # a time of the event loop
 
     @property
     def is_gathering(self) -> bool:
@@ -81,10 +85,11 @@ class ChatOrder:
         key, update = _album_key(entry), entry.received.update
         found = self._albums.get(key)
         if found is None or not found.has_room:
-            self._albums[key] = found = _OpenAlbum(Item([entry]))
+            self._albums[key] = found = _OpenAlbum(Item([entry]), _now())
             self.add(found.item)
         else:
             found.item.entries.append(entry)
+            found.changed_at = _now()
             if found.album and update:
                 found.album.add(update)
         if not found.has_room:
@@ -98,6 +103,10 @@ class ChatOrder:
         if (found := self._albums.get(key)) and found.item is item:
             found.stop_waiting()
             del self._albums[key]
+
+    def hold(self, seconds: float) -> None:
+        """Complete no album for some seconds: the rest of it may be left at Telegram."""
+        self._hold_until = max(self._hold_until, _now() + seconds)
 
     def stop(self) -> None:
         """Start no album that is still gathered, nor what follows it; answer the others."""
@@ -115,6 +124,10 @@ class ChatOrder:
     def _end_wait(self, found: _OpenAlbum) -> None:
         """Have an album handled, and then answered, unless a further message comes."""
         found.stop_waiting()
+        held_until = min(self._hold_until, found.changed_at + MAX_HOLD_S)
+        if found.has_room and held_until > _now():
+            self._wait(found, held_until - _now())
+            return
         if found.album is None:
             updates = [entry.received.update for entry in found.item.entries]
             found.item.payload = Album(sorted(filter(None, updates), key=_message_id))
@@ -140,3 +153,7 @@ def _album_key(entry: Entry) -> Hashable:
 
 def _message_id(update: Update) -> int:
     return update.message.message_id if update.message else 0
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -59,7 +59,7 @@ class Completion:
             except StorageError as error:
                 if not failed:
                     logger.error(
-                        "It cannot be stored that updates are handled, trying again: %s", error
+                        "Handled updates cannot be marked as done yet, trying again: %s", error
                     )
                 failed = True
                 self._tried.set()

@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from cachetools import LRUCache, TTLCache
@@ -62,6 +62,7 @@ class Inbox:
         self._running: dict[asyncio.Task[None], Item] = {}
         self._known: LRUCache[int, None] = LRUCache(MAX_KNOWN)
         self._refused: TTLCache[int | None, None] = TTLCache(MAX_KNOWN, REFUSAL_EVERY_S)
+        self._refused_albums: TTLCache[Hashable, None] = TTLCache(MAX_KNOWN, REFUSAL_EVERY_S)
         self._changed = asyncio.Condition()
         self._is_closed = False
 
@@ -75,6 +76,10 @@ class Inbox:
         """How many further updates may come in now."""
         places = MAX_IN_HAND + (ROOM_FOR_ALBUMS if self._order.is_gathering else 0)
         return max(0, places - len(self._in_hand) - len(self._arriving))
+
+    def note_backlog(self, seconds: float) -> None:
+        """Note that updates are left at Telegram, and will not come for some seconds."""
+        self._order.hold(seconds)
 
     async def wait_for_room(self) -> int:
         """Wait until further updates may come in; returns how many."""
@@ -186,16 +191,21 @@ class Inbox:
     def _take_in(self, entry: Entry, is_set_aside: bool = False) -> None:
         received, update = entry.received, entry.received.update
         too_many = self._too_many(received)
+        album = update and update.message and update.message.media_group_id
         self._in_hand[received.update_id] = entry
         if update is None:
             self._start(Item([entry], None if too_many else _unreadable(received)))
         elif is_set_aside:
             self._start(Item([entry], SetAside(update)))
-        elif update.message and update.message.media_group_id and self._order.has_album(entry):
+        elif album and self._order.has_album(entry):
             self._order.add_to_album(entry)
+        elif album and (received.chat_id, album) in self._refused_albums:
+            self._start(Item([entry]))  # its first part has got a word
         elif too_many:
             self._start(Item([entry], self._refusal(update, *too_many)))
-        elif update.message and update.message.media_group_id:
+            if album:
+                self._refused_albums[received.chat_id, album] = None
+        elif album:
             self._order.add_to_album(entry)
         elif received.is_tap:
             self._start(Item([entry], update))

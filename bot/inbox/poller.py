@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Sequence
 from typing import NoReturn
@@ -19,6 +20,11 @@ LONG_POLL_S = 20
 MAX_BATCH = 100  # Telegram's limit
 # A server that does not wait for updates, contrary to the documentation, is asked once a second.
 MIN_EMPTY_POLL_S = 1.0
+# Two programs that poll take turns. Without a conflict for so long, this one is alone again.
+ALONE_S = 60.0
+
+# After a full batch there may be more, which will have come by then.
+FETCH_AGAIN_S = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +48,7 @@ class Poller:
         self._allowed_updates = allowed_updates
         self._offset: int | None = None
         self._problem: tuple[type[TelegramError], bool] | None = None
+        self._conflict_at = -math.inf
 
     async def run(self) -> NoReturn:
         """Fetch until cancelled.
@@ -67,13 +74,15 @@ class Poller:
                 await self._report(None)
 
     async def _fetch(self) -> None:
-        room = await self._inbox.wait_for_room()
+        room = min(await self._inbox.wait_for_room(), MAX_BATCH)
         started = time.monotonic()
         updates = await self._bot.fetch_updates(
-            self._offset, min(room, MAX_BATCH), LONG_POLL_S, self._allowed_updates
+            self._offset, room, LONG_POLL_S, self._allowed_updates
         )
         if not isinstance(updates, list):
             raise TelegramError(f"getUpdates returned {type(updates).__name__} instead of a list")
+        if len(updates) >= room:
+            self._inbox.note_backlog(FETCH_AGAIN_S)
         await self._inbox.accept(updates)
         ids = [number for update in updates if (number := id_of(update)) is not None]
         if ids:
@@ -89,17 +98,26 @@ class Poller:
     async def _report(self, error: TelegramError | None) -> None:
         """Log a problem once when it begins, and once when it is over."""
         problem = None if error is None else (type(error), is_about_webhook(error))
-        if problem == self._problem:
+        if isinstance(error, Conflict):
+            self._conflict_at = time.monotonic()
+        if problem == self._problem or (problem is None and self._is_contested()):
             return
-        self._problem = problem
+        before, self._problem = self._problem, problem
         if isinstance(error, Conflict):
             logger.error("%s", await explain_conflict(self._bot, error))
         elif error is not None:
             # Without the page of a proxy, which the library quotes.
             reason = str(error).partition(". Parsing the server response")[0]
             logger.warning("Telegram cannot be reached (%s), retrying", reason)
+        elif before and issubclass(before[0], Conflict):
+            logger.info("This bot gets the updates again")
         else:
             logger.info("Telegram can be reached again")
+
+    def _is_contested(self) -> bool:
+        """Return whether another program may still poll, too."""
+        was_poller = self._problem == (Conflict, False)
+        return was_poller and time.monotonic() < self._conflict_at + ALONE_S
 
 
 def _requested_pause_s(error: TelegramError) -> float | None:

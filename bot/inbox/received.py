@@ -49,8 +49,8 @@ def read(content: object, bot: Bot) -> Received | None:
         The update. None if it has no usable id: it can be neither stored nor confirmed.
     """
     if not isinstance(content, dict) or (update_id := id_of(content)) is None:
-        if count := _log_limit.due("no id"):
-            logger.error("What came instead of an update was skipped (%d times)", count)
+        text = "What came instead of an update was skipped"
+        _log_limit.log(logger, logging.ERROR, "no id", text)
         return None
     kind = next((kind for kind in content if kind in Update.ALL_TYPES), "unknown")
     event = content.get(kind)
@@ -84,7 +84,7 @@ def _parse(
 ) -> tuple[Update, str] | None:
     """Return an update as an object and as text; None if that is not possible."""
     if kind not in HANDLED_KINDS:  # Telegram sends only what it is asked for, other servers more
-        _log_set_aside(update_id, kind, "nothing handles this kind")
+        _log_set_aside(update_id, kind, "is set aside: nothing handles this kind")
         return None
     event = content[kind]
     try:
@@ -96,14 +96,13 @@ def _parse(
         return update, json.dumps(content, separators=(",", ":"))
     except Exception as error:
         # No traceback and no text of the error: both may quote what somebody wrote.
-        _log_set_aside(update_id, kind, type(error).__name__)
+        why = f"cannot be parsed and is set aside: {type(error).__name__}"
+        _log_set_aside(update_id, kind, why)
         return None
 
 
-def _log_set_aside(update_id: int, kind: str, why: str) -> None:
-    if count := _log_limit.due(kind):
-        text = "Update %d (%s) cannot be parsed and is set aside: %s (%d times)"
-        logger.error(text, update_id, kind, why, count)
+def _log_set_aside(update_id: int, kind: str, text: str) -> None:
+    _log_limit.log(logger, logging.ERROR, kind, "Update %d (%s) %s", update_id, kind, text)
 
 
 def _get(value: object, name: str) -> object:

@@ -70,13 +70,8 @@ class UpdateStore:
             row_ids = await storage.add(self._database, new, int(time.time()))
         except StorageError as error:
             self._again_at = time.monotonic() + AFTER_FAILURE_S
-            if count := self._log_limit.due("unstored"):
-                logger.error(
-                    "Updates cannot be stored, and are confirmed once they are handled "
-                    "(%d times): %s",
-                    count,
-                    error,
-                )
+            text = "Updates cannot be stored, and are confirmed once they are handled: %s"
+            self._log_limit.log(logger, logging.ERROR, None, text, error)
             return False
         for entry in entries:
             entry.row_id = row_ids.get(entry.received.update_id, entry.row_id)

@@ -52,6 +52,9 @@ class Receiver(Protocol):
     def room(self) -> int:
         """How many further updates may come in now."""
 
+    def note_backlog(self, seconds: float) -> None:
+        """Note that updates are left at Telegram, and will not come for some seconds."""
+
     async def accept(self, contents: Sequence[object]) -> None:
         """Take updates in. When this returns, they may be confirmed to Telegram."""
 
@@ -119,12 +122,15 @@ class WebhookApp:
             self._check_headers(request)
             update = _update(await _body(request))
             receiver = self._receiver
-            if receiver is None or not receiver.room:
+            if receiver is None:
+                return self._busy()
+            if not receiver.room:
+                receiver.note_backlog(RETRY_AFTER_S + 1)
                 return self._busy()
             accepted = await run_until(self._is_closed, receiver.accept([update]))
         except _RefusedError as refused:
-            if count := self._log_limit.due(str(refused)):
-                logger.warning("Webhook: refused a request: %s (%d times)", refused, count)
+            text = "Webhook: refused a request: %s"
+            self._log_limit.log(logger, logging.WARNING, str(refused), text, refused)
             return Response(status_code=refused.status)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it

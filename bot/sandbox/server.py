@@ -5,7 +5,6 @@ import contextlib
 import socket
 import threading
 from concurrent.futures import Future
-from types import TracebackType
 from typing import Self
 
 import uvicorn
@@ -111,12 +110,7 @@ class SandboxServer:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _run(self) -> None:

@@ -1,6 +1,7 @@
 """The connection to the database: opening, reading, writing, and removing deleted data."""
 
 import asyncio
+import logging
 import math
 import sqlite3
 import time
@@ -12,12 +13,12 @@ from pathlib import Path
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import StorageBusyError, StorageError
+from bot.log_limit import LogLimit
+from bot.storage.error_translation import as_storage_errors, primary_code
 from bot.storage.migrate import migrate
 
 # Limits how long a tap waits for an answer: this long for other writers in this process, and again
@@ -34,6 +35,8 @@ _PRAGMAS = (
 )
 # A number in the file's header that SQLite leaves to applications: 1 while traces may be left.
 _NEEDS_SCRUB = "PRAGMA user_version"
+
+logger = logging.getLogger(__name__)
 
 
 class RecentErasures:
@@ -74,6 +77,8 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._write_lock = asyncio.Lock()
+        self._cannot_write = False
+        self._log_limit = LogLimit()
         self.erasures = RecentErasures()
 
     @asynccontextmanager
@@ -83,7 +88,7 @@ class Database:
         Raises:
             StorageError: the database cannot be read.
         """
-        with _as_storage_errors():
+        with as_storage_errors():
             async with self._engine.begin() as connection:
                 yield connection
 
@@ -97,7 +102,7 @@ class Database:
         Raises:
             StorageError: nothing was stored.
         """
-        with _as_storage_errors():
+        with self._noting_failures(), as_storage_errors():
             async with self._locked(max_wait_s), self._engine.connect() as connection:
                 await connection.execution_options(**_WRITE)
                 async with connection.begin():
@@ -150,6 +155,18 @@ class Database:
             async with self._without_transaction() as connection:
                 await _truncate_log(connection)
 
+    @contextmanager
+    def _noting_failures(self) -> Iterator[None]:
+        """Log when writing succeeds again; whoever wants to write logs the failures."""
+        try:
+            yield
+        except StorageError:
+            self._cannot_write = True
+            raise
+        if self._cannot_write and self._log_limit.due("again"):
+            self._cannot_write = False
+            logger.info("The database can be written again")
+
     @property
     def _is_sqlite(self) -> bool:
         return self._engine.dialect.name == "sqlite"
@@ -157,7 +174,7 @@ class Database:
     @asynccontextmanager
     async def _without_transaction(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection for SQLite's own commands, while nobody else in here writes."""
-        with _as_storage_errors():
+        with as_storage_errors():
             async with self._locked(), self._engine.connect() as connection:
                 await connection.execution_options(begin=None)
                 yield connection
@@ -189,14 +206,16 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         event.listen(engine.sync_engine, "connect", _configure)
         event.listen(engine.sync_engine, "begin", _begin)
         event.listen(engine.sync_engine, "handle_error", _drop_if_read_only)
-        with _as_storage_errors():
+        with as_storage_errors():
             _create_file(parsed)
     try:
-        with _as_storage_errors():
+        with as_storage_errors():
             async with engine.connect() as connection:
                 await connection.execution_options(**_WRITE)
                 async with connection.begin():
-                    await connection.run_sync(migrate)
+                    before, newest = await connection.run_sync(migrate)
+        if before != newest:
+            logger.info("Database migrated from schema %s to %s", before or "none", newest)
         yield Database(engine)
     finally:
         await engine.dispose()
@@ -241,26 +260,5 @@ def _begin(connection: Connection) -> None:
 
 def _drop_if_read_only(context: ExceptionContext) -> None:
     # A connection that was opened while the file was not writable stays read-only.
-    if _primary_code(context.original_exception) == sqlite3.SQLITE_READONLY:
+    if primary_code(context.original_exception) == sqlite3.SQLITE_READONLY:
         context.is_disconnect = True
-
-
-@contextmanager
-def _as_storage_errors() -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError as error:
-        raise StorageBusyError("other writes take too long") from error
-    except (DBAPIError, PoolTimeoutError, sqlite3.Error, OSError) as error:
-        original = getattr(error, "orig", None) or error
-        # The other lines are the statement and its values, which are personal data.
-        text = str(original).partition("\n")[0]
-        if _primary_code(original) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise StorageBusyError(text) from error
-        raise StorageError(text) from error
-
-
-def _primary_code(error: BaseException) -> int:
-    """Return SQLite's result code without its extension; see https://sqlite.org/rescode.html."""
-    extended: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
-    return extended & 0xFF

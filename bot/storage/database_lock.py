@@ -12,6 +12,7 @@ from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 from bot.errors import StorageError
+from bot.storage.error_translation import error_class
 from model.errors import AlreadyRunningError
 from model.registry.file_lock import acquire_lock
 
@@ -52,7 +53,7 @@ async def _acquire(lock: ExitStack, file: Path, wait_s: float) -> None:
             lock.enter_context(acquire_lock(path))
             return
         except OSError as error:
-            raise StorageError(f"{path}: {error.strerror}") from error
+            raise error_class(error)(f"{path}: {error.strerror}") from error
         except AlreadyRunningError as error:
             if time.monotonic() - start > wait_s:
                 raise StorageError(

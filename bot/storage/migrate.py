@@ -1,6 +1,5 @@
 """Migrates a database to the current schema with Alembic, in one transaction."""
 
-import logging
 from pathlib import Path
 
 from alembic import command
@@ -11,19 +10,21 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from bot.errors import StorageError
+from bot.storage.error_translation import error_class
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
-logger = logging.getLogger(__name__)
 
-
-def migrate(connection: Connection, scripts: Path = SCRIPTS) -> None:
+def migrate(connection: Connection, scripts: Path = SCRIPTS) -> tuple[str | None, str | None]:
     """Run the migrations that a database lacks.
 
     Args:
         connection: in a transaction. On an error the caller rolls it back, which in SQLite also
             undoes changes of the schema.
         scripts: folder of the migrations.
+
+    Returns:
+        The schema before and the newest one; None if there is none.
 
     Raises:
         StorageError: a migration failed, or a newer version of the bot made the database.
@@ -35,7 +36,7 @@ def migrate(connection: Connection, scripts: Path = SCRIPTS) -> None:
     before = MigrationContext.configure(connection).get_current_revision()
     newest = ScriptDirectory.from_config(config).get_current_head()
     if before == newest:
-        return
+        return before, newest
     try:
         command.upgrade(config, "head")
     except CommandError as error:
@@ -43,8 +44,8 @@ def migrate(connection: Connection, scripts: Path = SCRIPTS) -> None:
             f"its schema {before} is not known here; it was made by a newer version of the bot"
         ) from error
     except Exception as error:
-        raise StorageError(
+        raise error_class(error)(
             f"the migration from schema {before or 'none'} to {newest} failed and was undone: "
             f"{str(error).partition(chr(10))[0]}"
         ) from error
-    logger.info("Database migrated from schema %s to %s", before or "none", newest)
+    return before, newest

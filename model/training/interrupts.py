@@ -6,7 +6,7 @@ pass through it, and ends the process with SIGABRT instead.
 
 import signal
 import threading
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
 import keras
@@ -29,12 +29,7 @@ class InterruptBetweenBatches(keras.callbacks.Callback):  # type: ignore[misc]
             self._previous = signal.signal(signal.SIGINT, self._remember)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._restore()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 (Keras')

@@ -84,7 +84,7 @@ def _lost(case: Case, scene: Scene) -> str:
 def _logged(case: Case, scene: Scene) -> str:
     return counted(
         (
-            text.replace(" (1 times)", "")
+            text
             for level, text in scene.records
             if level != "INFO" or any(re.search(part, text) for part in case.logs)
         ),

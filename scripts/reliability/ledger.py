@@ -191,8 +191,12 @@ class Ledger:
             self.on_answer(sent, message)
 
     def _oldest_unanswered(self, user: int) -> Sent | None:
-        if self._texts[user]:
-            return self._texts[user].pop(0)
+        if texts := self._texts[user]:
+            # One that a refusal covers gets no answer of its own.
+            silent = (text for text in texts if self.outcome(text) is Outcome.SILENT)
+            text = next(silent, texts[0])
+            texts.remove(text)
+            return text
         photos = (sent for sent in self.sent if sent.user == user and sent.photos)
         return next((sent for sent in photos if not sent.answers), None)
 

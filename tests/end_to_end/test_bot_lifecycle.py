@@ -35,9 +35,12 @@ def test_it_waits_until_telegram_can_be_reached(sandbox: BotSandbox) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        bot = sandbox.start_bot(ready=False, TELEGRAM_API_URL=url)
+        unused = {"BOT_WEBHOOK_LISTEN": "127.0.0.1:1", "BOT_WEBHOOK_SECRET": "s3cret"}
+        bot = sandbox.start_bot(ready=False, TELEGRAM_API_URL=url, **unused)
         bot.wait_for_log("Telegram cannot be reached")
     assert bot.stop() == 0
+    assert "ignores BOT_WEBHOOK_SECRET and BOT_WEBHOOK_LISTEN" in bot.log
+    assert bot.log.splitlines()[-1].endswith("Stopped")
     assert "Traceback" not in bot.log
 
 

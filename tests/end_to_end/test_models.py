@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
+from model.network.manifest import LITERT_FILE
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from tests.support import model_versions as versions
@@ -21,10 +21,10 @@ from tests.support import registry_process
 from tests.support.bot_database import corrections_by_face
 from tests.support.bot_process import REPOSITORY, BotSandbox, wait_for_answers
 from tests.support.conversation import CHOICE, NOTED_SAD, SAD, button_labels, tap
+from tests.support.model_versions import SHIPPED_NAME
 from tests.support.portraits import jpeg_of, portrait
 from tests.support.sandbox_client import Json, SandboxClient, text_of
 
-SHIPPED_NAME = read_manifest(SHIPPED).version
 # What they say about a smiling face differs, so that an answer of two versions would show.
 CALM = {"temperature": 3.0, "sure_threshold": 0.99}
 NERVOUS = {"temperature": 0.3, "sure_threshold": 0.6}

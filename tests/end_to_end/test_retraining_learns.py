@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from model.network.manifest import SHIPPED, read_manifest
 from tests.support.bot_process import BotProcess, BotSandbox
 from tests.support.browser import BrowserPages
 from tests.support.conversation import SAD, button_labels
 from tests.support.masked_portraits import masked_portrait, unmasked_portrait
+from tests.support.model_versions import SHIPPED_NAME
 from tests.support.portraits import jpeg_of
 from tests.support.sandbox_client import ALEX, ANNA, SandboxClient, text_of
 
-SHIPPED_NAME = read_manifest(SHIPPED).version
 CORRECTED, CONFIRMED = 40, 12
 TIMEOUT_S = 240.0  # a retraining has the lowest priority of all
 ALEXS_PAGE = f"/#{ALEX}/{ALEX}"

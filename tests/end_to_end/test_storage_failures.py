@@ -126,8 +126,25 @@ def test_nothing_is_acknowledged_while_the_disk_is_full(
         # What needs no writing works.
         people.press_label(answer, "Why?")
         people.wait_for_text("The orange parts speak for")
+        for number in range(3):
+            answer_to(people, jpeg_bytes(color=(9, 9, number)))
+        assert bot.log.count("goes out without buttons") == 1
+        assert "can be written again" not in bot.log
     assert corrections_by_face(sandbox) == {}
     check_recovery(sandbox, people, bot, answer)
+    assert bot.log.count("The database can be written again") == 1
+
+
+def test_it_does_not_start_on_a_full_disk_and_says_what_to_do(sandbox: BotSandbox) -> None:
+    small_files = ["sh", "-c", 'ulimit -f 16 && exec "$@"', "-"]
+    bot = sandbox.start_bot(ready=False, command_prefix=small_files)
+    assert bot.wait() == 2
+    file = database_file(sandbox)
+    assert f"The database {file} cannot be written" in bot.log
+    assert f"Free some space in {file.parent} (BOT_DATA_DIR)" in bot.log
+    assert "migrated" not in bot.log
+    assert "Traceback" not in bot.log
+    sandbox.start_bot()
 
 
 @contextmanager

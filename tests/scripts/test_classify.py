@@ -5,12 +5,13 @@ from pathlib import Path
 
 from PIL import Image
 
+from scripts.classify import main
+from tests.support.command_line import run_main
 from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo, portrait
 
 
 def classify(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scripts.classify", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_main(main, *arguments)
 
 
 def test_json_is_one_line_for_each_photo_with_all_fields(tmp_path: Path) -> None:

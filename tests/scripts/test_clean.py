@@ -1,15 +1,15 @@
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from scripts.clean import main
+from tests.support.command_line import run_main
 from tests.support.portraits import ASTRONAUT
 
 
 def clean(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scripts.clean", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_main(main, *arguments)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from scripts.evaluate import main
+from tests.support.command_line import run_main
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.pictures import png_bytes
 from tests.support.portraits import ASTRONAUT, portrait
@@ -17,8 +19,7 @@ METRICS = {
 
 
 def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scripts.evaluate", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_main(main, *arguments)
 
 
 @pytest.fixture

@@ -94,6 +94,8 @@ def test_the_server_alone_prints_how_to_use_it_and_stops(start: Start, how: sign
     assert process.stdout
     advice = process.stdout.readline()
     assert f"TELEGRAM_API_URL={url} " in advice
+    interpreter = advice.removesuffix(" -m bot\n").rpartition(" ")[2]
+    assert (ROOT / interpreter).samefile(sys.executable)
     with SandboxClient(url) as people:
         people.send_text("hello")
     assert _ended(process, how) == (0, "", "")

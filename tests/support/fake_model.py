@@ -17,6 +17,7 @@ from model.prediction.results import (
 )
 
 SURE_FROM = 0.7
+HAPPY = "😊 Happy, 97\u202f% sure"  # what the bot says of the default verdict
 CROP = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
 
 

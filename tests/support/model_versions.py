@@ -6,9 +6,10 @@ from typing import Any
 
 from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.network.preprocessing import Preprocessing
+from model.registry.registry import Registry
 
-# Names of versions, oldest first.
-FIRST = read_manifest(SHIPPED).version
+SHIPPED_NAME = read_manifest(SHIPPED).version
+# Newer versions, oldest first.
 SECOND, THIRD = "2026-12-01-second", "2026-12-02-third-" + "x" * 80
 
 
@@ -50,3 +51,13 @@ def copy_of_shipped(place: Path, version: str, **changed: Any) -> Path:
         (folder / name).write_bytes((SHIPPED / name).read_bytes())
     replace(read_manifest(SHIPPED), version=version, **changed).write(folder)
     return folder
+
+
+def names(registry: Registry) -> list[str]:
+    """Return the names of the versions, newest first."""
+    return [version.name for version in registry.versions()]
+
+
+def damage(folder: Path, name: str) -> None:
+    """Damage a version in the registry that has this folder."""
+    (folder / "versions" / name / LITERT_FILE).write_bytes(b"something else")

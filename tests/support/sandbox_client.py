@@ -12,8 +12,9 @@ import json
 import time
 from collections.abc import Callable, Sequence
 
-from tests.support.fault_control import FaultControl
+from scripts.reliability.sandbox_crowd import buttons as buttons
 from tests.support.sandbox_http import Json
+from tests.support.telegram_control import TelegramControl
 
 ALEX = 1000  # the admin
 ANNA = 1001
@@ -22,7 +23,7 @@ GROUP = -1001000000001
 BOT = 123456
 
 
-class SandboxClient(FaultControl):
+class SandboxClient(TelegramControl):
     """A client of one sandbox.
 
     Args:
@@ -173,6 +174,16 @@ class SandboxClient(FaultControl):
         """Return the largest size of a message's photo."""
         return self.file(message["photo"][-1]["file_id"])
 
+    # What the bot does.
+
+    def requests(self, method: str | None = None) -> list[Json]:
+        """Return the bot's calls, oldest first: {"method", "chat_id", "ok", "at"}.
+
+        `ok` is false where the call had no effect, `chat_id` None where it names no chat.
+        """
+        found: list[Json] = self._get("/sandbox/requests")["requests"]
+        return [call for call in found if method in (None, call["method"])]
+
     # Waiting.
 
     def set_mark(self) -> int:
@@ -247,35 +258,6 @@ class SandboxClient(FaultControl):
         self.wait_for(lambda event: event.get("callback_query_id") == query_id, timeout)
         return self.callback(query_id)
 
-    # What Telegram does.
-
-    def deliver_again(self) -> int:
-        """Deliver the latest confirmed updates again, to the next bot; return how many it gets."""
-        return int(self._post("/sandbox/updates/again", {})["updates"])
-
-    def deliver(self, kind: str, payload: Json) -> int:
-        """Deliver an update whose field `kind` is `payload`; return its id."""
-        return self.deliver_update({kind: payload})
-
-    def deliver_update(self, update: Json) -> int:
-        """Deliver an update of any content, also of a kind that the bot has excluded.
-
-        It keeps its `update_id` if it has one. Returns the id.
-        """
-        return int(self._post("/sandbox/updates", update)["update_id"])
-
-    def expire(self, query_id: str) -> None:
-        """Make a button press too old to be answered."""
-        self._post(f"/sandbox/callbacks/{query_id}/expire", {})
-
-    def requests(self, method: str | None = None) -> list[Json]:
-        """Return the bot's calls, oldest first: {"method", "chat_id", "ok", "at"}.
-
-        `ok` is false where the call had no effect, `chat_id` None where it names no chat.
-        """
-        found: list[Json] = self._get("/sandbox/requests")["requests"]
-        return [call for call in found if method in (None, call["method"])]
-
     def _send_media(
         self,
         kind: str,
@@ -301,12 +283,6 @@ class SandboxClient(FaultControl):
 def text_of(message: Json) -> str:
     """Return a message's text or caption."""
     return str(message.get("text") or message.get("caption") or "")
-
-
-def buttons(message: Json) -> list[Json]:
-    """Return a message's inline buttons, row by row."""
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return [button for row in rows for button in row]
 
 
 def _summary(events: Sequence[Json]) -> str:

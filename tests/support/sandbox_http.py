@@ -1,14 +1,11 @@
 """Requests to the control side of a sandbox."""
 
-import ssl
-from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
-Json = dict[str, Any]
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Plain HTTP needs no certificates; loading them takes a tenth of a second per client."""
+from scripts.reliability.sandbox_crowd import NO_TLS as NO_TLS
+from scripts.reliability.sandbox_crowd import Json as Json
 
 
 class SandboxHttp:
@@ -24,12 +21,7 @@ class SandboxHttp:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
@@ -31,12 +30,7 @@ class ScriptedBot:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._http.close()
 
     def call(self, method: str, files: dict[str, bytes] | None = None, **params: Any) -> Any:

@@ -4,7 +4,6 @@ import socket
 import socketserver
 import struct
 import threading
-from types import TracebackType
 from typing import Self
 
 VERSION, BY_PASSWORD, CONNECT, DOMAIN_NAME = 5, 2, 1, 3
@@ -58,12 +57,7 @@ class SocksServer:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
 

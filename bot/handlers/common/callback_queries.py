@@ -40,9 +40,8 @@ async def unknown_button(update: Update, _: Context) -> None:
 
 async def refuse(query: CallbackQuery, error: TapRefusedError | StorageError, text: str) -> None:
     """Log why a tap is refused, once a minute and kind, and show the user this text in an alert."""
-    kind = type(error).__name__
-    if count := _log_limit.due(kind):
-        logger.warning("Tap refused: %s %s (%d times)", kind, error, count)
+    why = f"the database cannot be used: {error}" if isinstance(error, StorageError) else error
+    _log_limit.log(logger, logging.WARNING, type(error).__name__, "Tap refused: %s", why)
     await acknowledge(query, text, alert=True)
 
 
@@ -74,8 +73,7 @@ async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool
     except TelegramError as error:
         # The query may be too old, from before a restart or an outage. Most taps are followed
         # nevertheless, and the keyboard shows what they changed.
-        if count := _log_limit.due(("A tap could not be acknowledged", error.message)):
-            logger.info("A tap could not be acknowledged: %s (%d times)", error, count)
+        _log_once_a_minute("A tap could not be acknowledged", error)
         return "query is too old" not in error.message.lower()
     return True
 
@@ -110,8 +108,7 @@ async def show_keyboard(
         )
     except TelegramError as error:
         # Usually "message is not modified", after a second tap.
-        if count := _log_limit.due(("Keyboard unchanged", error.message)):
-            logger.info("Keyboard unchanged: %s (%d times)", error, count)
+        _log_once_a_minute("Keyboard unchanged", error)
 
 
 async def show_text(
@@ -163,5 +160,8 @@ async def _edit(editing: Coroutine[Any, Any, Any]) -> None:
         await editing
     except TelegramError as error:
         # Usually "message is not modified", after a second tap.
-        if count := _log_limit.due(("Message unchanged", error.message)):
-            logger.info("Message unchanged: %s (%d times)", error, count)
+        _log_once_a_minute("Message unchanged", error)
+
+
+def _log_once_a_minute(what: str, error: TelegramError) -> None:
+    _log_limit.log(logger, logging.INFO, (what, error.message), "%s: %s", what, error)

@@ -24,21 +24,17 @@ async def handle_error(payload: object, context: Context) -> None:
     """Log an exception that no handler caught, and apologise to the user."""
     error, update = context.error, update_of(payload)
     if is_refusal(error):
-        if count := _log_limit.due(str(error)):
-            logger.info("Telegram does not let the bot answer: %s (%d times)", error, count)
+        text = "Telegram does not let the bot answer: %s"
+        _log_limit.log(logger, logging.INFO, str(error), text, error)
     elif isinstance(error, TelegramError) and update and update.callback_query:
         # What the tap was to do is done; only Telegram does not show it.
         logger.warning("After a tap, something could not be shown: %s", error)
     else:
         # What fails on the way says nothing about the code.
         is_bug = not isinstance(error, TelegramError) or isinstance(error, BadRequest)
-        if count := _log_limit.due(type(error).__name__):
-            logger.error(
-                "An update could not be handled (%d times): %s",
-                count,
-                error,
-                exc_info=error if is_bug else None,
-            )
+        traceback = error if is_bug else None
+        text = "An update could not be handled: %s"
+        _log_limit.log(logger, logging.ERROR, type(error).__name__, text, error, exc_info=traceback)
         if update:
             await _apologise(update)
 

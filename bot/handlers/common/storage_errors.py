@@ -8,9 +8,11 @@ from telegram import Update
 from bot.context import Context
 from bot.errors import StorageError
 from bot.handlers.common.callback_queries import Handler, acknowledge
+from bot.log_limit import LogLimit
 from bot.replies import account as replies
 
 logger = logging.getLogger(__name__)
+_log_limit = LogLimit()
 
 
 def reply_on_storage_error(handler: Handler) -> Handler:
@@ -21,7 +23,8 @@ def reply_on_storage_error(handler: Handler) -> Handler:
         try:
             await handler(update, context)
         except StorageError as error:
-            logger.error("The database cannot be used: %s", error)
+            text = "The database cannot be used: %s"
+            _log_limit.log(logger, logging.ERROR, type(error).__name__, text, error)
             if update.callback_query:
                 await acknowledge(update.callback_query, replies.storage_unavailable(), alert=True)
             elif update.message:

@@ -20,6 +20,7 @@ from bot.handlers.user.photos import (
     is_for_bot,
     is_private,
     judge,
+    log_no_verdict,
     note_delivered,
     record_answer,
     send_answer,
@@ -28,6 +29,7 @@ from bot.handlers.user.photos import (
 from bot.handlers.user.sending import Drawing, reply, reply_with_drawings
 from bot.inbox.item import Album
 from bot.keyboards.corrections import initial_keyboard
+from bot.log_limit import LogLimit
 from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, find_image
@@ -37,6 +39,7 @@ from model.errors import ImageError
 from model.prediction.results import PhotoVerdict
 
 logger = logging.getLogger(__name__)
+_log_limit = LogLimit()  # somebody may know how to make the same error again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +160,10 @@ async def _judge(message: Message, predictor: MoodPredictor, context: Context) -
         # The rest of the album may take a while.
         return _Picture(message, image, verdict.without_pixels(), drawing)
     except (ImageError, PhotoRefusedError) as error:
-        logger.info("No verdict: %s", error)
+        log_no_verdict(error)
         return _Picture(message, image, image_replies.photo_error(error))
     except Exception as error:
         # The other pictures still get their verdicts.
-        logger.exception("A picture of an album could not be judged")
+        text = "A picture of an album could not be judged: %s"
+        _log_limit.log(logger, logging.ERROR, type(error).__name__, text, error, exc_info=error)
         return _Picture(message, image, image_replies.photo_error(error))

@@ -18,6 +18,7 @@ from bot.handlers.common.mentions import caption_mentions_bot, text_mentions_bot
 from bot.handlers.user.help import hint_for
 from bot.handlers.user.sending import reply, reply_with_drawing
 from bot.keyboards.corrections import initial_keyboard
+from bot.log_limit import LogLimit
 from bot.replies import help as help_replies
 from bot.replies import images as image_replies
 from bot.replies import photos as replies
@@ -32,6 +33,7 @@ from model.faces.crops import encode_png
 from model.prediction.results import PhotoVerdict
 
 logger = logging.getLogger(__name__)
+_log_limit = LogLimit()
 
 
 async def photo(update: Update, context: Context) -> None:
@@ -89,7 +91,7 @@ async def answer_photo(
             verdict = verdict.without_pixels()  # the answer may have to wait for Telegram
             known = await record_answer(question, message.from_user, [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
-        logger.info("No verdict: %s", error)
+        log_no_verdict(error)
         await reply(message, image_replies.photo_error(error))
         return
     await send_answer(message, verdict, drawing, known, context)
@@ -149,6 +151,11 @@ async def judge(
             return await services.inference.predict(data, asker.id, predictor)
 
 
+def log_no_verdict(error: ImageError | PhotoRefusedError) -> None:
+    """Log why a photo gets no verdict."""
+    _log(logging.INFO, "No verdict: %s", error)
+
+
 async def _count_photo(
     image: ImageAttachment, sender: User | None, question: Message, context: Context
 ) -> None:
@@ -185,7 +192,8 @@ async def _count_photo(
                 services.database, request, in_hand, services.settings.bot_photos_a_day
             )
         except StorageError as error:
-            logger.warning("The daily limit cannot be read, a photo is judged anyway: %s", error)
+            text = "The daily limit cannot be read, a photo is judged anyway: %s"
+            _log(logging.WARNING, text, error)
             counts = True
         if counts:
             context.item.photo_requests.append(request)
@@ -198,7 +206,7 @@ async def was_answered(question: Message, context: Context) -> bool:
             context.services.database, _question(question, 0, context)
         )
     except StorageError as error:
-        logger.warning("Cannot look for an earlier answer: %s", error)
+        _log(logging.WARNING, "Cannot look for an earlier answer: %s", error)
         return False
 
 
@@ -237,11 +245,13 @@ async def record_answer(
     stored = _question(question, sender.id, context)
     try:
         return await answers.record(services.database, stored, photos, now, keep_s)
-    except UserErasedError:
-        logger.info("An answer is not stored: its user had everything erased meanwhile")
+    except UserErasedError as error:
+        text = "An answer is not stored: its user had everything erased meanwhile"
+        _log_limit.log(logger, logging.INFO, type(error).__name__, text)
         return None
     except StorageError as error:
-        logger.error("An answer could not be stored and goes out without buttons: %s", error)
+        text = "An answer could not be stored and goes out without buttons: %s"
+        _log(logging.ERROR, text, error)
         return None
 
 
@@ -261,3 +271,7 @@ async def _new_photo(position: int, image: ImageAttachment, verdict: PhotoVerdic
     return NewPhoto(
         position, image.file_unique_id, verdict, crops, image.has_spoiler, image.is_protected
     )
+
+
+def _log(level: int, text: str, error: Exception) -> None:
+    _log_limit.log(logger, level, (text, type(error).__name__), text, error)

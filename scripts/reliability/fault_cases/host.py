@@ -148,12 +148,13 @@ async def killed_twice(scene: Scene) -> None:
 
 
 STORED_LATER = "Updates cannot be stored|cannot be used|could not be stored"
+AGAIN = "database can be written again"
 
 HOST = [
     Case("database-locked", f"the database is locked for {LOCKED_S:.0f} s; a photo, a tap, and the "
-         "tap again afterwards", locked, sees=(VERDICT, NOT_STORED), logs=(STORED_LATER,)),
+         "tap again afterwards", locked, sees=(VERDICT, NOT_STORED), logs=(STORED_LATER, AGAIN)),
     Case("disk-full", "the disk is full; a photo, a tap, and the tap again afterwards", disk_full,
-         sees=(VERDICT, NOT_STORED), logs=(STORED_LATER,)),
+         sees=(VERDICT, NOT_STORED), logs=(STORED_LATER, AGAIN)),
     Case("read-only", "the data folder becomes read-only (open files stay writable); the same",
          read_only, sees=(VERDICT,)),
     Case("read-only-start", "a start in a read-only folder, then one in a good one",

@@ -4,7 +4,6 @@ import logging
 import pytest
 from telegram.error import NetworkError
 
-from bot import backoff
 from bot.errors import RejectedTokenError
 from bot.inbox import poller
 from bot.inbox.inbox import Inbox
@@ -23,11 +22,12 @@ NOT_FOUND = (404, {"ok": False, "description": "Not Found"})
 UNAUTHORIZED = (401, {"ok": False, "description": "Unauthorized"})
 FLOODED = (429, {"ok": False, "description": "Too Many", "parameters": {"retry_after": 1}})
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 
 @pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backoff, "MIN_PAUSE_S", 0.0)
-    monkeypatch.setattr(backoff, "MAX_PAUSE_S", 0.0)
+def timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the library return pauses as it will in its next version, without a warning."""
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
 
 
@@ -87,20 +87,30 @@ async def test_a_lost_network_is_logged_once_at_each_end(
 
 
 async def test_a_second_poller_is_logged_once(
-    telegram: FakeTelegram, poll: Poll, caplog: pytest.LogCaptureFixture
+    telegram: FakeTelegram,
+    poll: Poll,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    telegram.fail("getUpdates", CONFLICT, CONFLICT, CONFLICT)
-    telegram.updates.append([update(5)])
-    assert await poll.fetch(1) == [5]
-    complaints = [message for message in caplog.messages if "409" in message]
-    assert len(complaints) == 1
-    assert "same token" in complaints[0]
+    caplog.set_level(logging.INFO, "bot")
+    for number in (5, 6):  # the two take turns
+        telegram.fail("getUpdates", CONFLICT, CONFLICT, CONFLICT)
+        telegram.updates.append([update(number)])
+        assert await poll.fetch(1) == [number]
+    (complaint,) = caplog.messages
+    assert "409" in complaint
+    assert "same token" in complaint
     assert not caplog.records[0].exc_info
+    monkeypatch.setattr(poller, "ALONE_S", 0.0)
+    telegram.updates.append([update(7)])
+    assert await poll.fetch(1) == [7]
+    assert caplog.messages[1:] == ["This bot gets the updates again"]
 
 
 async def test_a_webhook_is_told_from_a_second_poller(
     telegram: FakeTelegram, poll: Poll, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "bot")
     telegram.webhook["url"] = "https://other.example/hidden"
     telegram.fail("getUpdates", CONFLICT, WEBHOOK_SET, WEBHOOK_ACTIVE, WEBHOOK_ACTIVE)
     telegram.updates.append([update(5)])
@@ -109,6 +119,7 @@ async def test_a_webhook_is_told_from_a_second_poller(
     assert len(complaints) == 2
     assert "Another program fetches" in complaints[0]
     assert "has set a webhook for this bot, to other.example" in complaints[1]
+    assert caplog.messages[-1] == "This bot gets the updates again"
 
 
 async def test_a_revoked_token_ends_the_polling(telegram: FakeTelegram, poll: Poll) -> None:
@@ -151,6 +162,19 @@ async def test_a_server_that_does_not_wait_is_not_asked_all_the_time(
     started = asyncio.get_running_loop().time()
     assert await poll.fetch(1) == [5]
     assert asyncio.get_running_loop().time() - started >= 0.4
+
+
+async def test_a_full_batch_means_that_more_may_come(
+    telegram: FakeTelegram, poll: Poll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[float] = []
+    monkeypatch.setattr(poll.inbox, "note_backlog", noted.append)
+    telegram.updates.append([update(number) for number in range(1, poller.MAX_BATCH)])
+    await poll.fetch(poller.MAX_BATCH - 1)
+    assert noted == []
+    telegram.updates.append([update(number) for number in range(200, 200 + poller.MAX_BATCH)])
+    await poll.fetch(poller.MAX_BATCH)
+    assert noted == [poller.FETCH_AGAIN_S]
 
 
 async def test_an_id_out_of_range_confirms_nothing(telegram: FakeTelegram, poll: Poll) -> None:

@@ -27,10 +27,14 @@ class Inbox:
 
     def __init__(self) -> None:
         self.room = 1
+        self.backlog_s = 0.0
         self.is_asked = asyncio.Event()
         self.takes_updates = asyncio.Event()
         self.takes_updates.set()
         self.updates: list[object] = []
+
+    def note_backlog(self, seconds: float) -> None:
+        self.backlog_s = seconds
 
     async def accept(self, contents: Sequence[object]) -> None:
         self.is_asked.set()
@@ -191,6 +195,8 @@ async def test_telegram_is_asked_to_come_again(
     response = await telegram.post(PATH, json=UPDATE, headers=RIGHT)
     assert response.status_code == 503
     assert 1 <= int(response.headers["Retry-After"]) <= 10
+    if reason == "no room":  # an album is not complete before Telegram has come again
+        assert inbox.backlog_s > int(response.headers["Retry-After"])
     assert inbox.updates == []
     assert (app.take_busy_answers(), app.take_busy_answers()) == (1, 0)
 

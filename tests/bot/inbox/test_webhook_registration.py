@@ -1,10 +1,8 @@
-import logging
 from typing import Any
 
 import pytest
 from telegram.error import Conflict, NetworkError
 
-from bot import backoff
 from bot.errors import RejectedTokenError
 from bot.inbox.webhook_registration import (
     explain_conflict,
@@ -15,7 +13,7 @@ from bot.webhook_address import WebhookAddress
 from tests.support.fake_telegram import FakeTelegram, fake_bot
 
 ADDRESS = WebhookAddress("https://example.org/hidden", "s3cret_-", "127.0.0.1", 8443)
-OTHER_URL = "https://other.example/hidden"
+OTHER_URL = "https://anna:hidden@other.example:8443/hidden"
 REFUSED = (400, {"ok": False, "description": "Bad Request: bad webhook: Failed to resolve host"})
 UNAUTHORIZED = (401, {"ok": False, "description": "Unauthorized"})
 NO_SUCH_METHOD = (404, {"ok": False, "description": "Not Found"})
@@ -24,17 +22,7 @@ WEBHOOK_ACTIVE = Conflict(
     "use deleteWebhook to delete the webhook first"
 )
 
-
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backoff, "MIN_PAUSE_S", 0.0)
-    monkeypatch.setattr(backoff, "MAX_PAUSE_S", 0.0)
-
-
-@pytest.fixture
-def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, "bot")
-    return caplog
+pytestmark = pytest.mark.usefixtures("short_pauses")
 
 
 async def test_the_webhook_is_set_and_keeps_what_waits(
@@ -84,7 +72,7 @@ async def test_a_removed_webhook_is_named_and_what_waits_is_kept(
     (call,) = telegram.called("deleteWebhook")
     assert not call.get("drop_pending_updates")
     assert len(log.messages) == 1
-    assert "Removed the webhook to other.example" in log.messages[0]
+    assert "Removed the webhook to other.example:8443," in log.messages[0]
     assert "hidden" not in log.text
 
 
@@ -100,7 +88,7 @@ async def test_a_server_without_webhooks_is_not_an_error(
 async def test_a_conflict_with_a_webhook_is_called_so(telegram: FakeTelegram) -> None:
     telegram.webhook["url"] = OTHER_URL
     told = await explain_conflict(fake_bot(telegram), WEBHOOK_ACTIVE)
-    assert "set a webhook for this bot, to other.example" in told
+    assert "set a webhook for this bot, to other.example:8443, " in told
     assert "restart this bot" in told
     assert "hidden" not in told
 

@@ -1,5 +1,3 @@
-import logging
-
 import pytest
 from telegram.error import NetworkError
 
@@ -12,12 +10,6 @@ ADDRESS = WebhookAddress("https://example.org/hidden", "s3cret_-", "127.0.0.1", 
 OTHER_URL = "https://other.example/hidden"
 UNAUTHORIZED = (401, {"ok": False, "description": "Unauthorized"})
 NO_SUCH_METHOD = (404, {"ok": False, "description": "Not Found"})
-
-
-@pytest.fixture
-def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, "bot")
-    return caplog
 
 
 class Watched:

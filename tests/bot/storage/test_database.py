@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -106,8 +107,9 @@ async def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
 
 
 async def test_a_lock_of_another_program_is_a_busy_error_and_passes(
-    database: Database, file: Path
+    database: Database, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "bot")
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StorageBusyError, match="locked"):
@@ -117,6 +119,7 @@ async def test_a_lock_of_another_program_is_a_busy_error_and_passes(
     async with database.writing() as connection:
         await connection.execute(insert(users).values(id=1, first_seen_at=0))
     assert await users_in(database) == [1]
+    assert caplog.messages[-1] == "The database can be written again"
 
 
 async def test_writers_behind_a_waiting_writer_give_up_as_soon(

@@ -6,7 +6,9 @@ import pytest
 
 from bot.context import MoodApplication
 from model.registry.registry import Registry
+from tests.support.fake_user import change_settings
 from tests.support.model_versions import SECOND, THIRD, model_folder
+from tests.support.reviewing import ADMINS
 
 
 @pytest.fixture
@@ -25,3 +27,9 @@ def versions(registry: Registry, tmp_path: Path) -> Registry:
         registry.add(model_folder(tmp_path / "made", name, day))
     registry.promote(SECOND)
     return registry
+
+
+@pytest.fixture
+def two_admins(application: MoodApplication) -> None:
+    """Alex and Ben may review."""
+    change_settings(application, bot_admins=ADMINS)

@@ -21,11 +21,11 @@ from model.registry.registry import Registry
 from tests.support.admin_buttons import version_button
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, ANNA, FakeTelegram
 from tests.support.fake_user import FakeUser, from_alex
-from tests.support.model_versions import FIRST, SECOND, THIRD, model_folder
+from tests.support.model_versions import SECOND, SHIPPED_NAME, THIRD, model_folder
 from tests.support.retraining_runs import GATE_FIGURES, begin_run
 
 SHIPPED_ENTRY = [
-    f"▶ <code>{FIRST}</code> (shipped)",
+    f"▶ <code>{SHIPPED_NAME}</code> (shipped)",
     "\u2003right on 93.9\u202f% (92.6–95.0) of 1538 faces (<code>faces/validation</code>)",
 ]
 OTHER_FACES = "\u2003⚠ not the faces of ▶, so not comparable with it"
@@ -64,7 +64,7 @@ async def test_all_versions_are_listed_with_buttons(anna: FakeUser, telegram: Fa
         f"▶ <code>{SECOND}</code>",
         "\u2003not measured",
     ]
-    assert telegram.labels == [f"↩ Roll back to {FIRST}", f"Use {THIRD}"]
+    assert telegram.labels == [f"↩ Roll back to {SHIPPED_NAME}", f"Use {THIRD}"]
 
 
 async def test_eight_right_answers_on_other_faces_look_neither_certain_nor_comparable(
@@ -93,7 +93,7 @@ async def test_eight_right_answers_on_other_faces_look_neither_certain_nor_compa
     await tap(anna, "Use mine")
     asked = telegram.called("editMessageText")[-1]["text"]
     assert asked.splitlines() == [
-        f"<b>Use mine from now on, instead of {FIRST}?</b>",
+        f"<b>Use mine from now on, instead of {SHIPPED_NAME}?</b>",
         *SHIPPED_ENTRY,
         *mine,
         "",
@@ -105,7 +105,7 @@ async def test_eight_right_answers_on_other_faces_look_neither_certain_nor_compa
     await tap(anna, "Use worse")
     asked = telegram.called("editMessageText")[-1]["text"]
     assert "On the same faces it was right less often than the one in use." in asked
-    assert registry.active().name == FIRST
+    assert registry.active().name == SHIPPED_NAME
 
 
 async def test_one_tap_rolls_back(
@@ -115,11 +115,14 @@ async def test_one_tap_rolls_back(
     (data, *_) = [button["callback_data"] for button in telegram.buttons]
     for _ in range(2):  # the second tap finds it done
         await anna.press(data, ALEX, chat=ALEXS_CHAT)
-        assert versions.active().name == FIRST
-    assert telegram.toasts == [f"Rolled back: {FIRST} is in use again.", f"{FIRST} is now in use."]
-    assert f"▶ <code>{FIRST}</code>" in telegram.called("editMessageText")[-1]["text"]
+        assert versions.active().name == SHIPPED_NAME
+    assert telegram.toasts == [
+        f"Rolled back: {SHIPPED_NAME} is in use again.",
+        f"{SHIPPED_NAME} is now in use.",
+    ]
+    assert f"▶ <code>{SHIPPED_NAME}</code>" in telegram.called("editMessageText")[-1]["text"]
     assert telegram.labels == [f"Use {THIRD}", f"Use {SECOND}"]
-    assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
+    assert await noted(database) == [("rolled_back", SECOND, SHIPPED_NAME, ALEX["id"])]
 
 
 async def test_a_double_tap_rolls_back_once(
@@ -200,7 +203,7 @@ async def test_to_promote_takes_a_second_tap(
 
 
 @pytest.mark.parametrize(
-    ("action", "name", "serves"), [("back", SECOND, FIRST), ("yes", THIRD, THIRD)]
+    ("action", "name", "serves"), [("back", SECOND, SHIPPED_NAME), ("yes", THIRD, THIRD)]
 )
 async def test_a_choice_that_cannot_be_stored_in_the_audit_is_made_and_reported(
     anna: FakeUser,
@@ -232,9 +235,9 @@ async def test_a_choice_made_while_the_database_is_locked_is_stored_afterwards(
             anna.press(version_button(versions, "back", SECOND, "card"), ALEX)
         )
         await telegram.wait_for_calls("editMessageReplyMarkup", 1)  # the admin need not wait
-        assert versions.active().name == FIRST
+        assert versions.active().name == SHIPPED_NAME
     await press
-    assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
+    assert await noted(database) == [("rolled_back", SECOND, SHIPPED_NAME, ALEX["id"])]
 
 
 async def test_a_choice_is_stored_even_if_telegram_is_away_by_then(
@@ -242,8 +245,8 @@ async def test_a_choice_is_stored_even_if_telegram_is_away_by_then(
 ) -> None:
     telegram.fail("answerCallbackQuery", *[NetworkError("away")] * 9)
     await anna.press(version_button(versions, "back", SECOND, "card"), ALEX)
-    assert versions.active().name == FIRST
-    assert await noted(database) == [("rolled_back", SECOND, FIRST, ALEX["id"])]
+    assert versions.active().name == SHIPPED_NAME
+    assert await noted(database) == [("rolled_back", SECOND, SHIPPED_NAME, ALEX["id"])]
 
 
 async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
@@ -316,7 +319,7 @@ async def test_a_damaged_version_cannot_be_chosen(
     (versions.find(THIRD).folder / "mood.keras").write_bytes(b"other")
     await anna.send(from_alex(anna, "/models"))
     assert f"• <code>{THIRD}</code> damaged, cannot be used" in telegram.texts[-1]
-    assert telegram.labels == [f"↩ Roll back to {FIRST}"]
+    assert telegram.labels == [f"↩ Roll back to {SHIPPED_NAME}"]
     await anna.press(version_button(versions, "yes", THIRD), ALEX)
     assert telegram.toasts == [replies.not_chosen()]
     assert versions.active().name == SECOND

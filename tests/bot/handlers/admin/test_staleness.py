@@ -17,7 +17,7 @@ from tests.support.admin_buttons import start_button, version_button
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, from_alex
 from tests.support.labelled_faces import label_faces
-from tests.support.model_versions import FIRST, SECOND, THIRD
+from tests.support.model_versions import SECOND, SHIPPED_NAME, THIRD
 from tests.support.scripted_retraining import WAIT, FakeProgram
 
 TOO_OLD = (
@@ -176,5 +176,5 @@ async def test_an_admin_who_was_slower_than_another_one_is_told_what_serves(
 
     monkeypatch.setattr(Registry, "promote", promote_late)
     await anna.press(version_button(versions, "yes", THIRD), ALEX, chat=ALEXS_CHAT)
-    assert telegram.texts == [model_replies.serves(FIRST)]
-    assert versions.active().name == FIRST
+    assert telegram.texts == [model_replies.serves(SHIPPED_NAME)]
+    assert versions.active().name == SHIPPED_NAME

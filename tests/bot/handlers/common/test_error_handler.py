@@ -57,6 +57,7 @@ async def test_a_bug_is_logged_with_its_traceback_and_followed_by_an_apology(
     await anna.send(anna.photo())
     assert telegram.texts == [replies.apology()]
     assert caplog.records[0].exc_info
+    assert "ZeroDivisionError: a bug" in caplog.text
 
 
 async def test_a_failed_apology_is_logged(

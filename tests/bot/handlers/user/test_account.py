@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -118,8 +119,13 @@ async def test_a_tap_under_an_erased_photo_is_refused(
 
 
 async def test_a_photo_received_before_forget_is_answered_but_not_stored(
-    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    predictor: FakePredictor,
+    database: Database,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.INFO, "bot")
     await anna.send(anna.photo())
     predictor.began.clear()
     predictor.gate.clear()
@@ -132,6 +138,7 @@ async def test_a_photo_received_before_forget_is_answered_but_not_stored(
     answers = telegram.called("sendMessage")[1:]
     assert [answer["text"] for answer in answers] == ["😊 Happy, 97\u202f% sure"] * 6
     assert not any("reply_markup" in answer for answer in answers)
+    assert len([record for record in caplog.records if record.name.startswith("bot.")]) == 2
     assert await rows(database) == {}
 
 

@@ -17,12 +17,11 @@ from bot.context import MoodApplication
 from bot.storage.database import Database
 from bot.storage.schema import answers, faces, photos
 from model.errors import DamagedImageError
-from tests.support.fake_model import CROP, FakePredictor, verdict_with
+from tests.support.fake_model import CROP, HAPPY, FakePredictor, verdict_with
 from tests.support.fake_telegram import ALEX, GROUP, FakeTelegram
 from tests.support.fake_telegram import ANNA as ANNA_USER
 from tests.support.fake_user import FakeUser, change_settings, command
 
-HAPPY = "😊 Happy, 97\u202f% sure"
 ANNA = ANNA_USER["id"]
 
 

@@ -1,126 +1,32 @@
 """Retraining as the bot starts it: real processes; most of them with a fake training."""
 
-import asyncio
 import json
-import multiprocessing
 import os
-import random
-import re
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.retraining.crash_recovery import recover_interrupted_runs
-from bot.storage.database import MAX_WAIT_S, open_database
-from bot.storage.runs import Run, State
-from model.network.manifest import SHIPPED
+from bot.storage.database import MAX_WAIT_S
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
-from tests.support import retraining_runs
-from tests.support.labelled_faces import label_faces
-from tests.support.retraining_process import (
-    ADMIN,
-    Fault,
-    fill_disk,
-    kill_process,
-    retrain_with_fault,
+from tests.support.bot_process import REPOSITORY
+from tests.support.model_versions import SHIPPED_NAME
+from tests.support.retraining_command import (
+    SAMPLES,
+    WAIT_S,
+    read_runs,
+    recovered,
+    retrain,
+    serving,
+    start,
 )
-from tests.support.stored_answers import address
+from tests.support.retraining_process import ADMIN
 
-ROOT = Path(__file__).parents[2]
-SAMPLES = 10
-KILLS = int(os.environ.get("RETRAIN_KILLS", "8"))  # RETRAIN_KILLS=50 for a thorough look
-SEED = int(os.environ.get("RETRAIN_SEED", random.randrange(10**6)))
-WAIT_S = 100
-
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120 + 30 * KILLS)]
-
-Event = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def labeled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database of a bot that an admin has corrected."""
-    file = tmp_path_factory.mktemp("labeled") / "bot.sqlite3"
-
-    async def fill() -> None:
-        async with open_database(address(file)) as database:
-            await label_faces(database, range(SAMPLES), ADMIN)
-
-    asyncio.run(fill())
-    return file
-
-
-@pytest.fixture
-def data(labeled: Path, tmp_path: Path) -> Path:
-    """The data folder of that bot."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    shutil.copy(labeled, folder)
-    return folder
-
-
-def start(data: Path, *options: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.support.retraining_process", data, "--json", *options],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def retrain(data: Path, *options: str) -> tuple[int, list[Event]]:
-    """Retrain; returns the exit status and what was told."""
-    process = start(data, *options)
-    told, errors = process.communicate(timeout=WAIT_S)
-    assert "Traceback" not in errors, errors
-    return process.returncode, [json.loads(line) for line in told.splitlines()]
-
-
-def read_runs(data: Path) -> list[Run]:
-    """Return the stored runs, newest first."""
-
-    async def read() -> list[Run]:
-        async with open_database(address(data / "bot.sqlite3")) as database:
-            return await retraining_runs.read_runs(database)
-
-    return asyncio.run(read())
-
-
-def recovered(data: Path) -> list[Run]:
-    """Return the runs that the next start of the bot closes."""
-
-    async def recover_runs() -> list[Run]:
-        async with open_database(address(data / "bot.sqlite3")) as database:
-            return await recover_interrupted_runs(database, Registry(data / "models"))
-
-    return asyncio.run(recover_runs())
-
-
-def serving(data: Path) -> str:
-    return Registry(data / "models").active().name
-
-
-def shipped() -> str:
-    return str(json.loads((SHIPPED / "manifest.json").read_text())["version"])
-
-
-def expect_intact(data: Path) -> None:
-    """Check after a fault that nothing is damaged, and that every run has ended."""
-    recovered(data)
-    assert Registry(data / "models").verify() == [], f"RETRAIN_SEED={SEED}"
-    states = [run.state for run in read_runs(data)]
-    assert State.RUNNING not in states, f"RETRAIN_SEED={SEED}"
-    assert (serving(data) != shipped()) == (State.PROMOTED in states), f"RETRAIN_SEED={SEED}"
+pytestmark = [pytest.mark.process, pytest.mark.timeout(360)]
 
 
 @pytest.mark.long
@@ -128,7 +34,7 @@ def expect_intact(data: Path) -> None:
 def test_with_the_real_training_there_is_a_version_that_can_serve(data: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scripts.retrain", "--data", data, "--json"],
-        cwd=ROOT,
+        cwd=REPOSITORY,
         env={**os.environ, "BOT_ADMINS": str(ADMIN), "BOT_DATABASE_URL": ""},
         capture_output=True,
         text=True,
@@ -163,12 +69,12 @@ def test_a_better_model_is_promoted_and_every_event_is_a_json_line(data: Path) -
     assert all(one["event"] == "progress" and one["eta_s"] >= 0 for one in progress)
     assert finished["event"] == "finished"
     assert finished["decision"] == "promoted"
-    assert finished["parent"] == shipped()
+    assert finished["parent"] == SHIPPED_NAME
     assert finished["version"] == serving(data)
     assert Path(finished["plot"]).read_bytes().startswith(b"\x89PNG")
     assert finished["before"]["corrections"]["accuracy"] == 0.5
     (run,) = read_runs(data)
-    assert (run.state, run.version, run.parent) == ("promoted", serving(data), shipped())
+    assert (run.state, run.version, run.parent) == ("promoted", serving(data), SHIPPED_NAME)
     reasons = [
         "On the 10 corrections and confirmations held out it is right 9 times, the model in "
         "service 5 times.",
@@ -184,7 +90,7 @@ def test_a_model_that_is_not_better_is_kept_out_of_service(data: Path) -> None:
     status, told = retrain(data, "--keep")
     assert status == 0
     assert told[-1]["decision"] == "kept"
-    assert serving(data) == shipped()
+    assert serving(data) == SHIPPED_NAME
     assert Registry(data / "models").find(told[-1]["version"]).damaged is None
     assert [run.state for run in read_runs(data)] == ["kept"]
 
@@ -278,66 +184,3 @@ def test_it_has_a_lower_priority(data: Path) -> None:
     assert os.getpriority(os.PRIO_PROCESS, process.pid) >= os.getpriority(os.PRIO_PROCESS, 0) + 10
     process.kill()
     process.communicate()
-
-
-def with_fault(data: Path, fault: Fault, number: int) -> int:
-    """Retrain while something happens at the given change of a file; returns the exit status."""
-    # A server that has loaded everything makes the processes, so that each starts at once.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.support.retraining_process"])
-    process = context.Process(target=retrain_with_fault, args=(fault, number, data))
-    process.start()
-    process.join(WAIT_S)
-    assert process.exitcode is not None
-    return process.exitcode
-
-
-def another(data: Path, name: object) -> Path:
-    """Copy the data folder."""
-    return shutil.copytree(data, data.with_name(f"data {name}"))
-
-
-@pytest.fixture
-def changes(data: Path) -> list[int]:
-    """Numbers of some changes of files during a retraining, chosen at random."""
-    folder = another(data, "untouched")
-    assert with_fault(folder, kill_process, 10**6) == 0
-    count = int((folder / "changes.txt").read_text())
-    return sorted(random.Random(SEED).sample(range(1, count + 1), min(KILLS, count)))
-
-
-@pytest.mark.long
-def test_killed_before_a_file_changes_everything_is_intact(data: Path, changes: list[int]) -> None:
-    for number in changes:
-        folder = another(data, number)
-        assert with_fault(folder, kill_process, number) == -signal.SIGKILL
-        expect_intact(folder)
-
-
-def test_with_a_full_disk_everything_is_intact_and_the_reason_is_reported(
-    data: Path, changes: list[int]
-) -> None:
-    for number in changes:
-        folder = another(data, number)
-        status = with_fault(folder, fill_disk, number)
-        if status != 0:  # to remove what is not needed any more takes no room
-            assert status == 1
-            assert re.search("full|No space left", (folder / "output.txt").read_text())
-        expect_intact(folder)
-
-
-@pytest.mark.long
-def test_killed_at_any_moment_everything_is_intact(data: Path) -> None:
-    moments = random.Random(SEED)
-    start_s = time.monotonic()
-    assert retrain(another(data, "untouched"))[0] == 0
-    duration_s = time.monotonic() - start_s
-    for number in range(KILLS):
-        folder = another(data, number)
-        process = start(folder)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(moments.uniform(0, duration_s))
-        process.kill()
-        process.communicate()
-        expect_intact(folder)
-    assert retrain(folder)[0] in (0, 3)

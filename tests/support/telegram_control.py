@@ -1,10 +1,10 @@
-"""Ordering faults of Telegram and of the network."""
+"""What a test lets Telegram and the network do."""
 
-from tests.support.sandbox_http import SandboxHttp
+from tests.support.sandbox_http import Json, SandboxHttp
 
 
-class FaultControl(SandboxHttp):
-    """The part of a sandbox's client that orders faults."""
+class TelegramControl(SandboxHttp):
+    """The part of a sandbox's client that delivers updates and orders faults."""
 
     def fault(
         self,
@@ -49,3 +49,22 @@ class FaultControl(SandboxHttp):
     def restore_network(self) -> None:
         """End what `cut_network` began."""
         self._delete("/sandbox/network")
+
+    def deliver_again(self) -> int:
+        """Deliver the latest confirmed updates again, to the next bot; return how many it gets."""
+        return int(self._post("/sandbox/updates/again", {})["updates"])
+
+    def deliver(self, kind: str, payload: Json) -> int:
+        """Deliver an update whose field `kind` is `payload`; return its id."""
+        return self.deliver_update({kind: payload})
+
+    def deliver_update(self, update: Json) -> int:
+        """Deliver an update of any content, also of a kind that the bot has excluded.
+
+        It keeps its `update_id` if it has one. Returns the id.
+        """
+        return int(self._post("/sandbox/updates", update)["update_id"])
+
+    def expire(self, query_id: str) -> None:
+        """Make a button press too old to be answered."""
+        self._post(f"/sandbox/callbacks/{query_id}/expire", {})

@@ -1,0 +1,73 @@
+"""Says which settings are missing or wrong, what was expected, and what to do."""
+
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a name
+FROM_BOTFATHER = """\
+To get a token: open https://t.me/BotFather in Telegram, send /newbot, answer its two questions,
+and put the token it gives you into the environment or into a file .env in this folder:
+    TELEGRAM_BOT_TOKEN=123456789:AbC...
+To try the bot without Telegram and without a token: make demo"""
+WHERE_THEY_COME_FROM = """\
+They come from the environment or from the file .env. Correct them there, or remove them to get the
+defaults; see .env.example."""
+
+
+def describe(error: ValidationError, fields: Mapping[str, FieldInfo]) -> str:
+    """Return a text for the operator that names all problems.
+
+    Values are repeated only where they should be numbers: others may be secret.
+
+    Args:
+        error: what pydantic found.
+        fields: the settings that it checked.
+    """
+    problems = {_name(problem): problem for problem in error.errors(include_url=False)}
+    told = [f"{name}: {_text(problem, fields)}" for name, problem in problems.items()]
+    return list_problems(told, FROM_BOTFATHER if TOKEN in problems else WHERE_THEY_COME_FROM)
+
+
+def list_problems(problems: Sequence[str], advice: str = WHERE_THEY_COME_FROM) -> str:
+    """Return a text for the operator.
+
+    Args:
+        problems: sentences that begin with the name of a setting.
+        advice: what to do.
+    """
+    lines = [f"    {problem}" for problem in problems]
+    return "\n".join(["These settings need your attention:", *lines, "", advice])
+
+
+def _name(problem: ErrorDetails) -> str:
+    return str(problem["loc"][0]).upper()
+
+
+def _text(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) -> str:
+    if problem["type"] == "missing":
+        return "is missing"
+    if problem["type"] == "value_error":  # of our own validators
+        return problem["msg"].removeprefix("Value error, ")
+    number = _number(fields[str(problem["loc"][0])])
+    return f"expected {number}, got {problem['input']!r}" if number else problem["msg"]
+
+
+def _number(field: FieldInfo) -> str | None:
+    """Return which numbers a setting may have; None if it is no number."""
+    types = get_args(field.annotation) or (field.annotation,)
+    if int not in types and float not in types:
+        return None
+    kind = "a whole number" if int in types else "a number"
+    least, above, most = (_bound(field, name) for name in ("ge", "gt", "le"))
+    if least is not None and most is not None:
+        return f"{kind} from {least} to {most}"
+    limits = {"of at least": least, "above": above, "and at most": most}
+    return " ".join([kind, *(f"{w} {n}" for w, n in limits.items() if n is not None)])
+
+
+def _bound(field: FieldInfo, name: str) -> object:
+    return next((getattr(one, name) for one in field.metadata if hasattr(one, name)), None)
