@@ -18,7 +18,7 @@ class UserCounts:
     photos: int
     faces: int  # found in the photos
     kept: int  # faces whose crop is stored
-    corrections: int  # by this user, including those taken back
+    corrections: int  # faces and whole pictures about which this user's newest word stands
     labelled: int  # faces and whole pictures that have a label
     sure: int  # labelled ones whose verdict was not "unsure"
     right: int  # labelled ones whose verdict equals the label
@@ -112,14 +112,25 @@ async def _count(connection: AsyncConnection, user_id: int) -> UserCounts:
         .select_from(photos.join(faces))
         .where(photos.c.user_id == user_id)
     )
-    tapped = select(func.count()).where(corrections.c.user_id == user_id)
     chosen = select(users.c.language).where(users.c.id == user_id)
     return UserCounts(
         *(await connection.execute(sent)).one(),
-        *(await connection.execute(tapped)).one(),
+        *(await connection.execute(_labels_by(user_id))).one(),
         *(await connection.execute(_labelled(user_id))).one(),
         (await connection.execute(chosen)).scalar(),
     )
+
+
+def _labels_by(user_id: int) -> "Select[int]":
+    """Return the query that counts a user's labels, without those taken back or replaced."""
+    newer = corrections.alias()
+    newest = (
+        select(func.max(newer.c.id))
+        .where(newer.c.face_id == corrections.c.face_id, newer.c.user_id == user_id)
+        .scalar_subquery()
+    )
+    stands = and_(corrections.c.id == newest, corrections.c.said != WITHDRAWN)
+    return select(func.count()).where(corrections.c.user_id == user_id, stands)
 
 
 def _labelled(user_id: int) -> "Select[int, int, int]":

@@ -117,12 +117,16 @@ async def show_text(
     context: Context,
     keyboard: InlineKeyboardMarkup | None = None,
     parse_mode: str | None = None,
-) -> None:
-    """Replace the text and the keyboard of the message that was tapped, however old it is."""
+) -> bool:
+    """Replace the text and the keyboard of the message that was tapped, however old it is.
+
+    Returns:
+        False if the message cannot be changed, for example because it was deleted.
+    """
     message = query.message
     if message is None:
-        return
-    await _edit(
+        return False
+    return await _edit(
         context.bot.edit_message_text(
             text,
             message.chat.id,
@@ -155,12 +159,14 @@ async def show_caption(
     )
 
 
-async def _edit(editing: Coroutine[Any, Any, Any]) -> None:
+async def _edit(editing: Coroutine[Any, Any, Any]) -> bool:
     try:
         await editing
     except TelegramError as error:
         # Usually "message is not modified", after a second tap.
         _log_once_a_minute("Message unchanged", error)
+        return "not modified" in error.message.lower()
+    return True
 
 
 def _log_once_a_minute(what: str, error: TelegramError) -> None:

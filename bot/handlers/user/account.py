@@ -5,7 +5,7 @@ import logging
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.context import Context
-from bot.handlers.common.callback_queries import acknowledge, show_text
+from bot.handlers.common.callback_queries import acknowledge, send_reply, show_text
 from bot.handlers.common.exports import send_export
 from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.replies import account as replies
@@ -87,7 +87,8 @@ async def forget_decided(update: Update, context: Context) -> None:
     text = replies.kept()
     if erased:
         text = replies.erased(erased, clean=await context.services.housekeeper.scrub())
-    await show_text(query, text, context)
+    if not await show_text(query, text, context):
+        await send_reply(query, text, context)  # the question may be deleted by now
 
 
 def _describe(number: int, _: ZipPart) -> tuple[str, str]:

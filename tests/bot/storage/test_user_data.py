@@ -47,6 +47,20 @@ async def test_counts_of_a_user(database_with_taps: Database) -> None:
     assert await user_data.count(database_with_taps, 1) == NOTHING
 
 
+async def test_a_label_that_was_changed_counts_once_and_one_taken_back_does_not_count(
+    database: Database,
+) -> None:
+    answer = await store_answer(database, new_photo(0.9, 0.1))
+    for number, (face, label) in enumerate(
+        [(0, Label.SAD), (0, Label.HAPPY), (1, Label.HAPPY), (1, None)]
+    ):
+        await correct(database, Tap(str(number), ANNA, False, answer.key, NOW), face, label)
+    assert (await user_data.count(database, ANNA)).corrections == 1
+    admin = Tap("admin", ALEX, True, answer.key, NOW)
+    await correct(database, admin, 0, Label.NOT_A_FACE)
+    assert (await user_data.count(database, ANNA)).corrections == 1
+
+
 async def test_user_data_is_complete_and_names_nobody_else(database_with_taps: Database) -> None:
     held = await records_of(database_with_taps, ANNA)
     assert [user["first_seen_at"] for user in held["users"]] == [NOW]

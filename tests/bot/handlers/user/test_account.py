@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import func, select
+from telegram.error import BadRequest
 
 from bot.context import MoodApplication
 from bot.replies import account as account_replies
@@ -190,6 +191,19 @@ async def test_forget_can_be_cancelled(
     await anna.tap("Keep it")
     assert telegram.called("editMessageText")[0]["text"] == account_replies.kept()
     assert await rows(database) == before
+
+
+@pytest.mark.parametrize(
+    ("label", "told"), [("Erase everything", "Erased: my answers"), ("Keep it", "Nothing was")]
+)
+async def test_what_was_done_is_told_even_if_the_question_is_deleted(
+    anna: FakeUser, telegram: FakeTelegram, label: str, told: str
+) -> None:
+    await anna.send(anna.photo())
+    await anna.send(anna.message(**command("/forget")))
+    telegram.fail("editMessageText", BadRequest("Message to edit not found"))
+    await anna.tap(label)
+    assert telegram.texts[-1].startswith(told)
 
 
 async def test_a_second_tap_on_keep_changes_nothing(anna: FakeUser, telegram: FakeTelegram) -> None:
