@@ -6,8 +6,8 @@ import math
 import sqlite3
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, event, text
@@ -102,11 +102,20 @@ class Database:
         Raises:
             StorageError: nothing was stored.
         """
-        with self._noting_failures(), as_storage_errors():
-            async with self._locked(max_wait_s), self._engine.connect() as connection:
-                await connection.execution_options(**_WRITE)
-                async with connection.begin():
-                    yield connection
+        try:
+            with as_storage_errors():
+                async with self._locked(max_wait_s), self._engine.connect() as connection:
+                    await connection.execution_options(**_WRITE)
+                    async with connection.begin():
+                        before = await self._changes(connection)
+                        yield connection
+                        has_written = await self._changes(connection) > before
+        except StorageError:
+            self._cannot_write = True  # whoever wants to write logs it
+            raise
+        if has_written and self._log_limit.due("again"):
+            self._cannot_write = False
+            logger.info("The database can be written again")
 
     async def mark_for_scrub(self, connection: AsyncConnection) -> None:
         """Note, in a transaction that deletes something, that its traces have to be removed.
@@ -155,17 +164,11 @@ class Database:
             async with self._without_transaction() as connection:
                 await _truncate_log(connection)
 
-    @contextmanager
-    def _noting_failures(self) -> Iterator[None]:
-        """Log when writing succeeds again; whoever wants to write logs the failures."""
-        try:
-            yield
-        except StorageError:
-            self._cannot_write = True
-            raise
-        if self._cannot_write and self._log_limit.due("again"):
-            self._cannot_write = False
-            logger.info("The database can be written again")
+    async def _changes(self, connection: AsyncConnection) -> int:
+        """Return how many rows a connection has changed; 0 unless an earlier write has failed."""
+        if not self._cannot_write:
+            return 0
+        return int((await connection.execute(text("SELECT total_changes()"))).scalar_one())
 
     @property
     def _is_sqlite(self) -> bool:

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,8 @@ from PIL import Image
 
 from model.network.manifest import KERAS_FILE, LITERT_FILE, SHIPPED, read_manifest, read_verified
 from model.prediction.predictor import Predictor
+from scripts.train import main
+from tests.support.command_line import run_main
 from tests.support.drawn_faces import write_drawn_faces, write_photos
 
 pytestmark = [pytest.mark.training, pytest.mark.timeout(400)]
@@ -37,8 +38,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def train(folder: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scripts.train", str(folder), "--out", str(out), *more]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_main(main, folder, "--out", out, *more)
 
 
 @pytest.fixture(scope="module")
