@@ -48,7 +48,7 @@ def test_photos_taps_and_commands_delivered_three_times_count_once(
     assert len(all_messages(people)) == 3
     deliver_next_three_times(people)
     people.send_text("/forget")
-    asked = people.wait_for_text("Shall I erase")
+    asked = people.wait_for_text("Erase everything I keep")
     assert len(all_messages(people)) == 5
     deliver_next_three_times(people)
     people.press_label(asked, "Erase")

@@ -51,7 +51,7 @@ def test_nothing_is_acknowledged_while_the_database_is_locked(
         # An answer is an answer, also when it cannot be corrected.
         assert button_labels(answer_to(people, jpeg_bytes())) == []
         people.send_text("/forget")
-        people.wait_for_text("Shall I erase")
+        people.wait_for_text("Erase everything I keep")
         assert (
             tap_and_read_toast(people, people.messages()[-1], "Erase")
             == account_replies.storage_unavailable()
@@ -121,7 +121,7 @@ def test_nothing_is_acknowledged_while_the_disk_is_full(
             assert tap_and_read_toast(people, answer, label) == replies.not_stored()
         assert button_labels(answer_to(people, jpeg_bytes())) == []
         people.send_text("/forget")
-        asked = people.wait_for_text("Shall I erase")
+        asked = people.wait_for_text("Erase everything I keep")
         assert tap_and_read_toast(people, asked, "Erase") == account_replies.storage_unavailable()
         # What needs no writing works.
         people.press_label(answer, "Why?")
