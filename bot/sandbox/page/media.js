@@ -140,8 +140,10 @@ export function documentRow(message, openPicture) {
     .filter(Boolean)
     .join(" · ");
   const badge = fileExtension(name) || icon("file");
+  const preview = thumbnail ? image(thumbnail.file_id, "", badge) : badge;
   const content = [
-    el("span", { class: "file-icon" }, thumbnail ? image(thumbnail.file_id, "", badge) : badge),
+    el("span", { class: "visually-hidden" }, picture ? "Open " : "Download "),
+    el("span", { class: "file-icon", "aria-hidden": "true" }, preview),
     el(
       "span",
       { class: "file-text" },
@@ -150,15 +152,7 @@ export function documentRow(message, openPicture) {
     ),
   ];
   if (picture) {
-    return el(
-      "button",
-      { type: "button", class: "file", "aria-label": `Open ${name}`, onclick: () => openPicture(message) },
-      content,
-    );
+    return el("button", { type: "button", class: "file", onclick: () => openPicture(message) }, content);
   }
-  return el(
-    "a",
-    { class: "file", href: fileUrl(document.file_id), download: name, "aria-label": `Download ${name}` },
-    content,
-  );
+  return el("a", { class: "file", href: fileUrl(document.file_id), download: name }, content);
 }
