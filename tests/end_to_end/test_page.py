@@ -214,7 +214,7 @@ def test_text_is_never_interpreted_as_html_and_entities_are_shown(
     message = scripted_bot.say(
         ALEX,
         "😊 <b>bold <i>both</i></b> <code>x &lt; y</code> <pre>a\n  b</pre>"
-        ' <a href="https://example.org/?a=1">link</a>',
+        ' <a href="https://example.org/?a=1">link</a> <tg-spoiler>secret</tg-spoiler>',
         parse_mode="HTML",
     )
     text = bubble(page, message)
@@ -224,6 +224,9 @@ def test_text_is_never_interpreted_as_html_and_entities_are_shown(
     expect(text.locator("pre")).to_have_text("a\n  b")
     expect(text.get_by_role("link")).to_have_attribute("href", "https://example.org/?a=1")
     expect(text.get_by_role("link")).to_have_attribute("rel", re.compile("noopener"))
+    last = page.get_by_test_id(f"chat-{ALEX}")
+    expect(last).to_contain_text("bold both")
+    expect(last).not_to_contain_text("secret")
 
 
 def test_new_messages_do_not_scroll_older_ones_away(

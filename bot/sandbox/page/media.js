@@ -104,22 +104,22 @@ export function markMessage(node, message) {
   node.dataset.message = message.message_id;
 }
 
+/** What a picture does as a button. */
 function altOf(message) {
-  return message.caption ? `Photo: ${message.caption.slice(0, 120)}` : "Photo";
+  return message.caption ? `Open photo: ${message.caption.slice(0, 120)}` : "Open photo";
 }
 
 function tile(message, openPicture, content) {
-  const opening = `Open ${altOf(message).toLowerCase()}`;
   const open = () => openPicture(message);
   if (!isCovered(message))
-    return el("button", { type: "button", class: "tile", "aria-label": opening, onclick: open }, content);
+    return el("button", { type: "button", class: "tile", onclick: open }, content);
   const cover = el("span", { class: "cover" }, icon("hidden"), el("span", {}, "Show"));
   const uncover = ({ currentTarget: button }) => {
     if (!isCovered(message)) return open();
     uncovered.add(keyOf(message));
     cover.remove();
     button.classList.remove("covered");
-    button.setAttribute("aria-label", opening);
+    button.removeAttribute("aria-label");
   };
   const label = "Show the covered photo";
   return el(
