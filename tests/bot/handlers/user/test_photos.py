@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import weakref
+from dataclasses import replace
 
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
@@ -56,8 +57,20 @@ async def test_several_faces_are_answered_with_a_drawing(
     (sent,) = telegram.called("sendPhoto")
     assert sent["photo"] == b"drawing of 2 faces"
     assert sent["caption"].startswith("2 faces: 1 😊 happy, 1 😢 sad\n1. 😊 Happy")
+    assert sent["caption"].endswith("\nWrong somewhere? Tap the face's number.")
     assert sent["reply_parameters"]["message_id"] == message["message_id"]
     assert telegram.called("sendChatAction")[-1]["action"] == "upload_photo"
+
+
+async def test_one_face_is_shown_if_there_may_be_others(
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.default = replace(verdict_with(0.97), missed_faces=True)
+    await anna.send(anna.photo())
+    (sent,) = telegram.called("sendPhoto")
+    assert sent["photo"] == b"drawing of 1 faces"
+    assert sent["caption"] == f"{HAPPY}\nI recognised only one face; I may have missed others."
+    assert telegram.labels == ["👍 Right", "It's 😢 Sad", "Why?", "Not a face"]
 
 
 @pytest.mark.parametrize(
@@ -196,11 +209,12 @@ async def test_an_album_gets_one_answer_to_its_first_picture(
     (sent,) = telegram.called("sendMessage")
     assert sent["reply_parameters"]["message_id"] == album[0]["message_id"]
     assert sent["text"].splitlines() == [
-        "4 pictures: 2 😊 happy, 2 ⚠️ not judged",
+        "4 photos: 2 😊, 2 ⚠️",
         f"1. {HAPPY}",
         f"2. ⚠️ {describe_image_error(DamagedImageError())}",
         f"3. {HAPPY}",
         f"4. ⚠️ {replies.apology()}",
+        "Wrong somewhere, or curious why? Tap the number.",
     ]
 
 
@@ -216,7 +230,7 @@ async def test_an_album_is_judged_by_one_version_despite_a_swap(
     inference.swap(other)
     predictor.gate.set()
     await sending
-    assert telegram.texts[0].splitlines()[0] == "4 pictures: 4 😊 happy"
+    assert telegram.texts[0].splitlines()[0] == "4 photos: 4 😊"
     await anna.send(anna.photo(b"the next"))
     assert telegram.texts[1].startswith("😢 Sad")
 
@@ -227,7 +241,7 @@ async def test_a_video_in_an_album_gets_its_own_hint(
     video = {"file_id": "v", "file_unique_id": "v", "width": 9, "height": 9, "duration": 1}
     album = [anna.photo(media_group_id="a"), anna.message(video=video, media_group_id="a")]
     await anna.send(*album)
-    assert telegram.texts[0].splitlines()[1:] == [
+    assert telegram.texts[0].splitlines()[1:-1] == [
         f"1. {HAPPY}",
         f"2. ⚠️ {help_replies.not_a_picture()['video']}",
     ]
@@ -264,7 +278,7 @@ async def test_in_a_group_one_caption_is_enough_for_an_album(
         anna.photo(chat=GROUP, media_group_id="a"),
     ]
     await anna.send(*album)
-    assert telegram.texts[0].startswith("2 pictures: 2 😊 happy")
+    assert telegram.texts[0].startswith("2 photos: 2 😊")
 
 
 @pytest.mark.parametrize("private", [True, False])
