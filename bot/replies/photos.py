@@ -207,18 +207,15 @@ def _several_faces(photo: PhotoVerdict) -> list[str]:
 
 
 def _said_before(known: Answer | None) -> list[str]:
-    """Return a line on the labels of earlier answers to the same picture, if there are any."""
-    labels = [face.label for face in known.faces if face.label] if known else []
-    if not labels:
+    """Return a line on the labels of earlier answers to the same picture, if there are any.
+
+    The labels themselves are on the buttons, where they can still change.
+    """
+    if known is None or not any(face.label for face in known.faces):
         return []
-    if known and len(known.faces) > 1:
+    if len(known.faces) > 1:
         return [_("I know this one! ✔ marks what you said.")]
-    sentences = {
-        Label.HAPPY: _("I know this one! You said 😊 Happy."),
-        Label.SAD: _("I know this one! You said 😢 Sad."),
-        Label.NOT_A_FACE: _("I know this one! You said it is not a face."),
-    }
-    return [sentences[labels[0]]]
+    return [_("I know this one!")]
 
 
 def _album_line(result: PhotoVerdict | str) -> str:

@@ -268,9 +268,10 @@ async def test_a_repeated_photo_shows_its_label(
     await anna.tap("It's 😢 Sad")
     again = {**anna.message(), "photo": message["photo"]}
     await anna.send(again)
-    assert telegram.texts[-1].splitlines()[1:] == ["I know this one! You said 😢 Sad."]
+    assert telegram.texts[-1].splitlines()[1:] == ["I know this one!"]  # true after Undo, too
     assert telegram.labels == NOTED_SAD
     await anna.tap("Undo")
+    assert telegram.labels == CHOICE
     assert await stored_labels(database) == ["sad", "withdrawn"]
     async with database.reading() as connection:
         assert len((await connection.execute(select(faces.c.id))).all()) == 1
