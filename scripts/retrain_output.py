@@ -51,7 +51,7 @@ def for_people() -> Iterator[Output]:
 
 def _draw(bar: Any, event: Event) -> None:
     bar.n = event["share"]
-    facts = [f"epoch {event['epoch']} of {event['epochs']}"] if event["epoch"] else []
+    facts = [f"epoch {event['done']} of {event['total']}"] if event["epoch"] else []
     facts += [
         f"{name} {event[name]:.3f}" for name in ("loss", "accuracy") if event[name] is not None
     ]

@@ -3,14 +3,16 @@
 The callback data of a button is `v1:<answer>-<nonce>:<index>:<action>`, with the answer's id in
 base 36: always within Telegram's 64 bytes
 (https://core.telegram.org/bots/api#inlinekeyboardbutton). Answers of earlier versions of the bot
-have no nonce: `v1:<answer>:<index>:<action>`. The index, from 0, is a photo's for `PICTURE`,
-otherwise a face's in `Answer.faces`.
+have no nonce: `v1:<answer>:<index>:<action>`. The index, from 0, is a photo's for the actions in
+`_ON_PHOTOS`, otherwise a face's in `Answer.faces`.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+from math import ceil
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -41,6 +43,8 @@ class Action(StrEnum):
     PICTURE = "p"  # show the faces of a photo
     ALBUM = "a"  # show all photos
     WHY = "w"  # explain the verdict on a face
+    ALL_RIGHT = "y"  # confirm the sure verdicts on the faces of a photo
+    ASK_WHY = "q"  # show the faces of a photo, to have the verdict on one of them explained
 
 
 _LABELS = {
@@ -53,7 +57,8 @@ _MOODS = {
     Verdict.SAD: (Action.RIGHT, Action.HAPPY),
     Verdict.UNSURE: (Action.HAPPY, Action.SAD),
 }
-CORRECTING = frozenset({Action.RIGHT, Action.UNDO, *_LABELS})
+CORRECTING = frozenset({Action.RIGHT, Action.ALL_RIGHT, Action.UNDO, *_LABELS})
+_ON_PHOTOS = frozenset({Action.PICTURE, Action.ALL_RIGHT, Action.ASK_WHY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +83,38 @@ def parse(data: str) -> CorrectionButton:
     return CorrectionButton(key, int(parts[3]), Action(parts[4]))
 
 
-def chosen_label(button: CorrectionButton, answer: Answer) -> Label | None:
-    """Return the label that a button with one of the `CORRECTING` actions stands for.
+def chosen_labels(button: CorrectionButton, answer: Answer) -> dict[int, Label | None]:
+    """Return the labels that a button with one of the `CORRECTING` actions stands for.
 
     Returns:
-        None if the label is taken back.
+        The labels by the index of the face; None if a label is taken back.
 
     Raises:
-        UnknownButtonError: there is no such face, or it has no such button.
+        UnknownButtonError: there is no such face or photo, or it has no such button.
     """
     if button.action is Action.UNDO:
-        return None
+        return {button.index: None}
+    if button.action is Action.ALL_RIGHT:
+        return dict(_confirmed(answer, button.index))
     face = answer.face(button.index)
     _, photo = _photo_of(answer, button.index)
     if not any(button.action in row for row in _choices(face, photo)):
         raise UnknownButtonError(f"{button.action.name} is not offered for face {button.index}")
-    return Label(face.verdict) if button.action is Action.RIGHT else _LABELS[button.action]
+    right = button.action is Action.RIGHT
+    return {button.index: Label(face.verdict) if right else _LABELS[button.action]}
+
+
+def _confirmed(answer: Answer, photo_index: int) -> dict[int, Label]:
+    """Return the labels that "All right" stands for; faces with other labels keep theirs."""
+    first = _first_face(answer, photo_index)
+    labels = {
+        first + offset: Label(face.verdict)
+        for offset, face in enumerate(_photo(answer, photo_index).faces)
+        if face.verdict is not Verdict.UNSURE and face.label in (None, Label(face.verdict))
+    }
+    if not labels:
+        raise UnknownButtonError(f"picture {photo_index} has no verdict to confirm")
+    return labels
 
 
 def initial_keyboard(answer: Answer) -> InlineKeyboardMarkup:
@@ -108,8 +129,8 @@ def keyboard_after(answer: Answer, button: CorrectionButton) -> InlineKeyboardMa
     """
     if button.action is Action.ALBUM:
         return initial_keyboard(answer)
-    if button.action is Action.PICTURE:
-        return _photo_keyboard(answer, button.index)
+    if button.action in _ON_PHOTOS:
+        return _photo_keyboard(answer, button.index, asking=button.action is Action.ASK_WHY)
     return _face_keyboard(answer, button.index, choosing=button.action is Action.CHANGE)
 
 
@@ -135,20 +156,41 @@ def _album_keyboard(answer: Answer) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(_rows(buttons))
 
 
-def _photo_keyboard(answer: Answer, index: int) -> InlineKeyboardMarkup:
-    """Return the numbers of a photo's faces, or the keyboard of its only face."""
-    if not 0 <= index < len(answer.photos):
-        raise UnknownButtonError(f"picture {index} of {len(answer.photos)}")
-    photo, first = answer.photos[index], _first_face(answer, index)
+def _photo_keyboard(answer: Answer, index: int, asking: bool = False) -> InlineKeyboardMarkup:
+    """Return the numbers of a photo's faces, or the keyboard of its only face.
+
+    Args:
+        answer: the answer.
+        index: the photo.
+        asking: whether a tap on a number asks why.
+    """
+    photo, first = _photo(answer, index), _first_face(answer, index)
     if len(photo.faces) == 1:
         return _face_keyboard(answer, first)
     buttons = [
-        _button(answer, first + offset, Action.FACE, _number(offset + 1, [face]))
+        _button(
+            answer,
+            first + offset,
+            Action.WHY if asking else Action.FACE,
+            _number(offset + 1, [face]),
+        )
         for offset, face in enumerate(photo.faces[:MAX_FACES])
     ]
+    if asking:
+        heading = [[_button(answer, index, Action.ASK_WHY, replies.why_heading())]]
+        back = [[_button(answer, index, Action.PICTURE, replies.back_button())]]
+        return InlineKeyboardMarkup(heading + _rows(buttons) + back)
     name = replies.face_name(_photo_number(answer, photo), None)
     heading = [[_button(answer, index, Action.PICTURE, name)]] if name else []
-    return InlineKeyboardMarkup(heading + _rows(buttons) + _back_to_album(answer))
+    on_all = _on_all_faces(answer, index, photo)
+    return InlineKeyboardMarkup([*heading, *_rows(buttons), on_all, *_back_to_album(answer)])
+
+
+def _on_all_faces(answer: Answer, index: int, photo: StoredPhoto) -> list[InlineKeyboardButton]:
+    actions = [Action.ASK_WHY]
+    if any(face.label is None and face.verdict is not Verdict.UNSURE for face in photo.faces):
+        actions.insert(0, Action.ALL_RIGHT)
+    return [_button(answer, index, action, replies.choice_button(action)) for action in actions]
 
 
 def _face_keyboard(answer: Answer, index: int, choosing: bool = False) -> InlineKeyboardMarkup:
@@ -158,7 +200,7 @@ def _face_keyboard(answer: Answer, index: int, choosing: bool = False) -> Inline
     if face.label is None or choosing:
         rows = [[_choice(answer, index, action) for action in row] for row in _choices(face, photo)]
     else:
-        change = _button(answer, index, Action.CHANGE, replies.noted_button(face.label))
+        change = _button(answer, index, Action.CHANGE, replies.said_button(face.label))
         rows = [[change, _button(answer, index, Action.UNDO, replies.undo_button())]]
         if not photo.whole_picture:
             rows.append([_choice(answer, index, Action.WHY)])
@@ -199,6 +241,12 @@ def _is_album(answer: Answer) -> bool:
     return len(answer.photos) > 1 or answer.photos[0].position > 0
 
 
+def _photo(answer: Answer, index: int) -> StoredPhoto:
+    if not 0 <= index < len(answer.photos):
+        raise UnknownButtonError(f"picture {index} of {len(answer.photos)}")
+    return answer.photos[index]
+
+
 def _first_face(answer: Answer, photo_index: int) -> int:
     return sum(len(photo.faces) for photo in answer.photos[:photo_index])
 
@@ -211,8 +259,10 @@ def _photo_of(answer: Answer, face_index: int) -> tuple[int, StoredPhoto]:
 
 
 def _rows(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
-    starts = range(0, len(buttons), BUTTONS_PER_ROW)
-    return [list(buttons[start : start + BUTTONS_PER_ROW]) for start in starts]
+    """Arrange buttons in as few rows as possible, whose lengths differ by one at most."""
+    rows = ceil(len(buttons) / BUTTONS_PER_ROW)
+    ends = [ceil(len(buttons) * row / rows) for row in range(rows + 1)]
+    return [list(buttons[start:end]) for start, end in pairwise(ends)]
 
 
 def _button(answer: Answer, index: int, action: Action, text: str) -> InlineKeyboardButton:

@@ -2,8 +2,8 @@
 
 from bot.errors import NotYoursError, StorageError
 from bot.i18n import _
-from bot.replies.photos import leaning, verdict
 from bot.replies.photos import refusal as refusal_of_tap
+from bot.replies.verdicts import leaning, verdict
 from model.prediction.results import Explanation
 
 

@@ -1,8 +1,6 @@
 """Replies to photos and to corrections, all in plain text."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
 from bot.errors import (
     AnswerNotFoundError,
@@ -13,29 +11,16 @@ from bot.errors import (
     UnknownButtonError,
 )
 from bot.i18n import _, ngettext
+from bot.replies import mood_counts
 from bot.replies import quota as limit_replies
+from bot.replies.verdicts import mood_name, no_face, no_face_in_brief, one_face, verdict
 from bot.storage.answers import Answer, Label
-from model.network.verdict import Verdict, likelier_mood
+from model.network.verdict import Verdict
 from model.prediction.results import PhotoVerdict
 
-MAX_CAPTION_LENGTH = 1024  # UTF-16 code units, which is how Telegram counts
+MAX_LISTED = 6  # faces with a line each
 
 _PROBLEM = "⚠️"
-
-
-class Prediction(Protocol):
-    """What the model predicts for a picture or a face."""
-
-    @property
-    def verdict(self) -> Verdict: ...
-
-    @property
-    def confidence(self) -> float:
-        """Probability of the likelier mood, 0.5 to 1."""
-        ...
-
-    @property
-    def probability_happy(self) -> float: ...
 
 
 def apology() -> str:
@@ -58,16 +43,22 @@ def choice_button(action: str) -> str:
     """
     offers = {
         "r": _("👍 Right"),
+        "y": _("👍 All right"),
         "h": _("It's 😊 Happy"),
         "s": _("It's 😢 Sad"),
         "n": _("Not a face"),
         "w": _("Why?"),
+        "q": _("Why?"),
     }
     return offers[action]
 
 
 def undo_button() -> str:
     return _("Undo")
+
+
+def why_heading() -> str:
+    return _("Why? Tap a face's number")
 
 
 def back_button() -> str:
@@ -79,67 +70,29 @@ def box_labels() -> dict[Verdict, str]:
     return {Verdict.HAPPY: _("happy"), Verdict.SAD: _("sad"), Verdict.UNSURE: "?"}
 
 
-def percent(confidence: float) -> str:
-    """Return a confidence from 0.5 to 1 in percent, at most 99 %, as no mood is certain."""
-    # A narrow no-break space keeps the sign with its number.
-    return f"{min(99, round(100 * confidence))}\u202f%"
-
-
-def verdict(prediction: Prediction) -> str:
-    """Return the mood and the confidence in one line."""
-    sure = percent(prediction.confidence)
-    if prediction.verdict is Verdict.UNSURE:
-        mood = leaning(prediction)
-        return _("🤔 Not sure. It leans towards {mood}, {percent}.").format(mood=mood, percent=sure)
-    return _("{mood}, {percent} sure").format(mood=_mood(prediction.verdict), percent=sure)
-
-
-def leaning(prediction: Prediction) -> str:
-    """Return the likelier mood, even if the verdict is unsure."""
-    return _mood(likelier_mood(prediction.probability_happy))
-
-
-def answer(photo: PhotoVerdict, known: Answer | None = None) -> str:
-    """Return the reply to a photo with one face or none.
+def answer(photo: PhotoVerdict, known: Answer | None) -> str:
+    """Return the reply to a photo, which fits into a caption.
 
     Args:
         photo: what the model predicts.
         known: the stored answer, which may have labels from an earlier answer to the same picture.
+            None if nothing was stored and the reply has no buttons.
     """
-    lines = [verdict(photo)] if photo.whole_picture else [verdict(photo.faces[0])]
-    if photo.whole_picture:
-        lines.append(_("I found no face, so I judged the picture as a whole."))
-    return "\n".join(lines + _noted_before(known))
+    if len(photo.faces) > 1:
+        lines = _several_faces(photo)
+    elif photo.whole_picture:
+        lines = [no_face(photo)]
+    else:
+        lines = [one_face(photo.faces[0])]
+        if photo.missed_faces:
+            lines.append(_("I recognised only one face; I may have missed others."))
+    lines += _said_before(known)
+    if known and len(photo.faces) > 1:
+        lines.append(_("Wrong somewhere? Tap the face's number."))
+    return "\n".join(lines)
 
 
-def caption(photo: PhotoVerdict, known: Answer | None = None) -> str:
-    """Return the caption of a photo with several faces: it counts them, then lists them.
-
-    A list that is too long for a caption is cut and says how many faces are left out.
-
-    Args:
-        photo: what the model predicts.
-        known: see `answer`.
-    """
-    noted = _noted_before(known)
-    faces = photo.faces
-    moods = _counted(face.verdict for face in faces)
-    lines = [
-        ngettext("{count} face: {moods}", "{count} faces: {moods}", len(faces)).format(
-            count=len(faces), moods=moods
-        )
-    ]
-    lines += [f"{number}. {verdict(face)}" for number, face in enumerate(faces, 1)]
-    kept = len(lines)
-    while True:
-        left_out = len(lines) - kept
-        text = "\n".join(lines[:kept] + _and_more(left_out) + noted)
-        if _length(text) <= MAX_CAPTION_LENGTH:
-            return text
-        kept -= 1
-
-
-def album(results: Sequence[PhotoVerdict | str], known: Answer | None = None) -> str:
+def album(results: Sequence[PhotoVerdict | str], known: Answer | None) -> str:
     """Return the reply to an album.
 
     Args:
@@ -147,18 +100,19 @@ def album(results: Sequence[PhotoVerdict | str], known: Answer | None = None) ->
         known: see `answer`.
     """
     photos = [result for result in results if isinstance(result, PhotoVerdict)]
-    parts = [_counted(photo.verdict for photo in photos)] if photos else []
+    parts = [mood_counts.in_emoji(photo.verdict for photo in photos)] if photos else []
     if failed := len(results) - len(photos):
-        parts.append(
-            ngettext("{count} ⚠️ not judged", "{count} ⚠️ not judged", failed).format(count=failed)
-        )
+        parts.append(f"{failed} {_PROBLEM}")
     lines = [
-        ngettext("{count} picture: {moods}", "{count} pictures: {moods}", len(results)).format(
+        ngettext("{count} photo: {moods}", "{count} photos: {moods}", len(results)).format(
             count=len(results), moods=", ".join(parts)
         )
     ]
     lines += [f"{number}. {_album_line(result)}" for number, result in enumerate(results, 1)]
-    return "\n".join(lines + _noted_before(known))
+    lines += _said_before(known)
+    if known:
+        lines.append(_("Wrong somewhere, or curious why? Tap the number."))
+    return "\n".join(lines)
 
 
 def album_picture(number: int, photo: PhotoVerdict) -> str:
@@ -168,7 +122,7 @@ def album_picture(number: int, photo: PhotoVerdict) -> str:
         number: the picture's number in the album, from 1.
         photo: what the model predicts.
     """
-    moods = _counted(face.verdict for face in photo.faces)
+    moods = mood_counts.in_emoji(face.verdict for face in photo.faces)
     return _("Picture {picture}: {moods}").format(picture=number, moods=moods)
 
 
@@ -194,19 +148,23 @@ def number_button(number: int, noted: bool) -> str:
     return f"✔ {number}" if noted else str(number)
 
 
-def noted_button(label: Label) -> str:
-    return f"✔ {noted(label)}"
-
-
-def noted(label: Label) -> str:
-    return _("noted as {label}").format(label=label_name(label))
+def said_button(label: Label) -> str:
+    """Return the text of the button that shows what people said about a face."""
+    return f"✔ {_said(label)}"
 
 
 def thanks(label: Label | None) -> str:
     """Return the toast after a correction, or after taking one back if the label is None."""
     if label is None:
         return taken_back()
-    return _("Noted as {label}. Thank you!").format(label=label_name(label))
+    return _("Got it: {label}. Thanks!").format(label=label_name(label))
+
+
+def thanks_for_all(count: int) -> str:
+    """Return the toast after verdicts were confirmed together."""
+    return ngettext(
+        "Got it: {count} face is right. Thanks!", "Got it: {count} faces are right. Thanks!", count
+    ).format(count=count)
 
 
 def outdated_button() -> str:
@@ -231,54 +189,66 @@ def refusal(error: Exception) -> str:
     return refusals.get(type(error), apology())
 
 
-def _noted_before(known: Answer | None) -> list[str]:
-    """Return a line on the labels of earlier answers to the same picture, if there are any."""
-    labels = [face.label for face in known.faces if face.label] if known else []
-    if not labels:
+def _several_faces(photo: PhotoVerdict) -> list[str]:
+    """Count the faces, and list them or, if they are many, the exceptions."""
+    verdicts = [face.verdict for face in photo.faces]
+    listed: Sequence[int] = range(len(verdicts))
+    if len(verdicts) <= MAX_LISTED:
+        lines = [mood_counts.faces_in_words(verdicts)]
+    else:
+        lines = [mood_counts.faces_and_exceptions(verdicts)]
+        listed = mood_counts.exceptions(verdicts)
+    if photo.more_faces:
+        there_are_more = _("There are even more faces; I looked at the {count} largest.")
+        lines.append(there_are_more.format(count=len(verdicts)))
+    if len(listed) <= MAX_LISTED:
+        lines += [f"{index + 1}. {verdict(photo.faces[index])}" for index in listed]
+    return lines
+
+
+def _said_before(known: Answer | None) -> list[str]:
+    """Return a line on the labels of earlier answers to the same picture, if there are any.
+
+    The labels themselves are on the buttons, where they can still change.
+    """
+    if known is None or not any(face.label for face in known.faces):
         return []
-    if known and len(known.faces) == 1:
-        return [_("You have shown me this before: {noted}.").format(noted=noted(labels[0]))]
-    return [_("You have shown me this before; ✔ marks what was noted.")]
+    if len(known.faces) > 1:
+        return [_("I know this one! ✔ marks what you said.")]
+    return [_("I know this one!")]
 
 
 def _album_line(result: PhotoVerdict | str) -> str:
     if isinstance(result, str):
         return f"{_PROBLEM} {result}"
-    said = verdict(result)
     if result.whole_picture:
-        return _("{verdict} (no face, judged as a whole)").format(verdict=said)
-    if len(result.faces) > 1:
-        count, moods = len(result.faces), _counted(face.verdict for face in result.faces)
-        return ngettext(
-            "{verdict} ({count} face, {moods})", "{verdict} ({count} faces, {moods})", count
-        ).format(verdict=said, count=count, moods=moods)
-    return said
+        return no_face_in_brief(result)
+    if len(result.faces) == 1:
+        return verdict(result)
+    return _several_faces_in_brief(result)
 
 
-def _counted(verdicts: Iterable[Verdict]) -> str:
-    counts = Counter(verdicts)
-    happy, sad, unsure = (counts[kind] for kind in (Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE))
-    parts = (
-        (happy, ngettext("{count} 😊 happy", "{count} 😊 happy", happy)),
-        (sad, ngettext("{count} 😢 sad", "{count} 😢 sad", sad)),
-        (unsure, ngettext("{count} 🤔 not sure", "{count} 🤔 not sure", unsure)),
-    )
-    return ", ".join(part.format(count=count) for count, part in parts if count)
+def _several_faces_in_brief(photo: PhotoVerdict) -> str:
+    """Return for example "🤔 Mixed: 5 faces, 3 😊, 2 🤔"."""
+    verdicts = [face.verdict for face in photo.faces]
+    alike = len(set(verdicts)) == 1
+    if photo.verdict is not Verdict.UNSURE:
+        mood = mood_name(photo.verdict)
+    else:
+        mood = _("🤔 Hard to say") if alike else _("🤔 Mixed")
+    count = f"{len(verdicts)}+" if photo.more_faces else f"{len(verdicts)}"
+    faces = ngettext("{mood}: {count} face", "{mood}: {count} faces", len(verdicts))
+    said = faces.format(mood=mood, count=count)
+    return said if alike else f"{said}, {mood_counts.in_emoji(verdicts)}"
 
 
-def _and_more(left_out: int) -> list[str]:
-    if not left_out:
-        return []
-    return [ngettext("… and {count} more", "… and {count} more", left_out).format(count=left_out)]
-
-
-def _mood(mood: str) -> str:
-    return _("😊 Happy") if mood == Verdict.HAPPY else _("😢 Sad")
+def _said(label: Label) -> str:
+    return {
+        Label.HAPPY: choice_button("h"),
+        Label.SAD: choice_button("s"),
+        Label.NOT_A_FACE: choice_button("n"),
+    }[label]
 
 
 def label_name(label: Label) -> str:
-    return _("not a face") if label is Label.NOT_A_FACE else _mood(label)
-
-
-def _length(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
+    return _("not a face") if label is Label.NOT_A_FACE else mood_name(label)

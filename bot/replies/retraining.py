@@ -109,8 +109,8 @@ def progress(now: Progress) -> str:
     )
     share = now.share or 0.0
     lines = [_("Learning from the corrections"), f"{bar(share)} {percent(share)}", step]
-    if now.epoch is not None and now.epochs is not None:
-        lines.append(_("Epoch {epoch} of {epochs}").format(epoch=now.epoch, epochs=now.epochs))
+    if now.epoch is not None:
+        lines.append(_("Epoch {epoch} of {epochs}").format(epoch=now.done, epochs=now.total))
     if now.loss is not None and now.accuracy is not None:
         lines.append(
             _("Loss {loss}, accuracy {accuracy}").format(

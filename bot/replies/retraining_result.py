@@ -6,13 +6,14 @@ from typing import Any
 
 from bot.i18n import _, translated
 from bot.replies.gate import summarize_rejection
-from bot.replies.photos import MAX_CAPTION_LENGTH
 from bot.replies.retraining import percent
 from bot.storage.runs import Run, State
 from model.retraining.plot_texts import PlotTexts
 
 Metrics = Mapping[str, Any]  # of one set of faces, as the gate measures them
 Row = tuple[str, str, str]
+
+MAX_CAPTION_LENGTH = 1024
 
 
 def card(run: Run, question: str = "") -> str:

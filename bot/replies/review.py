@@ -2,6 +2,7 @@
 
 from bot.i18n import _, ngettext
 from bot.replies import photos as replies
+from bot.replies.verdicts import verdict
 from bot.storage.accepted_labels import Decision
 from bot.storage.reviews import PendingCorrection, ReviewOutcome, ReviewRecord
 
@@ -15,7 +16,7 @@ def pending(correction: PendingCorrection) -> str:
     waiting = ngettext("{count} to review", "{count} to review", correction.waiting)
     lines = [
         _("I said: {verdict} ({model}).").format(
-            verdict=replies.verdict(correction).rstrip("."), model=correction.model_version
+            verdict=verdict(correction), model=correction.model_version
         ),
         _("User {user} says: {label}.").format(
             user=correction.author.user_id, label=replies.label_name(correction.label)

@@ -20,7 +20,7 @@ from bot.replies.stats import PlotTexts
 from bot.storage.statistics import CheckedVerdicts, Overview
 from bot.storage.users import DAY_S
 from model.evaluation.intervals import wilson_interval
-from model.evaluation.plots import BLUE, GREY, ORANGE, first_printable
+from model.evaluation.plots import BLUE, GREY, ORANGE, first_printable, show_percent
 
 MAX_MODELS = 5
 MAX_POINTS = 30  # over time
@@ -81,7 +81,7 @@ def _draw_time(axes: Axes, sure: Sequence[CheckedVerdicts], today: int, texts: P
     margin = max(1.0, 0.03 * (today - first))
     axes.set_xlim(first - margin, today + margin)
     _name_days(axes, range(first, today + 1))
-    _percent(axes, "y")
+    show_percent(axes, "y")
     axes.set_ylim(min(0.5, float(low.min())) - 0.02, 1.02)
 
 
@@ -108,7 +108,7 @@ def _draw_models(axes: Axes, sure: Sequence[CheckedVerdicts], texts: PlotTexts) 
     axes.set_yticks([])
     axes.set_xlim(0, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
-    _percent(axes, "x")
+    show_percent(axes, "x")
 
 
 def _draw_reliability(axes: Axes, checked: Sequence[CheckedVerdicts], texts: PlotTexts) -> None:
@@ -136,8 +136,17 @@ def _draw_reliability(axes: Axes, checked: Sequence[CheckedVerdicts], texts: Plo
     )
     axes.set_xlim(0.48, 1.02)
     axes.set_ylim(min(0.45, float(low.min())) - 0.02, 1.02)
-    _percent(axes, "xy")
-    axes.legend(loc="lower right", fontsize=8.5, frameon=False)
+    show_percent(axes, "xy")
+    # Below the plot, where no data can be in the way.
+    axes.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.45, -0.2),
+        fontsize=8.5,
+        frameon=False,
+        ncols=2,
+        columnspacing=1,
+        handletextpad=0.4,
+    )
 
 
 def _mean_confidence(checked: Sequence[CheckedVerdicts]) -> float:
@@ -167,7 +176,7 @@ def _name_days(axes: Axes, days: Sequence[int]) -> None:
     step = max(1, round(len(days) / 5))
     named = [*days[::-1][::step]]
     years = {_date(day).year for day in days}
-    pattern = "%m-%d" if len(days) < 200 or len(years) == 1 else "%Y-%m"
+    pattern = "%Y-%m-%d" if len(days) < 200 or len(years) == 1 else "%Y-%m"
     axes.set_xticks(named, [_date(day).strftime(pattern) for day in named])
 
 
@@ -179,11 +188,6 @@ def _short(name: str) -> str:
     """Return the beginning and the end of a name: names of related models begin alike."""
     half = _MAX_NAME_LENGTH // 2
     return name if len(name) <= _MAX_NAME_LENGTH else f"{name[: half - 1]}…{name[-half:]}"
-
-
-def _percent(axes: Axes, which: str) -> None:
-    for axis in which:
-        getattr(axes, f"{axis}axis").set_major_formatter("{x:.0%}")
 
 
 def _set_style(axes: Axes, title: str, room: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import accumulate, groupby
+from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,9 +15,13 @@ from bot.errors import UnknownButtonError, UserErasedError
 from bot.storage.database import Database
 from bot.storage.photos import NewPhoto, store_photo
 from bot.storage.repeated_photos import is_original_of_face, original
-from bot.storage.schema import answer_photos, answers, corrections, faces, photos
+from bot.storage.schema import answer_photos, answers, box_columns, corrections, faces, photos
 from bot.storage.users import ensure_user
 from model.network.verdict import Verdict
+from model.prediction.reading_order import reading_order
+from model.prediction.results import Box
+
+_Rows = list[Row[Any]]
 
 
 class Label(StrEnum):
@@ -180,7 +185,7 @@ async def record(
             }
             await connection.execute(insert(answer_photos).values(row))
         key = AnswerKey(answer_id, nonce)
-        return Answer(key, question.user_id, await _load_photos(connection, answer_id))
+        return Answer(key, question.user_id, await _load_photos(connection, key))
 
 
 async def mark_delivered(connection: AsyncConnection, answer_ids: Collection[int]) -> None:
@@ -216,7 +221,7 @@ async def load_answer(connection: AsyncConnection, key: AnswerKey) -> Answer | N
     user_id = (await connection.execute(query)).scalar_one_or_none()
     if user_id is None:
         return None
-    return Answer(key, user_id, await _load_photos(connection, key.id))
+    return Answer(key, user_id, await _load_photos(connection, key))
 
 
 def newest_label() -> "Select[tuple[str]]":
@@ -232,10 +237,16 @@ def newest_label() -> "Select[tuple[str]]":
     )
 
 
-async def _load_photos(connection: AsyncConnection, answer_id: int) -> tuple[StoredPhoto, ...]:
-    rows = (await connection.execute(_faces_of(answer_id))).all()
+async def _load_photos(connection: AsyncConnection, key: AnswerKey) -> tuple[StoredPhoto, ...]:
+    rows = (await connection.execute(_faces_of(key.id))).all()
     return tuple(
-        StoredPhoto(position, whole_picture, tuple(map(_face, group)), has_spoiler, is_protected)
+        StoredPhoto(
+            position,
+            whole_picture,
+            tuple(map(_face, _as_numbered(list(group), key))),
+            has_spoiler,
+            is_protected,
+        )
         for (position, whole_picture, has_spoiler, is_protected), group in groupby(
             rows,
             key=lambda row: (
@@ -248,6 +259,18 @@ async def _load_photos(connection: AsyncConnection, answer_id: int) -> tuple[Sto
     )
 
 
+def _as_numbered(rows: _Rows, key: AnswerKey) -> _Rows:
+    """Return the faces of a photo in the order in which the answer numbers them.
+
+    The versions of the bot that had no nonce numbered them by size, and stored them in that order.
+    An answer may refer to faces that were stored for such an answer.
+    """
+    if key.nonce is None or rows[0].whole_picture:
+        return rows
+    boxes = [Box(row.box_left, row.box_top, row.box_right, row.box_bottom) for row in rows]
+    return [rows[index] for index in reading_order(boxes)]
+
+
 def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
     return (
         select(
@@ -258,6 +281,7 @@ def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
             faces.c.id,
             faces.c.verdict,
             faces.c.probability_happy,
+            *box_columns,
             original.c.expires_at,
             original.c.id.label("original_id"),
             newest_label().scalar_subquery().label("label"),

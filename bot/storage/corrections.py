@@ -1,6 +1,6 @@
 """Users' corrections of the bot's verdicts: a history to which rows are only added."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -66,22 +66,20 @@ async def load_tapped_crop(database: Database, tap: Tap, face_index: int) -> tup
 async def correct(
     database: Database,
     tap: Tap,
-    face_index: int,
-    choose_label: Callable[[Answer], Label | None],
+    choose_labels: Callable[[Answer], Mapping[int, Label | None]],
     max_per_day: int | None = None,
-) -> tuple[Answer, Label | None]:
-    """Store a label for a face. Storing the same one again changes nothing.
+) -> tuple[Answer, Mapping[int, Label | None]]:
+    """Store labels for faces, all or none. Storing the same one again changes nothing.
 
     Args:
         database: where to store it.
         tap: who says it, about which answer.
-        face_index: index of the face in `Answer.faces`.
-        choose_label: returns the label, given the answer as it stands; None takes the label back.
-            What it raises is passed on.
+        choose_labels: returns the labels by the index of the face in `Answer.faces`, given the
+            answer as it stands; None takes a label back. What it raises is passed on.
         max_per_day: daily quota of new labels for a user who is no admin; None for no limit.
 
     Returns:
-        The answer as it stands afterwards, and the chosen label. Both are on the disk by then.
+        The answer as it stands afterwards, and the chosen labels. Both are on the disk by then.
 
     Raises:
         AnswerNotFoundError, NotYoursError, FaceExpiredError, UnknownButtonError,
@@ -90,21 +88,36 @@ async def correct(
     """
     async with database.writing() as connection:
         answer = await _load_tapped(connection, tap)
-        label = choose_label(answer)
-        face = answer.face(face_index)
-        refuse_if_expired(face, tap.now)
-        is_new = await mark_processed(connection, tap.id, tap.user_id, tap.now)
-        if not is_new or await _is_newest(connection, tap.user_id, face, label):
-            return answer, label
-        if label and max_per_day and not tap.is_admin:
-            await count_correction(connection, tap.user_id, tap.now, max_per_day)
-        await _insert(connection, tap, face, label)
-        expires_at = face.expires_at
-        if label is None:
-            expires_at = max(expires_at, tap.now + GRACE_S)
-            renewed = update(faces).where(faces.c.id == face.original_id)
-            await connection.execute(renewed.values(expires_at=expires_at))
-    return answer.with_label(face, label, expires_at), label
+        labels = choose_labels(answer)
+        for index in labels:
+            refuse_if_expired(answer.face(index), tap.now)
+        if await mark_processed(connection, tap.id, tap.user_id, tap.now):
+            for index, label in labels.items():
+                answer = await _label(connection, tap, answer, index, label, max_per_day)
+    return answer, labels
+
+
+async def _label(
+    connection: AsyncConnection,
+    tap: Tap,
+    answer: Answer,
+    index: int,
+    label: Label | None,
+    max_per_day: int | None,
+) -> Answer:
+    """Store a label for a face, and return the answer with it."""
+    face = answer.face(index)
+    if await _is_newest(connection, tap.user_id, face, label):
+        return answer
+    if label and max_per_day and not tap.is_admin:
+        await count_correction(connection, tap.user_id, tap.now, max_per_day)
+    await _insert(connection, tap, face, label)
+    expires_at = face.expires_at
+    if label is None:
+        expires_at = max(expires_at, tap.now + GRACE_S)
+        renewed = update(faces).where(faces.c.id == face.original_id)
+        await connection.execute(renewed.values(expires_at=expires_at))
+    return answer.with_label(face, label, expires_at)
 
 
 def refuse_if_expired(face: StoredFace, now: int) -> None:

@@ -44,9 +44,9 @@ async def store_photo(
     )
     id_by_version = {row.model_version: row.id for row in await connection.execute(query)}
     photo_id = id_by_version.get(photo.verdict.model_version)
+    boxes: Sequence[Box | None] = [face.box for face in photo.verdict.faces] or [None]
     if photo_id is None:
         photo_id = await _insert(connection, user_id, photo, now)
-        boxes: Sequence[Box | None] = [face.box for face in photo.verdict.faces] or [None]
         same_as: Sequence[int | None] = [None] * len(boxes)
         if id_by_version:
             same_as = await find_originals(connection, user_id, photo.file_unique_id, boxes)
@@ -56,7 +56,8 @@ async def store_photo(
         ]
         await connection.execute(insert(faces), rows)
     if id_by_version:
-        await renew_faces(connection, photo_id, photo.crops or (None,), expires_at)
+        crops = zip(boxes, photo.crops or (None,), strict=True)
+        await renew_faces(connection, photo_id, list(crops), expires_at)
     return photo_id
 
 

@@ -6,11 +6,12 @@ the crop and the labels; the other rows refer to it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
+from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.schema import faces, photos
+from bot.storage.schema import box_columns, faces, photos
 from model.faces.face import intersection_over_union
 from model.prediction.results import Box
 
@@ -34,14 +35,49 @@ async def find_originals(
     Returns:
         For each box the id of its original; None for a new face.
     """
-    columns = (faces.c.box_left, faces.c.box_top, faces.c.box_right, faces.c.box_bottom)
     query = (
-        select(faces.c.id, *columns)
+        select(faces.c.id, *box_columns)
         .select_from(faces.join(photos))
         .where(photos.c.user_id == user_id, photos.c.file_unique_id == file_unique_id)
         .where(faces.c.same_as.is_(None))
         .order_by(faces.c.id)
     )
+    return await _match(connection, query, boxes)
+
+
+async def renew_faces(
+    connection: AsyncConnection,
+    photo_id: int,
+    crops: Sequence[tuple[Box | None, bytes | None]],
+    expires_at: int,
+) -> None:
+    """Keep the faces of a repeated photo as long as if they were new.
+
+    Args:
+        connection: to the database.
+        photo_id: the photo.
+        crops: for each face its box and a PNG, which is stored where the original's crop has
+            expired. Their order may differ from the stored one.
+        expires_at: new expiry, seconds since 1970.
+    """
+    query = (
+        select(func.coalesce(faces.c.same_as, faces.c.id), *box_columns)
+        .where(faces.c.photo_id == photo_id)
+        .order_by(faces.c.position)
+    )
+    originals = await _match(connection, query, [box for box, _ in crops])
+    for original_id, (_, crop) in zip(originals, crops, strict=True):
+        await connection.execute(
+            update(faces)
+            .where(faces.c.id == original_id)
+            .values(crop=func.coalesce(faces.c.crop, crop), expires_at=expires_at)
+        )
+
+
+async def _match(
+    connection: AsyncConnection, query: "Select[Any]", boxes: Sequence[Box | None]
+) -> list[int | None]:
+    """Return for each box the id that a query selects with the box most like it."""
     candidates = {
         face_id: None if box[0] is None else Box(*box)
         for face_id, *box in await connection.execute(query)
@@ -53,27 +89,6 @@ async def find_originals(
             del candidates[match]
         found.append(match)
     return found
-
-
-async def renew_faces(
-    connection: AsyncConnection, photo_id: int, crops: Sequence[bytes | None], expires_at: int
-) -> None:
-    """Keep the faces of a repeated photo as long as if they were new.
-
-    Args:
-        connection: to the database.
-        photo_id: the photo.
-        crops: a PNG for each face, by position; stored where the original's crop has expired.
-        expires_at: new expiry, seconds since 1970.
-    """
-    for position, crop in enumerate(crops):
-        is_face = and_(faces.c.photo_id == photo_id, faces.c.position == position)
-        original_id = select(func.coalesce(faces.c.same_as, faces.c.id)).where(is_face)
-        await connection.execute(
-            update(faces)
-            .where(faces.c.id == original_id.scalar_subquery())
-            .values(crop=func.coalesce(faces.c.crop, crop), expires_at=expires_at)
-        )
 
 
 def _best_match(box: Box | None, candidates: Mapping[int, Box | None]) -> int | None:

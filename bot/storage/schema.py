@@ -129,6 +129,7 @@ faces = Table(
     UniqueConstraint("photo_id", "position"),
     CheckConstraint("verdict IN ('happy', 'sad', 'unsure')", name="verdict"),
 )
+box_columns = (faces.c.box_left, faces.c.box_top, faces.c.box_right, faces.c.box_bottom)
 Index("ix_faces_expiry", faces.c.expires_at, sqlite_where=faces.c.crop.is_not(None))
 
 # A history: rows are only added. The newest one of a face is its label, unless "withdrawn".

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from hashlib import sha256
 
 import numpy as np
 
@@ -54,6 +55,8 @@ async def load(database: Database, samples: Sequence[Sample], settings: Preproce
     }
     found, crops = [], []
     async for face_id, png in stream_crops(database, list(by_face)):
+        if sha256(png).hexdigest() != by_face[face_id].digest:
+            continue  # its user was erased meanwhile, and somebody else's face has got the id
         try:
             crops.append(to_grey(decode_png(png), settings))
         except ImageError:

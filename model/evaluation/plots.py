@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from model.data.image_folder import MOODS
@@ -148,8 +149,8 @@ def roc(probabilities: Floats, happy: NDArray[np.bool_], area: float) -> Figure:
     axes.set_xlim(-0.01, 1.01)
     axes.set_ylim(-0.01, 1.01)
     axes.set_aspect("equal")
-    _percent(axes, "xy")
-    axes.legend(loc="lower right")
+    show_percent(axes, "xy")
+    _legend_below(figure)
     return figure
 
 
@@ -189,14 +190,14 @@ def reliability(probabilities: Floats, happy: NDArray[np.bool_], error: float) -
     above.set_ylabel("answers that are right")
     above.set_xlim(0.49, 1.01)
     above.set_ylim(min(0.45, low.min() - 0.02), 1.02)
-    above.legend(loc="lower right")
     below.bar((used + 0.5) / BINS, sizes / len(bins), width=0.9 / BINS, color=BLUE)
     below.set_ylabel("share of answers")
     below.set_xlabel("confidence")
-    _percent(above, "y")
-    _percent(below, "xy")
+    show_percent(above, "y")
+    show_percent(below, "xy")
     _tidy(above)
     _tidy(below)
+    _legend_below(figure)
     return figure
 
 
@@ -230,8 +231,8 @@ def risk_coverage(probabilities: Floats, happy: NDArray[np.bool_], threshold: fl
     axes.set_ylabel("answers that are wrong")
     axes.set_xlim(0, 1.01)
     axes.set_ylim(0, max(1.5 * float(risk[-1]), 0.05))
-    _percent(axes, "xy")
-    axes.legend(loc="upper left")
+    show_percent(axes, "xy")
+    _legend_below(figure)
     return figure
 
 
@@ -247,11 +248,21 @@ def _tidy(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _percent(axes: Axes, which: str) -> None:
-    if "x" in which:
-        axes.xaxis.set_major_formatter("{x:.0%}")
-    if "y" in which:
-        axes.yaxis.set_major_formatter("{x:.0%}")
+def show_percent(axes: Axes, which: str) -> None:
+    """Label the ticks of an axis of shares as per cent, with the decimals that they need.
+
+    Args:
+        axes: the plot.
+        which: "x", "y" or "xy".
+    """
+    for name in which:
+        axis = axes.xaxis if name == "x" else axes.yaxis
+        axis.set_major_formatter(FuncFormatter(lambda share, _: f"{round(100 * share, 6):g}%"))
+
+
+def _legend_below(figure: Figure) -> None:
+    """Explain the lines below the plot, where no data can be in the way."""
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
 
 
 def _escape(text: str) -> str:

@@ -12,7 +12,7 @@ from model.evaluation.evaluation_set import read_evaluation_set
 from model.evaluation.intervals import Interval
 from model.evaluation.plots import save_figure, save_plots
 from model.evaluation.predictions import LabeledPrediction, summarize
-from model.evaluation.training_curves import read_history, training_curves
+from model.evaluation.training_curves import read_best_epoch, read_history, training_curves
 from model.network.manifest import SHIPPED, read_manifest
 
 _COMPARED = (
@@ -42,7 +42,7 @@ def write_report(out: Path, data: DatasetSplit) -> str:
         ModelError: out/model is not a usable model.
     """
     stages = {
-        stage: read_history(out / stage / "history.csv")
+        stage: (read_history(out / stage / "history.csv"), read_best_epoch(out / stage))
         for stage in _STAGES
         if (out / stage / "history.csv").exists()
     }

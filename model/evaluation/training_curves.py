@@ -1,13 +1,15 @@
 """Plots of loss and accuracy during a training."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from model.evaluation.plots import BLUE, GREY, ORANGE
+from model.evaluation.plots import BLUE, GREY, ORANGE, show_percent
 
 History = list[dict[str, float]]
 
@@ -20,35 +22,63 @@ def read_history(file: Path) -> History:
         ]
 
 
-def training_curves(stages: Mapping[str, History]) -> Figure:
+def read_best_epoch(stage: Path) -> int | None:
+    """Read which epoch's weights a stage kept, 0 for those that it started from.
+
+    Args:
+        stage: its folder. Stages finished by an earlier release did not say.
+    """
+    text = (stage / "finished").read_text(encoding="utf-8").strip()
+    return int(text) if text else None
+
+
+def training_curves(stages: Mapping[str, tuple[History, int | None]]) -> Figure:
     """Plot loss and accuracy by epoch, on the training faces and on those the epoch is chosen on.
 
     Args:
-        stages: the history of each stage by name, first stage first; none is empty.
+        stages: by name, first stage first: its history, which is not empty, and the epoch whose
+            weights were kept, if that is known; 0 for those that it started from.
 
     Returns:
-        A row of two plots for each stage; a dotted line marks the best epoch on held-out faces.
+        A row of two plots for each stage; a dotted line marks the best epoch, the same in both.
     """
-    figure = Figure(figsize=(10, 3.8 * len(stages)), layout="constrained")
+    figure = Figure(figsize=(10, 3.8 * len(stages) + 0.5), layout="constrained")
     grid = figure.subplots(len(stages), 2, squeeze=False)
-    for row, (name, history) in zip(grid, stages.items(), strict=True):
+    for row, (name, (history, best)) in zip(grid, stages.items(), strict=True):
         accuracy = next(key for key in history[0] if key.endswith("accuracy"))
         accuracy = accuracy.removeprefix("val_")
-        _draw(row[0], history, "loss", f"{name}: loss")
-        _draw(row[1], history, accuracy, f"{name}: accuracy")
-        row[1].yaxis.set_major_formatter("{x:.0%}")
+        _draw(row[0], history, "loss", f"{name}: loss", best)
+        _draw(row[1], history, accuracy, f"{name}: accuracy", best)
+        show_percent(row[1], "y")
+    handles = {label: handle for axes in grid.flat for handle, label in _legend(axes)}
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
-def _draw(axes: Axes, history: History, metric: str, title: str) -> None:
+def mark_epochs(axes: Axes, last: int, first: int = 1) -> None:
+    """Label the horizontal axis with whole numbers of epochs, and only those that exist."""
+    locator = MaxNLocator(8, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+    axes.xaxis.set_major_locator(locator)
+    axes.set_xlim(first - 0.5, last + 0.5)
+
+
+def _legend(axes: Axes) -> Iterable[tuple[Artist, str]]:
+    return zip(*axes.get_legend_handles_labels(), strict=True)
+
+
+def _draw(axes: Axes, history: History, metric: str, title: str, best: int | None) -> None:
     epochs = [int(row["epoch"]) + 1 for row in history]
-    held_out = [row[f"val_{metric}"] for row in history]
-    best = min if metric == "loss" else max
-    best_epoch = epochs[held_out.index(best(held_out))]
-    axes.axvline(best_epoch, color=GREY, linestyle=":", linewidth=1, label="best epoch")
-    axes.plot(epochs, [row[metric] for row in history], color=BLUE, label="training (augmented)")
-    axes.plot(epochs, held_out, color=ORANGE, label="held out")
+    marker = "o" if len(epochs) == 1 else ""
+    if best is not None:
+        name = "best epoch (0: the start)" if best == 0 else "best epoch"
+        axes.axvline(best, color=GREY, linestyle=":", linewidth=1.5, label=name)
+    for key, color, name in (
+        (metric, BLUE, "training (augmented)"),
+        (f"val_{metric}", ORANGE, "held out"),
+    ):
+        values = [row[key] for row in history]
+        axes.plot(epochs, values, marker=marker, color=color, label=name)
     axes.set_title(title)
     axes.set_xlabel("epoch")
+    mark_epochs(axes, epochs[-1], first=0 if best == 0 else 1)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend()

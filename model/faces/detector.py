@@ -8,7 +8,7 @@
    high: faces behind hands and drawn faces.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -25,7 +25,6 @@ MIN_REFINED_SCORE = 0.35
 SURE_SCORE = 0.75  # from it on, a candidate needs no confirmation
 MIN_PRESENCE = 0.5
 MIN_WIDTH = 14  # pixels; a smaller face has too few pixels to show a mood
-MAX_FACES = 40  # the largest are kept
 # To refine a candidate takes about 15 ms; a mosaic of a small face has thousands.
 _MAX_CANDIDATES = 100  # the largest are refined
 # Intersection over union of two boxes of one face. Heads side by side reach 0.36, so that
@@ -41,6 +40,19 @@ _MAX_SHIFT = 0.2  # of a box's centre when it is refined, as a share of the view
 _VIEW_MARGIN = 2.5  # side of the refining view as a multiple of the box
 
 Region = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What was found in a photo.
+
+    Attributes:
+        faces: largest first.
+        has_rejected: other places resembled a face, but were not confirmed. Some of them are faces.
+    """
+
+    faces: list[Face]
+    has_rejected: bool
 
 
 class FaceDetector:
@@ -67,6 +79,14 @@ class FaceDetector:
         Returns:
             The faces, largest first.
         """
+        return self.detect_with_doubts(pixels).faces
+
+    def detect_with_doubts(self, pixels: NDArray[np.uint8]) -> Detection:
+        """Find the faces in a photo, and tell whether there may be others.
+
+        Args:
+            pixels: (height, width, 3) RGB, upright.
+        """
         photo = Image.fromarray(pixels)
         candidates = weighted_nms(self._search(photo), _IOU_THRESHOLD).largest(_MAX_CANDIDATES)
         refined = [
@@ -74,12 +94,13 @@ class FaceDetector:
             for box, score in zip(candidates.boxes, candidates.scores, strict=True)
         ]
         confirmed = [candidate for candidate in refined if candidate is not None]
+        has_rejected = len(confirmed) < len(refined)
         if not confirmed:
-            return []
+            return Detection([], has_rejected)
         merged = weighted_nms(concatenate(confirmed), _IOU_THRESHOLD)
         faces = [_face(merged, index, photo.size) for index in range(len(merged))]
         faces = [face for face in faces if face.side >= MIN_WIDTH]
-        return sorted(faces, key=lambda face: -face.side)[:MAX_FACES]
+        return Detection(sorted(faces, key=lambda face: -face.side), has_rejected)
 
     def _search(self, photo: Image.Image) -> Candidates:
         regions: list[Region] = [(0.0, 0.0, float(photo.width), float(photo.height))]

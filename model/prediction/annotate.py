@@ -1,4 +1,4 @@
-"""Draw the verdicts into a photo: a numbered box around each face, coloured by mood."""
+"""Draw the verdicts into a photo: a box around each face, numbered and coloured by mood."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def annotate(photo: PhotoVerdict, mood_names: Mapping[Verdict, str] = MOOD_NAMES
 
     Returns:
         A JPEG file of at most 1280 pixels on its longest side. Faces are numbered from 1 in the
-        order of `photo.faces`.
+        order of `photo.faces`, unless there is only one.
     """
     image = _resize(Image.fromarray(photo.pixels))
     scale = image.width / photo.size[0], image.height / photo.size[1]
@@ -57,24 +57,26 @@ def annotate(photo: PhotoVerdict, mood_names: Mapping[Verdict, str] = MOOD_NAMES
         _draw_box(draw, box, face)
     style = _label_style(mood_names)
     labels: list[Rectangle] = []
-    for number, face in enumerate(photo.faces, start=1):
-        labels.append(_draw_label(draw, number, face, style, boxes, labels))
+    for index, face in enumerate(photo.faces):
+        labels.append(_draw_label(draw, index, face, style, boxes, labels))
     stream = BytesIO()
     image.save(stream, "JPEG", quality=88, optimize=True)
     return stream.getvalue()
 
 
-def label_text(number: int, mood_name: str, max_letters: float) -> str:
+def label_text(number: int | None, mood_name: str, max_letters: float) -> str:
     """Return the label of a face: its number and, if there is room, its mood.
 
     Args:
-        number: number of the face, from 1.
+        number: number of the face, from 1; None if it is the only one.
         mood_name: name of the verdict; may be empty.
         max_letters: how many letters fit next to the face.
 
     Returns:
         For example "1 happy", "2 sad", "3 ?" or, at a small face, "4".
     """
+    if number is None:
+        return mood_name
     text = f"{number} {mood_name}".rstrip()
     return text if len(text) <= max_letters else str(number)
 
@@ -111,18 +113,21 @@ def _draw_box(draw: ImageDraw.ImageDraw, box: Rectangle, face: FaceVerdict) -> N
 
 def _draw_label(
     draw: ImageDraw.ImageDraw,
-    number: int,
+    index: int,
     face: FaceVerdict,
     style: _LabelStyle,
     boxes: list[Rectangle],
     labels: list[Rectangle],
 ) -> Rectangle:
-    """Draw a label at the face's box where it covers least, and return its rectangle."""
-    box = boxes[number - 1]
+    """Draw a label at a face's box where it covers least; return its rectangle, empty if none."""
+    box = boxes[index]
     height = _text_height(box, max(draw.im.size))
     # Letters are about half as wide as they are high.
     max_letters = _MAX_LABEL_WIDTH * (box[2] - box[0]) / (height / 2)
+    number = index + 1 if len(boxes) > 1 else None
     text = label_text(number, style.mood_names[face.verdict], max_letters)
+    if not text:
+        return (box[0], box[1], box[0], box[1])
     font = style.font(height)
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     padding = height * _PADDING

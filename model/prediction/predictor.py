@@ -19,6 +19,8 @@ from model.network.preprocessing import Preprocessing, preprocess
 from model.network.verdict import Verdict, apply_temperature, confidence_of, verdict_of
 from model.prediction.color_baseline import probability_by_color
 from model.prediction.occlusion import explain_crop
+from model.prediction.photo_mood import photo_probability
+from model.prediction.reading_order import reading_order
 from model.prediction.results import (
     Box,
     Explanation,
@@ -30,6 +32,8 @@ from model.prediction.results import (
 from model.prediction.sharp_crop import sharp_crop
 
 logger = logging.getLogger(__name__)
+
+MAX_FACES = 40  # of a photo; the largest are judged
 
 
 class Predictor:
@@ -102,11 +106,12 @@ class Predictor:
             decode_ms: the time that it took to decode it.
         """
         decoded = perf_counter()
-        found = self._detector.detect(image.pixels)
+        detection = self._detector.detect_with_doubts(image.pixels)
         detected = perf_counter()
-        crops = self._crops(image, found)
-        faces = self._classify_faces(image, found, crops)
-        probability = _photo_probability(image, faces)
+        shown = _in_reading_order(image, detection.faces[:MAX_FACES])
+        crops = self._crops(image, shown)
+        faces = self._classify_faces(image, shown, crops)
+        probability = photo_probability(faces) if faces else probability_by_color(image.pixels)
         classified = perf_counter()
         return PhotoVerdict(
             # Colours alone never make it sure, however low the threshold.
@@ -115,6 +120,8 @@ class Predictor:
             probability_happy=probability,
             whole_picture=not faces,
             faces=tuple(faces),
+            more_faces=len(detection.faces) > MAX_FACES,
+            missed_faces=detection.has_rejected,
             milliseconds=Milliseconds(
                 decode=decode_ms,
                 detect=1e3 * (detected - decoded),
@@ -158,14 +165,12 @@ class Predictor:
     def _classify_faces(
         self, image: DecodedImage, faces: list[Face], crops: list[NDArray[np.uint8]]
     ) -> list[FaceVerdict]:
-        height, width = image.pixels.shape[:2]
-        scale = (image.width / width, image.height / height)
         verdicts = []
         for face, crop in zip(faces, crops, strict=True):
             probability = self.probability_happy(crop)
             verdicts.append(
                 FaceVerdict(
-                    box=_box_as_sent(face, scale),
+                    box=_box_as_sent(image, face),
                     score=face.score,
                     probability_happy=probability,
                     verdict=verdict_of(probability, self.sure_threshold),
@@ -175,15 +180,14 @@ class Predictor:
         return verdicts
 
 
-def _photo_probability(image: DecodedImage, faces: list[FaceVerdict]) -> float:
-    """Return the probability of happy: the mean over the faces, or by colour without a face."""
-    if not faces:
-        return probability_by_color(image.pixels)
-    return sum(face.probability_happy for face in faces) / len(faces)
+def _in_reading_order(image: DecodedImage, faces: list[Face]) -> list[Face]:
+    return [faces[index] for index in reading_order([_box_as_sent(image, face) for face in faces])]
 
 
-def _box_as_sent(face: Face, scale: tuple[float, float]) -> Box:
+def _box_as_sent(image: DecodedImage, face: Face) -> Box:
     """Scale a face's box to the photo as sent, which may be larger than as decoded."""
+    height, width = image.pixels.shape[:2]
+    scale = (image.width / width, image.height / height)
     left, top, right, bottom = face.box
     return Box(
         round(left * scale[0]),

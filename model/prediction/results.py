@@ -57,7 +57,7 @@ class Milliseconds:
 
 @dataclass(frozen=True, slots=True)
 class PhotoVerdict:
-    """The mood of a photo and of its faces, largest first."""
+    """The mood of a photo and of its faces, in reading order."""
 
     verdict: Verdict
     confidence: float  # probability of the likelier mood, 0.5 to 1
@@ -67,10 +67,17 @@ class PhotoVerdict:
     milliseconds: Milliseconds
     model_version: str
     size: tuple[int, int]  # width and height of the upright photo as sent, in pixels
+    more_faces: bool  # than `faces`, which are the largest ones
+    missed_faces: bool  # perhaps: other places resembled a face, but not enough
     # The upright photo, (height, width, 3) RGB, possibly scaled down.
     pixels: NDArray[np.uint8] = field(repr=False, compare=False)
     # What the network saw of each of `faces`: upright squares, (side, side, 3) RGB.
     crops: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def needs_boxes(self) -> bool:
+        """Whether it takes a drawing to see which faces were judged."""
+        return len(self.faces) > 1 or (len(self.faces) == 1 and self.missed_faces)
 
     def without_pixels(self) -> Self:
         """Return a copy that holds no photo, which takes up to 12 MB, but still the crops."""

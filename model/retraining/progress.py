@@ -15,9 +15,9 @@ class Progress:
         stage: one of `STAGES`; empty before the first one.
         done: steps done of `total` in this stage.
         total: steps in this stage; 0 if unknown.
-        epoch: current epoch in training, from 1. With few samples the network is trained several
-            times for cross-validation; the epochs of all these trainings are counted.
-        epochs: number of all epochs.
+        epoch: current epoch of the current training, from 1. With few samples the network is
+            trained several times for cross-validation; `done` counts the epochs of all trainings.
+        epochs: number of epochs of each training.
         loss: training loss of the epoch.
         accuracy: accuracy on the samples trained on, 0 to 1.
         eta_s: seconds until the retraining is done, if known.

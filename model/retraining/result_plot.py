@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from model.evaluation.plots import BLUE, GREY, ORANGE, first_printable, save_figure
+from model.evaluation.plots import BLUE, GREY, ORANGE, first_printable, save_figure, show_percent
+from model.evaluation.training_curves import mark_epochs
 from model.retraining.plot_texts import PlotTexts
 from model.retraining.progress import Progress
 from model.retraining.promotion_gate import GateMetrics
@@ -26,7 +26,7 @@ class TrainingCurve:
         self._epochs = {epoch: (loss, accuracy) for epoch, loss, accuracy in rows}
 
     def add(self, progress: Progress) -> None:
-        """Add a report; the last complete one of each epoch stays."""
+        """Add a report; the last complete one of each epoch stays, which is the last training's."""
         epoch, loss, accuracy = progress.epoch, progress.loss, progress.accuracy
         if epoch is not None and loss is not None and accuracy is not None:
             self._epochs[epoch] = (loss, accuracy)
@@ -63,7 +63,10 @@ def draw_result(
     figure = Figure(figsize=(6, 8.5), layout="constrained")
     rows = figure.subfigures(3, 1, height_ratios=(1.1, 1.25, 1.1), squeeze=False)
     upper, middle, lower = rows[:, 0]
-    _bars(upper.subplots(), before, after, texts)
+    upper.suptitle(texts.share_right)
+    for axes, key in zip(upper.subplots(1, len(after), sharey=True), after, strict=True):
+        axes.set_title(f"{texts.set_name(key)}, n = {after[key]['n']}")
+        _bars(axes, before[key], after[key], texts)
     shown = list(after)[-1]
     middle.suptitle(f"{texts.answers}: {texts.set_name(shown)}, n = {after[shown]['n']}")
     left, right = middle.subplots(1, 2, sharey=True)
@@ -76,32 +79,25 @@ def draw_result(
     return stream.getvalue()
 
 
-def _bars(axes: Axes, before: GateMetrics, after: GateMetrics, texts: PlotTexts) -> None:
-    """Draw the accuracy on each set before and after, with 95 % intervals."""
-    places = np.arange(len(after))
-    for shift, name, color, sets in (
-        (-0.2, texts.before, GREY, before),
-        (0.2, texts.after, BLUE, after),
+def _bars(
+    axes: Axes, before: Mapping[str, Any], after: Mapping[str, Any], texts: PlotTexts
+) -> None:
+    """Draw the accuracy on one set before and after, with 95 % intervals."""
+    labels = []
+    for place, (name, color, measured) in enumerate(
+        ((texts.before, GREY, before), (texts.after, BLUE, after))
     ):
-        values = [sets[which]["accuracy"] for which in after]
-        low, high = zip(
-            *((sets[which]["low"], sets[which]["high"]) for which in after), strict=True
-        )
-        spread = np.clip([np.subtract(values, low), np.subtract(high, values)], 0, None)
-        bars = axes.bar(
-            places + shift, values, 0.36, yerr=spread, capsize=4, color=color, label=name
-        )
-        for bar, value in zip(bars, values, strict=True):
-            axes.text(
-                bar.get_x() + 0.18, 0.04, f"{value:.1%}", ha="center", color="white", weight="bold"
-            )
-    axes.set_title(texts.share_right)
-    names = [f"{texts.set_name(key)}\nn = {sets['n']}" for key, sets in after.items()]
-    axes.set_xticks(places, names)
+        value, low, high = measured["accuracy"], measured["low"], measured["high"]
+        # Runs of earlier releases stored intervals that may lie beside the value.
+        spread = [[max(0, value - low)], [max(0, high - value)]]
+        axes.bar(place, value, 0.6, yerr=spread, capsize=5, color=color)
+        labels.append(f"{name}\n{value:.1%}")
+    axes.set_xticks((0, 1), labels)
+    axes.set_xlim(-0.6, 1.6)
     axes.set_ylim(0, 1.02)
-    axes.yaxis.set_major_formatter("{x:.0%}")
+    show_percent(axes, "y")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    axes.tick_params(axis="x", length=0)
 
 
 def _confusion(axes: Axes, title: str, measured: Mapping[str, Any], texts: PlotTexts) -> None:
@@ -141,9 +137,9 @@ def _training(axes: Axes, curve: TrainingCurve, texts: PlotTexts) -> None:
     axes.plot(epochs, losses, marker=marker, color=ORANGE)
     axes.set_ylabel(texts.loss, color=ORANGE)
     axes.set_ylim(bottom=0)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    mark_epochs(axes, epochs[-1])
     other = axes.twinx()
     other.plot(epochs, accuracies, marker=marker, color=BLUE)
     other.set_ylabel(texts.accuracy, color=BLUE)
-    other.yaxis.set_major_formatter("{x:.1%}")
+    show_percent(other, "y")
     other.spines["top"].set_visible(False)

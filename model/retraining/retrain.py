@@ -76,8 +76,9 @@ def _train(
     def report_features(done: int, total: int) -> None:
         report(Progress("features", done, total))
 
-    def report_epoch(epoch: int, epochs: int, loss: float, accuracy: float) -> None:
-        report(Progress("training", epoch, epochs, epoch, epochs, loss, accuracy))
+    def report_epoch(done: int, total: int, loss: float, accuracy: float) -> None:
+        epoch = (done - 1) % learner.epochs + 1
+        report(Progress("training", done, total, epoch, learner.epochs, loss, accuracy))
 
     learner = make_learner(parent.folder, samples, settings, report_features)
     report(Progress("training"))  # so that the first epoch can be timed

@@ -20,6 +20,9 @@ from model.training.config import StageConfig, TrainingConfig
 from model.training.interrupts import InterruptBetweenBatches
 from model.training.tensorboard import TensorBoardLog
 
+HISTORY_FILE = "history.csv"  # of each epoch, in the folder of a stage
+FINISHED_FILE = "finished"  # there once the stage is done; holds the epoch whose weights are kept
+
 
 class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
     """Tells the batches with which epoch a resumed training continues."""
@@ -127,16 +130,17 @@ def _fit(
     folder: Path,
 ) -> keras.Sequential:
     """Run one stage; an interrupted one continues after its last complete epoch."""
-    best, finished = folder / "best.weights.h5", folder / "finished"
+    best, finished = folder / "best.weights.h5", folder / FINISHED_FILE
     if finished.exists():
         network.load_weights(best)
         return network
     folder.mkdir(parents=True, exist_ok=True)
     network.compile(optimizer=_optimizer(len(batches), stage), loss=loss, metrics=[metric])
     monitor, mode = ("val_loss", "min") if stage.patience else (f"val_{metric}", "max")
-    to_beat = _best_so_far(folder / "history.csv", monitor, mode)
-    if stage.patience:
-        to_beat = _start_as_best(network, held_out, best, to_beat)
+    to_beat = _best_so_far(folder / HISTORY_FILE, monitor, mode)
+    start = _start_as_best(network, held_out, best) if stage.patience else None
+    if start is not None:
+        to_beat = start if to_beat is None else min(start, to_beat)
     with InterruptBetweenBatches() as interrupt:
         network.fit(
             batches,
@@ -149,7 +153,8 @@ def _fit(
                 interrupt,
             ],
         )
-    finished.touch()
+    epoch = _best_epoch(folder / HISTORY_FILE, monitor, mode, start)
+    finished.write_text(f"{epoch}\n", encoding="utf-8")
     network.load_weights(best)
     return network
 
@@ -170,7 +175,7 @@ def _callbacks(
             save_weights_only=True,
             initial_value_threshold=to_beat,
         ),
-        keras.callbacks.CSVLogger(folder / "history.csv", append=True),
+        keras.callbacks.CSVLogger(folder / HISTORY_FILE, append=True),
         TensorBoardLog(folder / "tensorboard"),
     ]
     if patience:
@@ -186,15 +191,18 @@ def _start_as_best(
     network: keras.Sequential,
     held_out: tuple[NDArray[np.float32], NDArray[np.float32]],
     best: Path,
-    to_beat: float | None,
 ) -> float:
-    """Save the initial weights as the best so far: a trained network may not get any better."""
+    """Save the initial weights as the best so far: a trained network may not get any better.
+
+    Returns:
+        Their loss.
+    """
     start = float(network.evaluate(*held_out, verbose=0)[0])
     if not best.exists():
         # The file also holds the optimizer's variables, and must have those that `fit` will add.
         network.optimizer.build(network.trainable_variables)
         network.save_weights(best)
-    return start if to_beat is None else min(start, to_beat)
+    return start
 
 
 def _optimizer(steps_an_epoch: int, stage: StageConfig) -> keras.optimizers.Optimizer:
@@ -216,11 +224,20 @@ def _optimizer(steps_an_epoch: int, stage: StageConfig) -> keras.optimizers.Opti
 
 def _best_so_far(history: Path, monitor: str, mode: str) -> float | None:
     """Return the best value of an interrupted stage, if there is one."""
-    if not history.exists():
-        return None
-    with history.open(encoding="utf-8", newline="") as stream:
-        values = [float(row[monitor]) for row in csv.DictReader(stream)]
+    values = _read(history, monitor) if history.exists() else []
     return (min if mode == "min" else max)(values, default=None)
+
+
+def _best_epoch(history: Path, monitor: str, mode: str, start: float | None) -> int:
+    """Return the epoch, from 1, whose weights are kept; 0 if none is better than the start."""
+    values = _read(history, monitor)
+    best = (min if mode == "min" else max)(values)
+    return 0 if start is not None and best >= start else values.index(best) + 1
+
+
+def _read(history: Path, metric: str) -> list[float]:
+    with history.open(encoding="utf-8", newline="") as stream:
+        return [float(row[metric]) for row in csv.DictReader(stream)]
 
 
 def predict(

@@ -113,7 +113,7 @@ async def _taps(large: Database, faces: int, empty: Database) -> bool:
             key = AnswerKey(answer + 1, None)
             tap = Tap(f"{name}{number}", user_of(answer), False, key, int(time.time()))
             start = time.perf_counter()
-            await corrections.correct(database, tap, 0, lambda _: Label.NOT_A_FACE, TAPS)
+            await corrections.correct(database, tap, lambda _: {0: Label.NOT_A_FACE}, TAPS)
             times[name].append(time.perf_counter() - start)
     typical = {name: median(some) for name, some in times.items()}
     ratio = typical["large"] / typical["empty"]

@@ -75,11 +75,11 @@ def test_each_number_has_its_grammar(count: int, said: str) -> None:
 
 def test_an_answer_is_in_one_language_only() -> None:
     with in_language("de"):
-        assert replies.caption(verdict_with(0.9, 0.1, 0.5)) == (
-            "3 Gesichter: 1 😊 fröhlich, 1 😢 traurig, 1 🤔 nicht sicher\n"
+        assert replies.answer(verdict_with(0.9, 0.1, 0.6), None) == (
+            "3 Gesichter: 1 😊 fröhlich, 1 😢 traurig, bei 1 bin ich nicht sicher\n"
             f"1. 😊 Fröhlich, zu 90{THIN}% sicher\n"
             f"2. 😢 Traurig, zu 90{THIN}% sicher\n"
-            f"3. 🤔 Nicht sicher. Eher 😊 Fröhlich, 50{THIN}%."
+            "3. 🤔 Schwer zu sagen, vielleicht 😊 fröhlich"
         )
 
 

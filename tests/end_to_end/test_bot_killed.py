@@ -132,6 +132,6 @@ def test_no_tap_is_lost_when_the_bot_is_killed_at_any_moment(
     answer = people.wait_for_message(
         lambda message: message.get("reply_to_message", {}).get("message_id") == sent, edited=False
     )
-    assert people.wait_for_answer(people.press_label(answer, "It's"))["text"].startswith("Noted as")
+    assert people.wait_for_answer(people.press_label(answer, "It's"))["text"].startswith("Got it")
     # What it was killed over came again.
     assert [query for query in pressed if not people.callback(query)["answered"]] == []

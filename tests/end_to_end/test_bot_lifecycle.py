@@ -10,7 +10,7 @@ from tests.support.bot_process import STOP_LOG, STOP_S, BotSandbox, wait_for_ans
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import SandboxClient, text_of
 
-VERDICT = "judged the picture as a whole"
+VERDICT = "I see no face here"
 OTHER_TOKEN = "999999:some-other-token-that-nobody-knows"
 
 

@@ -39,14 +39,14 @@ def test_a_correction_can_be_undone_and_changed(
     answer = chat.wait_for_message()
     assert button_labels(answer) == CHOICE
     toast, answer = tap(chat, answer, SAD)
-    assert toast == "Noted as 😢 Sad. Thank you!"
+    assert toast == "Got it: 😢 Sad. Thanks!"
     assert button_labels(answer) == NOTED_SAD
     _, answer = tap(chat, answer, "Undo")
     assert button_labels(answer) == CHOICE
     _, answer = tap(chat, answer, "Not a face")
-    _, answer = tap(chat, answer, "✔ noted as not a face")
+    _, answer = tap(chat, answer, "✔ Not a face")
     _, answer = tap(chat, answer, "👍 Right")
-    assert button_labels(answer) == ["✔ noted as 😊 Happy", "Undo", "Why?"]
+    assert button_labels(answer) == ["✔ It's 😊 Happy", "Undo", "Why?"]
     assert new_corrections(shared_sandbox, known) == [["sad", "withdrawn", "not_a_face", "happy"]]
 
 
@@ -67,15 +67,20 @@ def test_each_of_several_faces_can_be_corrected(
     chat.send_photo(jpeg_of(group_photo()))
     answer = chat.wait_for_message()
     assert "photo" in answer
-    assert button_labels(answer) == ["1", "2", "3", "4"]
+    assert text_of(answer).endswith("\nWrong somewhere? Tap the face's number.")
+    assert button_labels(answer) == ["1", "2", "3", "4", "👍 All right", "Why?"]
     for number in ("2", "4"):
         _, answer = tap(chat, answer, number)
         assert button_labels(answer) == [f"Face {number}", *CHOICE, "‹ Back"]
         toast, answer = tap(chat, answer, "Not a face")
-        assert toast == "Noted as not a face. Thank you!"
+        assert toast == "Got it: not a face. Thanks!"
         _, answer = tap(chat, answer, "‹ Back")
-    assert button_labels(answer) == ["1", "✔ 2", "3", "✔ 4"]
-    assert new_corrections(shared_sandbox, known) == [["not_a_face"], ["not_a_face"]]
+    assert button_labels(answer) == ["1", "✔ 2", "3", "✔ 4", "👍 All right", "Why?"]
+    toast, answer = tap(chat, answer, "👍 All right")
+    assert toast == "Got it: 2 faces are right. Thanks!"
+    assert button_labels(answer) == ["✔ 1", "✔ 2", "✔ 3", "✔ 4", "Why?"]
+    said = sorted(new_corrections(shared_sandbox, known))
+    assert said == [["happy"], ["happy"], ["not_a_face"], ["not_a_face"]]
 
 
 def test_an_album_is_corrected_picture_by_picture(
@@ -102,7 +107,7 @@ def test_a_double_tap_counts_once(
     second = chat.press(answer, buttons(answer)[1]["callback_data"], force=True)
     chat.mark = mark
     for query in (first, second):
-        assert chat.wait_for_answer(query)["text"] == "Noted as 😢 Sad. Thank you!"
+        assert chat.wait_for_answer(query)["text"] == "Got it: 😢 Sad. Thanks!"
     wait_for_edit(chat)
     assert new_corrections(shared_sandbox, known) == [["sad"]]
 
@@ -126,7 +131,7 @@ def test_a_photo_sent_again_is_answered_with_its_correction(
     tap(chat, chat.wait_for_message(), SAD)
     chat.send_photo(photo)
     again = chat.wait_for_message()
-    assert text_of(again).splitlines()[1] == "You have shown me this before: noted as 😢 Sad."
+    assert text_of(again).splitlines()[1] == "I know this one!"
     assert button_labels(again) == NOTED_SAD
     tap(chat, again, "Undo")
     assert new_corrections(shared_sandbox, known) == [["sad", "withdrawn"]]
@@ -170,7 +175,7 @@ def test_in_a_group_only_the_sender_of_the_photo_may_correct(
     mark = chat.mark
     annas = chat.press(answer, sad)
     chat.mark = mark
-    assert chat.wait_for_answer(annas)["text"] == "Noted as 😢 Sad. Thank you!"
+    assert chat.wait_for_answer(annas)["text"] == "Got it: 😢 Sad. Thanks!"
     assert "Only the person" in chat.wait_for_answer(bens)["text"]
     wait_for_edit(chat)
     assert new_corrections(shared_sandbox, known) == [["sad"]]

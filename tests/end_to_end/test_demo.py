@@ -103,5 +103,5 @@ def test_a_photo_sent_from_a_phone_in_dark_mode_is_answered(
     send(page, nobody)
     answers = page.locator(FROM_BOT)
     expect(answers).to_have_count(1, timeout=TIMEOUT_MS)
-    expect(answers.first).to_contain_text("I found no face")
+    expect(answers.first).to_contain_text("I see no face here")
     page.screenshot(path=artifacts / "demo-phone.png")

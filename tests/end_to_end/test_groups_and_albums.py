@@ -36,7 +36,7 @@ def test_a_forwarded_photo_belongs_to_the_user_who_forwards_it(chat: SandboxClie
     assert replied_to(answer) == mine["message_id"]
     assert button_labels(answer) == CHOICE
     toast, _ = tap(chat, answer, SAD)
-    assert toast.startswith("Noted as")
+    assert toast.startswith("Got it")
     # Forwarded by its first sender, it is a photo of theirs.
     chat.forward(photo, user=BEN)
     assert button_labels(chat.wait_for_message()) == CHOICE
@@ -49,7 +49,7 @@ def test_in_a_group_files_and_albums_can_be_asked_about(chat: SandboxClient) -> 
     # In privacy mode, which is the default, only the picture with the caption reaches the bot.
     album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT_NAME}?", chat=GROUP)
     answer = chat.wait_for_message()
-    assert "judged the picture as a whole" in text_of(answer)
+    assert "I see no face here" in text_of(answer)
     assert replied_to(answer) == album[0]["message_id"]
     chat.send_photos([jpeg_bytes(), png_bytes()], "our holiday", chat=GROUP)
     assert len(all_bot_messages(chat, GROUP)) == before + 2
@@ -62,11 +62,11 @@ def test_without_privacy_mode_an_album_gets_one_answer(tmp_path: Path) -> None:
         sandbox.start_bot()
         album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT_NAME}?", chat=GROUP)
         answer = chat.wait_for_message(chat=GROUP)
-        assert text_of(answer).startswith("2 pictures: ")
+        assert text_of(answer).startswith("2 photos: ")
         assert replied_to(answer) == album[0]["message_id"]
         chat.send_photos([jpeg_bytes(), png_bytes()], "our holiday", chat=GROUP)
         asked = chat.send_photos([jpeg_bytes(), png_bytes()], "/mood", chat=GROUP)
-        assert text_of(wait_for_reply(chat, asked[0])).startswith("2 pictures: ")
+        assert text_of(wait_for_reply(chat, asked[0])).startswith("2 photos: ")
         assert len(all_bot_messages(chat, GROUP)) == 2
 
 
@@ -88,8 +88,8 @@ def test_ten_pictures_get_one_answer(chat: SandboxClient) -> None:
     sent = chat.send_photos([jpeg_bytes(color=(20 * at, 90, 60)) for at in range(10)])
     answer = chat.wait_for_message()
     lines = text_of(answer).splitlines()
-    assert lines[0].startswith("10 pictures: ")
-    assert [line.partition(".")[0] for line in lines[1:]] == [str(at) for at in range(1, 11)]
+    assert lines[0].startswith("10 photos: ")
+    assert [line.partition(".")[0] for line in lines[1:-1]] == [str(at) for at in range(1, 11)]
     assert replied_to(answer) == sent[0]["message_id"]
     assert button_labels(answer) == [str(at) for at in range(1, 11)]
     assert len(all_bot_messages(chat, sent[0]["chat"]["id"])) == before + 1
@@ -117,7 +117,7 @@ def test_an_album_in_two_parts_gets_one_answer_or_loses_nothing(chat: SandboxCli
     time.sleep(1.5)  # the delay is what is tested
     chat.deliver("message", album[1])
     answer = chat.wait_for_message(chat=GROUP)
-    assert text_of(answer).startswith("2 pictures: ")
+    assert text_of(answer).startswith("2 photos: ")
     assert replied_to(answer) == album[0]["message_id"]
     chat.set_mark()
     chat.deliver("message", album[2])
@@ -133,7 +133,7 @@ def test_photos_with_several_faces_come_back_as_an_album_before_the_buttons(
     answer = chat.wait_for_message(lambda message: "text" in message)
     *_, first, second, last = bot_messages(chat, ANNA)
     assert last == answer
-    assert text_of(answer).startswith("3 pictures: ")
+    assert text_of(answer).startswith("3 photos: ")
     assert button_labels(answer) == ["1", "2", "3"]
     assert first["media_group_id"] == second["media_group_id"]
     captions = [text_of(drawing).partition(":")[0] for drawing in (first, second)]

@@ -10,7 +10,7 @@ from tests.support.bot_process import STOP_S, BotSandbox, wait_for_answers
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import SandboxClient, text_of
 
-VERDICT = "judged the picture as a whole"
+VERDICT = "I see no face here"
 
 
 def is_typing(event: dict[str, object]) -> bool:

@@ -10,7 +10,7 @@ from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, text_of
 
 SUPERGROUP = -1001000000777
-VERDICT = "judged the picture as a whole"
+VERDICT = "I see no face here"
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ import pytest
 from playwright.sync_api import FilePayload, expect
 
 from bot.sandbox.server import SandboxServer
+from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.browser import BrowserPages
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import ALEX, SandboxClient
 from tests.support.scripted_bot import ScriptedBot
+from tests.support.waiting_bot import waiting_bot
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +19,7 @@ def test_no_typed_text_is_lost_while_the_sandbox_is_gone(browser_page: BrowserPa
         page = browser_page(server.url)
         # The page must not connect again by itself just before the button is clicked.
         page.evaluate("window.setTimeout = () => 0")
-    banner = page.locator("#banner")
+    banner = page.get_by_test_id("offline")
     expect(banner).to_be_visible()
     page.get_by_test_id("composer").fill("typed in vain?")
     page.get_by_test_id("composer").press("Enter")
@@ -107,3 +109,21 @@ def test_a_button_that_no_longer_exists_is_reported(
     expect(page.get_by_test_id("toast")).to_have_text("That message has no such button.")
     expect(page.locator("[data-callback=Yes]")).to_have_attribute("aria-busy", "false")
     browser_page.errors = [error for error in browser_page.errors if "404" not in error]
+
+
+def test_the_page_says_that_no_bot_is_there_until_one_is(browser_page: BrowserPages) -> None:
+    with SandboxServer(SandboxOptions(bot_timeout=0.1)) as server:
+        page = browser_page(server.url)
+        banner = page.get_by_test_id("no-bot")
+        expect(banner).to_have_text("The bot has not started yet. What you send waits for it.")
+        with waiting_bot(server):
+            expect(banner).to_be_hidden()
+        expect(banner).to_contain_text("The bot cannot be reached right now.")
+        page.get_by_test_id("composer").fill("still there?")
+        page.get_by_test_id("composer").press("Enter")
+        expect(page.locator("article", has_text="still there?")).to_be_visible()
+        with ScriptedBot(server.url, server.token) as bot:
+            assert bot.next()["text"] == "still there?"
+            expect(page.get_by_test_id("toast")).to_have_text("The bot is back.")
+            expect(banner).to_be_visible()  # it did not come back for long
+        page.close()

@@ -1,15 +1,16 @@
 """The chat page in a real browser: phone and desktop, dark colours, the keyboard alone."""
 
+import re
 from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from bot.sandbox.server import SandboxServer
 from tests.support.browser import BrowserPages
 from tests.support.pictures import scene_bytes
-from tests.support.sandbox_client import ALEX, ANNA, GROUP, SandboxClient
+from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, SandboxClient
 from tests.support.scripted_bot import ScriptedBot
 
 pytestmark = pytest.mark.browser
@@ -21,6 +22,8 @@ LIGHTNESS: Final = """selector => {
   return shades.slice(0, 3).reduce((sum, shade) => sum + Number(shade), 0) / 3;
 }"""
 MAX_TABS: Final = 30
+TOUCH_TARGET: Final = 40
+"""Height in CSS pixels of what can be hit with a finger, and of one line in the message box."""
 
 
 def tab_to(page: Page, *, label: str) -> None:
@@ -31,6 +34,19 @@ def tab_to(page: Page, *, label: str) -> None:
         if wanted.evaluate("node => node === document.activeElement"):
             return
     raise AssertionError(f"{label} is not reached with the Tab key")
+
+
+def overlap(one: Locator, other: Locator) -> bool:
+    """Return whether two elements cover each other in part."""
+    a, b = one.bounding_box(), other.bounding_box()
+    assert a is not None
+    assert b is not None
+    return (
+        a["x"] < b["x"] + b["width"]
+        and b["x"] < a["x"] + a["width"]
+        and a["y"] < b["y"] + b["height"]
+        and b["y"] < a["y"] + a["height"]
+    )
 
 
 def fill_with_oddities(bot: ScriptedBot, people: SandboxClient, user: int) -> None:
@@ -69,6 +85,10 @@ def test_a_phone_shows_the_chats_or_one_chat(
 ) -> None:
     people.send_text("Look at this", user=ANNA, chat=GROUP)
     page = browser_page(chat_server.url, phone=True)
+    empty = page.locator(".empty")
+    expect(empty.get_by_role("heading", name="Send a photo")).to_be_visible()
+    expect(empty).to_contain_text("how happy or sad each one looks")
+    expect(empty).not_to_contain_text(re.compile("drop|paste|feel", re.IGNORECASE))
     composer, chats = page.get_by_test_id("composer"), page.get_by_role("navigation", name="Chats")
     expect(composer).to_be_visible()
     expect(chats).to_be_hidden()
@@ -78,8 +98,13 @@ def test_a_phone_shows_the_chats_or_one_chat(
     page.get_by_test_id(f"chat-{GROUP}").tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("Holiday photos")
     expect(composer).to_be_visible()
+    assert composer.evaluate("node => node.offsetHeight") >= TOUCH_TARGET
     page.go_back()
     expect(chats).to_be_visible()
+    people.send_text("And at this", user=ANNA, chat=GROUP)
+    ben = page.get_by_test_id(f"user-{BEN}")
+    expect(ben.locator(".dot")).to_be_visible()
+    assert not overlap(ben.locator(".dot"), ben.locator(".user-name"))
     page.get_by_test_id(f"user-{ANNA}").tap()
     expect(page.get_by_test_id(f"chat-{ANNA}")).to_be_visible()
 
@@ -169,6 +194,8 @@ def test_each_person_has_a_language(
         command = {"command": "start", "description": description}
         scripted_bot.call("setMyCommands", commands=[command], language_code=code)
     language, menu = page.get_by_test_id("language"), page.get_by_test_id("commands")
+    # The arrow by which one knows a menu, since the select element itself is transparent.
+    expect(page.locator(".language .icon")).to_be_visible()
     expect(language).to_have_value("en")
     language.select_option("Русский")
     expect(page.locator("#language-code")).to_have_text("ru")

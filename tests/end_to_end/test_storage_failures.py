@@ -19,7 +19,7 @@ from tests.support.portraits import jpeg_of, portrait
 from tests.support.sandbox_client import Json, SandboxClient, buttons
 
 LOCKED_S = 5.0
-THANKS = "Noted as 😢 Sad. Thank you!"
+THANKS = "Got it: 😢 Sad. Thanks!"
 SEVERAL = 8  # taps at a time: more than the connections that are open already
 
 

@@ -25,7 +25,7 @@ def test_a_tap_works_after_a_restart(sandbox: BotSandbox, people: SandboxClient)
     assert first.stop() == 0
     sandbox.start_bot()
     toast, answer = tap(people, answer, SAD)
-    assert toast == "Noted as 😢 Sad. Thank you!"
+    assert toast == "Got it: 😢 Sad. Thanks!"
     assert button_labels(answer) == NOTED_SAD
 
 
@@ -47,7 +47,7 @@ def test_an_admin_may_correct_in_a_group(sandbox: BotSandbox, people: SandboxCli
     people.send_photo(PORTRAIT, "/mood", chat=GROUP)
     answer = people.wait_for_message()
     toast, answer = tap(people, answer, SAD, user=ALEX)
-    assert toast == "Noted as 😢 Sad. Thank you!"
+    assert toast == "Got it: 😢 Sad. Thanks!"
     assert rows(sandbox, "SELECT user_id, said FROM corrections") == [(ALEX, "sad")]
 
 
@@ -63,12 +63,12 @@ def test_two_taps_at_once_are_both_stored_and_the_later_one_is_shown(
     queries = [people.press(answer, right), people.press(answer, sad, user=ALEX, force=True)]
     people.mark = mark
     for query, label in zip(queries, ("😊 Happy", "😢 Sad"), strict=True):
-        assert people.wait_for_answer(query)["text"] == f"Noted as {label}. Thank you!"
+        assert people.wait_for_answer(query)["text"] == f"Got it: {label}. Thanks!"
     said = rows(sandbox, "SELECT user_id, said FROM corrections ORDER BY id")
     assert sorted(said) == [(ALEX, "sad"), (ANNA, "happy")]
     # Whatever the buttons showed meanwhile, they show what stands once somebody looks again.
     people.press(answer, right[:-1] + "f", force=True)
-    standing = {"happy": "✔ noted as 😊 Happy", "sad": "✔ noted as 😢 Sad"}[said[-1][1]]
+    standing = {"happy": "✔ It's 😊 Happy", "sad": "✔ It's 😢 Sad"}[said[-1][1]]
     people.wait_for(
         lambda event: event["type"] == "edited" and button_labels(event["message"])[0] == standing,
         after=0,
@@ -111,7 +111,7 @@ def test_an_acknowledged_tap_survives_a_kill(sandbox: BotSandbox, people: Sandbo
     # The last tap may come again, and change the buttons of the old answer once more.
     people.send_photo(PORTRAIT)
     again = people.wait_for_message(edited=False)
-    assert button_labels(again) == ["✔ noted as not a face", "Undo", "Why?"]
+    assert button_labels(again) == ["✔ Not a face", "Undo", "Why?"]
 
 
 def all_bytes_in(folder: Path) -> bytes:

@@ -180,7 +180,7 @@ def test_daily_quotas_hold_after_a_restart(sandbox: BotSandbox, people: SandboxC
     send_and_correct(people)
     people.send_photos([rotated_portrait(5), rotated_portrait(10), rotated_portrait(15)])
     album = text_of(people.wait_for_message()).splitlines()
-    assert album[0] == "3 pictures: 2 😊 happy, 1 ⚠️ not judged"
+    assert album[0] == "3 photos: 2 😊, 1 ⚠️"
     enough = "You have reached my daily limit of 3 photos. Send me this one "
     assert album[3].startswith(f"3. ⚠️ {enough}again in ")
     assert first.stop() == 0
@@ -190,7 +190,7 @@ def test_daily_quotas_hold_after_a_restart(sandbox: BotSandbox, people: SandboxC
     # Known from before: it costs nothing, and a correction can still be taken back.
     people.send_photo(PORTRAIT)
     again = people.wait_for_message()
-    assert "noted as 😢 Sad" in text_of(again)
+    assert "You said 😢 Sad" in text_of(again)
     _, again = tap(people, again, "Undo")
     told = people.wait_for_answer(people.press_label(again, SAD))
     assert told["text"].startswith("Thank you! You have reached my daily limit of 1 correction.")

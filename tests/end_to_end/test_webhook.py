@@ -14,7 +14,7 @@ from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import SandboxClient
 from tests.support.sandbox_http import NO_TLS
 
-VERDICT = "judged the picture as a whole"
+VERDICT = "I see no face here"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.support.sandbox_client import ANNA, BEN, Json, SandboxClient, buttons
 BOT_NAME: Final = "@photo_mood_sandbox_bot"
 SAD: Final = "It's 😢 Sad"
 CHOICE: Final = ["👍 Right", SAD, "Why?", "Not a face"]
-NOTED_SAD: Final = ["✔ noted as 😢 Sad", "Undo", "Why?"]
+NOTED_SAD: Final = ["✔ It's 😢 Sad", "Undo", "Why?"]
 PORTRAIT: Final = ASTRONAUT.read_bytes()
 
 

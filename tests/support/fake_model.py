@@ -44,6 +44,8 @@ def verdict_with(*faces: float, whole: float | None = None, version: str = "fake
         milliseconds=Milliseconds(1, 1, 1),
         model_version=version,
         size=(10, 10),
+        more_faces=False,
+        missed_faces=False,
         pixels=np.zeros((10, 10, 3), np.uint8),
         crops=(CROP,) * len(faces),
     )

@@ -48,5 +48,5 @@ async def correct(
     max_per_day: int | None = None,
 ) -> Answer:
     """Store this label for a face; returns the answer as it stands afterwards."""
-    answer, _ = await corrections.correct(database, tap, face_index, lambda _: label, max_per_day)
+    answer, _ = await corrections.correct(database, tap, lambda _: {face_index: label}, max_per_day)
     return answer

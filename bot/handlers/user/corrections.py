@@ -1,6 +1,7 @@
 """Taps on the buttons under an answer."""
 
 import time
+from collections.abc import Mapping
 from functools import partial
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
@@ -8,9 +9,17 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from bot.context import Context
 from bot.errors import StorageError, TapRefusedError
 from bot.handlers.common.callback_queries import acknowledge, refuse, show_keyboard
-from bot.keyboards.corrections import CORRECTING, Action, chosen_label, keyboard_after, parse
+from bot.keyboards.corrections import (
+    CORRECTING,
+    Action,
+    CorrectionButton,
+    chosen_labels,
+    keyboard_after,
+    parse,
+)
 from bot.replies import photos as replies
 from bot.storage import corrections
+from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 
 
@@ -36,16 +45,21 @@ async def _process(
     services, user = context.services, query.from_user
     tap = Tap(query.id, user.id, context.is_admin(user), button.answer, int(time.time()))
     if button.action in CORRECTING:
-        answer, label = await corrections.correct(
+        answer, labels = await corrections.correct(
             services.database,
             tap,
-            button.index,
-            partial(chosen_label, button),
+            partial(chosen_labels, button),
             services.settings.bot_corrections_a_day,
         )
-        return replies.thanks(label), keyboard_after(answer, button)
+        return _thanks(button, labels), keyboard_after(answer, button)
     answer = await corrections.load_tapped(services.database, tap)
     keyboard = keyboard_after(answer, button)
     if button.action in (Action.FACE, Action.CHANGE):
         corrections.refuse_if_expired(answer.face(button.index), tap.now)
     return None, keyboard
+
+
+def _thanks(button: CorrectionButton, labels: Mapping[int, Label | None]) -> str:
+    if button.action is Action.ALL_RIGHT:
+        return replies.thanks_for_all(len(labels))
+    return replies.thanks(labels[button.index])

@@ -113,19 +113,17 @@ async def send_answer(
         known: the stored answer; None if it could not be stored.
         context: the context of the update.
     """
-    buttons = initial_keyboard(known) if known else None
+    text, buttons = replies.answer(verdict, known), initial_keyboard(known) if known else None
     if drawing is None:
-        await reply(message, replies.answer(verdict, known), buttons)
+        await reply(message, text, buttons)
     else:
-        await reply_with_drawing(
-            message, drawing, replies.caption(verdict, known), buttons, context
-        )
+        await reply_with_drawing(message, drawing, text, buttons, context)
     note_delivered(known, context)
 
 
 async def draw_faces(verdict: PhotoVerdict, context: Context) -> bytes | None:
-    """Return the photo with boxes around its faces; None if there are not several."""
-    if len(verdict.faces) > 1:
+    """Return the photo with boxes around its faces; None if it is clear which face is meant."""
+    if verdict.needs_boxes:
         return await context.services.inference.draw(verdict, replies.box_labels())
     return None
 

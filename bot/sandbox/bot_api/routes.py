@@ -1,8 +1,11 @@
 """The HTTP side of the Bot API: /bot<token>/<method> and /file/bot<token>/<path>."""
 
+import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 from http import HTTPStatus
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +19,7 @@ from bot.sandbox.bot_api.faulty_answers import (
 )
 from bot.sandbox.bot_api.methods import call
 from bot.sandbox.bot_api.params import Params, read_params
+from bot.sandbox.droppable_http import CONNECTION
 from bot.sandbox.errors import BotApiError
 from bot.sandbox.state.sandbox_state import SandboxState, state_of
 
@@ -29,8 +33,12 @@ async def call_method(request: Request) -> Response:
         return _lost(state, name)
     try:
         _authorize(state, request)
-        params = await read_params(request)
-        answer = await _answer(state, name, params)
+        with state.presence.during_call():
+            params = await read_params(request)
+            answering = _answer(state, name, params)
+            # A bot that is killed while it waits for updates is gone at once.
+            is_poll = name.lower() == "getupdates"
+            answer = await (_while_connected(request, answering) if is_poll else answering)
     except BotApiError as error:
         _record(state, name, ok=False)
         answer = error_response(error)
@@ -85,6 +93,25 @@ async def _answer(state: SandboxState, name: str, params: Params) -> Response:
     _record(state, name, chat_id, ok=True)
     answer = JSONResponse({"ok": True, "result": result})
     return spoiled_answer(state, fault, answer) if fault else answer
+
+
+async def _while_connected(request: Request, answering: Coroutine[Any, Any, Response]) -> Response:
+    """Return the answer, or cancel it once the caller is gone.
+
+    Raises:
+        ClientDisconnect: the connection was closed before there was an answer.
+    """
+    answer = asyncio.create_task(answering)
+    lost = asyncio.create_task(request.scope[CONNECTION].connection_is_lost.wait())
+    try:
+        await asyncio.wait((answer, lost), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        lost.cancel()
+        if not answer.done():
+            answer.cancel()
+    if answer.cancelled() or not answer.done():
+        raise ClientDisconnect
+    return answer.result()
 
 
 def _authorize(state: SandboxState, request: Request) -> None:

@@ -38,11 +38,12 @@ LANGUAGE_TAG = re.compile("[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
 async def get_state(request: Request) -> Response:
-    """Return the bot, the users, the chats and the number of the newest event."""
+    """Return the bot and whether it is there, the users, the chats, the newest event's number."""
     state = state_of(request)
     return JSONResponse(
         {
             "bot": BOT,
+            "presence": state.presence.now,
             "users": [
                 {**(state.user(user_id) or {}), "role": role(user_id)} for user_id in state.users
             ],

@@ -18,7 +18,7 @@ export class Commands {
   constructor({ send }) {
     this.send = send;
     this.#button.addEventListener("click", () => this.#toggle());
-    this.#button.addEventListener("keydown", (event) => this.handleKey(event));
+    this.#list.addEventListener("keydown", (event) => this.handleKey(event));
     document.addEventListener("pointerdown", (event) => {
       if (!event.target.closest("#commands, #commands-button, #text")) this.close();
     });
@@ -66,15 +66,17 @@ export class Commands {
   }
 
   close() {
+    if (document.activeElement === this.#list) this.#button.focus();
     this.#list.hidden = true;
     this.#button.setAttribute("aria-expanded", "false");
-    for (const node of [this.#text, this.#button]) node.removeAttribute("aria-activedescendant");
+    for (const node of [this.#text, this.#list]) node.removeAttribute("aria-activedescendant");
     this.#active = -1;
   }
 
   #toggle() {
-    if (this.isOpen) this.close();
-    else this.#open(this.#menu);
+    if (this.isOpen) return this.close();
+    this.#open(this.#menu);
+    this.#list.focus({ preventScroll: true });
   }
 
   #open(options) {
@@ -83,6 +85,7 @@ export class Commands {
     this.#list.hidden = false;
     this.#button.setAttribute("aria-expanded", "true");
     this.#list.replaceChildren(...options.map((option, index) => this.#option(option, index)));
+    this.#list.setAttribute("role", options.length ? "listbox" : "status");
     if (options.length === 0)
       this.#list.append(el("p", { class: "nothing" }, "This bot has no commands here"));
   }

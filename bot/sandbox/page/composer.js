@@ -1,13 +1,11 @@
 // The message box: typing, replying, drafts, and passing messages to the outbox.
 
-import { byId, clock, el, icon, nameOf, tint } from "./dom.js";
+import { byId, clock, el, icon, isTouch, nameOf, tint } from "./dom.js";
 import { summary } from "./text.js";
 
 /** Telegram's limits, in UTF-16 units. */
 const MAX_TEXT_LENGTH = 4096;
 const MAX_CAPTION_LENGTH = 1024;
-
-const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
 export class Composer {
   #form = byId("composer");
@@ -26,6 +24,8 @@ export class Composer {
     this.#text.addEventListener("input", () => this.#onInput());
     this.#text.addEventListener("keydown", (event) => this.#onKey(event));
     document.addEventListener("keydown", (event) => this.#focusOnTyping(event));
+    // The box has no height while a phone shows the chats, and lines break elsewhere in another width.
+    new ResizeObserver(() => this.#fitHeight()).observe(byId("chat"));
   }
 
   /** Show the draft of another chat or user. */
@@ -110,12 +110,17 @@ export class Composer {
     return true;
   }
 
-  /** Fit the height of the box to its content, and update placeholder and send button. */
+  /** Fit the box to its content, and update placeholder and send button. */
   refresh() {
     this.#text.placeholder = this.tray.isEmpty ? "Message" : "Caption";
     byId("send").disabled = this.tray.isEmpty && !this.#text.value.trim();
-    this.#text.style.height = "auto";
-    this.#text.style.height = `${this.#text.scrollHeight}px`;
+    this.#fitHeight();
+  }
+
+  #fitHeight() {
+    const { style, offsetHeight, clientHeight } = this.#text;
+    style.height = "auto";
+    style.height = `${this.#text.scrollHeight + offsetHeight - clientHeight}px`;
   }
 
   #onInput() {

@@ -75,6 +75,9 @@ export function fileSize(bytes) {
 export const fileExtension = (name) =>
   (name?.includes(".") ? name.split(".").pop() : "").slice(0, 4).toUpperCase();
 
+/** Whether the user points with a finger: nothing can be dropped, and a focus opens the keyboard. */
+export const isTouch = () => matchMedia("(pointer: coarse)").matches;
+
 export const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
 export const scrollBehavior = () =>

@@ -4,12 +4,12 @@ import { LiveConnection, OfflineError, fetchMessages, fetchState, setLanguage } 
 import { chooseFiles, connectAttachments } from "./attach.js";
 import { Commands } from "./commands.js";
 import { Composer } from "./composer.js";
-import { byId, el, icon, nameOf } from "./dom.js";
+import { byId, el, icon, isTouch, nameOf } from "./dom.js";
 import { InlineKeyboards, toast } from "./keyboard.js";
 import { Lightbox } from "./lightbox.js";
 import { MessageRows } from "./message.js";
 import { Outbox } from "./outbox.js";
-import { drawChats, drawChatHeader, drawLanguage, drawUsers } from "./side.js";
+import { drawBanners, drawChats, drawChatHeader, drawLanguage, drawUsers } from "./side.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { Tray } from "./tray.js";
@@ -39,6 +39,7 @@ const timeline = new Timeline({ rows, emptyState });
 let view = { userId: null, chatId: null };
 let menuKey = null; // user, chat and version of the loaded command menu
 let drawIsScheduled = false;
+let online = true; // whether the sandbox can be reached
 
 function readView() {
   const [user, chat] = location.hash.slice(1).split("/").map(Number);
@@ -85,6 +86,7 @@ function scheduleDraw() {
 }
 
 function draw() {
+  drawBanners(store, online);
   if (view.userId === null) return;
   const { userId, chatId } = view;
   const chat = store.chat(chatId);
@@ -126,8 +128,9 @@ function emptyState(chat) {
     "div",
     { class: "empty" },
     el("span", { class: "empty-picture", "aria-hidden": "true" }, icon("photo")),
-    el("h2", {}, "Drop a photo here"),
-    el("p", {}, "Or paste one, or choose one. The bot finds the faces in it and says how they feel."),
+    el("h2", {}, isTouch() ? "Send a photo" : "Drop a photo here"),
+    el("p", {}, isTouch() ? "Choose one, or take one now." : "Or paste one, or choose one."),
+    el("p", {}, "The bot finds the faces in it and says how happy or sad each one looks."),
     isPrivate
       ? null
       : el("p", {}, "In a group it sees only what is meant for it: mention it in the caption."),
@@ -159,13 +162,17 @@ async function loadAll() {
 function onEvent(event) {
   if (event.type === "callback_answer") keyboards.answered(event);
   if (event.type === "message") outbox.confirm(event.message);
+  if (event.presence === "connected" && store.presence === "gone") toast("The bot is back.");
   store.apply(event);
 }
 
 const connection = new LiveConnection({
   loadAll,
   onEvent,
-  onStatus: (online) => (byId("banner").hidden = online),
+  onStatus: (reached) => {
+    online = reached;
+    draw();
+  },
 });
 
 store.onChange(scheduleDraw);

@@ -104,22 +104,22 @@ export function markMessage(node, message) {
   node.dataset.message = message.message_id;
 }
 
+/** What a picture does as a button. */
 function altOf(message) {
-  return message.caption ? `Photo: ${message.caption.slice(0, 120)}` : "Photo";
+  return message.caption ? `Open photo: ${message.caption.slice(0, 120)}` : "Open photo";
 }
 
 function tile(message, openPicture, content) {
-  const opening = `Open ${altOf(message).toLowerCase()}`;
   const open = () => openPicture(message);
   if (!isCovered(message))
-    return el("button", { type: "button", class: "tile", "aria-label": opening, onclick: open }, content);
+    return el("button", { type: "button", class: "tile", onclick: open }, content);
   const cover = el("span", { class: "cover" }, icon("hidden"), el("span", {}, "Show"));
   const uncover = ({ currentTarget: button }) => {
     if (!isCovered(message)) return open();
     uncovered.add(keyOf(message));
     cover.remove();
     button.classList.remove("covered");
-    button.setAttribute("aria-label", opening);
+    button.removeAttribute("aria-label");
   };
   const label = "Show the covered photo";
   return el(
@@ -140,8 +140,10 @@ export function documentRow(message, openPicture) {
     .filter(Boolean)
     .join(" · ");
   const badge = fileExtension(name) || icon("file");
+  const preview = thumbnail ? image(thumbnail.file_id, "", badge) : badge;
   const content = [
-    el("span", { class: "file-icon" }, thumbnail ? image(thumbnail.file_id, "", badge) : badge),
+    el("span", { class: "visually-hidden" }, picture ? "Open " : "Download "),
+    el("span", { class: "file-icon", "aria-hidden": "true" }, preview),
     el(
       "span",
       { class: "file-text" },
@@ -150,15 +152,7 @@ export function documentRow(message, openPicture) {
     ),
   ];
   if (picture) {
-    return el(
-      "button",
-      { type: "button", class: "file", "aria-label": `Open ${name}`, onclick: () => openPicture(message) },
-      content,
-    );
+    return el("button", { type: "button", class: "file", onclick: () => openPicture(message) }, content);
   }
-  return el(
-    "a",
-    { class: "file", href: fileUrl(document.file_id), download: name, "aria-label": `Download ${name}` },
-    content,
-  );
+  return el("a", { class: "file", href: fileUrl(document.file_id), download: name }, content);
 }

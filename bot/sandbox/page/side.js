@@ -4,6 +4,18 @@ import { avatar, byId, clock, count, dayName, el, nameOf } from "./dom.js";
 import { summary } from "./text.js";
 import { describeAction } from "./timeline.js";
 
+const NO_BOT = {
+  never: "The bot has not started yet. What you send waits for it.",
+  gone: "The bot cannot be reached right now. What you send waits for it.",
+};
+
+/** Say above the chat what is missing: the sandbox, or else the bot. */
+export function drawBanners(store, online) {
+  byId("offline").hidden = online;
+  byId("no-bot").hidden = !online || !NO_BOT[store.presence];
+  byId("no-bot").textContent = NO_BOT[store.presence] ?? "";
+}
+
 /** Draw the user switcher: all users, the chosen one, and who has unread messages. */
 export function drawUsers(store, userId, choose) {
   const users = store.users.map((user) => ({
@@ -15,8 +27,8 @@ export function drawUsers(store, userId, choose) {
 }
 
 function userButton({ user, chosen, unread }, choose) {
-  const role = user.role === "admin" ? "admin" : null;
-  const label = [user.first_name, role, unread ? count(unread, "unread message", "unread messages") : null];
+  const role = user.role === "admin" ? el("small", {}, "admin") : null;
+  const news = count(unread, "unread message", "unread messages");
   return el(
     "button",
     {
@@ -24,12 +36,11 @@ function userButton({ user, chosen, unread }, choose) {
       class: "user",
       "data-testid": `user-${user.id}`,
       "aria-pressed": String(chosen),
-      "aria-label": label.filter(Boolean).join(", "),
       onclick: () => choose(user.id),
     },
-    avatar(user, "small"),
-    el("span", { class: "user-name" }, user.first_name, role ? el("small", {}, role) : null),
-    unread ? el("span", { class: "dot" }) : null,
+    el("span", { class: "user-face" }, avatar(user, "small"), unread ? el("span", { class: "dot" }) : null),
+    el("span", { class: "user-name" }, user.first_name, role),
+    unread ? el("span", { class: "visually-hidden" }, news) : null,
   );
 }
 

@@ -5,6 +5,8 @@ const ACTION_MS = 5000;
 
 export class Store {
   bot = null;
+  /** Whether the bot is there: "never" (not yet), "connected" or "gone". */
+  presence = null;
   users = [];
   chats = [];
   /** Increases when the bot's command menus change. */
@@ -26,6 +28,7 @@ export class Store {
   replace(state, histories) {
     const first = this.bot === null;
     this.bot = state.bot;
+    this.presence = state.presence;
     this.users = state.users;
     this.chats = state.chats;
     this.menus += 1;
@@ -62,6 +65,8 @@ export class Store {
       this.#messages.get(event.chat_id)?.delete(event.message_id);
     } else if (event.type === "action") {
       this.#setAction(event.chat_id, event.action);
+    } else if (event.type === "bot") {
+      this.presence = event.presence;
     } else if (event.type === "commands") {
       this.menus += 1;
     } else if (event.type === "person") {

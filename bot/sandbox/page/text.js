@@ -89,9 +89,13 @@ function spoiler() {
   });
 }
 
-/** A message in one line, as in the chat list and in reply quotes. */
+/** A message in one line, as in the chat list and in reply quotes; spoilers stay covered. */
 export function summary(message) {
-  const text = (message.text ?? message.caption ?? "").replace(/\s+/g, " ").trim();
+  const entities = message.entities ?? message.caption_entities ?? [];
+  let text = message.text ?? message.caption ?? "";
+  for (const { offset, length } of entities.filter(({ type }) => type === "spoiler"))
+    text = text.slice(0, offset) + "▒".repeat(length) + text.slice(offset + length);
+  text = text.replace(/\s+/g, " ").trim();
   if (message.photo) return text || "Photo";
   if (message.document) return text || message.document.file_name || "File";
   return text || "Message";

@@ -22,7 +22,8 @@ export class Timeline {
   #newer = byId("newer");
   #rows = new Map(); // key -> {parts, flags, node}
   #view = null; // "user/chat" that is shown
-  #newest = 0;
+  #newest = 0; // the newest message shown
+  #newestSent = 0; // the newest of the items that were being sent
   #unreadBelow = 0;
   #follow = true;
 
@@ -41,6 +42,7 @@ export class Timeline {
     const view = `${user.id}/${chat.id}`;
     const fresh = view !== this.#view;
     if (fresh) this.#start(view, messages);
+    this.#followWhatIsSent(outgoing);
     const plans = planRows(messages, { userId: user.id, inGroup: chat.type !== "private" });
     if (plans.length + outgoing.length === 0)
       plans.push({ key: `empty-${view}`, parts: [], build: () => this.emptyState(chat) });
@@ -52,7 +54,7 @@ export class Timeline {
       });
     if (action) plans.push({ key: `action-${action}`, parts: [], build: () => typingRow(bot, action) });
     this.#reconcile(plans);
-    this.#countNewMessages(messages, user.id, outgoing.length > 0);
+    this.#countNewMessages(messages, user.id);
     if (fresh || this.#follow) this.toEnd();
   }
 
@@ -64,6 +66,13 @@ export class Timeline {
     this.#unreadBelow = 0;
     this.#follow = true;
     this.#drawNewerButton();
+  }
+
+  /** Go to the end for each thing that the user sends, but only once: some take long, or fail. */
+  #followWhatIsSent(outgoing) {
+    const newest = outgoing.at(-1)?.key ?? 0;
+    if (newest > this.#newestSent) this.#follow = true;
+    this.#newestSent = Math.max(newest, this.#newestSent);
   }
 
   #reconcile(plans) {
@@ -99,12 +108,11 @@ export class Timeline {
     return node;
   }
 
-  #countNewMessages(messages, userId, sending) {
+  #countNewMessages(messages, userId) {
     const news = messages.filter((message) => message.message_id > this.#newest);
     this.#newest = messages.at(-1)?.message_id ?? 0;
     const others = news.filter((message) => message.from?.id !== userId);
     for (const message of others) announce(`${nameOf(message.from ?? message.chat)}: ${summary(message)}`);
-    if (sending || others.length < news.length) this.#follow = true;
     if (!this.#follow) this.#unreadBelow += others.length;
     this.#drawNewerButton();
   }

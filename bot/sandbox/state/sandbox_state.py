@@ -11,6 +11,7 @@ from pathlib import Path
 from starlette.requests import Request
 
 from bot.sandbox.cast import BOT_ID, DEFAULT_TOKEN, Json, everybody
+from bot.sandbox.state.bot_presence import BotPresence
 from bot.sandbox.state.callbacks import CallbackQueries
 from bot.sandbox.state.chats import Chat, Chats
 from bot.sandbox.state.commands import CommandMenus
@@ -35,6 +36,7 @@ class SandboxOptions:
         callback_lifetime: seconds within which a button press can be answered.
         pauses: factor of the pauses that Telegram's server makes on its own: for a repeated
             getUpdates, a repeated 409, the next setWebhook and the retries of a webhook.
+        bot_timeout: seconds without a call, after which the page says that the bot is gone.
         clock: a monotonic clock in seconds, for limits and lifetimes.
         extra_users: how many users there are besides the three of the chat page.
         local_folder: where a server in local mode (`--local`) leaves its files; the bot reads them
@@ -46,6 +48,7 @@ class SandboxOptions:
     privacy: bool = True
     callback_lifetime: float = 60.0
     pauses: float = 1.0
+    bot_timeout: float = 10.0
     clock: Callable[[], float] = field(default=time.monotonic)
     extra_users: int = 0
     local_folder: Path | None = None
@@ -65,9 +68,10 @@ class SandboxState:
         self.chats = Chats(self.users)
         self.files = Files()
         self.events = EventLog()
+        self.presence = BotPresence(self.events, self.options.bot_timeout)
         self.updates = UpdateQueue(pauses=self.options.pauses, clock=clock)
         self.network = Network()
-        self.webhook = Webhook(self.updates, self.network, self.options.pauses)
+        self.webhook = Webhook(self.updates, self.network, self.presence, self.options.pauses)
         self.callback_queries = CallbackQueries(self.options.callback_lifetime, clock=clock)
         self.command_menus = CommandMenus()
         self.faults = Faults()
@@ -140,6 +144,7 @@ class SandboxState:
         self.closing.set()
         self.events.close()
         self.updates.close()
+        self.presence.stop()
         await self.webhook.stop()
 
 

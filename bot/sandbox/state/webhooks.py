@@ -15,6 +15,7 @@ import httpx
 
 from bot.sandbox.cast import Json
 from bot.sandbox.errors import too_many_requests
+from bot.sandbox.state.bot_presence import BotPresence
 from bot.sandbox.state.network import Network
 from bot.sandbox.state.updates import UpdateQueue
 
@@ -57,12 +58,20 @@ class Webhook:
     Args:
         updates: the queue to deliver from.
         network: what the deliveries go through.
+        presence: is told whether the bot can be reached.
         pauses: factor of the server's own pauses; 0 for none.
     """
 
-    def __init__(self, updates: UpdateQueue, network: Network, pauses: float = 1.0) -> None:
+    def __init__(
+        self,
+        updates: UpdateQueue,
+        network: Network,
+        presence: BotPresence,
+        pauses: float = 1.0,
+    ) -> None:
         self._updates = updates
         self._network = network
+        self._presence = presence
         self._pauses = pauses
         self._task: asyncio.Task[None] | None = None
         self._busy: set[Hashable] = set()
@@ -91,12 +100,14 @@ class Webhook:
         self._updates.terminate_poll("setWebhook request")
         self._updates.bot_connected.set()
         self.target = target
+        self._presence.has_webhook = True
         self._last_error = None
         self._task = asyncio.create_task(self._deliver(target))
 
     async def stop(self) -> None:
         """Stop delivering; pending updates stay for polling or another webhook."""
         self.target = None
+        self._presence.has_webhook = False
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -187,24 +198,33 @@ class Webhook:
         self, client: httpx.AsyncClient, url: str, update: Json
     ) -> tuple[str | None, int]:
         """Deliver an update; return the error in Telegram's wording, or None, and Retry-After."""
-        if self._network.is_down:
-            return "Connection timed out", 0
-        try:
-            answer = await client.post(url, json=update)
-        except httpx.TimeoutException:
-            return "Read timeout expired", 0
-        except httpx.ConnectError:
-            return "Connection refused", 0
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return f"Connection failed: {error}", 0
-        if self._network.is_down:
-            return "Connection timed out", 0
+        answer = await self._answer_to(client, url, update)
+        if isinstance(answer, str):
+            self._presence.not_delivered()
+            return answer, 0
+        self._presence.delivered()
         if answer.is_success:
             return None, 0
         status = f"{answer.status_code} {answer.reason_phrase}"
         retry_after = answer.headers.get("retry-after", "")
         seconds = int(retry_after) if retry_after.isdecimal() else 0
         return f"Wrong response from the webhook: {status}", min(seconds, MAX_RETRY_AFTER_S)
+
+    async def _answer_to(
+        self, client: httpx.AsyncClient, url: str, update: Json
+    ) -> httpx.Response | str:
+        """Return the webhook's answer, or why there is none, in Telegram's wording."""
+        if self._network.is_down:
+            return "Connection timed out"
+        try:
+            answer = await client.post(url, json=update)
+        except httpx.TimeoutException:
+            return "Read timeout expired"
+        except httpx.ConnectError:
+            return "Connection refused"
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return f"Connection failed: {error}"
+        return "Connection timed out" if self._network.is_down else answer
 
 
 def queue_key(update: Json) -> Hashable:

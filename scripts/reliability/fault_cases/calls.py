@@ -102,7 +102,7 @@ def closed(name: str, fault: str, kind: str, group: bool = False) -> Case:
 
 CALLS = [
     Case("flood-limit", "429 for 8 s in a chat; a tap in another", flood_limit,
-         sees=(VERDICT, "Noted as"), logs=(r"\(429\)",), lines=1),
+         sees=(VERDICT, "Got it"), logs=(r"\(429\)",), lines=1),
     sending("send-500", "500 for `sendMessage`, 6 s", "internal_error", OUTAGE_S),
     sending("send-502", "502 for `sendMessage`, 6 s", "bad_gateway", OUTAGE_S),
     sending("send-504", "504 for `sendMessage`, 6 s", "gateway_timeout", OUTAGE_S),
@@ -144,5 +144,5 @@ CALLS = [
          sees=("the buttons become",)),
     Case("tap-not-shown", "after a tap, the buttons cannot be changed",
          tap_during(Fault("editMessageReplyMarkup", "edit_not_found", times=None), "Sad"),
-         sees=("Noted as",)),
+         sees=("Got it",)),
 ]  # fmt: skip

@@ -35,7 +35,7 @@ async def photo_and_tap(scene: Scene, answer: dict[str, object]) -> None:
 async def and_afterwards(scene: Scene, answer: dict[str, object]) -> None:
     """Tap again, once things are well."""
     await scene.words(await scene.tap(answer, "Sad"))
-    scene.expect("a tap is stored afterwards", "Noted as" in " ".join(scene.seen))
+    scene.expect("a tap is stored afterwards", "Got it" in " ".join(scene.seen))
 
 
 async def locked(scene: Scene) -> None:

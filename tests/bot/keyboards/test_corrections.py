@@ -19,6 +19,7 @@ from model.network.verdict import Verdict
 
 HAPPY, SAD, UNSURE = Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE
 MAX_ID = 2**63 - 1
+ON_ALL = ["👍 All right", "Why?"]
 KEY = AnswerKey(MAX_ID, "0123cdef")
 
 
@@ -59,9 +60,9 @@ def test_a_single_face_gets_its_choices(verdict: Verdict, offered: list[str]) ->
 @pytest.mark.parametrize(
     ("label", "told"),
     [
-        (Label.HAPPY, "✔ noted as 😊 Happy"),
-        (Label.SAD, "✔ noted as 😢 Sad"),
-        (Label.NOT_A_FACE, "✔ noted as not a face"),
+        (Label.HAPPY, "✔ It's 😊 Happy"),
+        (Label.SAD, "✔ It's 😢 Sad"),
+        (Label.NOT_A_FACE, "✔ Not a face"),
     ],
 )
 def test_a_label_is_shown_with_undo(label: Label, told: str) -> None:
@@ -70,9 +71,37 @@ def test_a_label_is_shown_with_undo(label: Label, told: str) -> None:
     assert texts_after(one, Action.CHANGE) == [["👍 Right", "It's 😢 Sad"], ["Why?", "Not a face"]]
 
 
-def test_several_faces_are_numbered_in_rows_of_five() -> None:
+@pytest.mark.parametrize(
+    ("count", "rows"),
+    [(2, [2]), (5, [5]), (6, [3, 3]), (7, [4, 3]), (11, [4, 4, 3]), (12, [4, 4, 4]), (40, [5] * 8)],
+)
+def test_the_rows_of_numbers_are_even(count: int, rows: list[int]) -> None:
+    *numbers, last = button_texts(initial_keyboard(answer([face(HAPPY)] * count)))
+    assert [len(row) for row in numbers] == rows
+    assert [text for row in numbers for text in row] == [f"{at + 1}" for at in range(count)]
+    assert last == ON_ALL
+
+
+def test_only_sure_verdicts_without_a_label_are_confirmed_together() -> None:
+    for faces in ([face(UNSURE)] * 2, [face(HAPPY, Label.HAPPY), face(SAD, Label.NOT_A_FACE)]):
+        assert button_texts(initial_keyboard(answer(faces)))[-1] == ["Why?"]
+
+
+def test_the_faces_of_several_are_asked_about_by_number() -> None:
+    several = answer([face(HAPPY)], [face(SAD)] * 2)
+    asking = keyboard_after(several, CorrectionButton(several.key, 1, Action.ASK_WHY))
+    assert button_texts(asking) == [["Why? Tap a face's number"], ["1", "2"], ["‹ Back"]]
+    asked = [parse(str(button.callback_data)) for button in asking.inline_keyboard[1]]
+    assert [(button.action, button.index) for button in asked] == [(Action.WHY, 1), (Action.WHY, 2)]
+
+
+def test_several_faces_are_numbered() -> None:
     several = answer([face(HAPPY), face(SAD, Label.SAD), *[face(HAPPY)] * 5])
-    assert button_texts(initial_keyboard(several)) == [["1", "✔ 2", "3", "4", "5"], ["6", "7"]]
+    assert button_texts(initial_keyboard(several)) == [
+        ["1", "✔ 2", "3", "4"],
+        ["5", "6", "7"],
+        ON_ALL,
+    ]
     assert texts_after(several, Action.FACE, 2) == [
         ["Face 3"],
         ["👍 Right", "It's 😢 Sad"],
@@ -81,7 +110,7 @@ def test_several_faces_are_numbered_in_rows_of_five() -> None:
     ]
     assert texts_after(several, Action.FACE, 1) == [
         ["Face 2"],
-        ["✔ noted as 😢 Sad", "Undo"],
+        ["✔ It's 😢 Sad", "Undo"],
         ["Why?"],
         ["‹ Back"],
     ]
@@ -92,9 +121,14 @@ def test_an_album_shows_its_photos_first() -> None:
     assert button_texts(initial_keyboard(album)) == [["1", "2", "✔ 3"]]
     assert texts_after(album, Action.PICTURE, 0)[0] == ["Picture 1"]
     assert texts_after(album, Action.PICTURE, 0)[-1] == ["‹ Back"]
-    assert texts_after(album, Action.PICTURE, 1) == [["Picture 2"], ["1", "2"], ["‹ Back"]]
+    assert texts_after(album, Action.PICTURE, 1) == [
+        ["Picture 2"],
+        ["1", "2"],
+        ON_ALL,
+        ["‹ Back"],
+    ]
     assert texts_after(album, Action.FACE, 2)[0] == ["Picture 2, face 2"]
-    noted = [["Picture 3"], ["✔ noted as 😢 Sad", "Undo"], ["Why?"], ["‹ Back"]]
+    noted = [["Picture 3"], ["✔ It's 😢 Sad", "Undo"], ["Why?"], ["‹ Back"]]
     assert texts_after(album, Action.PICTURE, 2) == noted
 
 
@@ -135,7 +169,7 @@ def test_hundreds_of_faces_get_buttons_that_telegram_accepts() -> None:
     markups += [keyboard_after(crowd, CorrectionButton(KEY, at, Action.FACE)) for at in (0, 2999)]
     for markup in markups:
         buttons = [button for row in markup.inline_keyboard for button in row]
-        assert len(buttons) <= MAX_FACES + 2
+        assert len(buttons) <= MAX_FACES + 4
         for button in buttons:
             assert isinstance(button.callback_data, str)
             assert len(button.callback_data.encode()) <= 64
@@ -178,7 +212,7 @@ def test_any_data_is_parsed_or_refused(data: str) -> None:
         assert 0 <= parse(data).answer.id <= MAX_ID
 
 
-@pytest.mark.parametrize("action", [Action.FACE, Action.PICTURE, Action.RIGHT])
+@pytest.mark.parametrize("action", [Action.FACE, Action.PICTURE, Action.RIGHT, Action.ASK_WHY])
 def test_a_missing_face_or_photo_is_refused(action: Action) -> None:
     with pytest.raises(UnknownButtonError):
         texts_after(answer([face(HAPPY)]), action, 1)
@@ -193,4 +227,4 @@ def test_answers_of_earlier_versions_keep_their_buttons() -> None:
 
 def test_a_whole_picture_has_nothing_to_explain() -> None:
     labelled = answer([face(HAPPY, Label.SAD)], whole=True)
-    assert button_texts(initial_keyboard(labelled)) == [["✔ noted as 😢 Sad", "Undo"]]
+    assert button_texts(initial_keyboard(labelled)) == [["✔ It's 😢 Sad", "Undo"]]

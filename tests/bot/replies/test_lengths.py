@@ -1,6 +1,6 @@
 """What the bot says keeps to Telegram's limits in every language; they count UTF-16 code units."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -15,7 +15,7 @@ from bot.replies import photos as replies
 from bot.replies import review as review_replies
 from bot.replies import stats as admin_replies
 from bot.storage.accepted_labels import Decision
-from bot.storage.answers import Label
+from bot.storage.answers import Answer, AnswerKey, Label, StoredFace, StoredPhoto
 from bot.storage.reviews import PendingCorrection, ReviewOutcome, ReviewRecord
 from bot.storage.statistics import CheckedVerdicts, Overview
 from bot.storage.user_data import UserCounts
@@ -44,6 +44,7 @@ def refusals() -> list[Exception]:
 
 def test_toasts() -> None:
     said = [replies.thanks(label) for label in (None, *Label)]
+    said += [replies.thanks_for_all(count) for count in (1, 2, 40)]
     said += [replies.refusal(error) for error in refusals()]
     said += [why_replies.refusal(error) for error in refusals()]
     said += [
@@ -59,7 +60,11 @@ def test_toasts() -> None:
 
 
 def test_captions() -> None:
-    assert length(replies.caption(verdict_with(*[0.5] * 200))) <= MAX_CAPTION
+    labelled = StoredFace(1, Verdict.UNSURE, 0.5, Label.NOT_A_FACE, 0, original_id=1)
+    for faces in ([0.6] * 6, [0.9] * 34 + [0.6] * 6, [0.9, 0.1, 0.6] * 13 + [0.9]):
+        known = Answer(AnswerKey(1, "n"), 1, (StoredPhoto(0, False, (labelled,) * len(faces)),))
+        crowd = replace(verdict_with(*faces), more_faces=True)
+        assert length(replies.answer(crowd, known)) <= MAX_CAPTION
     assert length(account_replies.your_data()) <= MAX_CAPTION
     record = ReviewRecord(MAX_ID, MANY, MANY)
     for verdict in Verdict:
@@ -80,9 +85,9 @@ def test_words_in_a_picture() -> None:
 
 
 def test_buttons() -> None:
-    said = [replies.choice_button(action) for action in "rhsn"]
-    said += [replies.noted_button(label) for label in Label]
-    said += [replies.undo_button(), replies.back_button()]
+    said = [replies.choice_button(action) for action in "rhsnwyq"]
+    said += [replies.said_button(label) for label in Label]
+    said += [replies.undo_button(), replies.back_button(), replies.why_heading()]
     said += [account_replies.erase_button(), account_replies.keep_button()]
     said += [review_replies.restore_button(MAX_ID)]
     assert [text for text in said if not 0 < length(text) <= MAX_BUTTON] == []
@@ -106,8 +111,8 @@ def test_texts() -> None:
         account_replies.erased(counts, clean=False),
         review_replies.set_aside([ReviewRecord(MAX_ID, MANY, MANY)] * MAX_RECORDS),
         review_replies.was_set_aside(ReviewRecord(MAX_ID, MANY, MANY)),
-        replies.album([image_replies.photo_error(ImageFileTooLargeError(10**9, 10**7))] * 10),
-        replies.album([image_replies.photo_error(PhotoLimitError(MANY, 24 * 3600))] * 10),
-        replies.album([verdict_with(*[0.5, 0.1, 0.9] * 30)] * 10),
+        replies.album([image_replies.photo_error(ImageFileTooLargeError(10**9, 10**7))] * 10, None),
+        replies.album([image_replies.photo_error(PhotoLimitError(MANY, 24 * 3600))] * 10, None),
+        replies.album([verdict_with(*[0.5, 0.1, 0.9] * 30)] * 10, None),
     ]
     assert [text for text in said if not 0 < length(text) <= MAX_TEXT] == []

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.errors import DownloadError, FileTooLargeError, QueueFullError
 from bot.replies import help as help_replies
 from bot.replies import images as image_replies
 from bot.replies import photos as replies
+from bot.storage.answers import Answer, AnswerKey, Label, StoredFace, StoredPhoto
 from model.errors import (
     DamagedImageError,
     ImageFileTooLargeError,
@@ -11,10 +14,20 @@ from model.errors import (
     ImageTooSmallError,
     TooManyPixelsError,
 )
+from model.network.verdict import Verdict
 from model.prediction.results import PhotoVerdict
 from tests.support.fake_model import verdict_with
 
 THIN = "\u202f"
+
+
+NO_FACE = "🤔 I see no face here. Going by brightness and colours"
+
+
+def stored(*labels: Label | None) -> Answer:
+    """Return a stored answer about one photo whose faces have these labels."""
+    faces = (StoredFace(1, Verdict.HAPPY, 0.9, label, 0, original_id=1) for label in labels)
+    return Answer(AnswerKey(1, "nonce"), 1, (StoredPhoto(0, False, tuple(faces)),))
 
 
 @pytest.mark.parametrize(
@@ -22,46 +35,88 @@ THIN = "\u202f"
     [
         (0.97, f"😊 Happy, 97{THIN}% sure"),
         (0.12, f"😢 Sad, 88{THIN}% sure"),
-        (0.6, f"🤔 Not sure. It leans towards 😊 Happy, 60{THIN}%."),
-        (0.39, f"🤔 Not sure. It leans towards 😢 Sad, 61{THIN}%."),
+        (0.6, "🤔 Hard to say. More 😊 happy than 😢 sad, but I would not bet on it."),
+        (0.39, "🤔 Hard to say. More 😢 sad than 😊 happy, but I would not bet on it."),
+        (0.52, "🤔 Hard to say. It could be 😊 happy, it could be 😢 sad."),
     ],
 )
 def test_one_face_is_answered_in_one_line(probability_happy: float, said: str) -> None:
-    assert replies.answer(verdict_with(probability_happy)) == said
+    assert replies.answer(verdict_with(probability_happy), None) == said
 
 
 @pytest.mark.parametrize("probability_happy", [1.0, 0.9999, 0.0])
 def test_no_confidence_is_shown_as_100_percent(probability_happy: float) -> None:
-    assert f"99{THIN}% sure" in replies.answer(verdict_with(probability_happy))
+    assert f"99{THIN}% sure" in replies.answer(verdict_with(probability_happy), None)
 
 
-def test_a_picture_without_faces_says_so() -> None:
-    said = replies.answer(verdict_with(whole=0.9))
-    assert said == f"😊 Happy, 90{THIN}% sure\nI found no face, so I judged the picture as a whole."
+@pytest.mark.parametrize(
+    ("probability_happy", "said"),
+    [
+        (0.65, f"{NO_FACE}, the picture looks a bit more 😊 cheerful than 😢 gloomy."),
+        (0.35, f"{NO_FACE}, the picture looks a bit more 😢 gloomy than 😊 cheerful."),
+        (0.52, f"{NO_FACE} alone, I cannot tell the mood."),
+    ],
+)
+def test_a_picture_without_faces_says_so(probability_happy: float, said: str) -> None:
+    assert replies.answer(verdict_with(whole=probability_happy), None) == said
 
 
 def test_several_faces_are_counted_and_listed() -> None:
-    assert replies.caption(verdict_with(0.9, 0.1, 0.95, 0.5)) == (
-        "4 faces: 2 😊 happy, 1 😢 sad, 1 🤔 not sure\n"
+    assert replies.answer(verdict_with(0.9, 0.1, 0.95, 0.5, 0.6), stored(*[None] * 5)) == (
+        "5 faces: 2 😊 happy, 1 😢 sad, 2 I am not sure about\n"
         f"1. 😊 Happy, 90{THIN}% sure\n"
         f"2. 😢 Sad, 90{THIN}% sure\n"
         f"3. 😊 Happy, 95{THIN}% sure\n"
-        f"4. 🤔 Not sure. It leans towards 😊 Happy, 50{THIN}%."
+        "4. 🤔 Hard to say\n"
+        "5. 🤔 Hard to say, perhaps 😊 happy\n"
+        "Wrong somewhere? Tap the face's number."
     )
 
 
-@pytest.mark.parametrize("count", [20, 40, 45, 50, 100, 999])
-def test_a_long_list_fits_into_a_caption(count: int) -> None:
-    caption = replies.caption(verdict_with(*[0.9] * count))
-    lines = caption.splitlines()
-    assert len(caption.encode("utf-16-le")) // 2 <= 1024
-    assert lines[0] == f"{count} faces: {count} 😊 happy"
-    if lines[-1].startswith("…"):
-        listed = len(lines) - 2
-        assert lines[-1] == f"… and {count - listed} more"
-        assert listed > 30
-    else:
-        assert len(lines) == count + 1
+@pytest.mark.parametrize(
+    ("faces", "said"),
+    [
+        ([0.9] * 6, "6 faces, all 😊 happy"),
+        ([0.1] * 3, "3 faces, all 😢 sad"),
+        ([0.9] * 2, "2 faces, both 😊 happy"),
+        ([0.5] * 2, "2 faces, and I am not sure about either 🤔"),
+        ([0.5] * 9, "9 faces, and I am not sure about any 🤔"),
+    ],
+)
+def test_faces_of_one_mood_are_not_counted_twice(faces: list[float], said: str) -> None:
+    assert replies.answer(verdict_with(*faces), None).splitlines()[0] == said
+
+
+def test_of_many_faces_only_the_exceptions_are_listed() -> None:
+    faces = [0.9] * 24
+    faces[5], faces[12] = 0.4, 0.5
+    assert replies.answer(verdict_with(*faces), None) == (
+        "24 faces: 22 😊, 2 🤔 (6, 13)\n6. 🤔 Hard to say, perhaps 😢 sad\n13. 🤔 Hard to say"
+    )
+
+
+def test_many_exceptions_are_only_numbered() -> None:
+    said = replies.answer(verdict_with(*[0.9, 0.1] * 7, 0.5), None)
+    assert said == "15 faces: 7 😊, 7 😢 (2, 4, 6, 8, 10, 12, 14), 1 🤔 (15)"
+
+
+def test_a_crowd_is_said_to_be_larger() -> None:
+    crowd = replace(verdict_with(*[0.9] * 40), more_faces=True)
+    assert replies.answer(crowd, None) == (
+        "40 faces, all 😊 happy\nThere are even more faces; I looked at the 40 largest."
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([Label.SAD], "I know this one!"),
+        ([None, Label.SAD], "I know this one! ✔ marks what you said."),
+    ],
+)
+def test_what_was_said_before_is_repeated(labels: list[Label | None], said: str) -> None:
+    lines = replies.answer(verdict_with(*[0.9] * len(labels)), stored(*labels)).splitlines()
+    assert said in lines
 
 
 def test_an_album_is_answered_picture_by_picture() -> None:
@@ -69,19 +124,30 @@ def test_an_album_is_answered_picture_by_picture() -> None:
         verdict_with(0.97),
         "This picture seems to be damaged. Please send it again.",
         verdict_with(0.1, 0.2, 0.9),
-        verdict_with(whole=0.8),
+        verdict_with(0.9, 0.95),
+        verdict_with(0.5, 0.5),
+        replace(verdict_with(*[0.9] * 39, 0.5), more_faces=True),
+        verdict_with(whole=0.65),
+        verdict_with(whole=0.35),
+        verdict_with(whole=0.5),
     ]
-    assert replies.album(results) == (
-        "4 pictures: 2 😊 happy, 1 🤔 not sure, 1 ⚠️ not judged\n"
+    assert replies.album(results, stored(None)) == (
+        "9 photos: 3 😊, 5 🤔, 1 ⚠️\n"
         f"1. 😊 Happy, 97{THIN}% sure\n"
         "2. ⚠️ This picture seems to be damaged. Please send it again.\n"
-        f"3. 🤔 Not sure. It leans towards 😢 Sad, 60{THIN}%. (3 faces, 1 😊 happy, 2 😢 sad)\n"
-        f"4. 😊 Happy, 80{THIN}% sure (no face, judged as a whole)"
+        "3. 🤔 Mixed: 3 faces, 1 😊, 2 😢\n"
+        "4. 😊 Happy: 2 faces\n"
+        "5. 🤔 Hard to say: 2 faces\n"
+        "6. 😊 Happy: 40+ faces, 39 😊, 1 🤔\n"
+        "7. 🤔 No face; looks a bit 😊 cheerful\n"
+        "8. 🤔 No face; looks a bit 😢 gloomy\n"
+        "9. 🤔 No face, hard to say\n"
+        "Wrong somewhere, or curious why? Tap the number."
     )
 
 
 def test_an_album_without_any_verdict_says_only_that() -> None:
-    assert replies.album(["Oh.", "No."]).startswith("2 pictures: 2 ⚠️ not judged\n1. ⚠️ Oh.")
+    assert replies.album(["Oh.", "No."], None) == "2 photos: 2 ⚠️\n1. ⚠️ Oh.\n2. ⚠️ No."
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.storage import accepted_labels, crops, user_data
-from bot.storage.answers import Answer, Label
-from bot.storage.corrections import Tap, load_tapped_crop
+from bot.storage.answers import Answer, AnswerKey, Label
+from bot.storage.corrections import Tap, load_tapped, load_tapped_crop
 from bot.storage.crops import Crop
 from bot.storage.database import Database
 from bot.storage.photos import NewPhoto
-from bot.storage.schema import corrections, faces
+from bot.storage.schema import answers, corrections, faces
 from model.prediction.results import Box
 from tests.support.fake_model import verdict_with
 from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, correct, new_photo, store_answer
@@ -82,13 +82,15 @@ async def test_faces_are_matched_by_their_boxes_not_their_order(database: Databa
     first = await store_answer(database, with_boxes(new_photo(0.9, 0.1, version="v1"), left, right))
     await correct(database, tap(first), 0, Label.SAD)
     moved, new = Box(290, 10, 395, 110), Box(600, 0, 700, 100)
-    swapped = with_boxes(new_photo(0.2, 0.8, 0.6, version="v2"), moved, left, new)
-    again = await store_answer(database, swapped, message=2)
-    assert [face.label for face in again.faces] == [None, Label.SAD, None]
+    farther = Box(-200, 0, -100, 100)
+    others = with_boxes(new_photo(0.6, 0.2, 0.8, 0.6, version="v2"), farther, left, moved, new)
+    again = await store_answer(database, others, message=2)
+    assert [face.label for face in again.faces] == [None, Label.SAD, None, None]
     assert [face.original_id for face in again.faces] == [
-        first.faces[1].id,
+        again.faces[0].id,
         first.faces[0].id,
-        again.faces[2].id,
+        first.faces[1].id,
+        again.faces[3].id,
     ]
 
 
@@ -173,3 +175,27 @@ async def test_a_labelled_face_counts_once_with_the_labelled_verdict(
     await store_answer(database, new_photo(0.8, version="v3"), message=3)
     counts = await user_data.count(database, ANNA)
     assert (counts.labelled, counts.sure, counts.right) == (1, 1, 1)
+
+
+async def test_faces_that_an_earlier_version_of_the_bot_numbered_by_size(
+    database: Database,
+) -> None:
+    left, right = Box(0, 0, 100, 100), Box(300, 0, 450, 150)
+    photo = with_boxes(new_photo(0.9, 0.1, crops=(b"right", b"left")), right, left)
+    stored = await store_answer(database, photo)
+    async with database.writing() as connection:
+        await connection.execute(update(answers).values(nonce=None))
+    before = replace(tap(stored), answer=AnswerKey(stored.id, None))
+    await correct(database, before, 0, Label.SAD)  # the right one
+    # The picture under the old buttons shows the old numbers.
+    old = await load_tapped(database, before)
+    assert [face.label for face in old.faces] == [Label.SAD, None]
+    late = NOW + WEEK_S
+    assert await crops.erase_expired(database, late) == 1
+    numbered = with_boxes(new_photo(0.1, 0.9, crops=(b"left", b"right")), left, right)
+    again = await store_answer(database, numbered, message=2, now=late)
+    assert [face.label for face in again.faces] == [None, Label.SAD]
+    assert [face.id for face in again.faces] == [face.id for face in reversed(old.faces)]
+    async with database.reading() as connection:
+        kept = [(await crops.load(connection, face.id)).png for face in again.faces]
+    assert kept == [b"left", b"right"]

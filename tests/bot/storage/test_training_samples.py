@@ -31,15 +31,19 @@ async def test_pictures_are_loaded_as_the_model_sees_them(
     assert len(set(loaded.users)) == 1
 
 
-async def test_a_picture_that_is_damaged_or_gone_is_left_out(database: Database) -> None:
+async def test_a_picture_that_is_damaged_gone_or_of_another_face_is_left_out(
+    database: Database,
+) -> None:
+    damaged = await send_face(database, b"\x89PNG and no more", ALEX)
+    await give_label(database, damaged, Label.SAD, ALEX)
     await label_faces(database, range(3))
     samples = await find_samples(database, TRUSTED)
     async with database.writing() as connection:
-        for sample, crop in ((samples[0], b"\x89PNG and no more"), (samples[1], None)):
+        for sample, crop in ((samples[1], None), (samples[2], face_png(9))):
             change = update(faces).where(faces.c.id == sample.face_id).values(crop=crop)
             await connection.execute(change)
     loaded = await load(database, samples, Preprocessing())
-    assert loaded.digests == (samples[2].digest,)
+    assert loaded.digests == (samples[3].digest,)
     assert loaded.crops.shape == (1, 48, 48)
 
 

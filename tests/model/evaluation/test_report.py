@@ -21,6 +21,7 @@ def test_eight_faces_are_said_to_tell_nothing(tmp_path: Path) -> None:
     copy_of_shipped(tmp_path, "model", data=faces_of.as_data())
     (tmp_path / "finetuning").mkdir()
     (tmp_path / "finetuning" / "history.csv").write_text(HISTORY)
+    (tmp_path / "finetuning" / "finished").write_text("0\n")
     lines = write_report(tmp_path, data).splitlines()
     assert lines[0].startswith("measured on 8 faces of holiday/validation;")
     assert lines[-1].endswith(

@@ -18,7 +18,17 @@ def photo(
 ) -> PhotoVerdict:
     pixels = np.full((size[1] // reduction, size[0] // reduction, 3), 200, np.uint8)
     return PhotoVerdict(
-        Verdict.HAPPY, 0.9, 0.9, not faces, faces, Milliseconds(1, 1, 1), "test", size, pixels
+        Verdict.HAPPY,
+        0.9,
+        0.9,
+        not faces,
+        faces,
+        Milliseconds(1, 1, 1),
+        "test",
+        size,
+        more_faces=False,
+        missed_faces=False,
+        pixels=pixels,
     )
 
 
@@ -74,6 +84,10 @@ def test_a_small_face_is_labelled_with_its_number_only() -> None:
     assert label_text(3, "happy", max_letters=6.5) == "3"
     assert label_text(12, "?", max_letters=5) == "12 ?"
     assert label_text(7, "", max_letters=5) == "7"
+
+
+def test_a_single_face_has_no_number() -> None:
+    assert label_text(None, "happy", max_letters=1) == "happy"
 
 
 def test_labels_do_not_cover_each_other() -> None:

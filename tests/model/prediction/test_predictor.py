@@ -12,11 +12,14 @@ from PIL import Image
 
 from model.errors import DamagedImageError, ImageError, ModelDamagedError
 from model.faces.crops import encode_png
+from model.faces.detector import Detection, FaceDetector
+from model.faces.face import Face
 from model.images.validation import MAX_SIDE
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256
 from model.network.verdict import Verdict
 from model.prediction.color_baseline import probability_by_color
-from model.prediction.predictor import Predictor
+from model.prediction.photo_mood import photo_probability
+from model.prediction.predictor import MAX_FACES, Predictor
 from model.prediction.results import Milliseconds, PhotoVerdict
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.model_versions import copy_of_shipped
@@ -54,19 +57,38 @@ def test_a_stored_crop_gives_the_same_probability(predictor: Predictor) -> None:
     assert again == photo.probability_happy
 
 
-def test_the_probability_of_a_group_is_the_mean_over_its_faces(predictor: Predictor) -> None:
+def test_the_probability_of_a_group_is_the_weighted_mean_over_its_faces(
+    predictor: Predictor,
+) -> None:
     photo = predictor.predict(jpeg_of(group_photo()))
     assert len(photo.faces) == GROUP_SIZE
-    assert photo.probability_happy == pytest.approx(
-        np.mean([face.probability_happy for face in photo.faces])
-    )
+    assert photo.probability_happy == photo_probability(photo.faces)
 
 
-def test_crops_are_in_the_order_of_the_faces(predictor: Predictor) -> None:
+def test_faces_and_their_crops_are_in_reading_order(predictor: Predictor) -> None:
     photo = predictor.predict(jpeg_of(group_photo()))
+    lefts = [face.box.left for face in photo.faces]
+    assert lefts == sorted(lefts)
     assert [predictor.probability_happy(crop) for crop in photo.crops] == [
         face.probability_happy for face in photo.faces
     ]
+
+
+def test_of_more_than_forty_faces_the_largest_are_judged_and_the_rest_is_mentioned() -> None:
+    class Crowded(FaceDetector):
+        def detect_with_doubts(self, _: np.ndarray) -> Detection:
+            places = [(20 * at, 20 * (at % 7)) for at in range(42)]
+            sides = [15.0] * 2 + [16.0] * 40
+            faces = [
+                Face((x, y, x + side, y + side), (x + side / 2, y + side / 2), side, 0.0, 0.9)
+                for (x, y), side in zip(places, sides, strict=True)
+            ]
+            return Detection(faces[::-1], has_rejected=False)
+
+    photo = Predictor(detector=Crowded()).predict(jpeg_of(Image.new("RGB", (900, 200))))
+    assert photo.more_faces
+    assert len(photo.faces) == MAX_FACES == 40
+    assert {face.box.width for face in photo.faces} == {16}
 
 
 def test_a_photo_without_a_face_is_classified_by_color(predictor: Predictor) -> None:

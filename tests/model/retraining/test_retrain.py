@@ -118,7 +118,9 @@ def test_progress_is_reported_stage_by_stage(
     assert tuple(dict.fromkeys(report.stage for report in reports)) == STAGES
     start, *epochs = [one for one in reports if one.stage == "training"]
     assert (start.done, start.epoch) == (0, None)
-    assert [one.epoch for one in epochs] == list(range(1, epochs[0].epochs + 1))
+    assert [one.done for one in epochs] == list(range(1, epochs[0].total + 1))
+    trainings = epochs[0].total // epochs[0].epochs  # for cross-validation, and the last one
+    assert [one.epoch for one in epochs] == [*range(1, epochs[0].epochs + 1)] * trainings
     assert all(one.loss > 0 and 0 <= one.accuracy <= 1 for one in epochs)
     assert epochs[-1].accuracy > epochs[0].accuracy
 

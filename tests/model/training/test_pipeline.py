@@ -87,6 +87,7 @@ def test_the_history_of_both_stages_is_kept(trained: Path) -> None:
         lines = (trained / stage / "history.csv").read_text().splitlines()
         assert 2 <= len(lines) <= epochs + 1  # it may have stopped early
         assert "val_loss" in lines[0]
+        assert 0 <= int((trained / stage / "finished").read_text()) < len(lines)  # the best epoch
 
 
 def test_a_finished_training_is_not_repeated(trained: Path, folder: Path) -> None:

@@ -83,7 +83,7 @@ async def test_a_label_that_is_changed_after_the_review_needs_a_new_one(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
 ) -> None:
     await corrected(anna, predictor, 0.97)
-    await anna.tap("✔ noted as 😢 Sad")
+    await anna.tap("✔ It's 😢 Sad")
     (right,) = [b["callback_data"] for b in telegram.buttons if b["text"] == "👍 Right"]
     await anna.press(await decision_button(database, "r", 1), user=ALEX)
     await anna.press(right)

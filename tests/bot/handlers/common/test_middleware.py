@@ -18,7 +18,7 @@ async def test_messages_and_taps_are_answered_in_the_language_of_their_user(
     await anna.send({**anna.photo(), "from": GERMAN})
     assert telegram.texts[-1].startswith("😊 Fröhlich, zu 97")
     await anna.tap("👍 Stimmt", user=RUSSIAN)
-    assert telegram.toasts == ["Записано: 😊 Радость. Спасибо!"]
+    assert telegram.toasts == ["Понятно: 😊 Радость. Спасибо!"]
     await anna.send(anna.message(**command("/privacy")))
     assert telegram.texts[-1].startswith("Your photos are not stored")
 

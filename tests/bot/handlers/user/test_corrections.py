@@ -19,9 +19,10 @@ from tests.support.fake_model import FakePredictor, verdict_with
 from tests.support.fake_telegram import ALEX, BEN, FakeTelegram
 from tests.support.fake_user import FakeUser
 
-NOTED_SAD = ["✔ noted as 😢 Sad", "Undo", "Why?"]
+NOTED_SAD = ["✔ It's 😢 Sad", "Undo", "Why?"]
+ON_ALL = ["👍 All right", "Why?"]
 CHOICE = ["👍 Right", "It's 😢 Sad", "Why?", "Not a face"]
-THANKS = "Noted as 😢 Sad. Thank you!"
+THANKS = "Got it: 😢 Sad. Thanks!"
 
 
 async def stored_labels(database: Database) -> list[str]:
@@ -49,7 +50,7 @@ async def test_right_stores_the_verdict_as_label(
     await anna.send(anna.photo())
     await anna.tap("👍 Right")
     assert await stored_labels(database) == ["happy"]
-    assert telegram.labels == ["✔ noted as 😊 Happy", "Undo", "Why?"]
+    assert telegram.labels == ["✔ It's 😊 Happy", "Undo", "Why?"]
 
 
 async def test_undo_takes_the_label_back(
@@ -69,7 +70,7 @@ async def test_a_label_can_be_changed_without_undo(
 ) -> None:
     await anna.send(anna.photo())
     await anna.tap("It's 😢 Sad")
-    await anna.tap("✔ noted as 😢 Sad")
+    await anna.tap("✔ It's 😢 Sad")
     assert telegram.labels == CHOICE
     await anna.tap("👍 Right")
     assert await stored_labels(database) == ["sad", "happy"]
@@ -90,15 +91,45 @@ async def test_faces_are_corrected_one_by_one(
 ) -> None:
     predictor.default = verdict_with(0.9, 0.1, 0.5)
     await anna.send(anna.photo())
-    assert telegram.labels == ["1", "2", "3"]
+    assert telegram.labels == ["1", "2", "3", *ON_ALL]
     await anna.tap("3")
     choice = ["Face 3", "It's 😊 Happy", "It's 😢 Sad", "Why?", "Not a face", "‹ Back"]
     assert telegram.labels == choice
     await anna.tap("It's 😢 Sad")
     assert telegram.labels == ["Face 3", *NOTED_SAD, "‹ Back"]
     await anna.tap("‹ Back")
-    assert telegram.labels == ["1", "2", "✔ 3"]
+    assert telegram.labels == ["1", "2", "✔ 3", *ON_ALL]
     assert await stored_labels(database) == ["sad"]
+
+
+async def test_the_sure_verdicts_are_confirmed_in_one_tap(
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor, database: Database
+) -> None:
+    predictor.default = verdict_with(0.9, 0.1, 0.5, 0.8)
+    await anna.send(anna.photo())
+    await anna.tap("4")
+    await anna.tap("Not a face")
+    await anna.tap("‹ Back")
+    all_right = next(b["callback_data"] for b in telegram.buttons if b["text"] == ON_ALL[0])
+    await anna.tap("👍 All right")
+    assert telegram.toasts[-1] == "Got it: 2 faces are right. Thanks!"
+    assert telegram.labels == ["✔ 1", "✔ 2", "3", "✔ 4", "Why?"]
+    await anna.press(all_right)  # once more, from a screen that was behind
+    assert telegram.toasts[-1] == "Got it: 2 faces are right. Thanks!"
+    assert await stored_labels(database) == ["not_a_face", "happy", "sad"]
+
+
+async def test_why_is_reached_from_several_faces(
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.default = verdict_with(0.9, 0.1)
+    await anna.send(anna.photo())
+    await anna.tap("Why?")
+    assert telegram.labels == ["Why? Tap a face's number", "1", "2", "‹ Back"]
+    await anna.tap("2")
+    assert telegram.called("sendPhoto")[-1]["caption"].startswith("Face 2: ")
+    await anna.tap("‹ Back")
+    assert telegram.labels == ["1", "2", *ON_ALL]
 
 
 async def test_an_album_is_corrected_picture_by_picture(
@@ -199,7 +230,7 @@ async def test_after_a_late_undo_another_label_can_be_given(
     await anna.tap("Undo")
     assert telegram.toasts[-1] == replies.taken_back()
     await anna.tap("👍 Right")
-    assert telegram.labels[0] == "✔ noted as 😊 Happy"
+    assert telegram.labels[0] == "✔ It's 😊 Happy"
     assert await stored_labels(database) == ["sad", "withdrawn", "happy"]
 
 
@@ -237,11 +268,10 @@ async def test_a_repeated_photo_shows_its_label(
     await anna.tap("It's 😢 Sad")
     again = {**anna.message(), "photo": message["photo"]}
     await anna.send(again)
-    assert telegram.texts[-1].splitlines()[1:] == [
-        "You have shown me this before: noted as 😢 Sad."
-    ]
+    assert telegram.texts[-1].splitlines()[1:] == ["I know this one!"]  # true after Undo, too
     assert telegram.labels == NOTED_SAD
     await anna.tap("Undo")
+    assert telegram.labels == CHOICE
     assert await stored_labels(database) == ["sad", "withdrawn"]
     async with database.reading() as connection:
         assert len((await connection.execute(select(faces.c.id))).all()) == 1
@@ -257,8 +287,8 @@ async def test_a_repeated_photo_marks_the_labelled_faces(
     await anna.tap("2")
     await anna.tap("👍 Right")
     await anna.send({**anna.message(), "photo": message["photo"]})
-    assert telegram.texts[-1].splitlines()[-1].startswith("You have shown me this before; ✔")
-    assert telegram.labels == ["1", "✔ 2"]
+    assert "I know this one! ✔ marks what you said." in telegram.texts[-1]
+    assert telegram.labels == ["1", "✔ 2", "👍 All right", "Why?"]
 
 
 async def test_the_log_of_refusals_names_no_user(

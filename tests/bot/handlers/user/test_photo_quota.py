@@ -11,7 +11,7 @@ from bot.context import MoodApplication
 from bot.storage.database import Database
 from bot.storage.schema import daily_counts
 from model.errors import DamagedImageError
-from tests.support.fake_model import FakePredictor
+from tests.support.fake_model import FakePredictor, verdict_with
 from tests.support.fake_telegram import ALEX, BEN, GROUP, FakeTelegram
 from tests.support.fake_user import FakeUser, change_settings, command
 
@@ -48,8 +48,8 @@ async def test_every_photo_of_an_album_counts(anna: FakeUser, telegram: FakeTele
     album = [anna.photo(media_group_id="a") for _ in range(3)]
     await anna.send(*album)
     lines = telegram.texts[-1].splitlines()
-    assert lines[0] == "3 pictures: 1 😊 happy, 2 ⚠️ not judged"
-    assert [bool(QUOTA_USED_UP.search(line)) for line in lines[1:]] == [False, True, True]
+    assert lines[0] == "3 photos: 1 😊, 2 ⚠️"
+    assert [bool(QUOTA_USED_UP.search(line)) for line in lines[1:-1]] == [False, True, True]
 
 
 async def test_photos_sent_at_once_count_too(anna: FakeUser, telegram: FakeTelegram) -> None:
@@ -111,9 +111,19 @@ async def test_corrections_over_the_quota_are_refused_with_the_time_left(
     for _ in range(3):
         await anna.send(anna.photo())
         await anna.tap(SAD)
-    assert telegram.toasts[1] == "Noted as 😢 Sad. Thank you!"
+    assert telegram.toasts[1] == "Got it: 😢 Sad. Thanks!"
     assert re.fullmatch(
         r"Thank you! You have reached my daily limit of 2 corrections\. "
         r"Tap again in (\d+ hours?|\d+ minutes?)\?",
         telegram.toasts[2],
     )
+
+
+async def test_verdicts_beyond_the_quota_are_not_confirmed_in_part(
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.default = verdict_with(0.9, 0.9, 0.9)
+    await anna.send(anna.photo())
+    await anna.tap("👍 All right")
+    assert "2 corrections a day" in telegram.toasts[-1]
+    assert telegram.labels[:3] == ["1", "2", "3"]

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import weakref
+from dataclasses import replace
 
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
@@ -41,8 +42,20 @@ async def test_several_faces_are_answered_with_a_drawing(
     (sent,) = telegram.called("sendPhoto")
     assert sent["photo"] == b"drawing of 2 faces"
     assert sent["caption"].startswith("2 faces: 1 😊 happy, 1 😢 sad\n1. 😊 Happy")
+    assert sent["caption"].endswith("\nWrong somewhere? Tap the face's number.")
     assert sent["reply_parameters"]["message_id"] == message["message_id"]
     assert telegram.called("sendChatAction")[-1]["action"] == "upload_photo"
+
+
+async def test_one_face_is_shown_if_there_may_be_others(
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.default = replace(verdict_with(0.97), missed_faces=True)
+    await anna.send(anna.photo())
+    (sent,) = telegram.called("sendPhoto")
+    assert sent["photo"] == b"drawing of 1 faces"
+    assert sent["caption"] == f"{HAPPY}\nI recognised only one face; I may have missed others."
+    assert telegram.labels == ["👍 Right", "It's 😢 Sad", "Why?", "Not a face"]
 
 
 @pytest.mark.parametrize(

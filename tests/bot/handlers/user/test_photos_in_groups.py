@@ -39,7 +39,7 @@ async def test_in_a_group_one_caption_is_enough_for_an_album(
         anna.photo(chat=GROUP, media_group_id="a"),
     ]
     await anna.send(*album)
-    assert telegram.texts[0].startswith("2 pictures: 2 😊 happy")
+    assert telegram.texts[0].startswith("2 photos: 2 😊")
 
 
 @pytest.mark.parametrize("private", [True, False])

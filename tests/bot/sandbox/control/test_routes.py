@@ -21,7 +21,7 @@ def test_the_state_lists_bot_users_and_chats(client: SandboxClient) -> None:
         **{user: [user, BOT] for user in (ALEX, ANNA, BEN)},
         GROUP: [ALEX, ANNA, BEN, BOT],
     }
-    assert state["last_event"] == 2  # the two messages that the fixture sends
+    assert state["last_event"] == 3  # the fixture sends two messages, and the bot has called
 
 
 def test_a_text_becomes_a_message_and_an_update(

@@ -12,6 +12,9 @@ from bot.sandbox.state.events import EventLog
 from tests.support.sandbox_client import SandboxClient
 from tests.support.sandbox_http import NO_TLS
 
+PAST = 3
+"""Number of the events that the fixture `client` causes: two messages, and the bot is there."""
+
 
 @pytest.fixture
 def http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
@@ -39,7 +42,7 @@ def test_the_stream_has_past_events_and_then_new_ones(
     http: httpx.Client, client: SandboxClient
 ) -> None:
     client.send_text("before")
-    with http.stream("GET", "/sandbox/events", params={"after": 2}) as stream:
+    with http.stream("GET", "/sandbox/events", params={"after": PAST}) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         lines = stream.iter_lines()
         seen: list[dict[str, object]] = []
@@ -52,17 +55,17 @@ def test_the_stream_has_past_events_and_then_new_ones(
                 break
     texts = [event["message"]["text"] for event in seen]  # type: ignore[index]
     assert texts == ["before", "after"]
-    assert [event["seq"] for event in seen] == [3, 4]
+    assert [event["seq"] for event in seen] == [PAST + 1, PAST + 2]
 
 
 def test_a_reconnected_stream_continues_where_it_stopped(
     http: httpx.Client, client: SandboxClient
 ) -> None:
     client.send_text("missed")
-    headers = {"last-event-id": "2"}
+    headers = {"last-event-id": str(PAST)}
     with http.stream("GET", "/sandbox/events?after=0", headers=headers) as stream:
         [(number, event)] = _events(stream, 1)
-    assert number == event["seq"] == 3
+    assert number == event["seq"] == PAST + 1
 
 
 def test_a_stream_from_before_a_restart_begins_again(
@@ -75,11 +78,11 @@ def test_a_stream_from_before_a_restart_begins_again(
 
 def test_a_poll_waits_for_the_next_event(http: httpx.Client, client: SandboxClient) -> None:
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(http.get, "/sandbox/events/poll?after=2&timeout=20")
+        waiting = pool.submit(http.get, f"/sandbox/events/poll?after={PAST}&timeout=20")
         client.send_text("now")
         body = waiting.result(10).json()
-    assert body["last_event"] == 3
-    assert [event["seq"] for event in body["events"]] == [3]
+    assert body["last_event"] == PAST + 1
+    assert [event["seq"] for event in body["events"]] == [PAST + 1]
 
 
 def test_a_poll_ends_empty_after_its_timeout(http: httpx.Client) -> None:
