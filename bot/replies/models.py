@@ -8,6 +8,7 @@ from html import escape
 from bot.i18n import _, ngettext
 from bot.replies.retraining import percent
 from model.evaluation.evaluation_set import is_comparable, read_evaluation_set
+from model.evaluation.intervals import Interval
 from model.evaluation.metrics import read_accuracy
 from model.registry.overview import VersionOverview
 from model.registry.version import Version
@@ -43,11 +44,7 @@ def entry(version: Version, overview: VersionOverview) -> str:
         head.append(_("(shipped)"))
     if version.damaged:
         return " ".join([*head, _("damaged, cannot be used")])
-    lines = [" ".join(head), f"{_INDENT}{_measured(version)}"]
-    active = overview.active
-    if version.name != active.name and not is_comparable(version.manifest, active.manifest):
-        lines.append(_INDENT + _("⚠ not the faces of ▶, so not comparable with it"))
-    return "\n".join(lines)
+    return "\n".join([" ".join(head), *(_INDENT + line for line in _measured(version, overview))])
 
 
 def question(version: Version, overview: VersionOverview) -> str:
@@ -57,12 +54,14 @@ def question(version: Version, overview: VersionOverview) -> str:
         version=escape(version.name), active=escape(active.name)
     )
     lines = [f"<b>{asked}</b>", entry(active, overview), entry(version, overview), ""]
-    if not is_comparable(version.manifest, active.manifest):
-        lines.append(
-            _("They were measured on different faces: the figures do not say which is better.")
-        )
-    elif _hits(version) < _hits(active):
-        lines.append(_("On the same faces it was right less often than the one in use."))
+    ours, theirs = _accuracy(version), _accuracy(active)
+    if ours and theirs:
+        if not is_comparable(version.manifest, active.manifest):
+            lines.append(
+                _("They were measured on different faces: the figures do not say which is better.")
+            )
+        elif ours.value < theirs.value:
+            lines.append(_("On the same faces it was right less often than the one in use."))
     lines.append(_("It would judge every new photo. /models takes you back."))
     return "\n".join(lines)
 
@@ -124,32 +123,30 @@ def no_button() -> str:
     return _("No, leave it as it is")
 
 
-def _measured(version: Version) -> str:
-    manifest = version.manifest
-    accuracy = read_accuracy(manifest.metrics) if manifest else None
+def _measured(version: Version, overview: VersionOverview) -> list[str]:
+    """Say how often a version was right, on which faces, and whether that can be compared."""
+    manifest, accuracy = version.manifest, _accuracy(version)
     if manifest is None or accuracy is None:
-        return _("not measured")
-    count = manifest.metrics["n"]
-    faces = read_evaluation_set(manifest)
-    name = (
-        f"<code>{escape(faces.name[:_MAX_NAME_LENGTH])}</code>"
-        if faces
-        else _("not recorded which")
-    )
-    return ngettext(
-        "right on {share} ({low}–{high}) of {count} face ({faces})",
-        "right on {share} ({low}–{high}) of {count} faces ({faces})",
-        count,
-    ).format(
-        share=percent(accuracy.value, 1),
-        low=f"{100 * accuracy.low:.1f}",
-        high=f"{100 * accuracy.high:.1f}",
-        count=count,
-        faces=name,
-    )
+        return [_("not measured")]
+    faces, count = read_evaluation_set(manifest), manifest.metrics["n"]
+    lines = [
+        _("{share} right ({low}–{high})").format(
+            share=percent(accuracy.value, 1),
+            low=f"{100 * accuracy.low:.1f}",
+            high=f"{100 * accuracy.high:.1f}",
+        ),
+        ngettext("{count} face: {name}", "{count} faces: {name}", count).format(
+            count=count,
+            name=f"<code>{escape(faces.name[:_MAX_NAME_LENGTH])}</code>"
+            if faces
+            else _("not recorded which"),
+        ),
+    ]
+    active = overview.active
+    if version.name != active.name and not is_comparable(manifest, active.manifest):
+        lines.append(_("⚠ other faces than ▶: cannot be compared"))
+    return lines
 
 
-def _hits(version: Version) -> float:
-    """Return the share of right answers; 0 if it was not measured."""
-    accuracy = read_accuracy(version.manifest.metrics) if version.manifest else None
-    return accuracy.value if accuracy else 0.0
+def _accuracy(version: Version) -> Interval | None:
+    return read_accuracy(version.manifest.metrics) if version.manifest else None

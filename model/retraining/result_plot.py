@@ -64,7 +64,8 @@ def draw_result(
     rows = figure.subfigures(3, 1, height_ratios=(1.1, 1.25, 1.1), squeeze=False)
     upper, middle, lower = rows[:, 0]
     upper.suptitle(texts.share_right)
-    for axes, key in zip(upper.subplots(1, len(after), sharey=True), after, strict=True):
+    row = upper.subplots(1, len(after), sharey=True, squeeze=False)[0]
+    for axes, key in zip(row, after, strict=True):
         axes.set_title(f"{texts.set_name(key)}, n = {after[key]['n']}")
         _bars(axes, before[key], after[key], texts)
     shown = list(after)[-1]

@@ -92,8 +92,8 @@ async def _send_explanation(
 async def _photo(query: CallbackQuery, crop: Crop, context: Context) -> AsyncIterator[bytes | None]:
     """Download the photo that a crop was made from once more, if the answer replies to it.
 
-    Telegram adds to a tapped message the one that it replies to, unless that was deleted or the
-    answer is too old (https://core.telegram.org/bots/api#maybeinaccessiblemessage).
+    Telegram adds to a tapped message the one that it replies to, unless one of them was deleted or
+    is too old (https://core.telegram.org/bots/api#inaccessiblemessage).
     """
     answer = query.message
     question = answer.reply_to_message if isinstance(answer, Message) else None

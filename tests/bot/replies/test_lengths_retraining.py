@@ -9,6 +9,7 @@ from bot.replies import models as model_replies
 from bot.replies import retraining as retrain_replies
 from bot.replies import retraining_result as result_replies
 from bot.replies.gate import gate_reasons
+from bot.replies.photos import outdated_button
 from bot.storage.runs import Run, State
 from bot.storage.samples import NewSamples
 from model.evaluation.intervals import Interval
@@ -76,11 +77,13 @@ def test_replies_to_taps_are_short_enough() -> None:
     said = [
         retrain_replies.running_already(),
         retrain_replies.not_running(),
+        retrain_replies.over_already(),
         retrain_replies.cancelled(),
         model_replies.serves(VERSION),
         model_replies.serves_again(VERSION),
         model_replies.version_gone(),
         model_replies.not_chosen(),
+        outdated_button(),
     ]
     assert [text for text in said if not 0 < length(text) <= MAX_TOAST] == []
 

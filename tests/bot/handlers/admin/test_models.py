@@ -26,9 +26,10 @@ from tests.support.retraining_runs import GATE_FIGURES, begin_run
 
 SHIPPED_ENTRY = [
     f"▶ <code>{SHIPPED_NAME}</code> (shipped)",
-    "\u2003right on 93.9\u202f% (92.6–95.0) of 1538 faces (<code>faces/validation</code>)",
+    "\u200393.9\u202f% right (92.6–95.0)",
+    "\u20031538 faces: <code>faces/validation</code>",
 ]
-OTHER_FACES = "\u2003⚠ not the faces of ▶, so not comparable with it"
+OTHER_FACES = "\u2003⚠ other faces than ▶: cannot be compared"
 
 
 async def tap(anna: FakeUser, label: str) -> None:
@@ -47,7 +48,7 @@ async def test_with_no_other_version_the_shipped_one_is_listed_as_active(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(from_alex(anna, "/models"))
-    assert telegram.texts[-1].splitlines()[:3] == [
+    assert telegram.texts[-1].splitlines()[:4] == [
         "<b>Versions of the model, newest first</b>",
         *SHIPPED_ENTRY,
     ]
@@ -57,10 +58,9 @@ async def test_with_no_other_version_the_shipped_one_is_listed_as_active(
 @pytest.mark.usefixtures("versions")
 async def test_all_versions_are_listed_with_buttons(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(from_alex(anna, "/models"))
-    assert telegram.texts[-1].splitlines()[1:6] == [
+    assert telegram.texts[-1].splitlines()[1:5] == [
         f"• <code>{THIRD}</code>",
         "\u2003not measured",
-        OTHER_FACES,
         f"▶ <code>{SECOND}</code>",
         "\u2003not measured",
     ]
@@ -81,15 +81,17 @@ async def test_eight_right_answers_on_other_faces_look_neither_certain_nor_compa
     await anna.send(from_alex(anna, "/models"))
     mine = [
         "• <code>mine</code>",
-        "\u2003right on 100.0\u202f% (67.6–100.0) of 8 faces (<code>holiday/validation</code>)",
+        "\u2003100.0\u202f% right (67.6–100.0)",
+        "\u20038 faces: <code>holiday/validation</code>",
         OTHER_FACES,
     ]
     worse = [
         "• <code>worse</code>",
-        "\u2003right on 80.0\u202f% (77.9–81.9) of 1538 faces (<code>faces/validation</code>)",
+        "\u200380.0\u202f% right (77.9–81.9)",
+        "\u20031538 faces: <code>faces/validation</code>",
     ]
     listed = telegram.texts[-1]
-    assert listed.splitlines()[1:8] == [*mine, *worse, *SHIPPED_ENTRY]
+    assert listed.splitlines()[1:11] == [*mine, *worse, *SHIPPED_ENTRY]
     await tap(anna, "Use mine")
     asked = telegram.called("editMessageText")[-1]["text"]
     assert asked.splitlines() == [

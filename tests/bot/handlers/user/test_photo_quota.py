@@ -125,5 +125,5 @@ async def test_verdicts_beyond_the_quota_are_not_confirmed_in_part(
     predictor.default = verdict_with(0.9, 0.9, 0.9)
     await anna.send(anna.photo())
     await anna.tap("👍 All right")
-    assert "2 corrections a day" in telegram.toasts[-1]
+    assert "daily limit of 2 corrections" in telegram.toasts[-1]
     assert telegram.labels[:3] == ["1", "2", "3"]
