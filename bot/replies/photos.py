@@ -123,7 +123,7 @@ def album_picture(number: int, photo: PhotoVerdict) -> str:
         photo: what the model predicts.
     """
     moods = mood_counts.in_emoji(face.verdict for face in photo.faces)
-    return _("Picture {picture}: {moods}").format(picture=number, moods=moods)
+    return _("Photo {photo}: {moods}").format(photo=number, moods=moods)
 
 
 def face_name(picture: int | None, face: int | None) -> str:
@@ -139,8 +139,8 @@ def face_name(picture: int | None, face: int | None) -> str:
     if picture is None:
         return "" if face is None else _("Face {face}").format(face=face)
     if face is None:
-        return _("Picture {picture}").format(picture=picture)
-    return _("Picture {picture}, face {face}").format(picture=picture, face=face)
+        return _("Photo {photo}").format(photo=picture)
+    return _("Photo {photo}, face {face}").format(photo=picture, face=face)
 
 
 def number_button(number: int, noted: bool) -> str:

@@ -48,7 +48,8 @@ class Inference:
 
     Args:
         predictor: the active version.
-        draw: draws the faces of a photo, with a label for each verdict; returns a JPEG.
+        draw: draws the faces of a photo, with a label for each verdict and perhaps the photo's
+            number; returns a JPEG.
         workers: photos classified at the same time, at least 1.
         max_photos: photos that may be in hand before further ones are refused.
     """
@@ -56,7 +57,7 @@ class Inference:
     def __init__(
         self,
         predictor: MoodPredictor,
-        draw: Callable[[PhotoVerdict, Labels], bytes],
+        draw: Callable[[PhotoVerdict, Labels, int | None], bytes],
         workers: int,
         max_photos: int = MAX_PHOTOS,
     ) -> None:
@@ -124,13 +125,15 @@ class Inference:
         """
         return await self._in_turn(person, lambda: self._predictor.explain(png, place))
 
-    async def draw(self, photo: PhotoVerdict, labels: Labels) -> bytes:
+    async def draw(
+        self, photo: PhotoVerdict, labels: Labels, photo_number: int | None = None
+    ) -> bytes:
         """Draw the boxes of the faces, each with the label of its verdict; returns a JPEG.
 
-        This waits for no turn, because a photo that is judged takes much more memory than a file
-        that waits.
+        The number, if there is one, tells the photo from others that are sent with it. This waits
+        for no turn, because a photo that is judged takes much more memory than a file that waits.
         """
-        return await self._threads.run(lambda: self._draw(photo, labels))
+        return await self._threads.run(lambda: self._draw(photo, labels, photo_number))
 
     async def warm_up(self) -> None:
         """Warm up one worker, which also shows whether the model works at all."""

@@ -21,11 +21,13 @@ _COLORS = {
 MOOD_NAMES = {Verdict.HAPPY: "happy", Verdict.SAD: "sad", Verdict.UNSURE: "?"}
 _DIGITS = "0123456789 "
 _WHITE = (255, 255, 255)
+_DARK = (32, 32, 32)
 # Limits of the text height: this many lines would fill the longest side.
 _MAX_LINES = 46  # legible in a narrow chat bubble
 _MIN_LINES = 30
 _MAX_LABEL_WIDTH = 1.6  # as a multiple of the face's box; a wider label shrinks to the number
 _PADDING = 0.25  # of labels, as a share of the text height
+_PHOTO_NUMBER_LINES = 14  # text height of the photo's number, which is read in a small preview
 _LABEL_OVERLAP_WEIGHT = 4.0  # a hidden label is worse than a hidden part of a face
 
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom, in pixels as drawn
@@ -37,13 +39,18 @@ class _LabelStyle:
     font: FontFactory
 
 
-def annotate(photo: PhotoVerdict, mood_names: Mapping[Verdict, str] = MOOD_NAMES) -> bytes:
+def annotate(
+    photo: PhotoVerdict,
+    mood_names: Mapping[Verdict, str] = MOOD_NAMES,
+    photo_number: int | None = None,
+) -> bytes:
     """Draw the verdicts into a photo.
 
     Args:
         photo: a prediction with its pixels.
         mood_names: names of the verdicts in any language. Only the numbers are written if no font
             has all the letters.
+        photo_number: the photo's own number among others, written large at the edge.
 
     Returns:
         A JPEG file of at most 1280 pixels on its longest side. Faces are numbered from 1 in the
@@ -57,6 +64,8 @@ def annotate(photo: PhotoVerdict, mood_names: Mapping[Verdict, str] = MOOD_NAMES
         _draw_box(draw, box, face)
     style = _label_style(mood_names)
     labels: list[Rectangle] = []
+    if photo_number is not None:
+        labels.append(_draw_photo_number(draw, photo_number, boxes))
     for index, face in enumerate(photo.faces):
         labels.append(_draw_label(draw, index, face, style, boxes, labels))
     stream = BytesIO()
@@ -141,6 +150,36 @@ def _draw_label(
     position = (label[0] + padding - left, label[1] + padding - top)
     draw.text(position, text, font=font, fill=_WHITE)
     return label
+
+
+def _draw_photo_number(draw: ImageDraw.ImageDraw, number: int, boxes: list[Rectangle]) -> Rectangle:
+    """Draw the number at the edge where it covers least, and return its rectangle."""
+    width, height = draw.im.size
+    text_height = max(width, height) / _PHOTO_NUMBER_LINES
+    font = default_font(text_height)
+    left, top, right, bottom = draw.textbbox((0, 0), str(number), font=font)
+    badge_height = bottom - top + text_height
+    badge_width = max(badge_height, right - left + text_height)
+    margin = text_height / 4
+    # Apps cut off the sides of photos in an album, so the middle is best.
+    columns = ((width - badge_width) / 2, 0.1 * width, 0.9 * width - badge_width)
+    positions = [
+        (x, y, x + badge_width, y + badge_height)
+        for y in (margin, height - badge_height - margin)
+        for x in columns
+    ]
+    badge = min(positions, key=lambda position: _covered_area(position, boxes, []))
+    draw.rounded_rectangle(
+        badge, radius=badge_height / 2, fill=_DARK, outline=_WHITE, width=round(margin / 4)
+    )
+    middle = (badge[0] + badge[2]) / 2, (badge[1] + badge[3]) / 2
+    draw.text(
+        (middle[0] - (left + right) / 2, middle[1] - (top + bottom) / 2),
+        str(number),
+        font=font,
+        fill=_WHITE,
+    )
+    return badge
 
 
 def _text_height(box: Rectangle, longest_side: int) -> float:

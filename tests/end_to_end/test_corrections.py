@@ -90,7 +90,7 @@ def test_an_album_is_corrected_picture_by_picture(
     answer = chat.wait_for_message()
     assert button_labels(answer) == ["1", "2"]
     _, answer = tap(chat, answer, "1")
-    assert button_labels(answer) == ["Picture 1", *CHOICE, "‹ Back"]
+    assert button_labels(answer) == ["Photo 1", *CHOICE, "‹ Back"]
     _, answer = tap(chat, answer, SAD)
     _, answer = tap(chat, answer, "‹ Back")
     assert button_labels(answer) == ["✔ 1", "2"]

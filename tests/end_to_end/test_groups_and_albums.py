@@ -137,12 +137,12 @@ def test_photos_with_several_faces_come_back_as_an_album_before_the_buttons(
     assert button_labels(answer) == ["1", "2", "3"]
     assert first["media_group_id"] == second["media_group_id"]
     captions = [text_of(drawing).partition(":")[0] for drawing in (first, second)]
-    assert captions == ["Picture 1", "Picture 3"]
+    assert captions == ["Photo 1", "Photo 3"]
     _, answer = tap(chat, answer, "3")
     _, answer = tap(chat, answer, "2")
     chat.press_label(answer, "Why?")
     why = chat.wait_for_message(lambda message: "photo" in message, edited=False)
-    assert text_of(why).startswith("Picture 3, face 2: ")
+    assert text_of(why).startswith("Photo 3, face 2: ")
     assert all(message["has_protected_content"] for message in (first, second, answer, why))
     assert all(message["has_media_spoiler"] for message in (first, second, why))
     assert replied_to(first) == replied_to(last) == sent[0]["message_id"]

@@ -99,7 +99,10 @@ class FakePredictor:
         self.warm = True
 
 
-def fake_drawing(photo: PhotoVerdict, words: Mapping[Verdict, str]) -> bytes:
-    """Return the number of faces, and the labels unless they are English, instead of a drawing."""
+def fake_drawing(
+    photo: PhotoVerdict, words: Mapping[Verdict, str], photo_number: int | None = None
+) -> bytes:
+    """Return in words what would be drawn; labels only if they are not English."""
     in_words = "" if words == MOOD_NAMES else f" with {', '.join(words.values())}"
-    return f"drawing of {len(photo.faces)} faces{in_words}".encode()
+    number = "" if photo_number is None else f" in photo {photo_number}"
+    return f"drawing of {len(photo.faces)} faces{number}{in_words}".encode()

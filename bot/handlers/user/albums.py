@@ -50,7 +50,7 @@ class _Picture:
         message: the message.
         image: its picture; None if it has none.
         result: the verdict, or the sentence that says why there is none.
-        drawing: the picture with boxes around its faces; None if it has not several.
+        drawing: the picture with boxes around its faces; None if it needs none.
     """
 
     message: Message
@@ -103,11 +103,10 @@ async def _answer(album: Album, messages: list[Message], context: Context) -> No
         predictor = context.services.inference.predictor
         pictures: list[_Picture] = []
         while True:
-            pictures += await _judge_all(messages, predictor, context)
+            pictures += await _judge_all(messages, len(pictures), predictor, context)
             if await album.close():
                 break
             messages = _take_new(album, context)
-        pictures.sort(key=lambda picture: picture.message.message_id)
         first = pictures[0].message
         if await was_answered(first, context):
             return
@@ -145,18 +144,29 @@ def _drawings(pictures: Iterable[_Picture]) -> list[Drawing]:
 
 
 async def _judge_all(
-    messages: Iterable[Message], predictor: MoodPredictor, context: Context
+    messages: Sequence[Message], earlier: int, predictor: MoodPredictor, context: Context
 ) -> list[_Picture]:
-    return await asyncio.gather(*(_judge(message, predictor, context) for message in messages))
+    """Judge the pictures in messages that come after a number of earlier ones."""
+    # One that comes alone may stay alone: only others are told apart by their numbers.
+    are_numbered = earlier + len(messages) > 1
+    in_order = sorted(messages, key=lambda message: message.message_id)
+    return await asyncio.gather(
+        *(
+            _judge(message, number if are_numbered else None, predictor, context)
+            for number, message in enumerate(in_order, earlier + 1)
+        )
+    )
 
 
-async def _judge(message: Message, predictor: MoodPredictor, context: Context) -> _Picture:
+async def _judge(
+    message: Message, number: int | None, predictor: MoodPredictor, context: Context
+) -> _Picture:
     image = find_image(message)
     if image is None:
         return _Picture(message, None, hint_for(message))
     try:
         verdict = await judge(image, message, message, context, predictor)
-        drawing = await draw_faces(verdict, context)
+        drawing = await draw_faces(verdict, context, number)
         # The rest of the album may take a while.
         return _Picture(message, image, verdict.without_pixels(), drawing)
     except (ImageError, PhotoRefusedError) as error:

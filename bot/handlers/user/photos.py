@@ -121,10 +121,13 @@ async def send_answer(
     note_delivered(known, context)
 
 
-async def draw_faces(verdict: PhotoVerdict, context: Context) -> bytes | None:
+async def draw_faces(
+    verdict: PhotoVerdict, context: Context, photo_number: int | None = None
+) -> bytes | None:
     """Return the photo with boxes around its faces; None if it is clear which face is meant."""
     if verdict.needs_boxes:
-        return await context.services.inference.draw(verdict, replies.box_labels())
+        labels = replies.box_labels()
+        return await context.services.inference.draw(verdict, labels, photo_number)
     return None
 
 

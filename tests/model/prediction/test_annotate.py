@@ -115,3 +115,15 @@ def test_moods_are_written_in_languages_for_which_there_is_a_font() -> None:
     ]
     assert len(set(pictures)) == 3
     assert pictures[2] == pictures[3]
+
+
+def test_the_number_of_a_photo_is_at_the_edge_and_covers_no_face() -> None:
+    faces = photo((face(Box(200, 0, 440, 200)),))
+    plain, numbered = (
+        np.asarray(Image.open(BytesIO(annotate(faces, photo_number=number))).convert("L"), int)
+        for number in (None, 7)
+    )
+    differs = np.abs(plain - numbered) > 60
+    assert differs[:100, :100].any()  # the middle of the upper edge is taken
+    assert not differs[10:190, 210:430].any()
+    assert not differs[120:, :].any()
