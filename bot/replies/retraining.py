@@ -32,7 +32,7 @@ def offer(new_samples: NewSamples, since: int | None, estimate_s: float) -> str:
             f"• {labels}",
             f"• {_by_user(new_samples.by_user)}",
             "",
-            _("Learning takes about {duration}. I go on answering photos meanwhile.").format(
+            _("This takes about {duration}. I keep answering photos meanwhile.").format(
                 duration=duration(estimate_s)
             ),
         ]

@@ -65,7 +65,7 @@ async def test_retrain_says_what_is_new_and_asks(
         "• 😊 Happy: 10, 😢 Sad: 16",
         "• 1 user: 26 by 1000",
         "",
-        f"Learning takes about {estimate(26, None)} s. I go on answering photos meanwhile.",
+        f"This takes about {estimate(26, None)} s. I keep answering photos meanwhile.",
     ]
     assert telegram.labels == ["Start", "Cancel"]
     await tap(anna, "Cancel")
