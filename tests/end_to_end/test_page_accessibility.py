@@ -20,7 +20,8 @@ SIZES: Final[tuple[ViewportSize, ...]] = (
     {"width": 720, "height": 500},
     {"width": 3840, "height": 2160},
 )
-TOO_WIDE: Final = """() => [...document.querySelectorAll("html, .users, .user, .chat, #timeline")]
+TOO_WIDE: Final = """() => [
+  ...document.querySelectorAll("html, .users, .user-name, .chat, #timeline")]
   .filter((node) => node.scrollWidth > node.clientWidth)
   .map((node) => `too wide: ${node.outerHTML.slice(0, 200)}`)"""
 FORMATTED: Final = (
