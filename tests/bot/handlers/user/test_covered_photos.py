@@ -6,7 +6,7 @@ from bot.replies import help as help_replies
 from model.errors import DamagedImageError
 from tests.support.fake_model import FakePredictor, verdict_with
 from tests.support.fake_telegram import GROUP, FakeTelegram, Json
-from tests.support.fake_user import FakeUser, command
+from tests.support.fake_user import FakeUser, command, from_alex
 
 COVERED: Json = {"has_media_spoiler": True}
 PROTECTED: Json = {"has_protected_content": True}
@@ -81,6 +81,16 @@ async def test_what_is_sent_about_a_protected_photo_is_protected(
         ("sendMessage", True),
         ("sendPhoto", True),
     ]
+
+
+async def test_faces_in_review_are_protected_because_one_may_be(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
+    await anna.send(anna.photo(**PROTECTED))
+    await anna.tap("1")
+    await anna.tap("It's 😢 Sad")
+    await anna.send(from_alex(anna, "/review"))
+    assert telegram.called("sendPhoto")[-1]["protect_content"]
 
 
 async def test_nothing_else_is_protected(anna: FakeUser, telegram: FakeTelegram) -> None:
