@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.replies import help as help_replies
+from tests.support.bot_database import rows
 from tests.support.bot_process import BotSandbox
 from tests.support.conversation import (
     BOT_NAME,
@@ -18,6 +19,7 @@ from tests.support.conversation import (
 )
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.pictures import gradient, jpeg_bytes, png_bytes
+from tests.support.portraits import beside_a_blurred_face, crowd, jpeg_of
 from tests.support.sandbox_client import ANNA, GROUP, SandboxClient, text_of
 
 FACE = Path(__file__).parents[1] / "data" / "astronaut.jpg"
@@ -76,6 +78,33 @@ def test_several_faces_come_back_numbered(chat: SandboxClient) -> None:
     with Image.open(BytesIO(chat.photo(answer))) as drawn:
         assert max(drawn.size) <= 1280
         assert drawn.width / drawn.height == pytest.approx(pair.width / pair.height, rel=0.02)
+
+
+def test_one_face_beside_one_that_was_missed_comes_back_in_a_box(chat: SandboxClient) -> None:
+    chat.send_photo(jpeg_of(beside_a_blurred_face()))
+    answer = chat.wait_for_message()
+    with Image.open(BytesIO(chat.photo(answer))) as drawn:
+        assert drawn.size == (1024, 512)
+    happy, missed = text_of(answer).splitlines()
+    assert happy.startswith("😊 Happy, ")
+    assert missed == "I recognised only one face; I may have missed others."
+
+
+def test_of_a_crowd_forty_faces_are_counted_row_by_row(
+    chat: SandboxClient, shared_sandbox: BotSandbox
+) -> None:
+    chat.send_photo(jpeg_of(crowd()))
+    answer = chat.wait_for_message()
+    lines = text_of(answer).splitlines()
+    assert lines[0].startswith("40 faces")
+    assert lines[1] == "There are even more faces; I looked at the 40 largest."
+    assert [len(row) for row in answer["reply_markup"]["inline_keyboard"]] == [5] * 8 + [2]
+    places = rows(
+        shared_sandbox,
+        "SELECT box_top / 150, box_left / 150 FROM faces "
+        "WHERE photo_id = (SELECT max(id) FROM photos) ORDER BY position",
+    )
+    assert places == sorted(places)
 
 
 def test_a_picture_file_is_judged(chat: SandboxClient) -> None:

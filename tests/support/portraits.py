@@ -4,6 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
+from PIL.ImageFilter import GaussianBlur
 
 ASTRONAUT = Path(__file__).parents[1] / "data" / "astronaut.jpg"
 # x, height and rotation in degrees of each copy in the group photo
@@ -34,3 +35,20 @@ def jpeg_of(picture: Image.Image) -> bytes:
     stream = BytesIO()
     picture.save(stream, "JPEG", quality=92)
     return stream.getvalue()
+
+
+def crowd() -> Image.Image:
+    """Return a photo of 56 faces in seven rows."""
+    face = portrait().crop((130, 20, 320, 220)).resize((150, 150))
+    picture = Image.new("RGB", (1200, 1050))
+    for place in range(56):
+        picture.paste(face, (150 * (place % 8), 150 * (place // 8)))
+    return picture
+
+
+def beside_a_blurred_face() -> Image.Image:
+    """Return a photo of two people, one of whom is out of focus."""
+    picture, blurred = Image.new("RGB", (1024, 512)), portrait().filter(GaussianBlur(8))
+    picture.paste(portrait(), (0, 0))
+    picture.paste(blurred, (512, 0))
+    return picture
