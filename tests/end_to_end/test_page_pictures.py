@@ -223,6 +223,13 @@ def test_odd_shapes_stay_within_the_chat(
         assert box is not None
         assert 80 <= box["height"] <= 420
         assert 160 <= box["width"] <= 420
+    # Faces at the edges of wide pictures are not cut off.
+    people.send_photos([jpeg_bytes((1600, 700))] * 2, user=ALEX, chat=GROUP)
+    expect(page.locator(".album .tile")).to_have_count(2)
+    for tile in page.locator(".album .tile").all():
+        box = tile.bounding_box()
+        assert box is not None
+        assert box["width"] / box["height"] == pytest.approx(1600 / 700, rel=0.02)
 
 
 def test_a_covered_photo_is_shown_on_a_tap_and_a_protected_one_is_marked(

@@ -14,7 +14,10 @@ const MIN_SHARP_SIDE = 800;
 /** Documents that a browser can show. */
 const BROWSER_IMAGE_TYPES = /^image\/(jpeg|png|webp|gif|bmp|avif)$/;
 
-/** How many pictures are in each row of an album of 2 to 10. */
+/** Width by height of what is shown of an album's picture: alone in its row, and beside others. */
+const ALONE = [1.4, 2.5];
+const BESIDE_OTHERS = [0.66, 1.6];
+/** How many pictures are in each row of an album of 2 to 10, unless they are few and wide. */
 const ALBUM_ROWS = {
   2: [2],
   3: [1, 2],
@@ -74,16 +77,27 @@ export function photoBox(message, openPicture) {
   return box;
 }
 
+/**
+ * How many pictures to put in each row of an album. Few wide ones are below each other, uncropped, as
+ * Telegram Desktop does with two (`layoutTwo` in ui/grouped_layout.cpp).
+ */
+function albumRows(messages) {
+  const areWide = messages.every(({ photo: [{ width, height }] }) => width / height > BESIDE_OTHERS[1]);
+  if (messages.length <= 3 && areWide) return messages.map(() => 1);
+  return ALBUM_ROWS[messages.length] ?? [messages.length];
+}
+
 /** Several pictures as a grid. The first message is marked on its article, the others on their tiles. */
 export function albumGrid(messages, openPicture) {
   const grid = el("div", { class: "album" });
   let at = 0;
-  for (const length of ALBUM_ROWS[messages.length] ?? [messages.length]) {
+  for (const length of albumRows(messages)) {
     const row = el("div", { class: "album-row" });
+    const [narrowest, widest] = length === 1 ? ALONE : BESIDE_OTHERS;
     const shapes = [];
     for (const message of messages.slice(at, at + length)) {
       const size = sizeForBubble(message.photo);
-      const shape = Math.min(Math.max(size.width / size.height, length === 1 ? 1.4 : 0.66), 1.6);
+      const shape = Math.min(Math.max(size.width / size.height, narrowest), widest);
       const box = tile(message, openPicture, photoImage(message, size));
       if (at > 0 || shapes.length > 0) markMessage(box, message);
       box.style.setProperty("--shape", shape.toFixed(3));
