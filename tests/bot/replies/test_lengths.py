@@ -4,7 +4,13 @@ from dataclasses import fields
 
 import pytest
 
-from bot.errors import CorrectionLimitError, PhotoLimitError, StorageError, TapRefusedError
+from bot.errors import (
+    CorrectionLimitError,
+    PhotoLimitError,
+    StorageError,
+    TapRefusedError,
+    UnknownButtonError,
+)
 from bot.handlers.admin.review import MAX_RECORDS
 from bot.replies import account as account_replies
 from bot.replies import explanation as why_replies
@@ -37,9 +43,10 @@ pytestmark = pytest.mark.usefixtures("each_language")
 
 
 def refusals() -> list[Exception]:
-    plain = set(TapRefusedError.__subclasses__()) - {CorrectionLimitError}
+    kinds = set(TapRefusedError.__subclasses__()) - {CorrectionLimitError, UnknownButtonError}
     limits = [CorrectionLimitError(MANY, seconds) for seconds in (0, 59 * 60, 24 * 3600)]
-    return [StorageError(), KeyError(), *(kind() for kind in plain), *limits]
+    plain = [kind() for kind in kinds]
+    return [StorageError(), KeyError(), UnknownButtonError(""), *plain, *limits]
 
 
 def test_toasts() -> None:
