@@ -1,11 +1,16 @@
 """The library's bot, with updates as Telegram sends them."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from telegram.error import TimedOut
 from telegram.ext import ExtBot
 
-ANSWER_TIMEOUT_S = 5.0  # for the answer to a long poll, after its end
+ANSWER_TIMEOUT_S = 5.0  # for the beginning of the answer to a long poll, after its end
+# For the whole answer: 100 updates are 100 to 200 kB, and one that drips in must not hold up all
+# others for an hour.
+BODY_TIMEOUT_S = 30.0
 
 
 class MoodBot(ExtBot[int]):
@@ -38,8 +43,13 @@ class MoodBot(ExtBot[int]):
             "timeout": timeout_s,
             "allowed_updates": list(allowed_updates),
         }
-        return await self._post(
-            "getUpdates",
-            {name: value for name, value in data.items() if value is not None},
-            read_timeout=timeout_s + ANSWER_TIMEOUT_S,
-        )
+        begins_s = timeout_s + ANSWER_TIMEOUT_S
+        try:
+            async with asyncio.timeout(begins_s + BODY_TIMEOUT_S):
+                return await self._post(
+                    "getUpdates",
+                    {name: value for name, value in data.items() if value is not None},
+                    read_timeout=begins_s,
+                )
+        except TimeoutError as error:
+            raise TimedOut from error

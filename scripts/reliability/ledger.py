@@ -16,7 +16,7 @@ Json = dict[str, Any]
 # In English, as `replies.photos.too_many_waiting` says it.
 REFUSAL = re.compile("That is a lot at once|photos? (is|are) waiting before this one")
 REFUSAL_COVERS_S = 60.0
-"""The bot refuses a person once a minute; more within that minute stays without a word."""
+"""The bot refuses a person once a minute; what it gets within that minute stays without a word."""
 
 
 class Outcome(StrEnum):
@@ -76,7 +76,8 @@ class Ledger:
         self._by_message: dict[int, Sent] = {}
         self._by_album: dict[str, Sent] = {}
         self._texts: dict[int, list[Sent]] = defaultdict(list)
-        self._refused_at: dict[int, list[float]] = defaultdict(list)
+        # By person: when what was sent is covered by a refusal.
+        self._covered: dict[int, list[tuple[float, float]]] = defaultdict(list)
         self._answer_ids: set[int] = set()
 
     def note(self, event: Json) -> None:
@@ -135,9 +136,7 @@ class Ledger:
                 return Outcome.REFUSED
         elif sent.answers:
             return Outcome.ANSWERED
-        refused = self._refused_at[sent.user]
-        # Both are seen when they are read from the sandbox, the refusal a little late, perhaps.
-        if any(-REFUSAL_COVERS_S <= at - sent.at <= REFUSAL_COVERS_S for at in refused):
+        if any(start <= sent.at <= end for start, end in self._covered[sent.user]):
             return Outcome.COVERED
         return Outcome.SILENT
 
@@ -160,12 +159,24 @@ class Ledger:
     def _note_tap_answer(self, event: Json) -> None:
         answer = (time.monotonic(), event)
         if REFUSAL.search(event["text"]):
-            self._refused_at[event["user_id"]].append(answer[0])
+            tapped = self.taps.get(event["callback_query_id"])
+            self._cover(event["user_id"], tapped.at if tapped else answer[0], answer[0])
         if tap := self.taps.get(event["callback_query_id"]):
             tap.answers.append(answer)
             tap.word.set()
         else:
             self._early_tap_answers.setdefault(event["callback_query_id"], []).append(answer)
+
+    def _cover(self, user: int, sent_at: float, refused_at: float) -> None:
+        """Take account of a refusal. It may come late: the bot gets updates late after an outage.
+
+        Args:
+            user: who was refused.
+            sent_at: when they sent what was refused.
+            refused_at: when they got the refusal.
+        """
+        covered = (sent_at - REFUSAL_COVERS_S, refused_at + REFUSAL_COVERS_S)
+        self._covered[user].append(covered)
 
     def _note_answer(self, message: Json) -> None:
         self._answer_ids.add(message["message_id"])
@@ -186,7 +197,7 @@ class Ledger:
         sent.answers.append((now, message))
         sent.word.set()
         if REFUSAL.search(message.get("text", "")):
-            self._refused_at[sent.user].append(now)
+            self._cover(sent.user, sent.at, now)
         if self.on_answer:
             self.on_answer(sent, message)
 

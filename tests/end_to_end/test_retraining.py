@@ -8,13 +8,11 @@ from itertools import pairwise
 import pytest
 
 from bot.services.retraining_notifier import EDIT_EVERY_S
-from model.network.manifest import SHIPPED, read_manifest
 from tests.support.bot_process import BotProcess
 from tests.support.conversation import button_labels
+from tests.support.model_versions import SHIPPED_NAME
 from tests.support.sandbox_client import ALEX, BEN, Json, text_of
 from tests.support.stubbed_retraining import TRAINING, StubbedRetraining
-
-SHIPPED_NAME = read_manifest(SHIPPED).version
 
 pytestmark = pytest.mark.timeout(300)
 

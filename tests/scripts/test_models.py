@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
+from model.network.manifest import LITERT_FILE
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 from scripts.models import main
-from tests.support.model_versions import copy_of_shipped, model_folder
-
-SHIPPED_NAME = read_manifest(SHIPPED).version
+from tests.support.model_versions import SHIPPED_NAME, copy_of_shipped, model_folder
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ async def test_a_tap_without_data_is_refused(
     anna: FakeUser, telegram: FakeTelegram, user: Json
 ) -> None:
     await anna.press(None, user)
-    assert telegram.toasts == [replies.refusal(UnknownButtonError())]
+    assert telegram.toasts == [replies.refusal(UnknownButtonError(""))]
     assert [name for name, _ in telegram.calls] == ["getMe", "answerCallbackQuery"]
 
 
@@ -58,6 +58,6 @@ async def test_taps_of_others_on_admin_buttons_are_refused_as_unknown_buttons(
     anna: FakeUser, telegram: FakeTelegram, data: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await anna.press(data, ANNA)
-    assert telegram.toasts == [replies.refusal(UnknownButtonError())]
+    assert telegram.toasts == [replies.refusal(UnknownButtonError(""))]
     assert [name for name, _ in telegram.calls] == ["getMe", "answerCallbackQuery"]
     assert "Tap refused" in caplog.text

@@ -43,10 +43,10 @@ pytestmark = pytest.mark.usefixtures("each_language")
 
 
 def refusals() -> list[Exception]:
-    plain = set(TapRefusedError.__subclasses__()) - {CorrectionLimitError, UnknownButtonError}
+    kinds = set(TapRefusedError.__subclasses__()) - {CorrectionLimitError, UnknownButtonError}
     limits = [CorrectionLimitError(MANY, seconds) for seconds in (0, 59 * 60, 24 * 3600)]
-    unknown = UnknownButtonError("data of 9 characters")
-    return [StorageError(), KeyError(), unknown, *(kind() for kind in plain), *limits]
+    plain = [kind() for kind in kinds]
+    return [StorageError(), KeyError(), UnknownButtonError(""), *plain, *limits]
 
 
 def test_toasts() -> None:
