@@ -83,7 +83,7 @@ class RetrainingService:
         since = last.started_at if last else None
         async with self._database.reading() as connection:
             newest_correction = await load_key(connection, new_samples.newest_correction)
-        estimate_s = estimate(new_samples.total, same_mode)
+        estimate_s = round(sum(estimate(new_samples.total, same_mode).values()))
         return RetrainingOffer(new_samples, newest_correction, since, estimate_s)
 
     async def may_learn_from(self, correction: CorrectionKey) -> bool:

@@ -123,7 +123,7 @@ def test_training_on_photos_starts_from_the_shipped_model_and_is_compared_with_i
     assert manifest.data["left_out"] == {"no face found": 1, "unreadable": 1}
     faces = {part: manifest.data[part]["happy"] for part in ("train", "calibration", "validation")}
     assert faces == {"train": 26, "calibration": 6, "validation": 8}
-    assert "validation, 16 faces" in done.stdout
+    assert "measured on 16 faces of " in done.stdout
     assert f"the shipped model ({shipped.version}) on" in done.stdout
     assert Predictor(out / "model").version == manifest.version
 
