@@ -32,6 +32,12 @@ def write(page: Page, text: str) -> None:
     page.get_by_test_id("composer").press("Enter")
 
 
+def scroll_to_start(page: Page) -> None:
+    """Scroll to the oldest message, and wait until the page has noticed."""
+    page.locator("#timeline").evaluate("node => node.scrollTo(0, 0)")
+    expect(page.get_by_test_id("new-messages")).to_be_visible()
+
+
 def test_text_goes_to_the_bot_and_the_answer_comes_back(
     chat_server: SandboxServer, scripted_bot: ScriptedBot, browser_page: BrowserPages
 ) -> None:
@@ -237,8 +243,7 @@ def test_new_messages_do_not_scroll_older_ones_away(
     page = browser_page(at(chat_server, ALEX, GROUP))
     newer = page.get_by_test_id("new-messages")
     expect(page.locator("article", has_text=f"line {MANY - 1}")).to_be_in_viewport()
-    page.locator("#timeline").evaluate("node => node.scrollTo(0, 0)")
-    expect(newer).to_be_visible()
+    scroll_to_start(page)
     people.send_text("something new", user=BEN, chat=GROUP)
     expect(newer).to_have_text("1 new message")
     expect(page.locator("article", has_text="line 0")).to_be_in_viewport()
@@ -261,7 +266,7 @@ def test_what_is_slow_or_fails_to_go_out_does_not_scroll_a_reader_away(
     with page.expect_request("**/text"):
         write(page, "on its way")
     expect(outgoing).to_be_in_viewport()
-    page.locator("#timeline").evaluate("node => node.scrollTo(0, 0)")
+    scroll_to_start(page)
     expect(oldest).to_be_in_viewport()
     held.pop().continue_()
     expect(outgoing).to_have_count(0)
@@ -270,7 +275,7 @@ def test_what_is_slow_or_fails_to_go_out_does_not_scroll_a_reader_away(
     with page.expect_request("**/text"):
         write(page, "refused")
     expect(outgoing).to_be_in_viewport()
-    page.locator("#timeline").evaluate("node => node.scrollTo(0, 0)")
+    scroll_to_start(page)
     held.pop().fulfill(status=409, json={"error": "Not now."})
     expect(outgoing).to_contain_text("Not sent: Not now.")
     people.send_text("something new", user=BEN, chat=GROUP)
