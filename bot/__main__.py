@@ -20,6 +20,7 @@ from bot.errors import (
     StuckWorkersError,
 )
 from bot.logs import configure_logging
+from bot.misspelt_settings import misspelt_settings
 from bot.private_files import restrict_existing_files, restrict_new_files
 from bot.settings import ENV_FILE, Settings, load_settings
 from bot.shutdown import exit_now
@@ -32,15 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bot and return the exit status."""
     options = _parser().parse_args(arguments)
     restrict_new_files()
+    misspelt = misspelt_settings(Settings.model_fields, options.env_file or ENV_FILE)
     try:
         settings = _load(options)
     except SettingsError as error:
-        return _refuse(error)
+        return _refuse("\n".join([str(error), *misspelt]))
     configure_logging(settings.secrets(), options.log_level)
-    if settings.unused:
-        logger.warning(
-            "Without BOT_WEBHOOK_URL, the bot polls and ignores %s", " and ".join(settings.unused)
-        )
+    _warn_of_ignored(misspelt, settings.unused)
     restrict_existing_files(settings.bot_data_dir, settings.database_file)
     # Importing LiteRT and the rest takes a second; wrong settings are reported before that.
     from bot.app import run
@@ -95,6 +94,15 @@ def _load(options: argparse.Namespace) -> Settings:
     if options.env_file and not options.env_file.is_file():
         raise SettingsError(f"--env-file: there is no file {options.env_file}")
     return load_settings(options.env_file or ENV_FILE, bot_data_dir=options.data_dir)
+
+
+def _warn_of_ignored(misspelt: Sequence[str], unused: Sequence[str]) -> None:
+    for sentence in misspelt:
+        logger.warning("%s", sentence)
+    if unused:
+        logger.warning(
+            "Without BOT_WEBHOOK_URL, the bot polls and ignores %s", " and ".join(unused)
+        )
 
 
 def _disk_problem(error: DiskError, settings: Settings) -> str:

@@ -1,8 +1,8 @@
 """Composes the bot from its parts and runs it.
 
-The steps, in order: data folder, database, model, connection to Telegram, housekeeping, retraining,
-inbox and handlers, command menus, polling or webhook. Whatever must be closed is a context manager,
-so shutdown happens in reverse order.
+The steps, in order: data folder, token, database, model, connection to Telegram, housekeeping,
+retraining, inbox and handlers, command menus, polling or webhook. Whatever must be closed is a
+context manager, so shutdown happens in reverse order.
 """
 
 import asyncio
@@ -61,6 +61,7 @@ from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
 
 MAX_CONNECTIONS = 256  # to Telegram, for everything but fetching updates
+FIRST_ATTEMPT_S = 3.0  # to sign in; the database and the model need not wait longer for Telegram
 
 logger = logging.getLogger(__name__)
 
@@ -86,13 +87,15 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
         webhook = await _webhook(stack, settings)
+        bot = await stack.enter_async_context(_telegram(settings))
+        if not await run_until(stop, _notice_rejected_token(bot)):
+            return
         opening = asyncio.create_task(_open_database(stack, settings))
         if not await run_until(stop, opening):
             return
         database = opening.result()
         registry = Registry(settings.bot_data_dir / "models")
         inference = await stack.enter_async_context(_model(settings, registry))
-        bot = await stack.enter_async_context(_telegram(settings))
         if not await run_until(stop, _sign_in(bot, polls=webhook is None)):
             return
         housekeeper = await stack.enter_async_context(_housekeeping(database))
@@ -253,6 +256,21 @@ async def _downloads(settings: Settings, bot: Bot) -> AsyncIterator[Downloads]:
     """Download files through connections that nothing else has to wait for."""
     async with open_downloader(bot, direct_or_through(settings.proxy, PLACES)) as downloader:
         yield Downloads(downloader)
+
+
+async def _notice_rejected_token(bot: Bot) -> None:
+    """Sign in before anything else is built; only a token that is rejected ends the bot here.
+
+    Raises:
+        RejectedTokenError: Telegram does not know the token.
+    """
+    try:
+        async with asyncio.timeout(FIRST_ATTEMPT_S):
+            await bot.initialize()
+    except InvalidToken as error:
+        raise RejectedTokenError from error
+    except (TimeoutError, TelegramError):
+        return  # `_sign_in` reports it, and waits
 
 
 async def _sign_in(bot: Bot, polls: bool) -> None:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 # Of each command, the module whose `main` does it, and what it does.
 COMMANDS = {
     "run": ("bot.__main__", "run the bot"),
+    "check": ("scripts.check", "check settings, token, database and model"),
     "classify": ("scripts.classify", "say how happy or sad photos look"),
     "train": ("scripts.train", "train a model on your own pictures"),
     "evaluate": ("scripts.evaluate", "measure a model on labelled pictures"),
@@ -58,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     parser.add_argument("--version", action="version", version=version("photo-mood-bot"))
-    parser.add_argument("command", nargs="?", metavar="COMMAND", help="what to do; see below")
+    parser.add_argument("command", nargs="?", metavar="COMMAND", help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
 

@@ -104,7 +104,7 @@ class WebhookWatch:
             )
         message = info.last_error_message or ""
         if is_new and not (was_busy and _BUSY in message):
-            self._undelivered = _Problem(logging.WARNING, _delivery_problem(message))
+            self._undelivered = _Problem(logging.WARNING, delivery_problem(message))
         elif not info.pending_update_count:
             self._undelivered = None
         return self._undelivered
@@ -119,6 +119,7 @@ class WebhookWatch:
             logger.info("The webhook works again")
 
 
-def _delivery_problem(message: str) -> str:
+def delivery_problem(message: str) -> str:
+    """Return a text for the operator about `last_error_message` of `getWebhookInfo`."""
     cure = next((cure for part, cure in _CURES if part in message), _OTHER_CURE)
     return f"Telegram cannot deliver updates ({message}). {cure}"

@@ -49,3 +49,14 @@ def migrate(connection: Connection, scripts: Path = SCRIPTS) -> tuple[str | None
             f"{str(error).partition(chr(10))[0]}"
         ) from error
     return before, newest
+
+
+def newest_schema(scripts: Path = SCRIPTS) -> str | None:
+    """Return the schema that the migrations lead to."""
+    return ScriptDirectory(str(scripts)).get_current_head()
+
+
+def is_known_schema(schema: str, scripts: Path = SCRIPTS) -> bool:
+    """Return whether the migrations of this version of the bot know a schema."""
+    known = ScriptDirectory(str(scripts)).walk_revisions()
+    return schema in {revision.revision for revision in known}

@@ -29,6 +29,7 @@ def test_an_unknown_token_is_reported(sandbox: BotSandbox) -> None:
     assert "does not accept the token" in bot.log
     assert OTHER_TOKEN.partition(":")[2] not in bot.log
     assert "Traceback" not in bot.log
+    assert "Database migrated" not in bot.log  # before anything is built
 
 
 def test_it_waits_until_telegram_can_be_reached(sandbox: BotSandbox) -> None:
@@ -36,10 +37,11 @@ def test_it_waits_until_telegram_can_be_reached(sandbox: BotSandbox) -> None:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         unused = {"BOT_WEBHOOK_LISTEN": "127.0.0.1:1", "BOT_WEBHOOK_SECRET": "s3cret"}
-        bot = sandbox.start_bot(ready=False, TELEGRAM_API_URL=url, **unused)
+        bot = sandbox.start_bot(ready=False, TELEGRAM_API_URL=url, BOT_ADMIN="5", **unused)
         bot.wait_for_log("Telegram cannot be reached")
     assert bot.stop() == 0
     assert "ignores BOT_WEBHOOK_SECRET and BOT_WEBHOOK_LISTEN" in bot.log
+    assert "BOT_ADMIN is no setting. Did you mean BOT_ADMINS?" in bot.log
     assert bot.log.splitlines()[-1].endswith("Stopped")
     assert "Traceback" not in bot.log
 

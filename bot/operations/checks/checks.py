@@ -1,0 +1,35 @@
+"""Everything that `photo-mood check` looks at."""
+
+from collections.abc import AsyncIterator
+
+from bot.operations.checks.database import check_database, recent_groups
+from bot.operations.checks.finding import Finding
+from bot.operations.checks.machine import check_clock, check_memory
+from bot.operations.checks.model import check_model
+from bot.operations.checks.settings import check_settings
+from bot.operations.checks.telegram import ServerClock, check_telegram, connected
+from bot.settings import Settings
+from model.registry.registry import Registry
+
+
+async def run_checks(settings: Settings) -> AsyncIterator[Finding]:
+    """Check a bot, which may be running. Nothing is changed, and no user notices.
+
+    Args:
+        settings: its settings, which are valid.
+    """
+    for finding in check_settings(settings):
+        yield finding
+    clock = ServerClock()
+    async with connected(settings, clock) as bot:
+        groups = recent_groups(settings.database_file)
+        async for finding in check_telegram(bot, settings, groups):
+            yield finding
+    for finding in check_clock(clock.ahead_s):
+        yield finding
+    for finding in check_database(settings.database_file):
+        yield finding
+    for finding in check_model(Registry(settings.bot_data_dir / "models")):
+        yield finding
+    for finding in check_memory():
+        yield finding

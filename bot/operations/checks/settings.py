@@ -1,0 +1,44 @@
+"""Checks the names of the settings; their values are checked when they are read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.errors import SettingsError
+from bot.misspelt_settings import misspelt_settings
+from bot.operations.checks.finding import Finding, Level, ok, warning
+from bot.settings import Settings
+
+_AREA = "settings"
+
+
+def check_names(env_file: Path) -> Iterator[Finding]:
+    """Find names that are no settings.
+
+    Args:
+        env_file: a file with settings; it need not exist.
+    """
+    for sentence in misspelt_settings(Settings.model_fields, env_file):
+        text, _, question = sentence.partition(". ")
+        cure = question or "Remove it, unless another program needs it. All names: docs/settings.md"
+        yield warning(_AREA, text, cure)
+
+
+def check_settings(settings: Settings) -> Iterator[Finding]:
+    """Say where the settings come from, and which have no effect.
+
+    Args:
+        settings: the settings, which are valid.
+    """
+    place = settings.env_file.absolute()
+    also = f"and {place}" if place.is_file() else f"alone; there is no {place}"
+    yield ok(_AREA, f"complete, from the environment {also}")
+    for name in settings.unused:
+        yield warning(_AREA, f"{name} has no effect without BOT_WEBHOOK_URL", "Set that, too.")
+
+
+def wrong_settings(error: SettingsError) -> Iterator[Finding]:
+    """Return what is wrong with settings that cannot be read, one by one."""
+    problems, _, cure = str(error).partition("\n\n")
+    heading, *lines = problems.splitlines()
+    for line in lines or [heading]:
+        yield Finding(_AREA, Level.WRONG_SETTING, line.strip(), cure)
