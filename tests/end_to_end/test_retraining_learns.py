@@ -45,7 +45,7 @@ def send_and_label(people: SandboxClient, photo: bytes, label: str) -> None:
     people.send_photo(photo)
     answer = people.wait_for_message(chat=ANNA, edited=False)
     meant = label if label in button_labels(answer) else "👍 Right"
-    assert people.wait_for_answer(people.press_label(answer, meant))["text"].startswith("Noted")
+    assert people.wait_for_answer(people.press_label(answer, meant))["text"].startswith("Got it")
 
 
 def judge_masked_face(sandbox: BotSandbox, people: SandboxClient) -> tuple[str, float]:

@@ -50,7 +50,7 @@ class StubbedRetraining:
         answer = self.people.wait_for_message(chat=ANNA, edited=False)
         label = SAD if SAD in button_labels(answer) else "👍 Right"
         query = self.people.press_label(answer, label)
-        assert self.people.wait_for_answer(query)["text"].startswith("Noted")
+        assert self.people.wait_for_answer(query)["text"].startswith("Got it")
 
     def request(self, admin: int = ALEX) -> Json:
         """Send /retrain as an admin; return the bot's question."""
