@@ -50,7 +50,10 @@ def faces_and_exceptions(verdicts: Sequence[Verdict]) -> str:
 
 
 def exceptions(verdicts: Sequence[Verdict]) -> list[int]:
-    """Return the indices of all verdicts but the commonest; of equally many, the unsure ones."""
+    """Return the indices of all verdicts but the commonest.
+
+    Of equally common ones, happy is taken for the commonest, or else sad.
+    """
     counts = Counter(verdicts)
     commonest = max(_EMOJI, key=lambda verdict: counts[verdict])
     return [index for index, verdict in enumerate(verdicts) if verdict is not commonest]

@@ -92,5 +92,5 @@ def _is_near_even(prediction: Prediction) -> bool:
 
 
 def mood_name(mood: str) -> str:
-    """Return the name of a mood; anything but happy is taken for sad."""
-    return _("😊 Happy") if mood == Verdict.HAPPY else _("😢 Sad")
+    """Return the name of a mood, given as a verdict or a label: happy or sad."""
+    return {Verdict.HAPPY: _("😊 Happy"), Verdict.SAD: _("😢 Sad")}[Verdict(mood)]
