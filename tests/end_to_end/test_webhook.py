@@ -71,7 +71,7 @@ def test_changing_the_mode_keeps_what_waits_and_tells_of_webhooks_of_others(
         people.send_photo(jpeg_bytes())
         polling = sandbox.start_bot()
         people.wait_for_text(VERDICT)
-        assert "Removed the webhook to localhost, because this bot polls" in polling.log
+        assert "Removed the webhook to localhost:9, because this bot polls" in polling.log
 
         bot_api.call("setWebhook", url="http://localhost:9/hidden")
         polling.wait_for_log("Another program has set a webhook for this bot, to localhost")
