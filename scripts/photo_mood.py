@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     width = max(map(len, COMMANDS))
     parser = argparse.ArgumentParser(
         prog="photo-mood",
+        usage="photo-mood [-h] [--version] COMMAND ...",
         description="A Telegram bot that says how happy or sad the faces in photos look.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="\n".join(

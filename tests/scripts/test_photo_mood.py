@@ -17,6 +17,7 @@ def test_help_fits_on_a_screen_and_names_all_commands(capsys: pytest.CaptureFixt
     text = capsys.readouterr().out
     assert ended.value.code == 0
     assert len(text.splitlines()) <= MAX_HELP_LINES
+    assert text.startswith("usage: photo-mood [-h] [--version] COMMAND")
     assert all(f"  {name} " in text for name in COMMANDS)
 
 
