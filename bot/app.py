@@ -1,37 +1,35 @@
 """Composes the bot from its parts and runs it.
 
-The steps, in order: data folder, token, database, model, connection to Telegram, housekeeping,
-retraining, inbox and handlers, command menus, polling or webhook. Whatever must be closed is a
-context manager, so shutdown happens in reverse order.
+The steps, in order: data folder, health and metrics, token, database, model, connection to
+Telegram, housekeeping, retraining, inbox and handlers, command menus, polling or webhook. Whatever
+must be closed is a context manager, so shutdown happens in reverse order.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, time
-from functools import partial
 from typing import NoReturn, cast
 
 from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ApplicationBuilder, ContextTypes
-from telegram.request import HTTPXRequest
 
-from bot.backoff import Backoff
 from bot.context import Context, MoodApplication, Services
-from bot.errors import RejectedTokenError, StuckWorkersError
+from bot.errors import StuckWorkersError
 from bot.handlers.routes import ALLOWED_UPDATES, add_handlers
 from bot.inbox.chat_order import QUIET_S
 from bot.inbox.inbox import Inbox
 from bot.inbox.poller import Poller
+from bot.inbox.sign_in import notice_rejected_token, sign_in
 from bot.inbox.webhook import WebhookApp, listening
-from bot.inbox.webhook_registration import remove_webhook, set_webhook
+from bot.inbox.webhook_registration import set_webhook
 from bot.inbox.webhook_watch import WebhookWatch
-from bot.operations.backup import back_up_into
-from bot.operations.backup_schedule import run_backups
+from bot.metrics import Metrics
+from bot.operations.backup_schedule import scheduled_backups
 from bot.operations.daily_time import DailyTime
-from bot.private_files import BACKUPS
+from bot.operations.health import Health
+from bot.operations.http import operations_http
 from bot.proxies import direct_or_through
 from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import CommandMenus
@@ -45,7 +43,7 @@ from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
 from bot.serving.large_blocks import return_large_blocks
 from bot.settings import Settings
-from bot.shutdown import GRACE_S, STORAGE_S, catch_stop_signals, run_until
+from bot.shutdown import GRACE_S, STORAGE_S, catch_stop_signals, in_background, run_until
 from bot.storage import languages
 from bot.storage.database import Database, open_database
 from bot.storage.database_lock import lock_database
@@ -53,7 +51,7 @@ from bot.storage.retry import retry_while_locked
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.file_download import open_downloader
 from bot.transport.mood_bot import MoodBot
-from bot.transport.outgoing_requests import RetryingRequest
+from bot.transport.outgoing_requests import CountedRequest, RetryingRequest
 from bot.transport.rate_limiter import RateLimiter
 from model.faces.detector import FaceDetector
 from model.prediction.annotate import annotate
@@ -61,7 +59,6 @@ from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
 
 MAX_CONNECTIONS = 256  # to Telegram, for everything but fetching updates
-FIRST_ATTEMPT_S = 3.0  # to sign in; the database and the model need not wait longer for Telegram
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +70,7 @@ async def run(settings: Settings) -> None:
         settings: the checked settings; see `bot.settings`.
 
     Raises:
-        ListenError: the webhook's port is taken.
+        ListenError: a port to listen on is taken.
         RejectedTokenError: Telegram does not know the token.
         StuckWorkersError: several photos are judged without an end.
         StorageError: the database cannot be used.
@@ -86,23 +83,27 @@ async def run(settings: Settings) -> None:
 async def _run(settings: Settings, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
+        metrics = Metrics()
+        health = Health(polls=settings.webhook is None, metrics=metrics)
+        await stack.enter_async_context(operations_http(settings.bot_http_listen, health, metrics))
         webhook = await _webhook(stack, settings)
-        bot = await stack.enter_async_context(_telegram(settings))
-        if not await run_until(stop, _notice_rejected_token(bot)):
+        bot = await stack.enter_async_context(_telegram(settings, metrics))
+        if not await run_until(stop, notice_rejected_token(bot)):
             return
         opening = asyncio.create_task(_open_database(stack, settings))
         if not await run_until(stop, opening):
             return
-        database = opening.result()
+        database = health.database = opening.result()
         registry = Registry(settings.bot_data_dir / "models")
         inference = await stack.enter_async_context(_model(settings, registry))
-        if not await run_until(stop, _sign_in(bot, polls=webhook is None)):
+        health.has_model = True
+        if not await run_until(stop, sign_in(bot, polls=webhook is None)):
             return
         housekeeper = await stack.enter_async_context(_housekeeping(database))
         retraining, notifier = await stack.enter_async_context(
-            _retraining(settings, bot, database, registry)
+            _retraining(settings, bot, database, registry, metrics)
         )
-        await stack.enter_async_context(_backups(settings, registry))
+        await stack.enter_async_context(scheduled_backups(settings, registry))
         command_menus = CommandMenus(bot, database, settings.bot_admins)
         services = Services(
             settings=settings,
@@ -116,19 +117,31 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
             registry=registry,
             retraining=retraining,
             retraining_notifier=notifier,
+            metrics=metrics,
         )
         inbox = await stack.enter_async_context(_inbox(bot, services))
         if not await run_until(stop, retry_while_locked(inbox.take_up)):
             return
-        await stack.enter_async_context(_in_background(command_menus.run()))
+        await stack.enter_async_context(in_background(command_menus.run()))
         # Registered last, so called first: the process ends while the rest shuts down.
         stack.callback(retraining.stop)
         logger.info("Ready: send a photo to @%s", bot.username)
-        poller = Poller(bot, inbox, ALLOWED_UPDATES)
+        _watch(metrics, inference, inbox)
+        poller = health.poller = Poller(bot, inbox, ALLOWED_UPDATES)
         updates = _deliver(webhook, bot, inbox) if webhook else poller.run()
         await run_until(inference.stuck, run_until(stop, updates))
     if inference.stuck.is_set():
         raise StuckWorkersError
+
+
+def _watch(metrics: Metrics, inference: Inference, inbox: Inbox) -> None:
+    metrics.watch(
+        "photos_in_hand", "Photos downloaded, judged or waiting", lambda: inference.in_hand
+    )
+    metrics.watch("inbox_pending", "Updates not handled yet", lambda: len(inbox.in_hand))
+    metrics.watch(
+        "oldest_update_age_seconds", "Age of the oldest of them", lambda: inbox.oldest_age_s
+    )
 
 
 async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
@@ -169,7 +182,7 @@ async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Infere
     try:
         await inference.warm_up()
         logger.info("Model %s loaded, %d workers", inference.version, settings.bot_workers)
-        async with _in_background(HotSwapper(loader, inference).run()):
+        async with in_background(HotSwapper(loader, inference).run()):
             yield inference
     finally:
         inference.close()
@@ -178,17 +191,17 @@ async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Infere
 @asynccontextmanager
 async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
     housekeeper = Housekeeper(database)
-    async with _in_background(housekeeper.run()):
+    async with in_background(housekeeper.run()):
         yield housekeeper
 
 
 @asynccontextmanager
 async def _retraining(
-    settings: Settings, bot: Bot, database: Database, registry: Registry
+    settings: Settings, bot: Bot, database: Database, registry: Registry, metrics: Metrics
 ) -> AsyncIterator[tuple[RetrainingService, RetrainingNotifier]]:
     """Retrain on request and on a schedule, and notify admins."""
     command = (*COMMAND, "--env-file", str(settings.env_file.absolute()))
-    process = RetrainProcess(command, environment_for(settings))
+    process = RetrainProcess(command, environment_for(settings), metrics)
     service = RetrainingService(process, database, registry, settings.trusted_ids)
     notifier = RetrainingNotifier(bot, database, registry, process, settings.bot_admins)
     for admin, language in (await languages.load_of_users(database, settings.bot_admins)).items():
@@ -196,9 +209,9 @@ async def _retraining(
     schedule = RetrainingSchedule(settings.bot_retrain_after, _daily(settings.bot_retrain_at))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(process.close)
-        await stack.enter_async_context(_in_background(notifier.run()))
+        await stack.enter_async_context(in_background(notifier.run()))
         if schedule.is_on:
-            await stack.enter_async_context(_in_background(run_schedule(schedule, service)))
+            await stack.enter_async_context(in_background(run_schedule(schedule, service)))
         yield service, notifier
 
 
@@ -207,41 +220,17 @@ def _daily(at: time | None) -> DailyTime | None:
 
 
 @asynccontextmanager
-async def _backups(settings: Settings, registry: Registry) -> AsyncIterator[None]:
-    """Make a backup every day, if the settings say so."""
-    daily, database = _daily(settings.bot_backup_at), settings.database_file
-    if daily is None or database is None:
-        yield
-        return
-    folder = settings.bot_backup_dir or settings.bot_data_dir / BACKUPS
-    back_up = partial(back_up_into, folder, settings.bot_backup_keep, database, registry)
-    async with _in_background(run_backups(daily, back_up)):
-        yield
-
-
-@asynccontextmanager
-async def _in_background(work: Coroutine[None, None, NoReturn]) -> AsyncIterator[None]:
-    """Run an endless coroutine while the block runs."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-
-
-@asynccontextmanager
-async def _telegram(settings: Settings) -> AsyncIterator[MoodBot]:
+async def _telegram(settings: Settings, metrics: Metrics) -> AsyncIterator[MoodBot]:
     if settings.proxy is not None:
         logger.info("Telegram is reached through the proxy %s", settings.proxy.url)
     bot = MoodBot(
         token=settings.telegram_bot_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
-        request=RetryingRequest(direct_or_through(settings.proxy, MAX_CONNECTIONS)),
+        request=RetryingRequest(direct_or_through(settings.proxy, MAX_CONNECTIONS), metrics),
         # Without retries: the poller makes its own pauses.
-        get_updates_request=HTTPXRequest(
-            httpx_kwargs={"transport": direct_or_through(settings.proxy, connections=1)}
+        get_updates_request=CountedRequest(
+            metrics, httpx_kwargs={"transport": direct_or_through(settings.proxy, connections=1)}
         ),
         rate_limiter=RateLimiter(),
     )
@@ -256,39 +245,6 @@ async def _downloads(settings: Settings, bot: Bot) -> AsyncIterator[Downloads]:
     """Download files through connections that nothing else has to wait for."""
     async with open_downloader(bot, direct_or_through(settings.proxy, PLACES)) as downloader:
         yield Downloads(downloader)
-
-
-async def _notice_rejected_token(bot: Bot) -> None:
-    """Sign in before anything else is built; only a token that is rejected ends the bot here.
-
-    Raises:
-        RejectedTokenError: Telegram does not know the token.
-    """
-    try:
-        async with asyncio.timeout(FIRST_ATTEMPT_S):
-            await bot.initialize()
-    except InvalidToken as error:
-        raise RejectedTokenError from error
-    except (TimeoutError, TelegramError):
-        return  # `_sign_in` reports it, and waits
-
-
-async def _sign_in(bot: Bot, polls: bool) -> None:
-    """Connect to Telegram, however long that takes."""
-    backoff = Backoff()
-    while True:
-        try:
-            await bot.initialize()
-            if polls:
-                await remove_webhook(bot)
-        except InvalidToken as error:
-            raise RejectedTokenError from error
-        except TelegramError as error:
-            pause_s = backoff.grow()
-            logger.warning("Telegram cannot be reached (%s), retrying in %d s", error, pause_s)
-            await asyncio.sleep(pause_s)
-        else:
-            return
 
 
 @asynccontextmanager

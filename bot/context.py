@@ -10,6 +10,7 @@ from telegram.ext import Application, CallbackContext
 
 from bot.inbox.inbox import Inbox
 from bot.inbox.item import current_item
+from bot.metrics import Metrics
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import Downloads
 from bot.services.export_queue import ExportQueue
@@ -62,6 +63,7 @@ class Services:
     registry: Registry
     retraining: RetrainingService
     retraining_notifier: RetrainingNotifier
+    metrics: Metrics = field(default_factory=Metrics)
     exports: ExportQueue = field(default_factory=ExportQueue)
     # Chat and message ids: the same message may come in several updates.
     seen: LRUCache[tuple[int, int], None] = field(default_factory=lambda: LRUCache(MAX_SEEN))
@@ -94,7 +96,9 @@ class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):
     def __init__(self, services: Services, quiet_s: float, **library: Any) -> None:
         super().__init__(**library)
         self.services = services
-        self.inbox = Inbox(services.database, self.bot, self.process_update, quiet_s)
+        self.inbox = Inbox(
+            services.database, self.bot, self.process_update, quiet_s, services.metrics
+        )
 
 
 class Context(CallbackContext[MoodBot, Any, Any, Any]):

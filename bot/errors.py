@@ -4,7 +4,7 @@ BotError
 ├── SettingsError               the settings cannot be used; `str(error)` is for the operator
 ├── StuckWorkersError           the process has to be restarted; `str(error)` is for the operator
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
-├── ListenError                 nothing can be received at the webhook's address; the same
+├── ListenError                 nothing can be received at a local address; the same
 ├── BackupError                 no backup was made or restored; `str(error)` is for the operator
 ├── StorageError                the database cannot be used; nothing was stored
 │   ├── StorageBusyError            the database is locked; another attempt may succeed
@@ -59,17 +59,18 @@ class StuckWorkersError(BotError):
 
 
 class ListenError(BotError):
-    """The bot cannot listen for Telegram's requests.
+    """The bot cannot listen for requests.
 
     Args:
         address: the local address.
         reason: the operating system's words.
+        setting: the setting that names the address.
     """
 
-    def __init__(self, address: str, reason: str) -> None:
+    def __init__(self, address: str, reason: str, setting: str) -> None:
         super().__init__(
-            f"The webhook cannot listen on {address}: {reason}. "
-            "Set BOT_WEBHOOK_LISTEN to a free address of this machine, or stop the other program."
+            f"The bot cannot listen on {address}: {reason}. "
+            f"Set {setting} to a free address of this machine, or stop the other program."
         )
 
 

@@ -8,9 +8,11 @@ one server only, one proxy or none is chosen at start.
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+from dotenv import dotenv_values
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _IN_BRACKETS = re.compile(r"\[(.+)\](/\d+)?")
@@ -100,3 +102,10 @@ def _covers(entry: str, host: str, port: int) -> bool:
     if not name or not same_port:
         return False
     return host == name or host.endswith(f".{name}")
+
+
+def proxies_in(env_file: Path) -> dict[str, str]:
+    """Return the proxies that a file names, as `urllib.request.getproxies` does."""
+    values = dotenv_values(env_file, encoding="utf-8").items()
+    lower = {name.lower(): value for name, value in values if value}
+    return {n.removesuffix("_proxy"): v for n, v in lower.items() if n.endswith("_proxy")}

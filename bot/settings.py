@@ -10,7 +10,6 @@ from typing import Annotated, Self
 from urllib.request import getproxies
 
 import httpx
-from dotenv import dotenv_values
 from pydantic import (
     AnyHttpUrl,
     Field,
@@ -26,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SettingsError
 from bot.private_files import DATABASE_NAME, usable_folder
-from bot.proxies import find_proxy
+from bot.proxies import find_proxy, proxies_in
 from bot.settings_problems import describe, list_problems
 from bot.webhook_address import (
     ListenAddress,
@@ -133,6 +132,7 @@ class Settings(LocalSettings):
     bot_webhook_url: WebhookUrl = None
     bot_webhook_secret: WebhookSecret = None
     bot_webhook_listen: ListenAddress = "127.0.0.1:8443"
+    bot_http_listen: ListenAddress | None = None
     bot_allowed: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_welcome: str = Field(default="", max_length=500)
     bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
@@ -233,7 +233,7 @@ def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
     with _as_settings_error(Settings):
         settings = Settings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
         settings._env_file = env_file
-        proxies = {**_proxies_in(env_file), **getproxies()}
+        proxies = {**proxies_in(env_file), **getproxies()}
     try:
         settings._proxy = find_proxy(settings.telegram_api_url, proxies)
         _check_certificates()
@@ -282,13 +282,6 @@ def _check_certificates() -> None:
         httpx.create_ssl_context()
     except OSError as error:
         raise ValueError(f"SSL_CERT_FILE: no certificates there ({error.strerror})") from error
-
-
-def _proxies_in(env_file: Path) -> dict[str, str]:
-    """Return the proxies that the file names, as `urllib.request.getproxies` does."""
-    values = dotenv_values(env_file, encoding="utf-8").items()
-    lower = {name.lower(): value for name, value in values if value}
-    return {n.removesuffix("_proxy"): v for n, v in lower.items() if n.endswith("_proxy")}
 
 
 @contextmanager

@@ -5,7 +5,9 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Coroutine
+from contextlib import asynccontextmanager
+from typing import NoReturn
 
 # Docker kills a program ten seconds after it asked it to stop.
 GRACE_S = 5.0  # for the pending answers; what is left after that is answered at the next start
@@ -51,6 +53,17 @@ def exit_now(reason: str, status: int) -> None:
     logger.error(reason)
     logging.shutdown()
     os._exit(status)
+
+
+@asynccontextmanager
+async def in_background(work: Coroutine[None, None, NoReturn]) -> AsyncIterator[None]:
+    """Run an endless coroutine while the block runs."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 async def run_until(stop: asyncio.Event, work: Awaitable[object]) -> bool:

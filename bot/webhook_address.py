@@ -59,7 +59,7 @@ def webhook_address(url: str, secret: str | None, listen: str, token: str) -> We
     """
     if urlsplit(url).path in ("", "/"):
         url = url.rstrip("/") + "/" + _derive(token, "path")
-    host, port = _split(listen)
+    host, port = split_listen(listen)
     return WebhookAddress(url, secret or _derive(token, "secret"), host, port)
 
 
@@ -139,7 +139,8 @@ def _suits_telegram(secret: SecretStr | None) -> SecretStr | None:
     return secret and SecretStr(checked_secret(secret.get_secret_value()))
 
 
-def _split(listen: str) -> tuple[str, int]:
+def split_listen(listen: str) -> tuple[str, int]:
+    """Split a checked local address into host and port."""
     host, _, port = listen.rpartition(":")
     return host.strip("[]"), int(port)
 
@@ -172,4 +173,4 @@ WebhookSecret = Annotated[SecretStr | None, AfterValidator(_suits_telegram)]
 """The setting; None to derive it."""
 
 ListenAddress = Annotated[str, AfterValidator(checked_listen)]
-"""The setting, as `host:port`."""
+"""A setting, as `host:port`."""

@@ -21,6 +21,7 @@ from bot.inbox.completion import Completion
 from bot.inbox.item import Entry, Item, Payload, Refused, SetAside, Unreadable, current_item
 from bot.inbox.received import Received, read
 from bot.inbox.update_store import UpdateStore
+from bot.metrics import Metrics
 from bot.storage import inbox as storage
 from bot.storage.database import Database
 
@@ -42,6 +43,7 @@ class Inbox:
         bot: the bot that the updates' objects belong to.
         handle: handles a payload. If it raises, the update counts as handled nevertheless.
         quiet_s: seconds without a further message after which an album is handled.
+        metrics: counts what cannot be parsed.
     """
 
     def __init__(
@@ -50,7 +52,9 @@ class Inbox:
         bot: Bot,
         handle: Callable[[Payload], Awaitable[None]],
         quiet_s: float = QUIET_S,
+        metrics: Metrics | None = None,
     ) -> None:
+        self._metrics = metrics or Metrics()
         self._database = database
         self._bot = bot
         self._handle = handle
@@ -70,6 +74,12 @@ class Inbox:
     def in_hand(self) -> Mapping[int, Entry]:
         """The updates that are not handled yet, by id."""
         return self._in_hand
+
+    @property
+    def oldest_age_s(self) -> float:
+        """How long the oldest of them has been in hand, in seconds; 0 if there is none."""
+        oldest = min((entry.received_at for entry in self._in_hand.values()), default=None)
+        return 0.0 if oldest is None else time.monotonic() - oldest
 
     @property
     def room(self) -> int:
@@ -194,6 +204,7 @@ class Inbox:
         album = update and update.message and update.message.media_group_id
         self._in_hand[received.update_id] = entry
         if update is None:
+            self._metrics.unparsable.add(received.kind)
             self._start(Item([entry], None if too_many else _unreadable(received)))
         elif is_set_aside:
             self._start(Item([entry], SetAside(update)))

@@ -22,6 +22,7 @@ MAX_BATCH = 100  # Telegram's limit
 MIN_EMPTY_POLL_S = 1.0
 # Two programs that poll take turns. Without a conflict for so long, this one is alone again.
 ALONE_S = 60.0
+MARGIN_S = 60.0  # within which a request and each pause end
 
 # After a full batch there may be more, which will have come by then.
 FETCH_AGAIN_S = 2.0
@@ -49,6 +50,12 @@ class Poller:
         self._offset: int | None = None
         self._problem: tuple[type[TelegramError], bool] | None = None
         self._conflict_at = -math.inf
+        self._late_after = math.inf
+
+    @property
+    def hangs(self) -> bool:
+        """Whether a request or a pause takes much longer than it may."""
+        return time.monotonic() > self._late_after
 
     async def run(self) -> NoReturn:
         """Fetch until cancelled.
@@ -76,11 +83,13 @@ class Poller:
     async def _fetch(self) -> None:
         room = min(await self._inbox.wait_for_room(), MAX_BATCH)
         started = time.monotonic()
+        self._late_after = started + LONG_POLL_S + MARGIN_S
         updates = await self._bot.fetch_updates(
             self._offset, room, LONG_POLL_S, self._allowed_updates
         )
         if not isinstance(updates, list):
             raise TelegramError(f"getUpdates returned {type(updates).__name__} instead of a list")
+        self._late_after = math.inf  # the database may take its time, and so may the handlers
         if len(updates) >= room:
             self._inbox.note_backlog(FETCH_AGAIN_S)
         await self._inbox.accept(updates)
@@ -92,7 +101,9 @@ class Poller:
 
     async def _pause(self, error: TelegramError, backoff: Backoff) -> None:
         pause_s = _requested_pause_s(error) or backoff.grow()
+        self._late_after = math.inf
         await self._report(error)
+        self._late_after = time.monotonic() + pause_s + MARGIN_S
         await asyncio.sleep(pause_s)
 
     async def _report(self, error: TelegramError | None) -> None:

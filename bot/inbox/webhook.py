@@ -16,17 +16,15 @@ import asyncio
 import hmac
 import json
 import logging
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-import uvicorn
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.errors import ListenError
+from bot.http_server import serving
 from bot.inbox.received import id_of
 from bot.log_limit import LogLimit
 from bot.shutdown import run_until
@@ -40,7 +38,6 @@ RETRY_AFTER_S = 3
 # Longer than reverse proxies keep an idle connection (nginx 60 s, Caddy 120 s), so that they never
 # send into one that is being closed.
 KEEP_ALIVE_S = 130
-CLOSE_TIMEOUT_S = 1
 
 logger = logging.getLogger(__name__)
 
@@ -185,42 +182,9 @@ async def listening(app: WebhookApp) -> AsyncIterator[None]:
     Raises:
         ListenError: the port is taken, or the address is not one of this machine's.
     """
-    listener = _bind(app.address)
-    config = uvicorn.Config(
-        app,
-        interface="asgi3",
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        # Its warnings are about requests that are not HTTP: anybody could fill the log with them.
-        log_level="error",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=CLOSE_TIMEOUT_S,
-    )
-    config.load()
-    server = uvicorn.Server(config)
-    # Not `server.serve()`: it would catch the signals that `bot.shutdown` catches.
-    server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[listener])
-    logger.info("Listening for Telegram's requests on %s", app.address.listen)
-    try:
-        yield
-    finally:
-        app.close()
-        await server.shutdown(sockets=[listener])
-
-
-def _bind(address: WebhookAddress) -> socket.socket:
-    is_ipv6 = ":" in address.host
-    try:
-        return socket.create_server(
-            (address.host, address.port),
-            family=socket.AF_INET6 if is_ipv6 else socket.AF_INET,
-            # [::] stands for all addresses, those of IPv4 included.
-            dualstack_ipv6=address.host == "::" and socket.has_dualstack_ipv6(),
-        )
-    except OSError as error:
-        raise ListenError(address.listen, error.strerror or str(error)) from error
+    async with serving(app, app.address.listen, "BOT_WEBHOOK_LISTEN", KEEP_ALIVE_S):
+        logger.info("Listening for Telegram's requests on %s", app.address.listen)
+        try:
+            yield
+        finally:
+            app.close()

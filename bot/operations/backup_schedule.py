@@ -2,18 +2,38 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from bot.errors import BackupError
+from bot.operations.backup import back_up_into
 from bot.operations.daily_time import DailyTime
+from bot.private_files import BACKUPS
+from bot.settings import Settings
+from bot.shutdown import in_background
 from model.errors import AlreadyRunningError
+from model.registry.registry import Registry
 
 CHECK_EVERY_S = 60.0
 
 logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def scheduled_backups(settings: Settings, registry: Registry) -> AsyncIterator[None]:
+    """Make a backup every day while the block runs, if the settings say so."""
+    at, database = settings.bot_backup_at, settings.database_file
+    if at is None or database is None:
+        yield
+        return
+    folder = settings.bot_backup_dir or settings.bot_data_dir / BACKUPS
+    back_up = partial(back_up_into, folder, settings.bot_backup_keep, database, registry)
+    async with in_background(run_backups(DailyTime(at, datetime.now(UTC)), back_up)):
+        yield
 
 
 async def run_backups(

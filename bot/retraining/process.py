@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.metrics import Metrics
 from bot.retraining.exit_status import ExitStatus
 from bot.settings import LocalSettings, Settings
 from model.retraining.progress import Progress
@@ -48,9 +49,16 @@ class RetrainProcess:
     Args:
         command: the program and its arguments.
         environment: its environment variables.
+        metrics: counts how they end.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._metrics = metrics or Metrics()
         self._command = tuple(command)
         self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
@@ -191,6 +199,7 @@ class RetrainProcess:
             self._run, self._progress = run, Progress(eta_s=event.get("estimate_s"))
 
     def _end(self, status: ExitStatus, reason: str) -> None:
+        self._metrics.retrainings.add(status.name.lower())
         self._exit = RetrainExit(status, self._run, reason if status is ExitStatus.FAILED else "")
         self._progress = self._process = self._reader = None
         self._changed.set()

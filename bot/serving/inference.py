@@ -78,6 +78,11 @@ class Inference:
         """The active version, to pass to `predict` for all pictures of one album."""
         return self._predictor
 
+    @property
+    def in_hand(self) -> int:
+        """How many photos are downloaded, judged or wait for that."""
+        return self._queue.in_hand
+
     def swap(self, predictor: MoodPredictor) -> None:
         """Use another version from now on; running predictions finish with the previous one.
 

@@ -30,6 +30,11 @@ class PhotoQueue:
         self._in_hand: Counter[int] = Counter()
         self._seconds = _FIRST_GUESS_S  # that a photo takes, a moving average
 
+    @property
+    def in_hand(self) -> int:
+        """How many photos are in hand."""
+        return self._in_hand.total()
+
     @contextmanager
     def admit(self, person: int) -> Iterator[None]:
         """Count a photo of a person while the block runs.

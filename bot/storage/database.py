@@ -117,6 +117,17 @@ class Database:
             self._cannot_write = False
             logger.info("The database can be written again")
 
+    async def check_writable(self) -> None:
+        """Write something that changes nothing.
+
+        Raises:
+            StorageError: nothing can be stored.
+        """
+        async with self.writing() as connection:
+            if self._is_sqlite:
+                flag = (await connection.execute(text(_NEEDS_SCRUB))).scalar_one()
+                await connection.execute(text(f"{_NEEDS_SCRUB} = {flag:d}"))
+
     async def mark_for_scrub(self, connection: AsyncConnection) -> None:
         """Note, in a transaction that deletes something, that its traces have to be removed.
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import httpx
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import HTTPXRequest, RequestData
 
+from bot.metrics import Metrics
 from bot.transport.outages import Attempts, Outages, StatusError
 
 # For an answer. A repeated request waits longer: if Telegram were merely slow, it would otherwise
@@ -24,7 +26,36 @@ class InvalidAnswerError(NetworkError):
     """What came as an answer is none of the Bot API's, but perhaps a proxy's page."""
 
 
-class RetryingRequest(HTTPXRequest):
+class CountedRequest(HTTPXRequest):
+    """Counts the requests that fail, and notes when Telegram was reached.
+
+    Args:
+        metrics: counts them.
+        **options: see `telegram.request.HTTPXRequest`.
+    """
+
+    def __init__(self, metrics: Metrics, **options: Any) -> None:
+        super().__init__(**options)
+        self._metrics = metrics
+
+    async def do_request(self, url: str, *args: Any, **options: Any) -> tuple[int, bytes]:
+        """Make one request; see `telegram.request.BaseRequest.do_request`."""
+        method = url.rsplit("/", 1)[1]
+        try:
+            status, payload = await super().do_request(url, *args, **options)
+        except NetworkError:
+            self._metrics.api_errors.add(method, "network")
+            raise
+        if not httpx.codes.is_success(status):
+            self._metrics.api_errors.add(method, str(status))
+        if wait_s := _requested_wait_s(status, payload):
+            self._metrics.api_waits_s.add(method, amount=wait_s)
+        if not httpx.codes.is_server_error(status):  # a proxy's answer, perhaps
+            self._metrics.telegram_reached_at = time.monotonic()
+        return status, payload
+
+
+class RetryingRequest(CountedRequest):
     """Repeats a request that failed on its way; see `bot.transport.outages` for how long.
 
     A message whose confirmation was lost may be sent twice. Without the repetition, a photo might
@@ -32,10 +63,16 @@ class RetryingRequest(HTTPXRequest):
 
     Args:
         transport: carries the requests; the network by default.
+        metrics: counts those that fail.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
         super().__init__(
+            metrics or Metrics(),
             read_timeout=MIN_READ_S,
             write_timeout=10,
             connect_timeout=5,
@@ -85,6 +122,7 @@ class RetryingRequest(HTTPXRequest):
                     url, method, request_data, read_timeout=read_s
                 )
         except TimeoutError as error:
+            self._metrics.api_errors.add(attempts.method, "network")
             raise TimedOut from error
         if attempts.may_repeat(status):
             raise StatusError(status)
@@ -114,6 +152,14 @@ def _for_the_library(payload: bytes, is_user: bool) -> bytes:
     if isinstance(date, int) and date > MAX_DATE:  # npm's telegram-test-api sends milliseconds
         return json.dumps(answer | {"result": {**result, "date": MAX_DATE}}).encode()
     return payload
+
+
+def _requested_wait_s(status: int, payload: bytes) -> float:
+    """Return the seconds that an answer asks to wait; 0 if it does not."""
+    if status != httpx.codes.TOO_MANY_REQUESTS or not _is_answer(status, payload):
+        return 0.0
+    wait = json.loads(payload)["parameters"]["retry_after"]
+    return float(wait) if isinstance(wait, int | float) and wait > 0 else 0.0
 
 
 def _is_answer(status: int, payload: bytes) -> bool:

@@ -124,10 +124,11 @@ async def _send(pictures: Sequence[_Picture], known: Answer | None, context: Con
             await send_answer(first.message, first.result, first.drawing, known, context)
         return
     protect = any(picture.message.has_protected_content for picture in pictures)
-    if drawings := _drawings(pictures):
-        await reply_with_drawings(first.message, drawings, protect, context)
     text = replies.album([picture.result for picture in pictures], known)
-    await reply(first.message, text, initial_keyboard(known) if known else None, protect)
+    with context.services.metrics.stages.timed("send"):
+        if drawings := _drawings(pictures):
+            await reply_with_drawings(first.message, drawings, protect, context)
+        await reply(first.message, text, initial_keyboard(known) if known else None, protect)
     note_delivered(known, context)
 
 

@@ -18,6 +18,7 @@ from bot.keyboards.corrections import (
     parse,
 )
 from bot.replies import photos as replies
+from bot.services.photo_metrics import count_corrections
 from bot.storage import corrections
 from bot.storage.answers import Label
 from bot.storage.corrections import Tap
@@ -51,6 +52,8 @@ async def _process(
             partial(chosen_labels, button),
             services.settings.bot_corrections_a_day,
         )
+        said = ((answer.face(index), label) for index, label in labels.items())
+        count_corrections(services.metrics, said)
         return _thanks(button, labels), keyboard_after(answer, button)
     answer = await corrections.load_tapped(services.database, tap)
     keyboard = keyboard_after(answer, button)

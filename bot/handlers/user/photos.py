@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 from telegram import Message, Update, User
 from telegram.constants import ChatType
@@ -23,6 +24,7 @@ from bot.replies import help as help_replies
 from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, check_size, find_image
+from bot.services.photo_metrics import count_photo, time_verdict
 from bot.serving.inference import MoodPredictor
 from bot.storage import answers, users
 from bot.storage.answers import Answer, Question
@@ -114,10 +116,11 @@ async def send_answer(
         context: the context of the update.
     """
     text, buttons = replies.answer(verdict, known), initial_keyboard(known) if known else None
-    if drawing is None:
-        await reply(message, text, buttons)
-    else:
-        await reply_with_drawing(message, drawing, text, buttons, context)
+    with context.services.metrics.stages.timed("send"):
+        if drawing is None:
+            await reply(message, text, buttons)
+        else:
+            await reply_with_drawing(message, drawing, text, buttons, context)
     note_delivered(known, context)
 
 
@@ -143,13 +146,28 @@ async def judge(
     Raises:
         ImageError, PhotoRefusedError: there is no verdict.
     """
+    judging = _judge(image, message, question, context, predictor)
+    return await count_photo(context.services.metrics, judging)
+
+
+async def _judge(
+    image: ImageAttachment,
+    message: Message,
+    question: Message,
+    context: Context,
+    predictor: MoodPredictor | None,
+) -> PhotoVerdict:
     check_size(image)
     services = context.services
     asker = question.sender_chat or question.from_user or question.chat
-    with services.inference.admit(asker.id):
+    async with AsyncExitStack() as stack:
+        stack.enter_context(services.inference.admit(asker.id))
         await _count_photo(image, message.from_user, question, context)
-        async with services.downloads.download(image, asker.id) as data:
-            return await services.inference.predict(data, asker.id, predictor)
+        with services.metrics.stages.timed("download"):
+            download = services.downloads.download(image, asker.id)
+            data = await stack.enter_async_context(download)
+        judging = services.inference.predict(data, asker.id, predictor)
+        return await time_verdict(services.metrics, judging)
 
 
 def log_no_verdict(error: ImageError | PhotoRefusedError) -> None:
@@ -245,7 +263,8 @@ async def record_answer(
     keep_s = services.settings.bot_crop_days * DAY_S
     stored = _question(question, sender.id, context)
     try:
-        return await answers.record(services.database, stored, photos, now, keep_s)
+        with services.metrics.stages.timed("store"):
+            return await answers.record(services.database, stored, photos, now, keep_s)
     except UserErasedError as error:
         text = "An answer is not stored: its user had everything erased meanwhile"
         _log_limit.log(logger, logging.INFO, type(error).__name__, text)
@@ -258,6 +277,7 @@ async def record_answer(
 
 def note_delivered(answer: Answer | None, context: Context) -> None:
     """Note that an answer has reached the chat; it is stored with the end of the update."""
+    context.services.metrics.stages.record("total", time.monotonic() - context.received_at)
     if answer is not None:
         context.item.answer_ids.append(answer.id)
 

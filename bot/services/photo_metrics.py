@@ -1,0 +1,67 @@
+"""Counts what becomes of photos, and of what people say about the answers."""
+
+import time
+from collections.abc import Awaitable, Iterable
+
+from bot.errors import DownloadError, PhotoLimitError, QueueFullError
+from bot.metrics import Metrics
+from bot.storage.answers import Label, StoredFace
+from model.errors import ImageError, ImageTimeoutError
+from model.prediction.results import PhotoVerdict
+
+# The first that fits counts.
+_OUTCOMES: tuple[tuple[type[Exception], str], ...] = (
+    (ImageTimeoutError, "timeout"),
+    (ImageError, "unusable"),
+    (QueueFullError, "queue_full"),
+    (PhotoLimitError, "daily_limit"),
+    (DownloadError, "not_downloaded"),
+)
+
+
+async def count_photo(metrics: Metrics, judging: Awaitable[PhotoVerdict]) -> PhotoVerdict:
+    """Await the verdict on a photo, and count it or why there is none."""
+    try:
+        verdict = await judging
+    except Exception as error:
+        metrics.photos.add(_outcome(error))
+        raise
+    metrics.photos.add("no_face" if verdict.whole_picture else "judged")
+    metrics.verdicts.add(verdict.verdict, verdict.model_version)
+    for face in verdict.faces:
+        metrics.faces.add(face.verdict, verdict.model_version)
+    return verdict
+
+
+async def time_verdict(metrics: Metrics, judging: Awaitable[PhotoVerdict]) -> PhotoVerdict:
+    """Await the verdict on a photo that is downloaded, and note how long its stages take."""
+    start = time.monotonic()
+    verdict = await judging
+    seconds = time.monotonic() - start
+    stages = {
+        "decode": verdict.milliseconds.decode / 1e3,
+        "detect": verdict.milliseconds.detect / 1e3,
+        "classify": verdict.milliseconds.classify / 1e3,
+    }
+    for stage, taken_s in stages.items():
+        metrics.stages.record(stage, taken_s)
+    metrics.stages.record("wait", max(0.0, seconds - sum(stages.values())))
+    return verdict
+
+
+def count_corrections(metrics: Metrics, said: Iterable[tuple[StoredFace, Label | None]]) -> None:
+    """Count the labels that somebody gave faces, or took back."""
+    for face, label in said:
+        metrics.corrections.add(_kind(face, label))
+
+
+def _outcome(error: Exception) -> str:
+    return next((name for kind, name in _OUTCOMES if isinstance(error, kind)), "error")
+
+
+def _kind(face: StoredFace, label: Label | None) -> str:
+    if label is None:
+        return "withdrawn"
+    if label is Label.NOT_A_FACE:
+        return "not_a_face"
+    return "agrees" if label.value == face.verdict.value else "disagrees"

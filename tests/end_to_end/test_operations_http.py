@@ -1,0 +1,91 @@
+"""Health and metrics of a bot, as a monitor sees them."""
+
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.support.bot_process import BotSandbox
+from tests.support.portraits import ASTRONAUT
+from tests.support.sandbox_client import SandboxClient
+
+
+@pytest.fixture
+def listen() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+@pytest.fixture
+def monitor(listen: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://{listen}", trust_env=False) as client:
+        yield client
+
+
+def scrape(monitor: httpx.Client) -> dict[str, float]:
+    """Return the values on the page, under their names, with the labels in alphabetical order."""
+    page = monitor.get("/metrics").raise_for_status().text
+    values = {}
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
+            values[sample.name + (f"{{{labels}}}" if labels else "")] = sample.value
+    return values
+
+
+def test_metrics_count_a_photo_and_a_tap(
+    sandbox: BotSandbox, people: SandboxClient, listen: str, monitor: httpx.Client
+) -> None:
+    bot = sandbox.start_bot(BOT_HTTP_LISTEN=listen)
+    before = scrape(monitor)
+    assert not [name for name in before if "_total" in name and name.startswith("photo_mood")]
+    assert before["photo_mood_photos_in_hand"] == before["photo_mood_inbox_pending"] == 0
+    assert before["process_resident_memory_bytes"] > 0
+
+    people.fault("sendMessage", "internal_error", times=1)
+    people.send_photo(ASTRONAUT.read_bytes())
+    answer = people.wait_for_message()
+    people.wait_for_answer(people.press_label(answer, "Sad"))
+    people.send_document(b"no picture", "photo.jpg")
+    people.wait_for_message()
+    bot.wait_for_log("No verdict")
+
+    after = scrape(monitor)
+    assert after['photo_mood_photos_total{outcome="judged"}'] == 1
+    assert after['photo_mood_photos_total{outcome="unusable"}'] == 1
+    assert after['photo_mood_corrections_total{kind="disagrees"}'] == 1
+    assert after['photo_mood_api_errors_total{error="500",method="sendMessage"}'] == 1
+    verdicts = [name for name in after if name.startswith("photo_mood_faces_total")]
+    assert len(verdicts) == 1
+    assert 'mood="happy",version="' in verdicts[0]
+    stages = ("wait", "decode", "detect", "classify", "store", "send", "total")
+    for stage in stages:
+        name = f'photo_mood_stage_seconds_bucket{{le="+Inf",stage="{stage}"}}'
+        assert after[name] == 1, stage
+    assert after['photo_mood_stage_seconds_count{stage="download"}'] == 2
+    assert monitor.get("/readyz").json() == {"model": True, "database": True, "telegram": True}
+
+
+def test_a_bot_that_does_not_reach_telegram_lives_but_is_not_ready(
+    sandbox: BotSandbox, listen: str, monitor: httpx.Client
+) -> None:
+    # Nothing listens on that port.
+    nowhere = "http://127.0.0.1:9"
+    bot = sandbox.start_bot(ready=False, BOT_HTTP_LISTEN=listen, TELEGRAM_API_URL=nowhere)
+    bot.wait_for_log("Telegram cannot be reached")
+    assert monitor.get("/healthz").text == "ok\n"
+    answer = monitor.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"model": True, "database": True, "telegram": False}
+
+
+def test_a_taken_port_is_one_sentence(sandbox: BotSandbox, listen: str) -> None:
+    host, _, port = listen.rpartition(":")
+    with socket.create_server((host, int(port))):
+        bot = sandbox.start_bot(ready=False, BOT_HTTP_LISTEN=listen)
+        assert bot.wait() == 1
+    assert f"cannot listen on {listen}: Address already in use" in bot.log
+    assert "Set BOT_HTTP_LISTEN to a free address" in bot.log
+    assert "Traceback" not in bot.log
