@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = _load(options)
     except SettingsError as error:
         return _refuse("\n".join([str(error), *misspelt]))
-    configure_logging(settings.secrets(), options.log_level)
+    level = options.log_level or settings.bot_log_level.number
+    configure_logging(settings.secrets(), level, settings.bot_log_format)
     _warn_of_ignored(misspelt, settings.unused)
     restrict_existing_files(settings.bot_data_dir, settings.database_file)
     # Importing LiteRT and the rest takes a second; wrong settings are reported before that.
@@ -78,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         "--env-file", type=Path, metavar="FILE", help="read settings from here instead of .env"
     )
     level = parser.add_mutually_exclusive_group()
-    level.set_defaults(log_level=logging.INFO)
+    level.set_defaults(log_level=None)
     level.add_argument(
         "-v", "--verbose", action="store_const", const=logging.DEBUG, dest="log_level",
         help="log each step",

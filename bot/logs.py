@@ -1,13 +1,23 @@
 """Logging to standard error, with secrets redacted, in lines that no message can forge."""
 
+import json
 import logging
+import re
 import sys
 from collections.abc import Iterable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
 from urllib.parse import quote
 
-FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+FORMAT = "%(asctime)s %(levelname)-7s %(name)s%(update)s: %(message)s"
 HIDDEN = "<hidden>"
 
+# The id of the update that the current task handles, for an album the first one.
+current_update: ContextVar[int | None] = ContextVar("current_update", default=None)
+
+# The addresses of people's files work for an hour, for whoever has the token.
+_FILE_LINK = re.compile(r"/file/bot[^\s\"'<>]*(?:<hidden>[^\s\"'<>]*)?")
 _OURS = ("bot", "model")
 # httpx logs the URL of each request, which contains the token.
 _ONLY_WARNINGS = ("httpx", "httpcore", "telegram", "alembic", "asyncio")
@@ -16,6 +26,31 @@ _SILENT = ("telegram.request", "telegram.Bot", "telegram.ext.ExtBot")
 _NO_LEVEL = logging.CRITICAL + 1
 # It logs whole updates if there is something wrong with the bot's context.
 _TYPES_ONLY = "telegram.ext.Application"
+
+
+class LogFormat(StrEnum):
+    """How the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The lowest level of the bot's own records that are logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "LogLevel | None":
+        return next((level for level in cls if level == str(value).lower()), None)
+
+    @property
+    def number(self) -> int:
+        """The level as `logging` knows it."""
+        return logging.getLevelNamesMapping()[self.upper()]
 
 
 class RedactingFormatter(logging.Formatter):
@@ -37,6 +72,8 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the formatted record without secrets."""
+        update = current_update.get()
+        record.update = "" if update is None else f" [{update}]"
         lines = self.redact(super().format(record)).split("\n")
         return "\n    ".join(map(_escape_unprintable, lines))
 
@@ -44,7 +81,30 @@ class RedactingFormatter(logging.Formatter):
         """Return a text with each secret in it replaced."""
         for form in self._forms:
             text = text.replace(form, HIDDEN)
-        return text
+        return _FILE_LINK.sub(f"/file/bot{HIDDEN}", text)
+
+
+class JsonFormatter(RedactingFormatter):
+    """Writes each record as a JSON object on one line, without secrets.
+
+    Its fields are `time` (UTC), `level`, `logger` and `message`; while an update is handled,
+    `update`, its id; and with an exception `traceback`.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON."""
+        update = current_update.get()
+        fields: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self.redact(record.getMessage()),
+        }
+        if update is not None:
+            fields["update"] = update
+        if record.exc_info:
+            fields["traceback"] = self.redact(self.formatException(record.exc_info))
+        return json.dumps(fields)
 
 
 def _escape_unprintable(line: str) -> str:
@@ -59,15 +119,19 @@ def _forms(secret: str) -> set[str]:
     return parts | {quote(part, safe="") for part in parts}
 
 
-def configure_logging(secrets: Iterable[str], level: int = logging.INFO) -> None:
+def configure_logging(
+    secrets: Iterable[str], level: int = logging.INFO, style: LogFormat = LogFormat.TEXT
+) -> None:
     """Send the log of this program and its libraries to standard error.
 
     Args:
         secrets: texts to hide; see `RedactingFormatter`.
         level: lowest level of the bot's own records; libraries' details are never logged.
+        style: how the records are written.
     """
+    formatter = JsonFormatter if style is LogFormat.JSON else RedactingFormatter
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(RedactingFormatter(secrets))
+    handler.setFormatter(formatter(secrets))
     logging.basicConfig(level=max(level, logging.INFO), handlers=[handler], force=True)
     for name in _OURS:
         logging.getLogger(name).setLevel(level)

@@ -24,6 +24,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SettingsError
+from bot.logs import LogFormat, LogLevel
 from bot.private_files import DATABASE_NAME, usable_folder
 from bot.proxies import find_proxy, proxies_in
 from bot.settings_problems import describe, list_problems
@@ -132,6 +133,8 @@ class Settings(LocalSettings):
     bot_webhook_url: WebhookUrl = None
     bot_webhook_secret: WebhookSecret = None
     bot_webhook_listen: ListenAddress = "127.0.0.1:8443"
+    bot_log_format: LogFormat = LogFormat.TEXT
+    bot_log_level: LogLevel = LogLevel.INFO
     bot_http_listen: ListenAddress | None = None
     bot_allowed: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_welcome: str = Field(default="", max_length=500)

@@ -52,6 +52,8 @@ def _text(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) -> str:
         return "is missing"
     if problem["type"] == "value_error":  # of our own validators
         return problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "enum":
+        return f"expected {problem['ctx']['expected']}"
     number = _number(fields[str(problem["loc"][0])])
     return f"expected {number}, got {problem['input']!r}" if number else problem["msg"]
 

@@ -21,6 +21,7 @@ from bot.inbox.completion import Completion
 from bot.inbox.item import Entry, Item, Payload, Refused, SetAside, Unreadable, current_item
 from bot.inbox.received import Received, read
 from bot.inbox.update_store import UpdateStore
+from bot.logs import current_update
 from bot.metrics import Metrics
 from bot.storage import inbox as storage
 from bot.storage.database import Database
@@ -254,11 +255,13 @@ class Inbox:
 
     async def _run(self, item: Item) -> None:
         current_item.set(item)
+        current_update.set(item.entries[0].received.update_id)
         try:
             if item.payload is not None:
                 await self._handle(item.payload)
         except Exception:
             logger.exception("An update could not be handled")
+        logger.debug("Handled after %.2f s", time.monotonic() - item.received_at)
         self._order.finish(item)
         for entry in item.entries:
             entry.is_handled.set()

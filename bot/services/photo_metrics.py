@@ -1,5 +1,6 @@
 """Counts what becomes of photos, and of what people say about the answers."""
 
+import logging
 import time
 from collections.abc import Awaitable, Iterable
 
@@ -8,6 +9,8 @@ from bot.metrics import Metrics
 from bot.storage.answers import Label, StoredFace
 from model.errors import ImageError, ImageTimeoutError
 from model.prediction.results import PhotoVerdict
+
+logger = logging.getLogger(__name__)
 
 # The first that fits counts.
 _OUTCOMES: tuple[tuple[type[Exception], str], ...] = (
@@ -26,6 +29,12 @@ async def count_photo(metrics: Metrics, judging: Awaitable[PhotoVerdict]) -> Pho
     except Exception as error:
         metrics.photos.add(_outcome(error))
         raise
+    logger.debug(
+        "Judged a photo: %s, %d faces, model %s",
+        verdict.verdict,
+        len(verdict.faces),
+        verdict.model_version,
+    )
     metrics.photos.add("no_face" if verdict.whole_picture else "judged")
     metrics.verdicts.add(verdict.verdict, verdict.model_version)
     for face in verdict.faces:

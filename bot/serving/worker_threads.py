@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from model.errors import ImageTimeoutError
@@ -104,7 +105,8 @@ class WorkerThreads:
         Raises:
             ImageTimeoutError: it exceeds a limit, counted from its beginning.
         """
-        job = _Job(work, asyncio.get_running_loop())
+        context = copy_context()  # so that the log names the update there, too
+        job = _Job(lambda: context.run(work), asyncio.get_running_loop())
         self._jobs.put(job)
         result: T = await job.result
         return result

@@ -1,11 +1,13 @@
+import json
 import logging
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.logs import HIDDEN, RedactingFormatter
+from bot.logs import HIDDEN, JsonFormatter, RedactingFormatter, current_update
 from tests.support.fake_telegram import TOKEN
 
 REPOSITORY = Path(__file__).parents[2]
@@ -13,11 +15,14 @@ SECRET = TOKEN.partition(":")[2]
 
 
 def line(message: str, *arguments: object, exc_info: bool = False) -> str:
-    record = logging.LogRecord(
+    return RedactingFormatter([TOKEN]).format(record(message, *arguments, exc_info=exc_info))
+
+
+def record(message: str, *arguments: object, exc_info: bool = False) -> logging.LogRecord:
+    return logging.LogRecord(
         "httpx", logging.INFO, __file__, 1, message, arguments,
         sys.exc_info() if exc_info else None,
     )  # fmt: skip
-    return RedactingFormatter([TOKEN]).format(record)
 
 
 def test_a_line_has_time_level_and_logger() -> None:
@@ -50,6 +55,39 @@ def test_the_token_does_not_show_in_a_traceback_and_its_causes() -> None:
     assert "RuntimeError: outer" in shown
     assert "ValueError: inner" in shown
     assert SECRET not in shown
+
+
+@pytest.mark.parametrize("token", [TOKEN, "1234567:another-one"])
+def test_the_address_of_a_file_does_not_show(token: str) -> None:
+    link = f"https://api.telegram.org/file/bot{token}/photos/file_7.jpg"
+    assert line(f"GET {link} failed").endswith(
+        f": GET https://api.telegram.org/file/bot{HIDDEN} failed"
+    )
+
+
+@pytest.fixture
+def handled_update() -> Iterator[int]:
+    token = current_update.set(7)
+    yield 7
+    current_update.reset(token)
+
+
+def test_a_line_names_the_update_that_is_handled(handled_update: int) -> None:
+    assert line("hello").endswith(f"INFO    httpx [{handled_update}]: hello")
+
+
+def test_json_has_the_update_and_no_secret(handled_update: int) -> None:
+    try:
+        raise ValueError(f"inner {TOKEN}")
+    except ValueError:
+        text = JsonFormatter([TOKEN]).format(record("a\n%s", TOKEN, exc_info=True))
+    assert "\n" not in text
+    assert SECRET not in text
+    shown = json.loads(text)
+    assert shown["message"] == f"a\n{HIDDEN}"
+    assert (shown["level"], shown["logger"], shown["update"]) == ("INFO", "httpx", handled_update)
+    assert shown["time"].endswith("+00:00")
+    assert "ValueError: inner" in shown["traceback"]
 
 
 @pytest.mark.parametrize(

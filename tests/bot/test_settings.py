@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
+from bot.logs import LogLevel
 from bot.settings import Settings, load_settings
 from bot.storage.database import open_database
 
@@ -38,6 +39,11 @@ def test_only_the_token_is_required(env_file: Path) -> None:
     database = settings.bot_database_url.get_secret_value()
     assert database == f"sqlite+aiosqlite:///{Path('data/bot.sqlite3').absolute()}"
     assert settings.proxy is None
+
+
+def test_the_level_of_the_log_may_be_in_capitals(env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_LOG_LEVEL=WARNING\n")
+    assert load_settings(env_file).bot_log_level is LogLevel.WARNING
 
 
 def test_all_settings_are_read(env_file: Path, tmp_path: Path) -> None:
@@ -154,6 +160,7 @@ def test_without_a_token_the_operator_learns_how_to_get_one(env_file: Path) -> N
         ("BOT_RETRAIN_AFTER=0", "expected a whole number of at least 1, got '0'"),
         ("BOT_RETRAIN_AT=25:00", "time of day in UTC, like 03:30, got '25:00'"),
         ("BOT_RETRAIN_AT=3 am", "time of day in UTC"),
+        ("BOT_LOG_LEVEL=loud", "expected 'debug', 'info', 'warning' or 'error'"),
         ("BOT_WORKERS=0", "expected a whole number from 1 to 64, got '0'"),
         ("BOT_WORKERS=many", "expected a whole number from 1 to 64, got 'many'"),
         ("BOT_CROP_DAYS=1.5", "expected a whole number from 1 to 365, got '1.5'"),

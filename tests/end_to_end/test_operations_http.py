@@ -1,5 +1,6 @@
-"""Health and metrics of a bot, as a monitor sees them."""
+"""Health, metrics and log of a bot, as a monitor sees them."""
 
+import json
 import socket
 from collections.abc import Iterator
 
@@ -35,10 +36,11 @@ def scrape(monitor: httpx.Client) -> dict[str, float]:
     return values
 
 
-def test_metrics_count_a_photo_and_a_tap(
+def test_metrics_and_log_follow_a_photo_and_a_tap(
     sandbox: BotSandbox, people: SandboxClient, listen: str, monitor: httpx.Client
 ) -> None:
-    bot = sandbox.start_bot(BOT_HTTP_LISTEN=listen)
+    logs = {"BOT_LOG_FORMAT": "json", "BOT_LOG_LEVEL": "debug"}
+    bot = sandbox.start_bot(BOT_HTTP_LISTEN=listen, **logs)
     before = scrape(monitor)
     assert not [name for name in before if "_total" in name and name.startswith("photo_mood")]
     assert before["photo_mood_photos_in_hand"] == before["photo_mood_inbox_pending"] == 0
@@ -66,6 +68,11 @@ def test_metrics_count_a_photo_and_a_tap(
         assert after[name] == 1, stage
     assert after['photo_mood_stage_seconds_count{stage="download"}'] == 2
     assert monitor.get("/readyz").json() == {"model": True, "database": True, "telegram": True}
+
+    records = [json.loads(line) for line in bot.log.splitlines()]
+    judged = [one for one in records if one["message"].startswith("Judged a photo: happy")]
+    handled = [one for one in records if one["message"].startswith("Handled after")]
+    assert judged[0]["update"] == handled[0]["update"]
 
 
 def test_a_bot_that_does_not_reach_telegram_lives_but_is_not_ready(
