@@ -43,7 +43,7 @@ async def test_its_progress_is_read(program: FakeProgram, process: RetrainProces
     program.set_output(started(7), training(7, epoch=3), WAIT)
     assert await process.start()
     await until(process, lambda: process.progress is not None and process.progress.epoch == 3)
-    assert process.progress == Progress("training", 3, 30, 3, 30, 0.21, 0.95, 12)
+    assert process.progress == Progress("training", 3, 30, 3, 30, 0.21, 0.95, 12, 0.05)
 
 
 @pytest.mark.parametrize(
