@@ -214,3 +214,30 @@ async def test_a_page_of_a_proxy_is_not_quoted_in_the_log(
     assert await poll.fetch(1) == [5]
     said = [record.message for record in caplog.records if record.name == "bot.inbox.poller"]
     assert said == ["Telegram cannot be reached (Bad Gateway (502)), retrying"]
+
+
+async def test_a_request_that_does_not_end_is_noticed(
+    telegram: FakeTelegram, poll: Poll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def never_ends(*_: object, **__: object) -> tuple[int, bytes]:
+        begun.set()
+        return await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(telegram, "do_request", never_ends)
+    monkeypatch.setattr(poller, "LONG_POLL_S", 0)
+    assert not poll.poller.hangs
+    task = asyncio.ensure_future(poll.poller.run())
+    await begun.wait()
+    assert not poll.poller.hangs
+    task.cancel()
+    await asyncio.wait({task})
+
+    begun.clear()
+    monkeypatch.setattr(poller, "MARGIN_S", -1)
+    task = asyncio.ensure_future(poll.poller.run())
+    await begun.wait()
+    assert poll.poller.hangs
+    task.cancel()
+    await asyncio.wait({task})

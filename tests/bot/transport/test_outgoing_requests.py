@@ -6,6 +6,7 @@ import httpx
 import pytest
 from telegram.error import BadRequest, NetworkError, TimedOut
 
+from bot.metrics import Metrics
 from bot.transport.outgoing_requests import RetryingRequest
 from tests.support.failing_network import DOWN, MINUTE, Failure, Network, SlowNetwork, call, now
 
@@ -161,3 +162,22 @@ async def test_a_slow_telegram_gets_a_message_only_a_few_times() -> None:
     network = SlowNetwork(seconds=100)
     assert await call(RetryingRequest(network)) == 200
     assert network.requests <= 5
+
+
+async def test_every_failed_attempt_is_counted_and_the_seconds_that_telegram_asks_for(
+    network: Network,
+) -> None:
+    metrics = Metrics()
+    request = RetryingRequest(network, metrics)
+    network.fail(DOWN)
+    sending = asyncio.ensure_future(call(request))
+    await asyncio.sleep(2)
+    assert metrics.telegram_reached_at is None
+    network.fail(httpx.Response(429, json={"ok": False, "parameters": {"retry_after": 7}}))
+    assert await sending == 429
+    assert metrics.api_errors.sums == {
+        ("sendMessage", "network"): 2,
+        ("sendMessage", "429"): 1,
+    }
+    assert metrics.api_waits_s.sums == {("sendMessage",): 7}
+    assert metrics.telegram_reached_at is not None
