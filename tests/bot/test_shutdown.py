@@ -52,7 +52,9 @@ def test_a_program_that_hangs_after_the_signal_is_ended() -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize(("prefix", "state"), [([], "stopping"), (["nohup"], "running")])
+@pytest.mark.parametrize(
+    ("prefix", "state"), [(["env", "--default-signal=HUP"], "stopping"), (["nohup"], "running")]
+)
 def test_a_closed_terminal_stops_the_bot_gently_unless_nohup_says_no(
     prefix: list[str], state: str
 ) -> None:

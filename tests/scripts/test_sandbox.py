@@ -125,7 +125,7 @@ def test_wrong_arguments_are_an_error(start: Start, arguments: list[str]) -> Non
     process = start(*arguments)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert "usage: python -m scripts.sandbox" in err
+    assert "usage: photo-mood sandbox" in err
 
 
 @pytest.mark.parametrize("package", ["starlette", "uvicorn", "python_multipart"])
