@@ -27,7 +27,7 @@ from bot.errors import SettingsError
 from bot.logs import LogFormat, LogLevel
 from bot.private_files import DATABASE_NAME, usable_folder
 from bot.proxies import find_proxy, proxies_in
-from bot.settings_problems import describe, list_problems
+from bot.settings_problems import check_lines, describe, list_problems
 from bot.webhook_address import (
     ListenAddress,
     WebhookAddress,
@@ -234,6 +234,7 @@ def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
         SettingsError: something is missing or wrong; the message names everything, and what to do.
     """
     with _as_settings_error(Settings):
+        check_lines(env_file)
         settings = Settings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
         settings._env_file = env_file
         proxies = {**proxies_in(env_file), **getproxies()}
@@ -256,6 +257,7 @@ def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> Local
         SettingsError: something is wrong; the message names everything, and what to do.
     """
     with _as_settings_error(LocalSettings):
+        check_lines(env_file)
         return LocalSettings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
 
 

@@ -1,11 +1,15 @@
 """Says which settings are missing or wrong, what was expected, and what to do."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import get_args
 
+from dotenv.parser import parse_stream
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
+
+from bot.errors import SettingsError
 
 TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a name
 FROM_BOTFATHER = """\
@@ -16,6 +20,22 @@ To try the bot without Telegram and without a token: make demo"""
 WHERE_THEY_COME_FROM = """\
 They come from the environment or from the file .env. Correct them there, or remove them to get the
 defaults; see .env.example."""
+
+
+def check_lines(file: Path) -> None:
+    """Check that a file with settings can be parsed; it need not exist.
+
+    Raises:
+        SettingsError: a line cannot.
+        OSError, UnicodeDecodeError: the file cannot be read.
+    """
+    if not file.is_file():
+        return
+    with file.open(encoding="utf-8") as stream:
+        for binding in parse_stream(stream):
+            if binding.error:
+                line = binding.original.line
+                raise SettingsError(f"{file}, line {line}: expected NAME=value or # a comment")
 
 
 def describe(error: ValidationError, fields: Mapping[str, FieldInfo]) -> str:

@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     promote = command("promote", _promote, "activate a version")
     for one in (show, promote):
         one.add_argument("version", metavar="VERSION")
-    description = "add a model folder made by scripts.train, without activating it"
+    description = "add a model folder made by photo-mood train, without activating it"
     command("add", _add, description).add_argument("folder", type=Path, metavar="DIR")
     command("rollback", _rollback, "activate the version that was active before")
     command("verify", _verify, "check all files")
@@ -86,7 +86,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_data(parser: argparse.ArgumentParser, default: str | None) -> None:
     description = "data folder of the bot (default: the bot's setting)"
-    parser.add_argument("--data", type=Path, default=default, metavar="DIR", help=description)
+    parser.add_argument(
+        "--data-dir",
+        "--data",
+        dest="data",
+        type=Path,
+        default=default,
+        metavar="DIR",
+        help=description,
+    )
 
 
 def _count(text: str) -> int:

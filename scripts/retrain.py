@@ -132,7 +132,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="the bot's data folder (default: BOT_DATA_DIR)"
+        "--data-dir",
+        "--data",
+        dest="data",
+        type=Path,
+        metavar="DIR",
+        help="the bot's data folder (default: BOT_DATA_DIR)",
     )
     parser.add_argument(
         "--database", metavar="URL", help="the bot's database (default: BOT_DATABASE_URL)"

@@ -46,7 +46,9 @@ def back_up(database: Path, registry: Registry, target: Path, now: datetime) -> 
         OSError: something cannot be read or written.
     """
     if not database.is_file():
-        raise BackupError(f"there is no database {database}")
+        raise BackupError(
+            f"there is no database {database}; --data-dir or BOT_DATA_DIR names its folder"
+        )
     about = {"created_at": now.isoformat(timespec="seconds"), "program": version("photo-mood-bot")}
     with _work_folder(target.parent, "backup") as folder:
         if target.exists():

@@ -25,7 +25,7 @@ def models(overview: VersionOverview) -> str:
     lines += [entry(version, overview) for version in overview.versions[:MAX_SHOWN]]
     left_out = len(overview.versions) - MAX_SHOWN
     if left_out > 0:
-        lines.append(_("… and {count} more; scripts.models lists them").format(count=left_out))
+        lines.append(_("… and {count} more; photo-mood models lists them").format(count=left_out))
     lines += [
         "",
         _(

@@ -110,9 +110,20 @@ def album(results: Sequence[PhotoVerdict | str], known: Answer | None) -> str:
     ]
     lines += [f"{number}. {_album_line(result)}" for number, result in enumerate(results, 1)]
     lines += _said_before(known)
-    if known:
-        lines.append(_("Wrong somewhere, or curious why? Tap the number."))
+    if known and _has_numbers(known):
+        lines.append(_album_hint(known))
     return "\n".join(lines)
+
+
+def _has_numbers(known: Answer) -> bool:
+    """Return whether the buttons of an answer to an album name its photos by number."""
+    return len(known.photos) > 1 or known.photos[0].position > 0
+
+
+def _album_hint(known: Answer) -> str:
+    if all(photo.whole_picture for photo in known.photos):
+        return _("Wrong somewhere? Tap the number.")
+    return _("Wrong somewhere, or curious why? Tap the number.")
 
 
 def album_picture(number: int, photo: PhotoVerdict) -> str:
@@ -213,9 +224,7 @@ def _said_before(known: Answer | None) -> list[str]:
     """
     if known is None or not any(face.label for face in known.faces):
         return []
-    if len(known.faces) > 1:
-        return [_("I know this one! ✔ marks what you said.")]
-    return [_("I know this one!")]
+    return [_("I know this one! ✔ marks what you said.")]
 
 
 def _album_line(result: PhotoVerdict | str) -> str:

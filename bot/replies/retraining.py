@@ -39,15 +39,27 @@ def offer(new_samples: NewSamples, since: int | None, estimate_s: float) -> str:
     )
 
 
-def nothing_new(since: int | None) -> str:
+def nothing_new(since: int | None, to_review: int) -> str:
     """Say why there is no need to retrain.
 
     Args:
         since: start of the last retraining, in seconds since 1970; None if there was none.
+        to_review: corrections that do not count yet.
     """
-    if since is None:
+    if since is not None:
+        text = _("There is nothing new to learn since {time}.").format(time=clock(since))
+    elif to_review:
+        text = _("There is nothing to learn from yet.")
+    else:
         return _("There is nothing to learn from yet: nobody has corrected or confirmed me.")
-    return _("There is nothing new to learn since {time}.").format(time=clock(since))
+    if not to_review:
+        return text
+    waiting = ngettext(
+        "{count} correction does not count yet: see /review.",
+        "{count} corrections do not count yet: see /review.",
+        to_review,
+    ).format(count=to_review)
+    return f"{text} {waiting}"
 
 
 def start_button() -> str:

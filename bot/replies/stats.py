@@ -73,7 +73,7 @@ def exported(counts: dict[Label, int]) -> str:
     """
     return _(
         "{happy} happy, {sad} sad. Unpack all files into one folder, then: "
-        "python -m scripts.train FOLDER --crops"
+        "photo-mood train FOLDER --crops"
     ).format(happy=counts.get(Label.HAPPY, 0), sad=counts.get(Label.SAD, 0))
 
 

@@ -7,6 +7,7 @@ from bot.retraining.eta import estimate
 from bot.retraining.process import RetrainProcess
 from bot.storage.correction_keys import CorrectionKey, exists, load_key
 from bot.storage.database import Database
+from bot.storage.reviews import count_pending
 from bot.storage.runs import RESULTS, State, newest
 from bot.storage.samples import NewSamples, count_new_samples
 from model.registry.file_lock import is_locked
@@ -22,12 +23,14 @@ class RetrainingOffer:
         newest: the newest correction among them; None if no sample is new.
         since: start of the last one, in seconds since 1970; None if there was none.
         estimate_s: seconds that it would take.
+        to_review: corrections that do not count yet, because no admin has reviewed them.
     """
 
     new_samples: NewSamples
     newest: CorrectionKey | None
     since: int | None
     estimate_s: int
+    to_review: int
 
 
 class RetrainingService:
@@ -84,7 +87,8 @@ class RetrainingService:
         async with self._database.reading() as connection:
             newest_correction = await load_key(connection, new_samples.newest_correction)
         estimate_s = round(sum(estimate(new_samples.total, same_mode).values()))
-        return RetrainingOffer(new_samples, newest_correction, since, estimate_s)
+        to_review = await count_pending(self._database, self._trusted)
+        return RetrainingOffer(new_samples, newest_correction, since, estimate_s, to_review)
 
     async def may_learn_from(self, correction: CorrectionKey) -> bool:
         """Return whether a correction is still stored for which a retraining was offered.

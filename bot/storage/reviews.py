@@ -73,6 +73,18 @@ class ReviewOutcome(Enum):
     GONE = auto()  # it is not stored any more: the user had it erased, or the database was lost
 
 
+async def count_pending(database: Database, trusted_ids: frozenset[int]) -> int:
+    """Return how many corrections await a review.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    vote = votes(trusted_ids)
+    query = select(func.count()).select_from(vote).where(not_(counts(vote)))
+    async with database.reading() as connection:
+        return int((await connection.execute(query)).scalar_one())
+
+
 async def next_pending(database: Database, trusted_ids: frozenset[int]) -> PendingCorrection | None:
     """Return the correction to review next: the oldest one, and skipped ones after all others.
 

@@ -274,3 +274,9 @@ def test_a_name_is_no_id_and_the_error_says_how_to_find_it(env_file: Path) -> No
     env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_ALLOWED=@anna\n")
     with pytest.raises(SettingsError, match=r"BOT_ALLOWED: expected ids.*'@anna'.*/whoami"):
         load_settings(env_file)
+
+
+def test_a_line_that_is_no_setting_is_named(env_file: Path) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n# a comment\nFOO BAR\n")
+    with pytest.raises(SettingsError, match=f"{env_file}, line 3: expected NAME=value"):
+        load_settings(env_file)

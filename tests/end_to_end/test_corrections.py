@@ -131,7 +131,7 @@ def test_a_photo_sent_again_is_answered_with_its_correction(
     tap(chat, chat.wait_for_message(), SAD)
     chat.send_photo(photo)
     again = chat.wait_for_message()
-    assert text_of(again).splitlines()[1] == "I know this one!"
+    assert text_of(again).splitlines()[1] == "I know this one! ✔ marks what you said."
     assert button_labels(again) == NOTED_SAD
     tap(chat, again, "Undo")
     assert new_corrections(shared_sandbox, known) == [["sad", "withdrawn"]]

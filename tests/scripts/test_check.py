@@ -214,3 +214,15 @@ async def test_a_rejected_token_is_found_before_a_database_is_made(setup: SetUp)
     with pytest.raises(RejectedTokenError):
         await run(load_settings())
     assert not setup.database.exists()
+
+
+def test_each_wrong_setting_has_its_own_cure(
+    setup: SetUp, check: Callable[[], tuple[int, list[dict[str, Any]]]]
+) -> None:
+    setup.env.setenv("TELEGRAM_BOT_TOKEN", "abc")
+    setup.env.setenv("BOT_WORKERS", "x")
+    status, findings = check()
+    assert status == 2
+    by_setting = {finding["text"].partition(":")[0]: finding["cure"] for finding in findings}
+    assert "/newbot" in by_setting["TELEGRAM_BOT_TOKEN"]
+    assert "/newbot" not in by_setting["BOT_WORKERS"]

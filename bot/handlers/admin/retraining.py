@@ -65,7 +65,7 @@ async def tap(update: Update, context: Context) -> None:
 
 async def _send_offer(message: Message, offer: RetrainingOffer) -> None:
     if offer.newest is None:
-        await message.reply_text(replies.nothing_new(offer.since))
+        await message.reply_text(replies.nothing_new(offer.since, offer.to_review))
         return
     text = replies.offer(offer.new_samples, offer.since, offer.estimate_s)
     await message.reply_text(text, reply_markup=offer_keyboard(offer.newest))

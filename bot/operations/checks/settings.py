@@ -7,6 +7,7 @@ from bot.errors import SettingsError
 from bot.misspelt_settings import misspelt_settings
 from bot.operations.checks.finding import Finding, Level, ok, warning
 from bot.settings import Settings
+from bot.settings_problems import FROM_BOTFATHER, TOKEN, WHERE_THEY_COME_FROM
 
 _AREA = "settings"
 
@@ -38,7 +39,8 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
 
 def wrong_settings(error: SettingsError) -> Iterator[Finding]:
     """Return what is wrong with settings that cannot be read, one by one."""
-    problems, _, cure = str(error).partition("\n\n")
-    heading, *lines = problems.splitlines()
+    heading, *lines = str(error).partition("\n\n")[0].splitlines()
     for line in lines or [heading]:
-        yield Finding(_AREA, Level.WRONG_SETTING, line.strip(), cure)
+        text = line.strip()
+        cure = FROM_BOTFATHER if text.startswith(TOKEN) else WHERE_THEY_COME_FROM
+        yield Finding(_AREA, Level.WRONG_SETTING, text, cure)

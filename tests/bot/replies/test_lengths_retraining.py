@@ -90,7 +90,7 @@ def test_replies_to_taps_are_short_enough() -> None:
 
 def test_questions_and_progress_are_short_enough() -> None:
     news = NewSamples(MANY, MANY, MANY, MANY, dict.fromkeys(range(MAX_ID, MAX_ID + 99), MANY), MANY)
-    said = [retrain_replies.offer(news, NOW, MANY), retrain_replies.nothing_new(NOW)]
+    said = [retrain_replies.offer(news, NOW, MANY), retrain_replies.nothing_new(NOW, MANY)]
     said += [
         retrain_replies.progress(Progress(stage, 1, 2, 3, 30, 0.2, 0.9, 100.0)) for stage in STAGES
     ]

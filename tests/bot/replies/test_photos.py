@@ -24,6 +24,13 @@ THIN = "\u202f"
 NO_FACE = "🤔 I see no face here. Going by brightness and colours"
 
 
+def stored_album(photos: int, *, whole_pictures: bool = False) -> Answer:
+    """Return a stored answer about an album of photos with a face each, or without any."""
+    face = StoredFace(1, Verdict.HAPPY, 0.9, None, 0, original_id=1)
+    stored_photos = (StoredPhoto(number, whole_pictures, (face,)) for number in range(photos))
+    return Answer(AnswerKey(1, "nonce"), 1, tuple(stored_photos))
+
+
 def stored(*labels: Label | None) -> Answer:
     """Return a stored answer about one photo whose faces have these labels."""
     faces = (StoredFace(1, Verdict.HAPPY, 0.9, label, 0, original_id=1) for label in labels)
@@ -110,7 +117,7 @@ def test_a_crowd_is_said_to_be_larger() -> None:
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        ([Label.SAD], "I know this one!"),
+        ([Label.SAD], "I know this one! ✔ marks what you said."),
         ([None, Label.SAD], "I know this one! ✔ marks what you said."),
     ],
 )
@@ -131,7 +138,7 @@ def test_an_album_is_answered_picture_by_picture() -> None:
         verdict_with(whole=0.35),
         verdict_with(whole=0.5),
     ]
-    assert replies.album(results, stored(None)) == (
+    assert replies.album(results, stored_album(8)) == (
         "9 photos: 3 😊, 5 🤔, 1 ⚠️\n"
         f"1. 😊 Happy, 97{THIN}% sure\n"
         "2. ⚠️ This picture seems to be damaged. Please send it again.\n"
@@ -144,6 +151,14 @@ def test_an_album_is_answered_picture_by_picture() -> None:
         "9. 🤔 No face, hard to say\n"
         "Wrong somewhere, or curious why? Tap the number."
     )
+
+
+def test_the_last_line_about_an_album_fits_its_buttons() -> None:
+    results = [verdict_with(whole=0.65), verdict_with(whole=0.35)]
+    several = replies.album(results, stored_album(2, whole_pictures=True))
+    assert several.splitlines()[-1] == "Wrong somewhere? Tap the number."  # there is no Why?
+    one = replies.album([verdict_with(whole=0.65), "Oh."], stored_album(1, whole_pictures=True))
+    assert one.splitlines()[-1] == "2. ⚠️ Oh."  # the buttons have no number
 
 
 def test_an_album_without_any_verdict_says_only_that() -> None:

@@ -12,6 +12,7 @@ from bot.i18n import StoredMessage
 from bot.replies import retraining as replies
 from bot.replies.photos import outdated_button
 from bot.retraining.eta import estimate
+from bot.storage import user_data
 from bot.storage.answers import Label
 from bot.storage.database import Database
 from bot.storage.run_notifications import unnotified_runs
@@ -77,7 +78,13 @@ async def test_retrain_with_nothing_new_says_so(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:
     await ask(anna)
-    assert telegram.texts[-1] == replies.nothing_new(None)
+    assert telegram.texts[-1] == replies.nothing_new(None, 0)
+    await label_faces(database, [90], user=ANNA["id"])
+    await ask(anna)
+    assert telegram.texts[-1] == (
+        "There is nothing to learn from yet. 1 correction does not count yet: see /review."
+    )
+    await user_data.erase(database, ANNA["id"])
     await label_faces(database, range(3), user=ADMIN)
     await finish_run(database, await begin_run(database), State.KEPT)
     await ask(anna)

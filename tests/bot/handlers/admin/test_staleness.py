@@ -76,7 +76,7 @@ async def test_a_retrain_that_is_not_old_is_followed_even_if_the_clock_is_slow(
     anna: FakeUser, telegram: FakeTelegram, age_s: int
 ) -> None:
     await anna.send({**from_alex(anna, "/retrain"), "date": int(time.time()) - age_s})
-    assert telegram.texts == [retraining_replies.nothing_new(None)]
+    assert telegram.texts == [retraining_replies.nothing_new(None, 0)]
 
 
 @pytest.mark.parametrize("button", ["start", "promote", "roll back"])
