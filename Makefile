@@ -7,8 +7,9 @@ READY := $(VENV)/.ready
 # Python keeps compiled modules even where the environment says it should not: the tests start
 # hundreds of processes, which would each compile all modules again.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
-# Two workers; a file's tests stay together, since they share bots, browsers and trainings.
-JOBS ?= 2
+# Three workers for two cores, because many tests wait for a bot or a browser. A file's tests stay together,
+# since they share those.
+JOBS ?= 3
 PARALLEL := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help

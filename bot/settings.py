@@ -27,7 +27,7 @@ from bot.errors import SettingsError
 from bot.logs import LogFormat, LogLevel
 from bot.private_files import DATABASE_NAME, usable_folder
 from bot.proxies import find_proxy, proxies_in
-from bot.settings_problems import check_lines, describe, list_problems
+from bot.settings_problems import describe, list_problems, unparsable_line
 from bot.webhook_address import (
     ListenAddress,
     WebhookAddress,
@@ -233,8 +233,7 @@ def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
     Raises:
         SettingsError: something is missing or wrong; the message names everything, and what to do.
     """
-    with _as_settings_error(Settings):
-        check_lines(env_file)
+    with _as_settings_error(Settings, env_file):
         settings = Settings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
         settings._env_file = env_file
         proxies = {**proxies_in(env_file), **getproxies()}
@@ -256,8 +255,7 @@ def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> Local
     Raises:
         SettingsError: something is wrong; the message names everything, and what to do.
     """
-    with _as_settings_error(LocalSettings):
-        check_lines(env_file)
+    with _as_settings_error(LocalSettings, env_file):
         return LocalSettings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
 
 
@@ -290,9 +288,11 @@ def _check_certificates() -> None:
 
 
 @contextmanager
-def _as_settings_error(model: type[BaseSettings]) -> Iterator[None]:
+def _as_settings_error(model: type[BaseSettings], env_file: Path) -> Iterator[None]:
     # `from None`: the original exception contains the values, and so possibly the token.
     try:
+        if line := unparsable_line(env_file):
+            raise SettingsError(f"{env_file}, line {line}: expected NAME=value or # a comment")
         yield
     except ValidationError as error:
         raise SettingsError(describe(error, model.model_fields)) from None

@@ -9,8 +9,6 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from bot.errors import SettingsError
-
 TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a name
 FROM_BOTFATHER = """\
 To get a token: open https://t.me/BotFather in Telegram, send /newbot, answer its two questions,
@@ -22,20 +20,20 @@ They come from the environment or from the file .env. Correct them there, or rem
 defaults; see .env.example."""
 
 
-def check_lines(file: Path) -> None:
-    """Check that a file with settings can be parsed; it need not exist.
+def unparsable_line(file: Path) -> int | None:
+    """Return the number of the first line of a file with settings that cannot be parsed.
+
+    Args:
+        file: need not exist.
 
     Raises:
-        SettingsError: a line cannot.
         OSError, UnicodeDecodeError: the file cannot be read.
     """
     if not file.is_file():
-        return
+        return None
     with file.open(encoding="utf-8") as stream:
-        for binding in parse_stream(stream):
-            if binding.error:
-                line = binding.original.line
-                raise SettingsError(f"{file}, line {line}: expected NAME=value or # a comment")
+        wrong = [binding.original.line for binding in parse_stream(stream) if binding.error]
+    return wrong[0] if wrong else None
 
 
 def describe(error: ValidationError, fields: Mapping[str, FieldInfo]) -> str:
