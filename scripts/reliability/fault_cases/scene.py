@@ -20,7 +20,7 @@ ANNA, BEN = 1001, 1002
 PATIENCE_S = 120.0
 SETTLE_S = 1.5  # in which a second answer would come
 LOG_S = 40.0
-_RECORD = re.compile(r"\S+ \S+ (?P<level>[A-Z]+)\s+\S+: (?P<text>.*)")
+_RECORD = re.compile(r"\S+ \S+ (?P<level>[A-Z]+)\s+[\w.]+(?: \[\d+\])?: (?P<text>.*)")
 
 
 class Scene:
