@@ -7,7 +7,7 @@ from scripts.reliability.fault_cases.case import Act, Case, Fault, photo_during,
 from scripts.reliability.fault_cases.scene import ANNA, BEN, Scene
 
 VERDICT = "sure"
-LOST_PHOTO = "did not give me this photo"
+LOST_PHOTO = "could not download this photo"
 BEGINS, ENDS = "requests are repeated until", "get through again"
 REFUSED = "does not let the bot answer"
 SUPERGROUP = -1001000000777

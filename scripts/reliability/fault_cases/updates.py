@@ -180,6 +180,7 @@ async def webhook_without_secret(scene: Scene) -> None:
         listen = f"127.0.0.1:{probe.getsockname()[1]}"
     scene.bot.settings |= {"BOT_WEBHOOK_URL": f"http://{listen}", "BOT_WEBHOOK_LISTEN": listen}
     await scene.restart()
+    await scene.bot.wait_for_log("Telegram delivers updates to", 10)
     url = (await scene.crowd.call_bot_api("getWebhookInfo"))["url"]
     async with httpx.AsyncClient(trust_env=False, verify=NO_TLS) as caller:
         answers = [await caller.post(url, json={"update_id": 1, "message": _message(1)})]
