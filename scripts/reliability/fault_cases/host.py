@@ -19,7 +19,7 @@ from scripts.reliability.fault_cases.case import Act, Case
 from scripts.reliability.fault_cases.scene import Scene
 
 LOCKED_S = 30.0
-NOT_STORED = "could not write that down"
+NOT_STORED = "could not save that"
 # Permissions hold for root, too, with this.
 UNPRIVILEGED = (
     ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
@@ -168,5 +168,5 @@ HOST = [
     Case("sigkill", "`kill -9`, three photos in hand", ended_by(signal.SIGKILL, -9),
          sees=(VERDICT,)),
     Case("killed-twice", "`kill -9` twice, each time with the same photo in hand", killed_twice,
-         sees=("failed twice",), logs=("is set aside",)),
+         sees=("tried twice",), logs=("is set aside",)),
 ]  # fmt: skip
