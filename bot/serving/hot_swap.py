@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from bot.backoff import Backoff
-from bot.serving.inference import Inference, MoodPredictor
+from bot.serving.inference import Inference, PhotoPredictor
 from model.errors import ModelError
 from model.registry.registry import Registry
 from model.registry.version import Version
@@ -38,7 +38,7 @@ class ModelLoader:
     def __init__(
         self,
         registry: Registry,
-        load: Callable[[Path], MoodPredictor],
+        load: Callable[[Path], PhotoPredictor],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
@@ -59,7 +59,7 @@ class ModelLoader:
             return True
         return self._retry_at is not None and self._clock() >= self._retry_at
 
-    def load(self) -> MoodPredictor:
+    def load(self) -> PhotoPredictor:
         """Load the active version, or the next one in the fallback order that can be loaded.
 
         Raises:
@@ -70,7 +70,7 @@ class ModelLoader:
                 return predictor
         raise ModelError(f"Not even version {version.name} can be loaded; the log says why.")
 
-    def load_if_changed(self) -> MoodPredictor | None:
+    def load_if_changed(self) -> PhotoPredictor | None:
         """Like `load`, but return None if that version is loaded already.
 
         Raises:
@@ -94,7 +94,7 @@ class ModelLoader:
         self._retry_at = None
         return self._registry.fallback_order()
 
-    def _try(self, version: Version, *, is_active: bool) -> MoodPredictor | None:
+    def _try(self, version: Version, *, is_active: bool) -> PhotoPredictor | None:
         fault = version.damaged
         if not fault:
             try:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 Labels = Mapping[Verdict, str]
 
 
-class MoodPredictor(Protocol):
+class PhotoPredictor(Protocol):
     """The interface of `model.prediction.predictor.Predictor`.
 
     All methods may be called from several threads at once.
@@ -56,7 +56,7 @@ class Inference:
 
     def __init__(
         self,
-        predictor: MoodPredictor,
+        predictor: PhotoPredictor,
         draw: Callable[[PhotoVerdict, Labels, int | None], bytes],
         workers: int,
         max_photos: int = MAX_PHOTOS,
@@ -74,7 +74,7 @@ class Inference:
         return self._predictor.version
 
     @property
-    def predictor(self) -> MoodPredictor:
+    def predictor(self) -> PhotoPredictor:
         """The active version, to pass to `predict` for all pictures of one album."""
         return self._predictor
 
@@ -83,7 +83,7 @@ class Inference:
         """How many photos are downloaded, judged or wait for that."""
         return self._queue.in_hand
 
-    def swap(self, predictor: MoodPredictor) -> None:
+    def swap(self, predictor: PhotoPredictor) -> None:
         """Use another version from now on; running predictions finish with the previous one.
 
         Args:
@@ -100,7 +100,7 @@ class Inference:
         return self._queue.admit(person)
 
     async def predict(
-        self, data: bytes, person: int, predictor: MoodPredictor | None = None
+        self, data: bytes, person: int, predictor: PhotoPredictor | None = None
     ) -> PhotoVerdict:
         """Find and classify the faces in a picture file, when it is its person's turn.
 

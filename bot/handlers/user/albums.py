@@ -33,7 +33,7 @@ from bot.log_limit import LogLimit
 from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, find_image
-from bot.serving.inference import MoodPredictor
+from bot.serving.inference import PhotoPredictor
 from bot.storage.answers import Answer
 from model.errors import ImageError
 from model.prediction.results import PhotoVerdict
@@ -145,7 +145,7 @@ def _drawings(pictures: Iterable[_Picture]) -> list[Drawing]:
 
 
 async def _judge_all(
-    messages: Sequence[Message], earlier: int, predictor: MoodPredictor, context: Context
+    messages: Sequence[Message], earlier: int, predictor: PhotoPredictor, context: Context
 ) -> list[_Picture]:
     """Judge the pictures in messages that come after a number of earlier ones."""
     # One that comes alone may stay alone: only others are told apart by their numbers.
@@ -160,7 +160,7 @@ async def _judge_all(
 
 
 async def _judge(
-    message: Message, number: int | None, predictor: MoodPredictor, context: Context
+    message: Message, number: int | None, predictor: PhotoPredictor, context: Context
 ) -> _Picture:
     image = find_image(message)
     if image is None:

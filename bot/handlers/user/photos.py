@@ -25,7 +25,7 @@ from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, check_size, find_image
 from bot.services.photo_metrics import count_photo, time_verdict
-from bot.serving.inference import MoodPredictor
+from bot.serving.inference import PhotoPredictor
 from bot.storage import answers, users
 from bot.storage.answers import Answer, Question
 from bot.storage.photos import NewPhoto
@@ -139,7 +139,7 @@ async def judge(
     message: Message,
     question: Message,
     context: Context,
-    predictor: MoodPredictor | None = None,
+    predictor: PhotoPredictor | None = None,
 ) -> PhotoVerdict:
     """Download and judge a photo, when the queue and the daily quota allow it.
 
@@ -155,7 +155,7 @@ async def _judge(
     message: Message,
     question: Message,
     context: Context,
-    predictor: MoodPredictor | None,
+    predictor: PhotoPredictor | None,
 ) -> PhotoVerdict:
     check_size(image)
     services = context.services
