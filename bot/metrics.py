@@ -1,125 +1,95 @@
-"""What the bot counts while it runs; `bot/operations/metrics_page.py` shows it.
+"""What the bot counts while it runs, as Prometheus reads it.
 
-Everything is counted in the thread of the event loop. No label may say who somebody is, and each
-has few values: every combination is a time series of its own.
+Names follow https://prometheus.io/docs/practices/naming/. No label may say who somebody is, and
+each has few values: every combination is a time series of its own. Those that are known beforehand
+are there from the start, with 0: Prometheus cannot tell how much a series grew when it appeared.
 """
 
 import time
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import accumulate
+from importlib.metadata import version
 
-Labels = tuple[str, ...]
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    disable_created_metrics,
+)
 
+PREFIX = "photo_mood_"
 # Seconds: a face takes milliseconds, an answer held up by a flood limit minutes.
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+STAGES = ("download", "wait", "decode", "detect", "classify", "store", "send", "total")
+PHOTO_OUTCOMES = (
+    "judged", "no_face", "unusable", "timeout", "queue_full", "daily_limit", "not_downloaded",
+    "error",
+)  # fmt: skip
+CORRECTIONS = ("agrees", "disagrees", "not_a_face", "withdrawn")
+RETRAINING_OUTCOMES = ("finished", "failed", "nothing_new", "already_running", "stopped")
+RECENT_ANSWERS = 1000
+
+# They would double the number of series, and tell nothing that the others do not.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-class Counts:
-    """A sum for each combination of labels, which only grows.
-
-    Args:
-        *labels: the names of the labels.
-    """
-
-    def __init__(self, *labels: str) -> None:
-        self.labels = labels
-        self._sums: defaultdict[Labels, float] = defaultdict(float)
-
-    def add(self, *values: str, amount: float = 1.0) -> None:
-        """Add to the sum of a combination of labels.
-
-        Args:
-            *values: one value for each label.
-            amount: what to add, at least 0.
-        """
-        self._sums[values] += amount
-
-    @property
-    def sums(self) -> Mapping[Labels, float]:
-        """The sums, by the values of the labels."""
-        return self._sums
-
-
-@dataclass(slots=True)
-class Distribution:
-    """How many durations there were up to each of `BOUNDS_S`, and their sum."""
-
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
-    sum_s: float = 0.0
-
-    @property
-    def cumulative(self) -> Iterator[int]:
-        """The number of durations up to each bound, and at last of all."""
-        return accumulate(self.counts)
-
-
-class Stages:
-    """How long each stage on the way of a photo takes."""
-
-    def __init__(self) -> None:
-        self._distributions: defaultdict[str, Distribution] = defaultdict(Distribution)
-
-    def record(self, stage: str, seconds: float) -> None:
-        """Note how long a stage took."""
-        distribution = self._distributions[stage]
-        distribution.counts[bisect_left(BOUNDS_S, seconds)] += 1
-        distribution.sum_s += seconds
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        """Note how long the block takes, unless it raises."""
-        start = time.monotonic()
-        yield
-        self.record(stage, time.monotonic() - start)
-
-    @property
-    def distributions(self) -> Mapping[str, Distribution]:
-        """The durations, by stage."""
-        return self._distributions
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """A value that is read when somebody asks for it."""
-
-    name: str
-    meaning: str
-    read: Callable[[], float]
-
-
-@dataclass(kw_only=True)
 class Metrics:
     """Everything that one bot counts.
 
     Attributes:
+        registry: all of it, for `prometheus_client.generate_latest`.
         photos: photos by what became of them; see `bot.services.photo_metrics`.
         verdicts: judged photos, by mood and version of the model.
         faces: judged faces, likewise.
         corrections: labels that people gave, by whether they agree with the verdict.
-        unparsable: updates that were set aside because they cannot be parsed.
+        unparsable: updates that were set aside because they cannot be parsed, by kind.
         retrainings: retrainings that this bot has started, by their end.
         api_errors: requests to Telegram that failed, each attempt for itself.
         api_waits_s: seconds that Telegram asked to wait with 429.
         stages: durations on the way of a photo.
-        gauges: values of the moment.
+        started_at: when the bot began to count, by `time.monotonic`.
         telegram_reached_at: when Telegram last answered, by `time.monotonic`; None before that.
+        recent_answers_s: seconds from an update to its answer, for the latest ones.
     """
 
-    photos: Counts = field(default_factory=lambda: Counts("outcome"))
-    verdicts: Counts = field(default_factory=lambda: Counts("mood", "version"))
-    faces: Counts = field(default_factory=lambda: Counts("mood", "version"))
-    corrections: Counts = field(default_factory=lambda: Counts("kind"))
-    unparsable: Counts = field(default_factory=lambda: Counts("kind"))
-    retrainings: Counts = field(default_factory=lambda: Counts("outcome"))
-    api_errors: Counts = field(default_factory=lambda: Counts("method", "error"))
-    api_waits_s: Counts = field(default_factory=lambda: Counts("method"))
-    stages: Stages = field(default_factory=Stages)
-    gauges: list[Gauge] = field(default_factory=list)
-    telegram_reached_at: float | None = None
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.photos = self._counter("photos", "Photos by what became of them", "outcome")
+        self.verdicts = self._counter("verdicts", "Judged photos by mood and model", *_VERDICT)
+        self.faces = self._counter("faces", "Judged faces by mood and model", *_VERDICT)
+        self.corrections = self._counter("corrections", "Labels given by people", "kind")
+        self.unparsable = self._counter(
+            "unparsable_updates", "Updates set aside as they cannot be parsed", "kind"
+        )
+        self.retrainings = self._counter("retrainings", "Retrainings by their end", "outcome")
+        self.api_errors = self._counter(
+            "api_errors", "Failed attempts to call the Bot API", "method", "error"
+        )
+        self.api_waits_s = self._counter(
+            "api_wait_seconds", "Seconds that Telegram asked to wait (429)", "method"
+        )
+        self.stages = Histogram(
+            f"{PREFIX}stage_seconds",
+            "Durations on the way of a photo",
+            ("stage",),
+            buckets=BOUNDS_S,
+            registry=self.registry,
+        )
+        Info(f"{PREFIX}build", "The bot's version", registry=self.registry).info(
+            {"version": version("photo-mood-bot")}
+        )
+        self._reached = Gauge(
+            f"{PREFIX}telegram_reached_timestamp_seconds",
+            "When Telegram last answered; 0 before that",
+            registry=self.registry,
+        )
+        self.started_at = time.monotonic()
+        self.telegram_reached_at: float | None = None
+        self.recent_answers_s: deque[float] = deque(maxlen=RECENT_ANSWERS)
+        self._start_from_zero()
 
     def watch(self, name: str, meaning: str, read: Callable[[], float]) -> None:
         """Add a value of the moment.
@@ -129,4 +99,38 @@ class Metrics:
             meaning: what it means.
             read: returns it.
         """
-        self.gauges.append(Gauge(name, meaning, read))
+        Gauge(PREFIX + name, meaning, registry=self.registry).set_function(read)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Note how long the block, a stage on the way of a photo, takes, unless it raises."""
+        start = time.monotonic()
+        yield
+        self.stages.labels(stage).observe(time.monotonic() - start)
+
+    def note_answer(self, seconds: float) -> None:
+        """Note that an answer about photos was sent, so long after its update had come in."""
+        self.stages.labels("total").observe(seconds)
+        self.recent_answers_s.append(seconds)
+
+    def note_telegram_reached(self) -> None:
+        """Note that Telegram answers a request now."""
+        self.telegram_reached_at = time.monotonic()
+        self._reached.set_to_current_time()
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(PREFIX + name, meaning, labels, registry=self.registry)
+
+    def _start_from_zero(self) -> None:
+        known = (
+            (self.photos, PHOTO_OUTCOMES),
+            (self.corrections, CORRECTIONS),
+            (self.retrainings, RETRAINING_OUTCOMES),
+            (self.stages, STAGES),
+        )
+        for metric, values in known:
+            for value in values:
+                metric.labels(value)
+
+
+_VERDICT = ("mood", "version")

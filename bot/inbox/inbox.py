@@ -205,7 +205,7 @@ class Inbox:
         album = update and update.message and update.message.media_group_id
         self._in_hand[received.update_id] = entry
         if update is None:
-            self._metrics.unparsable.add(received.kind)
+            self._metrics.unparsable.labels(received.kind).inc()
             self._start(Item([entry], None if too_many else _unreadable(received)))
         elif is_set_aside:
             self._start(Item([entry], SetAside(update)))

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from prometheus_client import CONTENT_TYPE_LATEST, ProcessCollector, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -46,12 +47,8 @@ async def operations_http(
 
 def operations_app(health: Health, metrics: Metrics) -> Starlette:
     """Return the ASGI application with `/healthz`, `/readyz` and `/metrics`."""
-    # Bots that serve no metrics need not load it.
-    from prometheus_client import CONTENT_TYPE_LATEST
-
-    from bot.operations.metrics_page import MetricsPage
-
-    page = MetricsPage(metrics)
+    # Memory, open files and the time of the start; on Linux only.
+    ProcessCollector(registry=metrics.registry)
 
     async def healthz(_: Request) -> Response:
         if health.lives():
@@ -63,7 +60,7 @@ def operations_app(health: Health, metrics: Metrics) -> Starlette:
         return JSONResponse(checks, 200 if all(checks.values()) else UNAVAILABLE)
 
     async def show_metrics(_: Request) -> Response:
-        return Response(page.render(), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(
         routes=[

@@ -199,7 +199,7 @@ class RetrainProcess:
             self._run, self._progress = run, Progress(eta_s=event.get("estimate_s"))
 
     def _end(self, status: ExitStatus, reason: str) -> None:
-        self._metrics.retrainings.add(status.name.lower())
+        self._metrics.retrainings.labels(status.name.lower()).inc()
         self._exit = RetrainExit(status, self._run, reason if status is ExitStatus.FAILED else "")
         self._progress = self._process = self._reader = None
         self._changed.set()

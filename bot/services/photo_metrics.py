@@ -27,7 +27,7 @@ async def count_photo(metrics: Metrics, judging: Awaitable[PhotoVerdict]) -> Pho
     try:
         verdict = await judging
     except Exception as error:
-        metrics.photos.add(_outcome(error))
+        metrics.photos.labels(_outcome(error)).inc()
         raise
     logger.debug(
         "Judged a photo: %s, %d faces, model %s",
@@ -35,10 +35,10 @@ async def count_photo(metrics: Metrics, judging: Awaitable[PhotoVerdict]) -> Pho
         len(verdict.faces),
         verdict.model_version,
     )
-    metrics.photos.add("no_face" if verdict.whole_picture else "judged")
-    metrics.verdicts.add(verdict.verdict, verdict.model_version)
+    metrics.photos.labels("no_face" if verdict.whole_picture else "judged").inc()
+    metrics.verdicts.labels(verdict.verdict, verdict.model_version).inc()
     for face in verdict.faces:
-        metrics.faces.add(face.verdict, verdict.model_version)
+        metrics.faces.labels(face.verdict, verdict.model_version).inc()
     return verdict
 
 
@@ -53,15 +53,15 @@ async def time_verdict(metrics: Metrics, judging: Awaitable[PhotoVerdict]) -> Ph
         "classify": verdict.milliseconds.classify / 1e3,
     }
     for stage, taken_s in stages.items():
-        metrics.stages.record(stage, taken_s)
-    metrics.stages.record("wait", max(0.0, seconds - sum(stages.values())))
+        metrics.stages.labels(stage).observe(taken_s)
+    metrics.stages.labels("wait").observe(max(0.0, seconds - sum(stages.values())))
     return verdict
 
 
 def count_corrections(metrics: Metrics, said: Iterable[tuple[StoredFace, Label | None]]) -> None:
     """Count the labels that somebody gave faces, or took back."""
     for face, label in said:
-        metrics.corrections.add(_kind(face, label))
+        metrics.corrections.labels(_kind(face, label)).inc()
 
 
 def _outcome(error: Exception) -> str:

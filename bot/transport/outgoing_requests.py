@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from typing import Any
 
 import httpx
@@ -44,14 +43,14 @@ class CountedRequest(HTTPXRequest):
         try:
             status, payload = await super().do_request(url, *args, **options)
         except NetworkError:
-            self._metrics.api_errors.add(method, "network")
+            self._metrics.api_errors.labels(method, "network").inc()
             raise
         if not httpx.codes.is_success(status):
-            self._metrics.api_errors.add(method, str(status))
+            self._metrics.api_errors.labels(method, str(status)).inc()
         if wait_s := _requested_wait_s(status, payload):
-            self._metrics.api_waits_s.add(method, amount=wait_s)
+            self._metrics.api_waits_s.labels(method).inc(wait_s)
         if not httpx.codes.is_server_error(status):  # a proxy's answer, perhaps
-            self._metrics.telegram_reached_at = time.monotonic()
+            self._metrics.note_telegram_reached()
         return status, payload
 
 
@@ -122,7 +121,7 @@ class RetryingRequest(CountedRequest):
                     url, method, request_data, read_timeout=read_s
                 )
         except TimeoutError as error:
-            self._metrics.api_errors.add(attempts.method, "network")
+            self._metrics.api_errors.labels(attempts.method, "network").inc()
             raise TimedOut from error
         if attempts.may_repeat(status):
             raise StatusError(status)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -42,7 +43,10 @@ def test_metrics_and_log_follow_a_photo_and_a_tap(
     logs = {"BOT_LOG_FORMAT": "json", "BOT_LOG_LEVEL": "debug"}
     bot = sandbox.start_bot(BOT_HTTP_LISTEN=listen, **logs)
     before = scrape(monitor)
-    assert not [name for name in before if "_total" in name and name.startswith("photo_mood")]
+    totals = [name for name in before if "_total" in name and name.startswith("photo_mood")]
+    assert 'photo_mood_retrainings_total{outcome="failed"}' in totals
+    assert not any(before[name] for name in totals)
+    assert time.time() - before["photo_mood_telegram_reached_timestamp_seconds"] < 60
     assert before["photo_mood_photos_in_hand"] == before["photo_mood_inbox_pending"] == 0
     assert before["process_resident_memory_bytes"] > 0
 

@@ -125,7 +125,7 @@ async def _send(pictures: Sequence[_Picture], known: Answer | None, context: Con
         return
     protect = any(picture.message.has_protected_content for picture in pictures)
     text = replies.album([picture.result for picture in pictures], known)
-    with context.services.metrics.stages.timed("send"):
+    with context.services.metrics.timed("send"):
         if drawings := _drawings(pictures):
             await reply_with_drawings(first.message, drawings, protect, context)
         await reply(first.message, text, initial_keyboard(known) if known else None, protect)

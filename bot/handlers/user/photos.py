@@ -116,7 +116,7 @@ async def send_answer(
         context: the context of the update.
     """
     text, buttons = replies.answer(verdict, known), initial_keyboard(known) if known else None
-    with context.services.metrics.stages.timed("send"):
+    with context.services.metrics.timed("send"):
         if drawing is None:
             await reply(message, text, buttons)
         else:
@@ -163,7 +163,7 @@ async def _judge(
     async with AsyncExitStack() as stack:
         stack.enter_context(services.inference.admit(asker.id))
         await _count_photo(image, message.from_user, question, context)
-        with services.metrics.stages.timed("download"):
+        with services.metrics.timed("download"):
             download = services.downloads.download(image, asker.id)
             data = await stack.enter_async_context(download)
         judging = services.inference.predict(data, asker.id, predictor)
@@ -263,7 +263,7 @@ async def record_answer(
     keep_s = services.settings.bot_crop_days * DAY_S
     stored = _question(question, sender.id, context)
     try:
-        with services.metrics.stages.timed("store"):
+        with services.metrics.timed("store"):
             return await answers.record(services.database, stored, photos, now, keep_s)
     except UserErasedError as error:
         text = "An answer is not stored: its user had everything erased meanwhile"
@@ -277,7 +277,7 @@ async def record_answer(
 
 def note_delivered(answer: Answer | None, context: Context) -> None:
     """Note that an answer has reached the chat; it is stored with the end of the update."""
-    context.services.metrics.stages.record("total", time.monotonic() - context.received_at)
+    context.services.metrics.note_answer(time.monotonic() - context.received_at)
     if answer is not None:
         context.item.answer_ids.append(answer.id)
 

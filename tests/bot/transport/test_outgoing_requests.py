@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from prometheus_client import generate_latest
 from telegram.error import BadRequest, NetworkError, TimedOut
 
 from bot.metrics import Metrics
@@ -175,9 +176,8 @@ async def test_every_failed_attempt_is_counted_and_the_seconds_that_telegram_ask
     assert metrics.telegram_reached_at is None
     network.fail(httpx.Response(429, json={"ok": False, "parameters": {"retry_after": 7}}))
     assert await sending == 429
-    assert metrics.api_errors.sums == {
-        ("sendMessage", "network"): 2,
-        ("sendMessage", "429"): 1,
-    }
-    assert metrics.api_waits_s.sums == {("sendMessage",): 7}
+    page = generate_latest(metrics.registry).decode()
+    assert 'photo_mood_api_errors_total{error="network",method="sendMessage"} 2.0' in page
+    assert 'photo_mood_api_errors_total{error="429",method="sendMessage"} 1.0' in page
+    assert 'photo_mood_api_wait_seconds_total{method="sendMessage"} 7.0' in page
     assert metrics.telegram_reached_at is not None
