@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -17,13 +18,16 @@ from bot.errors import BackupError
 from bot.operations.archive import extract_archive, write_archive
 from bot.storage.database import open_database
 from bot.storage.database_lock import lock_file_of
-from model.registry.atomic_files import TEMPORARY_PREFIX, fsync_folder
+from model.registry.atomic_files import TEMPORARY_PREFIX, fsync_folder, remove
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
 
 DATABASE, MODELS = "bot.sqlite3", "models"  # in the archive
 NAME = "photo-mood-{:%Y%m%d-%H%M%S}.tar"  # of an archive in a folder, with the time in UTC
 _PATTERN = "photo-mood-????????-??????.tar"
+_WORK = f"{TEMPORARY_PREFIX}photo-mood-"
+# In the work folder of a restore, since the first file was put in place.
+_BEGUN = "begun"
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +112,8 @@ def restore(archive: Path, data_dir: Path, database: Path) -> str:
         OSError: the archive cannot be read, or something cannot be written.
     """
     with acquire_lock(lock_file_of(database)):
+        if not database.exists() and any(data_dir.glob(f"{_WORK}restore-*/{_BEGUN}")):
+            _remove_versions(data_dir)  # a restore was killed before it was done
         _require_nothing(data_dir, database)
         with _work_folder(data_dir, "restore") as folder:
             manifest = extract_archive(archive, folder)
@@ -116,11 +122,7 @@ def restore(archive: Path, data_dir: Path, database: Path) -> str:
                 raise BackupError(f"{archive} holds no database")
             _check_database(copy)
             asyncio.run(_migrate(copy))
-            if (folder / MODELS).is_dir():
-                _move_into(folder / MODELS, data_dir / MODELS)
-            # The database comes last: without it, the bot would take the folder for a new one.
-            shutil.move(copy, database)
-            fsync_folder(database.parent)
+            _put_in_place(folder, data_dir, database)
     return str(manifest.get("created_at"))
 
 
@@ -152,7 +154,7 @@ def _require_nothing(data_dir: Path, database: Path) -> None:
 def _work_folder(parent: Path, purpose: str) -> Iterator[Path]:
     """Make a folder on the disk of the result, and remove it, with what killed processes left."""
     parent.mkdir(parents=True, exist_ok=True)
-    prefix = f"{TEMPORARY_PREFIX}photo-mood-{purpose}"
+    prefix = f"{_WORK}{purpose}"
     with acquire_lock(parent / f"{prefix}.lock"):
         for old in parent.glob(f"{prefix}-*"):
             shutil.rmtree(old, ignore_errors=True)
@@ -176,9 +178,36 @@ async def _migrate(file: Path) -> None:
         await database.truncate_log()  # so that the file alone is the database
 
 
+def _put_in_place(folder: Path, data_dir: Path, database: Path) -> None:
+    """Move what was restored from the work folder to where it belongs, or nothing of it."""
+    (folder / _BEGUN).touch()
+    fsync_folder(folder)
+    draft = database.with_name(f"{_WORK}restore.sqlite3")  # the database may be on another disk
+    try:
+        if (folder / MODELS).is_dir():
+            _move_into(folder / MODELS, data_dir / MODELS)
+        # The database comes last: without it, the bot would take the folder for a new one.
+        shutil.move(folder / DATABASE, draft)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.rename(database)
+        fsync_folder(database.parent)
+    except BaseException:
+        if not database.exists():
+            _remove_versions(data_dir)
+        draft.unlink(missing_ok=True)
+        raise
+
+
 def _move_into(source: Path, target: Path) -> None:
     """Move what is in a folder into another one, in which there may be files of locks."""
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.iterdir()):
         path.rename(target / path.name)
     fsync_folder(target)
+
+
+def _remove_versions(data_dir: Path) -> None:
+    """Remove what a restore has moved into the folder of the versions."""
+    for name in ("current.json", "versions"):
+        remove(data_dir / MODELS / name)

@@ -176,6 +176,18 @@ def test_what_an_interrupted_attempt_left_is_removed(tmp_path: Path, archive: Pa
     assert visible(tmp_path / "new") == ["bot.sqlite3", "bot.sqlite3.lock", "models"]
 
 
+def test_a_restore_that_was_killed_halfway_can_be_repeated(tmp_path: Path, archive: Path) -> None:
+    new = tmp_path / "new"
+    restore_into(new, archive)
+    # As it is when the versions are in place and the database is not.
+    (new / ".photo-mood-restore-abc").mkdir()
+    (new / ".photo-mood-restore-abc" / "begun").touch()
+    (new / "bot.sqlite3").unlink()
+    restore_into(new, archive)
+    assert users(new) == [(5,)]
+    assert Registry(new / "models").active().name == "second"
+
+
 def test_only_the_newest_archives_are_kept(tmp_path: Path, registry: Registry) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
