@@ -1,94 +1,55 @@
 """Check everything that the bot needs, and say what to do about what is wrong.
 
 Nothing is changed, and the bot may be running. Exit status: 0 if the bot can work (warnings do not
-count), 1 if something will not work, 2 if a setting or the command line is wrong.
+count), 1 if something will not work, 2 if a setting or the command line is wrong. With --alive: 0
+if the bot that runs on this machine lives, 1 if not, 2 if BOT_HTTP_LISTEN is not set.
 """
 
 import argparse
-import asyncio
-import json
-import logging
 import sys
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 
-from bot.errors import SettingsError
-from bot.logs import RedactingFormatter
-from bot.operations.checks.finding import Finding, Level, exit_status
-from bot.operations.checks.settings import check_names, wrong_settings
-from bot.private_files import restrict_new_files
-from bot.settings import ENV_FILE, Settings, load_settings
-
-WIDTH = 100
+from bot.operations.liveness import LISTEN, listen_address, why_not_alive
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    env_file: Path = options.env_file or ENV_FILE
-    if options.env_file and not env_file.is_file():
-        parser.error(f"there is no file {env_file}")
-    restrict_new_files()
-    # What the bot would log is in the report.
-    logging.basicConfig(handlers=[logging.NullHandler()])
-    findings = list(check_names(env_file))
-    secrets: list[str] = []
+    if options.env_file and not options.env_file.is_file():
+        parser.error(f"there is no file {options.env_file}")
+    env_file: Path = options.env_file or Path(".env")
+    if options.alive:
+        return _say_whether_alive(env_file)
+    # Only now: a bot is asked whether it lives every few seconds, and this takes half a second.
+    from scripts.check_report import print_report
+
+    return print_report(env_file, options.data_dir, options.json)
+
+
+def _say_whether_alive(env_file: Path) -> int:
     try:
-        settings = load_settings(env_file, bot_data_dir=options.data_dir)
-    except SettingsError as error:
-        findings += wrong_settings(error)
-    else:
-        secrets = settings.secrets()
-        findings += asyncio.run(_check(settings))
-    redact = RedactingFormatter(secrets).redact
-    findings = [replace(one, text=redact(one.text), cure=redact(one.cure)) for one in findings]
-    status = exit_status(findings)
-    if options.json:
-        found = [asdict(finding) for finding in findings]
-        print(json.dumps({"status": status, "findings": found}, indent=2, ensure_ascii=False))
-    else:
-        print("\n".join([*_table(findings), "", _summary(findings)]))
-    return status
-
-
-async def _check(settings: Settings) -> list[Finding]:
-    # Importing LiteRT and the rest takes a second; wrong settings are reported before that.
-    from bot.operations.checks.checks import run_checks
-
-    return [finding async for finding in run_checks(settings)]
-
-
-def _table(findings: Sequence[Finding]) -> Iterator[str]:
-    levels = max(map(len, Level))
-    areas = max(len(finding.area) for finding in findings)
-    indent = " " * (levels + areas + 4)
-    for one in findings:
-        start = f"{one.level:<{levels}}  {one.area:<{areas}}  "
-        yield textwrap.fill(one.text, WIDTH, initial_indent=start, subsequent_indent=indent)
-        if "\n" in one.cure:
-            yield textwrap.indent(one.cure, indent)
-        elif one.cure:
-            yield textwrap.fill(
-                one.cure, WIDTH, initial_indent=indent, subsequent_indent=indent,
-                break_long_words=False, break_on_hyphens=False,
-            )  # fmt: skip
-
-
-def _summary(findings: Iterable[Finding]) -> str:
-    levels = [finding.level for finding in findings]
-    problems = len(levels) - levels.count(Level.OK) - levels.count(Level.WARNING)
-    if problems:
-        return f"The bot cannot work like this: {problems} of {len(levels)} checks failed."
-    warnings = levels.count(Level.WARNING)
-    return f"The bot can work. Warnings: {warnings}." if warnings else "Everything is right."
+        listen = listen_address(env_file)
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"{env_file} cannot be read: {error}")
+        return 2
+    if listen is None:
+        print(f"Set {LISTEN}, like 127.0.0.1:8080, for the bot to say whether it lives.")
+        return 2
+    problem = why_not_alive(listen)
+    print(problem or f"The bot on {listen} lives.")
+    return 1 if problem else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="photo-mood check", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    kind.add_argument(
+        "--alive",
+        action="store_true",
+        help="only ask the running bot, at BOT_HTTP_LISTEN, whether it lives",
+    )
     parser.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="the bot's data folder (default: BOT_DATA_DIR)"
     )
