@@ -7,6 +7,7 @@ must be closed is a context manager, so shutdown happens in reverse order.
 
 import asyncio
 import logging
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, time
@@ -127,7 +128,8 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
         # Registered last, so called first: the process ends while the rest shuts down.
         stack.callback(retraining.stop)
         logger.info("Ready: send a photo to @%s", bot.username)
-        _watch(metrics, inference, inbox)
+        metrics.expect_version(inference.version)
+        _watch(metrics, settings, inference, inbox)
         poller = health.poller = Poller(bot, inbox, ALLOWED_UPDATES)
         updates = _deliver(webhook, bot, inbox) if webhook else poller.run()
         await run_until(inference.stuck, run_until(stop, updates))
@@ -135,13 +137,18 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
         raise StuckWorkersError
 
 
-def _watch(metrics: Metrics, inference: Inference, inbox: Inbox) -> None:
+def _watch(metrics: Metrics, settings: Settings, inference: Inference, inbox: Inbox) -> None:
     metrics.watch(
         "photos_in_hand", "Photos downloaded, judged or waiting", lambda: inference.in_hand
     )
     metrics.watch("inbox_pending", "Updates not handled yet", lambda: len(inbox.in_hand))
     metrics.watch(
         "oldest_update_age_seconds", "Age of the oldest of them", lambda: inbox.oldest_age_s
+    )
+    metrics.watch(
+        "data_free_bytes",
+        "Free space on the disk of the data folder",
+        lambda: shutil.disk_usage(settings.bot_data_dir).free,
     )
 
 

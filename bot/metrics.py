@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from itertools import product
 
 from prometheus_client import (
     CollectorRegistry,
@@ -28,6 +29,7 @@ PHOTO_OUTCOMES = (
     "judged", "no_face", "unusable", "timeout", "queue_full", "daily_limit", "not_downloaded",
     "error",
 )  # fmt: skip
+MOODS = ("happy", "sad", "unsure")
 CORRECTIONS = ("agrees", "disagrees", "not_a_face", "withdrawn")
 RETRAINING_OUTCOMES = ("finished", "failed", "nothing_new", "already_running", "stopped")
 RECENT_ANSWERS = 1000
@@ -100,6 +102,11 @@ class Metrics:
             read: returns it.
         """
         Gauge(PREFIX + name, meaning, registry=self.registry).set_function(read)
+
+    def expect_version(self, version: str) -> None:
+        """Let the figures of a version of the model start from 0."""
+        for mood, metric in product(MOODS, (self.verdicts, self.faces)):
+            metric.labels(mood, version)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

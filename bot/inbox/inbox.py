@@ -19,7 +19,7 @@ from bot.errors import StorageError
 from bot.inbox.chat_order import QUIET_S, ChatOrder
 from bot.inbox.completion import Completion
 from bot.inbox.item import Entry, Item, Payload, Refused, SetAside, Unreadable, current_item
-from bot.inbox.received import Received, read
+from bot.inbox.received import HANDLED_KINDS, UNKNOWN_KIND, Received, read
 from bot.inbox.update_store import UpdateStore
 from bot.logs import current_update
 from bot.metrics import Metrics
@@ -56,6 +56,8 @@ class Inbox:
         metrics: Metrics | None = None,
     ) -> None:
         self._metrics = metrics or Metrics()
+        for kind in (*HANDLED_KINDS, UNKNOWN_KIND):  # from 0, so that the first one is seen
+            self._metrics.unparsable.labels(kind)
         self._database = database
         self._bot = bot
         self._handle = handle

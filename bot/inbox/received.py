@@ -11,6 +11,7 @@ from bot.inbox.update_types import check_types
 from bot.log_limit import LogLimit
 
 HANDLED_KINDS = (Update.MESSAGE, Update.CALLBACK_QUERY)
+UNKNOWN_KIND = "unknown"
 MAX_ID = 2**63 - 1  # of the database's integers
 
 logger = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ class Received:
     """An update as Telegram sent it, and what could be read of it."""
 
     update_id: int
-    kind: str  # a value of `telegram.constants.UpdateType`, or "unknown"
+    kind: str  # a value of `telegram.constants.UpdateType`, or `UNKNOWN_KIND`
     chat_id: int | None
     user_id: int | None  # the sender
     message_id: int | None
@@ -52,7 +53,7 @@ def read(content: object, bot: Bot) -> Received | None:
         text = "What came instead of an update was skipped"
         _log_limit.log(logger, logging.ERROR, "no id", text)
         return None
-    kind = next((kind for kind in content if kind in Update.ALL_TYPES), "unknown")
+    kind = next((kind for kind in content if kind in Update.ALL_TYPES), UNKNOWN_KIND)
     event = content.get(kind)
     language = _get(_get(event, "from"), "language_code")
     message = _get(event, "message") if kind == Update.CALLBACK_QUERY else event

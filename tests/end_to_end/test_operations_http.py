@@ -1,6 +1,7 @@
 """Health, metrics and log of a bot, as a monitor sees them."""
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -9,9 +10,14 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from scripts.reliability.bot_process import REPOSITORY
+from scripts.reliability.dashboard import DASHBOARD
 from tests.support.bot_process import BotSandbox
 from tests.support.portraits import ASTRONAUT
 from tests.support.sandbox_client import SandboxClient
+
+PAGE = REPOSITORY / "docs/monitoring.md"
+METRIC = re.compile(r"\b(?:photo_mood|process)_[a-z_]+")
 
 
 @pytest.fixture
@@ -35,6 +41,12 @@ def scrape(monitor: httpx.Client) -> dict[str, float]:
             labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
             values[sample.name + (f"{{{labels}}}" if labels else "")] = sample.value
     return values
+
+
+def named_in_deploy() -> set[str]:
+    """Return the names of the bot's metrics in the dashboard, the alerts and the documentation."""
+    files = [*(REPOSITORY / "deploy/monitoring").rglob("*.yml"), DASHBOARD, PAGE]
+    return {name for file in files for name in METRIC.findall(file.read_text())}
 
 
 def test_metrics_and_log_follow_a_photo_and_a_tap(
@@ -63,9 +75,12 @@ def test_metrics_and_log_follow_a_photo_and_a_tap(
     assert after['photo_mood_photos_total{outcome="unusable"}'] == 1
     assert after['photo_mood_corrections_total{kind="disagrees"}'] == 1
     assert after['photo_mood_api_errors_total{error="500",method="sendMessage"}'] == 1
-    verdicts = [name for name in after if name.startswith("photo_mood_faces_total")]
-    assert len(verdicts) == 1
-    assert 'mood="happy",version="' in verdicts[0]
+    faces = {name: value for name, value in after.items() if "photo_mood_faces_total" in name}
+    assert len(faces) == 3
+    (judged,) = [name for name, value in faces.items() if value]
+    assert 'mood="happy",version="' in judged
+    page = monitor.get("/metrics").text
+    assert [name for name in named_in_deploy() if name.removesuffix("_bucket") not in page] == []
     stages = ("wait", "decode", "detect", "classify", "store", "send", "total")
     for stage in stages:
         name = f'photo_mood_stage_seconds_bucket{{le="+Inf",stage="{stage}"}}'
