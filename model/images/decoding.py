@@ -50,6 +50,10 @@ _PARSERS = {
 # short as this, so that 4032 pixels become 2016 directly instead of 2048 by resampling.
 _MIN_DRAFT_SIDE = 1920
 
+_MAX_MISSING = 0.05  # share of the rows that an otherwise complete JPEG may lack at its end
+# What libjpeg makes of blocks without data (all coefficients zero); the other for inverted CMYK.
+_MISSING_GREYS = (128, 127)
+
 # Everything that Pillow's decoders are known to raise for broken files.
 _DECODER_ERRORS = (
     ArithmeticError,
@@ -77,8 +81,8 @@ class DecodedImage:
 def decode(data: bytes) -> DecodedImage:
     """Decode a JPEG, PNG, WebP, HEIC/HEIF or GIF file; of animations, the first frame.
 
-    EXIF rotation and mirroring are applied, transparent parts become white, and colours are
-    converted to sRGB. Safe to call from several threads at once.
+    Rotation and mirroring (EXIF or XMP) are applied, transparent parts become white, and colours
+    are converted to sRGB. Safe to call from several threads at once.
 
     Args:
         data: content of the file.
@@ -144,13 +148,30 @@ def _decode_pixels(image_format: Format, parsed: ParsedFile) -> DecodedImage:
             raise DamagedImageError
         _request_draft(image)
         image.load()
+        if parsed.cut:
+            _check_missing_rows(image)
         if parsed.transparent is not None:
             image.info["transparency"] = parsed.transparent
         rgb = _convert(image, parsed.profile or image.info.get("icc_profile"))
-        exif = parsed.exif or image.info.get("exif")
-        if exif:
-            rgb, size = rotate_upright(rgb, size, read_orientation(exif))
+        exif = parsed.exif or image.info.get("exif", b"")
+        xmp = parsed.xmp or image.info.get("xmp", b"")
+        rgb, size = rotate_upright(rgb, size, read_orientation(exif, xmp))
         return DecodedImage(np.array(rgb), *size)
+
+
+def _check_missing_rows(image: Image.Image) -> None:
+    """Refuse a JPEG without its end if it lacks more than a few rows, whole or in part.
+
+    Raises:
+        DamagedImageError: more than `_MAX_MISSING` of the rows end in the grey of missing
+            blocks.
+    """
+    # Rows are decoded from left to right: one that is cut ends in grey.
+    ends = np.asarray(image)[:, -1].reshape(image.height, -1)
+    has_end = ~np.isin(ends, _MISSING_GREYS).all(axis=1)
+    missing = int(np.argmax(has_end[::-1])) if has_end.any() else image.height
+    if missing > _MAX_MISSING * image.height:
+        raise DamagedImageError
 
 
 def _request_draft(image: Image.Image) -> None:

@@ -1,15 +1,19 @@
-"""The EXIF orientation: read it and make the image upright.
+"""The orientation of a camera, in EXIF or else in XMP: read it and make the image upright.
 
 Pillow's reader parses the whole EXIF block, so that a broken maker note would cost the orientation,
 and it reports with `warnings`, which are not thread-safe. Only the one tag is read here.
 """
 
+import re
 import struct
 
 from PIL import Image
 
 _ORIENTATION_TAG = 0x0112
-_SHORT = 3  # TIFF's type number of 16-bit integers
+# TIFF's type numbers of integers. The standard wants 16 bits; some phones write 32.
+_VALUE_FORMATS = {3: "H", 4: "I"}
+# XMP specification, part 2: the property has the values of the EXIF tag.
+_XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:\s*=\s*[\"']|>)\s*([1-8])\s*[\"'<]")
 _BYTE_ORDERS = {b"II": "<", b"MM": ">"}
 
 # EXIF 2.32, 4.6.4 A, "Orientation": how to make each orientation upright.
@@ -24,31 +28,41 @@ _TRANSPOSITIONS = {
 }
 
 
-def read_orientation(exif: bytes) -> int:
-    """Read the orientation from an EXIF block.
+def read_orientation(exif: bytes, xmp: bytes = b"") -> int:
+    """Read the orientation from an EXIF block, or from an XMP packet where EXIF has none.
 
     Args:
         exif: a TIFF structure, may begin with "Exif" and two null bytes, may be empty or broken.
+        xmp: an XMP packet, may be empty or broken.
 
     Returns:
         1 to 8; 1, which is upright, if there is none or it cannot be read.
     """
+    return _from_exif(exif) or _from_xmp(xmp) or 1
+
+
+def _from_exif(exif: bytes) -> int | None:
     tiff = exif.removeprefix(b"Exif\0\0")
     order = _BYTE_ORDERS.get(tiff[:2])
     if order is None:
-        return 1
+        return None
     try:
         (directory,) = struct.unpack_from(order + "I", tiff, 4)
         (entries,) = struct.unpack_from(order + "H", tiff, directory)
         for index in range(entries):
-            tag, kind, _, value = struct.unpack_from(
-                order + "HHIH", tiff, directory + 2 + 12 * index
-            )
-            if tag == _ORIENTATION_TAG:
-                return value if kind == _SHORT and 1 <= value <= 8 else 1
+            entry = directory + 2 + 12 * index
+            tag, kind = struct.unpack_from(order + "HH", tiff, entry)
+            if tag == _ORIENTATION_TAG and kind in _VALUE_FORMATS:
+                (value,) = struct.unpack_from(order + _VALUE_FORMATS[kind], tiff, entry + 8)
+                return value if 1 <= value <= 8 else None
     except struct.error:
         pass
-    return 1
+    return None
+
+
+def _from_xmp(xmp: bytes) -> int | None:
+    found = _XMP_ORIENTATION.search(xmp)
+    return int(found[1]) if found else None
 
 
 def rotate_upright(

@@ -26,6 +26,10 @@ _SOS, _EOI, _APP1, _APP2 = 0xDA, 0xD9, 0xE1, 0xE2
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Huffman and quantization tables, restart interval, JFIF, Adobe (which holds the colour space)
+_PROGRESSIVE = 0xC2
+_LAST_COEFFICIENT = 63  # of a block, in zigzag order
+_XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
+_END = b"\xff\xd9"
 _TABLES = frozenset({0xC4, 0xDB, 0xDD, 0xE0, 0xEE})
 _WITH_LENGTH = frozenset({0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
@@ -34,26 +38,34 @@ def parse_jpeg(data: bytes) -> ParsedFile:
     """Keep the tables, the colour profile and the scans of the first image in the file.
 
     Comments, thumbnails, application data and the further images that phones append are dropped.
+    Where the end of the image is missing, as after an interrupted transfer, it is added.
 
     Args:
         data: content of the file, known to be a JPEG by its first bytes.
 
     Raises:
-        DamagedImageError: there is no complete image, or far more structure than in real files.
+        DamagedImageError: there is no image, a progressive one lacks details of every row, or
+            there is far more structure than in real files.
     """
     kept = [b"\xff\xd8"]
     size: tuple[int, int] | None = None
     max_pixels = MAX_PIXELS
-    exif = b""
+    exif = xmp = b""
+    progressive = False
     position = 2
     for _ in range(_MAX_SEGMENTS):
         marker, segment, position = _segment_after(data, position)
         if marker == _SOS and size:
-            kept.append(_scans_from(data, position - len(segment), _max_scans(*size)))
-            return ParsedFile(b"".join(kept), *size, max_pixels, exif)
+            scans = _scans_from(data, position - len(segment), _max_scans(*size))
+            cut = not scans.endswith(_END)
+            if cut and progressive and not _has_begun_last_scans(scans):
+                raise DamagedImageError
+            kept += [scans, _END if cut else b""]
+            return ParsedFile(b"".join(kept), *size, max_pixels, exif, xmp, cut=cut)
         if marker in _FRAMES and not size:
             height, width = struct.unpack_from(">HH", segment, 5)
             size = width, height
+            progressive = marker == _PROGRESSIVE
             if segment[9] == 4:
                 max_pixels = _MAX_PIXELS_OF_CMYK
             kept.append(segment)
@@ -63,6 +75,8 @@ def parse_jpeg(data: bytes) -> ParsedFile:
             kept.append(segment)
         elif marker == _APP1 and segment[4:].startswith(b"Exif\0\0"):
             exif = exif or segment[4:]
+        elif marker == _APP1 and segment[4:].startswith(_XMP_HEADER):
+            xmp = xmp or segment[4:].removeprefix(_XMP_HEADER)
     raise DamagedImageError
 
 
@@ -97,3 +111,26 @@ def _scans_from(data: bytes, start: int, max_scans: int) -> bytes:
         if match[1][0] in _WITH_LENGTH:
             position += int.from_bytes(data[position : position + 2])
     raise DamagedImageError
+
+
+def _has_begun_last_scans(scans: bytes) -> bool:
+    """Return whether a progressive image that ends too early lacks no more than its last bits.
+
+    The first scans show the whole image coarsely, and each further one makes it finer. The last
+    scan of a component carries its highest coefficients (Se) in full precision (Al = 0).
+    """
+    unfinished: set[int] = set()
+    finished: set[int] = set()
+    start = scans.find(b"\xff\xda")
+    while start >= 0:
+        header = scans[start + 4 : start + 2 + int.from_bytes(scans[start + 2 : start + 4])]
+        if len(header) < 4:
+            break
+        count = header[0]
+        components = set(header[1 : 1 + 2 * count : 2])
+        last, precision = header[-2], header[-1] & 0x0F
+        unfinished |= components
+        if last == _LAST_COEFFICIENT and precision == 0:
+            finished |= components
+        start = scans.find(b"\xff\xda", start + 2)
+    return bool(finished) and finished == unfinished

@@ -19,5 +19,7 @@ class ParsedFile:
     height: int
     max_pixels: int = MAX_PIXELS  # less if the decoder needs much memory for each
     exif: bytes = b""
+    xmp: bytes = b""
     profile: bytes | None = None  # ICC
     transparent: int | tuple[int, int, int] | None = None  # the one transparent color, 0 to 255
+    cut: bool = False  # a JPEG without its end; decoders fill the missing rows with grey

@@ -9,6 +9,7 @@ from model.images.parsed_file import ParsedFile
 from model.images.validation import PNG_SIGNATURE
 
 _MAX_CHUNKS = 100_000  # a 20 MB file in chunks of 256 bytes has 78 000
+_XMP_KEYWORD = b"XML:com.adobe.xmp\0\0"  # uncompressed, as the XMP specification (part 3) asks for
 _GREY, _RGB, _PALETTE = 0, 2, 3  # color types
 
 
@@ -37,6 +38,8 @@ def parse_png(data: bytes) -> ParsedFile:
             kept.append(data[position:end])
         if kind in (b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"eXIf"):
             seen.setdefault(kind, data[position + 8 : end - 4])
+        if kind == b"iTXt" and data.startswith(_XMP_KEYWORD, position + 8):
+            seen.setdefault(kind, data[position + 8 : end - 4])
         if kind == b"IEND":
             return _parse(b"".join(kept), seen)
         position = end
@@ -56,6 +59,7 @@ def _parse(data: bytes, seen: dict[bytes, bytes]) -> ParsedFile:
         width,
         height,
         exif=seen.get(b"eXIf", b""),
+        xmp=seen.get(b"iTXt", b""),
         profile=_profile(seen),
         transparent=_transparent(seen),
     )

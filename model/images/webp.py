@@ -7,9 +7,10 @@ from model.images.parsed_file import ParsedFile
 
 _MAX_PIXELS = 25_000_000  # Pillow treats every file as an animation: 16 bytes a pixel
 _MAX_CHUNKS = 100_000  # animations have one for each frame
-# Canvas, colour profile, animation, first frame, alpha, lossy and lossless pixels, EXIF. Of each
-# kind only the first counts. The decoder would take 40 bytes of memory for any other chunk of 8.
-_KEPT = (b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L", b"EXIF")
+# Canvas, colour profile, animation, first frame, alpha, lossy and lossless pixels, EXIF, XMP.
+# Of each kind only the first counts. The decoder would take 40 bytes of memory for any other
+# chunk of 8.
+_KEPT = (b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L", b"EXIF", b"XMP ")
 
 
 def parse_webp(data: bytes) -> ParsedFile:

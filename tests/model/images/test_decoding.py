@@ -197,6 +197,37 @@ def test_other_files_are_refused(data: bytes) -> None:
         decode(data)
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_lacks_only_its_end_is_decoded(progressive: bool) -> None:
+    whole = encode(gradient((640, 640)), "JPEG", progressive=progressive)
+
+    for missing in (1, 2, len(whole) // 100):
+        picture = decode(whole[:-missing])
+
+        assert (picture.width, picture.height) == (640, 640)
+        np.testing.assert_allclose(
+            picture.pixels[:600].astype(int), decode(whole).pixels[:600], atol=40
+        )
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("size", [(640, 640), (4000, 3000)])
+def test_a_jpeg_that_lacks_a_tenth_is_damaged(mode: str, size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    data = encode(Image.fromarray(noise).resize(size).convert(mode), "JPEG", quality=80)
+
+    with pytest.raises(DamagedImageError):
+        decode(data[: -len(data) // 10])
+
+
+def test_a_progressive_jpeg_without_its_fine_scans_is_damaged() -> None:
+    data = encode(gradient((640, 640)), "JPEG", progressive=True)
+    last_scan = data.rindex(b"\xff\xda")
+
+    with pytest.raises(DamagedImageError):
+        decode(data[:last_scan])
+
+
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF", "HEIF"])
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 def test_a_truncated_file_is_damaged(image_format: str, share: float) -> None:

@@ -4,6 +4,7 @@ import struct
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from model.images.decoding import decode
 from scripts.reliability.images.files import exif, jpeg_segment
@@ -53,6 +54,44 @@ def test_orientation_in_big_endian_exif_among_broken_tags() -> None:
     picture = decode(data[:2] + jpeg_segment(0xE1, block) + data[2:])
 
     assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_some_phones_write_the_orientation_as_a_32_bit_integer(order: str) -> None:
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    entry = struct.pack(order + "HHII", 0x0112, 4, 1, 6)
+    block = b"Exif\0\0" + mark + struct.pack(order + "IH", 8, 1) + entry
+    data = encode(stored(6), "JPEG", quality=95)
+
+    picture = decode(data[:2] + jpeg_segment(0xE1, block) + data[2:])
+
+    assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+
+
+XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:tiff="http://ns.adobe.com/tiff/1.0/">
+<rdf:Description %b</rdf:RDF></x:xmpmeta>"""
+AS_ATTRIBUTE = XMP % b"tiff:Orientation='6'/>"
+AS_ELEMENT = XMP % b"><tiff:Orientation>6</tiff:Orientation></rdf:Description>"
+
+
+@pytest.mark.parametrize("packet", [AS_ATTRIBUTE, AS_ELEMENT])
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
+def test_orientation_in_xmp_alone_is_made_upright(image_format: str, packet: bytes) -> None:
+    options: dict[str, object] = {"quality": 95, "xmp": packet}
+    if image_format == "PNG":
+        texts = PngInfo()
+        texts.add_itxt("XML:com.adobe.xmp", packet.decode())
+        options = {"pnginfo": texts}
+
+    picture = decode(encode(stored(6), image_format, **options))
+
+    assert_quadrant_colors(picture, RED, GREEN, BLUE, YELLOW, tolerance=60)
+
+
+def test_exif_counts_before_xmp() -> None:
+    data = encode(stored(8), "JPEG", quality=95, exif=exif(8), xmp=AS_ATTRIBUTE)
+
+    assert_quadrant_colors(decode(data), RED, GREEN, BLUE, YELLOW, tolerance=60)
 
 
 @pytest.mark.parametrize(
