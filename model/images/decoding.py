@@ -168,8 +168,8 @@ def _check_missing_rows(image: Image.Image) -> None:
     """
     # Rows are decoded from left to right: one that is cut ends in grey.
     ends = np.asarray(image)[:, -1].reshape(image.height, -1)
-    has_end = ~np.isin(ends, _MISSING_GREYS).all(axis=1)
-    missing = int(np.argmax(has_end[::-1])) if has_end.any() else image.height
+    (whole,) = np.nonzero((~np.isin(ends, _MISSING_GREYS)).any(axis=1))
+    missing = image.height - 1 - int(whole.max(initial=-1))
     if missing > _MAX_MISSING * image.height:
         raise DamagedImageError
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from math import ceil
 
 from PIL import Image, ImageDraw
 
@@ -11,6 +12,9 @@ from model.prediction.fonts import FontFactory, default_font, find_font
 from model.prediction.results import FaceVerdict, PhotoVerdict
 
 MAX_SIDE = 1280  # pixels of the longest side, the size in which Telegram shows photos
+# Telegram refuses a photo whose sides have a larger ratio
+# (https://core.telegram.org/bots/api#sendphoto).
+_MAX_RATIO = 20
 _MIN_SIDE = 640  # pixels of the longest side; smaller photos are enlarged to make room for labels
 # Okabe & Ito's palette (2008), distinguishable with any kind of colour vision.
 _COLORS = {
@@ -54,11 +58,13 @@ def annotate(
 
     Returns:
         A JPEG file of at most 1280 pixels on its longest side. Faces are numbered from 1 in the
-        order of `photo.faces`, unless there is only one.
+        order of `photo.faces`, unless there is only one. A panorama gets a margin, so that no side
+        is more than 20 times as long as the other.
     """
-    image = _resize(Image.fromarray(photo.pixels))
-    scale = image.width / photo.size[0], image.height / photo.size[1]
-    boxes = [_scale_box(face, scale) for face in photo.faces]
+    scaled = _resize(Image.fromarray(photo.pixels))
+    scale = scaled.width / photo.size[0], scaled.height / photo.size[1]
+    image, offset = _pad(scaled)
+    boxes = [_place_box(face, scale, offset) for face in photo.faces]
     draw = ImageDraw.Draw(image)
     for box, face in zip(boxes, photo.faces, strict=True):
         _draw_box(draw, box, face)
@@ -106,9 +112,21 @@ def _resize(image: Image.Image) -> Image.Image:
     return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
-def _scale_box(face: FaceVerdict, scale: tuple[float, float]) -> Rectangle:
-    left, top = face.box.left * scale[0], face.box.top * scale[1]
-    right, bottom = face.box.right * scale[0], face.box.bottom * scale[1]
+def _pad(image: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
+    """Add a margin to an image that is too long to be sent; also return where the image begins."""
+    width = max(image.width, ceil(image.height / _MAX_RATIO))
+    height = max(image.height, ceil(image.width / _MAX_RATIO))
+    if (width, height) == image.size:
+        return image, (0, 0)
+    offset = (width - image.width) // 2, (height - image.height) // 2
+    canvas = Image.new("RGB", (width, height), _WHITE)
+    canvas.paste(image, offset)
+    return canvas, offset
+
+
+def _place_box(face: FaceVerdict, scale: tuple[float, float], offset: tuple[int, int]) -> Rectangle:
+    left, top = face.box.left * scale[0] + offset[0], face.box.top * scale[1] + offset[1]
+    right, bottom = face.box.right * scale[0] + offset[0], face.box.bottom * scale[1] + offset[1]
     return (left, top, max(left + 1, right), max(top + 1, bottom))
 
 

@@ -19,7 +19,7 @@ from tests.support.conversation import (
 )
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.pictures import gradient, jpeg_bytes, png_bytes
-from tests.support.portraits import beside_a_blurred_face, crowd, jpeg_of
+from tests.support.portraits import beside_a_blurred_face, crowd, jpeg_of, panorama, portrait
 from tests.support.sandbox_client import ANNA, GROUP, SandboxClient, text_of
 
 FACE = Path(__file__).parents[1] / "data" / "astronaut.jpg"
@@ -105,6 +105,27 @@ def test_of_a_crowd_forty_faces_are_counted_row_by_row(
         "WHERE photo_id = (SELECT max(id) FROM photos) ORDER BY position",
     )
     assert places == sorted(places)
+
+
+def test_the_faces_of_a_long_panorama_come_back_in_a_picture(chat: SandboxClient) -> None:
+    chat.send_document(jpeg_of(panorama()), "panorama.jpg")
+    answer = chat.wait_for_message()
+    assert text_of(answer).startswith("2 faces, both 😊 happy")
+    with Image.open(BytesIO(chat.photo(answer))) as drawn:
+        assert drawn.size == (1280, 64)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_photo_that_was_stored_turned_is_judged_by_its_face(
+    chat: SandboxClient, turn: int
+) -> None:
+    chat.send_photo(jpeg_of(portrait().transpose(Image.Transpose[f"ROTATE_{turn}"])))
+    assert text_of(chat.wait_for_message()).startswith("😊 Happy, ")
+
+
+def test_a_photo_that_lacks_only_its_end_is_judged(chat: SandboxClient) -> None:
+    chat.send_document(FACE.read_bytes()[:-2], "cut.jpg")
+    assert text_of(chat.wait_for_message()).startswith("😊 Happy, ")
 
 
 def test_a_picture_file_is_judged(chat: SandboxClient) -> None:

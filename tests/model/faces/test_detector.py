@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from model.faces.crops import face_crop
 from model.faces.detector import FaceDetector, tiles
 from model.faces.face import Face
+from model.network.preprocessing import Preprocessing
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.portraits import GROUP_SIZE, group_photo, portrait
 
@@ -48,6 +50,26 @@ def test_tilt_follows_the_head(detector: FaceDetector, angle: float) -> None:
     rotated = portrait().rotate(-angle, resample=Image.Resampling.BICUBIC, center=(225, 124))
     (face,) = detector.detect(np.asarray(rotated))
     assert face.tilt == pytest.approx(angle, abs=6)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_faces_are_found_in_a_photo_that_was_stored_turned(
+    detector: FaceDetector, turn: int
+) -> None:
+    (upright,) = detector.detect(np.asarray(portrait()))
+    stored = portrait().transpose(Image.Transpose[f"ROTATE_{turn}"])
+
+    (face,) = detector.detect(np.asarray(stored))
+
+    # Cut out with its tilt, it is the same picture as before.
+    crops = [
+        face_crop(photo, found, Preprocessing()).astype(int)
+        for photo, found in ((portrait(), upright), (stored, face))
+    ]
+    assert np.abs(crops[0] - crops[1]).mean() < 12
+    left, top, right, bottom = face.box
+    assert 0 <= left < face.centre[0] < right <= stored.width
+    assert 0 <= top < face.centre[1] < bottom <= stored.height
 
 
 def test_boxes_are_clipped_to_the_picture(detector: FaceDetector) -> None:
