@@ -7,6 +7,7 @@ WebhookActor.cpp (connections, retries) and Client.cpp (which updates wait for e
 import asyncio
 import contextlib
 import random
+import ssl
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -136,7 +137,12 @@ class Webhook:
         limits = httpx.Limits(max_connections=target.max_connections)
         async with (
             httpx.AsyncClient(
-                headers=headers, timeout=ANSWER_TIMEOUT_S, limits=limits, trust_env=False
+                headers=headers,
+                timeout=ANSWER_TIMEOUT_S,
+                limits=limits,
+                trust_env=False,
+                # The authorities that the machine trusts, and the one in SSL_CERT_FILE.
+                verify=ssl.create_default_context(),
             ) as client,
             asyncio.TaskGroup() as deliveries,
         ):
