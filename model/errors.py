@@ -8,6 +8,8 @@ MoodError
 │   ├── ImageTooSmallError          too few pixels to hold a face
 │   ├── UnsupportedFormatError      not one of the accepted formats
 │   ├── DamagedImageError           an accepted format, but it does not decode
+│   ├── UnreadableVideoError        no frame of a video can be decoded
+│   ├── VideoTooLongError           a video is longer than allowed
 │   └── ImageTimeoutError           it takes too long to decode
 ├── ModelError                  a model folder cannot be used
 │   ├── ModelNotFoundError          a file of it is missing
@@ -106,6 +108,27 @@ class DamagedImageError(ImageError):
 
     def __init__(self) -> None:
         super().__init__("The image is damaged.")
+
+
+class UnreadableVideoError(ImageError):
+    """A video is damaged, its codec is not accepted, or the extra `video` is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("No frame of the video can be decoded.")
+
+
+class VideoTooLongError(ImageError):
+    """A video is longer than allowed.
+
+    Args:
+        seconds: its length, in seconds.
+        limit: greatest length allowed, in seconds.
+    """
+
+    def __init__(self, seconds: int, limit: int) -> None:
+        self.seconds = seconds
+        self.limit = limit
+        super().__init__(f"The video takes {seconds} s; at most {limit} s are allowed.")
 
 
 class ImageTimeoutError(ImageError):

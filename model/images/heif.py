@@ -8,11 +8,8 @@ which is little compared with decoding HEVC.
 
 import json
 import logging
-import os
-import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +21,10 @@ from model.errors import (
     ImageTooSmallError,
     TooManyPixelsError,
 )
+from model.images import worker_process
 
 # A 48-megapixel photo takes 2 s on two cores. This is less than the bot allows for a whole photo.
 TIMEOUT_S = 8.0
-# What Python may need to start. The rest of the environment, such as the bot's token, is nothing
-# for a process that reads files of strangers.
-_ENVIRONMENT = ("PATH", "PYTHONHOME", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _REFUSALS: dict[str, type[ImageError]] = {
     error.__name__: error for error in (TooManyPixelsError, ImageTooSmallError)
 }
@@ -56,8 +51,8 @@ def decode_heif(data: bytes) -> tuple[NDArray[np.uint8], int, int]:
             [sys.executable, "-m", "model.images.heif_worker"],
             input=data,
             capture_output=True,
-            cwd=Path(__file__).parents[2],
-            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            cwd=worker_process.FOLDER,
+            env=worker_process.environment(),
             timeout=TIMEOUT_S,
             check=True,
         )
@@ -77,5 +72,6 @@ def decode_heif(data: bytes) -> tuple[NDArray[np.uint8], int, int]:
 
 def _took_too_long(error: subprocess.SubprocessError) -> bool:
     return isinstance(error, subprocess.TimeoutExpired) or (
-        isinstance(error, subprocess.CalledProcessError) and error.returncode == -signal.SIGXCPU
+        isinstance(error, subprocess.CalledProcessError)
+        and worker_process.used_up_its_time(error.returncode)
     )

@@ -6,7 +6,6 @@ traceback on standard error and a non-zero exit status.
 """
 
 import json
-import resource
 import sys
 from io import BytesIO
 
@@ -16,6 +15,7 @@ from PIL import Image
 from model.errors import ImageTooSmallError, TooManyPixelsError
 from model.images.color_conversion import convert_to_srgb
 from model.images.validation import MAX_PIXELS, check_size
+from model.images.worker_process import limit_this_process
 
 MAX_MEMORY_BYTES = 450_000_000  # private memory: the image, its converted copies, and Python
 _DECODING_BYTES = 400_000_000
@@ -23,9 +23,7 @@ _MAX_CPU_SECONDS = 40
 
 
 def main() -> None:
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_CPU, _MAX_CPU_SECONDS)
-    _limit(resource.RLIMIT_DATA, MAX_MEMORY_BYTES)
+    limit_this_process(MAX_MEMORY_BYTES, _MAX_CPU_SECONDS)
     try:
         width, height, image = _decode(sys.stdin.buffer.read())
     except (TooManyPixelsError, ImageTooSmallError) as error:
@@ -37,14 +35,6 @@ def main() -> None:
         return
     answer = {"width": width, "height": height, "rows": image.height, "columns": image.width}
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + image.tobytes())
-
-
-def _limit(kind: int, value: int) -> None:
-    """Lower a limit of this process, unless it is lower already."""
-    _, hard = resource.getrlimit(kind)
-    if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    resource.setrlimit(kind, (value, value))
 
 
 def _decode(data: bytes) -> tuple[int, int, Image.Image]:

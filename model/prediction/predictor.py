@@ -1,18 +1,21 @@
 """From a photo file to the mood of its faces. Serving needs nothing else, and no TensorFlow."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.errors import ImageError, ModelDamagedError
+from model.errors import ImageError, ModelDamagedError, UnreadableVideoError
 from model.faces.crops import face_crop
-from model.faces.detector import FaceDetector
+from model.faces.detector import Detection, FaceDetector
 from model.faces.face import Face
 from model.images.decoding import DecodedImage, decode
+from model.images.validation import sniff_format
+from model.images.video import DecodedFrame, is_video, open_frames
 from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
 from model.network.preprocessing import Preprocessing, preprocess
@@ -28,12 +31,15 @@ from model.prediction.results import (
     FaceVerdict,
     Milliseconds,
     PhotoVerdict,
+    VideoFrame,
 )
 from model.prediction.sharp_crop import sharp_crop
 
 logger = logging.getLogger(__name__)
 
 MAX_FACES = 40  # of a photo; the largest are judged
+# Processor time after which no face is looked for in a further frame of a video; one takes 0.1 s.
+MAX_DETECT_S = 4.0
 
 
 class Predictor:
@@ -85,7 +91,8 @@ class Predictor:
         """Predict the mood of a photo and of each face in it.
 
         Args:
-            data: content of an image file.
+            data: content of an image file, or of a video. Of a video, the first frame with a face
+                is judged, out of several spread over it; the first of them, if none has a face.
 
         Returns:
             The verdicts. The mood of a photo without a face is estimated from its colours, because
@@ -95,6 +102,8 @@ class Predictor:
             ImageError: the file cannot be used.
         """
         start = perf_counter()
+        if is_video(data) and sniff_format(data) is None:
+            return self._predict_video(data)
         image = decode(data)
         return self.predict_image(image, decode_ms=1e3 * (perf_counter() - start))
 
@@ -105,14 +114,39 @@ class Predictor:
             image: the photo.
             decode_ms: the time that it took to decode it.
         """
-        decoded = perf_counter()
+        start = perf_counter()
         detection = self._detector.detect_with_doubts(image.pixels)
-        detected = perf_counter()
+        return self._judge(image, detection, decode_ms, 1e3 * (perf_counter() - start))
+
+    def _predict_video(self, data: bytes) -> PhotoVerdict:
+        start, start_of_work = perf_counter(), thread_time()
+        detect_s, looked_at = 0.0, 0
+        first: tuple[DecodedFrame, Detection] | None = None
+        with open_frames(data) as frames:
+            for frame in frames:
+                decoded = perf_counter()
+                detection = self._detector.detect_with_doubts(frame.image.pixels)
+                detect_s += perf_counter() - decoded
+                looked_at += 1
+                if first is None or detection.faces:
+                    first = frame, detection
+                if detection.faces or thread_time() - start_of_work > MAX_DETECT_S:
+                    break
+        if first is None:
+            raise UnreadableVideoError
+        frame, detection = first
+        decode_s = perf_counter() - start - detect_s
+        verdict = self._judge(frame.image, detection, 1e3 * decode_s, 1e3 * detect_s)
+        return replace(verdict, frame=VideoFrame(frame.at_s, looked_at))
+
+    def _judge(
+        self, image: DecodedImage, detection: Detection, decode_ms: float, detect_ms: float
+    ) -> PhotoVerdict:
+        start = perf_counter()
         shown = _in_reading_order(image, detection.faces[:MAX_FACES])
         crops = self._crops(image, shown)
         faces = self._classify_faces(image, shown, crops)
         probability = photo_probability(faces) if faces else probability_by_color(image.pixels)
-        classified = perf_counter()
         return PhotoVerdict(
             # Colours alone never make it sure, however low the threshold.
             verdict=verdict_of(probability, self.sure_threshold) if faces else Verdict.UNSURE,
@@ -124,8 +158,8 @@ class Predictor:
             missed_faces=detection.has_rejected,
             milliseconds=Milliseconds(
                 decode=decode_ms,
-                detect=1e3 * (detected - decoded),
-                classify=1e3 * (classified - detected),
+                detect=detect_ms,
+                classify=1e3 * (perf_counter() - start),
             ),
             model_version=self.version,
             size=(image.width, image.height),

@@ -56,8 +56,16 @@ class Milliseconds:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoFrame:
+    """Which frame of a video was judged."""
+
+    at_s: float  # when it is shown, in seconds from the beginning
+    looked_at: int  # frames in which a face was looked for, this one included
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoVerdict:
-    """The mood of a photo and of its faces, in reading order."""
+    """The mood of a photo or a frame of a video, and of its faces, in reading order."""
 
     verdict: Verdict
     confidence: float  # probability of the likelier mood, 0.5 to 1
@@ -73,6 +81,8 @@ class PhotoVerdict:
     pixels: NDArray[np.uint8] = field(repr=False, compare=False)
     # What the network saw of each of `faces`: upright squares, (side, side, 3) RGB.
     crops: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False, compare=False)
+    frame: VideoFrame | None = None  # if the photo is a frame of a video
+    is_preview: bool = False  # of something that could not be judged itself
 
     @property
     def needs_boxes(self) -> bool:

@@ -20,7 +20,8 @@ from model.network.verdict import Verdict
 from model.prediction.color_baseline import probability_by_color
 from model.prediction.photo_mood import photo_probability
 from model.prediction.predictor import MAX_FACES, Predictor
-from model.prediction.results import Milliseconds, PhotoVerdict
+from model.prediction.results import Milliseconds, PhotoVerdict, VideoFrame
+from tests.support.clips import mp4
 from tests.support.dataset import DATASET, needs_dataset
 from tests.support.model_versions import copy_of_shipped
 from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo, jpeg_of, portrait
@@ -72,6 +73,23 @@ def test_faces_and_their_crops_are_in_reading_order(predictor: Predictor) -> Non
     assert [predictor.probability_happy(crop) for crop in photo.crops] == [
         face.probability_happy for face in photo.faces
     ]
+
+
+def test_of_a_video_the_first_frame_with_a_face_is_judged(predictor: Predictor) -> None:
+    face, nobody = portrait().resize((256, 256)), Image.new("RGB", (256, 256), "navy")
+    video = predictor.predict(mp4([nobody] * 10 + [face] * 10))
+    assert video.verdict is Verdict.HAPPY
+    assert video.size == (256, 256)
+    assert video.pixels.shape == (256, 256, 3)
+    assert video.frame is not None
+    assert 1.0 <= video.frame.at_s < 1.2
+    assert video.frame.looked_at == 6
+
+
+def test_of_a_video_without_a_face_the_first_frame_is_judged(predictor: Predictor) -> None:
+    video = predictor.predict(mp4([Image.new("RGB", (256, 256), "navy")] * 30))
+    assert video.whole_picture
+    assert video.frame == VideoFrame(pytest.approx(0.1, abs=0.1), looked_at=10)
 
 
 def test_of_more_than_forty_faces_the_largest_are_judged_and_the_rest_is_mentioned() -> None:

@@ -1,0 +1,152 @@
+"""Frames of a video, decoded in a separate process with limited memory and time.
+
+Needs the extra `video` (PyAV). What is decoded of a file, and how much, is in `video_worker`.
+"""
+
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from typing import IO, Any
+
+import numpy as np
+
+from model.errors import (
+    ImageError,
+    ImageTimeoutError,
+    ImageTooSmallError,
+    TooManyPixelsError,
+    UnreadableVideoError,
+    VideoTooLongError,
+)
+from model.images import worker_process
+from model.images.decoding import DecodedImage
+
+MAX_SECONDS = 60  # of a video that is looked at
+MAX_FRAMES = 10  # that are decoded of it
+# Elapsed time, with what the caller does between the frames. Less than the bot allows for a photo.
+TIMEOUT_S = 20.0
+_REFUSALS: dict[str, type[ImageError]] = {
+    error.__name__: error for error in (TooManyPixelsError, ImageTooSmallError, VideoTooLongError)
+}
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedFrame:
+    """A frame of a video."""
+
+    image: DecodedImage
+    at_s: float  # when it is shown, in seconds from the beginning
+
+
+def is_video(data: bytes) -> bool:
+    """Return whether a file looks like MP4 or WebM, by its first bytes.
+
+    HEIF files look like MP4, too.
+    """
+    return data[4:8] == b"ftyp" or data.startswith(b"\x1a\x45\xdf\xa3")
+
+
+@cache
+def can_read_videos() -> bool:
+    """Return whether the extra `video` is installed."""
+    return find_spec("av") is not None
+
+
+@contextmanager
+def open_frames(data: bytes) -> Iterator[Iterator[DecodedFrame]]:
+    """Decode up to `MAX_FRAMES` frames, spread over the video, one by one as they are asked for.
+
+    The process ends with the block, so frames that nobody asks for are not decoded.
+
+    Args:
+        data: content of a file for which `is_video` is true.
+
+    Raises:
+        UnreadableVideoError: the file cannot be decoded, or the extra `video` is not installed.
+        ImageTimeoutError: it takes too long.
+        VideoTooLongError: it is longer than `MAX_SECONDS`.
+        TooManyPixelsError: a frame has more pixels than are accepted.
+        ImageTooSmallError: a side is shorter than `validation.MIN_SIDE`.
+    """
+    if not can_read_videos():
+        raise UnreadableVideoError
+    process = subprocess.Popen(
+        [sys.executable, "-m", "model.images.video_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=worker_process.FOLDER,
+        env=worker_process.environment(),
+    )
+    is_late = threading.Event()
+    timer = threading.Timer(TIMEOUT_S, _kill, (process, is_late))
+    timer.start()
+    try:
+        yield _frames(process, data, is_late)
+    finally:
+        timer.cancel()
+        process.kill()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            with suppress(BrokenPipeError):
+                _pipe(pipe).close()
+        process.wait()
+
+
+def _frames(
+    process: subprocess.Popen[bytes], data: bytes, is_late: threading.Event
+) -> Iterator[DecodedFrame]:
+    stdin, stdout = _pipe(process.stdin), _pipe(process.stdout)
+    with suppress(BrokenPipeError):  # it has ended early; its exit status says why
+        stdin.write(data)
+        stdin.close()
+    count = 0
+    while header := stdout.readline():
+        answer = json.loads(header)
+        if "refused" in answer:
+            raise _REFUSALS[answer["refused"]](*answer["arguments"])
+        frame = _read_frame(answer, stdout)
+        if frame is None:
+            break
+        count += 1
+        yield frame
+    status = process.wait()
+    if status != 0 or not count:
+        _log(process)
+        late = is_late.is_set() or worker_process.used_up_its_time(status)
+        raise ImageTimeoutError if late else UnreadableVideoError
+
+
+def _read_frame(answer: dict[str, Any], stdout: IO[bytes]) -> DecodedFrame | None:
+    """Read the pixels of a frame; None if they are cut off."""
+    shape = answer["rows"], answer["columns"], 3
+    pixels = stdout.read(shape[0] * shape[1] * shape[2])
+    if len(pixels) < shape[0] * shape[1] * shape[2]:
+        return None
+    array = np.frombuffer(pixels, np.uint8).reshape(shape).copy()
+    return DecodedFrame(DecodedImage(array, answer["width"], answer["height"]), answer["at"])
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise RuntimeError("Expected the process to have been started with pipes.")
+    return pipe
+
+
+def _kill(process: subprocess.Popen[bytes], is_late: threading.Event) -> None:
+    is_late.set()
+    process.kill()
+
+
+def _log(process: subprocess.Popen[bytes]) -> None:
+    # A broken installation would look like damaged videos.
+    stderr = _pipe(process.stderr).read().decode(errors="replace")
+    logger.warning("Cannot decode a video: status %s %s", process.returncode, stderr[-500:])
