@@ -19,6 +19,7 @@ MoodError
 │   ├── VersionExistsError          a version has this name already
 │   ├── NoEarlierVersionError       there is nothing to roll back to
 │   └── ActiveVersionChangedError   somebody else activated another version meanwhile
+├── TrainingNotInstalledError   TensorFlow, which training needs, is not installed
 ├── AlreadyRunningError         what may run only once is running already
 └── DatasetError                a folder of pictures cannot be trained on
     └── TooFewSamplesError          there are too few samples for a retraining
@@ -26,8 +27,20 @@ MoodError
 The texts are for engineers and command lines. What users and admins read is in `bot.replies`.
 """
 
+import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+
+def pip_command(*arguments: str) -> str:
+    """Return the shell command that installs packages for the Python that runs.
+
+    Args:
+        *arguments: of `pip install`. An extra of this package is added to the package that is
+            installed, whether it came from a wheel or from a clone.
+    """
+    return shlex.join([sys.executable, "-m", "pip", "install", *arguments])
 
 
 class MoodError(Exception):
@@ -219,6 +232,17 @@ class ActiveVersionChangedError(ModelError):
     def __init__(self, expected: str, active: str) -> None:
         self.active = active
         super().__init__(f"Expected version {expected} to be active, but {active} is.")
+
+
+class TrainingNotInstalledError(MoodError):
+    """The packages of the extra `train` are not installed; predicting needs none of them."""
+
+    def __init__(self) -> None:
+        self.command = pip_command("photo-mood-bot[train]")
+        super().__init__(
+            "Training needs TensorFlow, which is not installed here. "
+            f"Install it with: {self.command}"
+        )
 
 
 class AlreadyRunningError(MoodError):

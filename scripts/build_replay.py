@@ -17,6 +17,7 @@ from model.data.loading import CropReader, PhotoReader
 from model.data.splits import DatasetSplit, load_dataset
 from model.errors import MoodError
 from model.network.manifest import SHIPPED, read_manifest
+from model.training.dependencies import require_training
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
+        require_training()
         data = _load(options)
         # Imported late: TensorFlow takes seconds to load.
         from model.retraining.replay_builder import add_replay

@@ -69,18 +69,21 @@ async def _retrain(
     # Imported late: NumPy must see the limit of threads.
     from bot.replies.retraining_errors import describe_error
     from bot.retraining.exit_status import ExitStatus
-    from model.errors import AlreadyRunningError
+    from model.errors import AlreadyRunningError, TrainingNotInstalledError
     from model.registry.file_lock import acquire_lock
     from model.registry.registry import Registry
+    from model.training.dependencies import require_training
 
     registry = Registry(settings.bot_data_dir / "models")
     try:
+        if train is None:
+            require_training()
         with acquire_lock(registry.retrain_lock):
             return await _run_job(options, settings, registry, train, output)
     except AlreadyRunningError:
         print("retrain: another retraining is running", file=sys.stderr)
         return ExitStatus.ALREADY_RUNNING
-    except (StorageError, OSError) as error:
+    except (TrainingNotInstalledError, StorageError, OSError) as error:
         output({"event": "failed", "run": None, "reason": str(describe_error(error))})
         return ExitStatus.FAILED
 

@@ -20,6 +20,8 @@ from typing import Any
 
 from sqlalchemy.engine import URL
 
+from model.errors import pip_command
+
 try:
     import python_multipart  # noqa: F401 - Starlette imports it only when a form arrives
 
@@ -29,7 +31,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(
         f"The sandbox needs more packages than the bot ({error}); "
-        "install them with: pip install -e '.[sandbox]'"
+        f"install them with: {pip_command('photo-mood-bot[sandbox]')}"
     )
 
 DEFAULT_PORT = 8081

@@ -27,6 +27,7 @@ from model.data.splits import DatasetSplit, load_dataset
 from model.errors import MoodError
 from model.network.preprocessing import Preprocessing
 from model.training.config import default_config
+from model.training.dependencies import require_training
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.epochs is not None and (options.epochs[0] < 0 or options.epochs[1] < 1):
         parser.error("--epochs: expected 0 or more of pre-training and 1 or more of fine-tuning")
     try:
+        require_training()
         data = _load(options)
         _print_data(data)
         _train(data, options)

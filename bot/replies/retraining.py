@@ -7,8 +7,10 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bot.i18n import StoredMessage, _, ngettext, translated
+from bot.replies.retraining_errors import describe_error
 from bot.storage.runs import Run, State
 from bot.storage.samples import NewSamples
+from model.errors import TrainingNotInstalledError
 from model.retraining.progress import STAGES, Progress
 
 BAR_LENGTH = 12  # characters
@@ -95,6 +97,11 @@ def running_elsewhere(since: int | None = None) -> str:
         "A retraining has been running since {time}, and I cannot see how far it is. "
         "I will tell you here how it ends."
     ).format(time=clock(since))
+
+
+def not_installed() -> str:
+    """Say that TensorFlow is missing where the bot runs, and how to install it."""
+    return translated(describe_error(TrainingNotInstalledError()))
 
 
 def not_running() -> str:

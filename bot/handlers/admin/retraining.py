@@ -42,6 +42,8 @@ async def retrain(update: Update, context: Context) -> None:
     elif services.retraining.is_running_elsewhere:
         since = await services.retraining.running_since()
         await message.reply_text(replies.running_elsewhere(since))
+    elif not services.retraining.can_run_here:
+        await message.reply_text(replies.not_installed())
     else:
         await _send_offer(message, await services.retraining.offer())
 
