@@ -26,6 +26,7 @@ from bot.inbox.sign_in import notice_rejected_token, sign_in
 from bot.inbox.webhook import WebhookApp, listening
 from bot.inbox.webhook_registration import set_webhook
 from bot.inbox.webhook_watch import WebhookWatch
+from bot.logs import recent_errors
 from bot.metrics import Metrics
 from bot.operations.backup_schedule import scheduled_backups
 from bot.operations.daily_time import DailyTime
@@ -85,6 +86,7 @@ async def run(settings: Settings) -> None:
 async def _run(settings: Settings, stop: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         settings.bot_data_dir.mkdir(parents=True, exist_ok=True)
+        errors = stack.enter_context(recent_errors(settings.secrets()))
         metrics = Metrics()
         health = Health(polls=settings.webhook is None, metrics=metrics)
         await stack.enter_async_context(operations_http(settings.bot_http_listen, health, metrics))
@@ -120,6 +122,7 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
             retraining=retraining,
             retraining_notifier=notifier,
             metrics=metrics,
+            recent_errors=errors,
         )
         inbox = await stack.enter_async_context(_inbox(bot, services))
         if not await run_until(stop, retry_while_locked(inbox.take_up)):

@@ -10,6 +10,7 @@ from telegram.ext import Application, CallbackContext
 
 from bot.inbox.inbox import Inbox
 from bot.inbox.item import current_item
+from bot.logs import RecentErrors
 from bot.metrics import Metrics
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import Downloads
@@ -64,6 +65,7 @@ class Services:
     retraining: RetrainingService
     retraining_notifier: RetrainingNotifier
     metrics: Metrics = field(default_factory=Metrics)
+    recent_errors: RecentErrors = field(default_factory=lambda: RecentErrors(()))
     exports: ExportQueue = field(default_factory=ExportQueue)
     # Chat and message ids: the same message may come in several updates.
     seen: LRUCache[tuple[int, int], None] = field(default_factory=lambda: LRUCache(MAX_SEEN))
@@ -113,6 +115,11 @@ class Context(CallbackContext[MoodBot, Any, Any, Any]):
         self.item = current_item.get()
 
     @property
+    def inbox(self) -> Inbox:
+        """What hands the updates to the handlers."""
+        return cast(MoodApplication, self.application).inbox
+
+    @property
     def received_at(self) -> float:
         """When this process got the update, by `time.monotonic`."""
         return self.item.received_at
@@ -128,7 +135,7 @@ class Context(CallbackContext[MoodBot, Any, Any, Any]):
 
     def photos_in_hand(self, user_id: int) -> int:
         """Return how many photos of a user are going to be counted towards the daily quota."""
-        return cast(MoodApplication, self.application).inbox.photos_in_hand(user_id)
+        return self.inbox.photos_in_hand(user_id)
 
     def note_language(self, user: User, tag: str | None) -> None:
         """Remember the language of an admin, who is also notified of what nobody asked for."""

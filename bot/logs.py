@@ -4,14 +4,18 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import quote
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s%(update)s: %(message)s"
 HIDDEN = "<hidden>"
+KEPT_ERRORS = 2
 
 # The id of the update that the current task handles, for an album the first one.
 current_update: ContextVar[int | None] = ContextVar("current_update", default=None)
@@ -105,6 +109,60 @@ class JsonFormatter(RedactingFormatter):
         if record.exc_info:
             fields["traceback"] = self.redact(self.formatException(record.exc_info))
         return json.dumps(fields)
+
+
+@dataclass(frozen=True, slots=True)
+class NotedError:
+    """An error in the log.
+
+    Attributes:
+        at: when, in seconds since 1970.
+        text: its first line, without secrets.
+    """
+
+    at: float
+    text: str
+
+
+class RecentErrors(logging.Handler):
+    """Remembers the latest errors in the log.
+
+    Args:
+        secrets: texts to hide; see `RedactingFormatter`.
+
+    Attributes:
+        latest: the latest ones, oldest first.
+        count: how many there were.
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._redact = RedactingFormatter(secrets).redact
+        self.latest: deque[NotedError] = deque(maxlen=KEPT_ERRORS)
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Remember a record."""
+        text = record.getMessage().partition("\n")[0]
+        if record.exc_info and record.exc_info[0]:
+            text = f"{text} ({record.exc_info[0].__name__})"
+        self.latest.append(NotedError(record.created, _escape_unprintable(self._redact(text))))
+        self.count += 1
+
+
+@contextmanager
+def recent_errors(secrets: Iterable[str]) -> Iterator[RecentErrors]:
+    """Remember the errors that are logged while the block runs.
+
+    Args:
+        secrets: texts to hide; see `RedactingFormatter`.
+    """
+    handler = RecentErrors(secrets)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield handler
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def _escape_unprintable(line: str) -> str:

@@ -21,6 +21,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+VERSION = version("photo-mood-bot")
 PREFIX = "photo_mood_"
 # Seconds: a face takes milliseconds, an answer held up by a flood limit minutes.
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -81,7 +82,7 @@ class Metrics:
             registry=self.registry,
         )
         Info(f"{PREFIX}build", "The bot's version", registry=self.registry).info(
-            {"version": version("photo-mood-bot")}
+            {"version": VERSION}
         )
         self._reached = Gauge(
             f"{PREFIX}telegram_reached_timestamp_seconds",

@@ -12,6 +12,7 @@ from bot.errors import (
     UnknownButtonError,
 )
 from bot.handlers.admin.review import MAX_RECORDS
+from bot.logs import KEPT_ERRORS, NotedError
 from bot.replies import account as account_replies
 from bot.replies import explanation as why_replies
 from bot.replies import help as help_replies
@@ -20,6 +21,7 @@ from bot.replies import inbox as inbox_replies
 from bot.replies import photos as replies
 from bot.replies import review as review_replies
 from bot.replies import stats as admin_replies
+from bot.replies.bot_state import BotState, bot_state
 from bot.storage.accepted_labels import Decision
 from bot.storage.answers import Answer, AnswerKey, Label, StoredFace, StoredPhoto
 from bot.storage.reviews import PendingCorrection, ReviewOutcome, ReviewRecord
@@ -80,7 +82,14 @@ def test_captions() -> None:
     labels = dict.fromkeys(Label, MANY)
     checked = CheckedVerdicts(1, "model", True, 9, MANY, MANY, MANY)
     seen = Overview(MANY, MANY, MANY, labels, {1: MANY}, (checked,))
-    assert length(admin_replies.statistics(seen, MANY, MANY)) <= MAX_CAPTION
+    errors = [NotedError(0.0, "😢" * 1000)] * KEPT_ERRORS
+    state = BotState(
+        version="10.10.10", model="2026-11-25T03-12-05-retrained-abcdef12", running_s=1e9,
+        photos=MANY, updates=MANY, oldest_s=MANY, answers_s=[MANY] * 1000, free_bytes=10**15,
+        errors=errors, error_count=MANY,
+    )  # fmt: skip
+    figures = admin_replies.statistics(seen, MANY, MANY)
+    assert length(f"{figures}\n\n{bot_state(state)}") <= MAX_CAPTION
     assert length(admin_replies.exported(labels)) <= MAX_CAPTION
 
 
