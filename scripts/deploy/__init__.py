@@ -1,0 +1,1 @@
+"""Builds and tries what `Dockerfile` and `deploy/` describe."""
