@@ -44,7 +44,6 @@ from bot.services.retraining_service import RetrainingService
 from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
 from bot.serving.large_blocks import return_large_blocks
-from bot.serving.native_noise import without_native_noise
 from bot.settings import Settings
 from bot.shutdown import GRACE_S, STORAGE_S, catch_stop_signals, in_background, run_until
 from bot.storage import languages
@@ -185,10 +184,9 @@ async def _deliver(webhook: WebhookApp, bot: Bot, inbox: Inbox) -> NoReturn:
 async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Inference]:
     """Load the active version of the model, and swap it whenever another one becomes active."""
     return_large_blocks()
-    with without_native_noise():
-        detector = await asyncio.to_thread(FaceDetector)
-        loader = ModelLoader(registry, lambda folder: Predictor(folder, detector))
-        predictor = await asyncio.to_thread(loader.load)
+    detector = await asyncio.to_thread(FaceDetector)
+    loader = ModelLoader(registry, lambda folder: Predictor(folder, detector))
+    predictor = await asyncio.to_thread(loader.load)
     inference = Inference(predictor, annotate, settings.bot_workers)
     del predictor  # this reference would keep it in memory after a swap
     try:

@@ -17,7 +17,7 @@ from model.data.loading import CropReader, PhotoReader
 from model.data.splits import DatasetSplit, load_dataset
 from model.errors import MoodError
 from model.network.manifest import SHIPPED, read_manifest
-from model.training.dependencies import require_training
+from model.training.dependencies import load_training, require_training
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         require_training()
         data = _load(options)
         # Imported late: TensorFlow takes seconds to load.
+        load_training()
         from model.retraining.replay_builder import add_replay
 
         count, size = add_replay(data, options.model, options.seed)

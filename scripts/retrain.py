@@ -54,8 +54,6 @@ def main(arguments: list[str] | None = None, train: "RetrainFunction | None" = N
         print(f"retrain: {error}", file=sys.stderr)
         return 2
     lower_priority(settings.bot_retrain_threads)
-    # What TensorFlow has to say about processors and drivers helps nobody here.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with (as_json_lines if options.json else for_people)() as output:
         return asyncio.run(_retrain(options, settings, train, output))
 

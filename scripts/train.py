@@ -27,7 +27,7 @@ from model.data.splits import DatasetSplit, load_dataset
 from model.errors import MoodError
 from model.network.preprocessing import Preprocessing
 from model.training.config import default_config
-from model.training.dependencies import require_training
+from model.training.dependencies import load_training, require_training
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -77,6 +77,7 @@ def _print_data(data: DatasetSplit) -> None:
 
 def _train(data: DatasetSplit, options: argparse.Namespace) -> None:
     # Imported late: TensorFlow takes seconds to load, and mistakes should be reported before that.
+    load_training()
     import keras
 
     from model.evaluation.report import write_report

@@ -218,7 +218,6 @@ def environment_for(settings: Settings) -> dict[str, str]:
     }
     # Not as an argument: other users of the machine can read those.
     ours["BOT_DATABASE_URL"] = settings.bot_database_url.get_secret_value()
-    ours.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no lines about processors and CUDA in the log
     ours["BOT_DATA_DIR"] = str(settings.bot_data_dir.absolute())
     return ours
 

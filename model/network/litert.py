@@ -1,11 +1,16 @@
 """LiteRT models that can be used from several threads."""
 
 import threading
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
+
+from model.network.native_noise import without_native_noise
+
+_has_loaded = threading.Event()  # LiteRT writes its line with the first model of a process
 
 
 class LiteRTModel:
@@ -24,7 +29,9 @@ class LiteRTModel:
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._local = threading.local()
-        self._interpreter()  # fail now instead of in a worker
+        with nullcontext() if _has_loaded.is_set() else without_native_noise():
+            self._interpreter()  # fail now instead of in a worker
+        _has_loaded.set()
 
     def _interpreter(self) -> Any:
         interpreter = getattr(self._local, "interpreter", None)

@@ -20,6 +20,7 @@ from model.retraining.progress import Progress
 from model.retraining.promotion_gate import ChampionChallenger, PairedPredictions, run_gate
 from model.retraining.samples import SampleSet, merge_near_duplicates
 from model.retraining.settings import FULL, RetrainResult, RetrainSettings
+from model.training.dependencies import load_training
 
 if TYPE_CHECKING:
     from model.retraining.cross_validation import CrossValidationResult
@@ -70,6 +71,7 @@ def _train(
     parent: Version, samples: SampleSet, settings: RetrainSettings, report: Report
 ) -> tuple["Learner", "CrossValidationResult"]:
     # Imported late: TensorFlow takes seconds.
+    load_training()
     from model.retraining.cross_validation import train_and_cross_validate
     from model.retraining.learner_factory import make_learner
 

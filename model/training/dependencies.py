@@ -1,8 +1,11 @@
-"""Whether the packages are installed that training needs and predicting does not."""
+"""The packages that training needs and predicting does not."""
 
+import os
+from importlib import import_module
 from importlib.util import find_spec
 
 from model.errors import TrainingNotInstalledError
+from model.network.native_noise import without_native_noise
 
 _PACKAGES = ("tensorflow", "keras")
 
@@ -20,3 +23,11 @@ def require_training() -> None:
     """
     if not is_training_installed():
         raise TrainingNotInstalledError
+
+
+def load_training() -> None:
+    """Import the packages, which takes seconds, without what they say of processors and drivers."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with without_native_noise():
+        for name in _PACKAGES:
+            import_module(name)

@@ -106,4 +106,5 @@ def test_a_photo_may_come_from_standard_input(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scripts.classify", "--json", "--draw", str(tmp_path), "-"]
     result = subprocess.run(command, input=ASTRONAUT.read_bytes(), capture_output=True, check=True)
     assert json.loads(result.stdout)["photo"] == "-"
+    assert result.stderr == b""
     assert (tmp_path / "stdin.jpg").is_file()

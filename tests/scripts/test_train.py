@@ -96,6 +96,7 @@ def test_an_interrupted_training_is_resumed(tmp_path: Path) -> None:
     assert "train: interrupted; run the same command again to continue" in error
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
     assert "Epoch 2/" not in result.stdout
     assert "Epoch 4/" in result.stdout
     history = np.loadtxt(tmp_path / "out" / "finetuning" / "history.csv", delimiter=",", skiprows=1)

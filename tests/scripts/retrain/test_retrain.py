@@ -41,6 +41,7 @@ def test_with_the_real_training_there_is_a_version_that_can_serve(data: Path) ->
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
     told = [json.loads(line) for line in done.stdout.splitlines()]
     (run,) = read_runs(data)
     assert run.state == told[-1]["decision"]

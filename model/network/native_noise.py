@@ -1,0 +1,47 @@
+"""Keeps lines off standard error that LiteRT and TensorFlow write whenever they are loaded."""
+
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+
+# No setting turns them off. LiteRT: its logger's level is in a symbol that it does not export,
+# https://github.com/tensorflow/tensorflow/blob/master/tensorflow/lite/delegates/xnnpack/xnnpack_delegate.cc
+# TensorFlow, about processors and drivers: https://github.com/tensorflow/tensorflow/issues/100442
+_NOISE = re.compile(
+    rb"^(?:INFO: Created TensorFlow Lite XNNPACK delegate for CPU\.|I0000 .*"
+    rb"|WARNING: All log messages before absl::InitializeLog\(\) .*)\n",
+    re.MULTILINE,
+)
+_STDERR = 2
+
+_lock = threading.RLock()
+
+
+@contextmanager
+def without_native_noise() -> Iterator[None]:
+    """Hold back what the process writes to standard error, and write it after the block.
+
+    Only those lines are left out.
+    """
+    with _lock:
+        try:
+            real = os.dup(_STDERR)
+        except OSError:  # it is closed
+            yield
+            return
+        with TemporaryFile() as held:
+            os.dup2(held.fileno(), _STDERR)
+            try:
+                yield
+            finally:
+                if sys.stderr is not None:
+                    sys.stderr.flush()
+                os.dup2(real, _STDERR)
+                os.close(real)
+                held.seek(0)
+                with os.fdopen(_STDERR, "wb", closefd=False) as stderr:
+                    stderr.write(_NOISE.sub(b"", held.read()))
