@@ -94,6 +94,39 @@ class SandboxClient(TelegramControl):
         """Send several files, as (name, content), as an album; return the messages."""
         return self._send_media("document", files, "", user, chat, None)
 
+    def send_gallery(
+        self, files: Sequence[tuple[str, bytes]], caption: str = "", user: int = ANNA
+    ) -> list[Json]:
+        """Send photos and videos, as (name, content), as an album; return the messages."""
+        return self._send_media("photo", files, caption, user, None, None)
+
+    def send_file(
+        self,
+        kind: str,
+        data: bytes,
+        name: str,
+        caption: str = "",
+        user: int = ANNA,
+        chat: int | None = None,
+        thumbnail: bytes = b"",
+        **cover: bool,
+    ) -> Json:
+        """Send a file as `user`; return the message.
+
+        Args:
+            kind: "photo" (from the gallery, also videos and GIFs), "document", "sticker" (from a
+                set) or "video_note".
+            data: its content.
+            name: its name.
+            caption: its caption.
+            user: who sends it.
+            chat: where.
+            thumbnail: an image file for the thumbnail of a .tgs sticker.
+            **cover: see `send_photos`.
+        """
+        extra = [("thumbnail", ("thumbnail", thumbnail))] if thumbnail else []
+        return self._send_media(kind, [(name, data)], caption, user, chat, None, extra, **cover)[0]
+
     def edit_caption(self, message: Json, caption: str, user: int = ANNA) -> Json:
         """Change the caption of a photo or file that `user` sent; return the message."""
         body = {"user_id": user, "message_id": message["message_id"], "caption": caption}
@@ -266,13 +299,14 @@ class SandboxClient(TelegramControl):
         user: int,
         chat: int | None,
         reply_to: int | None,
+        extra: Sequence[tuple[str, tuple[str, bytes]]] = (),
         **cover: bool,
     ) -> list[Json]:
         fields = {"user_id": str(user), "kind": kind, "caption": caption}
         fields |= {name: json.dumps(value) for name, value in cover.items()}
         if reply_to is not None:
             fields["reply_to_message_id"] = str(reply_to)
-        parts = [("files", file) for file in files]
+        parts = [*(("files", file) for file in files), *extra]
         self.set_mark()
         path = f"/sandbox/chats/{chat or user}/media"
         answer = self._successful(self._http.post(path, data=fields, files=parts))

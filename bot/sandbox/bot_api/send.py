@@ -104,13 +104,13 @@ async def input_media_content(
     if not isinstance(has_spoiler, bool):
         raise bad_request('can\'t parse InputMedia: Field "has_spoiler" must be of type Boolean')
     content = await media_content(state, params, kind, value, "")
-    return {**content, **media.spoiler(kind, has_spoiler), **caption}
+    return {**content, **media.spoiler(content, has_spoiler), **caption}
 
 
 async def _send_media(state: SandboxState, params: Params, kind: str) -> Json:
     caption = caption_from_params(params)
     content = await media_content(state, params, kind, params.text(kind), kind)
-    spoiler = media.spoiler(kind, params.boolean("has_spoiler"))
+    spoiler = media.spoiler(content, params.boolean("has_spoiler"))
     return _send(state, params, {**content, **spoiler, **caption})
 
 

@@ -8,11 +8,12 @@ from bot.sandbox.errors import ControlError
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.sandbox_state import SandboxState
 
+MEDIA = ("photo", "document", "animation", "video", "video_note", "sticker")
+CAPTIONED = ("photo", "document", "video")
 FORWARDED_FIELDS = (
     "text",
     "entities",
-    "photo",
-    "document",
+    *MEDIA,
     "has_media_spoiler",
     "caption",
     "caption_entities",
@@ -28,7 +29,7 @@ def edit_caption(
         ControlError: there is no such photo or file of the user, or the caption is too long.
     """
     message = find_message(chat, message_id)
-    if message["from"]["id"] != user["id"] or not ("photo" in message or "document" in message):
+    if message["from"]["id"] != user["id"] or not any(kind in message for kind in CAPTIONED):
         raise ControlError(422, "Only captions of one's own photos and files can be changed.")
     replaced = ("caption", "caption_entities")
     edited = {name: value for name, value in message.items() if name not in replaced}

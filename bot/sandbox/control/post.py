@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from bot.sandbox.bot_api.keyboards import has_button
 from bot.sandbox.bot_api.params import Upload
 from bot.sandbox.cast import Json
+from bot.sandbox.control.uploads import message_content
 from bot.sandbox.errors import ControlError
 from bot.sandbox.state import media
 from bot.sandbox.state.chats import Chat
-from bot.sandbox.state.photo_sizes import InvalidPhotoError
 from bot.sandbox.state.sandbox_state import SandboxState
 from bot.sandbox.text import (
     MAX_CAPTION_LENGTH,
@@ -20,7 +20,8 @@ from bot.sandbox.text import (
 )
 
 MAX_FILES = 10
-MAX_DOCUMENT_BYTES = 50 * 2**20
+CAPTIONLESS = frozenset({"sticker", "video_note"})
+ALBUM_KINDS = ("photo", "video", "document")
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,20 @@ async def send_media(
     caption: str,
     reply_to: int | None,
     cover: Cover,
+    picture: bytes = b"",
 ) -> list[Json]:
-    """Post a user's photos or documents, several as an album; return the messages.
+    """Post a user's files; return the messages. Photos, videos and documents form albums.
+
+    Args:
+        state: the sandbox.
+        chat: where they are posted.
+        user: who posts them.
+        kind: how they are sent; see `uploads.message_content`.
+        files: the files.
+        caption: their caption.
+        reply_to: the message that they reply to.
+        cover: what keeps them from being seen at once, or passed on.
+        picture: an image file, of which the thumbnail of a .tgs sticker is made; may be empty.
 
     Raises:
         ControlError: there are too many or no files, one cannot be sent this way, or the caption is
@@ -90,14 +103,36 @@ async def send_media(
         raise ControlError(422, f"Send 1 to {MAX_FILES} files at a time, not {len(files)}.")
     captioned = caption_content(caption)
     replied = _replied_message(chat, reply_to)
-    contents = [await _media_content(state, kind, file) for file in files]
-    # An album's caption belongs to its first photo or its last document.
-    contents[0 if kind == "photo" else -1] |= captioned
-    fields = media.spoiler(kind, cover.has_spoiler)
-    if cover.is_protected:
-        fields |= {"has_protected_content": True}
-    contents = [{**content, **fields} for content in contents]
-    return state.post_album(chat, user, contents, replied)
+    contents = [
+        await message_content(state.files, kind, file, is_alone=len(files) == 1, picture=picture)
+        for file in files
+    ]
+    if with_captions := [content for content in contents if not content.keys() & CAPTIONLESS]:
+        # An album's caption belongs to its first photo or its last document.
+        with_captions[-1 if "document" in with_captions[-1] else 0].update(captioned)
+    for content in contents:
+        content.update(media.spoiler(content, cover.has_spoiler))
+        if cover.is_protected:
+            content["has_protected_content"] = True
+    return [
+        message
+        for album in _albums(contents)
+        for message in state.post_album(chat, user, album, replied)
+    ]
+
+
+def _albums(contents: Sequence[Json]) -> list[list[Json]]:
+    """Divide contents into albums: photos with videos, or documents; all others are alone."""
+    albums: list[list[Json]] = []
+    previous = None
+    for content in contents:
+        kind = next((name for name in ALBUM_KINDS if name in content), None)
+        kind = "photo" if kind == "video" else kind
+        if kind is None or kind != previous:
+            albums.append([])
+        albums[-1].append(content)
+        previous = None if kind is None or "animation" in content else kind
+    return albums
 
 
 def caption_content(caption: str) -> Json:
@@ -158,20 +193,3 @@ def _replied_message(chat: Chat, message_id: int | None) -> Json | None:
     if message is None:
         raise ControlError(404, f"There is no message {message_id} to answer in this chat.")
     return message
-
-
-async def _media_content(state: SandboxState, kind: str, file: Upload) -> Json:
-    name = file.name or "The file"
-    if not file.data:
-        raise ControlError(422, f"{name} is empty.")
-    if kind == "photo":
-        try:
-            return {**await media.photo(state.files, file.data)}
-        except InvalidPhotoError:
-            sentence = f"{name} cannot be sent as a photo; try it as a file."
-            raise ControlError(422, sentence) from None
-    if kind == "document":
-        if len(file.data) > MAX_DOCUMENT_BYTES:
-            raise ControlError(413, f"{name} is larger than 50 MB.")
-        return {**await media.document(state.files, file.data, file.name, file.mime)}
-    raise ControlError(422, f'kind must be "photo" or "document", not {kind!r}.')

@@ -71,8 +71,8 @@ async def post_text(request: Request) -> Response:
 
 
 async def post_media(request: Request) -> Response:
-    """Send photos or documents as a user."""
-    fields, files = await _form(request)
+    """Send files as a user; see `uploads.message_content`."""
+    fields, files, pictures = await _form(request)
     chat, user = _chat_and_user(request, fields)
     messages = await post.send_media(
         state_of(request),
@@ -83,6 +83,7 @@ async def post_media(request: Request) -> Response:
         fields.get("caption", ""),
         optional_integer(fields, "reply_to_message_id"),
         post.Cover(boolean(fields, "has_spoiler"), boolean(fields, "has_protected_content")),
+        pictures[0].data if pictures else b"",
     )
     return JSONResponse({"messages": messages})
 
@@ -216,22 +217,23 @@ def _chat_and_user(request: Request, fields: Mapping[str, Any]) -> tuple[Chat, J
     return post.chat_member(state_of(request), chat_id, integer(fields, "user_id"))
 
 
-async def _form(request: Request) -> tuple[dict[str, str], list[Upload]]:
+async def _form(request: Request) -> tuple[dict[str, str], list[Upload], list[Upload]]:
+    """Return the fields of a form, its files, and the pictures for their thumbnails."""
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > MAX_BODY_BYTES:
         raise ControlError(413, f"Send at most {MAX_BODY_BYTES // 2**20} MB at a time.")
     try:
         async with request.form(max_part_size=MAX_BODY_BYTES) as form:
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
-            return fields, await _files(form)
+            return fields, await _files(form, "files"), await _files(form, "thumbnail")
     except HTTPException as error:
         raise ControlError(422, f"The form cannot be read: {error.detail}") from None
 
 
-async def _files(form: FormData) -> list[Upload]:
+async def _files(form: FormData, name: str) -> list[Upload]:
     return [
         Upload(value.filename or "", value.content_type or "", await value.read())
-        for value in form.getlist("files")
+        for value in form.getlist(name)
         if isinstance(value, UploadFile)
     ]
 

@@ -47,7 +47,7 @@ export const sendText = (chatId, userId, text, replyTo) =>
 export const pressButton = (chatId, userId, messageId, data) =>
   post(`sandbox/chats/${chatId}/press`, { user_id: userId, message_id: messageId, data });
 
-/** Send 1 to 10 files; `kind` is "photo" (recompressed) or "document" (unchanged). */
+/** Send 1 to 10 files; `kind` is "photo" (converted), "document", "sticker" or "video_note". */
 export function sendMedia(chatId, { userId, kind, caption, replyTo, hasSpoiler, files }) {
   const form = new FormData();
   form.append("user_id", userId);

@@ -2,8 +2,13 @@
 
 import { byId } from "./dom.js";
 
-/** What the photo chooser offers; HEIC by file name, as not every system knows its type. */
-const ACCEPTED_PHOTOS = "image/*,.heic,.heif";
+/** What the choosers offer; some by file name, as not every system knows their types. */
+const ACCEPTED = {
+  photo: "image/*,video/*,.heic,.heif",
+  document: "",
+  sticker: ".webp,.webm,.tgs",
+  video_note: "video/*",
+};
 
 /** Call `addFiles(files, kind)` with added files, and `note(sentence)` if some cannot be added. */
 export function connectAttachments({ addFiles, note }) {
@@ -55,7 +60,7 @@ function connectMenu(addFiles) {
 export function chooseFiles(kind) {
   const input = byId("file-input");
   input.dataset.kind = kind;
-  input.accept = kind === "photo" ? ACCEPTED_PHOTOS : "";
+  input.accept = ACCEPTED[kind];
   input.click();
 }
 

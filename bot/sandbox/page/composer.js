@@ -76,6 +76,12 @@ export class Composer {
     this.refresh();
   }
 
+  /** Send each file as a message of its own, without touching what is being typed. */
+  sendFiles(files, kind) {
+    for (const file of files)
+      this.outbox.add({ ...this.#view, text: "", kind, files: [{ file, preview: null }] });
+  }
+
   submit() {
     const text = this.#text.value.trim();
     if (!text && this.tray.isEmpty) return;

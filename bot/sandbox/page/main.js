@@ -14,6 +14,9 @@ import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { Tray } from "./tray.js";
 
+/** Kinds of messages that have no caption, and that apps send without asking. */
+const SENT_AT_ONCE = new Set(["sticker", "video_note"]);
+
 const store = new Store();
 const keyboards = new InlineKeyboards();
 const lightbox = new Lightbox();
@@ -179,7 +182,8 @@ store.onChange(scheduleDraw);
 connectAttachments({
   addFiles: (files, kind) => {
     if (view.chatId === null) return;
-    tray.add(files, kind);
+    if (SENT_AT_ONCE.has(kind)) composer.sendFiles(files, kind);
+    else tray.add(files, kind);
     composer.focus();
   },
   note: (sentence) => composer.note(sentence),

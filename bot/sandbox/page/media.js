@@ -45,10 +45,16 @@ export function pictureOf(message) {
     const best = message.photo.reduce((a, b) => (longerSide(b) > longerSide(a) ? b : a));
     return { url: fileUrl(best.file_id), message, name: `photo-${message.message_id}.jpg` };
   }
+  if (message.video?.thumbnail) {
+    return { url: fileUrl(message.video.thumbnail.file_id), message, name: "preview.jpg" };
+  }
   const document = message.document;
   if (!document || !BROWSER_IMAGE_TYPES.test(document.mime_type ?? "")) return null;
   return { url: fileUrl(document.file_id), message, name: document.file_name ?? "picture" };
 }
+
+/** The sizes of a photo, or the thumbnail of a video in an album. */
+const sizesOf = (message) => message.photo ?? [message.video.thumbnail];
 
 function sizeForBubble(photo) {
   const bySize = [...photo].sort((a, b) => longerSide(a) - longerSide(b));
@@ -82,7 +88,7 @@ export function photoBox(message, openPicture) {
  * Telegram Desktop does with two (`layoutTwo` in ui/grouped_layout.cpp).
  */
 function albumRows(messages) {
-  const areWide = messages.every(({ photo: [{ width, height }] }) => width / height > BESIDE_OTHERS[1]);
+  const areWide = messages.map(sizesOf).every(([{ width, height }]) => width / height > BESIDE_OTHERS[1]);
   if (messages.length <= 3 && areWide) return messages.map(() => 1);
   return ALBUM_ROWS[messages.length] ?? [messages.length];
 }
@@ -96,7 +102,7 @@ export function albumGrid(messages, openPicture) {
     const [narrowest, widest] = length === 1 ? ALONE : BESIDE_OTHERS;
     const shapes = [];
     for (const message of messages.slice(at, at + length)) {
-      const size = sizeForBubble(message.photo);
+      const size = sizeForBubble(sizesOf(message));
       const shape = Math.min(Math.max(size.width / size.height, narrowest), widest);
       const box = tile(message, openPicture, photoImage(message, size));
       if (at > 0 || shapes.length > 0) markMessage(box, message);
@@ -142,6 +148,26 @@ function tile(message, openPicture, content) {
     content,
     cover,
   );
+}
+
+/** Cover what moves, if its message has a spoiler, until somebody uncovers it. */
+export function covered(message, box) {
+  if (!isCovered(message)) return box;
+  const uncover = () => {
+    uncovered.add(keyOf(message));
+    button.remove();
+    box.classList.remove("covered");
+  };
+  const label = "Show the covered video";
+  const button = el(
+    "button",
+    { type: "button", class: "cover", "aria-label": label, onclick: uncover },
+    icon("hidden"),
+    el("span", {}, "Show"),
+  );
+  box.classList.add("covered");
+  box.append(button);
+  return box;
 }
 
 /** A document with icon, name and size. Pictures open in the lightbox, other files download. */

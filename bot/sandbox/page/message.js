@@ -2,7 +2,8 @@
 
 import { fileUrl } from "./api.js";
 import { avatar, clock, count, el, fileExtension, icon, nameOf, timeOf, tint } from "./dom.js";
-import { albumGrid, documentRow, isCovered, markMessage, photoBox } from "./media.js";
+import { albumGrid, covered, documentRow, isCovered, markMessage, photoBox } from "./media.js";
+import { movingBox, movingPart } from "./moving.js";
 import { richText, summary } from "./text.js";
 
 /**
@@ -65,9 +66,10 @@ export class MessageRows {
     const [head] = messages;
     const captioned = messages.filter((message) => message.text ?? message.caption);
     const media = this.#media(messages);
-    const pictures = head.photo !== undefined;
+    const moving = movingPart(head);
+    const pictures = head.photo !== undefined || moving !== null;
     const bubble = el("div", {
-      class: `bubble${pictures ? " with-photo" : ""}${captioned.length === 0 ? " without-text" : ""}`,
+      class: `bubble${pictures ? " with-photo" : ""}${captioned.length === 0 ? " without-text" : ""}${moving?.kind === "sticker" ? " bare" : ""}`,
     });
     if (sender) bubble.append(el("p", { class: `sender ${tint(sender)}` }, nameOf(sender)));
     if (head.reply_to_message) bubble.append(this.#quote(head.reply_to_message));
@@ -99,7 +101,9 @@ export class MessageRows {
   #media(messages) {
     const { openPicture } = this.actions;
     const [head] = messages;
-    if (head.photo)
+    const moving = messages.map(movingPart);
+    if (moving[0] && messages.length === 1) return covered(head, movingBox(moving[0]));
+    if (moving[0] || head.photo)
       return messages.length > 1 ? albumGrid(messages, openPicture) : photoBox(head, openPicture);
     if (!head.document) return null;
     const rows = messages.map((message, index) => {
@@ -201,9 +205,10 @@ function describe(messages, own) {
 }
 
 function thumbnailOf(message) {
-  const smallest = message.photo?.[0] ?? message.document?.thumbnail;
-  const covered = isCovered(message) ? "covered" : null;
+  const smallest =
+    message.photo?.[0] ?? movingPart(message)?.file.thumbnail ?? message.document?.thumbnail;
+  const blurred = isCovered(message) ? "covered" : null;
   return smallest
-    ? el("img", { src: fileUrl(smallest.file_id), class: covered, alt: "", draggable: "false" })
+    ? el("img", { src: fileUrl(smallest.file_id), class: blurred, alt: "", draggable: "false" })
     : null;
 }

@@ -97,6 +97,10 @@ export function summary(message) {
     text = text.slice(0, offset) + "▒".repeat(length) + text.slice(offset + length);
   text = text.replace(/\s+/g, " ").trim();
   if (message.photo) return text || "Photo";
+  if (message.animation) return text || "GIF";
+  if (message.video) return text || "Video";
+  if (message.video_note) return "Video message";
+  if (message.sticker) return `${message.sticker.emoji ?? ""} Sticker`.trim();
   if (message.document) return text || message.document.file_name || "File";
   return text || "Message";
 }

@@ -6,15 +6,15 @@ import { revokePreviews } from "./outbox.js";
 /** Telegram's limit for one album. */
 const MAX_ALBUM_SIZE = 10;
 /** Types that can be sent as photos; others are sent as files. */
-const PHOTO = /^image\/(jpeg|png|webp)$/;
-/** HEIC files can also be sent as photos, but few browsers show them or know their type. */
-const HEIC = /\.hei[cf]$/i;
+const PHOTO = /^image\/(jpeg|png|webp|gif)$/;
+/** Videos, and HEIC files, can also be sent from the gallery, but have no preview here. */
+const WITHOUT_PREVIEW = /\.(hei[cf]|mp4|mov|webm)$/i;
 
 function trayItem(file) {
   const drawable = PHOTO.test(file.type);
   return {
     file,
-    isPhoto: drawable || HEIC.test(file.name),
+    isPhoto: drawable || WITHOUT_PREVIEW.test(file.name),
     preview: drawable ? URL.createObjectURL(file) : null,
   };
 }

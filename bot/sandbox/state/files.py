@@ -13,9 +13,12 @@ ID_PREFIXES = {
     "photo": "AgACAgQAAxkDAAM",
     "document": "BQACAgQAAxkDAAM",
     "thumbnail": "AAMCBAADGQMAA",
+    "animation": "CgACAgQAAxkDAAM",
+    "video": "BAACAgQAAxkDAAM",
+    "video_note": "DQACAgQAAxkDAAM",
+    "sticker": "CAACAgQAAxkDAAM",
 }
 SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
-FOLDERS = {"photo": "photos", "document": "documents", "thumbnail": "thumbnails"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class StoredFile:
     Attributes:
         file_id: identifies the file for the bot; the same file sent again gets the same id.
         unique_id: identifies the content.
-        kind: "photo", "document" or "thumbnail".
+        kind: one of `ID_PREFIXES`.
         data: its content.
         mime: its media type.
         path: `file_path` in download links.
@@ -66,7 +69,7 @@ class Files:
         """Store a file, or return the stored one if it is the same.
 
         Args:
-            kind: "photo", "document" or "thumbnail".
+            kind: one of `ID_PREFIXES`.
             data: its content.
             mime: its media type.
             suffix: suffix of the path, with a dot; dropped if it is not suitable for a URL.
@@ -79,7 +82,7 @@ class Files:
             self._files.move_to_end(file_id)
             return self._files[file_id]
         ending = suffix if SUFFIX.fullmatch(suffix) else ""
-        path = f"{FOLDERS[kind]}/file_{next(self._file_numbers)}{ending}"
+        path = f"{kind}s/file_{next(self._file_numbers)}{ending}"
         stored = StoredFile(file_id, "AQAD" + _base64(content[:9]), kind, data, mime, path)
         self._files[file_id] = stored
         self._paths[path] = file_id
@@ -99,7 +102,7 @@ class Files:
         return self._files.get(self._paths.get(path, ""))
 
     def find_media(self, file_id: str) -> Json | None:
-        """Return the media object with this file, {"photo": [...]} or {"document": {...}}."""
+        """Return the media object with this file, such as {"document": {...}}."""
         return self._media.get(file_id)
 
     def _drop_oldest(self) -> None:

@@ -8,8 +8,10 @@ from pathlib import PurePath
 from bot.sandbox.cast import Json
 from bot.sandbox.state.files import Files
 from bot.sandbox.state.photo_sizes import JpegImage, photo_sizes, thumbnail
+from bot.sandbox.state.video_files import read_video
 
 MIME_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
+COVERABLE = frozenset({"photo", "video", "animation"})
 UNKNOWN_TYPE = "application/octet-stream"
 # Not every system knows these.
 PHONE_TYPES = {".heic": "image/heic", ".heif": "image/heif", ".webp": "image/webp"}
@@ -41,7 +43,7 @@ async def document(files: Files, data: bytes, name: str, mime: str) -> Json:
     suffix = PurePath(name).suffix
     if not MIME_TYPE.fullmatch(mime) or mime == UNKNOWN_TYPE:
         mime = PHONE_TYPES.get(suffix.lower()) or mimetypes.guess_type(name)[0] or UNKNOWN_TYPE
-    preview = await asyncio.to_thread(thumbnail, data)
+    preview = await asyncio.to_thread(_preview, data, mime)
     file = files.add("document", data, mime, suffix, name)
     described: Json = {"mime_type": mime, **file.file_fields()}
     if name:
@@ -54,12 +56,20 @@ async def document(files: Files, data: bytes, name: str, mime: str) -> Json:
     return content
 
 
-def spoiler(kind: str, is_hidden: bool) -> Json:
-    """Return the field of a message whose photo is covered until a reader taps on it.
+def spoiler(content: Json, is_hidden: bool) -> Json:
+    """Return the field of a message whose content is covered until a reader taps on it.
 
-    Documents have no such field, whatever the sender asks for.
+    Documents, stickers and video notes have no such field, whatever the sender asks for.
     """
-    return {"has_media_spoiler": True} if is_hidden and kind == "photo" else {}
+    return {"has_media_spoiler": True} if is_hidden and content.keys() & COVERABLE else {}
+
+
+def _preview(data: bytes, mime: str) -> JpegImage | None:
+    """Return the thumbnail that the sender's app makes of pictures and videos."""
+    if mime.startswith("video/"):
+        info = read_video(data)
+        return info.thumbnail if info else None
+    return thumbnail(data)
 
 
 def _size(image: JpegImage) -> Json:

@@ -58,14 +58,14 @@ def photo_sizes(data: bytes, max_width_plus_height: int | None = None) -> list[J
         upright = _upright(image, SIDES[-1])
     longest = max(upright.size)
     sides = [side for side in SIDES if side < longest][: len(SIDES) - 1]
-    return [_encode(upright, side) for side in (*sides, min(longest, SIDES[-1]))]
+    return [encode(upright, side) for side in (*sides, min(longest, SIDES[-1]))]
 
 
 def thumbnail(data: bytes) -> JpegImage | None:
     """Return a preview of at most 320 pixels, or None if the file is not an image."""
     try:
         with _open(data) as image:
-            return _encode(_upright(image, 320), 320)
+            return encode(_upright(image, 320), 320)
     except InvalidPhotoError:
         return None
 
@@ -102,7 +102,8 @@ def _upright(image: Image.Image, side: int) -> Image.Image:
     return image
 
 
-def _encode(image: Image.Image, side: int) -> JpegImage:
+def encode(image: Image.Image, side: int) -> JpegImage:
+    """Encode an RGB image, scaled down to a longest side of at most `side` pixels."""
     small = image.copy()
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     out = io.BytesIO()

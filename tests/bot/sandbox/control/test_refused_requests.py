@@ -165,7 +165,17 @@ def test_invalid_requests_are_rejected_with_a_sentence(
         ("photo", [], b"", "", 422, "Send 1 to 10 files at a time, not 0."),
         ("photo", ["a"] * 11, b"x", "", 422, "Send 1 to 10 files at a time, not 11."),
         ("document", ["a"], b"x", "c" * 1025, 422, "A caption has at most 1024 characters."),
-        ("sticker", ["a"], b"x", "", 422, 'kind must be "photo" or "document", not \'sticker\'.'),
+        (
+            "voice",
+            ["a"],
+            b"x",
+            "",
+            422,
+            "kind must be one of photo, document, sticker, video_note, not 'voice'.",
+        ),
+        ("sticker", ["a"], b"x", "", 422, "a cannot be sent as a sticker; try it as a file."),
+        ("video_note", ["a"], b"x", "", 422, "a cannot be sent as a video_note; try it as a file."),
+        ("photo", ["a.mp4"], b"x", "", 422, "a.mp4 cannot be sent as a photo; try it as a file."),
         ("document", ["a"], bytes(50 * 2**20 + 1), "", 413, "a is larger than 50 MB."),
     ],
 )
