@@ -29,6 +29,15 @@ from bot.keyboards.corrections import Action
 
 # The types of updates to fetch. Edited messages are not among them: an answer is not changed.
 ALLOWED_UPDATES = list(HANDLED_KINDS)
+# Animations come with a document, live photos with a photo.
+PICTURES = (
+    filters.PHOTO
+    | filters.Document.ALL
+    | filters.VIDEO
+    | filters.VIDEO_NOTE
+    | filters.Sticker.ALL
+    | filters.PAID_MEDIA
+)
 PREPARE, ACCESS = -2, -1  # the handlers in these groups run before the others
 
 
@@ -61,7 +70,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mood", mood, anywhere),
             CommandHandler("language", language, anywhere),
             MessageHandler(groups & filters.StatusUpdate.MIGRATE, group_moved),
-            MessageHandler(anywhere & (filters.PHOTO | filters.Document.ALL), photo),
+            MessageHandler(anywhere & PICTURES, photo),
             MessageHandler(groups & filters.TEXT, mention),
             # Catches taps without data, which would match the pattern of every handler below.
             CallbackQueryHandler(unknown_button, game_pattern=""),

@@ -18,6 +18,7 @@ def explanation() -> str:
         "• One face: I tell you Happy or Sad, and how sure I am.\n"
         "• Several faces: your photo comes back with a numbered box around each.\n"
         "• No face: I judge the picture as a whole.\n"
+        "• A GIF, a sticker or a video: I judge one picture of it.\n"
         "• In a group: write /mood into the caption of a photo, or reply /mood to one.\n"
         "• /language changes the language I answer in. In a group, its admins can do that.\n\n"
         "I can be wrong: I only see a face, not a person. Tap a button under my answer to correct "
@@ -60,21 +61,39 @@ def mood_needs_a_photo() -> str:
 
 
 def not_a_picture() -> dict[str, str]:
-    """Return a hint for each kind of message, by field of `Message`; the first match counts."""
-    listen = _("I cannot listen, only look. Send me a photo?")
+    """Return a hint for each kind of message that cannot be judged, by field of `Message`.
+
+    The first match counts. Of most stickers, animations and videos at least a thumbnail is judged.
+    """
+    video = _("I could not see anything of this video. Send me a photo of the moment?")
     return {
-        "sticker": _("Nice sticker! I can only judge photos, though. Send me one?"),
-        "animation": _(
-            "I cannot watch animations yet, only look at still pictures. Send me a photo?"
-        ),
-        "video": _(
-            "I cannot watch videos, only look at still pictures. Send me a photo of the moment?"
-        ),
-        "video_note": _("I cannot watch videos, only look at still pictures. Send me a photo?"),
-        "voice": listen,
-        "audio": listen,
-        "document": _(
-            "I cannot judge this kind of file. "
-            "Send me a photo, or an image file such as JPEG, PNG, WebP, HEIC or GIF."
-        ),
+        "sticker": _("Nice sticker, but I cannot see this kind. Send me a photo?"),
+        "animation": _("I could not see anything of this animation. Send me a photo?"),
+        "video": video,
+        "video_note": video,
+        "story": _("Telegram does not show me stories. Send me a photo or a screenshot?"),
+        "paid_media": _("Telegram does not show me what has to be paid for. Send me a photo?"),
+        "voice": _cannot_listen(),
+        "audio": _cannot_listen(),
     }
+
+
+def not_a_picture_file(media_type: str) -> str:
+    """Return a hint for a file that is no picture.
+
+    Args:
+        media_type: its type, e.g. "video/mp4"; empty if unknown.
+    """
+    kind = media_type.partition("/")[0]
+    if kind == "video":
+        return _("I do not open videos that are sent as files. Send it as a video, please.")
+    if kind == "audio":
+        return _cannot_listen()
+    return _(
+        "I cannot judge this kind of file. "
+        "Send me a photo, or an image file such as JPEG, PNG, WebP, HEIC or GIF."
+    )
+
+
+def _cannot_listen() -> str:
+    return _("I cannot listen, only look. Send me a photo?")

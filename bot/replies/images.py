@@ -14,7 +14,9 @@ from model.errors import (
     ImageTimeoutError,
     ImageTooSmallError,
     TooManyPixelsError,
+    UnreadableVideoError,
     UnsupportedFormatError,
+    VideoTooLongError,
 )
 
 _MB = 1024 * 1024
@@ -36,6 +38,11 @@ def describe_image_error(error: ImageError) -> str:
             "This picture is only {width}×{height} pixels; I need at least {limit} on each side. "
             "Please send a larger version."
         ).format(width=error.width, height=error.height, limit=error.limit)
+    if isinstance(error, VideoTooLongError):
+        return _(
+            "This video takes {seconds} seconds; I can look at up to {limit}. "
+            "Please send a shorter one, or a photo of the moment."
+        ).format(seconds=error.seconds, limit=error.limit)
     return _plain().get(type(error), str(error))
 
 
@@ -46,6 +53,10 @@ def _plain() -> dict[type[ImageError], str]:
             "I cannot open this file as an image. Please send a JPEG, PNG, WebP, HEIC or GIF."
         ),
         DamagedImageError: _("This picture seems to be damaged. Please send it again."),
+        UnreadableVideoError: _(
+            "I cannot see anything of this video: it is damaged, or in a format that I do not "
+            "know. Please send a photo of the moment."
+        ),
         ImageTimeoutError: _(
             "This picture took me too long, so I gave up. Please send a smaller version."
         ),

@@ -86,6 +86,7 @@ def answer(photo: PhotoVerdict, known: Answer | None) -> str:
         lines = [one_face(photo.faces[0])]
         if photo.missed_faces:
             lines.append(_("I recognised only one face; I may have missed others."))
+    lines += _source(photo)
     lines += _said_before(known)
     if known and len(photo.faces) > 1:
         lines.append(_("Wrong somewhere? Tap the face's number."))
@@ -217,6 +218,34 @@ def _several_faces(photo: PhotoVerdict) -> list[str]:
     return lines
 
 
+def _source(photo: PhotoVerdict) -> list[str]:
+    """Return a line on what was judged, if that is not all that was sent."""
+    if photo.is_preview:
+        return [_("I could only look at its small preview picture.")]
+    if photo.frame is None:
+        return []
+    if photo.whole_picture:
+        looked_at = ngettext(
+            "I looked at {count} frame of it.",
+            "I looked at {count} frames of it.",
+            photo.frame.looked_at,
+        )
+        return [looked_at.format(count=photo.frame.looked_at)]
+    return [_("This is about the frame at {time}.").format(time=_minutes(photo.frame.at_s))]
+
+
+def _source_in_brief(photo: PhotoVerdict) -> str:
+    if photo.is_preview:
+        return _("preview picture")
+    if photo.frame is None:
+        return ""
+    return _("frame at {time}").format(time=_minutes(photo.frame.at_s))
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
 def _said_before(known: Answer | None) -> list[str]:
     """Return a line on the labels of earlier answers to the same picture, if there are any.
 
@@ -231,10 +260,13 @@ def _album_line(result: PhotoVerdict | str) -> str:
     if isinstance(result, str):
         return f"{_PROBLEM} {result}"
     if result.whole_picture:
-        return no_face_in_brief(result)
-    if len(result.faces) == 1:
-        return verdict(result)
-    return _several_faces_in_brief(result)
+        said = no_face_in_brief(result)
+    elif len(result.faces) == 1:
+        said = verdict(result)
+    else:
+        said = _several_faces_in_brief(result)
+    source = _source_in_brief(result)
+    return f"{said} ({source})" if source else said
 
 
 def _several_faces_in_brief(photo: PhotoVerdict) -> str:

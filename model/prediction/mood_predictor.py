@@ -94,8 +94,9 @@ class MoodPredictor:
         """Predict the mood of a photo and of each face in it.
 
         Args:
-            photo: the path of a JPEG, PNG, WebP, HEIC or GIF file, or its bytes; or an image of
-                Pillow; or an array (height, width, 3) of RGB, or (height, width) of grey, 0 to 255.
+            photo: the path of a JPEG, PNG, WebP, HEIC or GIF file, or its bytes; or those of a
+                video (MP4 or WebM), with the extra `video`; or an image of Pillow; or an array
+                (height, width, 3) of RGB, or (height, width) of grey, 0 to 255.
 
         Raises:
             ImageError: the image cannot be used.

@@ -152,7 +152,7 @@ def test_a_text_file_named_like_a_picture_is_reported(chat: SandboxClient) -> No
 
 def test_any_other_file_gets_a_hint(chat: SandboxClient) -> None:
     chat.send_document(b"%PDF-1.7", "report.pdf")
-    assert text_of(chat.wait_for_message()) == help_replies.not_a_picture()["document"]
+    assert text_of(chat.wait_for_message()) == help_replies.not_a_picture_file("")
 
 
 def test_too_large_a_file_is_refused_without_fetching_it(chat: SandboxClient) -> None:

@@ -52,6 +52,16 @@ class FakeUser:
             document["mime_type"] = mime
         return self.message(document={**document, "file_size": len(data)}, **content)
 
+    def video(self, data: bytes = b"video", thumbnail: bytes = b"", **content: Any) -> Json:
+        """Return a message with a video of 7 seconds, and a thumbnail if there is one."""
+        file_id = f"video{self._number + 1}"
+        self._telegram.files[file_id] = data
+        video = {**_size(file_id, 640), "duration": 7, "file_size": len(data)}
+        if thumbnail:
+            self._telegram.files[f"{file_id}-small"] = thumbnail
+            video["thumbnail"] = _size(f"{file_id}-small", 320)
+        return self.message(**{"video": video, **content})
+
     async def send(self, *messages: Json, update_id: int | None = None) -> None:
         """Deliver messages together, and return when the bot has handled them.
 

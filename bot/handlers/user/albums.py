@@ -167,7 +167,7 @@ async def _judge(
         return _Picture(message, None, hint_for(message))
     try:
         verdict = await judge(image, message, message, context, predictor)
-        drawing = await draw_faces(verdict, context, number)
+        drawing = await draw_faces(image, verdict, context, number)
         # The rest of the album may take a while.
         return _Picture(message, image, verdict.without_pixels(), drawing)
     except (ImageError, PhotoRefusedError) as error:

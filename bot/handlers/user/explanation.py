@@ -100,7 +100,8 @@ async def _photo(query: CallbackQuery, crop: Crop, context: Context) -> AsyncIte
     image = find_image(question) if question else None
     async with AsyncExitStack() as stack:
         data = None
-        if image and image.file_unique_id == crop.file_unique_id:
+        # Of a video, the frame would have to be found again.
+        if image and not image.is_video and image.file_unique_id == crop.file_unique_id:
             download = context.services.downloads.download(image, query.from_user.id)
             try:
                 data = await stack.enter_async_context(download)

@@ -1,6 +1,8 @@
 """/start, /help, and hints for messages without a picture."""
 
-from telegram import Message, Update
+import mimetypes
+
+from telegram import Document, Message, Update
 
 from bot.context import Context
 from bot.replies import help as replies
@@ -27,11 +29,19 @@ async def hint(update: Update, _: Context) -> None:
 
 
 def hint_for(message: Message) -> str:
-    """Return the reply to a message without a picture."""
+    """Return the reply to a message without a picture that can be judged."""
+    if message.document and not message.animation:
+        return replies.not_a_picture_file(_type_of(message.document))
     for field, sentence in replies.not_a_picture().items():
         if getattr(message, field):
             return sentence
     return replies.send_a_photo()
+
+
+def _type_of(document: Document) -> str:
+    """Return the media type of a file, guessed from its name if the sender does not say."""
+    guessed, _ = mimetypes.guess_type(document.file_name or "")
+    return (document.mime_type or guessed or "").lower()
 
 
 async def _say(update: Update, text: str) -> None:

@@ -9,12 +9,13 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from telegram import Message, Update, User
 from telegram.constants import ChatType
 
 from bot.context import Context
-from bot.errors import PhotoRefusedError, StorageError, UserErasedError
+from bot.errors import FileTooLargeError, PhotoRefusedError, StorageError, UserErasedError
 from bot.handlers.common.mentions import caption_mentions_bot, text_mentions_bot
 from bot.handlers.user.help import hint_for
 from bot.handlers.user.sending import reply, reply_with_drawing
@@ -89,7 +90,7 @@ async def answer_photo(
             # Not earlier: photos would overtake each other on the way to the model.
             if await was_answered(question, context):
                 return
-            drawing = await draw_faces(verdict, context)
+            drawing = await draw_faces(image, verdict, context)
             verdict = verdict.without_pixels()  # the answer may have to wait for Telegram
             known = await record_answer(question, message.from_user, [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
@@ -125,10 +126,16 @@ async def send_answer(
 
 
 async def draw_faces(
-    verdict: PhotoVerdict, context: Context, photo_number: int | None = None
+    image: ImageAttachment,
+    verdict: PhotoVerdict,
+    context: Context,
+    photo_number: int | None = None,
 ) -> bytes | None:
-    """Return the photo with boxes around its faces; None if it is clear which face is meant."""
-    if verdict.needs_boxes:
+    """Return the photo with boxes around its faces; None if it is clear which face is meant.
+
+    Paid media are not drawn: others in the chat may not have paid.
+    """
+    if verdict.needs_boxes and not image.is_paid:
         labels = replies.box_labels()
         return await context.services.inference.draw(verdict, labels, photo_number)
     return None
@@ -160,14 +167,28 @@ async def _judge(
     check_size(image)
     services = context.services
     asker = question.sender_chat or question.from_user or question.chat
-    async with AsyncExitStack() as stack:
-        stack.enter_context(services.inference.admit(asker.id))
+    with services.inference.admit(asker.id):
         await _count_photo(image, message.from_user, question, context)
+        try:
+            return await _predict(image, asker.id, context, predictor)
+        except (ImageError, FileTooLargeError) as error:
+            if image.thumbnail is None:
+                raise
+            _log(logging.INFO, "A thumbnail is judged instead of a video: %s", error)
+            return await _predict(image.thumbnail, asker.id, context, predictor)
+
+
+async def _predict(
+    image: ImageAttachment, person: int, context: Context, predictor: PhotoPredictor | None
+) -> PhotoVerdict:
+    services = context.services
+    async with AsyncExitStack() as stack:
         with services.metrics.timed("download"):
-            download = services.downloads.download(image, asker.id)
+            download = services.downloads.download(image, person)
             data = await stack.enter_async_context(download)
-        judging = services.inference.predict(data, asker.id, predictor)
-        return await time_verdict(services.metrics, judging)
+        judging = services.inference.predict(data, person, predictor)
+        verdict = await time_verdict(services.metrics, judging)
+    return replace(verdict, is_preview=image.is_preview)
 
 
 def log_no_verdict(error: ImageError | PhotoRefusedError) -> None:
@@ -247,15 +268,15 @@ async def record_answer(
 
     Returns:
         The answer as stored, with labels from earlier answers about the same photos. None if
-        there is nothing to correct, a bot sent the photos, the sender was erased meanwhile, or the
-        database cannot be used.
+        there is nothing to correct, the photos are paid media, a bot sent them, the sender was
+        erased meanwhile, or the database cannot be used.
     """
     if sender is None or sender.is_bot:
         return None
     photos = [
         await _new_photo(position, image, result)
         for position, (image, result) in enumerate(zip(images, results, strict=True))
-        if image and isinstance(result, PhotoVerdict)
+        if image and not image.is_paid and isinstance(result, PhotoVerdict)
     ]
     if not photos:
         return None

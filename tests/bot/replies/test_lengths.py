@@ -130,5 +130,6 @@ def test_texts() -> None:
         replies.album([image_replies.photo_error(ImageFileTooLargeError(10**9, 10**7))] * 10, None),
         replies.album([image_replies.photo_error(PhotoLimitError(MANY, 24 * 3600))] * 10, None),
         replies.album([verdict_with(*[0.5, 0.1, 0.9] * 30)] * 10, None),
+        replies.album([replace(verdict_with(*[0.5, 0.1] * 30), is_preview=True)] * 10, None),
     ]
     assert [text for text in said if not 0 < length(text) <= MAX_TEXT] == []

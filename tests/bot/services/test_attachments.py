@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 from telegram import Message
 
+from bot.services import attachments
 from bot.services.attachments import ImageAttachment, check_size, find_image
 from model.errors import ImageFileTooLargeError
 from tests.support.fake_telegram import ANNAS_CHAT, Json
@@ -55,11 +58,106 @@ def test_other_files_are_not_pictures(name: str | None, mime: str | None) -> Non
     assert find_image(message(document=document(name, mime))) is None
 
 
-def test_an_animation_is_not_a_picture() -> None:
-    animation = size("f", 10, 10, 7) | {"duration": 1}
-    both = message(animation=animation, document=document("a.gif", "image/gif"))
-    assert find_image(both) is None
+THUMBNAIL = size("small", 320, 240, 3)
+SMALL = ImageAttachment("small", "small", 3, is_preview=True)
+STICKER = {**size("f", 512, 512, 7), "is_animated": False, "is_video": False, "type": "regular"}
+ANIMATED_STICKER = {**STICKER, "is_animated": True, "thumbnail": THUMBNAIL}
+
+
+def clip(**fields: object) -> Json:
+    return {**size("f", 640, 480, 7), "duration": 60, "thumbnail": THUMBNAIL, **fields}
+
+
+def video_note(**fields: object) -> Json:
+    file = {"file_id": "f", "file_unique_id": "f", "file_size": 7}
+    return {**file, "length": 384, "duration": 60, "thumbnail": THUMBNAIL, **fields}
+
+
+MOVING = [
+    pytest.param({"animation": clip(), "document": document("a.gif.mp4", "video/mp4")}, id="gif"),
+    pytest.param({"video": clip()}, id="video"),
+    pytest.param({"video_note": video_note()}, id="video note"),
+    pytest.param({"sticker": {**STICKER, "is_video": True, "thumbnail": THUMBNAIL}}, id="sticker"),
+]
+
+
+@pytest.mark.parametrize("content", MOVING)
+def test_a_file_that_moves_is_found_with_its_thumbnail(content: Json) -> None:
+    video = ImageAttachment("f", "f", 7, is_video=True, thumbnail=SMALL)
+    assert find_image(message(**content)) == video
+
+
+@pytest.mark.parametrize("content", MOVING)
+def test_without_the_extra_the_thumbnail_is_found(
+    content: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachments, "can_read_videos", lambda: False)
+    assert find_image(message(**content)) == SMALL
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param({"video": clip(duration=61)}, id="too long"),
+        pytest.param({"video": clip(file_size=20 * 2**20 + 1)}, id="too large"),
+        pytest.param({"video_note": video_note(duration=61)}, id="note"),
+        pytest.param(
+            {"sticker": {**STICKER, "is_animated": True, "thumbnail": THUMBNAIL}}, id="tgs"
+        ),
+    ],
+)
+def test_of_a_file_past_the_limits_the_thumbnail_is_found(content: Json) -> None:
+    assert find_image(message(**content)) == SMALL
+    without = {
+        kind: {key: value for key, value in file.items() if key != "thumbnail"}
+        for kind, file in content.items()
+    }
+    assert find_image(message(**without)) is None
+
+
+def test_a_still_sticker_is_a_picture() -> None:
+    assert find_image(message(sticker=STICKER)) == ImageAttachment("f", "f", 7)
+
+
+def test_of_a_live_photo_the_still_is_found() -> None:
+    photo = [size("small", 90, 60, 1), size("large", 1280, 853, 90)]
+    live = {**clip(), "photo": photo}
+    still = ImageAttachment("large", "large", 90)
+    assert find_image(message(live_photo=live, photo=photo)) == still
+    assert find_image(message(live_photo=live)) == still
+    assert find_image(message(live_photo=clip())) is None
+
+
+@pytest.mark.parametrize(
+    ("part", "found"),
+    [
+        ({"type": "photo", "photo": [size("f", 9, 9, 7)]}, ImageAttachment("f", "f", 7)),
+        ({"type": "video", "video": clip(duration=99)}, SMALL),
+        (
+            {"type": "live_photo", "live_photo": {**clip(), "photo": [size("f", 9, 9, 7)]}},
+            ImageAttachment("f", "f", 7),
+        ),
+        ({"type": "preview", "width": 9, "height": 9}, None),
+        ({"type": "unknown to the library"}, None),
+    ],
+)
+def test_of_paid_media_the_first_is_found_that_may_be_seen(
+    part: Json, found: ImageAttachment | None
+) -> None:
+    paid = {"star_count": 5, "paid_media": [{"type": "preview"}, part]}
+    assert find_image(message(paid_media=paid)) == (found and replace(found, is_paid=True))
+
+
+def test_spoilers_and_protection_are_noted() -> None:
+    covered = message(video=clip(), has_media_spoiler=True, has_protected_content=True)
+    found = find_image(covered)
+    assert found is not None
+    assert (found.has_spoiler, found.is_protected) == (True, True)
+
+
+def test_a_text_is_no_picture() -> None:
     assert find_image(message(text="hello")) is None
+    assert find_image(message(story={"chat": ANNAS_CHAT, "id": 1})) is None
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:

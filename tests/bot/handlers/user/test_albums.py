@@ -58,10 +58,11 @@ async def test_an_album_is_judged_by_one_version_despite_a_swap(
     assert telegram.texts[1].startswith("😢 Sad")
 
 
-async def test_a_video_in_an_album_gets_its_own_hint(
+async def test_a_video_in_an_album_that_cannot_be_judged_gets_its_own_hint(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
-    video = {"file_id": "v", "file_unique_id": "v", "width": 9, "height": 9, "duration": 1}
+    # Too long, and without a thumbnail.
+    video = {"file_id": "v", "file_unique_id": "v", "width": 9, "height": 9, "duration": 61}
     album = [anna.photo(media_group_id="a"), anna.message(video=video, media_group_id="a")]
     await anna.send(*album)
     assert telegram.texts[0].splitlines()[1:] == [
@@ -75,7 +76,7 @@ async def test_an_album_of_other_files_gets_one_hint(
 ) -> None:
     album = [anna.document(f"{n}.pdf", None, media_group_id="a") for n in range(3)]
     await anna.send(*album)
-    assert telegram.texts == [help_replies.not_a_picture()["document"]]
+    assert telegram.texts == [help_replies.not_a_picture_file("")]
 
 
 async def test_an_album_of_one_is_a_photo(anna: FakeUser, telegram: FakeTelegram) -> None:

@@ -5,7 +5,10 @@ from tests.support.fake_telegram import GROUP, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, command, from_alex
 
 FILE = {"file_id": "f", "file_unique_id": "f"}
-VIDEO = {**FILE, "width": 9, "height": 9, "duration": 1}
+VIDEO_FILE = help_replies.not_a_picture_file("video/mp4")
+SIZE = {"width": 9, "height": 9}
+LONG_VIDEO = {**FILE, **SIZE, "duration": 61}  # and no thumbnail, either
+ANIMATED_STICKER = {**FILE, **SIZE, "is_animated": True, "is_video": False, "type": "regular"}
 
 
 @pytest.mark.parametrize(
@@ -40,25 +43,28 @@ async def test_help_names_the_additional_commands_to_admins_only(
         ({"text": "hello"}, help_replies.send_a_photo()),
         (command("/unknown"), help_replies.send_a_photo()),
         ({"location": {"longitude": 1, "latitude": 1}}, help_replies.send_a_photo()),
-        ({"video": VIDEO}, help_replies.not_a_picture()["video"]),
+        ({"video": LONG_VIDEO}, help_replies.not_a_picture()["video"]),
         ({"voice": {**FILE, "duration": 1}}, help_replies.not_a_picture()["voice"]),
-        ({"document": {**FILE, "file_name": "a.pdf"}}, help_replies.not_a_picture()["document"]),
+        ({"document": FILE}, help_replies.not_a_picture_file("")),
+        ({"document": {**FILE, "file_name": "a.pdf"}}, help_replies.not_a_picture_file("")),
         (
-            {"animation": VIDEO, "document": {**FILE, "mime_type": "image/gif"}},
-            help_replies.not_a_picture()["animation"],
+            {"document": {**FILE, "file_name": "a.mp4"}},
+            help_replies.not_a_picture_file("video/mp4"),
         ),
         (
-            {
-                "sticker": {
-                    **FILE,
-                    "width": 9,
-                    "height": 9,
-                    "is_animated": False,
-                    "is_video": False,
-                    "type": "regular",
-                }
-            },
-            help_replies.not_a_picture()["sticker"],
+            {"document": {**FILE, "mime_type": "VIDEO/quicktime"}},
+            VIDEO_FILE,
+        ),
+        ({"document": {**FILE, "file_name": "a.mp3"}}, help_replies.not_a_picture()["audio"]),
+        (
+            {"animation": LONG_VIDEO, "document": {**FILE, "mime_type": "image/gif"}},
+            help_replies.not_a_picture()["animation"],
+        ),
+        ({"sticker": ANIMATED_STICKER}, help_replies.not_a_picture()["sticker"]),
+        ({"story": {"chat": GROUP, "id": 1}}, help_replies.not_a_picture()["story"]),
+        (
+            {"paid_media": {"star_count": 5, "paid_media": [{"type": "preview"}]}},
+            help_replies.not_a_picture()["paid_media"],
         ),
     ],
 )

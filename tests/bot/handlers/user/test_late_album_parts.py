@@ -74,7 +74,8 @@ async def test_a_part_that_comes_again_is_answered_once(
 async def test_a_video_before_a_late_photo_gets_its_hint_once(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
-    video = {"file_id": "v", "file_unique_id": "v", "width": 9, "height": 9, "duration": 1}
+    # Too long, and without a thumbnail.
+    video = {"file_id": "v", "file_unique_id": "v", "width": 9, "height": 9, "duration": 61}
     await anna.send(anna.message(video=video, media_group_id="a"))
     await anna.send(anna.photo(media_group_id="a"))
     assert telegram.texts == [help_replies.not_a_picture()["video"], HAPPY]

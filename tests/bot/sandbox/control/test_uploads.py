@@ -109,7 +109,7 @@ def test_a_video_note_is_square_and_has_no_caption(client: SandboxClient) -> Non
     assert sent["video_note"]["length"] == 64
     assert sent["video_note"]["duration"] == 1
     assert "caption" not in sent
-    with pytest.raises(AssertionError, match="wide.mp4 cannot be sent as a video_note"):
+    with pytest.raises(AssertionError, match=r"wide\.mp4 cannot be sent as a video_note"):
         client.send_file("video_note", mp4(CLIP), "wide.mp4")
 
 
