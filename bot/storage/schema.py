@@ -248,3 +248,47 @@ menus = Table(
     Column("language", Text, primary_key=True),  # "" for all other languages
     Column("digest", Text, nullable=False),
 )
+
+# The programs that carry out requests to retrain (`photo-mood retrain --watch`), while they run.
+retraining_watchers = Table(
+    "retraining_watchers",
+    metadata,
+    Column("id", Text, primary_key=True),  # random
+    Column("seen_at", Integer, nullable=False),  # its last heartbeat
+)
+
+# The request to retrain that waits for a watcher, runs there, or has ended but was not reported.
+# There is at most one, since two retrainings never run at the same time.
+retraining_requests = Table(
+    "retraining_requests",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("key", Text, nullable=False),  # random; in the button that stops it
+    Column("requested_at", Integer, nullable=False),
+    Column("requested_by", Id, ForeignKey("users.id", ondelete="SET NULL"), index=True),
+    Column("trusted", JSON, nullable=False),  # ids of the users whose corrections count at once
+    Column("state", Text, nullable=False),
+    Column("watcher", Text),  # id of the one that carries it out
+    Column("stop_requested", Boolean, nullable=False, server_default=false()),
+    Column("progress", JSON(none_as_null=True)),
+    Column("run_id", Id, ForeignKey("runs.id", ondelete="SET NULL")),
+    Column("outcome", Text),  # see bot.retraining.exit_status
+    Column("reason", Text, nullable=False, server_default=""),  # in English
+    CheckConstraint("id = 1", name="id"),
+    CheckConstraint("state IN ('waiting', 'running', 'ended')", name="state"),
+)
+
+# The messages that show its progress, so that a restarted bot goes on editing them.
+retraining_messages = Table(
+    "retraining_messages",
+    metadata,
+    Column("chat_id", Id, primary_key=True, autoincrement=False),
+    Column("message_id", Id, nullable=False),
+    Column("language", Text, nullable=False),
+    Column(
+        "request_id",
+        Integer,
+        ForeignKey("retraining_requests.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+)

@@ -8,7 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.answers import WITHDRAWN
 from bot.storage.database import Database
 from bot.storage.menus import chat_scope
-from bot.storage.schema import corrections, faces, inbox, menus, photos, users
+from bot.storage.schema import (
+    corrections,
+    faces,
+    inbox,
+    menus,
+    photos,
+    retraining_messages,
+    users,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,8 @@ async def erase(database: Database, user_id: int, request: int | None = None) ->
         # The foreign keys make the database delete the rows of the other tables.
         await connection.execute(delete(users).where(users.c.id == user_id))
         await connection.execute(delete(menus).where(menus.c.scope == chat_scope(user_id)))
+        shown = retraining_messages.c.chat_id == user_id
+        await connection.execute(delete(retraining_messages).where(shown))
         # The rest of the row tells a second delivery from a new update.
         await connection.execute(
             update(inbox)
@@ -93,6 +103,7 @@ async def _is_known(connection: AsyncConnection, user_id: int, request: int | No
     found = [
         select(users.c.id).where(users.c.id == user_id),
         select(menus.c.scope).where(menus.c.scope == chat_scope(user_id)),
+        select(retraining_messages.c.chat_id).where(retraining_messages.c.chat_id == user_id),
         select(inbox.c.id).where(is_waiting_from(user_id), inbox.c.update_id != request),
     ]
     result = await connection.execute(select(or_(*(query.exists() for query in found))))

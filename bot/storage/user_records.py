@@ -16,6 +16,7 @@ from bot.storage.schema import (
     menus,
     photos,
     processed_taps,
+    retraining_messages,
     reviews,
     run_lessons,
     runs,
@@ -118,6 +119,10 @@ def _queries(user_id: int) -> "dict[str, Select[tuple[object, ...]]]":
         "waiting": select(inbox.c.received_at, inbox.c.content)
         .where(is_waiting_from(user_id))
         .order_by(inbox.c.id),
+        # The message that shows an admin the progress of a retraining.
+        "retraining_messages": select(
+            retraining_messages.c.message_id, retraining_messages.c.language
+        ).where(retraining_messages.c.chat_id == user_id),
         # The menu of an admin.
         "menus": select(menus).where(menus.c.scope == chat_scope(user_id)),
     }

@@ -80,6 +80,12 @@ ROWS = {
         INSERT INTO group_languages VALUES (-9, 'ru');
     """,
     "0011": "UPDATE answer_photos SET has_spoiler = 1;",
+    "0012": """
+        INSERT INTO retraining_watchers VALUES ('0123', 86);
+        INSERT INTO retraining_requests (id, key, requested_at, requested_by, trusted, state)
+            VALUES (1, 'f00d', 86, 2, '[2]', 'waiting');
+        INSERT INTO retraining_messages VALUES (2, 9, 'de', 1);
+    """,
 }
 
 # What makes each migration fail, in its last step where that is possible.
@@ -95,6 +101,7 @@ IN_THE_WAY = {
     "0009": "ALTER TABLE answers ADD COLUMN nonce TEXT;",
     "0010": "CREATE TABLE group_languages (of_somebody_else TEXT);",
     "0011": "ALTER TABLE answer_photos ADD COLUMN is_protected INTEGER;",
+    "0012": "CREATE TABLE retraining_messages (of_somebody_else TEXT);",
 }
 
 
