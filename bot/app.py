@@ -10,7 +10,6 @@ import logging
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, time
 from typing import NoReturn, cast
 
 from telegram import Bot
@@ -29,24 +28,19 @@ from bot.inbox.webhook_watch import WebhookWatch
 from bot.logs import recent_errors
 from bot.metrics import Metrics
 from bot.operations.backup_schedule import scheduled_backups
-from bot.operations.daily_time import DailyTime
 from bot.operations.health import Health
 from bot.operations.http import operations_http
 from bot.proxies import direct_or_through
-from bot.retraining.process import COMMAND, RetrainProcess, environment_for
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import PLACES, Downloads
 from bot.services.housekeeping import Housekeeper
 from bot.services.languages import Languages
-from bot.services.retraining_notifier import RetrainingNotifier
-from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
-from bot.services.retraining_service import RetrainingService
+from bot.services.retraining_setup import running_retraining
 from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
 from bot.serving.large_blocks import return_large_blocks
 from bot.settings import Settings
 from bot.shutdown import GRACE_S, STORAGE_S, catch_stop_signals, in_background, run_until
-from bot.storage import languages
 from bot.storage.database import Database, open_database
 from bot.storage.database_lock import lock_database
 from bot.storage.retry import retry_while_locked
@@ -104,7 +98,7 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
             return
         housekeeper = await stack.enter_async_context(_housekeeping(database))
         retraining, notifier = await stack.enter_async_context(
-            _retraining(settings, bot, database, registry, metrics)
+            running_retraining(settings, bot, database, registry, metrics)
         )
         await stack.enter_async_context(scheduled_backups(settings, registry))
         command_menus = CommandMenus(bot, database, settings.bot_admins)
@@ -128,7 +122,7 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
             return
         await stack.enter_async_context(in_background(command_menus.run()))
         # Registered last, so called first: the process ends while the rest shuts down.
-        stack.callback(retraining.stop)
+        stack.callback(retraining.stop_own)
         logger.info("Ready: send a photo to @%s", bot.username)
         metrics.expect_version(inference.version)
         _watch(metrics, settings, inference, inbox)
@@ -203,30 +197,6 @@ async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
     housekeeper = Housekeeper(database)
     async with in_background(housekeeper.run()):
         yield housekeeper
-
-
-@asynccontextmanager
-async def _retraining(
-    settings: Settings, bot: Bot, database: Database, registry: Registry, metrics: Metrics
-) -> AsyncIterator[tuple[RetrainingService, RetrainingNotifier]]:
-    """Retrain on request and on a schedule, and notify admins."""
-    command = (*COMMAND, "--env-file", str(settings.env_file.absolute()))
-    process = RetrainProcess(command, environment_for(settings), metrics)
-    service = RetrainingService(process, database, registry, settings.trusted_ids)
-    notifier = RetrainingNotifier(bot, database, registry, process, settings.bot_admins)
-    for admin, language in (await languages.load_of_users(database, settings.bot_admins)).items():
-        notifier.note_language(admin, language)
-    schedule = RetrainingSchedule(settings.bot_retrain_after, _daily(settings.bot_retrain_at))
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(process.close)
-        await stack.enter_async_context(in_background(notifier.run()))
-        if schedule.is_on:
-            await stack.enter_async_context(in_background(run_schedule(schedule, service)))
-        yield service, notifier
-
-
-def _daily(at: time | None) -> DailyTime | None:
-    return None if at is None else DailyTime(at, datetime.now(UTC))
 
 
 @asynccontextmanager

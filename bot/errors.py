@@ -13,6 +13,7 @@ BotError
 ├── RetrainingError             a retraining run has no result; the model stays as it is
 │   ├── RetrainingStoppedError      somebody stopped it
 │   └── RetrainingTimeoutError      it took longer than allowed
+├── NobodyRetrainsError         nothing is there that could retrain; admins are told what to start
 ├── PhotoRefusedError           a photo is not judged now; the sender is told why
 │   ├── QueueFullError              too many photos are waiting
 │   ├── PhotoLimitError             the sender has used up the quota for today
@@ -152,6 +153,18 @@ class RetrainingTimeoutError(RetrainingError):
     def __init__(self, minutes: float) -> None:
         super().__init__(f"not done after {minutes:g} minutes")
         self.minutes = minutes
+
+
+class NobodyRetrainsError(BotError):
+    """TensorFlow is not installed here, and no other program waits for requests to retrain.
+
+    Args:
+        command: starts such a program.
+    """
+
+    def __init__(self, command: str) -> None:
+        super().__init__(f"TensorFlow is not installed here, and nobody has started: {command}")
+        self.command = command
 
 
 class TapRefusedError(BotError):

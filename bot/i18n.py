@@ -95,6 +95,11 @@ def set_language(tag: str | None) -> None:
     _translations.set(_translations_for(tag))
 
 
+def current_language() -> str:
+    """Return the code of the language of the current task."""
+    return _translations.get().info().get("language", "en")
+
+
 @contextmanager
 def in_language(tag: str | None) -> Iterator[None]:
     """Use a language within a block; see `set_language`."""

@@ -256,7 +256,9 @@ def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> Local
         SettingsError: something is wrong; the message names everything, and what to do.
     """
     with _as_settings_error(LocalSettings, env_file):
-        return LocalSettings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
+        settings = LocalSettings(_env_file=env_file, **_given(overrides))  # type: ignore[call-arg, arg-type]
+        settings._env_file = env_file
+        return settings
 
 
 def _given(overrides: Mapping[str, object]) -> dict[str, object]:

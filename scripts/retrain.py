@@ -8,8 +8,12 @@ By default only the last layers are trained (--mode head), on the corrected face
 replay buffer of old faces; it takes a minute. With --mode full and a folder of face crops, as
 `scripts.train --crops` takes it, all layers are trained, which takes hours.
 
-Exit status: 0 there is a result, promoted or kept; 1 it failed; 2 an option or a setting is wrong;
-3 nothing new to train on; 4 another retraining is running; 130 it was stopped.
+With --watch it retrains whenever a bot asks for it that uses the same database, until it is
+stopped. A bot without TensorFlow needs that for /retrain.
+
+Exit status: 0 there is a result, promoted or kept, or --watch was asked to end; 1 it failed; 2 an
+option or a setting is wrong; 3 nothing new to train on; 4 another retraining is running; 130 it was
+stopped.
 """
 
 import argparse
@@ -46,6 +50,8 @@ def main(arguments: list[str] | None = None, train: "RetrainFunction | None" = N
     options = parser.parse_args(arguments)
     if (options.mode == "full") != (options.pictures is not None):
         parser.error("--mode full and --pictures DIR go together")
+    if options.watch and _sets_one_run(parser, options):
+        parser.error("--watch goes with --data-dir, --database and --env-file only")
     try:
         settings = load_local_settings(
             options.env_file, bot_data_dir=options.data, bot_database_url=options.database
@@ -53,6 +59,10 @@ def main(arguments: list[str] | None = None, train: "RetrainFunction | None" = N
     except SettingsError as error:
         print(f"retrain: {error}", file=sys.stderr)
         return 2
+    if options.watch:
+        from scripts.retrain_watch import watch  # so that NumPy sees the limit below without it
+
+        return watch(settings)
     lower_priority(settings.bot_retrain_threads)
     with (as_json_lines if options.json else for_people)() as output:
         return asyncio.run(_retrain(options, settings, train, output))
@@ -161,7 +171,14 @@ def _parser() -> argparse.ArgumentParser:
         "--started-by", type=int, metavar="USER_ID", help="user id recorded as the requester"
     )
     parser.add_argument("--json", action="store_true", help="write JSON, one object per line")
+    parser.add_argument("--watch", action="store_true", help="retrain whenever a bot asks for it")
     return parser
+
+
+def _sets_one_run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> bool:
+    """Return whether an option is given that only says how to retrain once."""
+    names = ("mode", "pictures", "seed", "started_by", "json")
+    return any(getattr(options, name) != parser.get_default(name) for name in names)
 
 
 def end_with_status() -> None:

@@ -99,9 +99,30 @@ def running_elsewhere(since: int | None = None) -> str:
     ).format(time=clock(since))
 
 
-def not_installed() -> str:
-    """Say that TensorFlow is missing where the bot runs, and how to install it."""
-    return translated(describe_error(TrainingNotInstalledError()))
+def nobody_retrains(command: str) -> str:
+    """Say that TensorFlow is missing where the bot runs, and what can be done about it.
+
+    Args:
+        command: starts a program that retrains for this bot, on the same machine.
+    """
+    return "\n".join(
+        [
+            translated(describe_error(TrainingNotInstalledError())),
+            _(
+                "Or start a program that retrains for me, with the same settings as I have, where "
+                "TensorFlow is installed:"
+            ),
+            command,
+            _("Or, if I run with Docker Compose: docker compose --profile retrain up -d"),
+            _("Then send /retrain again."),
+        ]
+    )
+
+
+def due_but_nobody_retrains(command: str) -> str:
+    """Say that a scheduled retraining cannot take place; see `nobody_retrains`."""
+    due = _("It is time to retrain as you have set, but nobody can do it.")
+    return f"{due} {nobody_retrains(command)}"
 
 
 def not_running() -> str:

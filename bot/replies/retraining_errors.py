@@ -23,6 +23,12 @@ _ACTIVE_VERSION_CHANGED = N_(
     "compared with."
 )
 
+# Stored with a request; see `bot.retraining.remote`.
+WATCHER_GONE = N_(
+    "The program that retrains, photo-mood retrain --watch, has not been heard of for half a "
+    "minute: it was killed, or its machine is off. Start it again."
+)
+
 
 def describe_error(error: Exception) -> StoredMessage:
     """Say what an error that ended a retraining means, and what to do about it."""

@@ -17,12 +17,11 @@ from typing import Any
 from bot.metrics import Metrics
 from bot.retraining.exit_status import ExitStatus
 from bot.settings import LocalSettings, Settings
+from bot.storage.retraining_requests import KEY_BYTES
 from model.retraining.progress import Progress
 
 KILL_AFTER_S = 10.0  # after being asked to stop; it stops between two batches, if it can
 CLOSE_TIMEOUT_S = 2.0  # for it to end when the bot itself ends
-COMMAND = (sys.executable, "-m", "scripts.retrain", "--json")
-KEY_BYTES = 4
 _MAX_LINE_BYTES = 2**20
 
 logger = logging.getLogger(__name__)
@@ -80,6 +79,11 @@ class RetrainProcess:
     def key(self) -> str:
         """What tells the last retraining that was started here from all others."""
         return self._key
+
+    @property
+    def run(self) -> int | None:
+        """Id of the last retraining in the table `runs`; None until it is stored there."""
+        return self._run
 
     @property
     def is_running(self) -> bool:
@@ -205,8 +209,14 @@ class RetrainProcess:
         self._changed.set()
 
 
-def environment_for(settings: Settings) -> dict[str, str]:
-    """Return the environment of the subprocess: the bot's database and data, but no secrets.
+def command_for(settings: LocalSettings) -> tuple[str, ...]:
+    """Return the command that retrains with the same settings."""
+    env_file = str(settings.env_file.absolute())
+    return (sys.executable, "-m", "scripts.retrain", "--json", "--env-file", env_file)
+
+
+def environment_for(settings: LocalSettings) -> dict[str, str]:
+    """Return the environment of the subprocess: the same database and data, but no secrets.
 
     It needs no network: neither the token nor the passwords in addresses of proxies.
     """

@@ -14,18 +14,20 @@ from telegram import Bot
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.errors import StorageError
-from bot.i18n import StoredMessage
+from bot.errors import NobodyRetrainsError, StorageError
+from bot.i18n import StoredMessage, current_language, in_language
 from bot.keyboards.models import card_buttons
 from bot.keyboards.retraining import stop_keyboard
 from bot.replies import retraining as replies
 from bot.replies.retraining_result import card, plot_texts
 from bot.retraining.crash_recovery import recover_interrupted_runs
 from bot.retraining.exit_status import ExitStatus
-from bot.retraining.process import RetrainExit, RetrainProcess
+from bot.retraining.process import RetrainExit
+from bot.retraining.runner import RetrainingRunner
 from bot.services.progress_messages import ProgressMessages, Rendered
-from bot.storage import run_notifications
+from bot.storage import retraining_messages, run_notifications
 from bot.storage.database import Database
+from bot.storage.retraining_messages import ProgressMessageKey
 from bot.storage.runs import RESULTS, Run, State
 from bot.transport.pictures import send_picture_or_text
 from model.registry.file_lock import is_locked
@@ -47,7 +49,7 @@ class RetrainingNotifier:
         bot: sends the messages.
         database: holds the audit of runs.
         registry: holds the versions that came out of them.
-        process: the subprocess that retrains.
+        runner: runs the retrainings, here or elsewhere.
         admins: user ids of the admins; all are notified of runs that none of them started.
         edit_every_s: seconds between two edits of a progress message, at least.
         max_wait_s: seconds after which an admin who is being notified holds up nothing else.
@@ -58,7 +60,7 @@ class RetrainingNotifier:
         bot: Bot,
         database: Database,
         registry: Registry,
-        process: RetrainProcess,
+        runner: RetrainingRunner,
         admins: Collection[int],
         edit_every_s: float = EDIT_EVERY_S,
         max_wait_s: float = MAX_WAIT_S,
@@ -66,7 +68,7 @@ class RetrainingNotifier:
         self._bot = bot
         self._database = database
         self._registry = registry
-        self._process = process
+        self._runner = runner
         self._admins = frozenset(admins)
         self._edit_every_s = edit_every_s
         self._max_wait_s = max_wait_s
@@ -75,15 +77,31 @@ class RetrainingNotifier:
         self._notifying: dict[int, dict[int, asyncio.Task[bool]]] = {}
         self._sending: set[asyncio.Task[bool]] = set()
 
-    def attach(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
+    async def attach(self, chat_id: int, message_id: int, shown: str | None = None) -> None:
         """Show the progress in a message of the bot from now on.
 
         Args:
             chat_id: the chat of the message.
             message_id: the message.
             shown: the text of the message, if it shows the progress already.
+
+        Raises:
+            StorageError: a bot that is restarted will not know the message.
         """
         self._messages.attach(chat_id, message_id, shown)
+        if self._runner.is_remote:
+            message = ProgressMessageKey(chat_id, message_id, current_language())
+            await retraining_messages.store(self._database, message)
+
+    async def attach_stored(self) -> None:
+        """Go on with the messages in which an earlier process of the bot showed the progress.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        for message in await retraining_messages.load_all(self._database):
+            with in_language(message.language):
+                self._messages.attach(message.chat_id, message.message_id)
 
     def note_language(self, admin: int, tag: str | None) -> None:
         """Remember the language in which to notify an admin.
@@ -96,16 +114,18 @@ class RetrainingNotifier:
 
     def render(self) -> Rendered:
         """Return what a progress message shows now."""
-        progress = self._process.progress
+        progress = self._runner.progress
         if progress is None:
             return replies.not_running(), None
-        if self._process.stopping:
+        if self._runner.unseen_since is not None:
+            return replies.running_elsewhere(self._runner.unseen_since), None
+        if self._runner.stopping:
             return replies.stopping(), None
-        return replies.progress(progress), stop_keyboard(self._process.key)
+        return replies.progress(progress), stop_keyboard(self._runner.key)
 
     async def refresh(self) -> None:
         """Show the current progress, if a retraining is running."""
-        if self._process.is_running:
+        if self._runner.is_running:
             await self._messages.show(self.render)
 
     async def update(self) -> None:
@@ -114,11 +134,12 @@ class RetrainingNotifier:
         Raises:
             StorageError: the database cannot be used.
         """
-        if self._process.is_running:
+        if self._runner.is_running:
             await self.refresh()
             return
-        if ended := self._process.take_exit():
+        if ended := self._runner.take_exit():
             await self._notify_of_exit(ended)
+        await self._runner.forget_exit()
         if not is_locked(self._registry.retrain_lock):
             await recover_interrupted_runs(self._database, self._registry)
         for run in await run_notifications.unnotified_runs(self._database):
@@ -143,14 +164,14 @@ class RetrainingNotifier:
             logger.exception("Admins could not be notified of a retraining")
 
     async def _pause(self) -> None:
-        if self._process.is_running:
+        if self._runner.is_running:
             await asyncio.sleep(self._edit_every_s)
-            await self._process.wait_for_change()
+            await self._runner.wait_for_change()
             return
         elsewhere = is_locked(self._registry.retrain_lock)
         try:
             async with asyncio.timeout(CHECK_OTHERS_EVERY_S if elsewhere else CHECK_EVERY_S):
-                await self._process.wait_for_change()
+                await self._runner.wait_for_change()
         except TimeoutError:
             return
 
@@ -158,10 +179,17 @@ class RetrainingNotifier:
         """Notify of a retraining that ended before its run was stored."""
         if ended.run is not None:
             return
-        await self._wait_for(
-            self._start(self._say(chat_id, lambda: _exit_text(ended)))
-            for chat_id in self._messages.chats()
-        )
+        chats: Collection[int] = self._messages.chats()
+        if not chats and ended.status is ExitStatus.FAILED:
+            chats = self._admins
+        await self._say_to(chats, lambda: _exit_text(ended))
+
+    async def tell_nobody_retrains(self, error: NobodyRetrainsError) -> None:
+        """Tell all admins that a scheduled retraining cannot take place."""
+        await self._say_to(self._admins, lambda: replies.due_but_nobody_retrains(error.command))
+
+    async def _say_to(self, chats: Iterable[int], make_text: Callable[[], str]) -> None:
+        await self._wait_for([self._start(self._say(chat_id, make_text)) for chat_id in chats])
 
     async def _notify(self, run: Run) -> None:
         """Notify everybody concerned of the end of a run, once."""

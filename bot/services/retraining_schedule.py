@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from bot.errors import StorageError
+from bot.errors import NobodyRetrainsError, StorageError
 from bot.operations.daily_time import DailyTime
 from bot.services.retraining_service import RetrainingService
 
@@ -50,13 +51,17 @@ class RetrainingSchedule:
 
 
 async def run_schedule(
-    schedule: RetrainingSchedule, retraining: RetrainingService, every_s: float = CHECK_EVERY_S
+    schedule: RetrainingSchedule,
+    retraining: RetrainingService,
+    tell_nobody_retrains: Callable[[NobodyRetrainsError], Awaitable[None]],
+    every_s: float = CHECK_EVERY_S,
 ) -> NoReturn:
     """Start a retraining whenever one is due, until cancelled.
 
     Args:
         schedule: when to retrain.
         retraining: starts it.
+        tell_nobody_retrains: called when one is due but nobody can retrain.
         every_s: seconds between two checks.
     """
     while True:
@@ -65,6 +70,9 @@ async def run_schedule(
             if schedule.is_due(offer.new_samples.new, datetime.now(UTC)):
                 logger.info("A scheduled retraining is due")
                 await retraining.start(None)
+        except NobodyRetrainsError as error:
+            logger.warning("%s", error)
+            await tell_nobody_retrains(error)
         except StorageError as error:
             logger.warning("The retraining schedule is checked again later: %s", error)
         except Exception:

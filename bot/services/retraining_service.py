@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.retraining.eta import estimate
-from bot.retraining.process import RetrainProcess
+from bot.retraining.runner import RetrainingRunner
 from bot.storage.correction_keys import CorrectionKey, exists, load_key
 from bot.storage.database import Database
 from bot.storage.reviews import count_pending
@@ -12,7 +12,6 @@ from bot.storage.runs import RESULTS, State, newest
 from bot.storage.samples import NewSamples, count_new_samples
 from model.registry.file_lock import is_locked
 from model.registry.registry import Registry
-from model.training.dependencies import is_training_installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class RetrainingService:
     """Runs at most one retraining at a time.
 
     Args:
-        process: the subprocess that retrains.
+        runner: runs it, here or elsewhere.
         database: holds the corrections and the audit.
         registry: gets the new versions.
         trusted: ids of the users whose corrections count at once, the admins among them.
@@ -46,25 +45,20 @@ class RetrainingService:
 
     def __init__(
         self,
-        process: RetrainProcess,
+        runner: RetrainingRunner,
         database: Database,
         registry: Registry,
         trusted: Collection[int],
     ) -> None:
-        self._process = process
+        self._runner = runner
         self._database = database
         self._registry = registry
         self._trusted = frozenset(trusted)
 
     @property
-    def can_run_here(self) -> bool:
-        """Whether what training needs is installed where the bot runs."""
-        return is_training_installed()
-
-    @property
     def is_running(self) -> bool:
-        """Whether a retraining runs that this bot has started."""
-        return self._process.is_running
+        """Whether a retraining runs that this bot has started or requested."""
+        return self._runner.is_running
 
     @property
     def is_running_elsewhere(self) -> bool:
@@ -105,6 +99,15 @@ class RetrainingService:
         async with self._database.reading() as connection:
             return await exists(connection, correction)
 
+    async def check(self) -> None:
+        """Do nothing if a retraining could be started.
+
+        Raises:
+            NobodyRetrainsError: TensorFlow is not installed here, and no watcher is there.
+            StorageError: the database cannot be read.
+        """
+        await self._runner.check()
+
     async def start(self, admin: int | None) -> bool:
         """Start a retraining.
 
@@ -113,16 +116,27 @@ class RetrainingService:
 
         Returns:
             False if one is running already.
-        """
-        return await self._process.start(admin)
 
-    def stop(self, key: str | None = None) -> bool:
+        Raises:
+            NobodyRetrainsError: TensorFlow is not installed here, and no watcher is there.
+            StorageError: the database cannot be used.
+        """
+        return await self._runner.start(admin)
+
+    def stop_own(self) -> None:
+        """Ask the one that runs beside this bot to stop, since the bot ends; others go on."""
+        self._runner.stop_own()
+
+    async def stop(self, key: str) -> bool:
         """Stop a retraining.
 
         Args:
-            key: the key of the one to stop; None for any.
+            key: the key of the one to stop.
 
         Returns:
             False if it is not running.
+
+        Raises:
+            StorageError: the database cannot be used.
         """
-        return key in (None, self._process.key) and self._process.stop()
+        return key == self._runner.key and await self._runner.stop()

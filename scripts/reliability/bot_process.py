@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, ClassVar, Final, cast
 
 from bot.settings import Settings
 
@@ -21,17 +21,22 @@ STOP_S: Final = 30
 class BotProcess:
     """`python -m bot` and its log.
 
+    Attributes:
+        arguments: what Python runs.
+
     Args:
         folder: an empty working directory, so that no `.env` of the developer is found.
         command_prefix: a command that runs the bot's command, such as `setpriv`.
         settings: its environment variables; settings of the developer's environment are left out.
     """
 
+    arguments: ClassVar[Sequence[str]] = ("-m", "bot")
+
     def __init__(self, folder: Path, command_prefix: Sequence[str] = (), **settings: str) -> None:
         own = {name.upper() for name in Settings.model_fields}
         inherited = {name: value for name, value in os.environ.items() if name not in own}
         self._process = subprocess.Popen(  # noqa: S603 - the prefix is the caller's own
-            [*command_prefix, sys.executable, "-m", "bot"],
+            [*command_prefix, sys.executable, *self.arguments],
             cwd=folder,
             env={**inherited, "PYTHONPATH": str(REPOSITORY), "NO_PROXY": "127.0.0.1", **settings},
             stderr=subprocess.PIPE,

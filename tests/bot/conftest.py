@@ -16,6 +16,8 @@ from bot.handlers.user import albums, photos
 from bot.inbox import received
 from bot.log_limit import LogLimit
 from bot.retraining.process import RetrainProcess
+from bot.retraining.remote import RemoteRetraining
+from bot.retraining.runner import RetrainingRunner
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import Downloads
 from bot.services.housekeeping import Housekeeper
@@ -104,10 +106,20 @@ def program(tmp_path: Path) -> FakeProgram:
 
 
 @pytest.fixture
-async def retraining(program: FakeProgram) -> AsyncIterator[RetrainProcess]:
-    retraining = RetrainProcess(program.command, dict(os.environ))
-    yield retraining
-    await retraining.close()
+async def process(program: FakeProgram) -> AsyncIterator[RetrainProcess]:
+    process = RetrainProcess(program.command, dict(os.environ))
+    yield process
+    await process.close()
+
+
+@pytest.fixture
+def remote(database: Database, registry: Registry) -> RemoteRetraining:
+    return RemoteRetraining(database, registry, [ALEX["id"]])
+
+
+@pytest.fixture
+def retraining(process: RetrainProcess, remote: RemoteRetraining) -> RetrainingRunner:
+    return RetrainingRunner(process, remote, can_train=lambda: True, watch_command="the command")
 
 
 @pytest.fixture
@@ -129,7 +141,7 @@ async def application(
     inference: Inference,
     database: Database,
     registry: Registry,
-    retraining: RetrainProcess,
+    retraining: RetrainingRunner,
 ) -> AsyncIterator[MoodApplication]:
     bot = fake_bot(telegram)
     http = httpx.AsyncClient(transport=httpx.MockTransport(telegram.serve_file))

@@ -11,3 +11,4 @@ from tests.support.browser import chromium as chromium
 from tests.support.scripted_bot import chat_server as chat_server
 from tests.support.scripted_bot import scripted_bot as scripted_bot
 from tests.support.stubbed_retraining import retraining as retraining
+from tests.support.watcher_process import watched as watched

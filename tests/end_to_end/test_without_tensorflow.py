@@ -15,5 +15,6 @@ def test_photos_are_answered_and_retrain_says_what_is_missing(
     people.send_text("/retrain", ALEX)
     answer = text_of(people.wait_for_message(chat=ALEX))
     assert answer.startswith("Retraining needs TensorFlow, which is not installed here.")
-    assert answer.endswith(f"Install it with: {INSTALL_COMMAND}")
+    assert f"Install it with: {INSTALL_COMMAND}\n" in answer
+    assert f"\nphoto-mood retrain --watch --data-dir {sandbox.folder / 'data'}\n" in answer
     assert bot.stop() == 0

@@ -11,7 +11,7 @@ from tests.support.no_tensorflow import INSTALL_COMMAND, PYTHONPATH
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("arguments", [["train", "photos"], ["retrain"]])
+@pytest.mark.parametrize("arguments", [["train", "photos"], ["retrain"], ["retrain", "--watch"]])
 def test_training_says_in_one_line_what_to_install(arguments: list[str], tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scripts.photo_mood", *arguments],

@@ -6,6 +6,7 @@ import time
 from telegram import CallbackQuery, Message, Update
 
 from bot.context import Context
+from bot.errors import NobodyRetrainsError
 from bot.handlers.common.callback_queries import (
     acknowledge,
     acknowledge_or_reply,
@@ -17,7 +18,7 @@ from bot.handlers.common.storage_errors import reply_on_storage_error
 from bot.keyboards.retraining import CANCEL, STOP, offer_keyboard, parse_start
 from bot.replies import inbox as inbox_replies
 from bot.replies import retraining as replies
-from bot.services.retraining_service import RetrainingOffer
+from bot.services.retraining_service import RetrainingService
 from bot.storage import users
 from bot.storage.correction_keys import CorrectionKey
 
@@ -38,14 +39,12 @@ async def retrain(update: Update, context: Context) -> None:
     elif services.retraining.is_running:
         text, buttons = services.retraining_notifier.render()
         sent = await message.reply_text(text, reply_markup=buttons)
-        services.retraining_notifier.attach(sent.chat_id, sent.message_id, text)
+        await services.retraining_notifier.attach(sent.chat_id, sent.message_id, text)
     elif services.retraining.is_running_elsewhere:
         since = await services.retraining.running_since()
         await message.reply_text(replies.running_elsewhere(since))
-    elif not services.retraining.can_run_here:
-        await message.reply_text(replies.not_installed())
     else:
-        await _send_offer(message, await services.retraining.offer())
+        await _send_offer(message, services.retraining)
 
 
 @reply_on_storage_error
@@ -65,7 +64,13 @@ async def tap(update: Update, context: Context) -> None:
         await refuse_outdated_button(query)
 
 
-async def _send_offer(message: Message, offer: RetrainingOffer) -> None:
+async def _send_offer(message: Message, retraining: RetrainingService) -> None:
+    try:
+        await retraining.check()
+    except NobodyRetrainsError as error:
+        await message.reply_text(replies.nobody_retrains(error.command))
+        return
+    offer = await retraining.offer()
     if offer.newest is None:
         await message.reply_text(replies.nothing_new(offer.since, offer.to_review))
         return
@@ -86,11 +91,15 @@ async def _start(query: CallbackQuery, newest: CorrectionKey, context: Context) 
         await acknowledge_or_reply(query, replies.not_running(), context)
         return
     elif await acknowledge_unless_late(query, context):
-        await services.retraining.start(user_id)  # or another tap was faster
+        try:
+            await services.retraining.start(user_id)  # or another tap was faster
+        except NobodyRetrainsError as error:
+            await show_text(query, replies.nobody_retrains(error.command), context)
+            return
     else:
         return
     if query.message:
-        services.retraining_notifier.attach(query.message.chat.id, query.message.message_id)
+        await services.retraining_notifier.attach(query.message.chat.id, query.message.message_id)
     await services.retraining_notifier.refresh()
 
 
@@ -100,7 +109,7 @@ async def _cancel(query: CallbackQuery, context: Context) -> None:
 
 
 async def _stop(query: CallbackQuery, key: str, context: Context) -> None:
-    if context.services.retraining.stop(key):
+    if await context.services.retraining.stop(key):
         await acknowledge(query)
         return
     await acknowledge(query, replies.over_already())

@@ -1,8 +1,7 @@
 """The retraining as a program of its own, which the bot listens to."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ from bot.retraining.process import RetrainExit, RetrainProcess, environment_for
 from bot.settings import load_settings
 from model.retraining.progress import Progress
 from tests.support.scripted_retraining import WAIT, FakeProgram, failed, started, training
-
-
-@pytest.fixture
-async def process(program: FakeProgram) -> AsyncIterator[RetrainProcess]:
-    retraining = RetrainProcess(program.command, dict(os.environ))
-    yield retraining
-    await retraining.close()
 
 
 async def until(process: RetrainProcess, happened: Callable[[], bool]) -> None:

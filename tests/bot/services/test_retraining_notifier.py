@@ -5,8 +5,11 @@ from typing import Any
 
 from telegram.request import RequestData
 
-from bot.retraining.process import RetrainProcess
+from bot.errors import NobodyRetrainsError
+from bot.retraining.remote import RemoteRetraining
+from bot.retraining.runner import RetrainingRunner
 from bot.services.retraining_notifier import RetrainingNotifier
+from bot.storage import retraining_requests
 from bot.storage.database import Database
 from bot.storage.run_notifications import unnotified_runs
 from bot.storage.runs import State
@@ -38,7 +41,7 @@ class FloodedChat(FakeTelegram):
 
 
 async def test_an_admin_whose_chat_has_to_wait_holds_up_no_other(
-    database: Database, registry: Registry, retraining: RetrainProcess
+    database: Database, registry: Registry, retraining: RetrainingRunner
 ) -> None:
     telegram, ben = FloodedChat(), BEN["id"]
     notifier = RetrainingNotifier(
@@ -53,3 +56,34 @@ async def test_an_admin_whose_chat_has_to_wait_holds_up_no_other(
     await notifier.update()
     assert telegram.notified() == [ben, ben, ADMIN, ADMIN]
     assert await unnotified_runs(database) == []
+
+
+async def test_all_admins_are_told_that_nobody_can_do_a_scheduled_retraining(
+    database: Database, registry: Registry, retraining: RetrainingRunner, telegram: FakeTelegram
+) -> None:
+    notifier = RetrainingNotifier(
+        fake_bot(telegram), database, registry, retraining, [ADMIN, BEN["id"]]
+    )
+    await notifier.tell_nobody_retrains(NobodyRetrainsError("the command"))
+    assert {call["chat_id"] for call in telegram.called("sendMessage")} == {ADMIN, BEN["id"]}
+    assert telegram.texts[-1].startswith("It is time to retrain as you have set, but nobody can")
+    assert "\nthe command\n" in telegram.texts[-1]
+
+
+async def test_a_request_that_fails_is_told_even_if_nobody_watches_its_progress(
+    database: Database,
+    registry: Registry,
+    retraining: RetrainingRunner,
+    remote: RemoteRetraining,
+    telegram: FakeTelegram,
+) -> None:
+    notifier = RetrainingNotifier(fake_bot(telegram), database, registry, retraining, [ADMIN])
+    await remote.start(None)
+    await retraining_requests.claim(database, "a watcher that is gone")
+    for _ in range(2):
+        await remote.update()
+        await notifier.update()
+    (told,) = telegram.called("sendMessage")
+    assert told["chat_id"] == ADMIN
+    assert "photo-mood retrain --watch, has not been heard of" in told["text"]
+    assert await retraining_requests.load(database) is None

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.errors import StorageError
+from bot.errors import NobodyRetrainsError, StorageError
 from bot.operations.daily_time import DailyTime
 from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
 
@@ -70,7 +70,7 @@ def test_the_time_of_day_is_not_due_with_nothing_new() -> None:
 
 
 class FakeRetrainingService:
-    """Fails to count new samples as often as there are failures, then finds one."""
+    """Fails as often as there are failures, then starts a retraining."""
 
     def __init__(self, *failures: Exception) -> None:
         self._failures = list(failures)
@@ -86,14 +86,33 @@ class FakeRetrainingService:
         return True
 
 
+async def unexpected(error: NobodyRetrainsError) -> None:
+    raise AssertionError(error)
+
+
 async def test_errors_are_logged_and_the_schedule_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     retraining = FakeRetrainingService(StorageError("locked"), ValueError("a bug"))
-    work = asyncio.create_task(run_schedule(RetrainingSchedule(1, None), retraining, every_s=0.01))
+    work = asyncio.create_task(
+        run_schedule(RetrainingSchedule(1, None), retraining, unexpected, every_s=0.01)
+    )
     async with asyncio.timeout(10):
         await retraining.started.wait()
     work.cancel()
     await asyncio.wait({work})
     assert caplog.text.count("checked again later") == 2
     assert "ValueError: a bug" in caplog.text
+
+
+async def test_that_nobody_can_retrain_is_told() -> None:
+    class NobodyThere(FakeRetrainingService):
+        async def start(self, _: int | None) -> bool:
+            raise NobodyRetrainsError("the command")
+
+    told: asyncio.Queue[NobodyRetrainsError] = asyncio.Queue()
+    work = asyncio.create_task(run_schedule(RetrainingSchedule(1, None), NobodyThere(), told.put))
+    async with asyncio.timeout(10):
+        assert (await told.get()).command == "the command"
+    work.cancel()
+    await asyncio.wait({work})

@@ -13,6 +13,7 @@ import pytest
 from bot.storage.database import MAX_WAIT_S
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
+from scripts.retrain import main
 from tests.support.bot_process import REPOSITORY
 from tests.support.model_versions import SHIPPED_NAME
 from tests.support.retraining_command import (
@@ -186,3 +187,12 @@ def test_it_has_a_lower_priority(data: Path) -> None:
     assert os.getpriority(os.PRIO_PROCESS, process.pid) >= min(own + 10, 19)  # 19 is the lowest
     process.kill()
     process.communicate()
+
+
+@pytest.mark.parametrize("option", [["--json"], ["--seed", "2"], ["--started-by", "7"]])
+def test_watching_takes_no_options_of_a_single_run(
+    option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--watch", *option])
+    assert "--watch goes with --data-dir" in capsys.readouterr().err

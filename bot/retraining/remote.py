@@ -1,0 +1,214 @@
+"""A retraining that a watcher carries out, seen from the bot.
+
+The bot and the watcher (`bot.retraining.watcher`) meet only in the database, so either may be
+restarted while the other goes on.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection
+from typing import NoReturn
+
+from bot.errors import StorageError
+from bot.metrics import Metrics
+from bot.replies.retraining_errors import WATCHER_GONE
+from bot.retraining.exit_status import ExitStatus
+from bot.retraining.process import RetrainExit
+from bot.storage import retraining_requests, retraining_watchers
+from bot.storage.database import Database
+from bot.storage.retraining_requests import RequestState, RetrainingRequest
+from bot.storage.retraining_watchers import SILENT_AFTER_S
+from model.registry.file_lock import is_locked
+from model.registry.registry import Registry
+from model.retraining.progress import Progress
+
+POLL_S = 1.0  # while there is a request
+
+logger = logging.getLogger(__name__)
+
+
+class RemoteRetraining:
+    """Writes a request to the database, and reads how far a watcher is with it.
+
+    The properties tell what `update` read last.
+
+    Args:
+        database: holds the request.
+        registry: a running retraining holds its `retrain_lock`.
+        trusted: ids of the users whose corrections count at once.
+        metrics: counts how the retrainings end.
+        clock: returns seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        registry: Registry,
+        trusted: Collection[int],
+        metrics: Metrics | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._registry = registry
+        self._trusted = trusted
+        self._metrics = metrics or Metrics()
+        self._clock = clock
+        self._request: RetrainingRequest | None = None
+        self._is_silent = False
+        self._exit: RetrainExit | None = None
+        self._updating = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._has_request = asyncio.Event()
+
+    @property
+    def progress(self) -> Progress | None:
+        """Progress of the retraining; None if none is running or waiting."""
+        if not self.is_running:
+            return None
+        request = self._request
+        return Progress.from_json(request.progress or {}) if request else None
+
+    @property
+    def key(self) -> str:
+        """What tells the request from all others; empty if there is none."""
+        return self._request.key if self._request else ""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a request waits, or a watcher carries it out."""
+        return self._request is not None and self._request.state is not RequestState.ENDED
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the watcher has been asked to stop."""
+        return self._request is not None and self._request.stop_requested
+
+    @property
+    def unseen_since(self) -> int | None:
+        """Its start in seconds since 1970, if it goes on although its watcher is gone."""
+        return self._request.requested_at if self._request and self._is_silent else None
+
+    async def is_watched(self) -> bool:
+        """Return whether a watcher is there.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        return await retraining_watchers.is_any_there(self._database, self._now())
+
+    async def start(self, started_by: int | None = None) -> bool:
+        """Request a retraining, unless one is requested already.
+
+        Args:
+            started_by: user id of the admin; None if nobody asked for it.
+
+        Returns:
+            False if one is requested already.
+
+        Raises:
+            StorageError: nothing was stored.
+        """
+        key = await retraining_requests.add(self._database, started_by, self._trusted, self._now())
+        await self.update()
+        if key is not None:
+            logger.info("A retraining is requested, which a watcher carries out")
+        return key is not None
+
+    async def stop(self) -> bool:
+        """Ask the watcher to stop.
+
+        Returns:
+            Whether a retraining is requested.
+
+        Raises:
+            StorageError: the watcher was not asked.
+        """
+        asked = await retraining_requests.request_stop(self._database, self.key)
+        await self.update()
+        return asked
+
+    async def wait_for_change(self) -> None:
+        """Wait until something changes; for one waiter only."""
+        await self._changed.wait()
+        self._changed.clear()
+
+    def take_exit(self) -> RetrainExit | None:
+        """Return how the last one ended, once; None if none has ended since the last call."""
+        taken, self._exit = self._exit, None
+        return taken
+
+    async def forget_exit(self) -> None:
+        """Remove a request whose end was taken, so that the next one can be stored.
+
+        Raises:
+            StorageError: it was not removed.
+        """
+        async with self._updating:
+            if self._request is None or self.is_running or self._exit is not None:
+                return
+            await retraining_requests.remove(self._database, self.key)
+            self._request = None
+
+    async def update(self) -> None:
+        """Read the request, and give it up if no watcher is there for it any more.
+
+        Raises:
+            StorageError: the database cannot be used.
+        """
+        async with self._updating:
+            request = await retraining_requests.load(self._database)
+            since = self._now() - SILENT_AFTER_S
+            is_silent = False
+            if request is not None and request.is_abandoned(since):
+                # What the watcher has started may go on without it; then its end is awaited.
+                is_claimed = request.state is RequestState.RUNNING
+                is_silent = is_claimed and is_locked(self._registry.retrain_lock)
+                if not is_silent:
+                    request = await self._give_up(request, since)
+            self._set(request, is_silent)
+
+    async def run(self) -> NoReturn:
+        """Update while there is a request, until cancelled."""
+        while True:
+            self._has_request.clear()
+            try:
+                await self.update()
+            except StorageError as error:
+                logger.warning("The requested retraining is looked at again later: %s", error)
+            except Exception:
+                logger.exception("The requested retraining is looked at again later")
+            if self._request is None:
+                await self._has_request.wait()
+            await asyncio.sleep(POLL_S)
+
+    async def _give_up(self, request: RetrainingRequest, since: int) -> RetrainingRequest | None:
+        logger.warning("No watcher is there for the requested retraining any more")
+        await retraining_requests.give_up(self._database, request.key, since, WATCHER_GONE)
+        return await retraining_requests.load(self._database)
+
+    def _set(self, request: RetrainingRequest | None, is_silent: bool) -> None:
+        before, was_silent = self._request, self._is_silent
+        self._request, self._is_silent = request, is_silent
+        if request is not None:
+            self._has_request.set()
+            if request.state is RequestState.ENDED and not _has_ended(before, request.key):
+                self._end(request)
+        if request != before or is_silent != was_silent:
+            self._changed.set()
+
+    def _end(self, request: RetrainingRequest) -> None:
+        status = ExitStatus[(request.outcome or "failed").upper()]
+        logger.info("The requested retraining ended: %s", status.name.lower())
+        self._metrics.retrainings.labels(status.name.lower()).inc()
+        self._exit = RetrainExit(status, request.run, request.reason)
+
+    def _now(self) -> int:
+        return round(self._clock())
+
+
+def _has_ended(request: RetrainingRequest | None, key: str) -> bool:
+    """Return whether a request had this key and had ended."""
+    if request is None or request.key != key:
+        return False
+    return request.state is RequestState.ENDED
