@@ -49,7 +49,7 @@ class Metrics:
         faces: judged faces, likewise.
         corrections: labels that people gave, by whether they agree with the verdict.
         unparsable: updates that were set aside because they cannot be parsed, by kind.
-        retrainings: retrainings that this bot has started, by their end.
+        retrainings: retrainings that this bot has started or requested, by their end.
         api_errors: requests to Telegram that failed, each attempt for itself.
         api_waits_s: seconds that Telegram asked to wait with 429.
         stages: durations on the way of a photo.
