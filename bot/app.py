@@ -100,7 +100,7 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
         retraining, notifier = await stack.enter_async_context(
             running_retraining(settings, bot, database, registry, metrics)
         )
-        await stack.enter_async_context(scheduled_backups(settings, registry))
+        await stack.enter_async_context(scheduled_backups(settings, registry, metrics))
         command_menus = CommandMenus(bot, database, settings.bot_admins)
         services = Services(
             settings=settings,

@@ -33,6 +33,7 @@ PHOTO_OUTCOMES = (
 MOODS = ("happy", "sad", "unsure")
 CORRECTIONS = ("agrees", "disagrees", "not_a_face", "withdrawn")
 RETRAINING_OUTCOMES = ("finished", "failed", "nothing_new", "already_running", "stopped")
+BACKUP_OUTCOMES = ("made", "failed")
 RECENT_ANSWERS = 1000
 
 # They would double the number of series, and tell nothing that the others do not.
@@ -50,6 +51,7 @@ class Metrics:
         corrections: labels that people gave, by whether they agree with the verdict.
         unparsable: updates that were set aside because they cannot be parsed, by kind.
         retrainings: retrainings that this bot has started or requested, by their end.
+        backups: backups that were due, by whether they were made.
         api_errors: requests to Telegram that failed, each attempt for itself.
         api_waits_s: seconds that Telegram asked to wait with 429.
         stages: durations on the way of a photo.
@@ -68,6 +70,7 @@ class Metrics:
             "unparsable_updates", "Updates set aside as they cannot be parsed", "kind"
         )
         self.retrainings = self._counter("retrainings", "Retrainings by their end", "outcome")
+        self.backups = self._counter("backups", "Scheduled backups by their end", "outcome")
         self.api_errors = self._counter(
             "api_errors", "Failed attempts to call the Bot API", "method", "error"
         )
@@ -134,6 +137,7 @@ class Metrics:
             (self.photos, PHOTO_OUTCOMES),
             (self.corrections, CORRECTIONS),
             (self.retrainings, RETRAINING_OUTCOMES),
+            (self.backups, BACKUP_OUTCOMES),
             (self.stages, STAGES),
         )
         for metric, values in known:

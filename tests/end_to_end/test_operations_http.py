@@ -14,7 +14,7 @@ from scripts.reliability.bot_process import REPOSITORY
 from scripts.reliability.dashboard import DASHBOARD
 from tests.support.bot_process import BotSandbox
 from tests.support.portraits import ASTRONAUT
-from tests.support.sandbox_client import SandboxClient
+from tests.support.sandbox_client import ANNA, SandboxClient
 
 PAGE = REPOSITORY / "docs/monitoring.md"
 METRIC = re.compile(r"\b(?:photo_mood|process)_[a-z_]+")
@@ -92,6 +92,7 @@ def test_metrics_and_log_follow_a_photo_and_a_tap(
     judged = [one for one in records if one["message"].startswith("Judged a photo: happy")]
     handled = [one for one in records if one["message"].startswith("Handled after")]
     assert judged[0]["update"] == handled[0]["update"]
+    assert [one for one in records if re.search(rf"\b{ANNA}\b", one["message"])] == []
 
 
 def test_a_bot_that_does_not_reach_telegram_lives_but_is_not_ready(

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 
 from bot.errors import BackupError
+from bot.metrics import Metrics
 from bot.operations.backup_schedule import run_backups
 from bot.operations.daily_time import DailyTime
 
@@ -14,6 +16,7 @@ async def test_a_backup_is_made_when_its_time_has_passed_and_a_failure_is_logged
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
+    metrics = Metrics()
     archive = tmp_path / "archive.tar"
     archive.write_bytes(bytes(2_000_000))
     outcomes = iter([BackupError("the disk is full"), archive, archive])
@@ -30,7 +33,7 @@ async def test_a_backup_is_made_when_its_time_has_passed_and_a_failure_is_logged
             raise outcome
         return outcome
 
-    running = asyncio.create_task(run_backups(daily, back_up, every_s=0.01))
+    running = asyncio.create_task(run_backups(daily, back_up, metrics, every_s=0.01))
     async with asyncio.timeout(10):
         await done.wait()
     running.cancel()
@@ -39,3 +42,4 @@ async def test_a_backup_is_made_when_its_time_has_passed_and_a_failure_is_logged
         "No backup was made: the disk is full",
         f"Backup: {archive}, 2.0 MB",
     ]
+    assert b'photo_mood_backups_total{outcome="failed"} 1.0' in generate_latest(metrics.registry)
