@@ -42,10 +42,12 @@ class RecentAlbum:
 
     Attributes:
         is_asked_about: whether one of its messages asks for an answer.
+        is_answered: whether some of its messages are answered.
         unanswered: the messages that came before one that asks.
     """
 
     is_asked_about: bool = False
+    is_answered: bool = False
     unanswered: list[Message] = field(default_factory=list)
 
 

@@ -1,6 +1,13 @@
 """Decides which update goes to which handler."""
 
-from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler, filters
+from telegram.ext import (
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
 
 from bot.context import MoodApplication
 from bot.handlers.admin import models, retraining
@@ -15,6 +22,7 @@ from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydat
 from bot.handlers.user.albums import album
 from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why
+from bot.handlers.user.groups import added, help_in_group
 from bot.handlers.user.help import help_, hint, start
 from bot.handlers.user.language import choose_language, group_moved, language
 from bot.handlers.user.photos import mention, mood, photo
@@ -57,6 +65,7 @@ def add_handlers(application: MoodApplication) -> None:
             TypeHandler(Unreadable, unreadable),
             CommandHandler("start", start, private),
             CommandHandler("help", help_, private),
+            CommandHandler("help", help_in_group, groups),
             CommandHandler("privacy", privacy, private),
             CommandHandler("mystats", mystats, private),
             CommandHandler("mydata", mydata, private),
@@ -81,6 +90,7 @@ def add_handlers(application: MoodApplication) -> None:
             CallbackQueryHandler(admins_only(models.tap), model_buttons.PREFIX),
             CallbackQueryHandler(why, rf".*:{Action.WHY}\Z"),
             CallbackQueryHandler(tap),
+            ChatMemberHandler(added, ChatMemberHandler.MY_CHAT_MEMBER),
             MessageHandler(private & ~filters.StatusUpdate.ALL, hint),
         ]
     )

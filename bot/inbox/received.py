@@ -10,7 +10,7 @@ from telegram import Bot, Update
 from bot.inbox.update_types import check_types
 from bot.log_limit import LogLimit
 
-HANDLED_KINDS = (Update.MESSAGE, Update.CALLBACK_QUERY)
+HANDLED_KINDS = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 UNKNOWN_KIND = "unknown"
 MAX_ID = 2**63 - 1  # of the database's integers
 
@@ -25,7 +25,7 @@ class Received:
     update_id: int
     kind: str  # a value of `telegram.constants.UpdateType`, or `UNKNOWN_KIND`
     chat_id: int | None
-    user_id: int | None  # the sender
+    user_id: int | None  # the sender; None if that is a chat
     message_id: int | None
     language_code: str | None  # of the sender
     person: int | None  # the user or chat whose share it counts towards
@@ -58,9 +58,10 @@ def read(content: object, bot: Bot) -> Received | None:
     language = _get(_get(event, "from"), "language_code")
     message = _get(event, "message") if kind == Update.CALLBACK_QUERY else event
     chat_id = _id(_get(message, "chat"), "id")
-    user_id = _id(_get(event, "from"), "id")
+    sender_chat_id = _id(_get(event, "sender_chat"), "id")
     # For messages sent in the name of a chat, Telegram fills in one user for all chats.
-    senders = (_id(_get(event, "sender_chat"), "id"), user_id, chat_id)
+    user_id = _id(_get(event, "from"), "id") if sender_chat_id is None else None
+    senders = (sender_chat_id, user_id, chat_id)
     parsed = _parse(content, update_id, kind, bot)
     return Received(
         update_id=update_id,

@@ -50,6 +50,7 @@ class _PhotoSize(_File):
 class _Message(_Strict):
     message_id: _INTEGER
     message_thread_id: _INTEGER | None = None
+    is_topic_message: bool | None = None
     from_user: _User | None = Field(default=None, alias="from")
     sender_chat: _Chat | None = None
     chat: _Chat
@@ -72,9 +73,24 @@ class _CallbackQuery(_Strict):
     game_short_name: str | None = None
 
 
+class _ChatMember(_Strict):
+    user: _User
+    status: str
+    is_member: bool | None = None
+
+
+class _ChatMemberUpdated(_Strict):
+    chat: _Chat
+    from_user: _User = Field(alias="from")
+    date: _INTEGER
+    old_chat_member: _ChatMember
+    new_chat_member: _ChatMember
+
+
 class _Update(_Strict):
     message: _Message | None = None
     callback_query: _CallbackQuery | None = None
+    my_chat_member: _ChatMemberUpdated | None = None
 
 
 def check_types(content: Mapping[str, Any]) -> None:

@@ -11,21 +11,47 @@ def welcome() -> str:
     )
 
 
-def explanation() -> str:
-    return _(
+def explanation(username: str) -> str:
+    """Return the answer to /help, given the bot's user name without the @."""
+    text = _(
         "Send me a photo, an image file (JPEG, PNG, WebP, HEIC or GIF, up to 20 MB) or an album, "
         "and I will tell you how happy or sad the faces look.\n\n"
         "• One face: I tell you Happy or Sad, and how sure I am.\n"
         "• Several faces: your photo comes back with a numbered box around each.\n"
         "• No face: I judge the picture as a whole.\n"
         "• A GIF, a sticker or a video: I judge one picture of it.\n"
-        "• In a group: write /mood into the caption of a photo, or reply /mood to one.\n"
+        "• In a group: reply {command} to a photo, or send a photo as a reply to me.\n"
         "• /language changes the language I answer in. In a group, its admins can do that.\n\n"
         "I can be wrong: I only see a face, not a person. Tap a button under my answer to correct "
         "me.\n\n"
         "I do not store your photos, only a small cut-out of each face for a while. "
         "/privacy tells you more."
     )
+    return text.format(command=_mood_command(username))
+
+
+def how_to_ask_in_group(username: str, sees_all: bool) -> str:
+    """Return how to ask the bot in a group, given its user name without the @.
+
+    Args:
+        username: the user name.
+        sees_all: whether Telegram passes on all messages of the group to the bot. In privacy mode
+            it does not, and does not say whether it passes on captions that mention the bot
+            (https://core.telegram.org/bots/faq#what-messages-will-my-bot-get).
+    """
+    if sees_all:
+        text = _(
+            "Reply {command} to a photo, write it into the caption of one, or send a photo as a "
+            "reply to me, and I will tell you how happy 😊 or sad 😢 the faces in it look."
+        )
+    else:
+        text = _(
+            "Reply {command} to a photo, or send a photo as a reply to me, and I will tell you how "
+            "happy 😊 or sad 😢 the faces in it look.\n\n"
+            "Telegram shows me only messages that are meant for me. If you reply to a photo of an "
+            "album, I see that photo alone."
+        )
+    return text.format(command=_mood_command(username))
 
 
 def commands() -> list[tuple[str, str]]:
@@ -58,6 +84,16 @@ def send_a_photo() -> str:
 
 def mood_needs_a_photo() -> str:
     return _("Reply to a photo with /mood, or just send me one.")
+
+
+def mood_needs_a_photo_in_group(username: str) -> str:
+    """Return the answer to a /mood in a group that replies to no photo."""
+    text = _("Reply to a photo with {command}, or send a photo as a reply to me.")
+    return text.format(command=_mood_command(username))
+
+
+def _mood_command(username: str) -> str:
+    return f"/mood@{username}"
 
 
 def not_a_picture() -> dict[str, str]:

@@ -27,6 +27,14 @@ def done(language: str | None, in_group: bool) -> str:
     return _("From now on I answer in the language of your app.")
 
 
+def ask_anonymous_admin(username: str) -> str:
+    """Return how an anonymous admin can choose, given the bot's user name without the @."""
+    lines = [_("You write anonymously, so I could not see that an admin taps. Send one of these:")]
+    choices = {"app": _("Each person's own"), **LANGUAGE_NAMES}
+    lines += [f"/language@{username} {code} – {name}" for code, name in choices.items()]
+    return "\n".join(lines)
+
+
 def admins_only() -> str:
     return _("Only the admins of this group can choose its language.")
 

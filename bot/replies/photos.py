@@ -70,13 +70,14 @@ def box_labels() -> dict[Verdict, str]:
     return {Verdict.HAPPY: _("happy"), Verdict.SAD: _("sad"), Verdict.UNSURE: "?"}
 
 
-def answer(photo: PhotoVerdict, known: Answer | None) -> str:
+def answer(photo: PhotoVerdict, known: Answer | None, of_album: bool = False) -> str:
     """Return the reply to a photo, which fits into a caption.
 
     Args:
         photo: what the model predicts.
         known: the stored answer, which may have labels from an earlier answer to the same picture.
             None if nothing was stored and the reply has no buttons.
+        of_album: whether the photo is one of an album that is not answered as a whole.
     """
     if len(photo.faces) > 1:
         lines = _several_faces(photo)
@@ -87,6 +88,8 @@ def answer(photo: PhotoVerdict, known: Answer | None) -> str:
         if photo.missed_faces:
             lines.append(_("I recognised only one face; I may have missed others."))
     lines += _source(photo)
+    if of_album:
+        lines.append(_("I looked at this photo only, not at the rest of the album."))
     lines += _said_before(known)
     if known and len(photo.faces) > 1:
         lines.append(_("Wrong somewhere? Tap the face's number."))

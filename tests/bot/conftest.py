@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 from bot.app import build_application
 from bot.context import MoodApplication, Services
 from bot.handlers.common import callback_queries, error_handler, storage_errors
-from bot.handlers.user import albums, photos
+from bot.handlers.user import albums, photo_quota, photos
 from bot.inbox import received
 from bot.log_limit import LogLimit
 from bot.retraining.process import RetrainProcess
@@ -41,7 +41,8 @@ from tests.support.scripted_retraining import FakeProgram
 @pytest.fixture(autouse=True)
 def no_earlier_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what other tests logged in the last minute."""
-    for module in (albums, callback_queries, error_handler, photos, received, storage_errors):
+    handlers = (albums, callback_queries, error_handler, photo_quota, photos, storage_errors)
+    for module in (*handlers, received):
         monkeypatch.setattr(module, "_log_limit", LogLimit())
 
 

@@ -31,7 +31,7 @@ def test_start_and_help_explain_the_bot(chat: SandboxClient) -> None:
     chat.send_text("/start")
     assert text_of(chat.wait_for_message()) == help_replies.welcome()
     chat.send_text("/help")
-    assert text_of(chat.wait_for_message()) == help_replies.explanation()
+    assert text_of(chat.wait_for_message()) == help_replies.explanation(BOT_NAME[1:])
 
 
 def test_the_menu_fits_the_chat(chat: SandboxClient) -> None:

@@ -25,6 +25,30 @@ BEN = {"id": 1002, "is_bot": False, "first_name": "Ben"}
 ALEX = {"id": 1000, "is_bot": False, "first_name": "Alex"}  # the admin
 ANNAS_CHAT = {"id": 1001, "type": "private", "first_name": "Anna"}
 ALEXS_CHAT = {"id": 1000, "type": "private", "first_name": "Alex"}
+# The senders of messages in the name of a chat; see `bot.handlers.common.senders`.
+CHANNEL_POST: Json = {
+    "from": {"id": 777000, "is_bot": False, "first_name": "Telegram"},
+    "sender_chat": {"id": -1009, "type": "channel", "title": "Gallery"},
+    "is_automatic_forward": True,
+}
+ANONYMOUS_ADMIN: Json = {
+    "from": {
+        "id": 1087968824,
+        "is_bot": True,
+        "first_name": "Group",
+        "username": "GroupAnonymousBot",
+    },
+    "sender_chat": {"id": -1001, "type": "supergroup", "title": "Holiday photos"},
+}
+AS_A_CHANNEL: Json = {
+    "from": {
+        "id": 136817688,
+        "is_bot": True,
+        "first_name": "Channel",
+        "username": "Channel_Bot",
+    },
+    "sender_chat": {"id": -1010, "type": "channel", "title": "Somebody's channel"},
+}
 GROUP = {"id": -1001, "type": "supergroup", "title": "Holiday photos"}
 
 

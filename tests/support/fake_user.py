@@ -82,6 +82,18 @@ class FakeUser:
         self._number += 1
         await self._process({"update_id": self._number, "edited_message": message})
 
+    async def change_membership(self, old: Json, new: Json, chat: Json) -> None:
+        """Tell the bot that somebody has added it to a chat, removed it, or changed its rights."""
+        self._number += 1
+        change = {
+            "chat": chat,
+            "from": ANNA,
+            "date": int(time.time()),
+            "old_chat_member": {"user": BOT_USER, **old},
+            "new_chat_member": {"user": BOT_USER, **new},
+        }
+        await self._process({"update_id": self._number, "my_chat_member": change})
+
     async def tap(
         self,
         label: str,

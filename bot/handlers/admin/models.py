@@ -39,6 +39,7 @@ from bot.replies.retraining_result import card
 from bot.storage import runs, users
 from bot.storage.retry import retry_while_locked
 from bot.storage.runs import Run, State
+from bot.transport.topics import topic_id
 from model.errors import ActiveVersionChangedError, ModelDamagedError, ModelError
 from model.registry.overview import VersionOverview
 from model.registry.registry import Registry
@@ -198,7 +199,9 @@ async def _store(change: _Change | None, query: CallbackQuery, context: Context)
         logger.error("%s could not be stored in the audit: %s", change, error)
         if query.message:
             text = replies.not_noted(change.active)
-            await context.bot.send_message(query.message.chat.id, text)
+            await context.bot.send_message(
+                query.message.chat.id, text, message_thread_id=topic_id(query.message)
+            )
 
 
 async def _show(

@@ -30,6 +30,7 @@ from bot.storage import reviews
 from bot.storage.accepted_labels import Decision
 from bot.storage.correction_keys import DIGITS, CorrectionKey
 from bot.storage.reviews import PendingCorrection, Review, ReviewRecord
+from bot.transport.topics import topic_id
 from model.faces.crops import encode_png, enlarge_png
 
 PREFIX = "rv:"
@@ -61,6 +62,7 @@ async def review(update: Update, context: Context) -> None:
             await _picture(correction),
             caption=replies.pending(correction),
             reply_markup=_decision_buttons(correction),
+            message_thread_id=topic_id(message),
             protect_content=True,  # this or the next faces may come from protected content
         )
 
@@ -94,7 +96,10 @@ async def _decide(
     await acknowledge(query, replies.outcome(decision, outcome))
     if record:
         await context.bot.send_message(
-            message.chat.id, replies.was_set_aside(record), reply_markup=_restore_buttons([record])
+            message.chat.id,
+            replies.was_set_aside(record),
+            reply_markup=_restore_buttons([record]),
+            message_thread_id=topic_id(message),
         )
     await _show_next(message, context)
 
@@ -131,6 +136,7 @@ async def _show_next(message: MaybeInaccessibleMessage, context: Context) -> Non
             media.media,
             caption=media.caption,
             reply_markup=buttons,
+            message_thread_id=topic_id(message),
             protect_content=True,
         )
 

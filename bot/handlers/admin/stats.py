@@ -17,6 +17,7 @@ from bot.storage import statistics
 from bot.storage.statistics import Overview
 from bot.storage.users import DAY_S
 from bot.transport.pictures import send_picture_or_text
+from bot.transport.topics import topic_id
 
 DAYS = 30  # in the plot of photos per day
 
@@ -24,25 +25,25 @@ DAYS = 30  # in the plot of photos per day
 @reply_on_storage_error
 async def stats(update: Update, context: Context) -> None:
     """Send a plot, with the most important figures and the state of the bot as its caption."""
-    if update.message is None:
+    message = update.message
+    if message is None:
         return
     today = int(time.time()) // DAY_S
     state = bot_state(_state(context))
     try:
         overview = await statistics.load_overview(context.services.database, today - DAYS + 1)
     except StorageError:
-        await update.message.reply_text(state)
+        await message.reply_text(state)
         raise
     if not overview.photos:
-        await update.message.reply_text(f"{replies.nothing_yet()}\n\n{state}")
+        await message.reply_text(f"{replies.nothing_yet()}\n\n{state}")
         return
-    await context.services.chat_action.uploading(update.message.chat_id)
     texts = replies.plot_texts()
     with in_language(None):
         english = replies.plot_texts()
     plot = await asyncio.to_thread(_draw, overview, today, texts, english)
     caption = f"{replies.statistics(overview, today, DAYS)}\n\n{state}"
-    message = update.message
+    await context.services.chat_action.uploading(message.chat_id, topic_id(message))
     await send_picture_or_text(
         lambda: message.reply_photo(plot, caption=caption), lambda: message.reply_text(caption)
     )

@@ -7,12 +7,12 @@ import logging
 import re
 
 from telegram import Message, Update
-from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop
 
 from bot.context import Context
 from bot.handlers.common.callback_queries import acknowledge
-from bot.handlers.common.mentions import mentions_bot
+from bot.handlers.common.mentions import expects_answer
+from bot.handlers.common.senders import user_of
 from bot.inbox.item import Payload, Unreadable, update_of
 from bot.replies import access as replies
 
@@ -33,20 +33,20 @@ async def check_access(payload: Payload, context: Context) -> None:
         return
     if update and update.callback_query:
         await acknowledge(update.callback_query, replies.not_allowed(), alert=True)
-    elif update and update.message and _expects_an_answer(update.message, context):
+    elif update and update.message and expects_answer(update.message, context):
         await _tell(update.message, context)
     raise ApplicationHandlerStop
 
 
 def _ids_of(payload: Payload) -> set[int]:
-    """Return the ids of the user and the chat, of which one must be allowed."""
+    """Return the ids of the user and the chats, of which one must be allowed."""
     if isinstance(payload, Unreadable):
         return {payload.chat_id}
     update = update_of(payload)
     if update is None:
         return set()
-    chat, user = update.effective_chat, update.effective_user
-    return {one.id for one in (chat, user) if one is not None}
+    senders = user_of(update), update.message.sender_chat if update.message else None
+    return {one.id for one in (update.effective_chat, *senders) if one is not None}
 
 
 def _is_open(update: Update) -> bool:
@@ -54,12 +54,6 @@ def _is_open(update: Update) -> bool:
         return bool(_OPEN_TAPS.match(update.callback_query.data or ""))
     text = update.message.text if update.message else None
     return bool(text and _OPEN_COMMANDS.match(text))
-
-
-def _expects_an_answer(message: Message, context: Context) -> bool:
-    if message.chat.type == ChatType.PRIVATE:
-        return True
-    return mentions_bot(message, context.bot.id, context.bot.username)
 
 
 async def _tell(message: Message, context: Context) -> None:

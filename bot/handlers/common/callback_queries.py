@@ -12,6 +12,7 @@ from bot.context import Context
 from bot.errors import StorageError, TapRefusedError, UnknownButtonError
 from bot.log_limit import LogLimit
 from bot.replies import photos as replies
+from bot.transport.topics import topic_id
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
@@ -92,7 +93,9 @@ async def send_reply(query: CallbackQuery, text: str, context: Context) -> None:
     if message is None:
         return
     to = ReplyParameters(message.message_id, allow_sending_without_reply=True)
-    await context.bot.send_message(message.chat.id, text, reply_parameters=to)
+    await context.bot.send_message(
+        message.chat.id, text, reply_parameters=to, message_thread_id=topic_id(message)
+    )
 
 
 async def show_keyboard(

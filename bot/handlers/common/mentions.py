@@ -1,13 +1,50 @@
 """Recognises messages in groups that are meant for the bot."""
 
+from collections.abc import Iterable
+
 from telegram import Message, MessageEntity
-from telegram.constants import MessageEntityType
+from telegram.constants import ChatType, MessageEntityType
+
+from bot.context import Context
+from bot.services.attachments import find_image
 
 _ENTITY_TYPES: list[str | None] = [
     MessageEntityType.BOT_COMMAND,
     MessageEntityType.MENTION,
     MessageEntityType.TEXT_MENTION,
 ]
+
+
+def is_private(message: Message) -> bool:
+    return message.chat.type == ChatType.PRIVATE
+
+
+def is_for_bot(messages: Iterable[Message], context: Context) -> bool:
+    """Return whether one of some messages, with or without pictures, is meant for the bot.
+
+    In a group in privacy mode, Telegram passes on replies to the bot, and does not say whether it
+    passes on captions that mention it (https://core.telegram.org/bots/faq).
+    """
+    bot = context.bot
+    return any(
+        is_private(message)
+        or _replies_to_bot(message, bot.id)
+        or caption_mentions_bot(message, bot.id, bot.username)
+        for message in messages
+    )
+
+
+def expects_answer(message: Message, context: Context) -> bool:
+    """Return whether the sender of a message waits for the bot to say something."""
+    if find_image(message) and is_for_bot([message], context):
+        return True
+    return is_private(message) or mentions_bot(message, context.bot.id, context.bot.username)
+
+
+def names_bot(message: Message, username: str) -> bool:
+    """Return whether a text begins with a command for this bot and no other, as /mood@bot."""
+    words = (message.text or "").split(maxsplit=1)
+    return bool(words) and words[0].lower().endswith(f"@{username}".lower())
 
 
 def caption_mentions_bot(message: Message, bot_id: int, username: str) -> bool:
@@ -44,6 +81,11 @@ def mentions_bot(message: Message, bot_id: int, username: str) -> bool:
     return caption_mentions_bot(message, bot_id, username) or _any_mention(
         _calls(username), message.parse_entities(_ENTITY_TYPES), bot_id
     )
+
+
+def _replies_to_bot(message: Message, bot_id: int) -> bool:
+    original = message.reply_to_message
+    return bool(original and original.from_user and original.from_user.id == bot_id)
 
 
 def _calls(username: str) -> set[str]:

@@ -8,6 +8,7 @@ from telegram.ext import ApplicationHandlerStop
 
 from bot.context import Context
 from bot.errors import StorageError
+from bot.handlers.common.senders import user_of
 from bot.i18n import set_language
 from bot.inbox.item import Payload, Unreadable, update_of
 
@@ -31,13 +32,13 @@ async def prepare(payload: Payload, context: Context) -> None:
         logger.info("A message came again in another update, ignored")
         raise ApplicationHandlerStop
     update = update_of(payload)
-    user = update.effective_user if update else None
-    if update is None or user is None:
+    if update is None:
         set_language(None)
         return
-    group = _group_id(update.effective_chat)
-    set_language(await _chosen_language(user.id, group, context) or user.language_code)
-    if context.is_admin(user):
+    user, group = user_of(update), _group_id(update.effective_chat)
+    chosen = await _chosen_language(user.id if user else None, group, context)
+    set_language(chosen or (user.language_code if user else None))
+    if user and context.is_admin(user):
         own = await _chosen_language(user.id, None, context)
         context.note_language(user, own or user.language_code)
         chat = update.effective_chat
@@ -45,7 +46,9 @@ async def prepare(payload: Payload, context: Context) -> None:
         context.services.command_menus.admin_seen(user.id, in_private=in_private)
 
 
-async def _chosen_language(user_id: int, group_id: int | None, context: Context) -> str | None:
+async def _chosen_language(
+    user_id: int | None, group_id: int | None, context: Context
+) -> str | None:
     try:
         return await context.services.languages.chosen(user_id, group_id)
     except StorageError as error:

@@ -14,11 +14,11 @@ from telegram import Message
 
 from bot.context import Context, RecentAlbum
 from bot.errors import PhotoRefusedError
+from bot.handlers.common.mentions import is_for_bot, is_private
+from bot.handlers.common.senders import sender_of
 from bot.handlers.user.help import hint_for
 from bot.handlers.user.photos import (
     draw_faces,
-    is_for_bot,
-    is_private,
     judge,
     log_no_verdict,
     note_delivered,
@@ -35,6 +35,7 @@ from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, find_image
 from bot.serving.inference import PhotoPredictor
 from bot.storage.answers import Answer
+from bot.transport.topics import topic_id
 from model.errors import ImageError
 from model.prediction.results import PhotoVerdict
 
@@ -72,7 +73,7 @@ async def album(album: Album, context: Context) -> None:
         messages += _take_new(album, context)
         recent.is_asked_about |= is_for_bot(messages, context)
         if recent.is_asked_about and any(map(find_image, messages)):
-            await _answer(album, messages, context)
+            await _answer(album, messages, recent, context)
             return
         if await album.close():
             break
@@ -97,8 +98,10 @@ def _take_new(album: Album, context: Context) -> list[Message]:
     return [message for message in album.take() if context.is_new(message)]
 
 
-async def _answer(album: Album, messages: list[Message], context: Context) -> None:
-    async with context.services.chat_action.typing(messages[0].chat_id):
+async def _answer(
+    album: Album, messages: list[Message], recent: RecentAlbum, context: Context
+) -> None:
+    async with context.services.chat_action.typing(messages[0].chat_id, topic_id(messages[0])):
         # The same version judges the whole album, even if another one becomes active meanwhile.
         predictor = context.services.inference.predictor
         pictures: list[_Picture] = []
@@ -111,17 +114,25 @@ async def _answer(album: Album, messages: list[Message], context: Context) -> No
         if await was_answered(first, context):
             return
         images, results = [one.image for one in pictures], [one.result for one in pictures]
-        known = await record_answer(first, first.from_user, images, results, context)
-    await _send(pictures, known, context)
+        known = await record_answer(first, sender_of(first), images, results, context)
+    # An album has at least two pictures. In a group, others may not have reached the bot. A late part
+    # follows an answer about them.
+    is_incomplete = not (recent.is_answered or is_private(first))
+    await _send(pictures, known, is_incomplete, context)
+    recent.is_answered = True
 
 
-async def _send(pictures: Sequence[_Picture], known: Answer | None, context: Context) -> None:
+async def _send(
+    pictures: Sequence[_Picture], known: Answer | None, is_incomplete: bool, context: Context
+) -> None:
     first = pictures[0]
     if len(pictures) == 1:
         if isinstance(first.result, str):
             await reply(first.message, first.result)
         else:
-            await send_answer(first.message, first.result, first.drawing, known, context)
+            await send_answer(
+                first.message, first.result, first.drawing, known, context, is_incomplete
+            )
         return
     protect = any(picture.message.has_protected_content for picture in pictures)
     text = replies.album([picture.result for picture in pictures], known)

@@ -19,6 +19,7 @@ from bot.storage.answers import StoredPhoto
 from bot.storage.corrections import Tap
 from bot.storage.crops import Crop
 from bot.transport.refusals import allows_text, is_refusal
+from bot.transport.topics import topic_id
 from model.errors import ImageTimeoutError
 from model.prediction.results import FaceInPhoto
 
@@ -121,6 +122,7 @@ async def _reply(
         message.chat.id,
         picture,
         caption=caption,
+        message_thread_id=topic_id(message),
         reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
         has_spoiler=photo.has_spoiler,
         protect_content=photo.is_protected,

@@ -16,7 +16,7 @@ async def start(update: Update, context: Context) -> None:
 
 async def help_(update: Update, context: Context) -> None:
     """Explain what the bot does, and to an admin, what else they can do."""
-    text = replies.explanation()
+    text = replies.explanation(context.bot.username)
     if context.is_admin(update.effective_user):
         text += f"\n\n{admin_replies.explanation()}"
     await _say(update, context.with_operators_line(text))

@@ -12,12 +12,18 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from telegram import Message, Update, User
-from telegram.constants import ChatType
 
 from bot.context import Context
 from bot.errors import FileTooLargeError, PhotoRefusedError, StorageError, UserErasedError
-from bot.handlers.common.mentions import caption_mentions_bot, text_mentions_bot
+from bot.handlers.common.mentions import (
+    is_for_bot,
+    is_private,
+    names_bot,
+    text_mentions_bot,
+)
+from bot.handlers.common.senders import asker_id, sender_of
 from bot.handlers.user.help import hint_for
+from bot.handlers.user.photo_quota import count_towards_quota
 from bot.handlers.user.sending import reply, reply_with_drawing
 from bot.keyboards.corrections import initial_keyboard
 from bot.log_limit import LogLimit
@@ -27,10 +33,11 @@ from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, check_size, find_image
 from bot.services.photo_metrics import count_photo, time_verdict
 from bot.serving.inference import PhotoPredictor
-from bot.storage import answers, users
+from bot.storage import answers
 from bot.storage.answers import Answer, Question
 from bot.storage.photos import NewPhoto
-from bot.storage.users import DAY_S, PhotoRequest
+from bot.storage.users import DAY_S
+from bot.transport.topics import topic_id
 from model.errors import ImageError
 from model.faces.crops import encode_png
 from model.prediction.results import PhotoVerdict
@@ -51,7 +58,10 @@ async def photo(update: Update, context: Context) -> None:
 
 
 async def mood(update: Update, context: Context) -> None:
-    """Answer the picture that /mood replies to. Without one, groups get no answer."""
+    """Answer the picture that /mood replies to, or say that it needs one.
+
+    In a group, a bare /mood may be meant for another bot.
+    """
     message = update.message
     if message is None:
         return
@@ -60,6 +70,8 @@ async def mood(update: Update, context: Context) -> None:
         await answer_photo(image, original, message, context)
     elif is_private(message):
         await message.reply_text(help_replies.mood_needs_a_photo())
+    elif names_bot(message, context.bot.username):
+        await reply(message, help_replies.mood_needs_a_photo_in_group(context.bot.username))
 
 
 async def mention(update: Update, context: Context) -> None:
@@ -69,35 +81,26 @@ async def mention(update: Update, context: Context) -> None:
         await mood(update, context)
 
 
-def is_private(message: Message) -> bool:
-    return message.chat.type == ChatType.PRIVATE
-
-
-def is_for_bot(messages: Sequence[Message], context: Context) -> bool:
-    return any(
-        is_private(message) or caption_mentions_bot(message, context.bot.id, context.bot.username)
-        for message in messages
-    )
-
-
 async def answer_photo(
     image: ImageAttachment, message: Message, question: Message, context: Context
 ) -> None:
     """Answer one picture; the question is its own message, or one that asks about it."""
     try:
-        async with context.services.chat_action.typing(message.chat_id):
+        async with context.services.chat_action.typing(message.chat_id, topic_id(message)):
             verdict = await judge(image, message, question, context)
             # Not earlier: photos would overtake each other on the way to the model.
             if await was_answered(question, context):
                 return
             drawing = await draw_faces(image, verdict, context)
             verdict = verdict.without_pixels()  # the answer may have to wait for Telegram
-            known = await record_answer(question, message.from_user, [image], [verdict], context)
+            known = await record_answer(question, sender_of(message), [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
         log_no_verdict(error)
         await reply(message, image_replies.photo_error(error))
         return
-    await send_answer(message, verdict, drawing, known, context)
+    # In a group, most of an album may not reach the bot, and /mood is about one photo of it.
+    of_album = message.media_group_id is not None and not is_private(message)
+    await send_answer(message, verdict, drawing, known, context, of_album)
 
 
 async def send_answer(
@@ -106,6 +109,7 @@ async def send_answer(
     drawing: bytes | None,
     known: Answer | None,
     context: Context,
+    of_album: bool = False,
 ) -> None:
     """Send the answer about one photo.
 
@@ -115,8 +119,10 @@ async def send_answer(
         drawing: the photo with boxes; None if there is none.
         known: the stored answer; None if it could not be stored.
         context: the context of the update.
+        of_album: whether the photo is one of an album that is not answered as a whole.
     """
-    text, buttons = replies.answer(verdict, known), initial_keyboard(known) if known else None
+    text = replies.answer(verdict, known, of_album)
+    buttons = initial_keyboard(known) if known else None
     with context.services.metrics.timed("send"):
         if drawing is None:
             await reply(message, text, buttons)
@@ -166,16 +172,16 @@ async def _judge(
 ) -> PhotoVerdict:
     check_size(image)
     services = context.services
-    asker = question.sender_chat or question.from_user or question.chat
-    with services.inference.admit(asker.id):
-        await _count_photo(image, message.from_user, question, context)
+    asker = asker_id(question)
+    with services.inference.admit(asker):
+        await count_towards_quota(image, sender_of(message), question, context)
         try:
-            return await _predict(image, asker.id, context, predictor)
+            return await _predict(image, asker, context, predictor)
         except (ImageError, FileTooLargeError) as error:
             if image.thumbnail is None:
                 raise
             _log(logging.INFO, "A thumbnail is judged instead of a video: %s", error)
-            return await _predict(image.thumbnail, asker.id, context, predictor)
+            return await _predict(image.thumbnail, asker, context, predictor)
 
 
 async def _predict(
@@ -194,49 +200,6 @@ async def _predict(
 def log_no_verdict(error: ImageError | PhotoRefusedError) -> None:
     """Log why a photo gets no verdict."""
     _log(logging.INFO, "No verdict: %s", error)
-
-
-async def _count_photo(
-    image: ImageAttachment, sender: User | None, question: Message, context: Context
-) -> None:
-    """Count a photo towards the daily quota of the user who asks; admins have none.
-
-    It is stored with the end of the update.
-
-    Args:
-        image: the photo.
-        sender: who sent the photo.
-        question: the message that asks about it. If a group or channel sent it, that one's quota
-            is used.
-        context: the context of the update.
-
-    Raises:
-        PhotoLimitError: the quota is used up.
-    """
-    # For messages sent in the name of a chat, Telegram fills in one user for all chats.
-    asker = question.sender_chat or question.from_user
-    if asker is None or context.is_admin(question.from_user):
-        return
-    request = PhotoRequest(
-        user_id=asker.id,
-        sender_id=sender.id if sender else None,
-        file_unique_id=image.file_unique_id,
-        now=int(time.time()),
-        received_at=context.received_at,
-    )
-    services = context.services
-    async with services.quota_lock:
-        in_hand = context.photos_in_hand(asker.id)
-        try:
-            counts = await users.check_photo_quota(
-                services.database, request, in_hand, services.settings.bot_photos_a_day
-            )
-        except StorageError as error:
-            text = "The daily limit cannot be read, a photo is judged anyway: %s"
-            _log(logging.WARNING, text, error)
-            counts = True
-        if counts:
-            context.item.photo_requests.append(request)
 
 
 async def was_answered(question: Message, context: Context) -> bool:
@@ -261,14 +224,14 @@ async def record_answer(
 
     Args:
         question: the message that asks about the photos.
-        sender: who sent the photos.
+        sender: who sent the photos; None if it was a chat.
         images: the photos; None for a message without one.
         results: for each photo the verdict, or the reason why there is none.
         context: the context of the update.
 
     Returns:
         The answer as stored, with labels from earlier answers about the same photos. None if
-        there is nothing to correct, the photos are paid media, a bot sent them, the sender was
+        there is nothing to correct, the photos are paid media, no person sent them, the sender was
         erased meanwhile, or the database cannot be used.
     """
     if sender is None or sender.is_bot:

@@ -11,6 +11,7 @@ from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyParame
 
 from bot.context import Context
 from bot.transport.pictures import send_picture_or_text, send_pictures
+from bot.transport.topics import topic_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ async def reply_with_drawing(
     context: Context,
 ) -> None:
     """Send a drawing as a reply to a photo; the caption alone where no picture can be sent."""
-    await context.services.chat_action.uploading(message.chat_id)
+    await context.services.chat_action.uploading(message.chat_id, topic_id(message))
     await send_picture_or_text(
         lambda: message.reply_photo(
             drawing,
@@ -74,7 +75,7 @@ async def reply_with_drawings(
         protect: whether one of the album's messages is protected.
         context: the context of the album.
     """
-    await context.services.chat_action.uploading(message.chat_id)
+    await context.services.chat_action.uploading(message.chat_id, topic_id(message))
     to, first = _reply_to(message), drawings[0]
     if len(drawings) == 1:  # an album has at least two
         await send_pictures(

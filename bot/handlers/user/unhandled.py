@@ -1,11 +1,10 @@
 """Tells people about messages and taps that are not handled."""
 
-from telegram import Message, ReplyParameters, Update
+from telegram import ReplyParameters, Update
 
 from bot.context import Context
 from bot.handlers.common.callback_queries import acknowledge, acknowledge_or_reply
-from bot.handlers.common.mentions import mentions_bot
-from bot.handlers.user.photos import is_private
+from bot.handlers.common.mentions import expects_answer
 from bot.handlers.user.sending import reply
 from bot.inbox.item import Refused, SetAside, Unreadable
 from bot.replies import inbox as replies
@@ -33,9 +32,5 @@ async def unreadable(payload: Unreadable, context: Context) -> None:
 async def _tell(update: Update, text: str, context: Context) -> None:
     if update.callback_query:
         await acknowledge_or_reply(update.callback_query, text, context, alert=True)
-    elif update.message and _expects_an_answer(update.message, context):
+    elif update.message and expects_answer(update.message, context):
         await reply(update.message, text)
-
-
-def _expects_an_answer(message: Message, context: Context) -> bool:
-    return is_private(message) or mentions_bot(message, context.bot.id, context.bot.username)

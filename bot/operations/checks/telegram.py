@@ -131,7 +131,7 @@ def _privacy_mode(user: User) -> Finding:
             "does not need",
             "Turn it on with /setprivacy at @BotFather, and add the bot to its groups again.",
         )
-    return ok("groups", "privacy mode is on: it gets commands, mentions and replies")
+    return ok("groups", "privacy mode is on: it gets commands and replies that are meant for it")
 
 
 async def _webhook(bot: Bot, settings: Settings) -> Finding:

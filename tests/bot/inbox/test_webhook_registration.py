@@ -28,11 +28,11 @@ pytestmark = pytest.mark.usefixtures("short_pauses")
 async def test_the_webhook_is_set_and_keeps_what_waits(
     telegram: FakeTelegram, log: pytest.LogCaptureFixture
 ) -> None:
-    await set_webhook(fake_bot(telegram), ADDRESS, ["message", "callback_query"])
+    await set_webhook(fake_bot(telegram), ADDRESS, ["message", "callback_query", "my_chat_member"])
     (call,) = telegram.called("setWebhook")
     assert call["url"] == ADDRESS.url
     assert call["secret_token"] == "s3cret_-"
-    assert call["allowed_updates"] == ["message", "callback_query"]
+    assert call["allowed_updates"] == ["message", "callback_query", "my_chat_member"]
     assert 1 <= call["max_connections"] <= 100
     assert not call.get("drop_pending_updates")
     assert log.messages == ["Telegram delivers updates to example.org"]

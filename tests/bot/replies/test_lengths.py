@@ -120,7 +120,7 @@ def test_texts() -> None:
     counts = UserCounts(*[MANY] * len(fields(UserCounts)))
     said = [
         help_replies.welcome(),
-        help_replies.explanation(),
+        help_replies.explanation("photo_mood_bot"),
         account_replies.privacy(MANY),
         account_replies.statistics(counts),
         account_replies.ask_to_forget(counts),

@@ -203,7 +203,7 @@ def test_every_error_becomes_a_sentence(error: Exception, said: str) -> None:
 def test_every_text_fits_into_a_message() -> None:
     for text in (
         help_replies.welcome(),
-        help_replies.explanation(),
+        help_replies.explanation("photo_mood_bot"),
         *help_replies.not_a_picture().values(),
     ):
         assert 0 < len(text) <= 4096

@@ -5,7 +5,7 @@ import pytest
 from bot.replies import help as help_replies
 from model.errors import DamagedImageError
 from tests.support.fake_model import FakePredictor, verdict_with
-from tests.support.fake_telegram import GROUP, FakeTelegram, Json
+from tests.support.fake_telegram import GROUP, USERNAME, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, command, from_alex
 
 COVERED: Json = {"has_media_spoiler": True}
@@ -96,5 +96,5 @@ async def test_faces_in_review_are_protected_because_one_may_be(
 async def test_nothing_else_is_protected(anna: FakeUser, telegram: FakeTelegram) -> None:
     await anna.send(anna.photo())
     await anna.send(anna.message(**command("/help")))
-    assert telegram.texts[-1] == help_replies.explanation()
+    assert telegram.texts[-1] == help_replies.explanation(USERNAME)
     assert not any(call.get("protect_content") for _, call in telegram.calls)

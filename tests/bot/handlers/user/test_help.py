@@ -1,7 +1,7 @@
 import pytest
 
 from bot.replies import help as help_replies
-from tests.support.fake_telegram import GROUP, FakeTelegram, Json
+from tests.support.fake_telegram import GROUP, USERNAME, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, command, from_alex
 
 FILE = {"file_id": "f", "file_unique_id": "f"}
@@ -12,7 +12,8 @@ ANIMATED_STICKER = {**FILE, **SIZE, "is_animated": True, "is_video": False, "typ
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("/start", help_replies.welcome()), ("/help", help_replies.explanation())]
+    ("text", "said"),
+    [("/start", help_replies.welcome()), ("/help", help_replies.explanation(USERNAME))],
 )
 async def test_commands_are_answered(
     anna: FakeUser, telegram: FakeTelegram, text: str, said: str

@@ -19,7 +19,6 @@ from tests.support.fake_user import FakeUser, command
 
 IN_GERMAN = "Schick mir ein Foto"  # the hint for a text begins so
 SUPERGROUP = {**GROUP, "id": -100_77}
-ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
 
 
 def restart(application: MoodApplication, database: Database) -> None:
@@ -106,14 +105,6 @@ async def test_nobody_else_chooses_for_a_group(anna: FakeUser, telegram: FakeTel
     await anna.press("language:de", chat=GROUP)
     assert telegram.toasts == [replies.admins_only()]
     assert (await ask_in_group(anna, telegram)).startswith("😊 Happy")
-
-
-async def test_an_admin_who_writes_as_the_group_gets_the_menu(
-    anna: FakeUser, telegram: FakeTelegram
-) -> None:
-    asked = anna.message(chat=GROUP, sender_chat=GROUP, **command("/language"))
-    await anna.send({**asked, "from": ANONYMOUS})
-    assert "Deutsch" in telegram.labels
 
 
 async def test_nothing_is_chosen_while_the_admins_are_not_known(
