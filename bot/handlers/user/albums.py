@@ -115,8 +115,7 @@ async def _answer(
             return
         images, results = [one.image for one in pictures], [one.result for one in pictures]
         known = await record_answer(first, sender_of(first), images, results, context)
-    # An album has at least two pictures. In a group, others may not have reached the bot. A late part
-    # follows an answer about them.
+    # An album has at least two pictures. In a group, others may not have reached the bot.
     is_incomplete = not (recent.is_answered or is_private(first))
     await _send(pictures, known, is_incomplete, context)
     recent.is_answered = True
