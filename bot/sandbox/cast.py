@@ -1,4 +1,4 @@
-"""Everyone in the sandbox: users, one group and the bot, as the Bot API writes them."""
+"""Everyone in the sandbox: users, groups, a channel and the bot, as the Bot API writes them."""
 
 from typing import Any
 
@@ -8,6 +8,9 @@ Json = dict[str, Any]
 DEFAULT_TOKEN = "123456:sandbox-token-for-trying-things-out"  # noqa: S105 - only for the sandbox
 BOT_ID = 123456
 GROUP_ID = -1001000000001
+FORUM_ID = -1001000000002
+DISCUSSION_ID = -1001000000003
+CHANNEL_ID = -1001000000004
 FIRST_EXTRA_ID = 2001
 ADMIN_ID = 1000
 
@@ -42,6 +45,27 @@ BOT: Json = {
     "username": "photo_mood_sandbox_bot",
 }
 GROUP: Json = {"id": GROUP_ID, "title": "Holiday photos", "type": "supergroup"}
+FORUM: Json = {"id": FORUM_ID, "title": "City walks", "type": "supergroup", "is_forum": True}
+TOPICS = {2: "Portraits", 3: "Sunsets"}
+"""The topics of the forum besides "General", by the id of the message that they begin with."""
+CHANNEL: Json = {"id": CHANNEL_ID, "title": "Gallery", "type": "channel"}
+DISCUSSION: Json = {"id": DISCUSSION_ID, "title": "Gallery chat", "type": "supergroup"}
+"""The discussion group of the channel: Telegram forwards its posts there."""
+
+# In whose name messages are that a channel, an anonymous admin, or somebody as a channel sends.
+TELEGRAM: Json = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
+ANONYMOUS_ADMIN: Json = {
+    "id": 1087968824,
+    "is_bot": True,
+    "first_name": "Group",
+    "username": "GroupAnonymousBot",
+}
+CHANNEL_BOT: Json = {
+    "id": 136817688,
+    "is_bot": True,
+    "first_name": "Channel",
+    "username": "Channel_Bot",
+}
 
 
 def private_chat(user: Json) -> Json:

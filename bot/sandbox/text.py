@@ -57,16 +57,6 @@ def add_detected_entities(text: str, entities: list[Json]) -> list[Json]:
     return sorted([*entities, *found], key=lambda entity: (entity["offset"], -entity["length"]))
 
 
-def commands(text: str, entities: list[Json]) -> Iterator[str]:
-    """Yield the bot commands in a text, e.g. "/mood@photo_mood_sandbox_bot"."""
-    return (entity_text(text, entity) for entity in entities if entity["type"] == "bot_command")
-
-
-def mentions(text: str, entities: list[Json]) -> Iterator[str]:
-    """Yield the user names mentioned in a text, with their @."""
-    return (entity_text(text, entity) for entity in entities if entity["type"] == "mention")
-
-
 def _detect(text: str) -> Iterator[Json]:
     for kind, pattern in _DETECTED:
         for match in pattern.finditer(text):

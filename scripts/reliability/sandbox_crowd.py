@@ -39,10 +39,12 @@ class Crowd:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def send_text(self, user: int, text: str) -> Json:
-        """Send a text in the user's private chat; return the message."""
-        body = {"user_id": user, "text": text}
-        return dict((await self._post(f"/sandbox/chats/{user}/text", body))["message"])
+    async def send_text(
+        self, user: int, text: str, chat: int | None = None, reply_to: int | None = None
+    ) -> Json:
+        """Send a text, in the user's private chat unless told otherwise; return the message."""
+        body = {"user_id": user, "text": text, "reply_to_message_id": reply_to}
+        return dict((await self._post(f"/sandbox/chats/{chat or user}/text", body))["message"])
 
     async def send_files(
         self,

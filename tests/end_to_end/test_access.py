@@ -2,7 +2,7 @@
 
 from bot.replies import access as replies
 from tests.support.bot_process import BotSandbox
-from tests.support.conversation import BOT_NAME, PORTRAIT, SAD, replied_to
+from tests.support.conversation import BOT_NAME, MOOD, PORTRAIT, SAD, ask_in_group, replied_to
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import (
     ALEX,
@@ -24,9 +24,12 @@ def say(people: SandboxClient, text: str, user: int, chat: int | None = None) ->
     return text_of(people.wait_for_message(chat=chat or user))
 
 
-def judged(people: SandboxClient, user: int, chat: int | None = None, caption: str = "") -> Json:
-    """Send a photo, and return the verdict."""
-    sent = people.send_photo(PORTRAIT, caption, user=user, chat=chat)
+def judged(people: SandboxClient, user: int, chat: int | None = None) -> Json:
+    """Send a photo, ask about it in a group, and return the verdict."""
+    if chat is None:
+        sent = people.send_photo(PORTRAIT, user=user)
+    else:
+        sent = ask_in_group(people, user=user, chat=chat)
     return people.wait_for_message(
         lambda message: "reply_to_message" in message and replied_to(message) == sent["message_id"],
         chat=chat or user,
@@ -60,7 +63,7 @@ def test_a_group_lets_its_members_in_and_others_hear_nothing_of_small_talk(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     bot = sandbox.start_bot(BOT_ALLOWED=str(GROUP), BOT_WELCOME=LINE)
-    assert "sure" in text_of(judged(people, BEN, GROUP, f"{BOT_NAME}?"))
+    assert "sure" in text_of(judged(people, BEN, GROUP))
     group = say(people, f"/whoami{BOT_NAME}", BEN, GROUP)
     assert group == f"Your Telegram id: {BEN}\nThe id of this group: {GROUP}"
     assert say(people, "hello", BEN) == replies.not_allowed()
@@ -69,6 +72,6 @@ def test_a_group_lets_its_members_in_and_others_hear_nothing_of_small_talk(
     bot = sandbox.start_bot(BOT_ALLOWED=str(ANNA))
     people.send_text("nice weather", user=BEN, chat=GROUP)
     people.send_photo(jpeg_bytes(), user=BEN, chat=GROUP)
-    assert say(people, f"{BOT_NAME}?", BEN, GROUP) == replies.not_allowed()
-    assert "sure" in text_of(judged(people, ANNA, GROUP, f"{BOT_NAME}?"))
+    assert say(people, MOOD, BEN, GROUP) == replies.not_allowed()
+    assert "sure" in text_of(judged(people, ANNA, GROUP))
     assert bot.stop() == 0

@@ -4,10 +4,18 @@ import pytest
 
 from tests.support.bot_database import corrections_by_face
 from tests.support.bot_process import BotSandbox
-from tests.support.conversation import CHOICE, NOTED_SAD, SAD, button_labels, refusal, tap
+from tests.support.conversation import (
+    CHOICE,
+    NOTED_SAD,
+    SAD,
+    ask_in_group,
+    button_labels,
+    refusal,
+    tap,
+)
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import group_photo, jpeg_of, portrait
-from tests.support.sandbox_client import BEN, GROUP, SandboxClient, buttons, text_of
+from tests.support.sandbox_client import BEN, SandboxClient, buttons, text_of
 
 
 @pytest.fixture
@@ -165,7 +173,7 @@ def test_forged_taps_change_nothing(
 def test_in_a_group_only_the_sender_of_the_photo_may_correct(
     shared_sandbox: BotSandbox, chat: SandboxClient, known: set[int]
 ) -> None:
-    chat.send_photo(portrait_of(7), "/mood", chat=GROUP)
+    ask_in_group(chat, portrait_of(7))
     answer = chat.wait_for_message()
     sad = buttons(answer)[1]["callback_data"]
     assert "Only the person who sent this photo" in refusal(chat, answer, sad, user=BEN)

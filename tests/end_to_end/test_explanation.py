@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.bot_process import BotSandbox
 from tests.support.browser import BrowserPages
-from tests.support.conversation import button_labels, refusal, tap
+from tests.support.conversation import ask_in_group, button_labels, refusal, tap
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import group_photo, jpeg_of, portrait
 from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, buttons, text_of
@@ -77,7 +77,7 @@ def test_a_second_tap_sends_no_second_picture(chat: SandboxClient) -> None:
 
 
 def test_in_a_group_only_the_sender_of_the_photo_may_ask(chat: SandboxClient) -> None:
-    chat.send_photo(jpeg_of(portrait()), "/mood", chat=GROUP)
+    ask_in_group(chat, jpeg_of(portrait()))
     answer = chat.wait_for_message()
     data = next(button["callback_data"] for button in buttons(answer) if button["text"] == WHY)
     assert "can ask me why" in refusal(chat, answer, data, user=BEN)

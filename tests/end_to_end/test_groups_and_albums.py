@@ -4,13 +4,16 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from bot.replies import help as help_replies
 from bot.sandbox.state.flood_limits import UNLIMITED
 from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_process import BotSandbox
 from tests.support.conversation import (
     BOT_NAME,
     CHOICE,
+    MOOD,
     SAD,
+    ask_in_group,
     bot_messages,
     button_labels,
     replied_to,
@@ -44,15 +47,22 @@ def test_a_forwarded_photo_belongs_to_the_user_who_forwards_it(chat: SandboxClie
 
 def test_in_a_group_files_and_albums_can_be_asked_about(chat: SandboxClient) -> None:
     before = len(bot_messages(chat, GROUP))
-    file = chat.send_document(png_bytes(), "drawing.png", "/mood", chat=GROUP)
+    file = chat.send_document(png_bytes(), "drawing.png", chat=GROUP)
+    chat.send_text(MOOD, chat=GROUP, reply_to=file["message_id"])
     assert replied_to(chat.wait_for_message()) == file["message_id"]
-    # In privacy mode, which is the default, only the picture with the caption reaches the bot.
+    # In privacy mode, which is the default, only the picture that is replied to reaches the bot.
     album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT_NAME}?", chat=GROUP)
+    chat.send_text(MOOD, chat=GROUP, reply_to=album[1]["message_id"])
     answer = chat.wait_for_message()
-    assert "I see no face here" in text_of(answer)
+    assert "I looked at this photo only, not at the rest of the album." in text_of(answer)
+    assert replied_to(answer) == album[1]["message_id"]
+    # Whatever replies to the bot reaches it.
+    reply_to = answer["message_id"]
+    album = chat.send_photos([jpeg_bytes(), png_bytes()], chat=GROUP, reply_to=reply_to)
+    answer = chat.wait_for_message()
+    assert text_of(answer).startswith("2 photos: ")
     assert replied_to(answer) == album[0]["message_id"]
-    chat.send_photos([jpeg_bytes(), png_bytes()], "our holiday", chat=GROUP)
-    assert len(all_bot_messages(chat, GROUP)) == before + 2
+    assert len(all_bot_messages(chat, GROUP)) == before + 3
 
 
 def test_without_privacy_mode_an_album_gets_one_answer(tmp_path: Path) -> None:
@@ -73,12 +83,14 @@ def test_without_privacy_mode_an_album_gets_one_answer(tmp_path: Path) -> None:
 def test_in_a_group_a_picture_can_be_asked_about_afterwards(chat: SandboxClient) -> None:
     before = len(bot_messages(chat, GROUP))
     photo = chat.send_photo(jpeg_bytes(), chat=GROUP)
-    for question in ("/mood", "/mood@photo_mood_sandbox_bot", f"what do you say, {BOT_NAME}?"):
+    for question in (MOOD, "/mood"):  # the second one, because the bot has just written
         chat.send_text(question, user=BEN, chat=GROUP, reply_to=photo["message_id"])
         assert replied_to(chat.wait_for_message(chat=GROUP)) == photo["message_id"]
-    for question in ("/mood@another_bot", "what a photo", "@another_bot?"):
+    for question in ("/mood@another_bot", "what a photo", f"what do you say, {BOT_NAME}?"):
         chat.send_text(question, user=BEN, chat=GROUP, reply_to=photo["message_id"])
-    chat.send_text(f"hello {BOT_NAME}", chat=GROUP)
+    chat.send_text(MOOD, chat=GROUP)
+    told = help_replies.mood_needs_a_photo_in_group(BOT_NAME[1:])
+    assert text_of(chat.wait_for_message(chat=GROUP)) == told
     assert len(all_bot_messages(chat, GROUP)) == before + 3
 
 
@@ -101,7 +113,7 @@ def test_an_edited_caption_is_not_answered_again(chat: SandboxClient) -> None:
     chat.wait_for_message()
     chat.edit_caption(photo, "/mood", user=BEN)
     before = len(bot_messages(chat, GROUP))
-    asked = chat.send_photo(jpeg_bytes(), "/mood", chat=GROUP)
+    asked = ask_in_group(chat, jpeg_bytes())
     chat.wait_for_message(chat=GROUP)
     chat.edit_caption(asked, f"/mood, please, {BOT_NAME}")
     silent = chat.send_photo(jpeg_bytes(), "look", chat=GROUP)
@@ -111,9 +123,10 @@ def test_an_edited_caption_is_not_answered_again(chat: SandboxClient) -> None:
 
 
 def test_an_album_in_two_parts_gets_one_answer_or_loses_nothing(chat: SandboxClient) -> None:
-    # In privacy mode, only the part with the caption reaches the bot. The test delivers the others.
+    # In privacy mode, none of these parts reaches the bot. The test delivers them.
     photos = [jpeg_bytes(color=(20 * at, 90, 60)) for at in range(3)]
     album = chat.send_photos(photos, f"{BOT_NAME}?", chat=GROUP)
+    chat.deliver("message", album[0])
     time.sleep(1.5)  # the delay is what is tested
     chat.deliver("message", album[1])
     answer = chat.wait_for_message(chat=GROUP)

@@ -10,7 +10,7 @@ from bot.replies import help as help_replies
 from bot.replies import language as language_replies
 from bot.replies import photos as replies
 from tests.support.bot_process import wait_for_answers
-from tests.support.conversation import button_labels, wait_for_menu
+from tests.support.conversation import BOT_NAME, MOOD, button_labels, wait_for_menu
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import group_photo, jpeg_of, portrait
 from tests.support.sandbox_client import (
@@ -73,7 +73,7 @@ def test_answers_to_groups_of_faces_albums_and_bad_files_are_translated(
 
 def test_in_a_group_each_user_is_answered_in_their_own_language(polyglots: SandboxClient) -> None:
     sent = polyglots.send_photo(jpeg_of(portrait().rotate(5)), user=ANNA, chat=GROUP)
-    polyglots.send_text("/mood", user=BEN, chat=GROUP, reply_to=sent["message_id"])
+    polyglots.send_text(MOOD, user=BEN, chat=GROUP, reply_to=sent["message_id"])
     answer = polyglots.wait_for_message(chat=GROUP)
     assert "यकीन" in text_of(answer)
     data = buttons(answer)[0]["callback_data"]
@@ -99,10 +99,10 @@ def test_a_person_chooses_a_language(chat: SandboxClient) -> None:
 
 
 def test_only_the_owner_of_a_group_chooses_its_language(polyglots: SandboxClient) -> None:
-    polyglots.send_text("/language", user=ANNA, chat=GROUP)
+    polyglots.send_text(f"/language{BOT_NAME}", user=ANNA, chat=GROUP)
     with in_language("ru"):
         assert text_of(polyglots.wait_for_message(chat=GROUP)) == language_replies.admins_only()
-    polyglots.send_text("/language", user=ALEX, chat=GROUP)
+    polyglots.send_text(f"/language{BOT_NAME}", user=ALEX, chat=GROUP)
     menu = polyglots.wait_for_message(chat=GROUP)
     refused = polyglots.wait_for_answer(polyglots.press_label(menu, "Español", BEN))
     with in_language("hi"):
@@ -110,7 +110,7 @@ def test_only_the_owner_of_a_group_chooses_its_language(polyglots: SandboxClient
     polyglots.press_label(menu, "Español", ALEX)
     menu = polyglots.wait_for_message(lambda message: "✔ Español" in button_labels(message))
     sent = polyglots.send_photo(jpeg_of(portrait().rotate(3)), user=ANNA, chat=GROUP)
-    polyglots.send_text("/mood", user=BEN, chat=GROUP, reply_to=sent["message_id"])
+    polyglots.send_text(MOOD, user=BEN, chat=GROUP, reply_to=sent["message_id"])
     answer = polyglots.wait_for_message(chat=GROUP)
     assert "👍 Correcto" in button_labels(answer)
     polyglots.press_label(menu, "Cada persona en su idioma", ALEX)

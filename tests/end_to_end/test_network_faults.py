@@ -6,6 +6,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import FloodLimits, Rate
 from bot.sandbox.state.sandbox_state import SandboxOptions
 from tests.support.bot_process import BotSandbox, wait_for_answers
+from tests.support.conversation import ask_in_group
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import ANNA, BEN, GROUP, Json, SandboxClient, text_of
 
@@ -67,7 +68,7 @@ def test_somebody_who_cannot_be_answered_is_one_line_in_the_log(
 
 def test_a_group_that_became_a_supergroup_is_answered_there(chat: SandboxClient) -> None:
     chat.refuse(GROUP, "migrated", migrate_to_chat_id=SUPERGROUP)
-    chat.send_photo(jpeg_bytes(), "/mood", chat=GROUP)
+    ask_in_group(chat, jpeg_bytes())
     assert VERDICT in text_of(chat.wait_for_message(chat=SUPERGROUP))
     chat.clear_faults()
 

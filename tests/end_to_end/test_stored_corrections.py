@@ -12,9 +12,17 @@ import pytest
 from bot.sandbox.cast import USERS
 from tests.support.bot_database import corrections_by_face, database_file, rows
 from tests.support.bot_process import BotSandbox
-from tests.support.conversation import NOTED_SAD, PORTRAIT, SAD, answer_to, button_labels, tap
+from tests.support.conversation import (
+    NOTED_SAD,
+    PORTRAIT,
+    SAD,
+    answer_to,
+    ask_in_group,
+    button_labels,
+    tap,
+)
 from tests.support.portraits import jpeg_of, portrait
-from tests.support.sandbox_client import ALEX, ANNA, GROUP, Json, SandboxClient, buttons, text_of
+from tests.support.sandbox_client import ALEX, ANNA, Json, SandboxClient, buttons, text_of
 
 CARLA = 7_123_456_789  # bytes of this id do not occur by chance
 
@@ -44,7 +52,7 @@ def test_a_tap_while_the_bot_was_stopped_counts_after_its_start(
 
 def test_an_admin_may_correct_in_a_group(sandbox: BotSandbox, people: SandboxClient) -> None:
     sandbox.start_bot(BOT_ADMINS=str(ALEX))
-    people.send_photo(PORTRAIT, "/mood", chat=GROUP)
+    ask_in_group(people)
     answer = people.wait_for_message()
     toast, answer = tap(people, answer, SAD, user=ALEX)
     assert toast == "Got it: 😢 Sad. Thanks!"
@@ -55,7 +63,7 @@ def test_two_taps_at_once_are_both_stored_and_the_later_one_is_shown(
     sandbox: BotSandbox, people: SandboxClient
 ) -> None:
     sandbox.start_bot(BOT_ADMINS=str(ALEX))
-    people.send_photo(PORTRAIT, "/mood", chat=GROUP)
+    ask_in_group(people)
     answer = people.wait_for_message()
     right, sad = (button["callback_data"] for button in buttons(answer)[:2])
     mark = people.set_mark()

@@ -5,9 +5,10 @@ from typing import Final
 
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import ASTRONAUT
-from tests.support.sandbox_client import ANNA, BEN, Json, SandboxClient, buttons
+from tests.support.sandbox_client import ANNA, BEN, BOT, GROUP, Json, SandboxClient, buttons
 
 BOT_NAME: Final = "@photo_mood_sandbox_bot"
+MOOD: Final = f"/mood{BOT_NAME}"
 SAD: Final = "It's 😢 Sad"
 CHOICE: Final = ["👍 Right", SAD, "Why?", "Not a face"]
 NOTED_SAD: Final = ["✔ It's 😢 Sad", "Undo", "Why?"]
@@ -38,7 +39,9 @@ def wait_for_menu(
 
 
 def bot_messages(people: SandboxClient, chat: int) -> list[Json]:
-    return [message for message in people.messages(chat) if message["from"]["is_bot"]]
+    return [
+        message for message in people.messages(chat) if message.get("from", {}).get("id") == BOT
+    ]
 
 
 def wait_for_reply(people: SandboxClient, message: Json) -> Json:
@@ -63,6 +66,18 @@ def answer_to(people: SandboxClient, photo: bytes = PORTRAIT) -> Json:
     """Send a photo as Anna and return the bot's answer."""
     people.send_photo(photo)
     return people.wait_for_message()
+
+
+def ask_in_group(
+    people: SandboxClient, photo: bytes = PORTRAIT, user: int = ANNA, chat: int = GROUP
+) -> Json:
+    """Send a photo to a group as a user, and ask about it; return the photo's message.
+
+    In privacy mode, which is the default, this is how a photo reaches the bot.
+    """
+    sent = people.send_photo(photo, user=user, chat=chat)
+    people.send_text(MOOD, user=user, chat=chat, reply_to=sent["message_id"])
+    return sent
 
 
 def tap(people: SandboxClient, message: Json, label: str, user: int = ANNA) -> tuple[str, Json]:

@@ -20,6 +20,9 @@ ALEX = 1000  # the admin
 ANNA = 1001
 BEN = 1002
 GROUP = -1001000000001
+FORUM = -1001000000002
+DISCUSSION = -1001000000003
+CHANNEL = -1001000000004
 BOT = 123456
 
 
@@ -39,10 +42,15 @@ class SandboxClient(TelegramControl):
     # What users do. `chat` is the private chat of `user` if None.
 
     def send_text(
-        self, text: str, user: int = ANNA, chat: int | None = None, reply_to: int | None = None
+        self,
+        text: str,
+        user: int = ANNA,
+        chat: int | None = None,
+        reply_to: int | None = None,
+        **where: int,
     ) -> Json:
-        """Send a text as `user`; return the message."""
-        body = {"user_id": user, "text": text, "reply_to_message_id": reply_to}
+        """Send a text as `user`, perhaps as the chat `as_chat_id`, in topic `message_thread_id`."""
+        body = {"user_id": user, "text": text, "reply_to_message_id": reply_to, **where}
         self.set_mark()
         message: Json = self._post(f"/sandbox/chats/{chat or user}/text", body)["message"]
         return message
@@ -54,9 +62,9 @@ class SandboxClient(TelegramControl):
         user: int = ANNA,
         chat: int | None = None,
         reply_to: int | None = None,
-        **cover: bool,
+        **cover: int,
     ) -> Json:
-        """Send a photo as `user`, perhaps covered; return the message."""
+        """Send a photo as `user`; return the message. See `send_photos`."""
         return self.send_photos([photo], caption, user, chat, reply_to, **cover)[0]
 
     def send_photos(
@@ -66,12 +74,11 @@ class SandboxClient(TelegramControl):
         user: int = ANNA,
         chat: int | None = None,
         reply_to: int | None = None,
-        **cover: bool,
+        **cover: int,
     ) -> list[Json]:
         """Send photos as `user`, several as an album; return the messages.
 
-        `cover` has `has_spoiler` if they are to be hidden, `has_protected_content` if nobody may
-        forward them.
+        `cover` has `has_spoiler`, `has_protected_content`, and what `where` has in `send_text`.
         """
         named = [(f"photo{number}.jpg", photo) for number, photo in enumerate(photos)]
         return self._send_media("photo", named, caption, user, chat, reply_to, **cover)
@@ -109,7 +116,7 @@ class SandboxClient(TelegramControl):
         user: int = ANNA,
         chat: int | None = None,
         thumbnail: bytes = b"",
-        **cover: bool,
+        **cover: int,
     ) -> Json:
         """Send a file as `user`; return the message.
 
@@ -273,7 +280,7 @@ class SandboxClient(TelegramControl):
             return (
                 event["type"] in kinds
                 and chat in (None, event["chat_id"])
-                and event["message"]["from"]["is_bot"]
+                and event["message"].get("from", {}).get("id") == BOT
                 and predicate(event["message"])
             )
 
@@ -300,7 +307,7 @@ class SandboxClient(TelegramControl):
         chat: int | None,
         reply_to: int | None,
         extra: Sequence[tuple[str, tuple[str, bytes]]] = (),
-        **cover: bool,
+        **cover: int,
     ) -> list[Json]:
         fields = {"user_id": str(user), "kind": kind, "caption": caption}
         fields |= {name: json.dumps(value) for name, value in cover.items()}

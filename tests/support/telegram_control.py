@@ -2,6 +2,8 @@
 
 from tests.support.sandbox_http import Json, SandboxHttp
 
+OWNER = 1000  # of the groups
+
 
 class TelegramControl(SandboxHttp):
     """The part of a sandbox's client that delivers updates and orders faults."""
@@ -49,6 +51,10 @@ class TelegramControl(SandboxHttp):
     def restore_network(self) -> None:
         """End what `cut_network` began."""
         self._delete("/sandbox/network")
+
+    def add_bot(self, chat: int, is_member: bool = True) -> None:
+        """Have the owner of a group add the bot to it, or remove it."""
+        self._post(f"/sandbox/chats/{chat}/bot", {"user_id": OWNER, "is_member": is_member})
 
     def deliver_again(self) -> int:
         """Deliver the latest confirmed updates again, to the next bot; return how many it gets."""

@@ -43,8 +43,8 @@ def expects_answer(message: Message, context: Context) -> bool:
 
 def names_bot(message: Message, username: str) -> bool:
     """Return whether a text begins with a command for this bot and no other, as /mood@bot."""
-    words = (message.text or "").split(maxsplit=1)
-    return bool(words) and words[0].lower().endswith(f"@{username}".lower())
+    command, _, addressee = (message.text or "").partition(" ")[0].partition("@")
+    return command.startswith("/") and addressee.lower() == username.lower()
 
 
 def caption_mentions_bot(message: Message, bot_id: int, username: str) -> bool:

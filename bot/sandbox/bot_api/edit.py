@@ -72,7 +72,7 @@ async def delete_message(state: SandboxState, params: Params) -> bool:
     if message is None:
         raise bad_request("message to delete not found")
     # In a private chat a bot may delete the user's messages too; in a group only admins may.
-    if message["from"]["id"] != BOT_ID and not chat.private:
+    if message.get("from", {}).get("id") != BOT_ID and not chat.private:
         raise bad_request("message can't be deleted")
     chat.remove(message["message_id"])
     state.events.add("deleted", chat_id=chat.id, message_id=message["message_id"])

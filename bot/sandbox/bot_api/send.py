@@ -10,7 +10,7 @@ from bot.sandbox.bot_api.message_content import (
     text_content,
 )
 from bot.sandbox.bot_api.params import Params
-from bot.sandbox.bot_api.targets import replied_message, writable_chat
+from bot.sandbox.bot_api.targets import replied_message, requested_topic, writable_chat
 from bot.sandbox.cast import BOT, Json
 from bot.sandbox.errors import bad_request
 from bot.sandbox.state import media
@@ -60,11 +60,11 @@ async def send_media_group(state: SandboxState, params: Params) -> list[Json]:
     if len({"photo" in content for content in contents}) > 1:
         raise bad_request("document can't be mixed with other media types")
     chat = writable_chat(state, params)
-    reply_to = replied_message(chat, params)
+    topic, reply_to = requested_topic(chat, params), replied_message(chat, params)
     state.flood_limiter.count(chat.id, len(contents))
     protection = _protection(params)
     return state.post_album(
-        chat, BOT, [{**content, **protection} for content in contents], reply_to
+        chat, BOT, [{**content, **protection} for content in contents], reply_to, topic=topic
     )
 
 
@@ -74,7 +74,8 @@ async def send_chat_action(state: SandboxState, params: Params) -> bool:
     if action not in CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")
     chat = writable_chat(state, params)
-    state.events.add("action", chat_id=chat.id, action=action)
+    topic = requested_topic(chat, params)
+    state.events.add("action", chat_id=chat.id, message_thread_id=topic, action=action)
     return True
 
 
@@ -117,11 +118,11 @@ async def _send_media(state: SandboxState, params: Params, kind: str) -> Json:
 def _send(state: SandboxState, params: Params, content: Json) -> Json:
     keyboard = inline_keyboard(params)
     chat = writable_chat(state, params)
-    reply_to = replied_message(chat, params)
+    topic, reply_to = requested_topic(chat, params), replied_message(chat, params)
     state.flood_limiter.count(chat.id)
     if keyboard:
         content = {**content, "reply_markup": keyboard}
-    return state.post(chat, BOT, {**content, **_protection(params)}, reply_to)
+    return state.post(chat, BOT, {**content, **_protection(params)}, reply_to, topic=topic)
 
 
 def _protection(params: Params) -> Json:

@@ -25,14 +25,28 @@ def writable_chat(state: SandboxState, params: Params) -> Chat:
     """Return the chat with the call's `chat_id`, if the bot may write there.
 
     Raises:
-        BotApiError: there is no such chat, or the user has not written to the bot yet.
+        BotApiError: there is no such chat, the bot is not in it, or the user has not written to
+            the bot yet.
     """
     chat = requested_chat(state, params)
-    if params.integer("message_thread_id"):
-        raise bad_request("message thread not found")
+    if BOT_ID not in chat.members:
+        raise forbidden(f"bot is not a member of the {chat.info['type']} chat")
     if not chat.bot_may_write:
         raise forbidden("bot can't initiate conversation with a user")
     return chat
+
+
+def requested_topic(chat: Chat, params: Params) -> int | None:
+    """Return the call's `message_thread_id`, or None.
+
+    Raises:
+        BotApiError: it is that of no topic. Telegram refuses that of "General", too:
+            https://github.com/tdlib/telegram-bot-api/issues/798.
+    """
+    topic = params.integer("message_thread_id")
+    if topic and topic not in chat.topics:
+        raise bad_request("message thread not found")
+    return topic or None
 
 
 def replied_message(chat: Chat, params: Params) -> Json | None:
@@ -66,6 +80,6 @@ def editable_message(chat: Chat, params: Params) -> Json:
     message = chat.find(params.integer("message_id"))
     if message is None:
         raise bad_request("message to edit not found")
-    if message["from"]["id"] != BOT_ID:
+    if message.get("from", {}).get("id") != BOT_ID:
         raise bad_request("message can't be edited")
     return message

@@ -7,6 +7,7 @@ from bot.sandbox.control.post import caption_content, find_message
 from bot.sandbox.errors import ControlError
 from bot.sandbox.state.chats import Chat
 from bot.sandbox.state.sandbox_state import SandboxState
+from bot.sandbox.state.senders import origin
 
 MEDIA = ("photo", "document", "animation", "video", "video_note", "sticker")
 CAPTIONED = ("photo", "document", "video")
@@ -29,13 +30,14 @@ def edit_caption(
         ControlError: there is no such photo or file of the user, or the caption is too long.
     """
     message = find_message(chat, message_id)
-    if message["from"]["id"] != user["id"] or not any(kind in message for kind in CAPTIONED):
+    is_own = message.get("from", {}).get("id") == user["id"]
+    if not is_own or not any(kind in message for kind in CAPTIONED):
         raise ControlError(422, "Only captions of one's own photos and files can be changed.")
     replaced = ("caption", "caption_entities")
     edited = {name: value for name, value in message.items() if name not in replaced}
     edited |= {"edit_date": int(time.time()), **caption_content(caption)}
     state.replace(chat, edited)
-    if state.bot_sees(chat, edited):
+    if chat.private or message_id in chat.reached_bot:
         state.updates.add("edited_message", edited)
     return edited
 
@@ -50,10 +52,5 @@ def forward(state: SandboxState, chat: Chat, user: Json, source: Chat, message_i
     if "has_protected_content" in message:
         raise ControlError(403, "That message is protected and cannot be forwarded.")
     content = {name: message[name] for name in FORWARDED_FIELDS if name in message}
-    # https://core.telegram.org/bots/api#messageoriginuser
-    content["forward_origin"] = {
-        "type": "user",
-        "date": message["date"],
-        "sender_user": message["from"],
-    }
+    content["forward_origin"] = origin(message)
     return state.post(chat, user, content)

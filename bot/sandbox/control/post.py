@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.sandbox.bot_api.keyboards import has_button
 from bot.sandbox.bot_api.params import Upload
-from bot.sandbox.cast import Json
+from bot.sandbox.cast import ADMIN_ID, CHANNEL, Json
 from bot.sandbox.control.uploads import message_content
 from bot.sandbox.errors import ControlError
 from bot.sandbox.state import media
@@ -37,6 +37,40 @@ class Cover:
     is_protected: bool = False
 
 
+@dataclass(frozen=True)
+class Place:
+    """In whose name a message is sent, and to which topic.
+
+    Attributes:
+        as_chat: the group or channel in whose name; None for the user's own.
+        topic: the topic of a forum; None for "General", or that of the message it replies to.
+    """
+
+    as_chat: Json | None = None
+    topic: int | None = None
+
+
+def place(chat: Chat, user: Json, as_chat_id: int | None, topic: int | None) -> Place:
+    """Return where and in whose name a user writes.
+
+    Raises:
+        ControlError: the user may not write in the name of that chat, or there is no such topic.
+    """
+    names = {one["id"]: one for one in identities(chat, user)}
+    if as_chat_id is not None and as_chat_id not in names:
+        raise ControlError(403, f"{user['first_name']} may not write in the name of that chat.")
+    if topic is not None and topic not in chat.topics:
+        raise ControlError(404, f"There is no topic {topic} in this chat.")
+    return Place(None if as_chat_id is None else names[as_chat_id], topic)
+
+
+def identities(chat: Chat, user: Json) -> list[Json]:
+    """Return the chats in whose name a user may write in a group: this group, and the channel."""
+    if user["id"] != ADMIN_ID or chat.info["type"] != "supergroup":
+        return []
+    return [chat.info, CHANNEL]
+
+
 def chat_member(state: SandboxState, chat_id: int, user_id: int) -> tuple[Chat, Json]:
     """Return a chat and a user in it.
 
@@ -54,7 +88,9 @@ def chat_member(state: SandboxState, chat_id: int, user_id: int) -> tuple[Chat, 
     return chat, user
 
 
-def send_text(state: SandboxState, chat: Chat, user: Json, text: str, reply_to: int | None) -> Json:
+def send_text(
+    state: SandboxState, chat: Chat, user: Json, text: str, reply_to: int | None, where: Place
+) -> Json:
     """Post a user's text message and return it.
 
     Raises:
@@ -68,7 +104,8 @@ def send_text(state: SandboxState, chat: Chat, user: Json, text: str, reply_to: 
     content: Json = {"text": text}
     if entities := add_detected_entities(text, []):
         content["entities"] = entities
-    return state.post(chat, user, content, _replied_message(chat, reply_to))
+    replied = _replied_message(chat, reply_to)
+    return state.post(chat, user, content, replied, as_chat=where.as_chat, topic=where.topic)
 
 
 async def send_media(
@@ -80,6 +117,7 @@ async def send_media(
     caption: str,
     reply_to: int | None,
     cover: Cover,
+    where: Place,
     picture: bytes = b"",
 ) -> list[Json]:
     """Post a user's files; return the messages. Photos, videos and documents form albums.
@@ -93,6 +131,7 @@ async def send_media(
         caption: their caption.
         reply_to: the message that they reply to.
         cover: what keeps them from being seen at once, or passed on.
+        where: in whose name, and to which topic.
         picture: an image file, of which the thumbnail of a .tgs sticker is made; may be empty.
 
     Raises:
@@ -117,7 +156,9 @@ async def send_media(
     return [
         message
         for album in _albums(contents)
-        for message in state.post_album(chat, user, album, replied)
+        for message in state.post_album(
+            chat, user, album, replied, as_chat=where.as_chat, topic=where.topic
+        )
     ]
 
 

@@ -5,7 +5,7 @@ Requests and answers are JSON; an error is {"error": sentence}.
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from bot.sandbox.bot_api.params import Upload
 from bot.sandbox.cast import BOT, Json, role
-from bot.sandbox.control import edit_and_forward, post
+from bot.sandbox.control import edit_and_forward, membership, post
 from bot.sandbox.control.request_fields import (
     boolean,
     finite,
@@ -47,10 +47,21 @@ async def get_state(request: Request) -> Response:
             "users": [
                 {**(state.user(user_id) or {}), "role": role(user_id)} for user_id in state.users
             ],
-            "chats": [{**chat.info, "members": sorted(chat.members)} for chat in state.chats],
+            "chats": [_described(chat, state.users.values()) for chat in state.chats],
             "last_event": state.events.last,
         }
     )
+
+
+def _described(chat: Chat, users: Iterable[Json]) -> Json:
+    return {
+        **chat.info,
+        "members": sorted(chat.members),
+        "topics": [{"id": topic, "name": name} for topic, name in chat.topics.items()],
+        "identities": {
+            user["id"]: names for user in users if (names := post.identities(chat, user))
+        },
+    }
 
 
 async def get_messages(request: Request) -> Response:
@@ -66,7 +77,9 @@ async def post_text(request: Request) -> Response:
     body = await json_body(request)
     chat, user = _chat_and_user(request, body)
     reply_to = optional_integer(body, "reply_to_message_id")
-    message = post.send_text(state_of(request), chat, user, string(body, "text"), reply_to)
+    where = _place(chat, user, body)
+    text = string(body, "text")
+    message = post.send_text(state_of(request), chat, user, text, reply_to, where)
     return JSONResponse({"message": message})
 
 
@@ -83,6 +96,7 @@ async def post_media(request: Request) -> Response:
         fields.get("caption", ""),
         optional_integer(fields, "reply_to_message_id"),
         post.Cover(boolean(fields, "has_spoiler"), boolean(fields, "has_protected_content")),
+        _place(chat, user, fields),
         pictures[0].data if pictures else b"",
     )
     return JSONResponse({"messages": messages})
@@ -114,6 +128,15 @@ async def forward(request: Request) -> Response:
     message_id = integer(body, "message_id")
     message = edit_and_forward.forward(state, chat, user, source, message_id)
     return JSONResponse({"message": message})
+
+
+async def set_bot_membership(request: Request) -> Response:
+    """Add the bot to a group, or remove it."""
+    body = await json_body(request)
+    chat, user = _chat_and_user(request, body)
+    is_member = bool(body.get("is_member"))
+    membership.set_bot_membership(state_of(request), chat, user, is_member)
+    return JSONResponse({})
 
 
 async def get_callback_answer(request: Request) -> Response:
@@ -217,6 +240,12 @@ def _chat_and_user(request: Request, fields: Mapping[str, Any]) -> tuple[Chat, J
     return post.chat_member(state_of(request), chat_id, integer(fields, "user_id"))
 
 
+def _place(chat: Chat, user: Json, fields: Mapping[str, Any]) -> post.Place:
+    as_chat_id = optional_integer(fields, "as_chat_id")
+    topic = optional_integer(fields, "message_thread_id")
+    return post.place(chat, user, as_chat_id, topic)
+
+
 async def _form(request: Request) -> tuple[dict[str, str], list[Upload], list[Upload]]:
     """Return the fields of a form, its files, and the pictures for their thumbnails."""
     length = request.headers.get("content-length", "0")
@@ -246,6 +275,7 @@ CONTROL_ROUTES = [
     Route("/sandbox/chats/{chat_id}/press", press_button, methods=["POST"]),
     Route("/sandbox/chats/{chat_id}/caption", edit_caption, methods=["POST"]),
     Route("/sandbox/chats/{chat_id}/forward", forward, methods=["POST"]),
+    Route("/sandbox/chats/{chat_id}/bot", set_bot_membership, methods=["POST"]),
     Route("/sandbox/callbacks/{query_id}", get_callback_answer),
     Route("/sandbox/users/{user_id}/commands", get_commands),
     Route("/sandbox/users/{user_id}/language", set_language, methods=["POST"]),

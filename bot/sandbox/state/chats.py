@@ -1,10 +1,22 @@
 """The chats and their latest messages."""
 
 import itertools
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 
-from bot.sandbox.cast import BOT_ID, GROUP, USERS, Json, private_chat
+from bot.sandbox.cast import (
+    ADMIN_ID,
+    BOT_ID,
+    CHANNEL,
+    DISCUSSION,
+    FORUM,
+    GROUP,
+    TOPICS,
+    USERS,
+    Json,
+    private_chat,
+)
 
 
 class Chat:
@@ -15,6 +27,11 @@ class Chat:
         members: ids of the users and the bot in it.
         message_ids: where the ids of new messages come from.
         max_messages: how many messages are kept before the oldest is dropped.
+
+    Attributes:
+        topics: names of the topics of a forum besides "General", by `message_thread_id`.
+        bot_wrote_last: whether no other bot has written since the bot did. There are none here.
+        reached_bot: ids of the messages that the bot has received.
     """
 
     def __init__(
@@ -24,6 +41,9 @@ class Chat:
         self.members = members
         self.id: int = info["id"]
         self.private = info["type"] == "private"
+        self.topics: dict[int, str] = {}
+        self.bot_wrote_last = False
+        self.reached_bot: set[int] = set()
         # A bot may write to a user only after the user has written to it.
         self.bot_may_write = not self.private
         self._message_ids = message_ids
@@ -45,14 +65,31 @@ class Chat:
         """Add a message, or replace the one with the same id."""
         self._messages[message["message_id"]] = message
         while len(self._messages) > self._max_messages:
-            self._messages.popitem(last=False)
+            dropped, _ = self._messages.popitem(last=False)
+            self.reached_bot.discard(dropped)
+
+    def open_topic(self, name: str, by: Json) -> None:
+        """Add a topic to a forum, with the message that it begins with."""
+        topic = self.next_message_id()
+        self.topics[topic] = name
+        self.put(
+            {
+                "message_id": topic,
+                "from": by,
+                "chat": self.info,
+                "date": int(time.time()),
+                "message_thread_id": topic,
+                "is_topic_message": True,
+                "forum_topic_created": {"name": name, "icon_color": 7322096},
+            }
+        )
 
     def remove(self, message_id: int) -> None:
         del self._messages[message_id]
 
 
 class Chats:
-    """A private chat for each user, and the group.
+    """A private chat for each user, the groups, and a channel with its discussion group.
 
     Args:
         users: the users by id.
@@ -61,12 +98,20 @@ class Chats:
 
     def __init__(self, users: Mapping[int, Json] = USERS, max_messages: int = 1000) -> None:
         # Private chats share one sequence of ids, a supergroup has its own, as in Telegram.
-        private, group = itertools.count(1), itertools.count(1)
+        private = itertools.count(1)
         chats = [
             Chat(private_chat(user), frozenset({user["id"], BOT_ID}), private, max_messages)
             for user in users.values()
         ]
-        chats.append(Chat(GROUP, frozenset({*users, BOT_ID}), group, max_messages))
+        everybody = frozenset({*users, BOT_ID})
+        for group in (GROUP, FORUM, DISCUSSION):
+            # In a forum, the topic "General" has the id 1.
+            first_id = min(TOPICS) if group == FORUM else 1
+            chats.append(Chat(group, everybody, itertools.count(first_id), max_messages))
+            if group == FORUM:
+                for name in TOPICS.values():
+                    chats[-1].open_topic(name, users[ADMIN_ID])
+        chats.append(Chat(CHANNEL, frozenset({ADMIN_ID}), itertools.count(1), max_messages))
         self._chats = {chat.id: chat for chat in chats}
         self._max_messages = max_messages
 

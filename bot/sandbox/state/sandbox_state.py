@@ -10,7 +10,15 @@ from pathlib import Path
 
 from starlette.requests import Request
 
-from bot.sandbox.cast import BOT_ID, DEFAULT_TOKEN, Json, everybody
+from bot.sandbox.cast import (
+    BOT_ID,
+    CHANNEL,
+    DEFAULT_TOKEN,
+    DISCUSSION_ID,
+    TELEGRAM,
+    Json,
+    everybody,
+)
 from bot.sandbox.state.bot_presence import BotPresence
 from bot.sandbox.state.callbacks import CallbackQueries
 from bot.sandbox.state.chats import Chat, Chats
@@ -21,6 +29,7 @@ from bot.sandbox.state.files import Files
 from bot.sandbox.state.flood_limits import FloodLimiter, FloodLimits
 from bot.sandbox.state.network import Network
 from bot.sandbox.state.privacy_mode import reaches_bot
+from bot.sandbox.state.senders import origin, sender_fields, thread_fields
 from bot.sandbox.state.updates import UpdateQueue
 from bot.sandbox.state.webhooks import Webhook
 
@@ -92,7 +101,16 @@ class SandboxState:
         self._languages[user_id] = language
         self.events.add("person", user=self.user(user_id))
 
-    def post(self, chat: Chat, sender: Json, content: Json, reply_to: Json | None = None) -> Json:
+    def post(
+        self,
+        chat: Chat,
+        sender: Json,
+        content: Json,
+        reply_to: Json | None = None,
+        *,
+        as_chat: Json | None = None,
+        topic: int | None = None,
+    ) -> Json:
         """Add a message to a chat; notify the page, and the bot if it may see the message.
 
         Args:
@@ -100,38 +118,62 @@ class SandboxState:
             sender: the `User` who posts it.
             content: the fields of this message (text or media, entities, markup, ...).
             reply_to: the message of this chat that it replies to.
+            as_chat: the group or channel in whose name it is posted; None for the sender's own.
+            topic: the topic of a forum that it is posted to; that of `reply_to` if None.
 
         Returns:
             The new `Message`.
         """
         message: Json = {
             "message_id": chat.next_message_id(),
-            "from": sender,
+            **sender_fields(chat, sender, as_chat),
             "chat": chat.info,
             "date": int(time.time()),
+            **thread_fields(chat, topic, reply_to),
+            **content,
         }
-        if reply_to:
-            message["reply_to_message"] = _without_reply(reply_to)
-        message |= content
         chat.put(message)
         self.events.add("message", chat_id=chat.id, message=message)
-        if sender["id"] != BOT_ID:
-            chat.bot_may_write = True
-            if self.bot_sees(chat, message):
-                self.updates.add("message", message, self.faults.update_copies())
+        if sender["id"] == BOT_ID:
+            chat.bot_wrote_last = True
+            return message
+        chat.bot_may_write = True
+        if self.bot_sees(chat, message):
+            chat.reached_bot.add(message["message_id"])
+            self.updates.add("message", message, self.faults.update_copies())
+        if chat.info == CHANNEL:
+            self._forward_to_discussion(message, content)
         return message
 
+    def _forward_to_discussion(self, post: Json, content: Json) -> None:
+        discussion = self.chats.find(DISCUSSION_ID)
+        if discussion:
+            forwarded = {"is_automatic_forward": True, "forward_origin": origin(post), **content}
+            self.post(discussion, TELEGRAM, forwarded, as_chat=CHANNEL)
+
     def post_album(
-        self, chat: Chat, sender: Json, contents: Sequence[Json], reply_to: Json | None = None
+        self,
+        chat: Chat,
+        sender: Json,
+        contents: Sequence[Json],
+        reply_to: Json | None = None,
+        *,
+        as_chat: Json | None = None,
+        topic: int | None = None,
     ) -> list[Json]:
         """Add messages that form an album if there are several; see `post`."""
         group_id = str(secrets.randbelow(10**17) + 10**16)
         album = {"media_group_id": group_id} if len(contents) > 1 else {}
-        return [self.post(chat, sender, {**album, **content}, reply_to) for content in contents]
+        return [
+            self.post(chat, sender, {**album, **content}, reply_to, as_chat=as_chat, topic=topic)
+            for content in contents
+        ]
 
     def bot_sees(self, chat: Chat, message: Json) -> bool:
         """Return whether the bot receives a user's message in this chat."""
-        return chat.private or not self.options.privacy or reaches_bot(message)
+        if BOT_ID not in chat.members:
+            return False
+        return chat.private or not self.options.privacy or reaches_bot(chat, message)
 
     def replace(self, chat: Chat, message: Json) -> Json:
         """Replace a message by its edited version and notify the page."""
@@ -146,11 +188,6 @@ class SandboxState:
         self.updates.close()
         self.presence.stop()
         await self.webhook.stop()
-
-
-def _without_reply(message: Json) -> Json:
-    """Return a message as it is quoted: replies are nested one level deep, as in Telegram."""
-    return {name: value for name, value in message.items() if name != "reply_to_message"}
 
 
 def state_of(request: Request) -> SandboxState:

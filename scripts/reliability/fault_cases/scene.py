@@ -9,7 +9,7 @@ from contextlib import suppress
 from PIL import Image
 
 from bot.keyboards.corrections import CORRECTING, parse
-from bot.sandbox.cast import GROUP_ID
+from bot.sandbox.cast import BOT, GROUP_ID
 from scripts.reliability.ledger import Json, Outcome, Sent
 from scripts.reliability.people import People
 from scripts.reliability.pictures import PORTRAIT, jpeg
@@ -67,7 +67,10 @@ class Scene:
     async def photo_in_group(self, user: int = ANNA) -> None:
         """Ask about a photo in the group."""
         picture = self._picture(faces=1)
-        await self.crowd.send_files(user, [picture], caption="/mood", chat=GROUP_ID)
+        (sent,) = await self.crowd.send_files(user, [picture], chat=GROUP_ID)
+        await self.crowd.send_text(
+            user, f"/mood@{BOT['username']}", chat=GROUP_ID, reply_to=sent["message_id"]
+        )
 
     async def text(self, text: str, user: int = ANNA) -> Sent:
         """Send a text."""

@@ -20,15 +20,15 @@ def test_the_bot_receives_a_changed_caption_as_an_edited_message(
     assert "caption" not in client.edit_caption(sent, "")
 
 
-def test_in_a_group_the_bot_receives_a_changed_caption_only_if_it_has_a_command(
+def test_in_a_group_the_bot_receives_a_changed_caption_only_of_what_has_reached_it(
     bot_api: BotApiClient, client: SandboxClient, photo: bytes
 ) -> None:
-    sent = client.send_photo(photo, chat=GROUP)
+    client.edit_caption(client.send_photo(photo, chat=GROUP), "/mood")
+    mine = bot_api.call("sendMessage", chat_id=GROUP, text="Send me a photo")
+    sent = client.send_photo(photo, chat=GROUP, reply_to=mine["message_id"])
     client.edit_caption(sent, "nice")
-    assert bot_api.call("getUpdates") == []
-    client.edit_caption(sent, "/mood")
-    (update,) = bot_api.call("getUpdates")
-    assert update["edited_message"]["caption"] == "/mood"
+    new, edited = bot_api.call("getUpdates")
+    assert (new["message"], edited["edited_message"]["caption"]) == (sent, "nice")
 
 
 def test_a_forwarded_photo_has_its_origin(

@@ -5,7 +5,17 @@ import pytest
 
 from tests.support.bot_api_client import BotApiClient
 from tests.support.pictures import encode, gradient, quarters
-from tests.support.sandbox_client import ALEX, ANNA, BEN, BOT, GROUP, SandboxClient
+from tests.support.sandbox_client import (
+    ALEX,
+    ANNA,
+    BEN,
+    BOT,
+    CHANNEL,
+    DISCUSSION,
+    FORUM,
+    GROUP,
+    SandboxClient,
+)
 
 
 def test_the_state_lists_bot_users_and_chats(client: SandboxClient) -> None:
@@ -19,7 +29,8 @@ def test_the_state_lists_bot_users_and_chats(client: SandboxClient) -> None:
     members = {chat["id"]: chat["members"] for chat in state["chats"]}
     assert members == {
         **{user: [user, BOT] for user in (ALEX, ANNA, BEN)},
-        GROUP: [ALEX, ANNA, BEN, BOT],
+        **{group: [ALEX, ANNA, BEN, BOT] for group in (GROUP, FORUM, DISCUSSION)},
+        CHANNEL: [ALEX],
     }
     assert state["last_event"] == 3  # the fixture sends two messages, and the bot has called
 
