@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from bot.sandbox.server import SandboxServer
 from tests.support.browser import BrowserPages
+from tests.support.conversation import MOOD
 from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, SandboxClient
 from tests.support.scripted_bot import Json, ScriptedBot, markup
 
@@ -161,9 +162,9 @@ def test_everyone_in_the_group_sees_it_live_with_names_and_quotes(
 ) -> None:
     anna = browser_page(at(chat_server, ANNA, GROUP))
     ben = browser_page(at(chat_server, BEN))
-    write(anna, "/mood of us all?")
+    write(anna, f"{MOOD} of us all?")
     message = scripted_bot.next()
-    expect(ben.get_by_test_id(f"chat-{GROUP}")).to_contain_text("Anna: /mood of us all?")
+    expect(ben.get_by_test_id(f"chat-{GROUP}")).to_contain_text(f"Anna: {MOOD} of us all?")
     expect(ben.get_by_test_id(f"chat-{GROUP}").locator(".badge")).to_contain_text("1")
     ben.get_by_test_id(f"chat-{GROUP}").click()
     expect(bubble(ben, message).locator(".sender")).to_have_text("Anna")

@@ -41,19 +41,31 @@ export const fetchCallbackAnswer = (queryId) => request(`sandbox/callbacks/${que
 export const setLanguage = (userId, tag) =>
   post(`sandbox/users/${userId}/language`, { language_code: tag });
 
-export const sendText = (chatId, userId, text, replyTo) =>
-  post(`sandbox/chats/${chatId}/text`, { user_id: userId, text, reply_to_message_id: replyTo });
+export const sendText = (chatId, { userId, text, replyTo, asChatId, topicId }) =>
+  post(`sandbox/chats/${chatId}/text`, {
+    user_id: userId,
+    text,
+    reply_to_message_id: replyTo,
+    as_chat_id: asChatId,
+    message_thread_id: topicId,
+  });
+
+export const setBotMembership = (chatId, userId, isMember) =>
+  post(`sandbox/chats/${chatId}/bot`, { user_id: userId, is_member: isMember });
 
 export const pressButton = (chatId, userId, messageId, data) =>
   post(`sandbox/chats/${chatId}/press`, { user_id: userId, message_id: messageId, data });
 
 /** Send 1 to 10 files; `kind` is "photo" (converted), "document", "sticker" or "video_note". */
-export function sendMedia(chatId, { userId, kind, caption, replyTo, hasSpoiler, files }) {
+export function sendMedia(chatId, message) {
+  const { userId, kind, caption, replyTo, asChatId, topicId, hasSpoiler, files } = message;
   const form = new FormData();
   form.append("user_id", userId);
   form.append("kind", kind);
   if (caption) form.append("caption", caption);
   if (replyTo) form.append("reply_to_message_id", replyTo);
+  if (asChatId) form.append("as_chat_id", asChatId);
+  if (topicId) form.append("message_thread_id", topicId);
   if (hasSpoiler) form.append("has_spoiler", "true");
   for (const file of files) form.append("files", file, file.name);
   return request(`sandbox/chats/${chatId}/media`, { method: "POST", body: form });

@@ -1,6 +1,6 @@
 // The message box: typing, replying, drafts, and passing messages to the outbox.
 
-import { byId, clock, el, icon, isTouch, nameOf, tint } from "./dom.js";
+import { byId, clock, el, icon, isTouch, nameOf, senderOf, tint } from "./dom.js";
 import { summary } from "./text.js";
 
 /** Telegram's limits, in UTF-16 units. */
@@ -12,8 +12,9 @@ export class Composer {
   #text = byId("text");
   #replyBar = byId("reply-bar");
   #replyTo = null;
-  #view = null; // {userId, chatId}
-  #drafts = new Map(); // "user/chat" -> {replyTo, tray}; the text is kept in sessionStorage
+  #view = null; // {userId, chatId, topicId}
+  #askWith = null; // the command that asks about a picture in this chat; null in private chats
+  #drafts = new Map(); // "user/chat/topic" -> {replyTo, tray}; the text is kept in sessionStorage
 
   constructor({ tray, outbox, commands }) {
     Object.assign(this, { tray, outbox, commands });
@@ -29,9 +30,13 @@ export class Composer {
   }
 
   /** Show the draft of another chat or user. */
-  enter(view) {
+  enter(view, { identities, askWith }) {
     this.#leave();
     this.#view = view;
+    this.#askWith = askWith;
+    const options = identities.map((chat) => el("option", { value: chat.id }, nameOf(chat)));
+    byId("send-as").replaceChildren(el("option", { value: "" }, "yourself"), ...options);
+    byId("send-as-label").hidden = identities.length === 0;
     const draft = this.#drafts.get(keyOf(view));
     this.tray.restore(draft?.tray ?? { files: [], kind: "photo" });
     this.#text.value = sessionStorage.getItem(`draft/${keyOf(view)}`) ?? "";
@@ -63,16 +68,10 @@ export class Composer {
     this.focus();
   }
 
-  /** Insert text into the box, as if typed. */
-  insert(text) {
-    this.#text.setRangeText(text, this.#text.selectionStart, this.#text.selectionEnd, "end");
-    this.#onInput();
-    this.focus();
-  }
-
   /** Send a line at once, without touching what is being typed. */
   sendLine(text) {
-    this.outbox.add({ ...this.#view, text, kind: "text", files: [] });
+    this.outbox.add({ ...this.#where(), text, kind: "text", files: [] });
+    this.#setReply(null);
     this.refresh();
   }
 
@@ -92,15 +91,20 @@ export class Composer {
       return;
     }
     this.note("");
-    const replyTo = this.#replyTo?.message_id;
-    if (this.tray.isEmpty) this.outbox.add({ ...this.#view, text, kind: "text", files: [], replyTo });
+    if (this.tray.isEmpty) this.outbox.add({ ...this.#where(), text, kind: "text", files: [] });
     this.tray.takeBatches().forEach((batch, index) => {
-      this.outbox.add({ ...this.#view, ...batch, text: index === 0 ? text : "", replyTo });
+      this.outbox.add({ ...this.#where(), ...batch, text: index === 0 ? text : "" });
     });
     this.#text.value = "";
     this.#setReply(null);
     this.#onInput();
     this.focus();
+  }
+
+  /** Where a message goes, in whose name, and what it replies to. */
+  #where() {
+    const asChatId = Number(byId("send-as").value) || undefined;
+    return { ...this.#view, asChatId, replyTo: this.#replyTo?.message_id };
   }
 
   /** Put an unsent message back into the box; return false if the box already has files. */
@@ -160,7 +164,8 @@ export class Composer {
     this.#replyTo = message;
     this.#replyBar.hidden = message === null;
     if (message === null) return;
-    const from = message.from ?? message.chat;
+    const from = senderOf(message);
+    const hasPicture = message.photo || message.document;
     this.#replyBar.replaceChildren(
       el(
         "span",
@@ -168,6 +173,19 @@ export class Composer {
         el("b", {}, `Reply to ${nameOf(from)}, ${clock(message.date)}`),
         el("span", { dir: "auto" }, summary(message)),
       ),
+      this.#askWith && hasPicture
+        ? el(
+            "button",
+            {
+              type: "button",
+              class: "ask",
+              "data-testid": "ask",
+              title: `Send ${this.#askWith}`,
+              onclick: () => this.sendLine(this.#askWith),
+            },
+            "Ask the bot",
+          )
+        : "",
       el(
         "button",
         {
@@ -183,4 +201,4 @@ export class Composer {
   }
 }
 
-const keyOf = ({ userId, chatId }) => `${userId}/${chatId}`;
+const keyOf = ({ userId, chatId, topicId }) => `${userId}/${chatId}/${topicId ?? ""}`;

@@ -27,6 +27,9 @@ export function icon(name) {
   return svg;
 }
 
+/** Who a message is from: a user, or the group or channel in whose name it was sent. */
+export const senderOf = (message) => message.sender_chat ?? message.from ?? message.chat;
+
 export const nameOf = (peer) => peer.title ?? [peer.first_name, peer.last_name].filter(Boolean).join(" ");
 
 /** The colour of a user or chat, as one of the classes in main.css. */

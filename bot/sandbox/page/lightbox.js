@@ -1,6 +1,6 @@
 // A picture in full size; the arrow keys show the chat's other pictures.
 
-import { byId, clock, dayName, el, icon, nameOf } from "./dom.js";
+import { byId, clock, dayName, el, icon, nameOf, senderOf } from "./dom.js";
 import { isCovered, pictureOf } from "./media.js";
 
 export class Lightbox {
@@ -42,7 +42,7 @@ export class Lightbox {
   #draw() {
     const { url, message, name } = this.#pictures[this.#at];
     const count = this.#pictures.length;
-    const who = nameOf(message.from ?? message.chat);
+    const who = nameOf(senderOf(message));
     this.#dialog.replaceChildren(
       el(
         "div",

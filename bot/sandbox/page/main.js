@@ -1,6 +1,13 @@
 // The chat page: connects its parts, and knows which user is looking at which chat.
 
-import { LiveConnection, OfflineError, fetchMessages, fetchState, setLanguage } from "./api.js";
+import {
+  LiveConnection,
+  OfflineError,
+  fetchMessages,
+  fetchState,
+  setBotMembership,
+  setLanguage,
+} from "./api.js";
 import { chooseFiles, connectAttachments } from "./attach.js";
 import { Commands } from "./commands.js";
 import { Composer } from "./composer.js";
@@ -9,7 +16,15 @@ import { InlineKeyboards, toast } from "./keyboard.js";
 import { Lightbox } from "./lightbox.js";
 import { MessageRows } from "./message.js";
 import { Outbox } from "./outbox.js";
-import { drawBanners, drawChats, drawChatHeader, drawLanguage, drawUsers } from "./side.js";
+import {
+  drawBanners,
+  drawChatHeader,
+  drawChats,
+  drawLanguage,
+  drawMembership,
+  drawTopics,
+  drawUsers,
+} from "./side.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { Tray } from "./tray.js";
@@ -20,7 +35,7 @@ const SENT_AT_ONCE = new Set(["sticker", "video_note"]);
 const store = new Store();
 const keyboards = new InlineKeyboards();
 const lightbox = new Lightbox();
-const commands = new Commands({ send: (line) => composer.sendLine(line) });
+const commands = new Commands({ send: (line) => composer.sendLine(addressed(line)) });
 const tray = new Tray({ changed: () => composer.refresh(), note: (sentence) => composer.note(sentence) });
 const outbox = new Outbox({ store, changed: () => scheduleDraw() });
 const composer = new Composer({ tray, outbox, commands });
@@ -38,46 +53,59 @@ const rows = new MessageRows({
 });
 const timeline = new Timeline({ rows, emptyState });
 
-/** What is shown: "#1000/-1001000000001" is Alex in the group, "#1000" Alex's list of chats. */
-let view = { userId: null, chatId: null };
+/**
+ * What is shown: "#1000/-1001000000001" is Alex in a group, "#1000/-1001000000002/2" in a topic of
+ * another one, "#1000" Alex's list of chats.
+ */
+let view = { userId: null, chatId: null, topicId: null };
 let menuKey = null; // user, chat and version of the loaded command menu
 let drawIsScheduled = false;
 let online = true; // whether the sandbox can be reached
 
 function readView() {
-  const [user, chat] = location.hash.slice(1).split("/").map(Number);
+  const [user, chat, topic] = location.hash.slice(1).split("/").map(Number);
   const userId = store.user(user) ? user : store.users[0].id;
   const chats = store.chatsOf(userId);
   const requested = chats.find(({ id }) => id === chat);
   const isList = chat === undefined && store.user(user) !== undefined;
   // Only phones show the list alone; wide screens always have a chat beside it.
   const fallback = isList && isNarrow.matches ? null : privateChatOf(chats);
-  return { userId, chatId: (requested ?? fallback)?.id ?? null };
+  const topicId = requested?.topics.find(({ id }) => id === topic)?.id ?? null;
+  return { userId, chatId: (requested ?? fallback)?.id ?? null, topicId };
 }
 
 const isNarrow = matchMedia("(max-width: 719px)");
 
 const privateChatOf = (chats) => chats.find(({ type }) => type === "private") ?? chats[0];
 
-function navigate(userId, chatId) {
-  location.hash = chatId === null ? `${userId}` : `${userId}/${chatId}`;
+function navigate(...ids) {
+  location.hash = ids.filter((id) => id !== null).join("/");
 }
 
 /** Switch to another user: in the same group, or in their own chat with the bot. */
 function switchUser(userId) {
   const chats = store.chatsOf(userId);
   const same = chats.find(({ id }) => id === view.chatId);
-  navigate(userId, view.chatId === null ? null : (same ?? privateChatOf(chats)).id);
+  const topicId = same ? view.topicId : null;
+  navigate(userId, view.chatId === null ? null : (same ?? privateChatOf(chats)).id, topicId);
 }
 
 function showView() {
   if (!store.bot) return;
   const next = readView();
-  const moved = next.userId !== view.userId || next.chatId !== view.chatId;
+  const moved = ["userId", "chatId", "topicId"].some((name) => next[name] !== view[name]);
   view = next;
-  if (moved && view.chatId !== null) composer.enter({ ...view });
+  if (moved && view.chatId !== null) {
+    const chat = store.chat(view.chatId);
+    const askWith = chat.type === "supergroup" ? addressed("/mood") : null;
+    composer.enter({ ...view }, { identities: chat.identities[view.userId] ?? [], askWith });
+  }
   draw();
 }
+
+/** A command with the bot's name behind it in groups, where it would not reach the bot without. */
+const addressed = (line) =>
+  store.chat(view.chatId)?.type === "supergroup" ? `${line}@${store.bot.username}` : line;
 
 function scheduleDraw() {
   if (drawIsScheduled) return;
@@ -107,13 +135,16 @@ function draw() {
 
 function drawChat(user, chat) {
   drawChatHeader(store, chat);
+  drawTopics(chat, view.topicId, (topicId) => navigate(user.id, chat.id, topicId));
+  drawMembership(store, chat, user.id);
   timeline.draw({
     user,
     chat,
     bot: store.bot,
-    messages: store.history(chat.id),
-    outgoing: outbox.shown(user.id, chat.id),
-    action: store.actionIn(chat.id),
+    topicId: view.topicId,
+    messages: store.topicHistory(chat, view.topicId),
+    outgoing: outbox.shown(view),
+    action: store.actionIn(chat.id, view.topicId),
   });
   const key = `${user.id}/${chat.id}/${store.menus}`;
   if (key === menuKey) return;
@@ -126,17 +157,20 @@ function drawChat(user, chat) {
 
 function emptyState(chat) {
   const isPrivate = chat.type === "private";
-  const mention = `@${store.bot.username}`;
+  const hints = {
+    private: "The bot finds the faces in it and says how happy or sad each one looks.",
+    supergroup:
+      `In a group, the bot sees only what is meant for it. Reply ${addressed("/mood")} to a photo, ` +
+      "or send a photo as a reply to the bot.",
+    channel: "The bot is not in this channel. Its posts are forwarded to its discussion group.",
+  };
   return el(
     "div",
     { class: "empty" },
     el("span", { class: "empty-picture", "aria-hidden": "true" }, icon("photo")),
     el("h2", {}, isTouch() ? "Send a photo" : "Drop a photo here"),
     el("p", {}, isTouch() ? "Choose one, or take one now." : "Or paste one, or choose one."),
-    el("p", {}, "The bot finds the faces in it and says how happy or sad each one looks."),
-    isPrivate
-      ? null
-      : el("p", {}, "In a group it sees only what is meant for it: mention it in the caption."),
+    el("p", {}, hints[chat.type]),
     el(
       "div",
       { class: "empty-buttons" },
@@ -147,7 +181,11 @@ function emptyState(chat) {
       ),
       isPrivate
         ? el("button", { type: "button", onclick: () => composer.sendLine("/start") }, "Send /start")
-        : el("button", { type: "button", onclick: () => composer.insert(`${mention} `) }, "Mention the bot"),
+        : el(
+            "button",
+            { type: "button", onclick: () => composer.sendLine(addressed("/help")) },
+            `Send ${addressed("/help")}`,
+          ),
     ),
   );
 }
@@ -198,6 +236,14 @@ byId("language").addEventListener("change", async (event) => {
   } catch (error) {
     if (!(error instanceof OfflineError)) throw error;
     draw(); // shows the language that is still set
+  }
+});
+byId("membership").addEventListener("click", async () => {
+  const { userId, chatId } = view;
+  try {
+    await setBotMembership(chatId, userId, !store.chat(chatId).members.includes(store.bot.id));
+  } catch (error) {
+    toast(error.message);
   }
 });
 byId("back").addEventListener("click", () => navigate(view.userId, null));

@@ -120,7 +120,7 @@ export function albumGrid(messages, openPicture) {
 /** Set the attributes by which tests and reply quotes find a message. */
 export function markMessage(node, message) {
   node.dataset.testid = `message-${message.message_id}`;
-  node.dataset.from = message.from?.is_bot ? "bot" : "user";
+  node.dataset.from = message.from?.is_bot && !message.sender_chat ? "bot" : "user";
   node.dataset.message = message.message_id;
 }
 

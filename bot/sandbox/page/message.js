@@ -1,7 +1,7 @@
 // One row of the timeline: a message, an album, or something that is being sent.
 
 import { fileUrl } from "./api.js";
-import { avatar, clock, count, el, fileExtension, icon, nameOf, timeOf, tint } from "./dom.js";
+import { avatar, clock, count, el, fileExtension, icon, nameOf, senderOf, timeOf, tint } from "./dom.js";
 import { albumGrid, covered, documentRow, isCovered, markMessage, photoBox } from "./media.js";
 import { movingBox, movingPart } from "./moving.js";
 import { richText, summary } from "./text.js";
@@ -31,7 +31,7 @@ export class MessageRows {
       "aria-label": describe(messages, own),
     });
     markMessage(article, head);
-    article.append(this.#bubble(messages, others && first ? head.from : null));
+    article.append(this.#bubble(messages, others && first ? senderOf(head) : null));
     const keyboard = this.keyboards.render(messages.at(-1), userId);
     if (keyboard) article.append(keyboard);
     return el(
@@ -41,14 +41,14 @@ export class MessageRows {
           .filter(Boolean)
           .join(" "),
       },
-      others && last ? avatar(head.from, "small") : null,
+      others && last ? avatar(senderOf(head), "small") : null,
       article,
       this.#replyButton(head),
     );
   }
 
   #replyButton(message) {
-    const who = nameOf(message.from ?? message.chat);
+    const who = nameOf(senderOf(message));
     return el(
       "button",
       {
@@ -119,14 +119,14 @@ export class MessageRows {
       "button",
       {
         type: "button",
-        class: `quote ${tint(original.from ?? original.chat)}`,
+        class: `quote ${tint(senderOf(original))}`,
         onclick: () => this.actions.jumpTo(original),
       },
       thumbnailOf(original),
       el(
         "span",
         { class: "quote-text" },
-        el("b", {}, nameOf(original.from ?? original.chat)),
+        el("b", {}, nameOf(senderOf(original))),
         el("span", { dir: "auto" }, summary(original)),
       ),
     );
@@ -198,7 +198,7 @@ function metaOf(messages) {
 
 function describe(messages, own) {
   const [head] = messages;
-  const who = own ? "You" : nameOf(head.from ?? head.chat);
+  const who = own ? "You" : nameOf(senderOf(head));
   const what =
     messages.length > 1 ? `album of ${count(messages.length, "item", "items")}` : summary(head).slice(0, 80);
   return `${who}, ${clock(head.date)}: ${what}`;

@@ -16,8 +16,8 @@ export class Outbox {
    * Send a message.
    *
    * Args:
-   *   message: {userId, chatId, text, kind, files, replyTo, hasSpoiler}; `files` holds {file, preview}.
-   *     If it is empty, `text` is the message, otherwise the caption.
+   *   message: {userId, chatId, topicId, asChatId, text, kind, files, replyTo, hasSpoiler}; `files`
+   *     holds {file, preview}. If it is empty, `text` is the message, otherwise the caption.
    */
   add(message) {
     this.#items.push({ ...message, key: this.#next++, status: "waiting", error: null, arrived: false });
@@ -42,16 +42,18 @@ export class Outbox {
     revokePreviews(item.files);
   }
 
-  /** The items of a user to draw below a chat's messages. */
-  shown(userId, chatId) {
-    return this.#items.filter((item) => item.userId === userId && item.chatId === chatId && !item.arrived);
+  /** The items of a user to draw below the messages of a chat or topic. */
+  shown({ userId, chatId, topicId }) {
+    const isHere = (item) =>
+      item.userId === userId && item.chatId === chatId && item.topicId === topicId && !item.arrived;
+    return this.#items.filter(isHere);
   }
 
   /** Hide the item in flight once its message has come through the event stream. */
   confirm(message) {
     const item = this.#items.find(
       ({ status, chatId, userId }) =>
-        status === "sending" && chatId === message.chat.id && userId === message.from?.id,
+        status === "sending" && chatId === message.chat.id && userId === (message.from?.id ?? userId),
     );
     if (item) item.arrived = true;
   }
@@ -83,10 +85,10 @@ export class Outbox {
   }
 }
 
-async function deliver({ chatId, userId, text, kind, files, replyTo, hasSpoiler }) {
-  if (files.length === 0) return [(await sendText(chatId, userId, text, replyTo)).message];
-  const caption = text || null;
-  const media = { userId, kind, caption, replyTo, hasSpoiler, files: files.map(({ file }) => file) };
+async function deliver(item) {
+  const { chatId, text, files } = item;
+  if (files.length === 0) return [(await sendText(chatId, item)).message];
+  const media = { ...item, caption: text || null, files: files.map(({ file }) => file) };
   return (await sendMedia(chatId, media)).messages;
 }
 

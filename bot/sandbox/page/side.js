@@ -1,7 +1,7 @@
 // The user switcher, the chosen user's list of chats, and the header of the open chat.
 
-import { avatar, byId, clock, count, dayName, el, nameOf } from "./dom.js";
-import { summary } from "./text.js";
+import { avatar, byId, clock, count, dayName, el, nameOf, senderOf } from "./dom.js";
+import { serviceText, summary } from "./text.js";
 import { describeAction } from "./timeline.js";
 
 const NO_BOT = {
@@ -90,8 +90,8 @@ function chatButton({ id, peer, isOpen, when, active, line, unread }, open) {
 
 function lastLine(chat, message, userId) {
   if (!message) return "No messages yet";
-  const own = message.from?.id === userId;
-  const who = own ? "You" : chat.type === "private" ? null : message.from?.first_name;
+  const own = message.from?.id === userId && !serviceText(message);
+  const who = own ? "You" : chat.type === "private" || serviceText(message) ? null : nameOf(senderOf(message));
   return [who, summary(message)].filter(Boolean).join(": ");
 }
 
@@ -109,6 +109,34 @@ export function drawChatHeader(store, chat) {
   byId("chat-subtitle").textContent = action ? `${describeAction(action)}…` : about;
   byId("chat-subtitle").classList.toggle("active", Boolean(action));
   replaceItems(byId("chat-avatar"), [peer], (shown) => avatar(shown));
+}
+
+/** Draw the topics of a forum; `topicId` is the open one, null for "General". */
+export function drawTopics(chat, topicId, open) {
+  const topics = chat.topics.length ? [{ id: null, name: "General" }, ...chat.topics] : [];
+  byId("topics").hidden = topics.length === 0;
+  replaceItems(
+    byId("topics"),
+    topics.map((topic) => ({ ...topic, isOpen: topic.id === topicId })),
+    ({ id, name, isOpen }) =>
+      el(
+        "button",
+        {
+          type: "button",
+          "data-testid": `topic-${id ?? "general"}`,
+          "aria-pressed": String(isOpen),
+          onclick: () => open(id),
+        },
+        name,
+      ),
+  );
+}
+
+/** Offer the owner of a group to add the bot, or to remove it. */
+export function drawMembership(store, chat, userId) {
+  const button = byId("membership");
+  button.hidden = !chat.identities[userId];
+  button.textContent = chat.members.includes(store.bot.id) ? "Remove the bot" : "Add the bot";
 }
 
 const drawn = new WeakMap(); // list -> JSON of the items that it shows

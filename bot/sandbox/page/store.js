@@ -13,7 +13,7 @@ export class Store {
   menus = 0;
   #messages = new Map(); // chat id -> Map(message id -> Message)
   #seen = new Map(); // "user/chat" -> id of the newest message that user has seen
-  #actions = new Map(); // chat id -> {action, timer}
+  #actions = new Map(); // chat id -> {action, topicId, timer}
   #listeners = [];
 
   onChange(listener) {
@@ -59,12 +59,16 @@ export class Store {
   /** Apply an event of the stream; it may repeat what is already known. */
   apply(event) {
     if (event.type === "message" || event.type === "edited") {
-      if (event.message.from?.is_bot) this.#clearAction(event.chat_id);
+      if (event.message.from?.id === this.bot.id) this.#clearAction(event.chat_id);
       this.put(event.message, event.type === "edited");
     } else if (event.type === "deleted") {
       this.#messages.get(event.chat_id)?.delete(event.message_id);
     } else if (event.type === "action") {
-      this.#setAction(event.chat_id, event.action);
+      this.#setAction(event.chat_id, event.action, event.message_thread_id);
+    } else if (event.type === "members") {
+      this.chats = this.chats.map((chat) =>
+        chat.id === event.chat_id ? { ...chat, members: event.members } : chat,
+      );
     } else if (event.type === "bot") {
       this.presence = event.presence;
     } else if (event.type === "commands") {
@@ -89,13 +93,13 @@ export class Store {
     this.#changed();
   }
 
-  #setAction(chatId, action) {
+  #setAction(chatId, action, topicId) {
     this.#clearAction(chatId);
     const timer = setTimeout(() => {
       this.#clearAction(chatId);
       this.#changed();
     }, ACTION_MS);
-    this.#actions.set(chatId, { action, timer });
+    this.#actions.set(chatId, { action, topicId: topicId ?? null, timer });
   }
 
   #clearAction(chatId) {
@@ -103,8 +107,10 @@ export class Store {
     this.#actions.delete(chatId);
   }
 
-  actionIn(chatId) {
-    return this.#actions.get(chatId)?.action ?? null;
+  /** What the bot is doing in a chat; if a topic is given (null: "General"), only there. */
+  actionIn(chatId, topicId) {
+    const found = this.#actions.get(chatId);
+    return found && (topicId === undefined || topicId === found.topicId) ? found.action : null;
   }
 
   user(id) {
@@ -127,6 +133,13 @@ export class Store {
   history(chatId) {
     const messages = [...(this.#messages.get(chatId)?.values() ?? [])];
     return messages.sort((a, b) => a.message_id - b.message_id);
+  }
+
+  /** The messages of a topic of a forum (null: "General"); of other chats, all. */
+  topicHistory(chat, topicId) {
+    const messages = this.history(chat.id);
+    if (chat.topics.length === 0) return messages;
+    return messages.filter((m) => (m.is_topic_message ? m.message_thread_id : null) === topicId);
   }
 
   message(chatId, messageId) {

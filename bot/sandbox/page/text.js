@@ -1,6 +1,6 @@
 // Telegram's text entities as DOM nodes. Offsets are in UTF-16 units, as in JavaScript strings.
 
-import { el } from "./dom.js";
+import { el, nameOf, senderOf } from "./dom.js";
 
 const SAFE_SCHEMES = new Set(["http:", "https:", "mailto:", "tel:"]);
 
@@ -89,6 +89,15 @@ function spoiler() {
   });
 }
 
+/** What a service message says; null for other messages. */
+export function serviceText(message) {
+  const who = nameOf(senderOf(message));
+  if (message.new_chat_members) return `${who} added ${message.new_chat_members.map(nameOf).join(", ")}`;
+  if (message.left_chat_member) return `${who} removed ${nameOf(message.left_chat_member)}`;
+  if (message.forum_topic_created) return `${who} created the topic “${message.forum_topic_created.name}”`;
+  return null;
+}
+
 /** A message in one line, as in the chat list and in reply quotes; spoilers stay covered. */
 export function summary(message) {
   const entities = message.entities ?? message.caption_entities ?? [];
@@ -96,6 +105,7 @@ export function summary(message) {
   for (const { offset, length } of entities.filter(({ type }) => type === "spoiler"))
     text = text.slice(0, offset) + "▒".repeat(length) + text.slice(offset + length);
   text = text.replace(/\s+/g, " ").trim();
+  if (serviceText(message)) return serviceText(message);
   if (message.photo) return text || "Photo";
   if (message.animation) return text || "GIF";
   if (message.video) return text || "Video";

@@ -1,7 +1,7 @@
 // The scrolling list of messages; only changed rows are redrawn.
 
-import { announce, byId, count, dayName, el, icon, nameOf, scrollBehavior } from "./dom.js";
-import { summary } from "./text.js";
+import { announce, byId, count, dayName, el, icon, nameOf, scrollBehavior, senderOf } from "./dom.js";
+import { serviceText, summary } from "./text.js";
 
 /** Within this distance of the end (CSS pixels), the user is reading the newest message. */
 const NEAR_END_PX = 90;
@@ -38,8 +38,8 @@ export class Timeline {
   }
 
   /** Draw a chat as a user sees it. */
-  draw({ user, chat, bot, messages, outgoing, action }) {
-    const view = `${user.id}/${chat.id}`;
+  draw({ user, chat, topicId, bot, messages, outgoing, action }) {
+    const view = `${user.id}/${chat.id}/${topicId}`;
     const fresh = view !== this.#view;
     if (fresh) this.#start(view, messages);
     this.#followWhatIsSent(outgoing);
@@ -112,7 +112,7 @@ export class Timeline {
     const news = messages.filter((message) => message.message_id > this.#newest);
     this.#newest = messages.at(-1)?.message_id ?? 0;
     const others = news.filter((message) => message.from?.id !== userId);
-    for (const message of others) announce(`${nameOf(message.from ?? message.chat)}: ${summary(message)}`);
+    for (const message of others) announce(`${nameOf(senderOf(message))}: ${summary(message)}`);
     if (!this.#follow) this.#unreadBelow += others.length;
     this.#drawNewerButton();
   }
@@ -168,6 +168,11 @@ function planRows(messages, { userId, inGroup }) {
         parts: [],
         build: () => el("p", { class: "day" }, el("span", {}, day)),
       });
+    if (serviceText(head)) {
+      const key = `message-${head.message_id}`;
+      plans.push({ key, parts: group, build: () => serviceRow(head) });
+      return;
+    }
     const flags = { userId, inGroup, first: !sameBlock(before, head), last: !sameBlock(head, after) };
     plans.push({
       key: `message-${head.message_id}`,
@@ -179,11 +184,16 @@ function planRows(messages, { userId, inGroup }) {
   return plans;
 }
 
+const serviceRow = (message) =>
+  el("p", { class: "day", "data-message": message.message_id }, el("span", {}, serviceText(message)));
+
 function sameBlock(a, b) {
   return (
     a &&
     b &&
-    a.from?.id === b.from?.id &&
+    senderOf(a).id === senderOf(b).id &&
+    !serviceText(a) &&
+    !serviceText(b) &&
     b.date - a.date < BLOCK_SECONDS &&
     dayName(a.date) === dayName(b.date)
   );
