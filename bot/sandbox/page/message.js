@@ -72,7 +72,8 @@ export class MessageRows {
       class: `bubble${pictures ? " with-photo" : ""}${captioned.length === 0 ? " without-text" : ""}${moving?.kind === "sticker" ? " bare" : ""}`,
     });
     if (sender) bubble.append(el("p", { class: `sender ${tint(sender)}` }, nameOf(sender)));
-    if (head.reply_to_message) bubble.append(this.#quote(head.reply_to_message));
+    // Telegram lets whatever replies to nothing else reply to the beginning of its topic.
+    if (head.reply_to_message && !head.reply_to_message.forum_topic_created) bubble.append(this.#quote(head.reply_to_message));
     if (media) bubble.append(media);
     const meta = metaOf(messages);
     // All captions of an album are shown under the grid.

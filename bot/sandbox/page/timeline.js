@@ -185,7 +185,7 @@ function planRows(messages, { userId, inGroup }) {
 }
 
 const serviceRow = (message) =>
-  el("p", { class: "day", "data-message": message.message_id }, el("span", {}, serviceText(message)));
+  el("p", { class: "day service", "data-message": message.message_id }, el("span", {}, serviceText(message)));
 
 function sameBlock(a, b) {
   return (
