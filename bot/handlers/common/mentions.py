@@ -84,6 +84,12 @@ def mentions_bot(message: Message, bot_id: int, username: str) -> bool:
 
 
 def _replies_to_bot(message: Message, bot_id: int) -> bool:
+    """Return whether a message replies to the bot with more than a sticker or a GIF.
+
+    Those are comments on what the bot has said.
+    """
+    if message.sticker or message.animation:
+        return False
     original = message.reply_to_message
     return bool(original and original.from_user and original.from_user.id == bot_id)
 

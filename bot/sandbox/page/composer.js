@@ -165,7 +165,7 @@ export class Composer {
     this.#replyBar.hidden = message === null;
     if (message === null) return;
     const from = senderOf(message);
-    const hasPicture = message.photo || message.document;
+    const hasPicture = ["photo", "document", "video", "animation", "video_note", "sticker"].some((kind) => message[kind]);
     this.#replyBar.replaceChildren(
       el(
         "span",

@@ -12,6 +12,15 @@ from tests.support.fake_user import FakeUser, change_settings, command
 
 IN_PRIVACY_MODE = replies.how_to_ask_in_group(USERNAME, sees_all=False)
 ALL = replies.how_to_ask_in_group(USERNAME, sees_all=True)
+STICKER: Json = {
+    "file_id": "s",
+    "file_unique_id": "s",
+    "width": 9,
+    "height": 9,
+    "is_animated": False,
+    "is_video": False,
+    "type": "regular",
+}
 LEFT = {"status": "left"}
 MEMBER = {"status": "member"}
 RIGHTS = [
@@ -106,6 +115,7 @@ async def test_a_photo_in_reply_to_the_bot_is_judged(
 ) -> None:
     said = anna.message(chat=GROUP, text="Reply with a photo", **{"from": BOT_USER})
     await anna.send(anna.message(chat=GROUP, text="why?", reply_to_message=said))
+    await anna.send(anna.message(chat=GROUP, sticker=STICKER, reply_to_message=said))
     await anna.send(anna.photo(chat=GROUP, reply_to_message=said))
     assert telegram.texts == [HAPPY]
 
