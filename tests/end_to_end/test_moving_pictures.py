@@ -7,7 +7,7 @@ from PIL import Image
 
 from bot.replies import help as help_replies
 from tests.support.clips import gif, mp4, silent_film, webm
-from tests.support.conversation import replied_to
+from tests.support.conversation import MOOD, replied_to
 from tests.support.pictures import encode
 from tests.support.portraits import ASTRONAUT, portrait
 from tests.support.sandbox_client import ANNA, GROUP, SandboxClient, text_of
@@ -49,8 +49,9 @@ def test_of_a_video_note_a_frame_is_judged(chat: SandboxClient) -> None:
 
 def test_of_a_video_a_frame_is_judged_in_a_group_when_it_is_asked_for(chat: SandboxClient) -> None:
     clip = mp4(CLIP, sound=True)
-    sent = chat.send_file("photo", clip, "smile.mp4", "/mood", chat=GROUP)
+    sent = chat.send_file("photo", clip, "smile.mp4", chat=GROUP)
     assert "video" in sent
+    chat.send_text(MOOD, chat=GROUP, reply_to=sent["message_id"])
     assert_happy(chat, sent, FRAME)
 
 
