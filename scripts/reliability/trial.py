@@ -201,18 +201,23 @@ async def wait_until(happened: Callable[[], bool], seconds: float) -> bool:
 
 @asynccontextmanager
 async def trial(
-    people: int, limits: FloodLimits | None = None, **settings: str
+    people: int,
+    limits: FloodLimits | None = None,
+    command_prefix: Sequence[str] = (),
+    **settings: str,
 ) -> AsyncIterator[Trial]:
     """Start a sandbox and a bot in a temporary folder; end both afterwards.
 
     Args:
         people: how many simulated people there are.
         limits: the sandbox's flood limits; Telegram's if None.
+        command_prefix: a command that runs the bot's command, such as `setpriv`.
         **settings: environment variables of the bot.
     """
     options = SandboxOptions(limits=limits, extra_users=people)
     with TemporaryDirectory(prefix="reliability-") as folder, SandboxServer(options) as server:
         bot = Bot(server, Path(folder), {**NO_QUOTA, **settings})
+        bot.command_prefix = command_prefix
         try:
             async with Crowd(server) as crowd:
                 bot.start()
