@@ -64,6 +64,8 @@ class LocalSettings(BaseSettings):
     bot_trusted: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_data_dir: Path = Path("data")
     bot_database_url: SecretStr = SecretStr("")
+    bot_log_format: LogFormat = LogFormat.TEXT
+    bot_log_level: LogLevel = LogLevel.INFO
     bot_retrain_minutes: float = Field(default=30, gt=0, le=1440)
     bot_retrain_threads: int = Field(default_factory=_default_retrain_threads, ge=1, le=64)
     _env_file: Path = PrivateAttr(default=ENV_FILE)
@@ -133,8 +135,6 @@ class Settings(LocalSettings):
     bot_webhook_url: WebhookUrl = None
     bot_webhook_secret: WebhookSecret = None
     bot_webhook_listen: ListenAddress = "127.0.0.1:8443"
-    bot_log_format: LogFormat = LogFormat.TEXT
-    bot_log_level: LogLevel = LogLevel.INFO
     bot_http_listen: ListenAddress | None = None
     bot_allowed: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_welcome: str = Field(default="", max_length=500)

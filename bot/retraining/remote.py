@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from typing import NoReturn
 
 from bot.errors import StorageError
+from bot.log_limit import LogLimit
 from bot.metrics import Metrics
 from bot.replies.retraining_errors import WATCHER_GONE
 from bot.retraining.exit_status import ExitStatus
@@ -58,6 +59,7 @@ class RemoteRetraining:
         self._is_silent = False
         self._exit: RetrainExit | None = None
         self._updating = asyncio.Lock()
+        self._log_limit = LogLimit()
         self._changed = asyncio.Event()
         self._has_request = asyncio.Event()
 
@@ -175,9 +177,11 @@ class RemoteRetraining:
             try:
                 await self.update()
             except StorageError as error:
-                logger.warning("The requested retraining is looked at again later: %s", error)
-            except Exception:
-                logger.exception("The requested retraining is looked at again later")
+                text = "The requested retraining is looked at again later: %s"
+                self._log_limit.log(logger, logging.WARNING, "update", text, error)
+            except Exception as error:
+                text = "The requested retraining is looked at again later"
+                self._log_limit.log(logger, logging.ERROR, "bug", text, exc_info=error)
             if self._request is None:
                 await self._has_request.wait()
             await asyncio.sleep(POLL_S)

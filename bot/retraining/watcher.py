@@ -14,6 +14,7 @@ from functools import partial
 from typing import NoReturn
 
 from bot.errors import StorageError
+from bot.log_limit import LogLimit
 from bot.retraining.exit_status import ExitStatus
 from bot.retraining.process import RetrainExit, RetrainProcess
 from bot.shutdown import in_background
@@ -44,6 +45,7 @@ class Watcher:
         self._database = database
         self._make_process = make_process
         self._id = secrets.token_hex(_ID_BYTES)
+        self._log_limit = LogLimit()
 
     async def run(self) -> NoReturn:
         """Wait for requests and carry them out, until cancelled.
@@ -78,7 +80,8 @@ class Watcher:
         try:
             return await retraining_requests.claim(self._database, self._id)
         except StorageError as error:
-            logger.warning("Requests are looked for again later: %s", error)
+            text = "Requests are looked for again later: %s"
+            self._log_limit.log(logger, logging.WARNING, "claim", text, error)
             return None
 
     async def _carry_out(self, request: RetrainingRequest) -> None:

@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +118,22 @@ async def test_it_stops_when_its_request_was_given_up(
     program.set_output(status=3)
     await request_retraining(database)  # which it takes, so the other one has ended
     await wait_for(database, outcome="nothing_new")
+
+
+@pytest.mark.usefixtures("watcher", "short_wait_for_locks")
+async def test_while_another_program_writes_it_waits_with_its_reports(
+    database: Database, file: Path, program: FakeProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await begin_run(database)
+    program.set_output(started(run), training(run, epoch=3), WAIT)
+    await request_retraining(database)
+    await wait_for(database, run=run)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waits = asyncio.Event()
+        monkeypatch.setattr(watching.logger, "warning", lambda *_: waits.set())
+        async with asyncio.timeout(30):
+            await waits.wait()
+        await program.resume()
+        other.execute("ROLLBACK")
+    await wait_for(database, outcome="finished")
