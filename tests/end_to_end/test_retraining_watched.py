@@ -67,13 +67,16 @@ def test_the_stop_button_stops_a_watchers_retraining(watched: WatchedRetraining)
     assert watched.run_states() == ["stopped"]
 
 
-@pytest.mark.long
-def test_two_watchers_carry_out_one_request(watched: WatchedRetraining) -> None:
+@pytest.mark.long  # the schedule is looked at every minute
+def test_one_of_two_watchers_carries_out_a_scheduled_retraining(
+    watched: WatchedRetraining,
+) -> None:
     watched.start_bot(BOT_RETRAIN_AFTER="1")
     watchers = [watched.start_watcher() for _ in range(2)]
+    watched.people.send_text("/start", ALEX)  # bots may write to nobody first
+    watched.people.wait_for_message(chat=ALEX)
     watched.send_and_correct(1)
-    watched.start()
-    watched.people.wait_for_text("✅ Better than the old one", chat=ALEX)
+    watched.people.wait_for_text("✅ Better than the old one", chat=ALEX, timeout=180)
     started = "".join(watcher.log for watcher in watchers).count("Retraining started, process")
     assert started == 1
     assert watched.run_states() == ["promoted"]
