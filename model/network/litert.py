@@ -1,6 +1,7 @@
 """LiteRT models that can be used from several threads."""
 
 import threading
+from collections import deque
 from contextlib import nullcontext
 from typing import Any
 
@@ -14,10 +15,12 @@ _has_loaded = threading.Event()  # LiteRT writes its line with the first model o
 
 
 class LiteRTModel:
-    """A LiteRT model with one interpreter per thread, as interpreters must not be shared.
+    """A LiteRT model with an interpreter for each of the threads that run it at the same time.
 
-    LiteRT releases the global interpreter lock while it computes, so a thread pool uses all cores.
-    Each interpreter computes in a single thread, so that the pool's threads do not compete.
+    Interpreters must not be shared, and each has a copy of the weights, so those that are idle are
+    kept for whichever thread comes next. LiteRT releases the global interpreter lock while it
+    computes, so a thread pool uses all cores. Each interpreter computes in a single thread, so that
+    the pool's threads do not compete.
 
     Args:
         content: content of a `.tflite` file.
@@ -28,17 +31,14 @@ class LiteRTModel:
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        self._local = threading.local()
+        self._idle: deque[Any] = deque()
         with nullcontext() if _has_loaded.is_set() else without_native_noise():
-            self._interpreter()  # fail now instead of in a worker
+            self._idle.append(self._new_interpreter())  # fail now instead of in a worker
         _has_loaded.set()
 
-    def _interpreter(self) -> Any:
-        interpreter = getattr(self._local, "interpreter", None)
-        if interpreter is None:
-            interpreter = Interpreter(model_content=self._content, num_threads=1)
-            interpreter.allocate_tensors()
-            self._local.interpreter = interpreter
+    def _new_interpreter(self) -> Any:
+        interpreter = Interpreter(model_content=self._content, num_threads=1)
+        interpreter.allocate_tensors()
         return interpreter
 
     def run(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -50,9 +50,14 @@ class LiteRTModel:
         Returns:
             A copy of each output, in the model's order.
         """
-        interpreter = self._interpreter()
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
-        interpreter.invoke()
-        return [
-            interpreter.get_tensor(output["index"]) for output in interpreter.get_output_details()
-        ]
+        try:
+            interpreter = self._idle.pop()
+        except IndexError:
+            interpreter = self._new_interpreter()
+        try:
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
+            interpreter.invoke()
+            details = interpreter.get_output_details()
+            return [interpreter.get_tensor(output["index"]) for output in details]
+        finally:
+            self._idle.append(interpreter)

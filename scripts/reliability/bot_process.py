@@ -27,16 +27,23 @@ class BotProcess:
     Args:
         folder: an empty working directory, so that no `.env` of the developer is found.
         command_prefix: a command that runs the bot's command, such as `setpriv`.
+        python: the Python that runs it.
         settings: its environment variables; settings of the developer's environment are left out.
     """
 
     arguments: ClassVar[Sequence[str]] = ("-m", "bot")
 
-    def __init__(self, folder: Path, command_prefix: Sequence[str] = (), **settings: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        command_prefix: Sequence[str] = (),
+        python: str = sys.executable,
+        **settings: str,
+    ) -> None:
         own = {name.upper() for name in Settings.model_fields}
         inherited = {name: value for name, value in os.environ.items() if name not in own}
         self._process = subprocess.Popen(  # noqa: S603 - the prefix is the caller's own
-            [*command_prefix, sys.executable, *self.arguments],
+            [*command_prefix, python, *self.arguments],
             cwd=folder,
             env={**inherited, "PYTHONPATH": str(REPOSITORY), "NO_PROXY": "127.0.0.1", **settings},
             stderr=subprocess.PIPE,

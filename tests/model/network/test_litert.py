@@ -1,19 +1,34 @@
 import gc
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from model.network import litert
 from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, SHIPPED
 
 
-def test_interpreters_are_freed_with_the_model_while_their_threads_live() -> None:
+def test_threads_that_take_turns_share_an_interpreter_and_it_is_freed_with_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+
+    def note(**options: Any) -> Any:
+        interpreter = Interpreter(**options)
+        made.append(weakref.ref(interpreter))
+        return interpreter
+
+    monkeypatch.setattr(litert, "Interpreter", note)
     model = LiteRTModel((SHIPPED / LITERT_FILE).read_bytes())
+    face = np.zeros((1, 48, 48, 1), np.float32)
     with ThreadPoolExecutor(1) as pool:
-        interpreters = [
-            weakref.ref(model._interpreter()),
-            weakref.ref(pool.submit(model._interpreter).result()),
-        ]
-        assert interpreters[0]() is not interpreters[1]()
+        answers = [model.run(face), pool.submit(model.run, face).result()]
+        assert np.array_equal(*answers)
+        assert len(made) == 1
         del model
         gc.collect()
-        assert [interpreter() for interpreter in interpreters] == [None, None]
+        assert made[0]() is None
