@@ -19,9 +19,10 @@ from bot.errors import (
     StorageError,
     StuckWorkersError,
 )
+from bot.log_user_names import user_names
 from bot.logs import configure_logging
 from bot.misspelt_settings import misspelt_settings
-from bot.private_files import restrict_existing_files, restrict_new_files
+from bot.private_files import LOG_KEY, restrict_existing_files, restrict_new_files
 from bot.settings import ENV_FILE, Settings, load_settings
 from bot.shutdown import exit_now
 from model.errors import ModelError
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         return _refuse("\n".join([str(error), *misspelt]))
     level = options.log_level or settings.bot_log_level.number
-    configure_logging(settings.secrets(), level, settings.bot_log_format)
+    names = user_names(settings.bot_data_dir / LOG_KEY, show_ids=settings.bot_log_user_ids)
+    configure_logging(settings.secrets(), level, settings.bot_log_format, names)
     _warn_of_ignored(misspelt, settings.unused)
     restrict_existing_files(settings.bot_data_dir, settings.database_file)
     # Importing LiteRT and the rest takes a second; wrong settings are reported before that.

@@ -5,7 +5,7 @@ import logging
 import re
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import quote
 
-FORMAT = "%(asctime)s %(levelname)-7s %(name)s%(update)s: %(message)s"
+FORMAT = "%(asctime)s %(levelname)-7s %(name)s%(origin)s: %(message)s"
 HIDDEN = "<hidden>"
 KEPT_ERRORS = 2
 
 # The id of the update that the current task handles, for an album the first one.
 current_update: ContextVar[int | None] = ContextVar("current_update", default=None)
+# The id of the user who sent it; None if that is a chat.
+current_user: ContextVar[int | None] = ContextVar("current_user", default=None)
 
 # The addresses of people's files work for an hour, for whoever has the token.
 _FILE_LINK = re.compile(r"/file/bot[^\s\"'<>]*(?:<hidden>[^\s\"'<>]*)?")
@@ -67,19 +69,28 @@ class RedactingFormatter(logging.Formatter):
     Args:
         secrets: texts to hide, such as a bot token. The part after a token's colon is also hidden
             where it appears alone, because it is the secret part.
+        name_user: what a user is called in the log, by their id; None to leave people out.
     """
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    def __init__(
+        self, secrets: Iterable[str], name_user: Callable[[int], str] | None = None
+    ) -> None:
         super().__init__(FORMAT)
+        self._name_user = name_user
         forms = {form for secret in secrets for form in _forms(secret)}
         self._forms = sorted(forms, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the formatted record without secrets."""
-        update = current_update.get()
-        record.update = "" if update is None else f" [{update}]"
+        ids = [str(value) for value in (current_update.get(), self.user()) if value is not None]
+        record.origin = f" [{' '.join(ids)}]" if ids else ""
         lines = self.redact(super().format(record)).split("\n")
         return "\n    ".join(map(_escape_unprintable, lines))
+
+    def user(self) -> str | None:
+        """Return what the log calls the user whose update is being handled."""
+        user_id = current_user.get()
+        return None if user_id is None or self._name_user is None else self._name_user(user_id)
 
     def redact(self, text: str) -> str:
         """Return a text with each secret in it replaced."""
@@ -92,7 +103,7 @@ class JsonFormatter(RedactingFormatter):
     """Writes each record as a JSON object on one line, without secrets.
 
     Its fields are `time` (UTC), `level`, `logger` and `message`; while an update is handled,
-    `update`, its id; and with an exception `traceback`.
+    `update`, its id, and `user`, who sent it; and with an exception `traceback`.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -106,6 +117,8 @@ class JsonFormatter(RedactingFormatter):
         }
         if update is not None:
             fields["update"] = update
+        if (user := self.user()) is not None:
+            fields["user"] = user
         if record.exc_info:
             fields["traceback"] = self.redact(self.formatException(record.exc_info))
         return json.dumps(fields)
@@ -178,7 +191,10 @@ def _forms(secret: str) -> set[str]:
 
 
 def configure_logging(
-    secrets: Iterable[str], level: int = logging.INFO, style: LogFormat = LogFormat.TEXT
+    secrets: Iterable[str],
+    level: int = logging.INFO,
+    style: LogFormat = LogFormat.TEXT,
+    name_user: Callable[[int], str] | None = None,
 ) -> None:
     """Send the log of this program and its libraries to standard error.
 
@@ -186,10 +202,11 @@ def configure_logging(
         secrets: texts to hide; see `RedactingFormatter`.
         level: lowest level of the bot's own records; libraries' details are never logged.
         style: how the records are written.
+        name_user: see `RedactingFormatter`.
     """
     formatter = JsonFormatter if style is LogFormat.JSON else RedactingFormatter
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter(secrets))
+    handler.setFormatter(formatter(secrets, name_user))
     logging.basicConfig(level=max(level, logging.INFO), handlers=[handler], force=True)
     for name in _OURS:
         logging.getLogger(name).setLevel(level)

@@ -11,9 +11,17 @@ from pathlib import Path
 
 DATABASE_NAME = "bot.sqlite3"
 BACKUPS = "backups"  # the folder of archives, unless the settings name another one
+LOG_KEY = "log.key"  # what names of people in the log are made with
 _SUFFIXES = ("", "-wal", "-shm", "-journal", ".lock")  # SQLite's, and `storage.database_lock`
 _OURS = frozenset(
-    {*(DATABASE_NAME + suffix for suffix in _SUFFIXES), "models", "demo", "README.md", BACKUPS}
+    {
+        *(DATABASE_NAME + suffix for suffix in _SUFFIXES),
+        "models",
+        "demo",
+        "README.md",
+        BACKUPS,
+        LOG_KEY,
+    }
 )
 _TEMPORARY = ".photo-mood-"  # of files and folders of `bot.operations.backup`
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO  # permissions of everybody but the owner

@@ -21,13 +21,13 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SettingsError
 from bot.logs import LogFormat, LogLevel
 from bot.private_files import DATABASE_NAME, usable_folder
 from bot.proxies import find_proxy, proxies_in
 from bot.settings_problems import describe, list_problems, unparsable_line
+from bot.settings_values import is_sqlite_url, parse_ids
 from bot.webhook_address import (
     ListenAddress,
     WebhookAddress,
@@ -74,7 +74,7 @@ class LocalSettings(BaseSettings):
     @classmethod
     def _people_are_ids(cls, value: object) -> object:
         example = "user ids with commas between them, like 1000,1001"
-        return _ids(value, _USER, example) if isinstance(value, str) else value
+        return parse_ids(value, _USER, example) if isinstance(value, str) else value
 
     @field_validator("bot_data_dir")
     @classmethod
@@ -93,7 +93,7 @@ class LocalSettings(BaseSettings):
     @field_validator("bot_database_url")
     @classmethod
     def _database_is_sqlite(cls, url: SecretStr) -> SecretStr:
-        if url.get_secret_value() and not _is_sqlite_url(url.get_secret_value()):
+        if url.get_secret_value() and not is_sqlite_url(url.get_secret_value()):
             raise ValueError(
                 "expected an SQLite database with the driver aiosqlite, "
                 "like sqlite+aiosqlite:///data/bot.sqlite3; no other database is supported"
@@ -135,6 +135,7 @@ class Settings(LocalSettings):
     bot_webhook_url: WebhookUrl = None
     bot_webhook_secret: WebhookSecret = None
     bot_webhook_listen: ListenAddress = "127.0.0.1:8443"
+    bot_log_user_ids: bool = False
     bot_http_listen: ListenAddress | None = None
     bot_allowed: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_welcome: str = Field(default="", max_length=500)
@@ -153,7 +154,7 @@ class Settings(LocalSettings):
     @classmethod
     def _allowed_are_ids(cls, value: object) -> object:
         example = "ids of users and groups with commas between them, like 1000,-1001234567890"
-        return _ids(value, _USER_OR_GROUP, example) if isinstance(value, str) else value
+        return parse_ids(value, _USER_OR_GROUP, example) if isinstance(value, str) else value
 
     @field_validator("telegram_bot_token")
     @classmethod
@@ -263,23 +264,6 @@ def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> Local
 
 def _given(overrides: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in overrides.items() if value is not None}
-
-
-def _ids(text: str, pattern: re.Pattern[str], example: str) -> frozenset[int]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if wrong := [part for part in parts if not pattern.fullmatch(part)]:
-        raise ValueError(f"expected {example}, got {wrong[0]!r} (/whoami tells anyone their id)")
-    return frozenset(int(part) for part in parts)
-
-
-def _is_sqlite_url(text: str) -> bool:
-    try:
-        url = make_url(text)
-        dialect = url.get_dialect()
-        dialect().create_connect_args(url)  # refuses a host, which SQLite does not have
-    except (SQLAlchemyError, ImportError, ValueError):
-        return False
-    return dialect.name == "sqlite" and dialect.is_async
 
 
 def _check_certificates() -> None:

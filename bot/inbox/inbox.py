@@ -21,7 +21,7 @@ from bot.inbox.completion import Completion
 from bot.inbox.item import Entry, Item, Payload, Refused, SetAside, Unreadable, current_item
 from bot.inbox.received import HANDLED_KINDS, UNKNOWN_KIND, Received, read
 from bot.inbox.update_store import UpdateStore
-from bot.logs import current_update
+from bot.logs import current_update, current_user
 from bot.metrics import Metrics
 from bot.storage import inbox as storage
 from bot.storage.database import Database
@@ -257,7 +257,9 @@ class Inbox:
 
     async def _run(self, item: Item) -> None:
         current_item.set(item)
-        current_update.set(item.entries[0].received.update_id)
+        first = item.entries[0].received
+        current_update.set(first.update_id)
+        current_user.set(first.user_id)
         try:
             if item.payload is not None:
                 await self._handle(item.payload)

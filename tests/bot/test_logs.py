@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.logs import HIDDEN, JsonFormatter, RedactingFormatter, current_update
+from bot.log_user_names import user_names
+from bot.logs import HIDDEN, JsonFormatter, RedactingFormatter, current_update, current_user
 from tests.support.fake_telegram import TOKEN
 
 REPOSITORY = Path(__file__).parents[2]
@@ -67,13 +69,40 @@ def test_the_address_of_a_file_does_not_show(token: str) -> None:
 
 @pytest.fixture
 def handled_update() -> Iterator[int]:
-    token = current_update.set(7)
+    update, user = current_update.set(7), current_user.set(123456)
     yield 7
-    current_update.reset(token)
+    current_update.reset(update)
+    current_user.reset(user)
 
 
 def test_a_line_names_the_update_that_is_handled(handled_update: int) -> None:
     assert line("hello").endswith(f"INFO    httpx [{handled_update}]: hello")
+
+
+def test_a_person_has_the_same_name_in_the_log_after_a_restart_but_not_elsewhere(
+    handled_update: int, tmp_path: Path
+) -> None:
+    def name(key_file: str, *, show_ids: bool = False) -> str:
+        names = user_names(tmp_path / key_file, show_ids=show_ids)
+        text = RedactingFormatter([], names).format(record("hello"))
+        user = json.loads(JsonFormatter([], names).format(record("hello")))["user"]
+        assert text.endswith(f"httpx [{handled_update} {user}]: hello")
+        return str(user)
+
+    assert re.fullmatch("[0-9a-f]{10}", name("log.key"))
+    assert name("log.key") == name("log.key") != name("another.key")
+    assert name("log.key", show_ids=True) == "123456"
+    assert (tmp_path / "log.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_damaged_key_is_told_and_does_not_stop_the_bot(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "log.key").write_bytes(b"short")
+    assert user_names(tmp_path / "log.key", show_ids=False)(123456)
+    assert "Expected 32 bytes" in caplog.text
+    assert user_names(tmp_path / "no folder" / "log.key", show_ids=False)(123456)
+    assert "cannot be written (No such file or directory)" in caplog.text
 
 
 def test_json_has_the_update_and_no_secret(handled_update: int) -> None:
