@@ -30,8 +30,9 @@ from model.images.decoding import DecodedImage
 
 MAX_SECONDS = 60  # of a video that is looked at
 MAX_FRAMES = 10  # that are decoded of it
-# Elapsed time, with what the caller does between the frames. Less than the bot allows for a photo.
-TIMEOUT_S = 20.0
+# Elapsed time, with what the caller does between the frames. Long, because a computer may be busy:
+# processor time has a limit of its own. Less than the bot allows for a photo.
+TIMEOUT_S = 45.0
 _REFUSALS: dict[str, type[ImageError]] = {
     error.__name__: error for error in (TooManyPixelsError, ImageTooSmallError, VideoTooLongError)
 }

@@ -1,8 +1,10 @@
 """Frames of videos: which ones, how they look, and what becomes of hostile files."""
 
 import gzip
+import random
 import sys
 import threading
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from PIL import Image
 
 from model.errors import (
+    ImageError,
     ImageTimeoutError,
     ImageTooSmallError,
     TooManyPixelsError,
@@ -147,3 +150,27 @@ def test_a_gif_is_no_video_but_an_image() -> None:
     buffer = BytesIO()
     quarters().save(buffer, "GIF", save_all=True, append_images=[Image.new("RGB", (64, 48))])
     assert not is_video(buffer.getvalue())
+
+
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param(range(3), id="few"),
+        pytest.param(range(3, 300), id="many", marks=[pytest.mark.long, pytest.mark.timeout(600)]),
+    ],
+)
+@pytest.mark.parametrize(
+    "make", [lambda: mp4([quarters()] * 20), lambda: webm([quarters().convert("RGBA")] * 5)]
+)
+def test_damaged_videos_are_harmless(make: Callable[[], bytes], seeds: range) -> None:
+    intact = make()
+    for seed in seeds:
+        choices = random.Random(seed)
+        data = bytearray(intact)
+        for _ in range(choices.choice((1, 5, 50))):
+            data[choices.randrange(12, len(data))] = choices.randrange(256)
+        try:
+            found = frames_of(bytes(data[: choices.choice((len(data), len(data) // 2))]))
+        except ImageError:
+            continue
+        assert all(frame.image.pixels.shape[2] == 3 for frame in found)
