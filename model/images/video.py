@@ -27,12 +27,15 @@ from model.errors import (
 )
 from model.images import worker_process
 from model.images.decoding import DecodedImage
+from model.images.validation import sniff_format
 
 MAX_SECONDS = 60  # of a video that is looked at
 MAX_FRAMES = 10  # that are decoded of it
 # Elapsed time, with what the caller does between the frames. Long, because a computer may be busy:
 # processor time has a limit of its own. Less than the bot allows for a photo.
 TIMEOUT_S = 45.0
+# The same container with pictures in it that are no HEIF.
+_STILL_BRANDS = frozenset({b"avif", b"avis", b"mif1", b"msf1"})
 _REFUSALS: dict[str, type[ImageError]] = {
     error.__name__: error for error in (TooManyPixelsError, ImageTooSmallError, VideoTooLongError)
 }
@@ -49,11 +52,10 @@ class DecodedFrame:
 
 
 def is_video(data: bytes) -> bool:
-    """Return whether a file looks like MP4 or WebM, by its first bytes.
-
-    HEIF files look like MP4, too.
-    """
-    return data[4:8] == b"ftyp" or data.startswith(b"\x1a\x45\xdf\xa3")
+    """Return whether a file is MP4 or WebM, by its first bytes."""
+    if data[4:8] == b"ftyp":
+        return data[8:12] not in _STILL_BRANDS and sniff_format(data) is None
+    return data.startswith(b"\x1a\x45\xdf\xa3")
 
 
 @cache

@@ -80,6 +80,8 @@ def _packets(container: InputContainer, stream: VideoStream) -> list[Packet]:
             packets.append(packet)
         if len(packets) > _MAX_PACKETS:
             raise ValueError("too many packets")
+    if not packets:
+        raise ValueError("no packets")
     times = [packet.pts for packet in packets]
     _check_duration(float((max(times) - min(times)) * stream.time_base))
     return packets

@@ -14,7 +14,6 @@ from model.faces.crops import face_crop
 from model.faces.detector import Detection, FaceDetector
 from model.faces.face import Face
 from model.images.decoding import DecodedImage, decode
-from model.images.validation import sniff_format
 from model.images.video import DecodedFrame, is_video, open_frames
 from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
@@ -102,7 +101,7 @@ class Predictor:
             ImageError: the file cannot be used.
         """
         start = perf_counter()
-        if is_video(data) and sniff_format(data) is None:
+        if is_video(data):
             return self._predict_video(data)
         image = decode(data)
         return self.predict_image(image, decode_ms=1e3 * (perf_counter() - start))

@@ -96,8 +96,8 @@ def _files(photo: Image.Image) -> dict[str, Callable[[], bytes]]:
         "video note, 60 s, 384 px": lambda: _mp4(_still(face(384, 384), 1800), 30),
         "video, 15 s, Full HD": lambda: _mp4(_still(face(1920, 1080), 450), 30),
         "video, 60 s, Full HD, 20 MB, nobody in it": lambda: _large(1920, 1080, fps=25),
-        "video, 60 s, 4K at 10 a second, 20 MB, nobody in it": lambda: _large(3840, 2160, fps=10),
-        "the same with a single key frame": lambda: _large(3840, 2160, 10, key_every=10_000),
+        "video, 60 s, 4K at 5 a second, 20 MB, nobody in it": lambda: _large(3840, 2160, fps=5),
+        "the same with a single key frame": lambda: _large(3840, 2160, fps=5, key_every=10_000),
         "video of 61 s": lambda: _mp4(_noise(320, 240, 62), 1),
         "video, 8K": lambda: _mp4(_noise(7680, 4320, 1), 1),
         "MP4 without an index": lambda: _mp4(_noise(480, 360, 90), 30)[:-3000],
@@ -131,8 +131,9 @@ def _noise(width: int, height: int, count: int) -> Frames:
     small = generator.integers(0, 256, (3, 4, 3), np.uint8)
     smooth = np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))
     noise = generator.integers(0, 32, (height, width, 1), np.uint8)
+    different = [np.roll(smooth // 2 + noise, 4 * shift, axis=1) for shift in range(min(8, count))]
     for number in range(count):
-        yield np.roll(smooth // 2 + noise, 4 * number, axis=1)
+        yield different[number % len(different)]
 
 
 def _image(picture: NDArray[np.uint8], image_format: str) -> bytes:
@@ -151,9 +152,10 @@ def _webm(frames: Frames, fps: int) -> bytes:
 
 
 def _large(width: int, height: int, fps: int, key_every: int = 250) -> bytes:
-    """Return a video of 60 s and nearly 20 MB: so many bits a second."""
-    bits = 20 * MB * 8 // 60
-    limits = {"b": str(bits), "maxrate": str(bits), "bufsize": str(bits), "g": str(key_every)}
+    """Return a video of 60 s and nearly 20 MB: so many bits a second, filled up with nothing."""
+    bits = str(20 * MB * 8 // 60 * 98 // 100)
+    limits = {"b": bits, "minrate": bits, "maxrate": bits, "bufsize": bits, "g": str(key_every)}
+    limits["x264-params"] = "nal-hrd=cbr"
     return _mp4(_noise(width, height, 60 * fps), fps, **limits)
 
 

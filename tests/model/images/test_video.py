@@ -98,7 +98,15 @@ def test_a_broken_video_is_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [encode(quarters()), gzip.compress(b"{}"), b"#EXTM3U\nfile:///etc/passwd\n", b""]
+    "data",
+    [
+        encode(quarters()),
+        encode(quarters(), "HEIF"),
+        encode(quarters(), "AVIF"),
+        gzip.compress(b"{}"),
+        b"#EXTM3U\nfile:///etc/passwd\n",
+        b"",
+    ],
 )
 def test_other_files_are_no_videos(data: bytes) -> None:
     assert not is_video(data)
