@@ -8,7 +8,8 @@ from playwright.sync_api import FilePayload, Page, ViewportSize, expect
 from bot.sandbox.server import SandboxServer
 from tests.support.accessibility import violations
 from tests.support.browser import BrowserPages
-from tests.support.pictures import png_bytes, scene_bytes
+from tests.support.clips import gif, mp4
+from tests.support.pictures import encode, png_bytes, scene, scene_bytes
 from tests.support.sandbox_client import ALEX, ANNA, BEN, GROUP, SandboxClient
 from tests.support.scripted_bot import ScriptedBot
 
@@ -28,6 +29,7 @@ FORMATTED: Final = (
     "😊 <b>Happy</b>, <i>97 %</i> <code>x</code> <pre>a\n  b</pre> <a href='https://e.org'>link</a>"
     " <tg-spoiler>secret</tg-spoiler> /help @anna <blockquote>quoted</blockquote>"
 )
+CLIP: Final = [scene((320, 320)), scene((320, 320), happy=False)] * 3
 FILES: Final[list[FilePayload]] = [
     {"name": "a.png", "mimeType": "image/png", "buffer": png_bytes((50, 40))},
     {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"notes"},
@@ -66,6 +68,10 @@ def fill(bot: ScriptedBot, people: SandboxClient) -> None:
     )
     people.send_document(FILES[0]["buffer"], user=ALEX)
     people.send_document(FILES[1]["buffer"], "notes.txt", user=ALEX)
+    people.send_file("photo", gif(CLIP), "dance.gif", "a GIF", user=ALEX, has_spoiler=True)
+    people.send_file("photo", mp4(CLIP, sound=True), "clip.mp4", user=ALEX)
+    people.send_file("video_note", mp4(CLIP), "note.mp4", user=ALEX)
+    people.send_file("sticker", encode(CLIP[0], "WEBP"), "still.webp", user=ALEX)
     bot.say(
         ALEX,
         FORMATTED,
