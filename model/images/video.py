@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 import numpy as np
@@ -82,30 +83,40 @@ def open_frames(data: bytes) -> Iterator[Iterator[DecodedFrame]]:
     """
     if not can_read_videos():
         raise UnreadableVideoError
+    # Not a pipe for its errors: nobody would empty it while frames are read.
+    with TemporaryFile() as errors, _started(errors) as process:
+        is_late = threading.Event()
+        timer = threading.Timer(TIMEOUT_S, _kill, (process, is_late))
+        timer.start()
+        try:
+            yield _frames(process, data, is_late, errors)
+        finally:
+            timer.cancel()
+
+
+@contextmanager
+def _started(errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the process, and kill it at the end of the block."""
     process = subprocess.Popen(
         [sys.executable, "-m", "model.images.video_worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=errors,
         cwd=worker_process.FOLDER,
         env=worker_process.environment(),
     )
-    is_late = threading.Event()
-    timer = threading.Timer(TIMEOUT_S, _kill, (process, is_late))
-    timer.start()
     try:
-        yield _frames(process, data, is_late)
+        yield process
     finally:
-        timer.cancel()
         process.kill()
-        for pipe in (process.stdin, process.stdout, process.stderr):
+        for pipe in (process.stdin, process.stdout):
             with suppress(BrokenPipeError):
                 _pipe(pipe).close()
         process.wait()
 
 
 def _frames(
-    process: subprocess.Popen[bytes], data: bytes, is_late: threading.Event
+    process: subprocess.Popen[bytes], data: bytes, is_late: threading.Event, errors: IO[bytes]
 ) -> Iterator[DecodedFrame]:
     stdin, stdout = _pipe(process.stdin), _pipe(process.stdout)
     with suppress(BrokenPipeError):  # it has ended early; its exit status says why
@@ -123,7 +134,7 @@ def _frames(
         yield frame
     status = process.wait()
     if status != 0 or not count:
-        _log(process)
+        _log(status, errors)
         late = is_late.is_set() or worker_process.used_up_its_time(status)
         raise ImageTimeoutError if late else UnreadableVideoError
 
@@ -149,7 +160,8 @@ def _kill(process: subprocess.Popen[bytes], is_late: threading.Event) -> None:
     process.kill()
 
 
-def _log(process: subprocess.Popen[bytes]) -> None:
+def _log(status: int, errors: IO[bytes]) -> None:
     # A broken installation would look like damaged videos.
-    stderr = _pipe(process.stderr).read().decode(errors="replace")
-    logger.warning("Cannot decode a video: status %s %s", process.returncode, stderr[-500:])
+    errors.seek(0)
+    said = errors.read().decode(errors="replace")
+    logger.warning("Cannot decode a video: status %s %s", status, said[-500:])
