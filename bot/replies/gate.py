@@ -34,6 +34,11 @@ _HELD_OUT = {
         "On the {count} corrections and confirmations held out it is right {after} times, the "
         "model in service {before} times; but not if nobody decides alone."
     ),
+    RejectionReason.UNRELATED: N_(
+        "On the {count} corrections and confirmations held out it is right {after} times, the "
+        "model in service {before} times; but it corrects no more of these mistakes than of any "
+        "others, so they have little in common."
+    ),
 }
 _CROSS_VALIDATED = {
     None: N_(
@@ -55,7 +60,20 @@ _CROSS_VALIDATED = {
         "is right {after} times, the model in service {before} times; but not if nobody decides "
         "alone."
     ),
+    RejectionReason.UNRELATED: N_(
+        "On {count} corrections and confirmations that it had not learned from at that point it "
+        "is right {after} times, the model in service {before} times; but it corrects no more of "
+        "these mistakes than of any others, so they have little in common."
+    ),
 }
+_MEANING = N_(
+    "It corrects {corrected} of these mistakes and spoils {spoiled} of these right answers. Of the "
+    "next 100 answers, about {gained} more should be right."
+)
+_LITTLE_MEANING = N_(
+    "It corrects {corrected} of these mistakes and spoils {spoiled} of these right answers. Of the "
+    "next 100 answers, less than one more should be right."
+)
 _VALIDATION = N_(
     "On the {count} old validation faces it is right {after} times, the model in service "
     "{before} times ({gain} points, 90 % between {low} and {high})."
@@ -70,14 +88,28 @@ _LOST_SINCE_SHIPPED = N_(
     "{before} times ({gain} points, 90 % between {low} and {high}): over all retrainings more "
     "than {margin} points are lost."
 )
+_LOST_BALANCED = N_(
+    "On the {count} old validation faces it is worse than the model in service by {loss} points "
+    "if happy and sad faces count the same: more than {margin} points are lost."
+)
+_LOST_BALANCED_SINCE_SHIPPED = N_(
+    "On the {count} old validation faces it is worse than the shipped model by {loss} points "
+    "if happy and sad faces count the same: more than {margin} points are lost."
+)
+_ALL_LOST = (_LOST, _LOST_SINCE_SHIPPED, _LOST_BALANCED, _LOST_BALANCED_SINCE_SHIPPED)
 _CALIBRATION = N_("Its confidence is off by {after} points on average, before {before}.")
 # Not said any more, but stored with runs of earlier versions.
 _SPEED = N_("It takes {after} ms for a face, the model in service {before} ms.")
 
 
 def gate_reasons(result: GateResult) -> tuple[StoredMessage, ...]:
-    """Word the checks that decided."""
-    return tuple(_describe(check) for check in result.decisive_checks)
+    """Word the checks that decided, and what a gain means."""
+    reasons = []
+    for check in result.decisive_checks:
+        reasons.append(_describe(check))
+        if isinstance(check, CorrectionsCheck) and check.passed:
+            reasons.append(_meaning(check))
+    return tuple(reasons)
 
 
 def summarize_rejection(reasons: Sequence[StoredMessage]) -> str:
@@ -90,7 +122,7 @@ def summarize_rejection(reasons: Sequence[StoredMessage]) -> str:
     if any(map(is_active_version_changed, reasons)):
         return _("Better, but another model came into use meanwhile, so I kept that one")
     first = reasons[0].text if reasons else ""
-    if first in (_LOST, _LOST_SINCE_SHIPPED):
+    if first in _ALL_LOST:
         return _("Better on the corrections but worse on old faces, so I kept the old one")
     if first == _CALIBRATION:
         return _("Better, but less honest about how sure it is, so I kept the old one")
@@ -103,6 +135,8 @@ def summarize_rejection(reasons: Sequence[StoredMessage]) -> str:
             return _("Corrects mistakes but spoils too many right answers, so I kept the old one")
         if first == texts[RejectionReason.SINGLE_USER]:
             return _("Better only where one person decides, so I kept the old one")
+        if first == texts[RejectionReason.UNRELATED]:
+            return _("The mistakes have little in common, so I kept the old one")
     return _("I kept the old one")
 
 
@@ -119,13 +153,26 @@ def _corrections(check: CorrectionsCheck) -> StoredMessage:
     return StoredMessage(texts[check.rejection], _counts(check))
 
 
+def _meaning(check: CorrectionsCheck) -> StoredMessage:
+    gained = round(100 * check.share_gained)
+    counts = {"corrected": str(check.corrected), "spoiled": str(check.spoiled)}
+    if gained < 1:
+        return StoredMessage(_LITTLE_MEANING, counts)
+    return StoredMessage(_MEANING, counts | {"gained": str(gained)})
+
+
 def _validation(check: ValidationCheck) -> StoredMessage:
     shares = {"gain": check.gain.value, "low": check.gain.low, "high": check.gain.high}
     values = _counts(check) | {name: f"{100 * share:+.1f}" for name, share in shares.items()}
     if check.passed:
         return StoredMessage(_VALIDATION, values)
+    margin = f"{100 * check.max_loss:g}"
+    if check.gain.value >= -check.max_loss:
+        text = _LOST_BALANCED_SINCE_SHIPPED if check.since_shipped else _LOST_BALANCED
+        loss = f"{-100 * check.balanced_gain:.1f}"
+        return StoredMessage(text, {"count": str(check.count), "loss": loss, "margin": margin})
     text = _LOST_SINCE_SHIPPED if check.since_shipped else _LOST
-    return StoredMessage(text, values | {"margin": f"{100 * check.max_loss:g}"})
+    return StoredMessage(text, values | {"margin": margin})
 
 
 def _calibration(check: CalibrationCheck) -> StoredMessage:

@@ -77,9 +77,18 @@ def _rows(before: Metrics, after: Metrics) -> list[Row]:
     return [
         (_("right"), percent(before["accuracy"], 1), percent(after["accuracy"], 1)),
         ("95\u202f%", _interval(before), _interval(after)),
+        *_balanced(before, after),
         (_("ECE"), f"{before['ece']:.3f}", f"{after['ece']:.3f}"),
         (_("faces"), str(before["n"]), str(after["n"])),
     ]
+
+
+def _balanced(before: Metrics, after: Metrics) -> list[Row]:
+    """Return a row with the balanced accuracy, where it was measured: not by earlier releases."""
+    was, is_now = (one.get("balanced_accuracy") for one in (before, after))
+    if was is None or is_now is None:
+        return []
+    return [(_("balanced"), percent(was, 1), percent(is_now, 1))]
 
 
 def _set(name: str) -> str:

@@ -2,10 +2,11 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 
 import numpy as np
+from sqlalchemy import func, select
 
 from bot.storage.accepted_labels import find_erased
 from bot.storage.answers import Label
@@ -13,6 +14,7 @@ from bot.storage.crops import stream as stream_crops
 from bot.storage.database import Database
 from bot.storage.runs import SampleCounts
 from bot.storage.samples import Sample
+from bot.storage.schema import faces, photos
 from model.errors import ImageError
 from model.faces.crops import decode_png
 from model.network.preprocessing import Preprocessing, to_grey
@@ -64,10 +66,23 @@ async def load(database: Database, samples: Sequence[Sample], settings: Preproce
         else:
             found.append(by_face[face_id])
     numbers: dict[int, str] = {}
+    users = {sample.user_id for sample in found}
     shape = (len(crops), settings.size, settings.size)
     return SampleSet(
         crops=np.array(crops, np.uint8).reshape(shape),
         labels=np.array([sample.label is Label.HAPPY for sample in found], np.intp),
         users=tuple(numbers.setdefault(sample.user_id, str(len(numbers))) for sample in found),
         digests=tuple(sample.digest for sample in found),
+        answered=await _count_faces(database, users),
     )
+
+
+async def _count_faces(database: Database, users: Collection[int]) -> int:
+    """Count the faces that the bot judged for some users, each once."""
+    query = (
+        select(func.count())
+        .select_from(faces.join(photos))
+        .where(photos.c.user_id.in_(users), faces.c.same_as.is_(None), ~photos.c.whole_picture)
+    )
+    async with database.reading() as connection:
+        return int((await connection.execute(query)).scalar_one())

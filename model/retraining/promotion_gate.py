@@ -5,104 +5,27 @@ Both answer the same faces. The result holds numbers only; `bot.replies.gate` wo
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from model.evaluation.exact_tests import fisher_p_value, sign_test_p_value
 from model.evaluation.intervals import Interval
-from model.evaluation.metrics import RESAMPLES, expected_calibration_error, share_of
+from model.retraining.paired_predictions import (
+    ChampionChallenger,
+    PairedPredictions,
+    calibration_error,
+)
 
-MAX_ACCURACY_LOSS = 0.005  # on the validation faces
+MAX_ACCURACY_LOSS = 0.005  # on the validation faces; also of the balanced accuracy
 MAX_ECE_INCREASE = 0.01
-_SEED = 1
-
-Floats = NDArray[np.float64]
-# By set of faces: accuracy, its 95 % interval low to high, ece, n, and confusion with a row for
-# happy and for sad faces and a column for happy and for sad answers. All of it fits into JSON.
-GateMetrics = dict[str, dict[str, Any]]
-VALIDATION, CORRECTIONS = "base validation", "corrections"
+_CHANCE = 0.05  # p-values above it may well be chance
 
 
 class RejectionReason(Enum):
     """Why more right answers on the corrections do not count as an improvement."""
 
-    CHANCE = auto()  # the interval of the gain includes zero
+    CHANCE = auto()  # as many gains may be luck
     UNBALANCED = auto()  # answers that were right, which people report less often, get worse
     SINGLE_USER = auto()  # the gain vanishes when no user may outweigh the others
-
-
-@dataclass(frozen=True)
-class PairedPredictions:
-    """The answers of both models to the same faces.
-
-    Attributes:
-        labels: (count,), 1 for happy, 0 for sad.
-        before: (count,), the champion's calibrated probabilities of happy.
-        after: (count,), the challenger's.
-        weights: (count,), how much each face counts.
-    """
-
-    labels: NDArray[np.intp]
-    before: Floats
-    after: Floats
-    weights: Floats
-
-    def gain(self) -> Interval:
-        """Return the weighted accuracy gain of the challenger, with a paired bootstrap interval.
-
-        Faces are drawn with replacement, each with both answers (Efron 1979), so what makes a face
-        hard for both models cancels out. The ends are those of the one-sided 95 % intervals.
-        """
-        correct_before = _is_correct(self.before, self.labels)
-        correct_after = _is_correct(self.after, self.labels)
-        difference = (correct_after.astype(float) - correct_before) * self.weights
-        rng = np.random.default_rng(_SEED)
-        draws = np.empty(RESAMPLES)
-        for index in range(RESAMPLES):
-            drawn = rng.integers(0, len(difference), len(difference))
-            draws[index] = difference[drawn].sum() / self.weights[drawn].sum()
-        low, high = np.percentile(draws, [5, 95])
-        value = difference.sum() / self.weights.sum()
-        return Interval(float(value), float(low), float(high))
-
-    def correct_counts(self) -> tuple[int, int]:
-        """Return how many answers of the champion and of the challenger are right."""
-        return (
-            int(_is_correct(self.before, self.labels).sum()),
-            int(_is_correct(self.after, self.labels).sum()),
-        )
-
-
-@dataclass(frozen=True)
-class ChampionChallenger:
-    """The answers that the gate decides on.
-
-    Attributes:
-        validation: answers to faces that no version ever trained on.
-        corrections: answers to samples that the answering model did not train on; the weights
-            limit the influence of each user.
-        balance: (count,), factors for the weights of `corrections` that make up for mistakes being
-            reported more often than right answers.
-        held_out: how many of the corrections are never trained on. The others, if there are any,
-            were answered by networks trained without them (cross-validation).
-        since_shipped: the answers to the faces of `validation` with the shipped model in the
-            champion's place; None if it is the champion, or cannot be asked.
-    """
-
-    validation: PairedPredictions
-    corrections: PairedPredictions
-    balance: Floats
-    held_out: int
-    since_shipped: PairedPredictions | None = None
-
-    def metrics(self) -> tuple[GateMetrics, GateMetrics]:
-        """Return the metrics of the champion and of the challenger."""
-        sets = {VALIDATION: self.validation, CORRECTIONS: self.corrections}
-        return (
-            {name: _metrics(pair.before, pair.labels) for name, pair in sets.items()},
-            {name: _metrics(pair.after, pair.labels) for name, pair in sets.items()},
-        )
+    UNRELATED = auto()  # mistakes that nobody reported are corrected as often
 
 
 @dataclass(frozen=True)
@@ -116,6 +39,10 @@ class CorrectionsCheck:
         held_out: whether none of the faces is ever trained on; false if some were measured by
             cross-validation.
         rejection: why more right answers do not count, if they do not.
+        corrected: mistakes of the champion that the challenger does not make.
+        spoiled: right answers of the champion that the challenger does not give.
+        share_gained: how much more often the challenger is probably right about the pictures of
+            these people, labelled or not, -1 to 1.
     """
 
     passed: bool
@@ -124,6 +51,9 @@ class CorrectionsCheck:
     after: int
     held_out: bool
     rejection: RejectionReason | None = None
+    corrected: int = 0
+    spoiled: int = 0
+    share_gained: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -135,6 +65,7 @@ class ValidationCheck:
         before: right answers of the champion, or of the shipped model.
         after: right answers of the challenger.
         gain: gain in accuracy, -1 to 1.
+        balanced_gain: gain in balanced accuracy, -1 to 1.
         since_shipped: whether it is compared with the shipped model.
         max_loss: accuracy that may be lost, 0 to 1.
     """
@@ -144,6 +75,7 @@ class ValidationCheck:
     before: int
     after: int
     gain: Interval
+    balanced_gain: float = 0.0
     since_shipped: bool = False
     max_loss: float = MAX_ACCURACY_LOSS
 
@@ -196,18 +128,46 @@ def run_gate(comparison: ChampionChallenger) -> GateResult:
 def _check_corrections(comparison: ChampionChallenger) -> CorrectionsCheck:
     pair = comparison.corrections
     before, after = pair.correct_counts()
+    changes = pair.changes()
     gain = pair.gain()
-    balanced = replace(pair, weights=pair.weights * comparison.balance).gain()
     rejection = None
-    if gain.value > 0 and gain.low <= 0:
-        rejection = RejectionReason.CHANCE
-    elif gain.value > 0 and balanced.value <= 0:
-        rejection = RejectionReason.UNBALANCED
-    elif gain.value <= 0 < after - before:
+    if gain.value > 0:
+        rejection = _doubt(comparison, gain)
+    elif after > before:
         rejection = RejectionReason.SINGLE_USER
-    passed = rejection is None and gain.value > 0
-    count = len(pair.labels)
-    return CorrectionsCheck(passed, count, before, after, count == comparison.held_out, rejection)
+    wrong = comparison.wrong_share
+    return CorrectionsCheck(
+        passed=rejection is None and gain.value > 0,
+        count=len(pair.labels),
+        before=before,
+        after=after,
+        held_out=len(pair.labels) == comparison.held_out,
+        rejection=rejection,
+        corrected=changes.corrected,
+        spoiled=changes.spoiled,
+        share_gained=wrong * changes.corrected_share - (1 - wrong) * changes.spoiled_share,
+    )
+
+
+def _doubt(comparison: ChampionChallenger, gain: Interval) -> RejectionReason | None:
+    """Return why a gain on the corrections does not count, if it does not."""
+    pair = comparison.corrections
+    changes, elsewhere = pair.changes(), comparison.validation.changes()
+    # If all of a few faces are gains, so are all resamples of them: the interval says nothing.
+    by_luck = sign_test_p_value(changes.corrected, changes.spoiled) > _CHANCE
+    if gain.low <= 0 or by_luck:
+        return RejectionReason.CHANCE
+    if replace(pair, weights=pair.weights * comparison.balance).gain().value <= 0:
+        return RejectionReason.UNBALANCED
+    # People report mistakes. Any change of a network turns some of them into right answers, even if
+    # they have nothing in common, and few samples tell which right answers it spoils. So it has to
+    # correct more of them than of the mistakes on faces that nobody reported.
+    p_value = fisher_p_value(
+        changes.corrected, changes.mistakes, elsewhere.corrected, elsewhere.mistakes
+    )
+    if elsewhere.mistakes and p_value > _CHANCE:
+        return RejectionReason.UNRELATED
+    return None
 
 
 def _check_validation(comparison: ChampionChallenger) -> ValidationCheck:
@@ -221,39 +181,13 @@ def _check_validation(comparison: ChampionChallenger) -> ValidationCheck:
 
 
 def _check_accuracy(pair: PairedPredictions) -> ValidationCheck:
-    gain = pair.gain()
-    passed = gain.value >= -MAX_ACCURACY_LOSS
-    return ValidationCheck(passed, len(pair.labels), *pair.correct_counts(), gain)
+    gain, balanced = pair.gain(), pair.balanced_gain()
+    passed = min(gain.value, balanced) >= -MAX_ACCURACY_LOSS
+    return ValidationCheck(passed, len(pair.labels), *pair.correct_counts(), gain, balanced)
 
 
 def _check_calibration(pair: PairedPredictions) -> CalibrationCheck:
     before, after = (
-        _calibration_error(answers, pair.labels) for answers in (pair.before, pair.after)
+        calibration_error(answers, pair.labels) for answers in (pair.before, pair.after)
     )
     return CalibrationCheck(after <= before + MAX_ECE_INCREASE, before, after)
-
-
-def _metrics(probabilities: Floats, labels: NDArray[np.intp]) -> dict[str, Any]:
-    correct = _is_correct(probabilities, labels)
-    accuracy = share_of(correct)
-    says_happy = probabilities >= 0.5
-    return {
-        "accuracy": accuracy.value,
-        "low": accuracy.low,
-        "high": accuracy.high,
-        "ece": _calibration_error(probabilities, labels),
-        "n": len(labels),
-        "confusion": [
-            [int((says & (labels == label)).sum()) for says in (says_happy, ~says_happy)]
-            for label in (1, 0)
-        ],
-    }
-
-
-def _calibration_error(probabilities: Floats, labels: NDArray[np.intp]) -> float:
-    confidence = np.maximum(probabilities, 1 - probabilities)
-    return expected_calibration_error(confidence, _is_correct(probabilities, labels))
-
-
-def _is_correct(probabilities: Floats, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
-    return np.asarray((probabilities >= 0.5) == (labels == 1))

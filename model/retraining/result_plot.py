@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from model.evaluation.plots import BLUE, GREY, ORANGE, first_printable, save_figure, show_percent
 from model.evaluation.training_curves import mark_epochs
+from model.retraining.paired_predictions import GateMetrics
 from model.retraining.plot_texts import PlotTexts
 from model.retraining.progress import Progress
-from model.retraining.promotion_gate import GateMetrics
 
 
 class TrainingCurve:

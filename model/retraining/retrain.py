@@ -16,8 +16,9 @@ from model.network.calibration import fit_sure_threshold, fit_temperature
 from model.network.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.network.verdict import apply_temperature
 from model.registry.version import Version
+from model.retraining.paired_predictions import ChampionChallenger, PairedPredictions
 from model.retraining.progress import Progress
-from model.retraining.promotion_gate import ChampionChallenger, PairedPredictions, run_gate
+from model.retraining.promotion_gate import run_gate
 from model.retraining.samples import SampleSet, merge_near_duplicates
 from model.retraining.settings import FULL, RetrainResult, RetrainSettings
 from model.training.dependencies import load_training
@@ -162,12 +163,14 @@ def _compare(
         apply_temperature(trained.after.samples[measured], new.temperature),
         trained.user_weights[measured],
     )
+    wrong = int(((trained.before.samples >= 0.5) != (samples.labels == 1)).sum())
     shipped = _shipped_answers(learner, old)
     return ChampionChallenger(
         validation,
         corrections,
         trained.balance[measured],
         trained.held_out,
+        wrong / max(samples.answered, len(samples)),
         None if shipped is None else replace(validation, before=shipped),
     )
 

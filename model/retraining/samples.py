@@ -1,6 +1,6 @@
 """Samples: faces with the labels that people gave them, and how much each one counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,14 @@ class SampleSet:
         labels: (count,), 1 for happy, 0 for sad.
         users: (count,), an opaque name of the user who gave the label.
         digests: (count,), SHA-256 of each crop as it is stored, in hexadecimal.
+        answered: how many faces the bot judged for these users, labelled or not; 0: not known.
     """
 
     crops: NDArray[np.uint8]
     labels: NDArray[np.intp]
     users: tuple[str, ...]
     digests: tuple[str, ...]
+    answered: int = 0
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -46,6 +48,7 @@ class SampleSet:
             self.labels[positions],
             tuple(self.users[position] for position in positions),
             tuple(self.digests[position] for position in positions),
+            self.answered,
         )
 
     @property
@@ -84,7 +87,7 @@ def merge_near_duplicates(samples: SampleSet) -> SampleSet:
         kept[stays] = True
         labels[stays] = label
         users[stays] = next(users[one] for one in group if samples.labels[one] == label)
-    return SampleSet(samples.crops, labels, tuple(users), samples.digests).subset(kept)
+    return replace(samples, labels=labels, users=tuple(users)).subset(kept)
 
 
 def balance_weights(samples: SampleSet, agreed: NDArray[np.bool_]) -> NDArray[np.float64]:

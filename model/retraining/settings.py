@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.retraining.promotion_gate import GateMetrics, GateResult
+from model.retraining.paired_predictions import GateMetrics
+from model.retraining.promotion_gate import GateResult
 
 HEAD, FULL = "head", "full"
 PLOT_FILE = "result.png"  # in the folder of a version, made of its metrics

@@ -70,7 +70,7 @@ class Scenario:
             labeled,
             _alter_all(others),
             base,
-            _parent(base, folder),
+            parent_with(base, folder),
         )
 
 
@@ -89,7 +89,7 @@ def honest(scenario: Scenario, seed: int, wrong: float = 0.0) -> SampleSet:
     inverted = rng.random(len(said)) < wrong
     users = [f"person {rng.integers(_USERS)}" for _ in said]
     chosen = scenario.labeled.subset(said)
-    return _samples(
+    return as_samples(
         FaceSet(chosen.greys, np.where(inverted, 1 - chosen.labels, chosen.labels)), users
     )
 
@@ -98,7 +98,7 @@ def hostile(scenario: Scenario) -> SampleSet:
     """Return five hundred inverted labels of one user."""
     greys = np.concatenate([scenario.plain.greys, scenario.labeled.greys])[:_MAX_HOSTILE]
     labels = np.concatenate([scenario.plain.labels, scenario.labeled.labels])[:_MAX_HOSTILE]
-    return _samples(FaceSet(greys, 1 - labels), ["mallory"] * len(labels))
+    return as_samples(FaceSet(greys, 1 - labels), ["mallory"] * len(labels))
 
 
 def one_admin(scenario: Scenario) -> SampleSet:
@@ -107,14 +107,14 @@ def one_admin(scenario: Scenario) -> SampleSet:
     wrong = np.flatnonzero(
         ~predict_faces(scenario.parent.folder, scenario.labeled).correct(labels)
     )[:40]
-    return _samples(scenario.labeled.subset(wrong), ["admin"] * len(wrong))
+    return as_samples(scenario.labeled.subset(wrong), ["admin"] * len(wrong))
 
 
 def many(scenario: Scenario, count: int) -> SampleSet:
     """Return this number of samples, to measure what a retraining costs."""
     greys = np.concatenate([scenario.labeled.greys, scenario.others.greys])[:count]
     labels = np.concatenate([scenario.labeled.labels, scenario.others.labels])[:count]
-    return _samples(
+    return as_samples(
         FaceSet(greys, labels), [f"person {one % _USERS}" for one in range(len(labels))]
     )
 
@@ -152,13 +152,20 @@ def alter(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(np.rint(blurred * 0.1 * np.array([1.0, 0.8, 0.5])), np.uint8)
 
 
-def _samples(faces: FaceSet, users: list[str]) -> SampleSet:
+def as_samples(faces: FaceSet, users: list[str], answered: int = 0) -> SampleSet:
+    """Return faces with the labels that users gave them.
+
+    Args:
+        faces: the faces and what people say about them.
+        users: (count,), who said it.
+        answered: how many faces the model judged for these users, labelled or not.
+    """
     digests = tuple(hashlib.sha256(grey.tobytes()).hexdigest() for grey in faces.greys)
-    return SampleSet(faces.greys, faces.labels, tuple(users), digests)
+    return SampleSet(faces.greys, faces.labels, tuple(users), digests, answered)
 
 
-def _parent(base: FaceSet, folder: Path) -> Version:
-    """Copy the shipped model, with the base faces as the only validation faces.
+def parent_with(base: FaceSet, folder: Path) -> Version:
+    """Copy the shipped model, with the base faces as the only validation faces of its gate.
 
     Otherwise the gate would measure on the same faces that users label, unaltered.
     """

@@ -23,13 +23,9 @@ from sqlalchemy.engine import Engine
 from bot.retraining import job  # noqa: F401 - loaded before it is needed, so that each process starts fast
 from model.registry.version import Version
 from model.retraining import result_plot  # noqa: F401 - so is this
+from model.retraining.paired_predictions import GateMetrics
 from model.retraining.progress import Progress
-from model.retraining.promotion_gate import (
-    CalibrationCheck,
-    CorrectionsCheck,
-    GateMetrics,
-    GateResult,
-)
+from model.retraining.promotion_gate import CalibrationCheck, CorrectionsCheck, GateResult
 from model.retraining.samples import SampleSet
 from model.retraining.settings import RetrainResult, RetrainSettings
 from scripts.retrain import main
@@ -70,8 +66,12 @@ class FakeRetrain:
         if self._breaks:
             raise ZeroDivisionError
         report(Progress("gate", 1, 1))
+        passed = CorrectionsCheck(
+            True, 10, 5, 9, held_out=True, corrected=5, spoiled=1, share_gained=0.4
+        )
+        failed = CorrectionsCheck(False, 10, 5, 5, held_out=True)
         checks = (
-            CorrectionsCheck(self._passes, 10, 5, 9 if self._passes else 5, held_out=True),
+            passed if self._passes else failed,
             CalibrationCheck(True, 0.1, 0.1),
         )
         folder = model_folder(out, f"learned-{time.time_ns()}")

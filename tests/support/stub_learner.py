@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from model.registry.version import Version
+from model.retraining.paired_predictions import GateMetrics
 from model.retraining.progress import Progress
-from model.retraining.promotion_gate import CorrectionsCheck, GateMetrics, GateResult
+from model.retraining.promotion_gate import CorrectionsCheck, GateResult
 from model.retraining.samples import SampleSet
 from model.retraining.settings import RetrainResult, RetrainSettings
 from scripts.retrain import main

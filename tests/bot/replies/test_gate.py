@@ -46,13 +46,18 @@ LOSS = Interval(-0.0067, -0.01, -0.0033)
             "are lost.",
         ),
         (
+            ValidationCheck(False, 1500, 1350, 1350, Interval(0, -0.003, 0.003), -0.0123),
+            "On the 1500 old validation faces it is worse than the model in service by 1.2 points "
+            "if happy and sad faces count the same: more than 0.5 points are lost.",
+        ),
+        (
             CalibrationCheck(False, 0.017, 0.031),
             "Its confidence is off by 3.1 points on average, before 1.7.",
         ),
     ],
 )
 def test_each_check_is_worded(check: Check, sentence: str) -> None:
-    assert [str(reason) for reason in gate_reasons(GateResult((check,)))] == [sentence]
+    assert str(gate_reasons(GateResult((check,)))[0]) == sentence
 
 
 @pytest.mark.parametrize("held_out", [True, False])
@@ -62,6 +67,7 @@ def test_each_check_is_worded(check: Check, sentence: str) -> None:
         (RejectionReason.CHANCE, "may be chance"),
         (RejectionReason.UNBALANCED, "of which it spoils too many"),
         (RejectionReason.SINGLE_USER, "not if nobody decides alone"),
+        (RejectionReason.UNRELATED, "so they have little in common"),
     ],
 )
 def test_each_rejection_is_worded(rejection: RejectionReason, words: str, held_out: bool) -> None:
@@ -72,9 +78,28 @@ def test_each_rejection_is_worded(rejection: RejectionReason, words: str, held_o
 
 def test_only_what_failed_is_said() -> None:
     failed = CalibrationCheck(False, 0.01, 0.05)
-    passed = CorrectionsCheck(True, 40, 10, 30, held_out=True)
+    passed = CalibrationCheck(True, 0.01, 0.01)
     assert len(gate_reasons(GateResult((passed, failed)))) == 1
     assert len(gate_reasons(GateResult((passed, passed)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("gained", "words"),
+    [
+        (0.0134, "about 1 more should be right"),
+        (0.093, "about 9 more should be right"),
+        (0.0049, "less than one more should be right"),
+    ],
+)
+def test_a_gain_is_put_in_terms_of_the_next_hundred_answers(gained: float, words: str) -> None:
+    check = CorrectionsCheck(
+        True, 123, 86, 93, held_out=True, corrected=8, spoiled=1, share_gained=gained
+    )
+    _, meaning = gate_reasons(GateResult((check,)))
+    assert str(meaning) == (
+        "It corrects 8 of these mistakes and spoils 1 of these right answers. Of the next 100 "
+        f"answers, {words}."
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,6 +120,14 @@ def test_only_what_failed_is_said() -> None:
         (
             CorrectionsCheck(False, 40, 10, 30, True, RejectionReason.SINGLE_USER),
             "Better only where one person decides, so I kept the old one",
+        ),
+        (
+            CorrectionsCheck(False, 123, 86, 93, True, RejectionReason.UNRELATED),
+            "The mistakes have little in common, so I kept the old one",
+        ),
+        (
+            ValidationCheck(False, 1500, 1350, 1350, Interval(0, 0, 0), -0.01, since_shipped=True),
+            "Better on the corrections but worse on old faces, so I kept the old one",
         ),
         (
             ValidationCheck(False, 1500, 1350, 1340, LOSS),

@@ -1,13 +1,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from model.retraining.paired_predictions import ChampionChallenger, PairedPredictions
 from model.retraining.promotion_gate import (
     CalibrationCheck,
-    ChampionChallenger,
     CorrectionsCheck,
     GateResult,
-    PairedPredictions,
     RejectionReason,
     ValidationCheck,
     run_gate,
@@ -59,14 +59,19 @@ def validation_check(result: GateResult) -> ValidationCheck:
 def test_a_better_model_passes_with_all_checks_as_the_reason() -> None:
     result = decide(UNCHANGED, paired(40, 10, 30, common=10))
     assert result.passed
-    assert result.checks[0] == CorrectionsCheck(True, 40, before=10, after=30, held_out=True)
+    check = corrections_check(result)
+    assert (check.count, check.before, check.after, check.held_out) == (40, 10, 30, True)
+    assert (check.corrected, check.spoiled) == (20, 0)
     assert result.decisive_checks == result.checks
 
 
 def test_a_worse_model_is_rejected_with_the_failed_check_as_the_reason() -> None:
     result = decide(UNCHANGED, paired(12, 8, 7, common=7))
     assert not result.passed
-    assert result.decisive_checks == (CorrectionsCheck(False, 12, 8, 7, held_out=True),)
+    (check,) = result.decisive_checks
+    assert check == corrections_check(result)
+    assert (corrections_check(result).before, corrections_check(result).after) == (8, 7)
+    assert corrections_check(result).rejection is None
 
 
 def test_cross_validated_samples_are_called_so() -> None:
@@ -77,6 +82,41 @@ def test_a_gain_that_may_be_chance_is_rejected() -> None:
     result = decide(UNCHANGED, paired(40, 20, 21, common=12))
     assert not result.passed
     assert corrections_check(result).rejection is RejectionReason.CHANCE
+
+
+def test_two_corrections_prove_nothing_even_if_both_are_learned() -> None:
+    assert corrections_check(decide(UNCHANGED, paired(2, 0, 2))).rejection is RejectionReason.CHANCE
+    assert decide(UNCHANGED, paired(5, 0, 5)).passed
+
+
+def test_a_model_that_corrects_as_many_mistakes_anywhere_has_learned_nothing_in_common() -> None:
+    corrections = paired(123, 86, 93, common=85)  # 8 of 37 mistakes corrected, 1 answer spoiled
+    validation = paired(1500, 1450, 1450, common=1441)  # 9 of 50, and 9 spoiled
+    result = decide(validation, corrections)
+    assert corrections_check(result).rejection is RejectionReason.UNRELATED
+    nowhere_else = decide(UNCHANGED, corrections)
+    assert nowhere_else.passed
+
+
+def test_the_gain_is_put_in_proportion_to_all_answers() -> None:
+    corrections = paired(123, 86, 93, common=85)
+    comparison = ChampionChallenger(UNCHANGED, corrections, np.ones(123), 123, wrong_share=37 / 434)
+    check = corrections_check(run_gate(comparison))
+    assert check.share_gained == pytest.approx(8 / 434 - 397 / 434 / 86)
+
+
+def test_sad_faces_must_not_be_given_up_for_happy_ones() -> None:
+    labels = np.repeat([1, 0], [1400, 100])
+    before = np.where(np.arange(1500) % 10 == 0, 1 - labels, labels) * 0.8 + 0.1
+    after = before.copy()
+    after[1400:1420] = 0.9  # sad faces called happy
+    wrong = np.flatnonzero(before[:1400] < 0.5)[:20]
+    after[wrong] = 0.9  # as many happy ones are right now
+    validation = PairedPredictions(labels, before, after, np.ones(1500))
+    result = decide(validation, BETTER)
+    assert not result.passed
+    assert validation_check(result).gain.value > -0.005
+    assert validation_check(result).balanced_gain < -0.05
 
 
 def test_a_gain_at_the_cost_of_right_answers_is_rejected() -> None:
@@ -116,7 +156,11 @@ def test_a_small_loss_on_validation_faces_passes_and_is_reported_with_its_interv
 def test_small_losses_must_not_add_up_over_many_retrainings() -> None:
     since_shipped = paired(1500, 1350, 1340, common=1340)
     little_lost = ChampionChallenger(
-        paired(1500, 1344, 1340, common=1340), BETTER, np.ones(40), 40, since_shipped
+        paired(1500, 1344, 1340, common=1340),
+        BETTER,
+        np.ones(40),
+        40,
+        since_shipped=since_shipped,
     )
     result = run_gate(little_lost)
     assert not result.passed

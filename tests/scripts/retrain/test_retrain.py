@@ -80,6 +80,8 @@ def test_a_better_model_is_promoted_and_every_event_is_a_json_line(data: Path) -
     reasons = [
         "On the 10 corrections and confirmations held out it is right 9 times, the model in "
         "service 5 times.",
+        "It corrects 5 of these mistakes and spoils 1 of these right answers. Of the next 100 "
+        "answers, about 40 more should be right.",
         "Its confidence is off by 10.0 points on average, before 10.0.",
     ]
     assert finished["reasons"] == reasons
