@@ -14,6 +14,7 @@ from model.prediction.mood_predictor import MoodResult
 from model.prediction.occlusion import draw_heat_map, occlusion_map, visible_strength
 from model.prediction.predictor import Predictor
 from model.prediction.results import PhotoVerdict
+from scripts.standard_streams import escape_unprintable
 
 _STANDARD_INPUT = Path("-")
 
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 1 if a photo could not be read.
     """
+    escape_unprintable()
     options = _parser().parse_args(arguments)
     try:
         predictor = Predictor(options.model)

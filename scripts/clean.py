@@ -23,6 +23,7 @@ from model.data.cleaning import (
 )
 from model.errors import MoodError
 from model.faces.detector import FaceDetector
+from scripts.standard_streams import escape_unprintable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 1 if there are no pictures or a file could not be moved.
     """
+    escape_unprintable()
     options = _parser().parse_args(arguments)
     folder: Path = options.folder
     files = list_images(folder) if folder.is_dir() else []

@@ -2,8 +2,9 @@
 
 DIR holds happy/ and sad/ with whole photos, in which faces are found as the bot finds them, or with
 face crops (--crops). For any other folder in it, such as neutral/, the share of pictures is
-measured about which the model is sure. Unreadable files are listed and skipped. --slices also
-measures on corrupted face crops: darker, blurred, tilted and so on.
+measured about which the model is sure. Where votes.csv says how several people labelled the
+pictures, the agreement with them is measured as well. Unreadable files are listed and skipped.
+--slices also measures on corrupted face crops: darker, blurred, tilted and so on.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from model.evaluation.predictions import (
     summarize,
 )
 from model.prediction.predictor import Predictor
+from scripts.standard_streams import escape_unprintable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 1 if the pictures cannot be used or a file cannot be written.
     """
+    escape_unprintable()
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.slices and not options.crops:
@@ -134,12 +137,13 @@ def _print_table(
     )
     print(f"model {predictor.version}, sure from {predictor.sure_threshold:.1%} on")
     print(f"measured on {folder.resolve().name}: {counts}\n")
-    print(f"{'metric':<24} {'value':>8}   95 % interval")
+    width = max(map(len, metrics))
+    print(f"{'metric':<{width}} {'value':>8}   95 % interval")
     for name, interval in metrics.items():
         if name == "n":
-            print(f"{name:<24} {interval.value:>8}")
+            print(f"{name:<{width}} {interval.value:>8}")
         else:
-            print(f"{name:<24} {_figure(interval):>8}   {_bounds(interval)}".rstrip())
+            print(f"{name:<{width}} {_figure(interval):>8}   {_bounds(interval)}".rstrip())
     accuracy = metrics["accuracy"]
     print(
         f"\nAll that {int(metrics['n'].value)} pictures can tell: the accuracy on pictures like "

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import version
 
+from scripts.standard_streams import escape_unprintable
+
 # Of each command, the module whose `main` does it, and what it does.
 COMMANDS = {
     "run": ("bot.__main__", "run the bot"),
@@ -29,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status of the command; 2 for a wrong command line.
     """
+    escape_unprintable()
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:

@@ -76,6 +76,7 @@ class _IntactImage:
     format: Format | None
     digest: bytes
     pixels: int
+    is_link: bool
     fingerprint: Fingerprint
 
 
@@ -83,14 +84,14 @@ def list_images(folder: Path) -> list[Path]:
     """List the pictures of a folder tree, recognised by their name or their content.
 
     Returns:
-        Their paths relative to the folder, without hidden files, links and files in folders whose
-        name starts with "_".
+        Their paths relative to the folder, without hidden files and files in folders whose name
+        starts with "_". Links count.
     """
     found = []
     for file in list_files(folder):
         path = file.relative_to(folder)
         excluded = any(part.startswith("_") for part in path.parts[:-1])
-        if not excluded and not file.is_symlink() and _is_image(file):
+        if not excluded and _is_image(file):
             found.append(path)
     return found
 
@@ -151,6 +152,7 @@ def _inspect(folder: Path, file: Path, detector: FaceDetector) -> Issue | _Intac
         format=sniff_format(data),
         digest=hashlib.sha256(data).digest(),
         pixels=image.width * image.height,
+        is_link=(folder / file).is_symlink(),
         fingerprint=fingerprint(image.pixels),
     )
 
@@ -175,7 +177,7 @@ def _duplicates(images: list[_IntactImage]) -> list[Issue]:
     """Return an issue for each copy, or for all copies if they have different labels."""
     issues = []
     for positions in find_duplicates([image.fingerprint for image in images]) + _equal_flat(images):
-        group = sorted((images[index] for index in positions), key=lambda image: -image.pixels)
+        group = sorted((images[index] for index in positions), key=_worth_keeping, reverse=True)
         if len({_label(image.file) for image in group}) > 1:
             issues += _contradictions(group)
             continue
@@ -184,6 +186,11 @@ def _duplicates(images: list[_IntactImage]) -> list[Issue]:
             how = "exact copy of" if image.digest == kept.digest else "nearly the same as"
             issues.append(Issue(image.file, IssueType.DUPLICATE, f"{how} {kept.file}"))
     return issues
+
+
+def _worth_keeping(image: _IntactImage) -> tuple[int, bool]:
+    """Order copies: the largest is kept, and a file rather than a link to it."""
+    return image.pixels, not image.is_link
 
 
 def _contradictions(group: list[_IntactImage]) -> list[Issue]:
@@ -213,8 +220,9 @@ def _misnamed(images: Iterable[_IntactImage]) -> list[Issue]:
 
 def _label(file: Path) -> str:
     """Return the mood among the folders of a path, or else the folder that the file is in."""
-    moods = [part for part in file.parts[:-1] if part in MOODS]
-    return moods[-1] if moods else file.parent.name
+    names = [part.lower() for part in file.parts[:-1]]
+    moods = [name for name in names if name in MOODS]
+    return moods[-1] if moods else file.parent.name.lower()
 
 
 def apply_fix(folder: Path, issue: Issue) -> Path:
@@ -236,8 +244,17 @@ def apply_fix(folder: Path, issue: Issue) -> Path:
         target = folder / REMOVED_FOLDER / issue.type / issue.file
     target.parent.mkdir(parents=True, exist_ok=True)
     target = _unused(target)
-    (folder / issue.file).rename(target)
+    _move(folder / issue.file, target)
     return target.relative_to(folder)
+
+
+def _move(file: Path, target: Path) -> None:
+    """Move a file, or a link so that it still leads to the same file."""
+    if file.is_symlink():
+        target.symlink_to(file.resolve())
+        file.unlink()
+    else:
+        file.rename(target)
 
 
 def _with_suffix(file: Path, suffix: str) -> Path:

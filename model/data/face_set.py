@@ -15,17 +15,21 @@ class FaceSet:
     Attributes:
         greys: (count, size, size), grey levels 0 to 255.
         labels: (count,), positions in the label names of the data set.
+        votes: (count, expressions), how many people saw each of `EXPRESSIONS`, all 0 where that is
+            not known; None if it is not known of any face.
     """
 
     greys: NDArray[np.uint8]
     labels: NDArray[np.intp]
+    votes: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.greys)
 
     def subset(self, index: NDArray[Any]) -> "FaceSet":
         """Return the faces at the given positions, or where a mask is true."""
-        return FaceSet(self.greys[index], self.labels[index])
+        votes = None if self.votes is None else self.votes[index]
+        return FaceSet(self.greys[index], self.labels[index], votes)
 
 
 def stratified_sample(labels: NDArray[np.intp], share: float, seed: int) -> NDArray[np.bool_]:

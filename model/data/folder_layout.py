@@ -1,7 +1,8 @@
 """The layout of a data set: which of its pictures to train on, and which to measure with.
 
 A folder holds either one folder for each label, or train/ with such folders and, beside it,
-validation/ (or val/) and test/, both optional. Names that start with "_" or "." are not labels.
+validation/ (or val/) and test/, both optional. Labels may be in capitals; folders whose names start
+with "_" or "." are not labels.
 """
 
 from collections import Counter
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.data.cleaning import list_images
-from model.data.image_folder import LabeledImage, is_label
+from model.data.image_folder import LabeledImage, label_folders
+from model.data.votes import Votes, votes_near
 from model.errors import DatasetError
 
 SAD, HAPPY, NEUTRAL = "sad", "happy", "neutral"
@@ -39,25 +41,30 @@ def read_layout(folder: Path) -> FolderLayout:
     """Recognise the layout of a data set, and list its pictures.
 
     Raises:
-        DatasetError: the layout is none of the known ones, or happy or sad pictures are missing.
+        DatasetError: the layout is none of the known ones, happy or sad pictures are missing, or
+            votes.csv is not as expected.
     """
     if not folder.is_dir():
         raise DatasetError(f"Expected a folder of pictures at {folder}; there is none.")
     part_folders = _find_parts(folder)
     names = label_names(part_folders[TRAIN])
-    parts = {part: _list_part(root, names) for part, root in part_folders.items()}
+    votes = votes_near(folder)
+    parts = {part: _list_part(root, names, votes) for part, root in part_folders.items()}
     for part, root in part_folders.items():
         counts = Counter(image.label for image in parts[part])
         require_min_images(counts, part, f"pictures in {root}")
     return FolderLayout(names, parts)
 
 
-def _list_part(root: Path, names: tuple[str, ...]) -> tuple[LabeledImage, ...]:
+def _list_part(
+    root: Path, names: tuple[str, ...], votes: Mapping[Path, Votes]
+) -> tuple[LabeledImage, ...]:
+    folders = label_folders(root)
     return tuple(
-        LabeledImage(root / name / path, name)
+        LabeledImage(one / path, name, votes.get((one / path).absolute()))
         for name in names
-        if (root / name).is_dir()
-        for path in list_images(root / name)
+        for one in folders.get(name, [])
+        for path in list_images(one)
     )
 
 
@@ -71,7 +78,7 @@ def _find_parts(folder: Path) -> dict[str, Path]:
     }
     if TRAIN in found:
         return found
-    if (folder / HAPPY).is_dir() or (folder / SAD).is_dir():
+    if {HAPPY, SAD} & label_folders(folder).keys():
         return {TRAIN: folder}
     content = ", ".join(sorted(one.name for one in folder.iterdir())[:8]) or "nothing"
     raise DatasetError(
@@ -86,9 +93,7 @@ def label_names(folder: Path) -> tuple[str, ...]:
 
     A face's label is the position of its name.
     """
-    folders = [one.name for one in folder.iterdir() if one.is_dir()]
-    others = sorted(name for name in folders if is_label(name) and name not in (SAD, HAPPY))
-    return (SAD, HAPPY, *others)
+    return (SAD, HAPPY, *(name for name in label_folders(folder) if name not in (SAD, HAPPY)))
 
 
 def require_min_images(counts: Mapping[str, int], part: str, what: str, advice: str = "") -> None:

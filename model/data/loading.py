@@ -14,6 +14,7 @@ from model.data.face_set import FaceSet
 from model.data.folder_layout import FolderLayout, count_labels, require_min_images
 from model.data.image_folder import LabeledImage
 from model.data.perceptual_hash import Fingerprint, fingerprint
+from model.data.votes import EXPRESSIONS, Votes
 from model.errors import ImageError
 from model.faces.crops import face_crop
 from model.faces.detector import FaceDetector
@@ -144,6 +145,7 @@ def _load_part(
 ) -> LoadedFaces:
     greys: list[NDArray[np.uint8]] = []
     labels: list[int] = []
+    votes: list[Votes | None] = []
     photos: list[Fingerprint] = []
     skipped: Counter[str] = Counter()
     for image in progress(images):
@@ -159,8 +161,18 @@ def _load_part(
             continue
         greys.append(grey)
         labels.append(names.index(image.label))
+        votes.append(image.votes)
         if photo is not None:
             photos.append(photo)
     empty = np.zeros((0, settings.size, settings.size), np.uint8)
-    faces = FaceSet(np.stack(greys) if greys else empty, np.asarray(labels, np.intp))
+    faces = FaceSet(
+        np.stack(greys) if greys else empty, np.asarray(labels, np.intp), _as_array(votes)
+    )
     return LoadedFaces(faces, photos, dict(skipped))
+
+
+def _as_array(votes: Sequence[Votes | None]) -> NDArray[np.float32] | None:
+    if not any(votes):
+        return None
+    nobody = (0.0,) * len(EXPRESSIONS)
+    return np.array([one or nobody for one in votes], np.float32)

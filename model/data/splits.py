@@ -82,6 +82,8 @@ class DatasetSplit:
             if faces is not None:
                 digest.update(faces.greys.tobytes())
                 digest.update(faces.labels.astype(np.int64).tobytes())
+                if faces.votes is not None:
+                    digest.update(faces.votes.tobytes())
         return digest.hexdigest()
 
 
@@ -143,6 +145,50 @@ def split_dataset(
     train, groups = train.subset(unique), ids[TRAIN][unique]
     parts = _split_by_groups(train, groups, validation, _CALIBRATION_SHARE[is_large], seed)
     return DatasetSplit(names, *parts, test, is_large, skipped)
+
+
+def cross_validation_splits(
+    names: tuple[str, ...], loaded: dict[str, LoadedFaces], seed: int, count: int = 5
+) -> list[DatasetSplit]:
+    """Split a data set without a validation part so that each face is once in that part.
+
+    Args:
+        names: the labels.
+        loaded: train, and nothing else.
+        seed: seed of the random choice.
+        count: number of splits.
+
+    Returns:
+        The splits; copies of a picture are in the same part of each.
+
+    Raises:
+        DatasetError: the folder has parts of its own; or too many of the happy or of the sad
+            pictures are duplicates of one another.
+    """
+    if set(loaded) != {TRAIN}:
+        raise DatasetError(
+            "Expected a folder without validation/ and test/: with cross-validation, each picture "
+            "is measured on once."
+        )
+    faces, groups = loaded[TRAIN].faces, _duplicate_groups(loaded)[TRAIN]
+    fold = np.full(len(faces), count - 1)
+    for number in range(count - 1):
+        left = np.flatnonzero(fold == count - 1)
+        share = 1 / (count - number)
+        chosen = stratified_group_sample(faces.labels[left], groups[left], share, seed)
+        fold[left[chosen]] = number
+    splits = []
+    for number in range(count):
+        inside = fold == number
+        parts = _split_by_groups(
+            faces.subset(~inside),
+            groups[~inside],
+            faces.subset(inside),
+            _CALIBRATION_SHARE[False],
+            seed,
+        )
+        splits.append(DatasetSplit(names, *parts, None, False, _count_skipped(loaded)))
+    return splits
 
 
 def _split_by_groups(

@@ -96,6 +96,12 @@ def share_of(mask: Mask) -> Interval:
     return share_interval(int(mask.sum()), len(mask))
 
 
+def mean_of(values: Floats) -> Interval:
+    """Return the mean of at least one value with its bootstrap interval; values is (count,)."""
+    draws = [weights @ values / weights.sum(axis=1) for weights in _resamples(len(values))]
+    return _interval(float(values.mean()), np.concatenate(draws))
+
+
 def _shares(probabilities: Floats, happy: Mask, threshold: float) -> dict[str, Interval]:
     """Return the metrics that are a share of some of the faces."""
     predicted_happy = probabilities >= 0.5

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.image_folder import MOODS, LabeledImage
+from model.data.votes import Votes
 from model.errors import DatasetError, ImageError
+from model.evaluation.agreement import agreement_with_votes
 from model.evaluation.corruptions import CORRUPTIONS
 from model.evaluation.intervals import Interval
 from model.evaluation.metrics import measure, share_of
@@ -29,12 +31,14 @@ class LabeledPrediction:
         probability_happy: the prediction, 0 to 1.
         face_found: false if no face was found in a photo, and all of it was used; None for a face
             crop.
+        votes: how many people saw each expression in it; None if that is not known.
     """
 
     file: Path
     label: str
     probability_happy: float
     face_found: bool | None = None
+    votes: Votes | None = None
 
 
 T = TypeVar("T")
@@ -60,7 +64,7 @@ def predict_photos(
         return photo.probability_happy, not photo.whole_picture
 
     return [
-        LabeledPrediction(image.file, image.label, probability, face_found)
+        LabeledPrediction(image.file, image.label, probability, face_found, image.votes)
         for image, (probability, face_found) in _predict_each(predict, images, on_unreadable)
     ]
 
@@ -83,7 +87,7 @@ def predict_crops(
         return predictor.probability_happy(decode(data).pixels)
 
     return [
-        LabeledPrediction(image.file, image.label, probability)
+        LabeledPrediction(image.file, image.label, probability, votes=image.votes)
         for image, probability in _predict_each(predict, images, on_unreadable)
     ]
 
@@ -110,7 +114,9 @@ def predict_corrupted_crops(
 
     for image, probabilities in _predict_each(predict, images, on_unreadable):
         for name, probability in zip(CORRUPTIONS, probabilities, strict=True):
-            predictions[name].append(LabeledPrediction(image.file, image.label, probability))
+            predictions[name].append(
+                LabeledPrediction(image.file, image.label, probability, votes=image.votes)
+            )
     return predictions
 
 
@@ -138,7 +144,8 @@ def summarize(predictions: Sequence[LabeledPrediction], threshold: float) -> dic
 
     Returns:
         On the happy and sad pictures: the metrics of `compute_metrics`; faces_found
-        (share of photos, NaN for crops), accuracy_with_face (of photos with a face), n. For each
+        (share of photos, NaN for crops), accuracy_with_face (of photos with a face), n; where there
+        are votes, the metrics of `agreement_with_votes`. For each
         other label NAME: sure_on_NAME, the share that was called sure happy or sure sad, and the
         two parts of it, sure_happy_on_NAME and sure_sad_on_NAME.
 
@@ -153,6 +160,7 @@ def summarize(predictions: Sequence[LabeledPrediction], threshold: float) -> dic
     probabilities, labels = as_arrays(moods)
     summary = measure(probabilities, labels, threshold)
     summary |= _face_metrics(moods, (probabilities >= 0.5) == (labels == 1))
+    summary |= agreement_with_votes(probabilities, labels, [one.votes for one in moods], threshold)
     summary["n"] = Interval(len(moods), len(moods), len(moods))
     for name in counts:
         if name not in MOODS:

@@ -49,6 +49,22 @@ def replace_file(path: Path, content: bytes) -> None:
         fsync_folder(path.parent)
 
 
+def rename_synced(draft: Path, path: Path) -> None:
+    """Give a finished file its name, in one step.
+
+    Args:
+        draft: the file, beside its later path.
+        path: its name; a file that has it is replaced.
+
+    Raises:
+        OSError: the disk failed.
+    """
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)
+    fsync_folder(path.parent)
+
+
 def create_folder(path: Path, files: dict[str, bytes]) -> None:
     """Create a folder with files in it; it appears with all of them or not at all.
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.face_set import FaceSet, stratified_sample
-from model.data.folder_layout import NEUTRAL
+from model.data.folder_layout import HAPPY, NEUTRAL, SAD
 from model.data.splits import DatasetSplit, happy_and_sad
+from model.data.votes import EXPRESSIONS
 from model.errors import DatasetError
 from model.evaluation.evaluation_set import evaluation_set_of
 from model.evaluation.metrics import compute_metrics
@@ -30,6 +31,7 @@ from model.network.manifest import (
 from model.network.preprocessing import Preprocessing
 from model.network.verdict import apply_temperature
 from model.training.config import TrainingConfig
+from model.training.expressions import expression_targets, happy_or_sad
 from model.training.stages import finetune, predict, pretrain, to_network_input
 
 _DATA_FILE = "data.sha256"  # identifies the data and hyperparameters of a training
@@ -109,28 +111,42 @@ def _learn(
     config: TrainingConfig,
     out: Path,
 ) -> keras.Sequential:
+    network = _trained(data, network_config, settings, config, out)
+    # Even after a training in half precision, the model uses 32-bit floats.
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    result = build_network(network_config)
+    keras.config.set_dtype_policy(policy)
+    result.set_weights(network.get_weights())
+    return result
+
+
+def _trained(
+    data: DatasetSplit,
+    network_config: NetworkConfig,
+    settings: Preprocessing,
+    config: TrainingConfig,
+    out: Path,
+) -> keras.Sequential:
     start = _shipped_network() if config.from_shipped else None
-    if config.pretraining.epochs and len(data.names) > 2:
+    has_votes = data.train.votes is not None
+    if config.pretraining.epochs and (has_votes or len(data.names) > 2):
         start = pretrain(
             start,
-            data.train,
-            data.selection,
-            len(data.names),
+            expression_targets(data.train, data.names),
+            expression_targets(data.selection, data.names),
             network_config,
             settings,
             config,
             out / "pretraining",
         )
+        if has_votes:
+            return happy_or_sad(start, network_config)
     greys, targets = finetuning_set(data.train, data.names, config)
     selection = happy_and_sad(data.selection)
-    network = finetune(
+    return finetune(
         start, greys, targets, selection, network_config, settings, config, out / "finetuning"
     )
-    # Even after a training in half precision, the model uses 32-bit floats.
-    keras.mixed_precision.set_global_policy("float32")
-    result = build_network(network_config)
-    result.set_weights(network.get_weights())
-    return result
 
 
 def _shipped_network() -> keras.Sequential:
@@ -164,7 +180,8 @@ def finetuning_set(
         config: the share of the neutral faces, and the seed of their choice.
 
     Returns:
-        (count, size, size) grey levels and (count,) targets.
+        (count, size, size) grey levels and (count,) targets. Of a face that several people
+        labelled, it is the share of their votes for happy; the others' votes count half.
     """
     targets = np.where(faces.labels == 1, 1.0, 0.0).astype(np.float32)
     chosen = faces.labels <= 1
@@ -172,7 +189,12 @@ def finetuning_set(
         neutral = faces.labels == names.index(NEUTRAL)
         targets[neutral] = 0.5
         chosen |= neutral & stratified_sample(faces.labels, config.neutral_share, config.seed)
-    return faces.greys[chosen], targets[chosen]
+    if faces.votes is not None:
+        count = faces.votes.sum(axis=1)
+        happy, sad = (faces.votes[:, EXPRESSIONS.index(mood)] for mood in (HAPPY, SAD))
+        # Half of what is neither is (1 - happy - sad) / 2.
+        targets = np.where(count > 0, 0.5 + (happy - sad) / np.maximum(count, 1) / 2, targets)
+    return faces.greys[chosen], targets[chosen].astype(np.float32)
 
 
 def write_model_folder(

@@ -4,7 +4,6 @@ Both use Adam with decoupled weight decay (Loshchilov & Hutter 2019), a cosine l
 warm-up, and an exponential moving average of the weights (Polyak & Juditsky 1992).
 """
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,22 @@ from model.data.face_set import FaceSet
 from model.network.architecture import NetworkConfig, build_network, copy_backbone
 from model.network.preprocessing import Preprocessing, standardize
 from model.training.batches import Batches
+from model.training.checkpoints import (
+    BEST_FILE,
+    HISTORY_FILE,
+    Backup,
+    BestWeights,
+    read_column,
+    remove_unfinished,
+    restore,
+    save_weights,
+)
 from model.training.config import StageConfig, TrainingConfig
+from model.training.epoch_log import EpochLog
+from model.training.expressions import Targets
 from model.training.interrupts import InterruptBetweenBatches
 from model.training.tensorboard import TensorBoardLog
 
-HISTORY_FILE = "history.csv"  # of each epoch, in the folder of a stage
 FINISHED_FILE = "finished"  # there once the stage is done; holds the epoch whose weights are kept
 
 
@@ -37,9 +47,8 @@ class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
 
 def pretrain(
     start: keras.Sequential | None,
-    faces: FaceSet,
-    validation: FaceSet,
-    classes: int,
+    faces: tuple[NDArray[np.uint8], Targets],
+    validation: tuple[NDArray[np.uint8], Targets],
     network_config: NetworkConfig,
     settings: Preprocessing,
     config: TrainingConfig,
@@ -49,9 +58,8 @@ def pretrain(
 
     Args:
         start: network whose backbone to start from, or None for random weights.
-        faces: training faces; labels 0 to classes - 1.
-        validation: faces that the best weights are chosen on.
-        classes: number of expressions.
+        faces: training faces and their targets; see `expression_targets`.
+        validation: faces that the best weights are chosen on, and their targets.
         network_config: shape of the network.
         settings: the preprocessing.
         config: the hyperparameters.
@@ -61,16 +69,14 @@ def pretrain(
         The network with the best weights; its head has one output for each expression.
     """
     keras.utils.set_random_seed(config.seed)
-    network = build_network(network_config, outputs=classes, fused=True)
+    greys, targets = faces
+    network = build_network(network_config, outputs=targets.shape[1], fused=True)
     if start is not None:
         copy_backbone(start, network)
-    eye = np.eye(classes, dtype=np.float32)
     stage = config.pretraining
-    batches = Batches(
-        faces.greys, eye[faces.labels], settings, config.variation, config.seed, config.batch_size
-    )
+    batches = Batches(greys, targets, settings, config.variation, config.seed, config.batch_size)
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=stage.label_smoothing)
-    held_out = (to_network_input(validation.greys, settings), eye[validation.labels])
+    held_out = (to_network_input(validation[0], settings), validation[1])
     return _fit(network, batches, held_out, loss, "categorical_accuracy", stage, folder)
 
 
@@ -130,53 +136,55 @@ def _fit(
     folder: Path,
 ) -> keras.Sequential:
     """Run one stage; an interrupted one continues after its last complete epoch."""
-    best, finished = folder / "best.weights.h5", folder / FINISHED_FILE
+    best, finished = folder / BEST_FILE, folder / FINISHED_FILE
     if finished.exists():
         network.load_weights(best)
         return network
     folder.mkdir(parents=True, exist_ok=True)
     network.compile(optimizer=_optimizer(len(batches), stage), loss=loss, metrics=[metric])
-    monitor, mode = ("val_loss", "min") if stage.patience else (f"val_{metric}", "max")
-    to_beat = _best_so_far(folder / HISTORY_FILE, monitor, mode)
-    start = _start_as_best(network, held_out, best) if stage.patience else None
-    if start is not None:
-        to_beat = start if to_beat is None else min(start, to_beat)
+    by_loss = stage.patience or stage.best_by_loss
+    monitor, mode = ("val_loss", "min") if by_loss else (f"val_{metric}", "max")
+    start = float(network.evaluate(*held_out, verbose=0)[0]) if stage.patience else None
+    done = restore(network, folder)
+    if start is not None and not done:
+        # A trained network may not get any better. The file also holds the optimizer's variables.
+        network.optimizer.build(network.trainable_variables)
+        save_weights(network, best)
+    known = [*read_column(folder, monitor), *([] if start is None else [start])]
+    to_beat = (min if mode == "min" else max)(known, default=None)
     with InterruptBetweenBatches() as interrupt:
         network.fit(
             batches,
+            initial_epoch=done,
             epochs=stage.epochs,
             validation_data=held_out,
-            verbose=1,
+            verbose=0,
             callbacks=[
-                *_callbacks(folder, best, monitor, mode, to_beat, stage.patience),
+                *_callbacks(folder, monitor, mode, to_beat, stage.patience),
+                EpochLog(folder.name, metric),
                 _EpochSeeds(batches),
                 interrupt,
             ],
         )
-    epoch = _best_epoch(folder / HISTORY_FILE, monitor, mode, start)
+    epoch = _best_epoch(read_column(folder, monitor), mode, start)
     finished.write_text(f"{epoch}\n", encoding="utf-8")
+    remove_unfinished(folder)
     network.load_weights(best)
     return network
 
 
 def _callbacks(
-    folder: Path, best: Path, monitor: str, mode: str, to_beat: float | None, patience: int
+    folder: Path, monitor: str, mode: str, to_beat: float | None, patience: int
 ) -> list[keras.callbacks.Callback]:
     callbacks = [
         # Order matters: the backup holds the weights being trained; after it, the averaged ones
-        # take their place for the end of the epoch, when the best are saved.
-        keras.callbacks.BackupAndRestore(folder / "backup"),
+        # take their place for the end of the epoch, when the best are saved. The history is last:
+        # a line in it says that the epoch's weights are saved.
+        Backup(folder),
         keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
-        keras.callbacks.ModelCheckpoint(
-            best,
-            monitor=monitor,
-            mode=mode,
-            save_best_only=True,
-            save_weights_only=True,
-            initial_value_threshold=to_beat,
-        ),
-        keras.callbacks.CSVLogger(folder / HISTORY_FILE, append=True),
+        BestWeights(folder, monitor, mode, to_beat),
         TensorBoardLog(folder / "tensorboard"),
+        keras.callbacks.CSVLogger(folder / HISTORY_FILE, append=True),
     ]
     if patience:
         callbacks.append(
@@ -185,24 +193,6 @@ def _callbacks(
             )
         )
     return callbacks
-
-
-def _start_as_best(
-    network: keras.Sequential,
-    held_out: tuple[NDArray[np.float32], NDArray[np.float32]],
-    best: Path,
-) -> float:
-    """Save the initial weights as the best so far: a trained network may not get any better.
-
-    Returns:
-        Their loss.
-    """
-    start = float(network.evaluate(*held_out, verbose=0)[0])
-    if not best.exists():
-        # The file also holds the optimizer's variables, and must have those that `fit` will add.
-        network.optimizer.build(network.trainable_variables)
-        network.save_weights(best)
-    return start
 
 
 def _optimizer(steps_an_epoch: int, stage: StageConfig) -> keras.optimizers.Optimizer:
@@ -222,22 +212,10 @@ def _optimizer(steps_an_epoch: int, stage: StageConfig) -> keras.optimizers.Opti
     )
 
 
-def _best_so_far(history: Path, monitor: str, mode: str) -> float | None:
-    """Return the best value of an interrupted stage, if there is one."""
-    values = _read(history, monitor) if history.exists() else []
-    return (min if mode == "min" else max)(values, default=None)
-
-
-def _best_epoch(history: Path, monitor: str, mode: str, start: float | None) -> int:
+def _best_epoch(values: list[float], mode: str, start: float | None) -> int:
     """Return the epoch, from 1, whose weights are kept; 0 if none is better than the start."""
-    values = _read(history, monitor)
     best = (min if mode == "min" else max)(values)
     return 0 if start is not None and best >= start else values.index(best) + 1
-
-
-def _read(history: Path, metric: str) -> list[float]:
-    with history.open(encoding="utf-8", newline="") as stream:
-        return [float(row[metric]) for row in csv.DictReader(stream)]
 
 
 def predict(

@@ -1,5 +1,6 @@
 """Log files for TensorBoard, written without the tensorboard package."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ class TensorBoardLog(keras.callbacks.Callback):  # type: ignore[misc]
         """Start a new file, also when a training is resumed."""
         self._folder.mkdir(parents=True, exist_ok=True)
         name = f"events.out.tfevents.{time.time_ns()}"
-        self._writer = tf.io.TFRecordWriter(str(self._folder / name))
+        # As bytes: TensorFlow cannot encode a name that is not UTF-8.
+        self._writer = tf.io.TFRecordWriter(os.fsencode(self._folder / name))
         self._write(tf.compat.v1.Event(wall_time=time.time(), file_version="brain.Event:2"))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:

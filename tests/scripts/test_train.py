@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from model.prediction.predictor import Predictor
 from scripts.train import main
 from tests.support.drawn_faces import write_drawn_faces
 from tests.support.pictures import gradient
@@ -64,6 +66,17 @@ def test_an_unusable_folder_is_an_error_with_advice(
     assert sentence in capsys.readouterr().err
 
 
+def test_an_unusable_output_folder_is_noticed_before_the_pictures_are_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos_without_faces(tmp_path / "photos")
+    (tmp_path / "file").write_text("in the way")
+    assert main([str(tmp_path / "photos"), "--out", str(tmp_path / "file" / "out")]) == 1
+    error = capsys.readouterr().err
+    assert str(tmp_path / "file") in error
+    assert "no face found" not in error
+
+
 def test_all_unreadable_crops_are_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,7 +101,7 @@ def test_an_interrupted_training_is_resumed(tmp_path: Path) -> None:
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if line.startswith("Epoch 3/"):
+            if line.startswith("finetuning, epoch 2 of 4: loss "):
                 break
         process.send_signal(signal.SIGINT)
         _, error = process.communicate()
@@ -97,7 +110,50 @@ def test_an_interrupted_training_is_resumed(tmp_path: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
-    assert "Epoch 2/" not in result.stdout
-    assert "Epoch 4/" in result.stdout
+    assert "epoch 2 of" not in result.stdout
+    assert result.stdout.count("finetuning, epoch 4 of 4") == 1
+    assert result.stdout.endswith(f"\n    photo-mood models add {tmp_path / 'out' / 'model'}\n")
     history = np.loadtxt(tmp_path / "out" / "finetuning" / "history.csv", delimiter=",", skiprows=1)
     assert history[:, 0].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.long
+@pytest.mark.training
+@pytest.mark.timeout(400)
+def test_a_network_learns_the_votes_of_several_people(tmp_path: Path) -> None:
+    for seed, (part, count) in enumerate({"train": 60, "validation": 20}.items()):
+        write_drawn_faces(tmp_path / part, dict.fromkeys(("happy", "sad", "neutral"), count), seed)
+    pictures = sorted(path.relative_to(tmp_path) for path in tmp_path.glob("*/*/*.png"))
+    # All voters agree on the other mood: the votes count, not the folders.
+    cast = {"happy": "0,5,0", "sad": "5,0,0", "neutral": "0,0,5"}
+    lines = [f"{one},{cast[one.parent.name]}\n" for one in pictures]
+    (tmp_path / "votes.csv").write_text("file,happy,sad,neutral\n" + "".join(lines))
+    out = tmp_path / "out"
+    arguments = ["--crops", "--from-scratch", "--epochs", "6", "1", "--out", str(out)]
+    assert main([str(tmp_path), *arguments]) == 0
+    assert not (out / "finetuning").exists()
+    predictor = Predictor(out / "model")
+    answers = {
+        mood: [
+            predictor.probability_happy(np.asarray(Image.open(file)))
+            for file in (tmp_path / "validation" / mood).iterdir()
+        ]
+        for mood in ("happy", "sad")
+    }
+    assert np.mean(np.array(answers["happy"]) < 0.5) > 0.8
+    assert np.mean(np.array(answers["sad"]) >= 0.5) > 0.8
+
+
+@pytest.mark.long
+@pytest.mark.training
+@pytest.mark.timeout(400)
+def test_cross_validation_measures_on_every_face(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_drawn_faces(tmp_path / "set", {"happy": 30, "sad": 25})
+    arguments = ["--crops", "--epochs", "0", "1", "--out", str(tmp_path / "out")]
+    assert main([str(tmp_path / "set"), *arguments, "--cross-validate"]) == 0
+    printed = capsys.readouterr().out
+    assert "measured on 55 faces of set, by cross-validation" in printed
+    assert printed.count("finetuning, epoch 1 of 1") == 5
+    assert not (tmp_path / "out" / "model").exists()

@@ -173,12 +173,24 @@ def test_no_file_is_overwritten(tmp_path: Path, detector: FaceDetector) -> None:
     assert content_hashes(tmp_path) == before
 
 
-def test_links_and_hidden_files_are_ignored(tmp_path: Path, detector: FaceDetector) -> None:
+def test_hidden_files_are_ignored(tmp_path: Path, detector: FaceDetector) -> None:
     write(tmp_path / "happy" / "a.jpg", ASTRONAUT.read_bytes())
     write(tmp_path / "happy" / ".hidden.jpg", b"")
     write(tmp_path / ".cache" / "b.jpg", b"")
-    (tmp_path / "happy" / "link.jpg").symlink_to(tmp_path / "happy" / "a.jpg")
     assert find(tmp_path, detector) == []
+
+
+def test_a_link_to_another_picture_is_the_copy_and_still_leads_to_it_when_moved(
+    tmp_path: Path, detector: FaceDetector
+) -> None:
+    write(tmp_path / "happy" / "z.jpg", ASTRONAUT.read_bytes())
+    (tmp_path / "happy" / "a.jpg").symlink_to("z.jpg")
+    (issue,) = find(tmp_path, detector)
+    assert (issue.type, issue.file) == (IssueType.DUPLICATE, Path("happy/a.jpg"))
+    moved = tmp_path / apply_fix(tmp_path, issue)
+    assert moved.is_symlink()
+    assert moved.resolve() == tmp_path / "happy" / "z.jpg"
+    assert not (tmp_path / "happy" / "a.jpg").is_symlink()
 
 
 def test_a_file_deleted_meanwhile_counts_as_unreadable(

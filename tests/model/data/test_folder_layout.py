@@ -27,6 +27,14 @@ def test_one_folder_for_each_label(tmp_path: Path) -> None:
     assert list(layout.parts) == ["train"]
 
 
+def test_capitals_in_the_names_of_labels_do_not_matter(tmp_path: Path) -> None:
+    for label in ("happy", "Sad", "Neutral"):
+        create_files(tmp_path / label, 20)
+    layout = read_layout(tmp_path)
+    assert layout.names == ("sad", "happy", "neutral")
+    assert len(layout.parts["train"]) == 60
+
+
 @pytest.mark.parametrize("validation", ["validation", "val"])
 def test_train_validation_and_test_folders(tmp_path: Path, validation: str) -> None:
     for label in ("happy", "sad"):

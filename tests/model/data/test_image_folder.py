@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from model.data.cleaning import list_images
 from model.data.image_folder import list_labeled_images
 from model.errors import DatasetError
 
@@ -35,3 +36,26 @@ def test_a_missing_or_empty_mood_is_named(tmp_path: Path) -> None:
     (tmp_path / "sad").mkdir()
     with pytest.raises(DatasetError, match=r"Expected pictures in .*sad; it is empty"):
         list_labeled_images(tmp_path)
+
+
+def test_pictures_behind_links_count_once(tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere" / "1.jpg")
+    write(tmp_path / "set" / "sad" / "2.jpg")
+    (tmp_path / "set" / "happy").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "set" / "sad" / "3.jpg").symlink_to(tmp_path / "elsewhere" / "1.jpg")
+    (tmp_path / "set" / "sad" / "album").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "around").symlink_to(tmp_path / "elsewhere")  # never ends
+    found = [str(one.file.relative_to(tmp_path)) for one in list_labeled_images(tmp_path / "set")]
+    assert found == ["set/happy/1.jpg", "set/sad/2.jpg", "set/sad/3.jpg", "set/sad/album/1.jpg"]
+    assert [str(path) for path in list_images(tmp_path / "set" / "sad")] == [
+        "2.jpg", "3.jpg", "album/1.jpg",
+    ]  # fmt: skip
+
+
+def test_capitals_in_the_names_of_labels_do_not_matter(tmp_path: Path) -> None:
+    for name in ("Happy/1.jpg", "SAD/2.jpg", "sad/3.jpg", "Neutral/4.jpg"):
+        write(tmp_path / name)
+    found = [(one.label, one.file.name) for one in list_labeled_images(tmp_path)]
+    assert found == [
+        ("happy", "1.jpg"), ("sad", "2.jpg"), ("sad", "3.jpg"), ("neutral", "4.jpg"),
+    ]  # fmt: skip

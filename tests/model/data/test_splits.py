@@ -5,7 +5,7 @@ from model.data import splits
 from model.data.face_set import FaceSet, stratified_sample
 from model.data.loading import LoadedFaces
 from model.data.perceptual_hash import fingerprint
-from model.data.splits import DatasetSplit, split_dataset
+from model.data.splits import DatasetSplit, cross_validation_splits, split_dataset
 from model.errors import DatasetError
 from tests.support.drawn_faces import drawn_face
 
@@ -52,6 +52,24 @@ def test_no_two_parts_share_copies() -> None:
     assert not seen[0] & seen[2]
     assert not seen[1] & seen[2]
     assert sum(len(faces) for faces in parts(data)) == 180
+
+
+def test_cross_validation_measures_on_each_face_once_and_never_on_a_copy() -> None:
+    loaded = {"train": load_part(30, seed=1, copies=2)}
+    folds = cross_validation_splits(NAMES, loaded, seed=1)
+    assert len(folds) == 5
+    measured = [grey.tobytes() for data in folds for grey in data.validation.greys]
+    assert sorted(measured) == sorted(grey.tobytes() for grey in loaded["train"].faces.greys)
+    for data in folds:
+        assert data.counts()["validation"] == {"sad": 12, "happy": 12}
+        assert not set(hashes(data.validation)) & set(hashes(data.train))
+        assert not set(hashes(data.validation)) & set(hashes(data.calibration))
+
+
+def test_cross_validation_needs_a_folder_without_parts() -> None:
+    loaded = {"train": load_part(20, seed=1), "validation": load_part(5, seed=2)}
+    with pytest.raises(DatasetError, match="without validation/ and test/"):
+        cross_validation_splits(NAMES, loaded, seed=1)
 
 
 def test_faces_of_duplicate_photos_stay_together() -> None:

@@ -22,9 +22,9 @@ def test_eight_faces_are_said_to_tell_nothing(tmp_path: Path) -> None:
     (tmp_path / "finetuning").mkdir()
     (tmp_path / "finetuning" / "history.csv").write_text(HISTORY)
     (tmp_path / "finetuning" / "finished").write_text("0\n")
-    lines = write_report(tmp_path, data).splitlines()
-    assert lines[0].startswith("measured on 8 faces of holiday/validation;")
-    assert lines[-1].endswith(
-        "0 corrected, 0 spoiled. 8 faces cannot tell these two models apart: use more."
-    )
+    report = write_report(tmp_path, data)
+    assert report.startswith("measured on 8 faces of holiday/validation;")
+    assert "0 corrected, 0 spoiled. 8 faces cannot tell these two models apart: use more." in report
+    assert report.splitlines()[-1].startswith("8 held-out faces can tell little.")
+    assert report.endswith("add --cross-validate.")
     assert (tmp_path / "curves.png").exists()

@@ -1,6 +1,7 @@
 """Training end to end: on drawn face crops with other expressions, and on whole photos."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.support.drawn_faces import write_drawn_faces, write_photos
 pytestmark = [pytest.mark.training, pytest.mark.timeout(400)]
 
 CROPS = ("--crops", "--from-scratch", "--epochs", "4", "9")
+NOT_UTF8 = os.fsdecode(b"\xffber")
 PHOTOS = ("--epochs", "0", "3")
 
 
@@ -31,9 +33,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Whole photos in one folder for each label, one of them broken and one without a face."""
-    folder = tmp_path_factory.mktemp("photos")
+    """Whole photos in one folder for each label, one of them broken and one without a face.
+
+    The names are not UTF-8, and one of the labels is in capitals.
+    """
+    folder = tmp_path_factory.mktemp("photos") / NOT_UTF8
+    folder.mkdir()
     write_photos(folder, 40, seed=2)
+    (folder / "happy" / "00.jpg").rename(folder / "happy" / f"{NOT_UTF8}.jpg")
+    (folder / "sad").rename(folder / "Sad")
     return folder
 
 
@@ -54,7 +62,7 @@ def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained_on_photos(
     photos: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    out = tmp_path_factory.mktemp("out")
+    out = tmp_path_factory.mktemp("out") / NOT_UTF8
     return out, train(photos, out, *PHOTOS)
 
 
@@ -124,6 +132,7 @@ def test_training_on_photos_starts_from_the_shipped_model_and_is_compared_with_i
     faces = {part: manifest.data[part]["happy"] for part in ("train", "calibration", "validation")}
     assert faces == {"train": 26, "calibration": 6, "validation": 8}
     assert "measured on 16 faces of " in done.stdout
+    assert "16 held-out faces can tell little. To measure on all pictures, " in done.stdout
     assert f"the shipped model ({shipped.version}) on" in done.stdout
     assert Predictor(out / "model").version == manifest.version
 

@@ -1,4 +1,5 @@
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +69,33 @@ def history(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+def nothing_else(folder: Path) -> None:
+    """Leave all as it is: the power failed between two epochs."""
+
+
+def history_cut(folder: Path) -> None:
+    text = (folder / "history.csv").read_text()
+    (folder / "history.csv").write_text(text[:-9])
+
+
+def backup_half_written(folder: Path) -> None:
+    backups = folder / "backup"
+    newest = max(backups.iterdir(), key=lambda file: file.stat().st_mtime_ns)
+    (backups / "draft.weights.h5").write_bytes(newest.read_bytes()[:1000])
+    newest.unlink()
+    lines = (folder / "history.csv").read_text().splitlines(keepends=True)
+    (folder / "history.csv").write_text("".join(lines[:-1]))
+
+
 # As in a real power cut, Keras' CSV logger is left open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("damage", [nothing_else, history_cut, backup_half_written])
 def test_a_resumed_training_gives_the_same_weights_as_one_without_interruption(
     faces: FaceSet,
     trained: tuple[Path, Weights],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[Path], None],
 ) -> None:
     _, expected = trained
     original = keras.Model.fit
@@ -86,6 +107,7 @@ def test_a_resumed_training_gives_the_same_weights_as_one_without_interruption(
         patch.setattr(keras.Model, "fit", interrupted_fit)
         with pytest.raises(PowerCutError):
             train(faces, tmp_path / "cut")
+    damage(tmp_path / "cut")
     got = train(faces, tmp_path / "cut")
     assert [row["epoch"] for row in history(tmp_path / "cut")] == ["0", "1", "2", "3"]
     for one, other in zip(expected, got, strict=True):
