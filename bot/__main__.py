@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.errors import (
     DiskError,
     ListenError,
+    NewerSchemaError,
     RejectedTokenError,
     SettingsError,
     StorageError,
@@ -58,6 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except DiskError as error:
         return _refuse(_disk_problem(error, settings))
+    except NewerSchemaError as error:
+        return _refuse(
+            f"The database cannot be used: {error}.\n"
+            "Install that version again, or restore a backup from before it."
+        )
     except StorageError as error:
         logger.error("The database cannot be used: %s", error)
         return 1

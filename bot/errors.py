@@ -123,6 +123,10 @@ class StorageBusyError(StorageError):
     """The database is locked by another connection; another attempt may succeed."""
 
 
+class NewerSchemaError(StorageError):
+    """A newer version of the bot made the database."""
+
+
 class DiskError(StorageError):
     """The database's disk is full, or it is damaged."""
 

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
-from bot.errors import StorageError
+from bot.errors import NewerSchemaError
 from bot.storage.error_translation import error_class
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -27,7 +27,8 @@ def migrate(connection: Connection, scripts: Path = SCRIPTS) -> tuple[str | None
         The schema before and the newest one; None if there is none.
 
     Raises:
-        StorageError: a migration failed, or a newer version of the bot made the database.
+        NewerSchemaError: a newer version of the bot made the database.
+        StorageError: a migration failed.
         sqlalchemy.exc.SQLAlchemyError: the database cannot be used.
     """
     config = Config()
@@ -40,7 +41,7 @@ def migrate(connection: Connection, scripts: Path = SCRIPTS) -> tuple[str | None
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StorageError(
+        raise NewerSchemaError(
             f"its schema {before} is not known here; it was made by a newer version of the bot"
         ) from error
     except Exception as error:

@@ -219,9 +219,9 @@ def data_in(people: SandboxClient, message: Json, folder: Path) -> Json:
         return dict(json.loads(archive.read("data.json")))
 
 
-def assert_start_is_refused(sandbox: BotSandbox, told: str) -> None:
+def assert_start_is_refused(sandbox: BotSandbox, told: str, status: int = 1) -> None:
     bot = sandbox.start_bot(ready=False)
-    assert bot.wait() == 1
+    assert bot.wait() == status
     assert "The database cannot be used" in bot.log
     assert told in bot.log
     assert "Traceback" not in bot.log
@@ -233,7 +233,7 @@ def test_a_database_of_a_newer_version_is_left_unchanged(sandbox: BotSandbox) ->
         connection.execute("UPDATE alembic_version SET version_num = 'f00d'")
         connection.commit()
         before = list(connection.iterdump())
-    assert_start_is_refused(sandbox, "newer version of the bot")
+    assert_start_is_refused(sandbox, "newer version of the bot", status=2)
     with closing(sqlite3.connect(database_file(sandbox))) as connection:
         assert list(connection.iterdump()) == before
 
