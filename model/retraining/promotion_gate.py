@@ -17,6 +17,9 @@ from model.retraining.paired_predictions import (
 MAX_ACCURACY_LOSS = 0.005  # on the validation faces; also of the balanced accuracy
 MAX_ECE_INCREASE = 0.01
 _CHANCE = 0.05  # p-values above it may well be chance
+# The same for a larger share of mistakes corrected than elsewhere. Lower, as many small gains pass
+# the other checks, and where there is something to learn p-values are below a millionth.
+_UNRELATED = 0.01
 
 
 class RejectionReason(Enum):
@@ -165,7 +168,7 @@ def _doubt(comparison: ChampionChallenger, gain: Interval) -> RejectionReason | 
     p_value = fisher_p_value(
         changes.corrected, changes.mistakes, elsewhere.corrected, elsewhere.mistakes
     )
-    if elsewhere.mistakes and p_value > _CHANCE:
+    if elsewhere.mistakes and p_value > _UNRELATED:
         return RejectionReason.UNRELATED
     return None
 

@@ -111,7 +111,8 @@ def _print(
     check = result.gate.checks[0]
     if not isinstance(check, CorrectionsCheck):
         raise TypeError(f"expected the check of the corrections, got {check}")
-    decision = "promoted" if result.gate.passed else f"kept ({check.rejection or 'other checks'})"
+    reason = "other checks" if check.rejection is None else check.rejection.name.lower()
+    decision = "promoted" if result.gate.passed else f"kept: {reason}"
     before, after = (f"{share:.1%}" for share in shares)
     print(
         _ROW.format(
