@@ -25,6 +25,7 @@ from bot.logs import configure_logging
 from bot.misspelt_settings import misspelt_settings
 from bot.private_files import LOG_KEY, restrict_existing_files, restrict_new_files
 from bot.settings import ENV_FILE, Settings, load_settings
+from bot.settings_problems import list_problems
 from bot.shutdown import exit_now
 from model.errors import ModelError
 
@@ -102,7 +103,14 @@ def _parser() -> argparse.ArgumentParser:
 def _load(options: argparse.Namespace) -> Settings:
     if options.env_file and not options.env_file.is_file():
         raise SettingsError(f"--env-file: there is no file {options.env_file}")
-    return load_settings(options.env_file or ENV_FILE, bot_data_dir=options.data_dir)
+    settings = load_settings(options.env_file or ENV_FILE, bot_data_dir=options.data_dir)
+    folder = settings.bot_data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"BOT_DATA_DIR: {folder} cannot be made: {error.strerror}"
+        raise SettingsError(list_problems([problem])) from error
+    return settings
 
 
 def _warn_of_ignored(misspelt: Sequence[str], unused: Sequence[str]) -> None:

@@ -30,10 +30,10 @@ logger = logging.getLogger(__name__)
 
 
 def usable_folder(folder: Path) -> Path:
-    """Make a folder unless it exists, and check that it can be written.
+    """Check that a folder can be written or, if there is none yet, made.
 
     Args:
-        folder: may begin with `~`.
+        folder: may begin with `~`. It is not made.
 
     Returns:
         The folder, without `~`.
@@ -45,14 +45,16 @@ def usable_folder(folder: Path) -> Path:
         folder = folder.expanduser()  # a shell does it only where `~` is not quoted
     except RuntimeError as error:
         raise ValueError(f"{folder}: there is no such user, or they have no home") from error
+    absolute = folder.absolute()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ValueError(f"expected a folder, but {error.filename} is a file") from error
+        existing = next(path for path in (absolute, *absolute.parents) if path.exists())
     except OSError as error:
         raise ValueError(f"{folder} cannot be made: {error.strerror}") from error
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise ValueError(f"no permission to read and write in {folder}")
+    if not existing.is_dir():
+        raise ValueError(f"expected a folder, but {existing} is a file")
+    if not os.access(existing, os.R_OK | os.W_OK | os.X_OK):
+        problem = f"no permission to read and write in {existing}"
+        raise ValueError(problem if existing == absolute else f"{folder} cannot be made: {problem}")
     return folder
 
 

@@ -208,6 +208,24 @@ def test_a_misspelt_token_is_found_when_the_right_one_is_missing(
         assert OTHER_TOKEN not in printed
 
 
+def test_a_check_makes_no_folder(
+    setup: SetUp, check: Callable[[], tuple[int, list[dict[str, Any]]]]
+) -> None:
+    shutil.rmtree(setup.database.parent)
+    setup.env.setenv("BOT_DATA_DIR", "new/data")
+    status, findings = check()
+    assert status == 0
+    assert any("made with its folder at the first start" in one["text"] for one in findings)
+    assert list(setup.folder.iterdir()) == []
+
+
+def test_a_bot_without_a_token_makes_no_folder(setup: SetUp) -> None:
+    shutil.rmtree(setup.database.parent)
+    missing_token(setup)
+    assert main(["run"]) == 2
+    assert list(setup.folder.iterdir()) == []
+
+
 async def test_a_rejected_token_is_found_before_a_database_is_made(setup: SetUp) -> None:
     setup.database.unlink()
     rejected_token(setup)

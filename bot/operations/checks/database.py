@@ -62,7 +62,8 @@ def recent_groups(file: Path | None) -> list[int]:
 
 def _file(file: Path) -> Finding:
     if not file.exists():
-        return ok(_AREA, f"{file} will be made at the first start")
+        folder = "" if file.parent.is_dir() else "with its folder "
+        return ok(_AREA, f"{file} will be made {folder}at the first start")
     try:
         with closing(_connect(file)) as database:
             schema = _schema(database)
