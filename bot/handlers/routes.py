@@ -22,7 +22,7 @@ from bot.handlers.user.account import ERASE, KEEP, forget, forget_decided, mydat
 from bot.handlers.user.albums import album
 from bot.handlers.user.corrections import tap
 from bot.handlers.user.explanation import why
-from bot.handlers.user.groups import added, help_in_group
+from bot.handlers.user.groups import added, help_in_group, only_in_private
 from bot.handlers.user.help import help_, hint, start
 from bot.handlers.user.language import choose_language, group_moved, language
 from bot.handlers.user.photos import mention, mood, photo
@@ -46,6 +46,7 @@ PICTURES = (
     | filters.Sticker.ALL
     | filters.PAID_MEDIA
 )
+PRIVATE_COMMANDS = ("start", "privacy", "mystats", "mydata", "forget")
 PREPARE, ACCESS = -2, -1  # the handlers in these groups run before the others
 
 
@@ -70,6 +71,7 @@ def add_handlers(application: MoodApplication) -> None:
             CommandHandler("mystats", mystats, private),
             CommandHandler("mydata", mydata, private),
             CommandHandler("forget", forget, private),
+            CommandHandler(PRIVATE_COMMANDS, only_in_private, groups),
             CommandHandler("whoami", whoami, anywhere),
             CommandHandler("stats", stats, admins),
             CommandHandler("review", review, admins),

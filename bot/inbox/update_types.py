@@ -47,6 +47,11 @@ class _PhotoSize(_File):
     height: _INTEGER
 
 
+class _ExternalReply(_Strict):
+    photo: list[_PhotoSize] | None = None
+    document: _File | None = None
+
+
 class _Message(_Strict):
     message_id: _INTEGER
     message_thread_id: _INTEGER | None = None
@@ -63,6 +68,7 @@ class _Message(_Strict):
     photo: list[_PhotoSize] | None = None
     document: _File | None = None
     reply_to_message: "_Message | None" = None
+    external_reply: _ExternalReply | None = None
 
 
 class _CallbackQuery(_Strict):

@@ -92,6 +92,17 @@ def mood_needs_a_photo_in_group(username: str) -> str:
     return text.format(command=_mood_command(username))
 
 
+def picture_in_another_chat() -> str:
+    """Return the answer to a reply whose picture is in another chat or topic."""
+    return _("I can look only at pictures in this chat, so please forward or send that one here.")
+
+
+def only_in_private(username: str) -> str:
+    """Return the answer, in a group, to a command for private chats."""
+    text = _("Please ask me that in our private chat: {bot}. I answer it only there.")
+    return text.format(bot=f"@{username}")
+
+
 def _mood_command(username: str) -> str:
     return f"/mood@{username}"
 

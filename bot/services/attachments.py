@@ -11,6 +11,7 @@ from pathlib import PurePath
 from telegram import (
     Animation,
     Document,
+    ExternalReplyInfo,
     LivePhoto,
     Message,
     PaidMedia,
@@ -49,7 +50,7 @@ def find_image(message: Message) -> ImageAttachment | None:
     Of a photo, this is the largest size; of a live photo, its still; of paid media, the first that
     the bot may see; of other files, those are pictures whose type or name says so.
     """
-    found = _paid(message.paid_media.paid_media) if message.paid_media else _find(message)
+    found = _find(message)
     if found is None:
         return None
     return replace(
@@ -60,7 +61,17 @@ def find_image(message: Message) -> ImageAttachment | None:
     )
 
 
-def _find(message: Message) -> ImageAttachment | None:
+def replies_to_picture_elsewhere(message: Message) -> bool:
+    """Return whether a message replies to a picture in another chat or topic.
+
+    See https://core.telegram.org/bots/api#externalreplyinfo.
+    """
+    return message.external_reply is not None and _find(message.external_reply) is not None
+
+
+def _find(message: Message | ExternalReplyInfo) -> ImageAttachment | None:
+    if message.paid_media:
+        return _paid(message.paid_media.paid_media)
     if photo := message.photo or _still(message.live_photo):
         return _largest(photo)
     if moving := message.animation or message.video or message.video_note:

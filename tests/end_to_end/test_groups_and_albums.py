@@ -94,6 +94,15 @@ def test_in_a_group_a_picture_can_be_asked_about_afterwards(chat: SandboxClient)
     assert len(all_bot_messages(chat, GROUP)) == before + 3
 
 
+def test_in_a_group_it_says_what_it_cannot_answer_there(chat: SandboxClient) -> None:
+    file = chat.send_document(b"video", "clip.mp4", chat=GROUP)
+    asking = chat.send_text(MOOD, chat=GROUP, reply_to=file["message_id"])
+    why_not = wait_for_reply(chat, asking)
+    assert text_of(why_not) == help_replies.not_a_picture_file("video/mp4")
+    told = wait_for_reply(chat, chat.send_text(f"/privacy{BOT_NAME}", chat=GROUP))
+    assert text_of(told) == help_replies.only_in_private(BOT_NAME[1:])
+
+
 def test_ten_pictures_get_one_answer(chat: SandboxClient) -> None:
     chat.send_text("/help")
     before = len(bot_messages(chat, chat.wait_for_message()["chat"]["id"]))

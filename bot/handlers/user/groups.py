@@ -1,10 +1,11 @@
-"""Tells a group how to ask the bot: once when it is added, and on /help."""
+"""Tells a group how to ask the bot there, and which commands belong in a private chat."""
 
 from telegram import ChatMember, ChatMemberRestricted, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.context import Context
 from bot.handlers.common.mentions import names_bot
+from bot.handlers.user.sending import reply
 from bot.replies import help as replies
 
 _MEMBER = {ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
@@ -25,6 +26,13 @@ async def help_in_group(update: Update, context: Context) -> None:
     message = update.message
     if message and names_bot(message, context.bot.username):
         await message.reply_text(_how_to_ask(context))
+
+
+async def only_in_private(update: Update, context: Context) -> None:
+    """Say that a command is for private chats, if it names the bot."""
+    message = update.message
+    if message and names_bot(message, context.bot.username):
+        await reply(message, replies.only_in_private(context.bot.username))
 
 
 def _how_to_ask(context: Context, *, sees_all: bool = False) -> str:

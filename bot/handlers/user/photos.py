@@ -22,12 +22,11 @@ from bot.handlers.common.mentions import (
     text_mentions_bot,
 )
 from bot.handlers.common.senders import asker_id, sender_of
-from bot.handlers.user.help import hint_for
+from bot.handlers.user.help import hint_for, mood_hint_for
 from bot.handlers.user.photo_quota import count_towards_quota
 from bot.handlers.user.sending import reply, reply_with_drawing
 from bot.keyboards.corrections import initial_keyboard
 from bot.log_limit import LogLimit
-from bot.replies import help as help_replies
 from bot.replies import images as image_replies
 from bot.replies import photos as replies
 from bot.services.attachments import ImageAttachment, check_size, find_image
@@ -58,7 +57,7 @@ async def photo(update: Update, context: Context) -> None:
 
 
 async def mood(update: Update, context: Context) -> None:
-    """Answer the picture that /mood replies to, or say that it needs one.
+    """Answer the picture that /mood replies to, or say why there is none.
 
     In a group, a bare /mood may be meant for another bot.
     """
@@ -68,10 +67,8 @@ async def mood(update: Update, context: Context) -> None:
     original = message.reply_to_message
     if original and (image := find_image(original)):
         await answer_photo(image, original, message, context)
-    elif is_private(message):
-        await message.reply_text(help_replies.mood_needs_a_photo())
-    elif names_bot(message, context.bot.username):
-        await reply(message, help_replies.mood_needs_a_photo_in_group(context.bot.username))
+    elif is_private(message) or names_bot(message, context.bot.username):
+        await reply(message, mood_hint_for(message, context.bot.username))
 
 
 async def mention(update: Update, context: Context) -> None:

@@ -41,6 +41,7 @@ def test_what_telegram_sends_passes() -> None:
         {"photo": [7]},
         {"document": {"file_id": "a", "file_unique_id": "b", "mime_type": 7}},
         {"reply_to_message": {**MESSAGE, "document": []}},
+        {"external_reply": {"photo": [7]}},
     ],
 )
 def test_a_message_with_a_wrong_type_is_rejected(wrong: dict[str, Any]) -> None:

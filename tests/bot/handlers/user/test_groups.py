@@ -21,6 +21,7 @@ STICKER: Json = {
     "is_video": False,
     "type": "regular",
 }
+MOOD = f"/mood@{USERNAME}"
 LEFT = {"status": "left"}
 MEMBER = {"status": "member"}
 RIGHTS = [
@@ -106,8 +107,61 @@ async def test_mood_without_a_photo_is_explained_if_it_names_the_bot(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
     await anna.send(anna.message(chat=GROUP, **command("/mood")))
-    await anna.send(anna.message(chat=GROUP, **command(f"/mood@{USERNAME}")))
+    await anna.send(anna.message(chat=GROUP, **command(MOOD)))
     assert telegram.texts == [replies.mood_needs_a_photo_in_group(USERNAME)]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            {"document": {"file_id": "f", "file_unique_id": "f", "file_name": "a.pdf"}},
+            replies.not_a_picture_file(""),
+        ),
+        ({"sticker": {**STICKER, "is_animated": True}}, replies.not_a_picture()["sticker"]),
+        ({"story": {"chat": GROUP, "id": 1}}, replies.not_a_picture()["story"]),
+        (
+            {"paid_media": {"star_count": 5, "paid_media": [{"type": "preview"}]}},
+            replies.not_a_picture()["paid_media"],
+        ),
+    ],
+)
+async def test_mood_says_why_something_cannot_be_judged(
+    anna: FakeUser, telegram: FakeTelegram, content: Json, said: str
+) -> None:
+    original = anna.message(chat=GROUP, **content)
+    await anna.send(anna.message(chat=GROUP, **command("/mood"), reply_to_message=original))
+    asking = anna.message(chat=GROUP, **command(MOOD), reply_to_message=original)
+    await anna.send(asking)
+    await anna.send(anna.message(**command("/mood"), reply_to_message=original))
+    assert telegram.texts == [said] * 2
+    sent = telegram.called("sendMessage")[0]
+    assert sent["reply_parameters"]["message_id"] == asking["message_id"]
+
+
+async def test_a_reply_to_a_picture_in_another_chat_asks_for_it_here(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
+    origin = {"type": "hidden_user", "date": 1, "sender_user_name": "Carl"}
+    photo: Json = {"external_reply": {"origin": origin, "photo": anna.photo()["photo"]}}
+    await anna.send(anna.message(**command("/mood"), **photo))
+    await anna.send(anna.message(text="and this one?", **photo))
+    await anna.send(anna.message(chat=GROUP, **command(MOOD), **photo))
+    assert telegram.texts == [replies.picture_in_another_chat()] * 3
+    await anna.send(anna.message(chat=GROUP, **command("/mood"), **photo))
+    await anna.send(anna.message(chat=GROUP, text="and this one?", **photo))
+    await anna.send(anna.message(text="and this?", external_reply={"origin": origin}))
+    assert telegram.texts[3:] == [replies.send_a_photo()]
+
+
+async def test_commands_for_private_chats_are_answered_if_they_name_the_bot(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
+    for name in ("start", "privacy", "mystats", "mydata", "forget"):
+        await anna.send(anna.message(chat=GROUP, **command(f"/{name}")))
+        await anna.send(anna.message(chat=GROUP, **command(f"/{name}@other_bot")))
+        await anna.send(anna.message(chat=GROUP, **command(f"/{name}@{USERNAME}")))
+    assert telegram.texts == [replies.only_in_private(USERNAME)] * 5
 
 
 async def test_a_photo_in_reply_to_the_bot_is_judged(
@@ -136,7 +190,7 @@ async def test_the_answer_says_that_the_rest_of_an_album_is_missing(
 ) -> None:
     said = anna.message(chat=chat, text="Reply with a photo", **{"from": BOT_USER})
     photo = anna.photo(chat=chat, media_group_id="a")
-    asking: Any = command(f"/mood@{USERNAME}")
+    asking: Any = command(MOOD)
     await anna.send(anna.message(chat=chat, **asking, reply_to_message=photo))
     await anna.send(anna.photo(chat=chat, media_group_id="b", reply_to_message=said))
     assert ["not at the rest of the album" in text for text in telegram.texts] == [is_said] * 2
