@@ -72,6 +72,15 @@ def test_faces_are_found_in_a_photo_that_was_stored_turned(
     assert 0 <= top < face.centre[1] < bottom <= stored.height
 
 
+def test_a_group_that_was_stored_upside_down_is_found_upside_down(detector: FaceDetector) -> None:
+    upside_down = group_photo().transpose(Image.Transpose.ROTATE_180)
+
+    faces = detector.detect(np.asarray(upside_down))
+
+    assert len(faces) == GROUP_SIZE
+    assert all(abs(face.tilt) > 150 for face in faces)
+
+
 def test_boxes_are_clipped_to_the_picture(detector: FaceDetector) -> None:
     cut = portrait().crop((0, 85, 400, 400))
     (face,) = detector.detect(np.asarray(cut))
