@@ -1,7 +1,6 @@
 import asyncio
 import gettext
 import runpy
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ import setuptools
 from setuptools import Distribution
 
 from bot import i18n
-from bot.i18n import LANGUAGES, LOCALES, compile_in_memory, in_language, ngettext, set_language
+from bot.i18n import LANGUAGES, compile_in_memory, in_language, ngettext, set_language
 from bot.replies import help as help_replies
 from bot.replies import photos as replies
 from tests.support.fake_model import verdict_with
@@ -116,17 +115,26 @@ def test_each_language_has_its_own_greeting() -> None:
     assert len(greetings) == 1 + len(LANGUAGES)
 
 
+OF_ANOTHER_VERSION = "of_another_version.py"
+
+
 @pytest.fixture
 def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The translations of a wheel, compiled by `setup.py`."""
-    locales = tmp_path / "bot" / "locales"
-    shutil.copytree(LOCALES, locales)
+    (tmp_path / "bot").mkdir()
+    (tmp_path / "bot" / OF_ANOTHER_VERSION).touch()
+    monkeypatch.chdir(ROOT)
     monkeypatch.setattr(setuptools, "setup", lambda **_: None)
-    command = runpy.run_path(str(ROOT / "setup.py"))["BuildWithTranslations"](Distribution())
+    package = {
+        "script_name": "setup.py",
+        "packages": ["bot"],
+        "package_data": {"bot": ["locales/*/LC_MESSAGES/bot.po"]},
+    }
+    command = runpy.run_path(str(ROOT / "setup.py"))["BuildWithTranslations"](Distribution(package))
     command.build_lib = str(tmp_path)
     command.ensure_finalized()
     command.run()
-    return locales
+    return tmp_path / "bot" / "locales"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -137,6 +145,12 @@ def test_a_source_checkout_says_the_same_as_a_wheel(language: str, compiled: Pat
     assert [wheel.ngettext("one", "many", n) for n in range(30)] == [
         checkout.ngettext("one", "many", n) for n in range(30)
     ]
+
+
+def test_a_wheel_has_no_files_of_the_version_that_was_built_before(compiled: Path) -> None:
+    package = compiled.parent
+    assert (package / "__init__.py").is_file()
+    assert not (package / OF_ANOTHER_VERSION).exists()
 
 
 def test_a_wheel_needs_nothing_but_its_compiled_translations(
