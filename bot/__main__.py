@@ -25,7 +25,7 @@ from bot.logs import configure_logging
 from bot.misspelt_settings import misspelt_settings
 from bot.private_files import LOG_KEY, restrict_existing_files, restrict_new_files
 from bot.settings import ENV_FILE, Settings, load_settings
-from bot.settings_problems import list_problems
+from bot.settings_problems import comments_after_values, list_problems
 from bot.shutdown import exit_now
 from model.errors import ModelError
 
@@ -36,15 +36,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bot and return the exit status."""
     options = _parser().parse_args(arguments)
     restrict_new_files()
-    misspelt = misspelt_settings(Settings.model_fields, options.env_file or ENV_FILE)
+    env_file = options.env_file or ENV_FILE
+    suspicious = [
+        *misspelt_settings(Settings.model_fields, env_file),
+        *comments_after_values(env_file),
+    ]
     try:
         settings = _load(options)
     except SettingsError as error:
-        return _refuse("\n".join([str(error), *misspelt]))
+        return _refuse("\n".join([str(error), *suspicious]))
     level = options.log_level or settings.bot_log_level.number
     names = user_names(settings.bot_data_dir / LOG_KEY, show_ids=settings.bot_log_user_ids)
     configure_logging(settings.secrets(), level, settings.bot_log_format, names)
-    _warn_of_ignored(misspelt, settings.unused)
+    _warn_of(suspicious, settings.unused)
     restrict_existing_files(settings.bot_data_dir, settings.database_file)
     # Importing LiteRT and the rest takes a second; wrong settings are reported before that.
     from bot.app import run
@@ -66,7 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "Install that version again, or restore a backup from before it."
         )
     except StorageError as error:
-        logger.error("The database cannot be used: %s", error)
+        logger.error(
+            "The database cannot be used: %s. What to do about it: photo-mood check", error
+        )
         return 1
     except ModelError as error:
         logger.error("The model cannot be used: %s", error)
@@ -113,8 +119,8 @@ def _load(options: argparse.Namespace) -> Settings:
     return settings
 
 
-def _warn_of_ignored(misspelt: Sequence[str], unused: Sequence[str]) -> None:
-    for sentence in misspelt:
+def _warn_of(suspicious: Sequence[str], unused: Sequence[str]) -> None:
+    for sentence in suspicious:
         logger.warning("%s", sentence)
     if unused:
         logger.warning(

@@ -1,10 +1,11 @@
 """Says which settings are missing or wrong, what was expected, and what to do."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
-from dotenv.parser import parse_stream
+from dotenv.parser import Binding, parse_stream
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -18,6 +19,9 @@ To try the bot without Telegram and without a token: make demo"""
 WHERE_THEY_COME_FROM = """\
 They come from the environment or from the file .env. Correct them there, or remove them to get the
 defaults; see .env.example."""
+# As the parser of python-dotenv has them.
+_QUOTED = re.compile(r"""'(?:\\'|[^'])*'|"(?:\\"|[^"])*\"""")
+_COMMENT = re.compile(r"\s#")
 
 
 def unparsable_line(file: Path) -> int | None:
@@ -29,11 +33,46 @@ def unparsable_line(file: Path) -> int | None:
     Raises:
         OSError, UnicodeDecodeError: the file cannot be read.
     """
-    if not file.is_file():
-        return None
-    with file.open(encoding="utf-8") as stream:
-        wrong = [binding.original.line for binding in parse_stream(stream) if binding.error]
+    wrong = [binding.original.line for binding in _lines(file) if binding.error]
     return wrong[0] if wrong else None
+
+
+def comments_after_values(file: Path) -> list[str]:
+    """Name the settings in a file that are followed by a comment on the same line.
+
+    The bot ignores such a comment, but systemd knows comments on lines of their own only
+    (EnvironmentFile= in systemd.exec(5)), and would give it to the bot as part of the value.
+
+    Args:
+        file: need not exist.
+
+    Returns:
+        A sentence for each and one that says what to do, without the value.
+    """
+    try:
+        bindings = _lines(file)
+    except (UnicodeDecodeError, OSError):
+        return []  # whoever reads the settings reports it
+    return [
+        f"{binding.key} has a comment on the same line, which systemd takes for a part of the "
+        "value. Put the comment on a line of its own."
+        for binding in bindings
+        if binding.value is not None and _ends_with_comment(binding.original.string)
+    ]
+
+
+def _lines(file: Path) -> list[Binding]:
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8") as stream:
+        return list(parse_stream(stream))
+
+
+def _ends_with_comment(line: str) -> bool:
+    value = line.partition("=")[2].strip()
+    if quoted := _QUOTED.match(value):
+        return value[quoted.end() :].lstrip().startswith("#")
+    return _COMMENT.search(value) is not None
 
 
 def describe(error: ValidationError, fields: Mapping[str, FieldInfo]) -> str:
@@ -72,6 +111,8 @@ def _text(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) -> str:
         return problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "enum":
         return f"expected {problem['ctx']['expected']}"
+    if problem["type"] == "bool_parsing":
+        return "expected true or false"
     number = _number(fields[str(problem["loc"][0])])
     return f"expected {number}, got {problem['input']!r}" if number else problem["msg"]
 

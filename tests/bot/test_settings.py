@@ -161,6 +161,7 @@ def test_without_a_token_the_operator_learns_how_to_get_one(env_file: Path) -> N
         ("BOT_RETRAIN_AT=25:00", "time of day in UTC, like 03:30, got '25:00'"),
         ("BOT_RETRAIN_AT=3 am", "time of day in UTC"),
         ("BOT_LOG_LEVEL=loud", "expected 'debug', 'info', 'warning' or 'error'"),
+        ("BOT_LOG_USER_IDS=perhaps", "expected true or false"),
         ("BOT_WORKERS=0", "expected a whole number from 1 to 64, got '0'"),
         ("BOT_WORKERS=many", "expected a whole number from 1 to 64, got 'many'"),
         ("BOT_CROP_DAYS=1.5", "expected a whole number from 1 to 365, got '1.5'"),

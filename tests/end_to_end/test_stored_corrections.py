@@ -261,5 +261,7 @@ def test_a_file_that_is_not_a_database_is_refused(sandbox: BotSandbox, kind: str
     else:
         file.parent.mkdir()
         file.write_text("this is no database\n" * 500)
-        assert_start_is_refused(sandbox, "file is not a database")
+        assert_start_is_refused(
+            sandbox, "file is not a database. What to do about it: photo-mood check"
+        )
         assert file.read_text() == "this is no database\n" * 500

@@ -110,6 +110,10 @@ def misspelt(setup: SetUp) -> None:
     (setup.folder / ".env").write_text("BOT_WORKER=2\n")
 
 
+def comment(setup: SetUp) -> None:
+    (setup.folder / ".env").write_text("BOT_ADMINS=1000 # me\n")
+
+
 def missing_token(setup: SetUp) -> None:
     setup.env.delenv("TELEGRAM_BOT_TOKEN")
 
@@ -162,6 +166,7 @@ def unused_secret(setup: SetUp) -> None:
     ("break_it", "status", "area", "level", "text", "cure"),
     [
         (misspelt, 0, "settings", "warning", "BOT_WORKER", "BOT_WORKERS"),
+        (comment, 0, "settings", "warning", "BOT_ADMINS has a comment", "a line of its own"),
         (unused_secret, 0, "settings", "warning", "BOT_WEBHOOK_SECRET", "Set that, too"),
         (missing_token, 2, "settings", "wrong setting", "is missing", "/newbot"),
         (rejected_token, 2, "token", "wrong setting", "not accept TELEGRAM_BOT_TOKEN", "/mybots"),

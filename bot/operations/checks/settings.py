@@ -1,4 +1,4 @@
-"""Checks the names of the settings; their values are checked when they are read."""
+"""Checks the file with the settings; their values are checked when they are read."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,20 +7,26 @@ from bot.errors import SettingsError
 from bot.misspelt_settings import misspelt_settings
 from bot.operations.checks.finding import Finding, Level, ok, warning
 from bot.settings import Settings
-from bot.settings_problems import FROM_BOTFATHER, TOKEN, WHERE_THEY_COME_FROM
+from bot.settings_problems import (
+    FROM_BOTFATHER,
+    TOKEN,
+    WHERE_THEY_COME_FROM,
+    comments_after_values,
+)
 
 _AREA = "settings"
 
 
 def check_names(env_file: Path) -> Iterator[Finding]:
-    """Find names that are no settings.
+    """Find names that are no settings, and comments after values.
 
     Args:
         env_file: a file with settings; it need not exist.
     """
-    for sentence in misspelt_settings(Settings.model_fields, env_file):
-        text, _, question = sentence.partition(". ")
-        cure = question or "Remove it, unless another program needs it. All names: docs/settings.md"
+    misspelt = misspelt_settings(Settings.model_fields, env_file)
+    for sentence in [*misspelt, *comments_after_values(env_file)]:
+        text, _, advice = sentence.partition(". ")
+        cure = advice or "Remove it, unless another program needs it. All names: docs/settings.md"
         yield warning(_AREA, text, cure)
 
 
