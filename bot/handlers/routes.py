@@ -46,7 +46,7 @@ PICTURES = (
     | filters.Sticker.ALL
     | filters.PAID_MEDIA
 )
-PRIVATE_COMMANDS = ("start", "privacy", "mystats", "mydata", "forget")
+PRIVATE_COMMANDS = ("privacy", "mystats", "mydata", "forget")
 PREPARE, ACCESS = -2, -1  # the handlers in these groups run before the others
 
 
@@ -66,7 +66,8 @@ def add_handlers(application: MoodApplication) -> None:
             TypeHandler(Unreadable, unreadable),
             CommandHandler("start", start, private),
             CommandHandler("help", help_, private),
-            CommandHandler("help", help_in_group, groups),
+            # Apps send /start in the name of whoever adds the bot by a link.
+            CommandHandler(("start", "help"), help_in_group, groups),
             CommandHandler("privacy", privacy, private),
             CommandHandler("mystats", mystats, private),
             CommandHandler("mydata", mydata, private),

@@ -96,10 +96,13 @@ async def test_where_it_may_not_be_used_it_says_nothing(
     assert telegram.texts == []
 
 
-async def test_help_is_answered_if_it_names_the_bot(anna: FakeUser, telegram: FakeTelegram) -> None:
-    await anna.send(anna.message(chat=GROUP, **command("/help")))
-    await anna.send(anna.message(chat=GROUP, **command("/help@other_bot")))
-    await anna.send(anna.message(chat=GROUP, **command(f"/help@{USERNAME.upper()}")))
+@pytest.mark.parametrize("name", ["help", "start"])
+async def test_help_is_answered_if_it_names_the_bot(
+    anna: FakeUser, telegram: FakeTelegram, name: str
+) -> None:
+    await anna.send(anna.message(chat=GROUP, **command(f"/{name}")))
+    await anna.send(anna.message(chat=GROUP, **command(f"/{name}@other_bot")))
+    await anna.send(anna.message(chat=GROUP, **command(f"/{name}@{USERNAME.upper()}")))
     assert telegram.texts == [IN_PRIVACY_MODE]
 
 
@@ -157,11 +160,11 @@ async def test_a_reply_to_a_picture_in_another_chat_asks_for_it_here(
 async def test_commands_for_private_chats_are_answered_if_they_name_the_bot(
     anna: FakeUser, telegram: FakeTelegram
 ) -> None:
-    for name in ("start", "privacy", "mystats", "mydata", "forget"):
+    for name in ("privacy", "mystats", "mydata", "forget"):
         await anna.send(anna.message(chat=GROUP, **command(f"/{name}")))
         await anna.send(anna.message(chat=GROUP, **command(f"/{name}@other_bot")))
         await anna.send(anna.message(chat=GROUP, **command(f"/{name}@{USERNAME}")))
-    assert telegram.texts == [replies.only_in_private(USERNAME)] * 5
+    assert telegram.texts == [replies.only_in_private(USERNAME)] * 4
 
 
 async def test_a_photo_in_reply_to_the_bot_is_judged(
