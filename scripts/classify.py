@@ -4,8 +4,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from itertools import chain, count
 from pathlib import Path
 
+from PIL import Image
+
+from bot.private_files import usable_folder
 from model.data.image_folder import list_files
 from model.errors import ImageError, ModelError
 from model.images.validation import FILE_SUFFIXES
@@ -29,15 +33,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         predictor = Predictor(options.model)
-        for folder in filter(None, (options.draw, options.why)):
-            folder.mkdir(parents=True, exist_ok=True)
-    except (ModelError, OSError) as error:
+        options.draw, options.why = _made(options.draw), _made(options.why)
+    except (ModelError, ValueError, OSError) as error:
         print(f"classify: {error}", file=sys.stderr)
         return 1
     if not options.json:
         print(_HEADER)
     files = [file for given in options.photo for file in _files(given)]
-    readable = [_classify(file, predictor, options) for file in files]
+    names = _Names()
+    readable = [_classify(file, predictor, options, names) for file in files]
     return 0 if files and all(readable) else 1
 
 
@@ -51,15 +55,38 @@ def _files(given: Path) -> list[Path]:
     return files
 
 
-def _classify(file: Path, predictor: Predictor, options: argparse.Namespace) -> bool:
+def _made(folder: Path | None) -> Path | None:
+    if folder is None:
+        return None
+    folder = usable_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class _Names:
+    """Names pictures so that none of one run replaces another one."""
+
+    def __init__(self) -> None:
+        self._given: set[Path] = set()
+
+    def new_file(self, folder: Path, name: str) -> Path:
+        stems = chain([name], (f"{name}_{number}" for number in count(2)))
+        files = (folder / f"{stem}.jpg" for stem in stems)
+        file = next(file for file in files if file not in self._given)
+        self._given.add(file)
+        return file
+
+
+def _classify(file: Path, predictor: Predictor, options: argparse.Namespace, names: _Names) -> bool:
     """Classify one photo; return whether it could be read."""
     try:
         data = sys.stdin.buffer.read() if file == _STANDARD_INPUT else file.read_bytes()
         photo = predictor.predict(data)
         if options.draw:
-            (options.draw / f"{_drawn_name(file)}.jpg").write_bytes(annotate(photo))
+            names.new_file(options.draw, _drawn_name(file)).write_bytes(annotate(photo))
         if options.why:
-            _write_overlays(predictor, photo, options.why, _drawn_name(file))
+            for stem, overlay in _overlays(predictor, photo, _drawn_name(file)):
+                overlay.save(names.new_file(options.why, stem), quality=92)
     except (ImageError, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         print(f"classify: {file}: {reason}", file=sys.stderr)
@@ -102,15 +129,17 @@ def _drawn_name(file: Path) -> str:
     return f"{parent}-{file.stem}" if parent else file.stem
 
 
-def _write_overlays(predictor: Predictor, photo: PhotoVerdict, folder: Path, name: str) -> None:
-    """Write an overlay for each face, numbered as in the answer, or for the whole photo."""
+def _overlays(
+    predictor: Predictor, photo: PhotoVerdict, name: str
+) -> Iterator[tuple[str, Image.Image]]:
+    """Yield a name and an overlay for each face, numbered as in the answer, or the whole photo."""
     faces = [
         (f"{name}-{number}", crop, face.probability_happy)
         for number, (crop, face) in enumerate(zip(photo.crops, photo.faces, strict=True), start=1)
     ]
     for stem, picture, probability in faces or [(name, photo.pixels, photo.probability_happy)]:
         strength = visible_strength(occlusion_map(predictor, picture), probability)
-        draw_heat_map(picture, strength).save(folder / f"{stem}.jpg", quality=92)
+        yield stem, draw_heat_map(picture, strength)
 
 
 _ROW = "{:<40} {:>5}  {:<7} {:>10} {:>12}"

@@ -2,6 +2,8 @@
 
 import argparse
 import importlib
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -43,7 +45,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no command {options.command!r}. {hint}")
     module, _ = COMMANDS[options.command]
     # Only now: some import TensorFlow, which takes seconds.
-    return int(importlib.import_module(module).main(options.arguments))
+    command = importlib.import_module(module).main
+    try:
+        status = int(command(options.arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _end_without_reader()
+    return status
+
+
+def _end_without_reader() -> int:
+    """End as other tools do whose output goes to a program that has ended, like `head`.
+
+    See https://docs.python.org/3/library/signal.html#note-on-sigpipe.
+
+    Returns:
+        The exit status that a shell reports for them.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
 
 
 def _parser() -> argparse.ArgumentParser:

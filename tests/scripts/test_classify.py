@@ -1,8 +1,10 @@
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from scripts.classify import main
@@ -62,6 +64,37 @@ def test_drawn_photos_have_distinct_names(tmp_path: Path) -> None:
     assert sorted(file.name for file in out.iterdir()) == ["happy-01.jpg", "sad-01.jpg"]
     with Image.open(out / "sad-01.jpg") as drawn:
         assert drawn.size == (640, 640)
+
+
+def test_no_drawn_photo_replaces_another_one(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("q/x/s/e.jpg", "q/y/s/e.jpg", "q/y/s/e.png")]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (300, 200), (90, 140, 200)).save(file)
+    result = classify("--draw", tmp_path / "drawn", tmp_path / "q")
+    assert result.returncode == 0, result.stderr
+    names = {file.name for file in (tmp_path / "drawn").iterdir()}
+    assert names == {"s-e.jpg", "s-e_2.jpg", "s-e_3.jpg"}
+
+
+def test_a_file_in_place_of_the_folder_for_drawings_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    result = classify("--draw", tmp_path / "taken" / "new", ASTRONAUT)
+    assert result.returncode == 1
+    assert f"expected a folder, but {tmp_path / 'taken'} is a file" in result.stderr
+
+
+@pytest.mark.process
+def test_a_reader_that_has_enough_ends_it_quietly() -> None:
+    command = [sys.executable, "-m", "scripts.photo_mood", "classify", "--json"]
+    with subprocess.Popen(
+        [*command, ASTRONAUT], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 128 + signal.SIGPIPE
 
 
 def test_why_writes_a_picture_for_each_face_or_for_a_photo_without(tmp_path: Path) -> None:
