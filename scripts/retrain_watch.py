@@ -50,6 +50,8 @@ async def _watch(settings: LocalSettings) -> None:
         environment = environment_for(settings) | {"BOT_ADMINS": trusted, "BOT_TRUSTED": trusted}
         return RetrainProcess(command_for(settings), environment)
 
-    async with open_database(settings.bot_database_url.get_secret_value()) as database:
-        await run_until(stop, Watcher(database, make_process).run())
+    address = settings.bot_database_url.get_secret_value()
+    place = str(settings.database_file or address)
+    async with open_database(address) as database:
+        await run_until(stop, Watcher(database, make_process, place).run())
     logger.info("Stopped")

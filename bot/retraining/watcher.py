@@ -37,13 +37,18 @@ class Watcher:
     Args:
         database: holds the requests.
         make_process: returns the subprocess that retrains as a request says, not started yet.
+        place: what the log calls the database.
     """
 
     def __init__(
-        self, database: Database, make_process: Callable[[RetrainingRequest], RetrainProcess]
+        self,
+        database: Database,
+        make_process: Callable[[RetrainingRequest], RetrainProcess],
+        place: str,
     ) -> None:
         self._database = database
         self._make_process = make_process
+        self._place = place
         self._id = secrets.token_hex(_ID_BYTES)
         self._log_limit = LogLimit()
 
@@ -54,7 +59,7 @@ class Watcher:
             StorageError: the first heartbeat cannot be stored.
         """
         await retry_while_locked(self._beat)
-        logger.info("Waiting for requests to retrain")
+        logger.info("Waiting for requests to retrain, in the database %s", self._place)
         try:
             async with in_background(self._keep_beating()):
                 while True:

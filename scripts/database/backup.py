@@ -4,12 +4,14 @@ The archive holds crops of faces, so only its owner may read it. To restore it: 
 """
 
 import argparse
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.errors import BackupError, SettingsError
 from bot.operations.backup import back_up, back_up_into
+from bot.private_files import usable_folder
 from bot.settings import load_local_settings
 from model.errors import AlreadyRunningError
 from model.registry.registry import Registry
@@ -23,21 +25,23 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.keep is not None and not options.target.is_dir():
-        parser.error(f"--keep needs a folder for the archives, and {options.target} is none")
+    target = Path(options.target)
+    is_folder = target.is_dir() or options.target.endswith(os.sep)
+    if options.keep is not None and not is_folder:
+        parser.error(f"--keep needs a folder for the archives, and {target} is none")
     try:
         settings = load_local_settings(bot_data_dir=options.data_dir)
         database = settings.require_database_file()
         registry, now = Registry(settings.bot_data_dir / "models"), datetime.now(UTC)
-        target: Path = options.target
-        if target.is_dir():
+        usable_folder(target if is_folder else target.parent)
+        if is_folder:
             target = back_up_into(target, options.keep, database, registry, now)
         else:
             back_up(database, registry, target, now)
     except SettingsError as error:
         print(f"backup: {error}", file=sys.stderr)
         return 2
-    except (BackupError, AlreadyRunningError, OSError) as error:
+    except (BackupError, AlreadyRunningError, ValueError, OSError) as error:
         print(f"backup: {error}", file=sys.stderr)
         return 1
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
@@ -47,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="photo-mood backup", description=__doc__)
     parser.add_argument(
-        "target", type=Path, metavar="FILE", help="the archive, or a folder for archives"
+        "target", metavar="FILE", help="the archive, or a folder for archives (a new one ends in /)"
     )
     parser.add_argument(
         "--keep",

@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_local_settings(bot_data_dir=options.data_dir)
         database = settings.require_database_file()
+        _require_file(options.archive)
         made_at = restore(options.archive, settings.bot_data_dir, database)
     except SettingsError as error:
         print(f"restore: {error}", file=sys.stderr)
@@ -38,6 +39,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(f"Restored the backup of {made_at} into {settings.bot_data_dir}.")
     return 0
+
+
+def _require_file(archive: Path) -> None:
+    if archive.is_dir():
+        raise BackupError(f"{archive} is a folder; name one of the archives in it")
+    if not archive.exists():
+        raise BackupError(f"there is no file {archive.absolute()}; name an archive")
 
 
 def _parser() -> argparse.ArgumentParser:

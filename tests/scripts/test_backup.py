@@ -55,6 +55,36 @@ def test_a_killed_backup_leaves_no_archive_and_the_next_one_works(tmp_path: Path
     assert [path.suffix for path in folder.iterdir() if path.suffix != ".lock"] == [".tar"]
 
 
+@pytest.mark.usefixtures("data")
+def test_a_name_that_ends_in_a_slash_is_a_folder(tmp_path: Path) -> None:
+    assert main(["backup", f"{tmp_path}/new/folder/", "--keep", "1"]) == 0
+    assert [file.suffix for file in (tmp_path / "new" / "folder").glob("photo-*")] == [".tar"]
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("restore missing.tar", "there is no file /"),
+        ("restore .", ". is a folder; name one of the archives in it"),
+        ("backup file/x.tar", "expected a folder, but "),
+    ],
+)
+def test_a_place_without_an_archive_is_explained(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    text: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    assert main([*command.split(), "--data-dir", str(data)]) == 1
+    told = capsys.readouterr().err
+    assert text in told
+    assert "Errno" not in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [(["x.tar", "--keep", "2"], "x.tar is none"), ([".", "--keep", "0"], "at least 1")],

@@ -33,7 +33,7 @@ async def watcher(
     def make_process(_: RetrainingRequest) -> RetrainProcess:
         return RetrainProcess(program.command, dict(os.environ))
 
-    work = asyncio.create_task(Watcher(database, make_process).run())
+    work = asyncio.create_task(Watcher(database, make_process, "bot.sqlite3").run())
     yield work
     work.cancel()
     await asyncio.wait({work})
