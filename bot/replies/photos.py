@@ -89,7 +89,7 @@ def answer(photo: PhotoVerdict, known: Answer | None, of_album: bool = False) ->
             lines.append(_("I recognised only one face; I may have missed others."))
     lines += _source(photo)
     if of_album:
-        lines.append(_("I looked at this photo only, not at the rest of the album."))
+        lines.append(_("I looked at this part of the album only, not at the rest."))
     lines += _said_before(known)
     if known and len(photo.faces) > 1:
         lines.append(_("Wrong somewhere? Tap the face's number."))
@@ -108,7 +108,7 @@ def album(results: Sequence[PhotoVerdict | str], known: Answer | None) -> str:
     if failed := len(results) - len(photos):
         parts.append(f"{failed} {_PROBLEM}")
     lines = [
-        ngettext("{count} photo: {moods}", "{count} photos: {moods}", len(results)).format(
+        ngettext("{count} picture: {moods}", "{count} pictures: {moods}", len(results)).format(
             count=len(results), moods=", ".join(parts)
         )
     ]
@@ -138,7 +138,7 @@ def album_picture(number: int, photo: PhotoVerdict) -> str:
         photo: what the model predicts.
     """
     moods = mood_counts.in_emoji(face.verdict for face in photo.faces)
-    return _("Photo {photo}: {moods}").format(photo=number, moods=moods)
+    return _("Picture {picture}: {moods}").format(picture=number, moods=moods)
 
 
 def face_name(picture: int | None, face: int | None) -> str:
@@ -154,8 +154,8 @@ def face_name(picture: int | None, face: int | None) -> str:
     if picture is None:
         return "" if face is None else _("Face {face}").format(face=face)
     if face is None:
-        return _("Photo {photo}").format(photo=picture)
-    return _("Photo {photo}, face {face}").format(photo=picture, face=face)
+        return _("Picture {picture}").format(picture=picture)
+    return _("Picture {picture}, face {face}").format(picture=picture, face=face)
 
 
 def number_button(number: int, noted: bool) -> str:
@@ -252,11 +252,12 @@ def _minutes(seconds: float) -> str:
 def _said_before(known: Answer | None) -> list[str]:
     """Return a line on the labels of earlier answers to the same picture, if there are any.
 
-    The labels themselves are on the buttons, where they can still change.
+    The labels themselves are on the buttons, where they can still change. Who gave them is not
+    said: with /mood in a group, somebody else than the photo's sender may read the answer.
     """
     if known is None or not any(face.label for face in known.faces):
         return []
-    return [_("I know this one! ✔ marks what you said.")]
+    return [_("I know this one! ✔ marks what I was told.")]
 
 
 def _album_line(result: PhotoVerdict | str) -> str:

@@ -168,7 +168,7 @@ def test_an_album_gets_one_answer(chat: SandboxClient) -> None:
     sent = chat.send_photos([FACE.read_bytes(), jpeg_bytes(), png_bytes()])
     answer = chat.wait_for_message()
     lines = text_of(answer).splitlines()
-    assert lines[0].startswith("3 photos: ")
+    assert lines[0].startswith("3 pictures: ")
     assert lines[1].startswith("1. 😊 Happy, ")
     assert lines[2].startswith("2. ")
     assert lines[3].startswith("3. ")

@@ -72,7 +72,7 @@ def test_it_answers_what_it_has_taken_before_it_stops(
     sandbox.start_bot()
     answers = wait_for_answers(people, [message["message_id"] for message in sent])
     assert all(VERDICT in text_of(answer) for answer in answers[:8])
-    assert text_of(answers[8]).startswith("2 photos:")
+    assert text_of(answers[8]).startswith("2 pictures:")
 
 
 def test_it_stops_although_an_answer_hangs(sandbox: BotSandbox, people: SandboxClient) -> None:

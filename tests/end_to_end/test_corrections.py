@@ -98,7 +98,7 @@ def test_an_album_is_corrected_picture_by_picture(
     answer = chat.wait_for_message()
     assert button_labels(answer) == ["1", "2"]
     _, answer = tap(chat, answer, "1")
-    assert button_labels(answer) == ["Photo 1", *CHOICE, "‹ Back"]
+    assert button_labels(answer) == ["Picture 1", *CHOICE, "‹ Back"]
     _, answer = tap(chat, answer, SAD)
     _, answer = tap(chat, answer, "‹ Back")
     assert button_labels(answer) == ["✔ 1", "2"]
@@ -139,7 +139,7 @@ def test_a_photo_sent_again_is_answered_with_its_correction(
     tap(chat, chat.wait_for_message(), SAD)
     chat.send_photo(photo)
     again = chat.wait_for_message()
-    assert text_of(again).splitlines()[1] == "I know this one! ✔ marks what you said."
+    assert text_of(again).splitlines()[1] == "I know this one! ✔ marks what I was told."
     assert button_labels(again) == NOTED_SAD
     tap(chat, again, "Undo")
     assert new_corrections(shared_sandbox, known) == [["sad", "withdrawn"]]

@@ -54,13 +54,13 @@ def test_in_a_group_files_and_albums_can_be_asked_about(chat: SandboxClient) -> 
     album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT_NAME}?", chat=GROUP)
     chat.send_text(MOOD, chat=GROUP, reply_to=album[1]["message_id"])
     answer = chat.wait_for_message()
-    assert "I looked at this photo only, not at the rest of the album." in text_of(answer)
+    assert "I looked at this part of the album only, not at the rest." in text_of(answer)
     assert replied_to(answer) == album[1]["message_id"]
     # Whatever replies to the bot reaches it.
     reply_to = answer["message_id"]
     album = chat.send_photos([jpeg_bytes(), png_bytes()], chat=GROUP, reply_to=reply_to)
     answer = chat.wait_for_message()
-    assert text_of(answer).startswith("2 photos: ")
+    assert text_of(answer).startswith("2 pictures: ")
     assert replied_to(answer) == album[0]["message_id"]
     assert len(all_bot_messages(chat, GROUP)) == before + 3
 
@@ -72,11 +72,11 @@ def test_without_privacy_mode_an_album_gets_one_answer(tmp_path: Path) -> None:
         sandbox.start_bot()
         album = chat.send_photos([jpeg_bytes(), png_bytes()], f"{BOT_NAME}?", chat=GROUP)
         answer = chat.wait_for_message(chat=GROUP)
-        assert text_of(answer).startswith("2 photos: ")
+        assert text_of(answer).startswith("2 pictures: ")
         assert replied_to(answer) == album[0]["message_id"]
         chat.send_photos([jpeg_bytes(), png_bytes()], "our holiday", chat=GROUP)
         asked = chat.send_photos([jpeg_bytes(), png_bytes()], "/mood", chat=GROUP)
-        assert text_of(wait_for_reply(chat, asked[0])).startswith("2 photos: ")
+        assert text_of(wait_for_reply(chat, asked[0])).startswith("2 pictures: ")
         assert len(all_bot_messages(chat, GROUP)) == 2
 
 
@@ -109,7 +109,7 @@ def test_ten_pictures_get_one_answer(chat: SandboxClient) -> None:
     sent = chat.send_photos([jpeg_bytes(color=(20 * at, 90, 60)) for at in range(10)])
     answer = chat.wait_for_message()
     lines = text_of(answer).splitlines()
-    assert lines[0].startswith("10 photos: ")
+    assert lines[0].startswith("10 pictures: ")
     assert [line.partition(".")[0] for line in lines[1:-1]] == [str(at) for at in range(1, 11)]
     assert replied_to(answer) == sent[0]["message_id"]
     assert button_labels(answer) == [str(at) for at in range(1, 11)]
@@ -139,7 +139,7 @@ def test_an_album_in_two_parts_gets_one_answer_or_loses_nothing(chat: SandboxCli
     time.sleep(1.5)  # the delay is what is tested
     chat.deliver("message", album[1])
     answer = chat.wait_for_message(chat=GROUP)
-    assert text_of(answer).startswith("2 photos: ")
+    assert text_of(answer).startswith("2 pictures: ")
     assert replied_to(answer) == album[0]["message_id"]
     chat.set_mark()
     chat.deliver("message", album[2])
@@ -155,16 +155,16 @@ def test_photos_with_several_faces_come_back_as_an_album_before_the_buttons(
     answer = chat.wait_for_message(lambda message: "text" in message)
     *_, first, second, last = bot_messages(chat, ANNA)
     assert last == answer
-    assert text_of(answer).startswith("3 photos: ")
+    assert text_of(answer).startswith("3 pictures: ")
     assert button_labels(answer) == ["1", "2", "3"]
     assert first["media_group_id"] == second["media_group_id"]
     captions = [text_of(drawing).partition(":")[0] for drawing in (first, second)]
-    assert captions == ["Photo 1", "Photo 3"]
+    assert captions == ["Picture 1", "Picture 3"]
     _, answer = tap(chat, answer, "3")
     _, answer = tap(chat, answer, "2")
     chat.press_label(answer, "Why?")
     why = chat.wait_for_message(lambda message: "photo" in message, edited=False)
-    assert text_of(why).startswith("Photo 3, face 2: ")
+    assert text_of(why).startswith("Picture 3, face 2: ")
     assert all(message["has_protected_content"] for message in (first, second, answer, why))
     assert all(message["has_media_spoiler"] for message in (first, second, why))
     assert replied_to(first) == replied_to(last) == sent[0]["message_id"]

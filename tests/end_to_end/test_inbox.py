@@ -32,7 +32,7 @@ def test_photos_in_hand_at_its_end_are_answered_once_by_the_next_bot(
     sandbox.start_bot()
     answers = wait_for_answers(people, sent)
     assert all(VERDICT in text_of(answer) for answer in answers[:5])
-    assert text_of(answers[5]).startswith("2 photos:")
+    assert text_of(answers[5]).startswith("2 pictures:")
     assert len(people.messages()) == len(sent) + 1 + len(answers)
 
 

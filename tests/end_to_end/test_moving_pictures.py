@@ -77,7 +77,7 @@ def test_a_video_in_an_album_is_judged_with_the_photos(chat: SandboxClient) -> N
     files = [("a.jpg", ASTRONAUT.read_bytes()), ("b.mp4", mp4(CLIP)), ("c.mp4", silent_film(2))]
     chat.send_gallery(files)
     lines = text_of(chat.wait_for_message()).splitlines()
-    assert lines[0] == "3 photos: 2 😊, 1 🤔"
+    assert lines[0] == "3 pictures: 2 😊, 1 🤔"
     assert lines[2].startswith("2. 😊 Happy, ")
     assert lines[2].endswith(" (frame at 0:01)")
 

@@ -180,7 +180,7 @@ def test_daily_quotas_hold_after_a_restart(sandbox: BotSandbox, people: SandboxC
     send_and_correct(people)
     people.send_photos([rotated_portrait(5), rotated_portrait(10), rotated_portrait(15)])
     album = text_of(people.wait_for_message()).splitlines()
-    assert album[0] == "3 photos: 2 😊, 1 ⚠️"
+    assert album[0] == "3 pictures: 2 😊, 1 ⚠️"
     enough = "You have reached my daily limit of 3 photos. Send me this one "
     assert album[3].startswith(f"3. ⚠️ {enough}again in ")
     assert first.stop() == 0

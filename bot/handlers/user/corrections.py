@@ -17,6 +17,7 @@ from bot.keyboards.corrections import (
     keyboard_after,
     parse,
 )
+from bot.replies import explanation as why_replies
 from bot.replies import photos as replies
 from bot.services.photo_metrics import count_corrections
 from bot.storage import corrections
@@ -32,7 +33,7 @@ async def tap(update: Update, context: Context) -> None:
     try:
         text, keyboard = await _process(query, context)
     except (TapRefusedError, StorageError) as error:
-        await refuse(query, error, replies.refusal(error))
+        await refuse(query, error, _refusal(error, query))
         return
     await acknowledge(query, text)
     await show_keyboard(query, keyboard, context)
@@ -60,6 +61,12 @@ async def _process(
     if button.action in (Action.FACE, Action.CHANGE):
         corrections.refuse_if_expired(answer.face(button.index), tap.now)
     return None, keyboard
+
+
+def _refusal(error: TapRefusedError | StorageError, query: CallbackQuery) -> str:
+    if (query.data or "").endswith(f":{Action.ASK_WHY}"):
+        return why_replies.refusal(error)
+    return replies.refusal(error)
 
 
 def _thanks(button: CorrectionButton, labels: Mapping[int, Label | None]) -> str:

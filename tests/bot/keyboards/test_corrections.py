@@ -119,16 +119,16 @@ def test_several_faces_are_numbered() -> None:
 def test_an_album_shows_its_photos_first() -> None:
     album = answer([face(HAPPY)], [face(SAD), face(SAD)], [face(SAD, Label.SAD)])
     assert button_texts(initial_keyboard(album)) == [["1", "2", "✔ 3"]]
-    assert texts_after(album, Action.PICTURE, 0)[0] == ["Photo 1"]
+    assert texts_after(album, Action.PICTURE, 0)[0] == ["Picture 1"]
     assert texts_after(album, Action.PICTURE, 0)[-1] == ["‹ Back"]
     assert texts_after(album, Action.PICTURE, 1) == [
-        ["Photo 2"],
+        ["Picture 2"],
         ["1", "2"],
         ON_ALL,
         ["‹ Back"],
     ]
-    assert texts_after(album, Action.FACE, 2)[0] == ["Photo 2, face 2"]
-    noted = [["Photo 3"], ["✔ It's 😢 Sad", "Undo"], ["Why?"], ["‹ Back"]]
+    assert texts_after(album, Action.FACE, 2)[0] == ["Picture 2, face 2"]
+    noted = [["Picture 3"], ["✔ It's 😢 Sad", "Undo"], ["Why?"], ["‹ Back"]]
     assert texts_after(album, Action.PICTURE, 2) == noted
 
 

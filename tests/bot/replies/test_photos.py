@@ -117,8 +117,8 @@ def test_a_crowd_is_said_to_be_larger() -> None:
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        ([Label.SAD], "I know this one! ✔ marks what you said."),
-        ([None, Label.SAD], "I know this one! ✔ marks what you said."),
+        ([Label.SAD], "I know this one! ✔ marks what I was told."),
+        ([None, Label.SAD], "I know this one! ✔ marks what I was told."),
     ],
 )
 def test_what_was_said_before_is_repeated(labels: list[Label | None], said: str) -> None:
@@ -139,7 +139,7 @@ def test_an_album_is_answered_picture_by_picture() -> None:
         verdict_with(whole=0.5),
     ]
     assert replies.album(results, stored_album(8)) == (
-        "9 photos: 3 😊, 5 🤔, 1 ⚠️\n"
+        "9 pictures: 3 😊, 5 🤔, 1 ⚠️\n"
         f"1. 😊 Happy, 97{THIN}% sure\n"
         "2. ⚠️ This picture seems to be damaged. Please send it again.\n"
         "3. 🤔 Mixed: 3 faces, 1 😊, 2 😢\n"
@@ -162,7 +162,7 @@ def test_the_last_line_about_an_album_fits_its_buttons() -> None:
 
 
 def test_an_album_without_any_verdict_says_only_that() -> None:
-    assert replies.album(["Oh.", "No."], None) == "2 photos: 2 ⚠️\n1. ⚠️ Oh.\n2. ⚠️ No."
+    assert replies.album(["Oh.", "No."], None) == "2 pictures: 2 ⚠️\n1. ⚠️ Oh.\n2. ⚠️ No."
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ async def test_an_album_partly_received_before_forget_is_not_stored(
         [anna.tap_update("forget:yes", update_id=902), {"update_id": 903, "message": second}]
     )
     await inbox.wait_until_empty()
-    assert telegram.texts[0].startswith("2 photos: 2 😊")
+    assert telegram.texts[0].startswith("2 pictures: 2 😊")
     assert await rows(database) == {}
 
 

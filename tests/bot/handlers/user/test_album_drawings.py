@@ -35,13 +35,13 @@ async def test_photos_with_several_faces_come_back_as_an_album_and_the_buttons_a
     (drawings,) = telegram.called("sendMediaGroup")
     items = drawings["media"]
     assert [item["caption"] for item in items] == [
-        "Photo 1: 1 😊, 1 😢",
-        "Photo 3: 2 😊, 1 😢",
+        "Picture 1: 1 😊, 1 😢",
+        "Picture 3: 2 😊, 1 😢",
     ]
     files = [drawings[item["media"].removeprefix("attach://")] for item in items]
     assert files == [b"drawing of 2 faces in photo 1", b"drawing of 3 faces in photo 3"]
     assert drawings["reply_parameters"]["message_id"] == sent[0]["message_id"]
-    assert telegram.texts[0].startswith("3 photos: ")
+    assert telegram.texts[0].startswith("3 pictures: ")
     assert telegram.labels == ["1", "2", "3"]
     assert telegram.called("sendChatAction")[-1]["action"] == "upload_photo"
 
@@ -52,7 +52,7 @@ async def test_one_photo_with_several_faces_comes_back_alone(
     await anna.send(*album(anna, b"one", b"two"))
     assert names(telegram) == ["sendPhoto", "sendMessage"]
     (drawing,) = telegram.called("sendPhoto")
-    assert drawing["caption"] == "Photo 2: 1 😊, 1 😢"
+    assert drawing["caption"] == "Picture 2: 1 😊, 1 😢"
     assert "reply_markup" not in drawing
 
 

@@ -24,7 +24,7 @@ async def test_an_album_gets_one_answer_to_its_first_picture(
     (sent,) = telegram.called("sendMessage")
     assert sent["reply_parameters"]["message_id"] == album[0]["message_id"]
     assert sent["text"].splitlines() == [
-        "4 photos: 2 😊, 2 ⚠️",
+        "4 pictures: 2 😊, 2 ⚠️",
         f"1. {HAPPY}",
         f"2. ⚠️ {describe_image_error(DamagedImageError())}",
         f"3. {HAPPY}",
@@ -53,7 +53,7 @@ async def test_an_album_is_judged_by_one_version_despite_a_swap(
     inference.swap(other)
     predictor.gate.set()
     await sending
-    assert telegram.texts[0].splitlines()[0] == "4 photos: 4 😊"
+    assert telegram.texts[0].splitlines()[0] == "4 pictures: 4 😊"
     await anna.send(anna.photo(b"the next"))
     assert telegram.texts[1].startswith("😢 Sad")
 

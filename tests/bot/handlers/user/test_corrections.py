@@ -269,7 +269,7 @@ async def test_a_repeated_photo_shows_its_label(
     again = {**anna.message(), "photo": message["photo"]}
     await anna.send(again)
     assert telegram.texts[-1].splitlines()[1:] == [
-        "I know this one! ✔ marks what you said."  # not what it was: it may be undone
+        "I know this one! ✔ marks what I was told."  # not what it was: it may be undone
     ]
     assert telegram.labels == NOTED_SAD
     await anna.tap("Undo")
@@ -289,7 +289,7 @@ async def test_a_repeated_photo_marks_the_labelled_faces(
     await anna.tap("2")
     await anna.tap("👍 Right")
     await anna.send({**anna.message(), "photo": message["photo"]})
-    assert "I know this one! ✔ marks what you said." in telegram.texts[-1]
+    assert "I know this one! ✔ marks what I was told." in telegram.texts[-1]
     assert telegram.labels == ["1", "✔ 2", "👍 All right", "Why?"]
 
 

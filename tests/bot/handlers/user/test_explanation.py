@@ -195,6 +195,17 @@ async def test_only_the_sender_and_admins_get_an_explanation(
     assert len(telegram.called("sendPhoto")) == 1
 
 
+async def test_with_several_faces_others_are_told_that_they_cannot_ask(
+    anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
+) -> None:
+    predictor.default = verdict_with(0.9, 0.1)
+    await anna.send(anna.photo())
+    await anna.tap(WHY, user=BEN)
+    assert "can ask me why" in telegram.toasts[-1]
+    await anna.tap("1", user=BEN)
+    assert "can correct me here" in telegram.toasts[-1]
+
+
 @pytest.mark.parametrize("lost", [{"expires_at": 1}, {"crop": None}])
 async def test_an_expired_face_is_not_explained(
     anna: FakeUser, telegram: FakeTelegram, database: Database, lost: dict[str, int | None]

@@ -184,7 +184,7 @@ async def test_an_album_in_reply_to_the_bot_gets_one_answer(
     album: Json = {"chat": GROUP, "media_group_id": "a", "reply_to_message": said}
     await anna.send(anna.photo(**album), anna.photo(**album))
     (answer,) = telegram.texts
-    assert answer.startswith("2 photos: 2 😊")
+    assert answer.startswith("2 pictures: 2 😊")
 
 
 @pytest.mark.parametrize(("chat", "is_said"), [(GROUP, True), (ANNAS_CHAT, False)])
@@ -196,4 +196,4 @@ async def test_the_answer_says_that_the_rest_of_an_album_is_missing(
     asking: Any = command(MOOD)
     await anna.send(anna.message(chat=chat, **asking, reply_to_message=photo))
     await anna.send(anna.photo(chat=chat, media_group_id="b", reply_to_message=said))
-    assert ["not at the rest of the album" in text for text in telegram.texts] == [is_said] * 2
+    assert ["this part of the album only" in text for text in telegram.texts] == [is_said] * 2

@@ -30,7 +30,7 @@ async def test_a_part_that_comes_while_others_are_judged_is_in_the_same_answer(
     predictor.gate.set()
     await sending
     (sent,) = telegram.called("sendMessage")
-    assert sent["text"].startswith("2 photos: 2 😊")
+    assert sent["text"].startswith("2 pictures: 2 😊")
     assert sent["reply_parameters"]["message_id"] == first["message_id"]
 
 
@@ -41,7 +41,7 @@ async def test_in_a_group_a_part_that_comes_after_the_answer_needs_no_caption(
     late = anna.photo(**IN_GROUP)
     await anna.send(late)
     assert [text.splitlines()[0] for text in telegram.texts] == [
-        "2 photos: 2 😊",
+        "2 pictures: 2 😊",
         HAPPY,
     ]
     assert telegram.called("sendMessage")[1]["reply_parameters"]["message_id"] == late["message_id"]
@@ -57,7 +57,7 @@ async def test_in_a_group_a_part_that_asks_brings_an_answer_about_those_before_i
     assert telegram.texts == []
     await anna.send(anna.document("2.png", "image/png", **IN_GROUP, **ASKING))
     (sent,) = telegram.called("sendMessage")
-    assert sent["text"].startswith("2 photos: 2 😊")
+    assert sent["text"].startswith("2 pictures: 2 😊")
     assert sent["reply_parameters"]["message_id"] == first["message_id"]
 
 

@@ -94,7 +94,7 @@ async def test_in_an_album_each_line_says_what_it_is_about(
     ]
     await anna.send(*album)
     lines = telegram.texts[0].splitlines()
-    assert lines[0] == "4 photos: 3 😊, 1 ⚠️"
+    assert lines[0] == "4 pictures: 3 😊, 1 ⚠️"
     assert lines[1] == f"1. {HAPPY}"
     assert lines[2] == f"2. {HAPPY} (frame at 0:07)"
     assert lines[3] == f"3. {HAPPY} (preview picture)"
@@ -142,4 +142,4 @@ async def test_the_same_video_again_keeps_its_label(anna: FakeUser, telegram: Fa
     await anna.send(video)
     await anna.tap("It's 😢 Sad")
     await anna.send({**anna.message(), "video": video["video"]})
-    assert "I know this one! ✔ marks what you said." in telegram.texts[-1]
+    assert "I know this one! ✔ marks what I was told." in telegram.texts[-1]

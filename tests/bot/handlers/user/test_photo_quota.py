@@ -48,7 +48,7 @@ async def test_every_photo_of_an_album_counts(anna: FakeUser, telegram: FakeTele
     album = [anna.photo(media_group_id="a") for _ in range(3)]
     await anna.send(*album)
     lines = telegram.texts[-1].splitlines()
-    assert lines[0] == "3 photos: 1 😊, 2 ⚠️"
+    assert lines[0] == "3 pictures: 1 😊, 2 ⚠️"
     assert [bool(QUOTA_USED_UP.search(line)) for line in lines[1:]] == [False, True, True]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.replies import help as help_replies
 from tests.support.fake_model import HAPPY
-from tests.support.fake_telegram import GROUP, USERNAME, FakeTelegram, Json
+from tests.support.fake_telegram import BEN, GROUP, USERNAME, FakeTelegram, Json
 from tests.support.fake_user import FakeUser, command
 
 ASKING: Json = {
@@ -39,7 +39,7 @@ async def test_in_a_group_one_caption_is_enough_for_an_album(
         anna.photo(chat=GROUP, media_group_id="a"),
     ]
     await anna.send(*album)
-    assert telegram.texts[0].startswith("2 photos: 2 😊")
+    assert telegram.texts[0].startswith("2 pictures: 2 😊")
 
 
 @pytest.mark.parametrize("private", [True, False])
@@ -52,6 +52,18 @@ async def test_mood_in_reply_answers_the_photo(
     (sent,) = telegram.called("sendMessage")
     assert sent["text"] == HAPPY
     assert sent["reply_parameters"]["message_id"] == photo["message_id"]
+
+
+async def test_somebody_else_who_asks_again_is_not_told_that_the_label_is_theirs(
+    anna: FakeUser, telegram: FakeTelegram
+) -> None:
+    photo = anna.photo(chat=GROUP)
+    again = {**anna.message(GROUP), "photo": photo["photo"]}
+    asking = {"from": BEN, **command("/mood")}
+    await anna.send(anna.message(GROUP, **asking, reply_to_message=photo))
+    await anna.tap("It's 😢 Sad")
+    await anna.send(anna.message(GROUP, **asking, reply_to_message=again))
+    assert telegram.texts[-1].splitlines()[1:] == ["I know this one! ✔ marks what I was told."]
 
 
 @pytest.mark.parametrize("text", ["what a photo", "@another_bot?"])

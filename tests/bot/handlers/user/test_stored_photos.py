@@ -148,7 +148,7 @@ async def test_a_question_answered_before_a_restart_is_not_answered_again(
         await anna.send(message, update_id=update_id)
         await anna.send(*album, update_id=update_id + 1)
         application.services.seen.clear()  # as a restart does
-    assert [text.splitlines()[0] for text in telegram.texts] == [HAPPY, "2 photos: 2 😊"]
+    assert [text.splitlines()[0] for text in telegram.texts] == [HAPPY, "2 pictures: 2 😊"]
 
 
 async def test_a_photo_takes_three_write_transactions(
@@ -178,4 +178,4 @@ async def test_photos_of_an_album_do_not_exceed_the_quota_together(
         [{"update_id": 900 + number, "message": one} for number, one in enumerate(album)]
     )
     await application.inbox.wait_until_empty()
-    assert telegram.texts[0].startswith("5 photos: 3 😊")
+    assert telegram.texts[0].startswith("5 pictures: 3 😊")
