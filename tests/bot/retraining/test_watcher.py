@@ -128,8 +128,10 @@ async def test_while_another_program_writes_it_waits_with_its_reports(
     program.set_output(started(run), training(run, epoch=3), WAIT)
     await request_retraining(database)
     await wait_for(database, run=run)
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    with closing(connection) as other:
+        # In a thread: the watcher may be writing, and needs the event loop to come to an end.
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
         waits = asyncio.Event()
         monkeypatch.setattr(watching.logger, "warning", lambda *_: waits.set())
         async with asyncio.timeout(30):
