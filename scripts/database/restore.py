@@ -5,6 +5,7 @@ put in place. Nothing is overwritten.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def _require_file(archive: Path) -> None:
         raise BackupError(f"{archive} is a folder; name one of the archives in it")
     if not archive.exists():
         raise BackupError(f"there is no file {archive.absolute()}; name an archive")
+    if not os.access(archive, os.R_OK):
+        raise BackupError(f"no permission to read {archive}; see ls -l {archive}")
 
 
 def _parser() -> argparse.ArgumentParser:
