@@ -223,6 +223,7 @@ def test_the_bot_writes_only_its_database_and_no_photo_into_it(
         "bot.sqlite3",
         "bot.sqlite3-wal",
         "bot.sqlite3-shm",
+        "log.key",
     }
     for path in files:
         assert photo[1000:1100] not in path.read_bytes()
