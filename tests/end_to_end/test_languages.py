@@ -66,7 +66,7 @@ def test_answers_to_groups_of_faces_albums_and_bad_files_are_translated(
     polyglots.send_photo(jpeg_of(group_photo()), user=ALEX)
     assert text_of(polyglots.wait_for_message()).startswith("4 Gesichter, alle 😊 fröhlich")
     polyglots.send_photos([jpeg_bytes(color=(3, 2, 1)), jpeg_of(portrait())], user=BEN)
-    assert text_of(polyglots.wait_for_message()).startswith("2 फ़ोटो: ")
+    assert text_of(polyglots.wait_for_message()).startswith("2 तस्वीरें: ")
     polyglots.send_document(b"no picture", user=ALEX)
     assert text_of(polyglots.wait_for_message()).startswith("Ich kann diese Datei nicht als Bild")
 
