@@ -118,6 +118,7 @@ def test_corrections_are_known_after_a_model_swap(
     assert list(corrections_by_face(sandbox).values()) == [["sad", "withdrawn"]]
 
 
+@pytest.mark.long
 def test_each_photo_is_judged_by_one_version_during_swaps(
     sandbox: BotSandbox, people: SandboxClient, registry: Registry, tmp_path: Path
 ) -> None:

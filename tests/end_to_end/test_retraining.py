@@ -192,6 +192,7 @@ def test_the_bot_is_killed_during_a_retraining(retraining: StubbedRetraining, en
         assert retraining.run_states() == ["interrupted"]
 
 
+@pytest.mark.long
 def test_the_bot_and_its_retraining_are_killed(retraining: StubbedRetraining) -> None:
     first = retraining.start_bot()
     retraining.send_and_correct(1)

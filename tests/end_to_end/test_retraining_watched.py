@@ -24,6 +24,7 @@ def kill_with_training(watcher: WatcherProcess) -> None:
     watcher.wait()
 
 
+@pytest.mark.long
 def test_a_watcher_retrains_for_a_bot_that_cannot(watched: WatchedRetraining) -> None:
     bot, people = watched.start_bot(), watched.people
     watched.send_and_correct(1)

@@ -56,6 +56,7 @@ def retrained(
     return retrain(parent, samples_on(16, 24), out, SETTINGS, reports.append), reports
 
 
+@pytest.mark.long
 def test_forty_corrections_of_one_admin_make_a_better_model(
     retrained: tuple[RetrainResult, list[Progress]],
 ) -> None:
@@ -74,6 +75,7 @@ def test_forty_corrections_of_one_admin_make_a_better_model(
     assert right[result.folder] >= right[SHIPPED] + 8
 
 
+@pytest.mark.long
 def test_the_accuracy_on_validation_faces_is_kept(
     retrained: tuple[RetrainResult, list[Progress]],
 ) -> None:
@@ -83,6 +85,7 @@ def test_the_accuracy_on_validation_faces_is_kept(
     assert after["accuracy"] >= before["accuracy"] - 0.005
 
 
+@pytest.mark.long
 def test_the_new_version_is_intact_and_names_its_parent(
     retrained: tuple[RetrainResult, list[Progress]], parent: Version
 ) -> None:
@@ -99,6 +102,7 @@ def test_the_new_version_is_intact_and_names_its_parent(
     assert result.after["corrections"]["n"] == 40
 
 
+@pytest.mark.long
 def test_the_metrics_are_not_measured_on_what_the_version_was_calibrated_on(
     retrained: tuple[RetrainResult, list[Progress]],
 ) -> None:
@@ -111,6 +115,7 @@ def test_the_metrics_are_not_measured_on_what_the_version_was_calibrated_on(
     assert low < metrics["accuracy"] < high
 
 
+@pytest.mark.long
 def test_progress_is_reported_stage_by_stage(
     retrained: tuple[RetrainResult, list[Progress]],
 ) -> None:

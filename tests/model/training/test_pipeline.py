@@ -66,6 +66,7 @@ def trained_on_photos(
     return out, train(photos, out, *PHOTOS)
 
 
+@pytest.mark.long
 def test_the_trained_model_recognises_happy_and_sad_faces(trained: Path, folder: Path) -> None:
     predictor = Predictor(trained / "model")
     answers = {
@@ -79,6 +80,7 @@ def test_the_trained_model_recognises_happy_and_sad_faces(trained: Path, folder:
     assert np.mean(np.array(answers["sad"]) < 0.5) > 0.8
 
 
+@pytest.mark.long
 def test_the_manifest_describes_data_training_and_metrics(trained: Path) -> None:
     manifest = read_manifest(trained / "model")
     for name in (KERAS_FILE, LITERT_FILE):
@@ -90,6 +92,7 @@ def test_the_manifest_describes_data_training_and_metrics(trained: Path) -> None
     assert 0.5 <= manifest.sure_threshold <= 0.95
 
 
+@pytest.mark.long
 def test_the_history_of_both_stages_is_kept(trained: Path) -> None:
     for stage, epochs in (("pretraining", 4), ("finetuning", 9)):
         lines = (trained / stage / "history.csv").read_text().splitlines()
@@ -98,6 +101,7 @@ def test_the_history_of_both_stages_is_kept(trained: Path) -> None:
         assert 0 <= int((trained / stage / "finished").read_text()) < len(lines)  # the best epoch
 
 
+@pytest.mark.long
 def test_a_finished_training_is_not_repeated(trained: Path, folder: Path) -> None:
     before = json.loads((trained / "model" / "manifest.json").read_text())
     done = train(folder, trained, *CROPS)
@@ -107,6 +111,7 @@ def test_a_finished_training_is_not_repeated(trained: Path, folder: Path) -> Non
     assert after["metrics"] == before["metrics"]
 
 
+@pytest.mark.long
 def test_plots_and_a_tensorboard_log_are_written_beside_the_model(trained: Path) -> None:
     for name in ("curves", "confusion", "roc", "reliability", "risk_coverage"):
         with Image.open(trained / f"{name}.png") as picture:
@@ -114,6 +119,7 @@ def test_plots_and_a_tensorboard_log_are_written_beside_the_model(trained: Path)
     assert list((trained / "finetuning" / "tensorboard").glob("events.out.tfevents.*"))
 
 
+@pytest.mark.long
 def test_a_training_is_not_resumed_with_other_settings(trained: Path, folder: Path) -> None:
     done = train(folder, trained, *CROPS, "--seed", "2")
     assert done.returncode == 1

@@ -89,7 +89,14 @@ def backup_half_written(folder: Path) -> None:
 
 # As in a real power cut, Keras' CSV logger is left open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("damage", [nothing_else, history_cut, backup_half_written])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        nothing_else,
+        pytest.param(history_cut, marks=pytest.mark.long),
+        pytest.param(backup_half_written, marks=pytest.mark.long),
+    ],
+)
 def test_a_resumed_training_gives_the_same_weights_as_one_without_interruption(
     faces: FaceSet,
     trained: tuple[Path, Weights],
@@ -114,6 +121,7 @@ def test_a_resumed_training_gives_the_same_weights_as_one_without_interruption(
         np.testing.assert_allclose(one, other, atol=2e-3)
 
 
+@pytest.mark.long
 def test_a_training_that_makes_the_network_worse_stops_and_returns_the_start(
     faces: FaceSet, tmp_path: Path
 ) -> None:
