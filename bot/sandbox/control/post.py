@@ -21,7 +21,6 @@ from bot.sandbox.text import (
 
 MAX_FILES = 10
 CAPTIONLESS = frozenset({"sticker", "video_note"})
-ALBUM_KINDS = ("photo", "video", "document")
 
 
 @dataclass(frozen=True)
@@ -167,13 +166,20 @@ def _albums(contents: Sequence[Json]) -> list[list[Json]]:
     albums: list[list[Json]] = []
     previous = None
     for content in contents:
-        kind = next((name for name in ALBUM_KINDS if name in content), None)
-        kind = "photo" if kind == "video" else kind
+        kind = _album_kind(content)
         if kind is None or kind != previous:
             albums.append([])
         albums[-1].append(content)
-        previous = None if kind is None or "animation" in content else kind
+        previous = kind
     return albums
+
+
+def _album_kind(content: Json) -> str | None:
+    if "animation" in content:  # it has a "document", too
+        return None
+    if "photo" in content or "video" in content:
+        return "photo"
+    return "document" if "document" in content else None
 
 
 def caption_content(caption: str) -> Json:

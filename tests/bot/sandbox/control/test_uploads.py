@@ -96,6 +96,8 @@ def test_stickers_and_animations_are_in_no_album(client: SandboxClient) -> None:
     assert "media_group_id" not in sticker
     animations = client.send_documents([("a.gif", gif(CLIP)), ("b.gif", gif(CLIP))])
     assert not any("media_group_id" in message for message in animations)
+    mixed = client.send_documents([("a.txt", b"a"), ("b.gif", gif(CLIP)), ("c.txt", b"c")])
+    assert not any("media_group_id" in message for message in mixed)
 
 
 def test_a_video_that_is_sent_as_a_file_stays_one(client: SandboxClient) -> None:
