@@ -30,7 +30,10 @@ def writable_chat(state: SandboxState, params: Params) -> Chat:
     """
     chat = requested_chat(state, params)
     if BOT_ID not in chat.members:
-        raise forbidden(f"bot is not a member of the {chat.info['type']} chat")
+        # It is in every group until it is removed, and has never been in the channel.
+        if chat.info["type"] == "supergroup":
+            raise forbidden("bot was kicked from the supergroup chat")
+        raise forbidden("bot is not a member of the channel chat")
     if not chat.bot_may_write:
         raise forbidden("bot can't initiate conversation with a user")
     return chat

@@ -80,7 +80,7 @@ def test_the_bot_receives_service_messages(bot_api: BotApiClient, client: Sandbo
     client.add_bot(GROUP, is_member=False)
     client.send_text(COMMAND, chat=GROUP)
     _, refusal = bot_api.error("sendMessage", chat_id=GROUP, text="Hello")
-    assert refusal == "Forbidden: bot is not a member of the supergroup chat"
+    assert refusal == "Forbidden: bot was kicked from the supergroup chat"
     client.add_bot(GROUP)
     updates = bot_api.call("getUpdates")
     removed, added = (update["message"] for update in updates if "message" in update)

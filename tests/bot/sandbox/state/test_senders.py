@@ -35,6 +35,8 @@ def test_a_post_of_a_channel_is_forwarded_to_its_discussion_group(
     post = client.send_photo(photo, "Spring", user=ALEX, chat=CHANNEL)
     assert "from" not in post
     assert post["sender_chat"]["id"] == CHANNEL
+    refusal = bot_api.error("sendMessage", chat_id=CHANNEL, text="Hello")
+    assert refusal == (403, "Forbidden: bot is not a member of the channel chat")
     [update] = bot_api.call("getUpdates")  # the bot is not in the channel
     forwarded = update["message"]
     assert forwarded["from"]["id"] == 777000
