@@ -1,8 +1,7 @@
 """What a test lets Telegram and the network do."""
 
+from tests.support.sandbox_cast import ALEX
 from tests.support.sandbox_http import Json, SandboxHttp
-
-OWNER = 1000  # of the groups
 
 
 class TelegramControl(SandboxHttp):
@@ -54,7 +53,7 @@ class TelegramControl(SandboxHttp):
 
     def add_bot(self, chat: int, is_member: bool = True) -> None:
         """Have the owner of a group add the bot to it, or remove it."""
-        self._post(f"/sandbox/chats/{chat}/bot", {"user_id": OWNER, "is_member": is_member})
+        self._post(f"/sandbox/chats/{chat}/bot", {"user_id": ALEX, "is_member": is_member})
 
     def deliver_again(self) -> int:
         """Deliver the latest confirmed updates again, to the next bot; return how many it gets."""
