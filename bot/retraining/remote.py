@@ -109,9 +109,11 @@ class RemoteRetraining:
             False if one is requested already.
 
         Raises:
-            StorageError: nothing was stored.
+            StorageError: the database cannot be used. If the request was stored nevertheless, `run`
+                finds it.
         """
         key = await retraining_requests.add(self._database, started_by, self._trusted, self._now())
+        self._has_request.set()
         await self.update()
         if key is not None:
             logger.info("A retraining is requested, which a watcher carries out")
@@ -182,8 +184,9 @@ class RemoteRetraining:
             except Exception as error:
                 text = "The requested retraining is looked at again later"
                 self._log_limit.log(logger, logging.ERROR, "bug", text, exc_info=error)
-            if self._request is None:
-                await self._has_request.wait()
+            else:
+                if self._request is None:
+                    await self._has_request.wait()
             await asyncio.sleep(POLL_S)
 
     async def _give_up(self, request: RetrainingRequest, since: int) -> RetrainingRequest | None:

@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from bot.errors import StorageError
 from bot.replies.retraining_errors import WATCHER_GONE
+from bot.retraining import remote as remote_retraining
 from bot.retraining.exit_status import ExitStatus
 from bot.retraining.process import RetrainExit
 from bot.retraining.remote import RemoteRetraining
@@ -132,5 +134,32 @@ async def test_whoever_waits_learns_of_every_change(
         await end(database, request, "finished")
         while remote.is_running:
             await remote.wait_for_change()
+    work.cancel()
+    await asyncio.wait({work})
+
+
+async def test_a_stored_request_is_found_once_the_database_can_be_read_again(
+    remote: RemoteRetraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures: list[StorageError] = []
+    looked, load = asyncio.Event(), retraining_requests.load
+
+    async def load_if_readable(database: Database) -> RetrainingRequest | None:
+        looked.set()
+        if failures:
+            raise failures.pop()
+        return await load(database)
+
+    monkeypatch.setattr(retraining_requests, "load", load_if_readable)
+    monkeypatch.setattr(remote_retraining, "POLL_S", 0.01)
+    work = asyncio.create_task(remote.run())
+    async with asyncio.timeout(30):
+        await looked.wait()
+        await remote.update()  # after `run` has looked, which now waits
+        failures += [StorageError("the disk is slow"), StorageError("the disk is slow")]
+        with pytest.raises(StorageError):
+            await remote.start(ADMIN)
+        await remote.wait_for_change()
+    assert remote.is_running
     work.cancel()
     await asyncio.wait({work})
