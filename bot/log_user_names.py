@@ -34,10 +34,7 @@ def user_names(key_file: Path, *, show_ids: bool) -> Callable[[int], str]:
 def _read_or_make_key(file: Path) -> bytes:
     key = secrets.token_bytes(_KEY_BYTES)
     try:
-        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-            stream.write(key)
-    except FileExistsError:
-        kept = file.read_bytes()
+        kept = _read_or_write(file, key)
         if len(kept) == _KEY_BYTES:
             return kept
         logger.warning(
@@ -49,8 +46,19 @@ def _read_or_make_key(file: Path) -> bytes:
         )
     except OSError as error:
         logger.warning(
-            "%s cannot be written (%s): until the next start, people have other names in the log",
+            "%s cannot be used (%s): until the next start, people have other names in the log",
             file,
             error.strerror,
         )
+    return key
+
+
+def _read_or_write(file: Path, key: bytes) -> bytes:
+    """Write a key to a file, unless there is one; return what the file holds."""
+    try:
+        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return file.read_bytes()
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(key)
     return key

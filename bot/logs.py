@@ -156,7 +156,11 @@ class RecentErrors(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Remember a record."""
-        text = record.getMessage().partition("\n")[0]
+        try:
+            text = record.getMessage().partition("\n")[0]
+        except Exception:
+            self.handleError(record)  # as all handlers do, so that the caller goes on
+            return
         if record.exc_info and record.exc_info[0]:
             text = f"{text} ({record.exc_info[0].__name__})"
         self.latest.append(NotedError(record.created, _escape_unprintable(self._redact(text))))

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from bot.log_user_names import user_names
-from bot.logs import HIDDEN, JsonFormatter, RedactingFormatter, current_update, current_user
+from bot.logs import (
+    HIDDEN,
+    JsonFormatter,
+    RecentErrors,
+    RedactingFormatter,
+    current_update,
+    current_user,
+)
 from tests.support.fake_telegram import TOKEN
 
 REPOSITORY = Path(__file__).parents[2]
@@ -95,14 +102,23 @@ def test_a_person_has_the_same_name_in_the_log_after_a_restart_but_not_elsewhere
     assert (tmp_path / "log.key").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_damaged_key_is_told_and_does_not_stop_the_bot(
+def test_an_unusable_key_is_told_and_does_not_stop_the_bot(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "log.key").write_bytes(b"short")
     assert user_names(tmp_path / "log.key", show_ids=False)(123456)
     assert "Expected 32 bytes" in caplog.text
     assert user_names(tmp_path / "no folder" / "log.key", show_ids=False)(123456)
-    assert "cannot be written (No such file or directory)" in caplog.text
+    assert "cannot be used (No such file or directory)" in caplog.text
+    assert user_names(tmp_path, show_ids=False)(123456)
+    assert "cannot be used (Is a directory)" in caplog.text
+
+
+def test_an_error_that_cannot_be_worded_does_not_end_what_it_is_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    RecentErrors([]).handle(record("%d photos", "some"))
+    assert "%d photos" in capsys.readouterr().err
 
 
 def test_json_has_the_update_and_no_secret(handled_update: int) -> None:
