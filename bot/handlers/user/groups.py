@@ -25,7 +25,7 @@ async def help_in_group(update: Update, context: Context) -> None:
     """Say how to ask the bot. A /help that does not name it may be meant for another bot."""
     message = update.message
     if message and names_bot(message, context.bot.username):
-        await message.reply_text(_how_to_ask(context))
+        await reply(message, _how_to_ask(context))
 
 
 async def only_in_private(update: Update, context: Context) -> None:

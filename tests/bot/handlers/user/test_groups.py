@@ -104,6 +104,8 @@ async def test_help_is_answered_if_it_names_the_bot(
     await anna.send(anna.message(chat=GROUP, **command(f"/{name}@other_bot")))
     await anna.send(anna.message(chat=GROUP, **command(f"/{name}@{USERNAME.upper()}")))
     assert telegram.texts == [IN_PRIVACY_MODE]
+    (sent,) = telegram.called("sendMessage")
+    assert sent["reply_parameters"]["allow_sending_without_reply"]  # the command may be deleted
 
 
 async def test_mood_without_a_photo_is_explained_if_it_names_the_bot(
