@@ -20,7 +20,8 @@ ANNA, BEN = 1001, 1002
 PATIENCE_S = 120.0
 SETTLE_S = 1.5  # in which a second answer would come
 LOG_S = 40.0
-_RECORD = re.compile(r"\S+ \S+ (?P<level>[A-Z]+)\s+[\w.]+(?: \[\d+\])?: (?P<text>.*)")
+# In brackets are the id of the update and what the log calls its sender.
+LOG_RECORD = re.compile(r"\S+ \S+ (?P<level>[A-Z]+)\s+[\w.]+(?: \[[^\]]*\])?: (?P<text>.*)")
 
 
 class Scene:
@@ -150,7 +151,7 @@ class Scene:
         found: list[tuple[str, str]] = []
         in_record = True
         for line in filter(str.strip, self.bot.log[self._log_from :].splitlines()):
-            if record := _RECORD.match(line):
+            if record := LOG_RECORD.match(line):
                 found.append((record["level"], record["text"]))
                 in_record = True
             elif not line.startswith("INFO: "):  # as LiteRT does when it loads a model

@@ -1,8 +1,12 @@
 """The table of faults."""
 
+import logging
+
 import pytest
 
+from bot.logs import RedactingFormatter, current_update, current_user
 from scripts.reliability import faults
+from scripts.reliability.fault_cases.scene import LOG_RECORD
 from scripts.reliability.faults import CASES, counted
 
 
@@ -20,3 +24,18 @@ def test_the_names_of_the_cases_are_listed(capsys: pytest.CaptureFixture[str]) -
     names = capsys.readouterr().out.split()
     assert names == list(CASES)
     assert len(names) == len(faults.CALLS) + len(faults.UPDATES) + len(faults.HOST)
+
+
+@pytest.mark.parametrize("update", [None, 731045])
+@pytest.mark.parametrize("user", [None, 1001])
+def test_records_of_the_log_are_recognised(update: int | None, user: int | None) -> None:
+    record = logging.LogRecord("bot.app", logging.INFO, __file__, 1, "It: %s", ("works",), None)
+    tokens = current_update.set(update), current_user.set(user)
+    try:
+        line = RedactingFormatter((), lambda _: "5b1f0c9a7e").format(record)
+    finally:
+        current_update.reset(tokens[0])
+        current_user.reset(tokens[1])
+    found = LOG_RECORD.match(line)
+    assert found is not None
+    assert found.groupdict() == {"level": "INFO", "text": "It: works"}
