@@ -7,11 +7,10 @@ faces. First one of them asks for all data, then all of them ask at once. Linux 
 import argparse
 import asyncio
 import sqlite3
-import ssl
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +22,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED
 from bot.sandbox.state.sandbox_state import SandboxOptions
 from bot.storage.database import open_database
-from scripts.reliability.bot_process import BotProcess
+from scripts.benchmarks.running_bot import client_of, running_bot
 
 MAX_GROWTH_MB = 60.0
 TIMEOUT_S = 600.0
@@ -50,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     server = SandboxServer(SandboxOptions(limits=UNLIMITED, extra_users=options.people))
     with TemporaryDirectory(prefix="benchmark-exports-") as folder, server:
         asyncio.run(_make(Path(folder) / "bot.sqlite3", people, options.faces))
-        with _bot(server, Path(folder)) as pid, _client(server.url) as client:
+        bot = running_bot(server, Path(folder), BOT_DATA_DIR=folder)
+        with bot as pid, client_of(server) as client:
             growths = [_ask(client, pid, some, options.faces) for some in (people[:1], people)]
     return 0 if max(growths) <= MAX_GROWTH_MB else 1
 
@@ -84,29 +84,6 @@ def _insert(connection: sqlite3.Connection, table: str, row: Mapping[str, object
     names, marks = ", ".join(row), ", ".join("?" * len(row))
     statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - our own tables
     connection.execute(statement, tuple(row.values()))
-
-
-@contextmanager
-def _bot(server: SandboxServer, folder: Path) -> Iterator[int]:
-    """Run a bot, and yield its process id when it is ready."""
-    settings = {
-        "TELEGRAM_BOT_TOKEN": server.token,
-        "TELEGRAM_API_URL": server.url,
-        "BOT_DATA_DIR": str(folder),
-    }
-    bot = BotProcess(folder, **settings)
-    try:
-        bot.wait_for_log("Ready:")
-        yield bot.pid
-    finally:
-        bot.close()
-
-
-@contextmanager
-def _client(url: str) -> Iterator[httpx.Client]:
-    plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # needs no certificates
-    with httpx.Client(base_url=url, timeout=90, trust_env=False, verify=plain) as client:
-        yield client
 
 
 def _ask(client: httpx.Client, pid: int, people: range, faces: int) -> float:

@@ -6,12 +6,10 @@ is read ten times a second, and the largest sum is shown. Linux only.
 """
 
 import argparse
-import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +23,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED
 from bot.sandbox.state.sandbox_state import SandboxOptions
 from scripts.benchmarks.process_memory import MemoryWatch, ProcessMemory
-from scripts.reliability.bot_process import BotProcess
+from scripts.benchmarks.running_bot import client_of, running_bot
 from scripts.reliability.pictures import PORTRAIT
 
 MAX_PACKAGES_MB = 400.0
@@ -86,7 +84,9 @@ def _print_packages(python: str) -> float:
 def _measure_memory(python: str, folder: Path, count: int) -> float:
     """Print the memory in each phase; return that with photos one at a time, in MB."""
     server = SandboxServer(SandboxOptions(limits=UNLIMITED))
-    with server, _bot(server, folder, python) as pid, _client(server.url) as client:
+    # From the packages of another environment, not from this checkout.
+    settings = {} if python == sys.executable else {"python": python, "PYTHONPATH": ""}
+    with server, running_bot(server, folder, **settings) as pid, client_of(server) as client:
         with MemoryWatch(pid) as watch:
             pass
         _print_memory("ready", watch.most)
@@ -102,27 +102,6 @@ def _measure_memory(python: str, folder: Path, count: int) -> float:
             _send_and_wait(client, "document", [_portrait(0, "HEIF")], "photo.heic")
         _print_memory("a HEIC file", watch.most)
     return _sum_mb(one_by_one.most)
-
-
-@contextmanager
-def _bot(server: SandboxServer, folder: Path, python: str) -> Iterator[int]:
-    """Run a bot from the installed packages, and yield its process id when it is ready."""
-    settings = {"TELEGRAM_BOT_TOKEN": server.token, "TELEGRAM_API_URL": server.url}
-    if python != sys.executable:
-        settings["PYTHONPATH"] = ""
-    bot = BotProcess(folder, python=python, **settings)
-    try:
-        bot.wait_for_log("Ready:")
-        yield bot.pid
-    finally:
-        bot.close()
-
-
-@contextmanager
-def _client(url: str) -> Iterator[httpx.Client]:
-    plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # needs no certificates
-    with httpx.Client(base_url=url, timeout=90, trust_env=False, verify=plain) as client:
-        yield client
 
 
 def _portrait(number: int, picture_format: str = "JPEG") -> bytes:
