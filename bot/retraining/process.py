@@ -11,11 +11,11 @@ import os
 import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.metrics import Metrics
 from bot.retraining.exit_status import ExitStatus
+from bot.retraining.observed import ObservedRetraining, RetrainExit
 from bot.settings import LocalSettings, Settings
 from bot.storage.retraining_requests import KEY_BYTES
 from model.retraining.progress import Progress
@@ -27,22 +27,7 @@ _MAX_LINE_BYTES = 2**20
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class RetrainExit:
-    """How a retraining ended.
-
-    Attributes:
-        status: the exit status; any failure counts as `STOPPED` if it had been asked to stop.
-        run: its id in the table `runs`; None if it ended before it was stored there.
-        reason: why it failed; otherwise empty.
-    """
-
-    status: ExitStatus
-    run: int | None
-    reason: str = ""
-
-
-class RetrainProcess:
+class RetrainProcess(ObservedRetraining):
     """Starts the subprocess, reads its progress, and stops it; at most one runs at a time.
 
     Args:
@@ -57,6 +42,7 @@ class RetrainProcess:
         environment: Mapping[str, str],
         metrics: Metrics | None = None,
     ) -> None:
+        super().__init__()
         self._metrics = metrics or Metrics()
         self._command = tuple(command)
         self._environment = environment
@@ -67,8 +53,6 @@ class RetrainProcess:
         self._progress: Progress | None = None
         self._stopping = False
         self._reason = ""
-        self._exit: RetrainExit | None = None
-        self._changed = asyncio.Event()
 
     @property
     def progress(self) -> Progress | None:
@@ -145,16 +129,6 @@ class RetrainProcess:
             asyncio.get_running_loop().call_later(KILL_AFTER_S, _kill, self._process)
             self._changed.set()
         return True
-
-    async def wait_for_change(self) -> None:
-        """Wait until its progress or state changes; for one waiter only."""
-        await self._changed.wait()
-        self._changed.clear()
-
-    def take_exit(self) -> RetrainExit | None:
-        """Return how the last one ended, once; None if none has ended since the last call."""
-        taken, self._exit = self._exit, None
-        return taken
 
     async def close(self) -> None:
         """Stop it and wait until it has ended; after `CLOSE_TIMEOUT_S` it is killed."""

@@ -15,7 +15,7 @@ from bot.log_limit import LogLimit
 from bot.metrics import Metrics
 from bot.replies.retraining_errors import WATCHER_GONE
 from bot.retraining.exit_status import ExitStatus
-from bot.retraining.process import RetrainExit
+from bot.retraining.observed import ObservedRetraining, RetrainExit
 from bot.storage import retraining_requests, retraining_watchers
 from bot.storage.database import Database
 from bot.storage.retraining_requests import RequestState, RetrainingRequest
@@ -29,7 +29,7 @@ POLL_S = 1.0  # while there is a request
 logger = logging.getLogger(__name__)
 
 
-class RemoteRetraining:
+class RemoteRetraining(ObservedRetraining):
     """Writes a request to the database, and reads how far a watcher is with it.
 
     The properties tell what `update` read last.
@@ -50,6 +50,7 @@ class RemoteRetraining:
         metrics: Metrics | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__()
         self._database = database
         self._registry = registry
         self._trusted = trusted
@@ -57,10 +58,8 @@ class RemoteRetraining:
         self._clock = clock
         self._request: RetrainingRequest | None = None
         self._is_silent = False
-        self._exit: RetrainExit | None = None
         self._updating = asyncio.Lock()
         self._log_limit = LogLimit()
-        self._changed = asyncio.Event()
         self._has_request = asyncio.Event()
 
     @property
@@ -131,16 +130,6 @@ class RemoteRetraining:
         asked = await retraining_requests.request_stop(self._database, self.key)
         await self.update()
         return asked
-
-    async def wait_for_change(self) -> None:
-        """Wait until something changes; for one waiter only."""
-        await self._changed.wait()
-        self._changed.clear()
-
-    def take_exit(self) -> RetrainExit | None:
-        """Return how the last one ended, once; None if none has ended since the last call."""
-        taken, self._exit = self._exit, None
-        return taken
 
     async def forget_exit(self) -> None:
         """Remove a request whose end was taken, so that the next one can be stored.

@@ -5,7 +5,8 @@ import shlex
 from collections.abc import Callable
 
 from bot.errors import NobodyRetrainsError
-from bot.retraining.process import RetrainExit, RetrainProcess
+from bot.retraining.observed import RetrainExit
+from bot.retraining.process import RetrainProcess
 from bot.retraining.remote import RemoteRetraining
 from bot.settings import LocalSettings
 from model.retraining.progress import Progress

@@ -16,7 +16,8 @@ from typing import NoReturn
 from bot.errors import StorageError
 from bot.log_limit import LogLimit
 from bot.retraining.exit_status import ExitStatus
-from bot.retraining.process import RetrainExit, RetrainProcess
+from bot.retraining.observed import RetrainExit
+from bot.retraining.process import RetrainProcess
 from bot.shutdown import in_background
 from bot.storage import retraining_requests, retraining_watchers
 from bot.storage.database import Database

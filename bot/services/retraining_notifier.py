@@ -22,7 +22,7 @@ from bot.replies import retraining as replies
 from bot.replies.retraining_result import card, plot_texts
 from bot.retraining.crash_recovery import recover_interrupted_runs
 from bot.retraining.exit_status import ExitStatus
-from bot.retraining.process import RetrainExit
+from bot.retraining.observed import RetrainExit
 from bot.retraining.runner import RetrainingRunner
 from bot.services.progress_messages import ProgressMessages, Rendered
 from bot.storage import retraining_messages, run_notifications

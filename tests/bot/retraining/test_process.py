@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.retraining.exit_status import ExitStatus
-from bot.retraining.process import RetrainExit, RetrainProcess, environment_for
+from bot.retraining.observed import RetrainExit
+from bot.retraining.process import RetrainProcess, environment_for
 from bot.settings import load_settings
 from model.retraining.progress import Progress
 from tests.support.scripted_retraining import WAIT, FakeProgram, failed, started, training

@@ -8,7 +8,7 @@ from bot.errors import StorageError
 from bot.replies.retraining_errors import WATCHER_GONE
 from bot.retraining import remote as remote_retraining
 from bot.retraining.exit_status import ExitStatus
-from bot.retraining.process import RetrainExit
+from bot.retraining.observed import RetrainExit
 from bot.retraining.remote import RemoteRetraining
 from bot.storage import retraining_requests, retraining_watchers
 from bot.storage.database import Database

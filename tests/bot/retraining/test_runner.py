@@ -7,7 +7,8 @@ import pytest
 
 from bot.errors import NobodyRetrainsError
 from bot.retraining.exit_status import ExitStatus
-from bot.retraining.process import RetrainExit, RetrainProcess
+from bot.retraining.observed import RetrainExit
+from bot.retraining.process import RetrainProcess
 from bot.retraining.remote import RemoteRetraining
 from bot.retraining.runner import RetrainingRunner, watch_command
 from bot.settings import load_local_settings
