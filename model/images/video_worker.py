@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Iterable, Iterator
 from io import BytesIO
+from itertools import islice
 from typing import IO
 
 import av
@@ -110,10 +111,12 @@ def _spread(packets: list[Packet], decoder: VideoCodecContext, most: int) -> Ite
             earlier one is taken.
     """
     times = [packet.pts for packet in packets]
-    first, last = min(times), max(times)
-    position, shown = 0, first - 1
+    first = min(times)
+    # The last frame counts as long as it is shown: in a short GIF that is most of the time.
+    length = max(packet.pts + (packet.duration or 0) for packet in packets) - first
+    position, shown, count = 0, first - 1, 0
     for step in range(MAX_FRAMES):
-        wanted = first + (last - first) * (2 * step + 1) / (2 * MAX_FRAMES)
+        wanted = first + length * (2 * step + 1) / (2 * MAX_FRAMES)
         end = 1 + max(index for index, time in enumerate(times) if time <= wanted)
         key = max((index for index in range(end) if packets[index].is_keyframe), default=0)
         if key > position:
@@ -122,9 +125,13 @@ def _spread(packets: list[Packet], decoder: VideoCodecContext, most: int) -> Ite
         start, position = position, max(position, min(end, position + most))
         frames = _decode(decoder, packets[start:position])
         if frames and frames[-1].pts > shown:
-            shown = frames[-1].pts
+            shown, count = frames[-1].pts, count + 1
             yield frames[-1]
-    if shown < first:  # the decoder holds the frames of a very short video back
+    # The decoder holds some frames back until it is told of the end: of a few pictures, all.
+    if position == len(packets):
+        held = (frame for frame in decoder.decode(None) if frame.pts > shown)
+        yield from islice(held, MAX_FRAMES - count)
+    elif not count:
         yield from _decode(decoder, [*packets[position:], None])[:1]
 
 

@@ -37,6 +37,12 @@ def test_of_a_gif_the_first_frame_with_a_face_is_judged(chat: SandboxClient) -> 
     assert_happy(chat, sent, FRAME)
 
 
+def test_of_a_gif_of_two_pictures_the_second_is_looked_at(chat: SandboxClient) -> None:
+    # Equal pictures become one that is shown long.
+    sent = chat.send_file("document", gif([NOBODY] + [FACE] * 9), "two.gif")
+    assert_happy(chat, sent, "This is about the frame at 0:00.")
+
+
 def test_a_still_sticker_is_judged(chat: SandboxClient) -> None:
     sent = chat.send_file("document", encode(FACE, "WEBP"), "smile.webp")
     assert "sticker" in sent

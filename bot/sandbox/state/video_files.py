@@ -71,6 +71,8 @@ def _to_mp4(data: bytes) -> bytes:
         # H.264 has half as many color samples each way, so sides are even.
         video.width, video.height = (max(2, side - side % 2) for side in (gif.width, gif.height))
         video.pix_fmt = "yuv420p"
+        # Each frame of a GIF has a duration of its own, which no frame rate could express.
+        video.codec_context.time_base = gif.time_base
         for frame in source.decode(gif):
             out.mux(video.encode(frame.reformat(video.width, video.height, "yuv420p")))
         out.mux(video.encode())

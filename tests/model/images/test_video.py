@@ -54,6 +54,14 @@ def test_a_short_video_has_at_least_one_frame(count: int) -> None:
     assert 1 <= len(frames_of(mp4([quarters()] * count))) <= count
 
 
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_of_a_few_pictures_shown_long_none_is_left_out(count: int) -> None:
+    levels = [60 * index for index in range(count)]
+    frames = frames_of(mp4([Image.new("RGB", (64, 48), (level,) * 3) for level in levels], fps=1))
+    assert [corner(frame).mean() for frame in frames] == pytest.approx(levels, abs=8)
+    assert [frame.at_s for frame in frames] == list(range(count))
+
+
 def test_a_video_of_a_phone_is_turned() -> None:
     upright = frames_of(mp4([quarters()] * 3))[0]
     frame = frames_of(turned(mp4([quarters()] * 3)))[0]
