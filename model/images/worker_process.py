@@ -28,13 +28,16 @@ def used_up_its_time(status: int) -> bool:
 def limit_this_process(memory_bytes: int, cpu_seconds: int) -> None:
     """Limit what this process may use: no core file, so much private memory and processor time."""
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_CPU, cpu_seconds)
+    # SIGXCPU, which tells why, is sent at the soft limit, and SIGKILL at the hard one. If both are
+    # the same, Linux sends only SIGKILL.
+    _limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)
     _limit(resource.RLIMIT_DATA, memory_bytes)
 
 
-def _limit(kind: int, value: int) -> None:
-    """Lower a limit of this process, unless it is lower already."""
-    _, hard = resource.getrlimit(kind)
-    if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    resource.setrlimit(kind, (value, value))
+def _limit(kind: int, soft: int, hard: int | None = None) -> None:
+    """Lower the limits of this process, unless they are lower already."""
+    hard = soft if hard is None else hard
+    _, given = resource.getrlimit(kind)
+    if given != resource.RLIM_INFINITY:
+        soft, hard = min(soft, given), min(hard, given)
+    resource.setrlimit(kind, (soft, hard))
