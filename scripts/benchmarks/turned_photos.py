@@ -1,7 +1,7 @@
 """Measure what is found in photos that were stored sideways or upside down, and what it costs.
 
-Every photo is judged as it is and in the three other orientations. Photos in which no upright face
-is found pay for the search in those; compare times only within one run.
+Every photo is judged as it is and in the three other orientations. Photos in which no face is
+clearly upright pay for the search in those; compare times only within one run.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def _print_turn(turn: int, trials: list[Trial]) -> None:
 
 
 def _print_cost(pictures: list[NDArray[np.uint8]]) -> None:
-    """Print the time of a search without its turned passes as a share of the whole search."""
+    """Print the time of a search with and without its turned passes, and their ratio."""
     if not pictures:
         return
     detectors = FaceDetector(), FaceDetector(turned=False)
