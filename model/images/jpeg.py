@@ -25,11 +25,11 @@ _SOS, _EOI, _APP1, _APP2 = 0xDA, 0xD9, 0xE1, 0xE2
 # arithmetic) are not written by cameras and not opened by browsers.
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
-# Huffman and quantization tables, restart interval, JFIF, Adobe (which holds the colour space)
 _PROGRESSIVE = 0xC2
 _LAST_COEFFICIENT = 63  # of a block, in zigzag order
 _XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 _END = b"\xff\xd9"
+# Huffman and quantization tables, restart interval, JFIF, Adobe (which holds the colour space)
 _TABLES = frozenset({0xC4, 0xDB, 0xDD, 0xE0, 0xEE})
 _WITH_LENGTH = frozenset({0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
@@ -119,7 +119,7 @@ def _has_begun_last_scans(scans: bytes) -> bool:
     The first scans show the whole image coarsely, and each further one makes it finer. The last
     scan of a component carries its highest coefficients (Se) in full precision (Al = 0).
     """
-    unfinished: set[int] = set()
+    seen: set[int] = set()
     finished: set[int] = set()
     start = scans.find(b"\xff\xda")
     while start >= 0:
@@ -129,8 +129,8 @@ def _has_begun_last_scans(scans: bytes) -> bool:
         count = header[0]
         components = set(header[1 : 1 + 2 * count : 2])
         last, precision = header[-2], header[-1] & 0x0F
-        unfinished |= components
+        seen |= components
         if last == _LAST_COEFFICIENT and precision == 0:
             finished |= components
         start = scans.find(b"\xff\xda", start + 2)
-    return bool(finished) and finished == unfinished
+    return bool(finished) and finished == seen

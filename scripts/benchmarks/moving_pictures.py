@@ -1,7 +1,7 @@
 """Measure the time and memory that a GIF, a sticker or a video takes from its bytes to the verdict.
 
 Every file is judged in a fresh process, with the model loaded before the clock starts. Times are
-processor time, so other programs hardly matter; "decoder" is the process that decodes videos.
+processor time, so other programs hardly matter to all but the elapsed one; "decoder" is the process that decodes videos.
 The last files are hostile.
 """
 
@@ -102,7 +102,7 @@ def _files(photo: Image.Image) -> dict[str, Callable[[], bytes]]:
         "video, 8K": lambda: _mp4(_noise(7680, 4320, 1), 1),
         "MP4 without an index": lambda: _mp4(_noise(480, 360, 90), 30)[:-3000],
         "20 MB of zeros after the header of an MP4": lambda: (
-            b"\0\0\0\x18ftypisom" + bytes(20 * MB - 12)
+            MP4_HEADER + bytes(20 * MB - len(MP4_HEADER))
         ),
         "a million packets of one byte": _many_packets,
     }

@@ -1,6 +1,7 @@
 """The memory of a process and of its children, as Linux counts it."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -50,13 +51,14 @@ class MemoryWatch:
     def _watch(self) -> None:
         while True:
             processes = [memory for pid in _tree(self._pid) if (memory := _read(pid))]
-            if _sum(processes) > _sum(self.most):
+            if sum_mb(processes) > sum_mb(self.most):
                 self.most = processes
             if self._ended.wait(EVERY_S):
                 return
 
 
-def _sum(processes: list[ProcessMemory]) -> float:
+def sum_mb(processes: Sequence[ProcessMemory]) -> float:
+    """Return the memory of several processes together; what they share counts once."""
     return sum(process.proportional_mb for process in processes)
 
 

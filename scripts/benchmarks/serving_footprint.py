@@ -22,7 +22,7 @@ from bot.sandbox.cast import ADMIN_ID
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state.flood_limits import UNLIMITED
 from bot.sandbox.state.sandbox_state import SandboxOptions
-from scripts.benchmarks.process_memory import MemoryWatch, ProcessMemory
+from scripts.benchmarks.process_memory import MemoryWatch, ProcessMemory, sum_mb
 from scripts.benchmarks.running_bot import client_of, running_bot
 from scripts.reliability.pictures import PORTRAIT
 
@@ -101,7 +101,7 @@ def _measure_memory(python: str, folder: Path, count: int) -> float:
         with MemoryWatch(pid) as watch:
             _send_and_wait(client, "document", [_portrait(0, "HEIF")], "photo.heic")
         _print_memory("a HEIC file", watch.most)
-    return _sum_mb(one_by_one.most)
+    return sum_mb(one_by_one.most)
 
 
 def _portrait(number: int, picture_format: str = "JPEG") -> bytes:
@@ -138,12 +138,8 @@ def _send_and_wait(
             unanswered.discard(message.get("reply_to_message", {}).get("message_id"))
 
 
-def _sum_mb(processes: Sequence[ProcessMemory]) -> float:
-    return sum(process.proportional_mb for process in processes)
-
-
 def _print_memory(title: str, processes: Sequence[ProcessMemory]) -> None:
-    print(f"{title}: {_sum_mb(processes):.0f} MB in {len(processes)} processes", flush=True)
+    print(f"{title}: {sum_mb(processes):.0f} MB in {len(processes)} processes", flush=True)
     for one in processes:
         sizes = f"{one.proportional_mb:4.0f} MB (resident {one.resident_mb:.0f})"
         print(f"  {sizes}  {one.command}", flush=True)
