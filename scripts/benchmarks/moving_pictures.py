@@ -1,8 +1,8 @@
 """Measure the time and memory that a GIF, a sticker or a video takes from its bytes to the verdict.
 
-Every file is judged in a fresh process, with the model loaded before the clock starts. Times are
-processor time, so other programs hardly matter to all but the elapsed one; "decoder" is the process that decodes videos.
-The last files are hostile.
+Every file is judged in a fresh process, with the model loaded before the clock starts. All
+times but the elapsed one are processor time, to which other programs hardly matter; "decoder" is
+the process that decodes videos. The last files are hostile.
 """
 
 import argparse
