@@ -5,7 +5,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryFile
 
 # No setting turns them off. LiteRT: its logger's level is in a symbol that it does not export,
@@ -25,23 +25,23 @@ _lock = threading.RLock()
 def without_native_noise() -> Iterator[None]:
     """Hold back what the process writes to standard error, and write it after the block.
 
-    Only those lines are left out.
+    The lines above are left out. Where nothing can be held back, everything is written at once.
     """
-    with _lock:
+    with _lock, ExitStack() as stack:
         try:
+            held = stack.enter_context(TemporaryFile())
             real = os.dup(_STDERR)
-        except OSError:  # it is closed
+        except OSError:  # there is no folder for temporary files, or standard error is closed
             yield
             return
-        with TemporaryFile() as held:
-            os.dup2(held.fileno(), _STDERR)
-            try:
-                yield
-            finally:
-                if sys.stderr is not None:
-                    sys.stderr.flush()
-                os.dup2(real, _STDERR)
-                os.close(real)
-                held.seek(0)
-                with os.fdopen(_STDERR, "wb", closefd=False) as stderr:
-                    stderr.write(_NOISE.sub(b"", held.read()))
+        os.dup2(held.fileno(), _STDERR)
+        try:
+            yield
+        finally:
+            if sys.stderr is not None:
+                sys.stderr.flush()
+            os.dup2(real, _STDERR)
+            os.close(real)
+            held.seek(0)
+            with os.fdopen(_STDERR, "wb", closefd=False) as stderr:
+                stderr.write(_NOISE.sub(b"", held.read()))

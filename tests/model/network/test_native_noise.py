@@ -1,4 +1,6 @@
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +33,14 @@ def test_what_was_written_before_an_error_is_not_lost(capfd: pytest.CaptureFixtu
     with pytest.raises(ValueError, match="broken"):
         fail()
     assert capfd.readouterr().err == "the model is "
+
+
+def test_without_a_folder_for_temporary_files_a_model_can_still_be_loaded(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+        with without_native_noise():
+            os.write(2, b"one")
+            written = capfd.readouterr().err
+    assert written == "one"
