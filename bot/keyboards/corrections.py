@@ -18,7 +18,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import UnknownButtonError
 from bot.replies import photos as replies
-from bot.storage.answers import NONCE_BYTES, Answer, AnswerKey, Label, StoredFace, StoredPhoto
+from bot.storage.answers import NONCE_BYTES, Answer, AnswerKey, StoredFace, StoredPhoto
+from bot.storage.labels import Label
 from model.network.verdict import Verdict
 
 MAX_FACES = 50  # of a photo; Telegram shows at most a hundred buttons

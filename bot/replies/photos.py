@@ -14,7 +14,8 @@ from bot.i18n import _, ngettext
 from bot.replies import mood_counts
 from bot.replies import quota as limit_replies
 from bot.replies.verdicts import mood_name, no_face, no_face_in_brief, one_face, verdict
-from bot.storage.answers import Answer, Label
+from bot.storage.answers import Answer
+from bot.storage.labels import Label
 from model.network.verdict import Verdict
 from model.prediction.results import PhotoVerdict
 

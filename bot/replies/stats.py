@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.i18n import _, ngettext
-from bot.storage.answers import Label
+from bot.storage.labels import Label
 from bot.storage.statistics import Overview
 
 

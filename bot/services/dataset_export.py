@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bot.services.zip_writer import MAX_BYTES, ZipPart, ZipSeries
 from bot.storage import crops, samples
-from bot.storage.answers import Label
 from bot.storage.database import Database
+from bot.storage.labels import Label
 
 
 async def export_faces(

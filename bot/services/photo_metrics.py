@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Iterable
 
 from bot.errors import DownloadError, PhotoLimitError, QueueFullError
 from bot.metrics import Metrics
-from bot.storage.answers import Label, StoredFace
+from bot.storage.answers import StoredFace
+from bot.storage.labels import Label
 from model.errors import ImageError, ImageTimeoutError
 from model.prediction.results import PhotoVerdict
 

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, ColumnElement, Function, and_, case, func, or_, select
 
-from bot.storage.answers import WITHDRAWN, Label
 from bot.storage.database import Database
+from bot.storage.labels import WITHDRAWN, Label
 from bot.storage.schema import corrections, reviews, users
 
 MIN_AGREEING = 2  # users

@@ -4,18 +4,18 @@ import secrets
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from itertools import accumulate, groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, insert, select, update
+from sqlalchemy import Row, Select, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import UnknownButtonError, UserErasedError
 from bot.storage.database import Database
+from bot.storage.labels import WITHDRAWN, Label, newest_label
 from bot.storage.photos import NewPhoto, store_photo
 from bot.storage.repeated_photos import is_original_of_face, original
-from bot.storage.schema import answer_photos, answers, box_columns, corrections, faces, photos
+from bot.storage.schema import answer_photos, answers, box_columns, faces, photos
 from bot.storage.users import ensure_user
 from model.network.verdict import Verdict
 from model.prediction.reading_order import reading_order
@@ -23,20 +23,10 @@ from model.prediction.results import Box
 
 _Rows = list[Row[Any]]
 
-
-class Label(StrEnum):
-    """What people can say that a face is."""
-
-    HAPPY = "happy"
-    SAD = "sad"
-    NOT_A_FACE = "not_a_face"
-
-
 # Longer than others wait for their turn to write: without its row, an answer has no buttons. Many
 # answers may be stored at once, after a restart for example, and a disk may be slow.
 MAX_WAIT_S = 10.0
 NONCE_BYTES = 4
-WITHDRAWN = "withdrawn"  # stored instead of a label by a correction that takes one back
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,19 +212,6 @@ async def load_answer(connection: AsyncConnection, key: AnswerKey) -> Answer | N
     if user_id is None:
         return None
     return Answer(key, user_id, await _load_photos(connection, key))
-
-
-def newest_label() -> "Select[tuple[str]]":
-    """Return the query for a scalar subquery: the newest correction of the enclosing query's face.
-
-    Its result is NULL without a correction, and `WITHDRAWN` if the label was taken back.
-    """
-    return (
-        select(corrections.c.said)
-        .where(corrections.c.face_id == func.coalesce(faces.c.same_as, faces.c.id))
-        .order_by(corrections.c.id.desc())
-        .limit(1)
-    )
 
 
 async def _load_photos(connection: AsyncConnection, key: AnswerKey) -> tuple[StoredPhoto, ...]:

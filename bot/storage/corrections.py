@@ -14,9 +14,10 @@ from bot.errors import (
     UnknownButtonError,
 )
 from bot.storage import crops
-from bot.storage.answers import WITHDRAWN, Answer, AnswerKey, Label, StoredFace, load_answer
+from bot.storage.answers import Answer, AnswerKey, StoredFace, load_answer
 from bot.storage.crops import Crop
 from bot.storage.database import Database
+from bot.storage.labels import WITHDRAWN, Label
 from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import corrections, faces, photos
 from bot.storage.users import DAY_S, count_correction, mark_processed

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import FaceExpiredError
 from bot.storage import inbox, users
-from bot.storage.answers import WITHDRAWN, newest_label
 from bot.storage.database import Database
+from bot.storage.labels import WITHDRAWN, newest_label
 from bot.storage.repeated_photos import is_original_of_face, original
 from bot.storage.schema import faces, photos
 from model.prediction.results import Box

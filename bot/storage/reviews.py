@@ -8,9 +8,9 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.accepted_labels import Decision, counts, votes
-from bot.storage.answers import WITHDRAWN, Label
 from bot.storage.correction_keys import CorrectionKey, exists, key_of
 from bot.storage.database import Database
+from bot.storage.labels import WITHDRAWN, Label
 from bot.storage.schema import corrections, faces, reviews, users
 from bot.storage.users import mark_processed
 from model.network.verdict import Verdict, confidence_of

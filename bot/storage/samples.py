@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from bot.storage import accepted_labels
 from bot.storage.accepted_labels import AcceptedLabel
-from bot.storage.answers import Label
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.runs import RESULTS
 from bot.storage.schema import run_lessons, runs
 

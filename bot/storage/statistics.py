@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, exists,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.accepted_labels import Decision
-from bot.storage.answers import Label
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.schema import corrections, photos, reviews, users
 from bot.storage.users import DAY_S
 

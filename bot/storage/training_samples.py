@@ -9,9 +9,9 @@ import numpy as np
 from sqlalchemy import func, select
 
 from bot.storage.accepted_labels import find_erased
-from bot.storage.answers import Label
 from bot.storage.crops import stream as stream_crops
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.runs import SampleCounts
 from bot.storage.samples import Sample
 from bot.storage.schema import faces, photos

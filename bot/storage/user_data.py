@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.answers import WITHDRAWN
 from bot.storage.database import Database
+from bot.storage.labels import WITHDRAWN
 from bot.storage.menus import chat_scope
 from bot.storage.schema import (
     corrections,

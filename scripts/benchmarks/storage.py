@@ -22,9 +22,10 @@ import numpy as np
 
 from bot.storage import corrections, reviews, statistics
 from bot.storage.accepted_labels import Decision
-from bot.storage.answers import AnswerKey, Label
+from bot.storage.answers import AnswerKey
 from bot.storage.corrections import Tap
 from bot.storage.database import Database, open_database
+from bot.storage.labels import Label
 from bot.storage.samples import count_new_samples
 from bot.storage.users import DAY_S
 from model.network.verdict import verdict_of

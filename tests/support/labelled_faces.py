@@ -5,9 +5,10 @@ from itertools import count
 
 import numpy as np
 
-from bot.storage.answers import Answer, Label
+from bot.storage.answers import Answer
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from model.faces.crops import encode_png
 from tests.support.stored_answers import ALEX, NOW, correct, new_photo, store_answer
 

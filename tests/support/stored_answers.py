@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.storage import answers, corrections
-from bot.storage.answers import Answer, Label, Question
+from bot.storage.answers import Answer, Question
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.photos import NewPhoto
 from tests.support.fake_model import verdict_with
 

@@ -21,8 +21,8 @@ from bot.replies import explanation as why_replies
 from bot.replies import photos as replies
 from bot.services.photo_metrics import count_corrections
 from bot.storage import corrections
-from bot.storage.answers import Label
 from bot.storage.corrections import Tap
+from bot.storage.labels import Label
 
 
 async def tap(update: Update, context: Context) -> None:

@@ -14,7 +14,8 @@ from bot.keyboards.corrections import (
     keyboard_after,
     parse,
 )
-from bot.storage.answers import Answer, AnswerKey, Label, StoredFace, StoredPhoto
+from bot.storage.answers import Answer, AnswerKey, StoredFace, StoredPhoto
+from bot.storage.labels import Label
 from model.network.verdict import Verdict
 
 HAPPY, SAD, UNSURE = Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE

@@ -23,7 +23,8 @@ from bot.replies import review as review_replies
 from bot.replies import stats as admin_replies
 from bot.replies.bot_state import BotState, bot_state
 from bot.storage.accepted_labels import Decision
-from bot.storage.answers import Answer, AnswerKey, Label, StoredFace, StoredPhoto
+from bot.storage.answers import Answer, AnswerKey, StoredFace, StoredPhoto
+from bot.storage.labels import Label
 from bot.storage.reviews import PendingCorrection, ReviewOutcome, ReviewRecord
 from bot.storage.statistics import CheckedVerdicts, Overview
 from bot.storage.user_data import UserCounts

@@ -6,7 +6,8 @@ from bot.errors import DownloadError, FileTooLargeError, QueueFullError
 from bot.replies import help as help_replies
 from bot.replies import images as image_replies
 from bot.replies import photos as replies
-from bot.storage.answers import Answer, AnswerKey, Label, StoredFace, StoredPhoto
+from bot.storage.answers import Answer, AnswerKey, StoredFace, StoredPhoto
+from bot.storage.labels import Label
 from model.errors import (
     DamagedImageError,
     ImageFileTooLargeError,

@@ -9,9 +9,9 @@ import pytest
 
 from bot.services.dataset_export import export_faces
 from bot.storage import samples, user_data
-from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.photos import NewPhoto
 from bot.storage.samples import Sample, find_samples
 from model.data.folder_layout import read_layout

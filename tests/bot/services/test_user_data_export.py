@@ -6,9 +6,9 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from bot.services.user_data_export import export_user_data
-from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.schema import inbox
 from tests.support.stored_answers import ANNA, NOW, correct, new_photo, store_answer
 from tests.support.zip_parts import entries, read_parts

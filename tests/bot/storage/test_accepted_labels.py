@@ -7,9 +7,9 @@ from sqlalchemy import insert, update
 
 from bot.storage import accepted_labels, crops, user_data
 from bot.storage.accepted_labels import Decision
-from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.schema import reviews, users
 from tests.support.stored_answers import (
     ALEX,

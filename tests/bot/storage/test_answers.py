@@ -1,9 +1,10 @@
 from dataclasses import replace
 
 from bot.storage import answers
-from bot.storage.answers import Label, Question
+from bot.storage.answers import Question
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from tests.support.stored_answers import ANNA, BEN, NOW, WEEK_S, correct, new_photo, store_answer
 
 

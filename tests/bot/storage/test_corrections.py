@@ -5,10 +5,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import AnswerNotFoundError, FaceExpiredError, NotYoursError, UnknownButtonError
-from bot.storage.answers import Answer, AnswerKey, Label
+from bot.storage.answers import Answer, AnswerKey
 from bot.storage.corrections import GRACE_S, Tap, load_tapped
 from bot.storage.crops import erase_expired
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.schema import corrections, faces, processed_taps
 from bot.storage.users import MAX_REDELIVERY_S
 from tests.support.stored_answers import (

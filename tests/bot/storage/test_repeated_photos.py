@@ -5,10 +5,11 @@ from dataclasses import replace
 from sqlalchemy import func, select, update
 
 from bot.storage import accepted_labels, crops, user_data
-from bot.storage.answers import Answer, AnswerKey, Label
+from bot.storage.answers import Answer, AnswerKey
 from bot.storage.corrections import Tap, load_tapped, load_tapped_crop
 from bot.storage.crops import Crop
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.photos import NewPhoto
 from bot.storage.schema import answers, corrections, faces
 from model.prediction.results import Box

@@ -5,9 +5,9 @@ import pytest
 
 from bot.storage import reviews, user_data
 from bot.storage.accepted_labels import Decision
-from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.reviews import PendingCorrection, Review, ReviewOutcome, ReviewRecord
 from model.network.verdict import Verdict
 from tests.support.admin_buttons import correction_key

@@ -1,8 +1,8 @@
 import pytest
 
 from bot.storage import runs, user_data
-from bot.storage.answers import Label
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.runs import SampleCounts, State
 from bot.storage.samples import NewSamples, Sample, count_new_samples, find_samples
 from bot.storage.schema import run_lessons

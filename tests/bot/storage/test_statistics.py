@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import insert, update
 
 from bot.storage import statistics
-from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.schema import reviews, users
 from bot.storage.statistics import CheckedVerdicts, Overview
 from bot.storage.users import DAY_S

@@ -3,8 +3,8 @@ import pytest
 from sqlalchemy import update
 
 from bot.storage import user_data
-from bot.storage.answers import Label
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.samples import find_samples
 from bot.storage.schema import faces
 from bot.storage.training_samples import count_samples, load

@@ -7,9 +7,10 @@ from sqlalchemy import insert, select
 
 from bot.errors import AnswerNotFoundError
 from bot.storage import corrections, menus, user_data
-from bot.storage.answers import AnswerKey, Label
+from bot.storage.answers import AnswerKey
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.menus import MenuKey, chat_scope
 from bot.storage.schema import inbox
 from bot.storage.user_data import UserCounts

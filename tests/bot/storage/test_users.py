@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
 from bot.storage import answers, crops, user_data, users
-from bot.storage.answers import Label
 from bot.storage.corrections import Tap
 from bot.storage.database import Database, open_database
+from bot.storage.labels import Label
 from bot.storage.schema import daily_counts
 from bot.storage.users import DAY_S, PhotoRequest
 from tests.support.stored_answers import ANNA, BEN, NOW, address, correct, new_photo, store_answer

@@ -13,8 +13,8 @@ from bot.replies import retraining as replies
 from bot.replies.photos import outdated_button
 from bot.retraining.eta import estimate
 from bot.storage import user_data
-from bot.storage.answers import Label
 from bot.storage.database import Database
+from bot.storage.labels import Label
 from bot.storage.run_notifications import unnotified_runs
 from bot.storage.runs import State
 from bot.storage.schema import corrections
