@@ -50,10 +50,13 @@ def read_votes(file: Path) -> dict[Path, Votes]:
     with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
         rows = csv.DictReader(stream)
         columns = _columns(rows.fieldnames or [], file)
-        return {
-            file.parent / row[_FILE_COLUMN]: _numbers(row, columns, f"{file}, line {rows.line_num}")
-            for row in rows
-        }
+        votes = {}
+        for row in rows:
+            where = f"{file}, line {rows.line_num}"
+            if not row[_FILE_COLUMN]:
+                raise DatasetError(f"{where}: expected the name of a picture.")
+            votes[file.parent / row[_FILE_COLUMN]] = _numbers(row, columns, where)
+        return votes
 
 
 def _columns(names: Sequence[str], file: Path) -> list[str | None]:

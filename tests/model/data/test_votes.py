@@ -54,6 +54,7 @@ def test_two_columns_of_votes_are_enough(tmp_path: Path) -> None:
         ("file,happy\n", r"happy \(or happiness\) and sad"),
         ("", r"it names none"),
         ("file,happy,sad\na.jpg,1,2\nb.jpg,1\n", r"line 3: expected a number of votes"),
+        ("happy,sad,file\n1,2\n", r"line 2: expected the name of a picture"),
         ("file,happy,sad\na.jpg,many,2\n", r"line 2: expected a number of votes"),
         ("file,happy,sad\na.jpg,-1,2\n", r"of 0 or more"),
         ("file,happy,sad\na.jpg,nan,2\n", r"of 0 or more"),
