@@ -123,7 +123,7 @@ def _frames(
         stdin.write(data)
         stdin.close()
     count = 0
-    while header := stdout.readline():
+    while (header := stdout.readline()).endswith(b"\n"):  # a killed process may not end its line
         answer = json.loads(header)
         if "refused" in answer:
             raise _REFUSALS[answer["refused"]](*answer["arguments"])

@@ -139,6 +139,17 @@ def test_a_video_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch
         frames_of(silent_film(3))
 
 
+def test_a_video_whose_decoding_is_killed_while_a_frame_is_written_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nprintf '{\"at\": 0'\nkill -KILL $$\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with pytest.raises(UnreadableVideoError):
+        frames_of(silent_film(3))
+
+
 def test_without_the_extra_no_video_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(video, "can_read_videos", lambda: False)
     with pytest.raises(UnreadableVideoError):
