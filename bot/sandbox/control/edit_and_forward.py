@@ -2,7 +2,7 @@
 
 import time
 
-from bot.sandbox.cast import Json
+from bot.sandbox.cast import BOT_ID, Json
 from bot.sandbox.control.post import caption_content, find_message
 from bot.sandbox.errors import ControlError
 from bot.sandbox.state.chats import Chat
@@ -37,7 +37,7 @@ def edit_caption(
     edited = {name: value for name, value in message.items() if name not in replaced}
     edited |= {"edit_date": int(time.time()), **caption_content(caption)}
     state.replace(chat, edited)
-    if chat.private or message_id in chat.reached_bot:
+    if BOT_ID in chat.members and (chat.private or message_id in chat.reached_bot):
         state.updates.add("edited_message", edited)
     return edited
 

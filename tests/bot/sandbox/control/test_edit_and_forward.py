@@ -29,6 +29,9 @@ def test_in_a_group_the_bot_receives_a_changed_caption_only_of_what_has_reached_
     client.edit_caption(sent, "nice")
     new, edited = bot_api.call("getUpdates")
     assert (new["message"], edited["edited_message"]["caption"]) == (sent, "nice")
+    client.add_bot(GROUP, is_member=False)
+    client.edit_caption(sent, "the bot is not here any more")
+    assert not any("edited_message" in update for update in bot_api.call("getUpdates", offset=-1))
 
 
 def test_a_forwarded_photo_has_its_origin(
