@@ -63,6 +63,14 @@ class StubbedRetraining:
         self.people.press_label(question, "Start", admin)
         return self.people.wait_for_text(TRAINING, chat=admin)
 
+    def stop(self, shown: Json) -> Json:
+        """Stop the retraining that a progress message is about; return the message at its end."""
+        self.people.press_label(shown, "Stop", ALEX)
+        told = self.people.wait_for_text("was stopped before it was done", chat=ALEX)
+        assert told["message_id"] == shown["message_id"]
+        assert self.run_states() == ["stopped"]
+        return told
+
     def run_states(self) -> list[Any]:
         """Return the state of each run, oldest first."""
         return [state for (state,) in rows(self.sandbox, "SELECT state FROM runs ORDER BY id")]
