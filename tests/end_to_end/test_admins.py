@@ -87,14 +87,10 @@ def test_admin_commands_are_unknown_to_other_users(people: SandboxClient) -> Non
 
 
 @pytest.mark.usefixtures("bot")
-def test_stats_of_an_empty_database(people: SandboxClient) -> None:
+def test_stats_come_with_a_picture_once_there_is_something_to_show(people: SandboxClient) -> None:
     nothing, _, state = text_of(send_and_wait(people, "/stats", ALEX)).partition("\n\n")
     assert nothing == admin_replies.nothing_yet()
     assert state.startswith("Running time: 0 min, version ")
-
-
-@pytest.mark.usefixtures("bot")
-def test_stats_come_with_a_picture(people: SandboxClient) -> None:
     people.send_photo(ASTRONAUT.read_bytes())
     tap(people, people.wait_for_message(), SAD)
     message = send_and_wait(people, "/stats", ALEX)
