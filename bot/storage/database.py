@@ -220,6 +220,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         event.listen(engine.sync_engine, "connect", _configure)
         event.listen(engine.sync_engine, "begin", _begin)
         event.listen(engine.sync_engine, "handle_error", _drop_if_read_only)
+        event.listen(engine.sync_engine, "handle_error", _keep_if_cancelled)
         with as_storage_errors():
             _create_file(parsed)
     try:
@@ -276,3 +277,11 @@ def _drop_if_read_only(context: ExceptionContext) -> None:
     # A connection that was opened while the file was not writable stays read-only.
     if primary_code(context.original_exception) == sqlite3.SQLITE_READONLY:
         context.is_disconnect = True
+
+
+def _keep_if_cancelled(context: ExceptionContext) -> None:
+    # SQLAlchemy would close it, and with it the file stays locked as long as something refers to a
+    # statement of the transaction, like the traceback of the exception: Python's `sqlite3` uses
+    # https://sqlite.org/c3ref/close.html (`sqlite3_close_v2`). Kept, it is rolled back in turn.
+    if isinstance(context.original_exception, asyncio.CancelledError):
+        context.is_disconnect = False

@@ -139,6 +139,25 @@ async def test_writers_behind_a_waiting_writer_give_up_as_soon(
     assert all(isinstance(error, StorageBusyError) for error in told)
 
 
+@pytest.mark.usefixtures("short_wait_for_locks")
+async def test_a_cancelled_write_does_not_keep_the_database_locked(database: Database) -> None:
+    async def write() -> None:
+        async with database.writing() as connection:
+            await connection.execute(insert(users).values(id=1, first_seen_at=0))
+            while True:
+                (await connection.execute(select(users.c.id))).all()
+
+    for steps in range(80):
+        writing = asyncio.create_task(write())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        writing.cancel()
+        await asyncio.wait({writing})  # the task keeps the exception, with all that it refers to
+        async with database.writing() as connection:
+            await connection.execute(insert(users).values(id=2 + steps, first_seen_at=0))
+    assert await users_in(database) == list(range(2, 82))
+
+
 async def test_scrubbing_removes_deleted_data_from_the_files(
     database: Database, file: Path
 ) -> None:
