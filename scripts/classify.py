@@ -17,7 +17,7 @@ from model.prediction.annotate import annotate
 from model.prediction.mood_predictor import MoodResult
 from model.prediction.occlusion import draw_heat_map, occlusion_map, visible_strength
 from model.prediction.predictor import Predictor
-from model.prediction.results import PhotoVerdict
+from model.prediction.results import FaceVerdict, PhotoVerdict
 from scripts.standard_streams import escape_unprintable
 
 _STANDARD_INPUT = Path("-")
@@ -142,29 +142,27 @@ def _overlays(
         yield stem, draw_heat_map(picture, strength)
 
 
-_ROW = "{:<40} {:>5}  {:<7} {:>10} {:>12}"
-_HEADER = _ROW.format("photo", "face", "verdict", "confidence", "P(happy)")
+_ROW = "{:<40} {:>5}  {:<7} {:>10} {:>9} {:>11}"
+_HEADER = _ROW.format("photo", "face", "verdict", "confidence", "P(happy)", "P(neither)")
 
 
 def _table(file: Path, photo: PhotoVerdict) -> Iterator[str]:
     """Yield a line for the photo and, if it has several faces, one for each."""
     count = "none" if photo.whole_picture else str(len(photo.faces))
-    yield _ROW.format(
-        str(file)[-40:],
-        count,
-        photo.verdict,
-        f"{photo.confidence:.1%}",
-        f"{photo.probability_happy:.3f}",
-    )
+    yield _ROW.format(str(file)[-40:], count, *_columns(photo))
     if len(photo.faces) > 1:
         for number, face in enumerate(photo.faces, start=1):
-            yield _ROW.format(
-                "",
-                f"#{number}",
-                face.verdict,
-                f"{face.confidence:.1%}",
-                f"{face.probability_happy:.3f}",
-            )
+            yield _ROW.format("", f"#{number}", *_columns(face))
+
+
+def _columns(verdict: PhotoVerdict | FaceVerdict) -> tuple[str, ...]:
+    neither = verdict.probability_neither
+    return (
+        verdict.verdict,
+        f"{verdict.confidence:.1%}",
+        f"{verdict.probability_happy:.3f}",
+        "-" if neither is None else f"{neither:.3f}",
+    )
 
 
 if __name__ == "__main__":

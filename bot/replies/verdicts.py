@@ -92,5 +92,10 @@ def _is_near_even(prediction: Prediction) -> bool:
 
 
 def mood_name(mood: str) -> str:
-    """Return the name of a mood, given as a verdict or a label: happy or sad."""
-    return {Verdict.HAPPY: _("😊 Happy"), Verdict.SAD: _("😢 Sad")}[Verdict(mood)]
+    """Return the name of a mood, given as a verdict that is not unsure, or as a label."""
+    names = {
+        Verdict.HAPPY: _("😊 Happy"),
+        Verdict.SAD: _("😢 Sad"),
+        Verdict.NEUTRAL: _("😐 Neutral"),
+    }
+    return names[Verdict(mood)]

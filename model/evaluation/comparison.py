@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from model.data.face_set import FaceSet
 from model.evaluation.intervals import Interval
 from model.evaluation.metrics import measure
-from model.network.litert import LiteRTModel
-from model.network.manifest import LITERT_FILE, read_manifest, read_verified
+from model.network.manifest import read_manifest
+from model.network.mood_network import MoodNetwork
 from model.network.preprocessing import preprocess
-from model.network.verdict import apply_temperature
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,9 @@ def predict_faces(folder: Path, faces: FaceSet) -> FacePredictions:
         ModelError: the folder does not hold a usable model.
     """
     manifest = read_manifest(folder)
-    network = LiteRTModel(read_verified(folder, LITERT_FILE, manifest))
-    inputs = [preprocess(grey, manifest.preprocessing) for grey in faces.greys]
-    raw = np.array([network.run(one[None])[0][0, 0] for one in inputs], np.float64)
-    probabilities = apply_temperature(raw, manifest.temperature)
+    network = MoodNetwork(folder, manifest)
+    inputs = (preprocess(grey, manifest.preprocessing) for grey in faces.greys)
+    probabilities = np.array([network.probabilities(one).happy for one in inputs])
     return FacePredictions(manifest.version, probabilities, manifest.sure_threshold)
 
 

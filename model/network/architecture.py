@@ -10,6 +10,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from model.errors import ModelDamagedError
 from model.network.fused_batch_norm import FusedBatchNormalization
 
 # Of the running statistics; with few images, Keras' 0.99 would lag for half of the training.
@@ -88,3 +89,15 @@ def copy_backbone(source: keras.Sequential, target: keras.Sequential) -> None:
     """Copy the weights of all layers except the last to a network of the same shape."""
     for old, new in zip(source.layers[:-1], target.layers[:-1], strict=True):
         new.set_weights(old.get_weights())
+
+
+def flatten_layer(network: keras.Sequential) -> layers.Layer:
+    """Return the layer whose output the head, and the network for neutral faces, begin with.
+
+    Raises:
+        ModelDamagedError: the network has no Flatten layer.
+    """
+    for layer in network.layers:
+        if isinstance(layer, layers.Flatten):
+            return layer
+    raise ModelDamagedError("Expected a network with a Flatten layer; there is none.")

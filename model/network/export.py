@@ -7,16 +7,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
+from model.network.architecture import flatten_layer
 from model.network.litert import LiteRTModel
+from model.network.mood_network import HAPPY_OUTPUT, NEITHER_OUTPUT
 
 MAX_DIFFERENCE = 1e-4  # between the probabilities of both networks
 
 
-def export_litert(network: keras.Sequential, file: Path) -> None:
+def join_networks(network: keras.Sequential, neither: keras.Sequential | None) -> keras.Model:
+    """Return one network with both outputs; the network itself if there is only that.
+
+    Args:
+        network: from (batch, size, size, 1) to the probability of happy; has a Flatten layer.
+        neither: from the output of that layer to the probability of neither.
+    """
+    if neither is None:
+        return network
+    outputs = {
+        HAPPY_OUTPUT: network.outputs[0],
+        NEITHER_OUTPUT: neither(flatten_layer(network).output),
+    }
+    return keras.Model(network.inputs[0], outputs)
+
+
+def export_litert(network: keras.Model, file: Path) -> None:
     """Convert a network to LiteRT, for batches of one.
 
     Args:
-        network: a network in 32-bit floats; Keras must run on TensorFlow.
+        network: a network in 32-bit floats; Keras must run on TensorFlow. Several outputs keep
+            their names, but not their order.
         file: the `.tflite` file to write.
     """
     side = network.input_shape[1]
@@ -24,25 +43,34 @@ def export_litert(network: keras.Sequential, file: Path) -> None:
     network.export(str(file), format="litert", input_signature=signature, verbose=False)
 
 
-def max_difference(network: keras.Sequential, file: Path, inputs: NDArray[np.float32]) -> float:
+def max_difference(network: keras.Model, file: Path, inputs: NDArray[np.float32]) -> float:
     """Return the largest difference between the probabilities of a network and its LiteRT file.
 
     Args:
-        network: the Keras network.
+        network: the Keras network, with one output or with named ones.
         file: the LiteRT file.
         inputs: (count, size, size, 1).
     """
-    expected = np.asarray(network.predict(inputs, verbose=0))[:, 0]
+    expected = network.predict(inputs, verbose=0)
     lite = LiteRTModel(file.read_bytes())
-    got = np.array([lite.run(one[None])[0][0, 0] for one in inputs])
-    return float(np.abs(expected - got).max())
+    if not isinstance(expected, dict):
+        return _largest(expected, [lite.run(one[None])[0] for one in inputs])
+    got = [lite.run_by_name(one[None]) for one in inputs]
+    # Unlike Python's, NumPy's maximum of numbers and NaN is NaN.
+    return float(
+        np.max([_largest(expected[name], [one[name] for one in got]) for name in expected])
+    )
 
 
-def check_parity(network: keras.Sequential, file: Path, inputs: NDArray[np.float32]) -> None:
+def _largest(expected: NDArray[np.float32], got: list[NDArray[np.float32]]) -> float:
+    return float(np.abs(expected - np.concatenate(got)).max())
+
+
+def check_parity(network: keras.Model, file: Path, inputs: NDArray[np.float32]) -> None:
     """Check that a network and its LiteRT file give the same probabilities.
 
     Args:
-        network: the Keras network.
+        network: the Keras network, with one output or with named ones.
         file: the LiteRT file.
         inputs: (count, size, size, 1).
 

@@ -35,11 +35,17 @@ class LiteRTModel:
         with nullcontext() if _has_loaded.is_set() else without_native_noise():
             self._idle.append(self._new_interpreter())  # fail now instead of in a worker
         _has_loaded.set()
+        self._named_outputs = _tensor_indices(self._idle[0])
 
     def _new_interpreter(self) -> Any:
         interpreter = Interpreter(model_content=self._content, num_threads=1)
         interpreter.allocate_tensors()
         return interpreter
+
+    @property
+    def output_names(self) -> frozenset[str]:
+        """Names of the outputs in the model's signature."""
+        return frozenset(self._named_outputs)
 
     def run(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """Run the model in the calling thread.
@@ -48,8 +54,22 @@ class LiteRTModel:
             batch: the model's single input, of exactly the shape it was converted for.
 
         Returns:
-            A copy of each output, in the model's order.
+            A copy of each output, in the model's order, which a conversion chooses as it likes.
         """
+        return self._run(batch, None)
+
+    def run_by_name(self, batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """Run the model in the calling thread, and return a copy of each output by its name.
+
+        Args:
+            batch: the model's single input, of exactly the shape it was converted for.
+        """
+        outputs = self._run(batch, list(self._named_outputs.values()))
+        return dict(zip(self._named_outputs, outputs, strict=True))
+
+    def _run(
+        self, batch: NDArray[np.float32], outputs: list[int] | None
+    ) -> list[NDArray[np.float32]]:
         try:
             interpreter = self._idle.pop()
         except IndexError:
@@ -57,7 +77,16 @@ class LiteRTModel:
         try:
             interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
             interpreter.invoke()
-            details = interpreter.get_output_details()
-            return [interpreter.get_tensor(output["index"]) for output in details]
+            if outputs is None:
+                outputs = [output["index"] for output in interpreter.get_output_details()]
+            return [interpreter.get_tensor(index) for index in outputs]
         finally:
             self._idle.append(interpreter)
+
+
+def _tensor_indices(interpreter: Any) -> dict[str, int]:
+    """Return the tensors of a model's named outputs, if it has a signature that names them."""
+    if not interpreter.get_signature_list():
+        return {}
+    details = interpreter.get_signature_runner().get_output_details()
+    return {name: int(output["index"]) for name, output in details.items()}

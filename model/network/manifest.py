@@ -2,7 +2,9 @@
 
 manifest.json     version, data, metrics, preprocessing, hashes of the other files
 mood.keras        the Keras network, for retraining
-mood.tflite       the same network converted to LiteRT, for serving
+neither.keras     the Keras network that turns the features of the convolutions of
+                  mood.keras into the probability of neither happy nor sad; optional
+mood.tflite       the same network or both, converted to LiteRT, for serving
 replay.npz        features of earlier faces (`model.retraining.replay_buffer`), for
                   retraining; optional
 """
@@ -19,8 +21,22 @@ from model.network.preprocessing import Preprocessing
 SHIPPED = Path(__file__).parents[1] / "weights"
 MANIFEST_FILE = "manifest.json"
 KERAS_FILE = "mood.keras"
+NEITHER_FILE = "neither.keras"
 LITERT_FILE = "mood.tflite"
 REPLAY_FILE = "replay.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class NeitherOutput:
+    """How to read a model's second output, the probability of neither happy nor sad.
+
+    Attributes:
+        temperature: divisor of its logits (Guo et al. 2017).
+        threshold: a probability above it means neutral, 0 to 1.
+    """
+
+    temperature: float
+    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,7 @@ class Manifest:
         preprocessing: parameters of `model.network.preprocessing.preprocess`.
         temperature: divisor of the network's logits (Guo et al. 2017).
         sure_threshold: lowest confidence of a sure verdict, 0.5 to 1.
+        neither: of a model that also tells neutral faces; None of one that does not.
         parent: version from which it was retrained; empty unless it was retrained.
         network: configuration of the network.
         training: hyperparameters and seed of the training.
@@ -52,10 +69,20 @@ class Manifest:
     data: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
+    neither: NeitherOutput | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that the folder has to have besides the manifest, unless optional."""
+        neither = () if self.neither is None else (NEITHER_FILE,)
+        return (KERAS_FILE, LITERT_FILE, *neither)
 
     def write(self, folder: Path) -> None:
         """Write the manifest into a model folder."""
-        text = json.dumps(asdict(self), indent=2, ensure_ascii=False)
+        fields = asdict(self)
+        if self.neither is None:
+            del fields["neither"]  # earlier programs would refuse a field that they do not know
+        text = json.dumps(fields, indent=2, ensure_ascii=False)
         (folder / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
 
 
@@ -70,6 +97,8 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
         fields["preprocessing"] = Preprocessing(**fields["preprocessing"])
+        if fields.get("neither") is not None:
+            fields["neither"] = NeitherOutput(**fields["neither"])
         manifest = Manifest(**fields)
         _check_fields(manifest)
         return manifest
@@ -88,6 +117,11 @@ def _check_fields(manifest: Manifest) -> None:
         raise ValueError(f"expected a temperature above 0, got {manifest.temperature}")
     if not 0.5 <= manifest.sure_threshold <= 1:
         raise ValueError(f"expected sure_threshold from 0.5 to 1, got {manifest.sure_threshold}")
+    if (neither := manifest.neither) is not None:
+        if not neither.temperature > 0:
+            raise ValueError(f"expected a temperature above 0, got {neither.temperature}")
+        if not 0 <= neither.threshold <= 1:
+            raise ValueError(f"expected a threshold from 0 to 1, got {neither.threshold}")
 
 
 def read_verified(folder: Path, name: str, manifest: Manifest) -> bytes:

@@ -20,9 +20,15 @@ _MIN_SIDE = 640  # pixels of the longest side; smaller photos are enlarged to ma
 _COLORS = {
     Verdict.HAPPY: (0, 158, 115),
     Verdict.SAD: (0, 114, 178),
+    Verdict.NEUTRAL: (204, 121, 167),
     Verdict.UNSURE: (213, 94, 0),
 }
-MOOD_NAMES = {Verdict.HAPPY: "happy", Verdict.SAD: "sad", Verdict.UNSURE: "?"}
+MOOD_NAMES = {
+    Verdict.HAPPY: "happy",
+    Verdict.SAD: "sad",
+    Verdict.NEUTRAL: "neutral",
+    Verdict.UNSURE: "?",
+}
 _DIGITS = "0123456789 "
 _WHITE = (255, 255, 255)
 _DARK = (32, 32, 32)

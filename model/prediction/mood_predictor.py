@@ -32,12 +32,12 @@ class MoodResult:
 
     @property
     def verdict(self) -> Verdict:
-        """The mood of the whole photo: "happy", "sad" or "unsure"."""
+        """The mood of the whole photo: "happy", "sad", "neutral" or "unsure"."""
         return self.photo.verdict
 
     @property
     def confidence(self) -> float:
-        """Probability of the likelier mood, 0.5 to 1."""
+        """Probability of the likelier of happy and sad, 0.5 to 1."""
         return self.photo.confidence
 
     @property
@@ -127,8 +127,10 @@ def _decoded(photo: Image.Image | NDArray[np.uint8]) -> DecodedImage:
 
 
 def _mood(verdict: PhotoVerdict | FaceVerdict) -> dict[str, Any]:
+    neither = verdict.probability_neither
     return {
         "verdict": str(verdict.verdict),
         "confidence": round(verdict.confidence, 4),
         "probability_happy": round(verdict.probability_happy, 4),
+        "probability_neither": None if neither is None else round(neither, 4),
     }

@@ -15,7 +15,7 @@ from PIL import Image
 
 from model.faces.crops import decode_png
 from model.network.preprocessing import Preprocessing, to_grey
-from model.network.verdict import Verdict, confidence_of, likelier_mood, verdict_of
+from model.network.verdict import MoodProbabilities, Verdict, confidence_of, likelier_mood
 from model.prediction.results import Explanation
 
 _CELLS = 8  # per side; each square covers two cells, so that neighbours overlap by half
@@ -37,17 +37,20 @@ class CropClassifier(Protocol):
         ...
 
     @property
-    def sure_threshold(self) -> float:
-        """Lowest confidence of a sure verdict, 0.5 to 1."""
-        ...
-
-    @property
     def preprocessing(self) -> Preprocessing:
         """Parameters of cutting and preprocessing faces."""
         ...
 
     def probability_happy(self, crop: NDArray[np.uint8]) -> float:
+        """Return the probability of happy of a crop."""
+        ...
+
+    def probabilities(self, crop: NDArray[np.uint8]) -> MoodProbabilities:
         """Classify a crop, (height, width, 3) RGB or (height, width) grey."""
+        ...
+
+    def verdict(self, probabilities: MoodProbabilities) -> Verdict:
+        """Return the verdict that this model's thresholds give."""
         ...
 
 
@@ -63,18 +66,19 @@ def explain_crop(
 
     Returns:
         The verdict of this model, which may differ from the one given when the crop was stored,
-        with the heat map as a JPEG.
+        with the heat map as a JPEG. It shows what speaks for happy or sad, whichever is likelier,
+        for a neutral face as well.
     """
     crop = decode_png(png)
-    probability = classifier.probability_happy(crop)
-    strength = visible_strength(occlusion_map(classifier, crop), probability)
+    probabilities = classifier.probabilities(crop)
+    strength = visible_strength(occlusion_map(classifier, crop), probabilities.happy)
     stream = BytesIO()
     heat_map = draw_heat_map(crop if shown is None else shown, strength)
     heat_map.save(stream, "JPEG", quality=92)
     return Explanation(
-        verdict=verdict_of(probability, classifier.sure_threshold),
-        confidence=confidence_of(probability),
-        probability_happy=probability,
+        verdict=classifier.verdict(probabilities),
+        confidence=confidence_of(probabilities.happy),
+        probability_happy=probabilities.happy,
         model_version=classifier.version,
         has_orange=bool(strength.max() > 0),
         has_blue=bool(strength.min() < 0),

@@ -9,19 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.errors import ImageError, ModelDamagedError, UnreadableVideoError
+from model.errors import ImageError, UnreadableVideoError
 from model.faces.crops import face_crop
 from model.faces.detector import Detection, FaceDetector
 from model.faces.face import Face
 from model.images.decoding import DecodedImage, decode
 from model.images.video import DecodedFrame, is_video, open_frames
-from model.network.litert import LiteRTModel
-from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, read_verified
+from model.network.manifest import SHIPPED, read_manifest
+from model.network.mood_network import MoodNetwork
 from model.network.preprocessing import Preprocessing, preprocess
-from model.network.verdict import Verdict, apply_temperature, confidence_of, verdict_of
+from model.network.verdict import MoodProbabilities, Verdict, confidence_of, verdict_of
 from model.prediction.color_baseline import probability_by_color
 from model.prediction.occlusion import explain_crop
-from model.prediction.photo_mood import photo_probability
+from model.prediction.photo_mood import photo_probabilities
 from model.prediction.reading_order import reading_order
 from model.prediction.results import (
     Box,
@@ -57,12 +57,7 @@ class Predictor:
     def __init__(self, folder: Path | None = None, detector: FaceDetector | None = None) -> None:
         folder = folder or SHIPPED
         self._manifest = read_manifest(folder)
-        try:
-            self._network = LiteRTModel(read_verified(folder, LITERT_FILE, self._manifest))
-        except ValueError as error:
-            raise ModelDamagedError(
-                f"{folder / LITERT_FILE} is not a LiteRT model: {error}"
-            ) from error
+        self._network = MoodNetwork(folder, self._manifest)
         self._detector = detector or FaceDetector()
 
     @property
@@ -145,12 +140,16 @@ class Predictor:
         shown = _in_reading_order(image, detection.faces[:MAX_FACES])
         crops = self._crops(image, shown)
         faces = self._classify_faces(image, shown, crops)
-        probability = photo_probability(faces) if faces else probability_by_color(image.pixels)
+        if faces:
+            probabilities = photo_probabilities(faces)
+        else:
+            probabilities = MoodProbabilities(probability_by_color(image.pixels))
         return PhotoVerdict(
             # Colours alone never make it sure, however low the threshold.
-            verdict=verdict_of(probability, self.sure_threshold) if faces else Verdict.UNSURE,
-            confidence=confidence_of(probability),
-            probability_happy=probability,
+            verdict=self.verdict(probabilities) if faces else Verdict.UNSURE,
+            confidence=confidence_of(probabilities.happy),
+            probability_happy=probabilities.happy,
+            probability_neither=probabilities.neither,
             whole_picture=not faces,
             faces=tuple(faces),
             more_faces=len(detection.faces) > MAX_FACES,
@@ -166,15 +165,31 @@ class Predictor:
             crops=tuple(crops),
         )
 
-    def probability_happy(self, crop: NDArray[np.uint8]) -> float:
-        """Return the calibrated probability that a face crop is happy, 0 to 1.
+    def probabilities(self, crop: NDArray[np.uint8]) -> MoodProbabilities:
+        """Return the calibrated probabilities of a face crop.
 
         Args:
             crop: (height, width, 3) RGB or (height, width) grey, 0 to 255.
         """
-        batch = preprocess(crop, self.preprocessing)[None]
-        output = self._network.run(batch)[0].astype(np.float64)
-        return float(apply_temperature(output, self._manifest.temperature)[0, 0])
+        return self._network.probabilities(preprocess(crop, self.preprocessing))
+
+    def probability_happy(self, crop: NDArray[np.uint8]) -> float:
+        """Return the calibrated probability that a happy or sad face crop is happy, 0 to 1.
+
+        Args:
+            crop: (height, width, 3) RGB or (height, width) grey, 0 to 255.
+        """
+        return self.probabilities(crop).happy
+
+    def verdict(self, probabilities: MoodProbabilities) -> Verdict:
+        """Return the verdict that this model's thresholds give."""
+        neither = self._manifest.neither
+        return verdict_of(
+            probabilities.happy,
+            self.sure_threshold,
+            probabilities.neither,
+            1.0 if neither is None else neither.threshold,
+        )
 
     def explain(self, png: bytes, place: FaceInPhoto | None = None) -> Explanation:
         """Explain the verdict on a face crop; see `model.prediction.occlusion.explain_crop`.
@@ -200,14 +215,15 @@ class Predictor:
     ) -> list[FaceVerdict]:
         verdicts = []
         for face, crop in zip(faces, crops, strict=True):
-            probability = self.probability_happy(crop)
+            probabilities = self.probabilities(crop)
             verdicts.append(
                 FaceVerdict(
                     box=_box_as_sent(image, face),
                     score=face.score,
-                    probability_happy=probability,
-                    verdict=verdict_of(probability, self.sure_threshold),
-                    confidence=confidence_of(probability),
+                    probability_happy=probabilities.happy,
+                    verdict=self.verdict(probabilities),
+                    confidence=confidence_of(probabilities.happy),
+                    probability_neither=probabilities.neither,
                 )
             )
         return verdicts

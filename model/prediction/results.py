@@ -41,9 +41,10 @@ class FaceVerdict:
 
     box: Box
     score: float  # detector score, 0 to 1
-    probability_happy: float  # 0 to 1
+    probability_happy: float  # if it is happy or sad, 0 to 1
     verdict: Verdict
-    confidence: float  # probability of the likelier mood, 0.5 to 1
+    confidence: float  # probability of the likelier of happy and sad, 0.5 to 1
+    probability_neither: float | None = None  # 0 to 1; None from a model that does not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class PhotoVerdict:
     crops: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False, compare=False)
     frame: VideoFrame | None = None  # if the photo is a frame of a video
     is_preview: bool = False  # of something that could not be judged itself
+    probability_neither: float | None = None  # 0 to 1; None without faces, as for a face
 
     @property
     def needs_boxes(self) -> bool:

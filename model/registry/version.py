@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.errors import ModelDamagedError, ModelError
-from model.network.manifest import KERAS_FILE, LITERT_FILE, Manifest, read_manifest, read_verified
+from model.network.manifest import Manifest, read_manifest, read_verified
 
 # Names come from buttons and command lines, and become names of folders.
 VERSION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -59,7 +59,7 @@ def check_files(folder: Path, manifest: Manifest) -> None:
         ModelDamagedError: a file does not match its hash.
         OSError: a file cannot be read.
     """
-    for name in sorted({*manifest.hashes, KERAS_FILE, LITERT_FILE}):
+    for name in sorted({*manifest.hashes, *manifest.files}):
         read_verified(folder, name, manifest)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from model.errors import ModelDamagedError
+from model.network.architecture import flatten_layer
 from model.network.preprocessing import Preprocessing
 from model.training.stages import to_network_input
 
@@ -27,10 +27,7 @@ class SplitNetwork:
     """
 
     def __init__(self, network: keras.Sequential) -> None:
-        kinds = [isinstance(layer, layers.Flatten) for layer in network.layers]
-        if True not in kinds:
-            raise ModelDamagedError("Expected a network with a Flatten layer; there is none.")
-        cut = kinds.index(True) + 1
+        cut = network.layers.index(flatten_layer(network)) + 1
         self.network = network
         self.backbone = keras.Sequential(
             [keras.Input(network.input_shape[1:]), *network.layers[:cut]]

@@ -18,10 +18,11 @@ from model.evaluation.evaluation_set import evaluation_set_of
 from model.evaluation.metrics import compute_metrics
 from model.network.architecture import NetworkConfig, build_network
 from model.network.calibration import fit_sure_threshold, fit_temperature
-from model.network.export import check_parity, export_litert
+from model.network.export import check_parity, export_litert, join_networks
 from model.network.manifest import (
     KERAS_FILE,
     LITERT_FILE,
+    NEITHER_FILE,
     SHIPPED,
     Manifest,
     read_manifest,
@@ -198,15 +199,21 @@ def finetuning_set(
 
 
 def write_model_folder(
-    network: keras.Sequential, manifest: Manifest, greys: NDArray[np.uint8], folder: Path
+    network: keras.Sequential,
+    manifest: Manifest,
+    greys: NDArray[np.uint8],
+    folder: Path,
+    neither: keras.Sequential | None = None,
 ) -> Manifest:
-    """Write a model folder: the Keras model, the LiteRT model and the manifest.
+    """Write a model folder: the Keras models, the LiteRT model and the manifest.
 
     Args:
         network: the network, in 32-bit floats and with one output.
         manifest: the manifest without hashes.
-        greys: (count, size, size) faces on which both models must agree.
+        greys: (count, size, size) faces on which the LiteRT model must agree with the others.
         folder: the folder to write to.
+        neither: the network from the first one's flattened features to the probability of neither,
+            in 32-bit floats; given if and only if `manifest.neither` says how to read it.
 
     Returns:
         The manifest with the hashes.
@@ -216,9 +223,12 @@ def write_model_folder(
     """
     folder.mkdir(parents=True, exist_ok=True)
     network.save(folder / KERAS_FILE)
-    export_litert(network, folder / LITERT_FILE)
-    check_parity(network, folder / LITERT_FILE, to_network_input(greys, manifest.preprocessing))
-    hashes = {name: sha256((folder / name).read_bytes()) for name in (KERAS_FILE, LITERT_FILE)}
+    if neither is not None:
+        neither.save(folder / NEITHER_FILE)
+    joined = join_networks(network, neither)
+    export_litert(joined, folder / LITERT_FILE)
+    check_parity(joined, folder / LITERT_FILE, to_network_input(greys, manifest.preprocessing))
+    hashes = {name: sha256((folder / name).read_bytes()) for name in manifest.files}
     hashed = replace(manifest, hashes=hashes)
     hashed.write(folder)
     return hashed

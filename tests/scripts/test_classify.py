@@ -22,15 +22,17 @@ def test_json_is_one_line_for_each_photo_with_all_fields(tmp_path: Path) -> None
     assert result.returncode == 0, result.stderr
     portrait, several = (json.loads(line) for line in result.stdout.splitlines())
     assert set(portrait) == {
-        "photo", "verdict", "confidence", "probability_happy", "whole_picture", "faces",
-        "milliseconds",
+        "photo", "verdict", "confidence", "probability_happy", "probability_neither",
+        "whole_picture", "faces", "milliseconds",
     }  # fmt: skip
     assert portrait["photo"] == str(ASTRONAUT)
     assert portrait["verdict"] == "happy"
     assert portrait["whole_picture"] is False
     assert set(portrait["milliseconds"]) == {"decode", "detect", "classify"}
     (face,) = portrait["faces"]
-    assert set(face) == {"box", "score", "probability_happy", "verdict", "confidence"}
+    assert set(face) == {
+        "box", "score", "probability_happy", "probability_neither", "verdict", "confidence",
+    }  # fmt: skip
     assert set(face["box"]) == {"left", "top", "right", "bottom"}
     assert len(several["faces"]) == GROUP_SIZE
 

@@ -1,7 +1,7 @@
 """A model that answers what the test tells it to."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,29 +17,43 @@ from model.prediction.results import (
 )
 
 SURE_FROM = 0.7
+NEUTRAL_ABOVE = 0.6
 HAPPY = "😊 Happy, 97\u202f% sure"  # what the bot says of the default verdict
 CROP = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
 
 
-def verdict_with(*faces: float, whole: float | None = None, version: str = "fake") -> PhotoVerdict:
+def verdict_with(
+    *faces: float,
+    whole: float | None = None,
+    version: str = "fake",
+    neither: Sequence[float] = (),
+) -> PhotoVerdict:
     """Return a verdict with a face for each probability of happy, or on the whole picture.
 
     Args:
         faces: probability of happy of each face.
         whole: probability of happy of the whole picture, when there is no face.
         version: of the model.
+        neither: probability of neither of each face, from a model that tells it.
     """
     probability = whole if whole is not None else sum(faces) / len(faces)
+    probability_neither = sum(neither) / len(neither) if neither else None
+    neithers = neither or [None] * len(faces)
     return PhotoVerdict(
-        verdict=verdict_of(probability, SURE_FROM),
+        verdict=verdict_of(probability, SURE_FROM, probability_neither, NEUTRAL_ABOVE),
         confidence=confidence_of(probability),
         probability_happy=probability,
         whole_picture=whole is not None,
         faces=tuple(
             FaceVerdict(
-                Box(0, 0, 9, 9), 0.9, face, verdict_of(face, SURE_FROM), confidence_of(face)
+                Box(0, 0, 9, 9),
+                0.9,
+                face,
+                verdict_of(face, SURE_FROM, face_neither, NEUTRAL_ABOVE),
+                confidence_of(face),
+                face_neither,
             )
-            for face in faces
+            for face, face_neither in zip(faces, neithers, strict=True)
         ),
         milliseconds=Milliseconds(1, 1, 1),
         model_version=version,
@@ -48,6 +62,7 @@ def verdict_with(*faces: float, whole: float | None = None, version: str = "fake
         missed_faces=False,
         pixels=np.zeros((10, 10, 3), np.uint8),
         crops=(CROP,) * len(faces),
+        probability_neither=probability_neither,
     )
 
 

@@ -29,3 +29,19 @@ def test_confidence_is_the_probability_of_the_likelier_mood() -> None:
     assert confidence_of(0.9) == pytest.approx(0.9)
     assert likelier_mood(0.1) is Verdict.SAD
     assert likelier_mood(0.9) is Verdict.HAPPY
+
+
+@pytest.mark.parametrize(
+    ("happy", "neither", "expected"),
+    [
+        (0.97, 0.61, Verdict.NEUTRAL),
+        (0.97, 0.6, Verdict.HAPPY),
+        (0.03, 0.3, Verdict.SAD),
+        (0.5, 0.6, Verdict.UNSURE),
+        (0.97, None, Verdict.HAPPY),
+    ],
+)
+def test_a_face_is_neutral_above_the_threshold(
+    happy: float, neither: float | None, expected: Verdict
+) -> None:
+    assert verdict_of(happy, 0.8, neither, 0.6) is expected

@@ -18,7 +18,7 @@ from model.images.validation import MAX_SIDE
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest, sha256
 from model.network.verdict import Verdict
 from model.prediction.color_baseline import probability_by_color
-from model.prediction.photo_mood import photo_probability
+from model.prediction.photo_mood import photo_probabilities
 from model.prediction.predictor import MAX_FACES, Predictor
 from model.prediction.results import Milliseconds, PhotoVerdict, VideoFrame
 from tests.support.clips import mp4
@@ -63,7 +63,7 @@ def test_the_probability_of_a_group_is_the_weighted_mean_over_its_faces(
 ) -> None:
     photo = predictor.predict(jpeg_of(group_photo()))
     assert len(photo.faces) == GROUP_SIZE
-    assert photo.probability_happy == photo_probability(photo.faces)
+    assert photo.probability_happy == photo_probabilities(photo.faces).happy
 
 
 def test_faces_and_their_crops_are_in_reading_order(predictor: Predictor) -> None:
