@@ -3,22 +3,19 @@
 import asyncio
 import logging
 import math
-import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StorageBusyError, StorageError
 from bot.log_limit import LogLimit
-from bot.storage.error_translation import as_storage_errors, primary_code
+from bot.storage.engine import create_engine, create_file
+from bot.storage.error_translation import as_storage_errors
 from bot.storage.migrate import migrate
 
 # Limits how long a tap waits for an answer: this long for other writers in this process, and again
@@ -27,12 +24,6 @@ MAX_WAIT_S = 2.0
 MAX_ERASURES = 10_000  # users; far more than are erased while one photo is judged
 
 _WRITE = {"begin": "BEGIN IMMEDIATE"}  # takes the write lock now, not at the first change
-_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # an acknowledged change survives a power failure
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",  # overwrites deleted content
-)
 # A number in the file's header that SQLite leaves to applications: 1 while traces may be left.
 _NEEDS_SCRUB = "PRAGMA user_version"
 
@@ -215,73 +206,38 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         StorageError: it cannot be used, and is unchanged; `str(error)` is for the operator.
     """
     parsed = make_url(url)
-    engine = create_async_engine(parsed)
     if parsed.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _configure)
-        event.listen(engine.sync_engine, "begin", _begin)
-        event.listen(engine.sync_engine, "handle_error", _drop_if_read_only)
-        event.listen(engine.sync_engine, "handle_error", _keep_if_cancelled)
         with as_storage_errors():
-            _create_file(parsed)
+            create_file(parsed)
+    await _migrate(parsed)
+    engine = create_engine(parsed, MAX_WAIT_S)
+    try:
+        yield Database(engine)
+    finally:
+        await engine.dispose()
+
+
+async def _migrate(url: URL) -> None:
+    """Bring a database to the newest schema, with connections of its own.
+
+    Most changes of a table are a copy in SQLite, and the old table is dropped. Foreign keys are not
+    followed meanwhile: they would delete what refers to its rows
+    (https://sqlite.org/lang_altertable.html#otheralter).
+    """
+    engine = create_engine(url, MAX_WAIT_S, follow_foreign_keys=False)
     try:
         with as_storage_errors():
             async with engine.connect() as connection:
                 await connection.execution_options(**_WRITE)
                 async with connection.begin():
                     before, newest = await connection.run_sync(migrate)
-        if before != newest:
-            logger.info("Database migrated from schema %s to %s", before or "none", newest)
-        yield Database(engine)
     finally:
         await engine.dispose()
+    if before != newest:
+        logger.info("Database migrated from schema %s to %s", before or "none", newest)
 
 
 async def _truncate_log(connection: AsyncConnection) -> None:
     result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     if result.scalar_one():
         raise StorageBusyError("another program is reading the database")
-
-
-def _create_file(url: URL) -> None:
-    (name,), options = url.get_dialect()().create_connect_args(url)
-    if not options.get("uri"):
-        file = Path(name)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)  # it holds faces
-    # Find out here whether it can be opened: if not, aiosqlite's thread may report that to an event
-    # loop that is already closed.
-    sqlite3.connect(name, **options).close()
-
-
-def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # The driver would begin transactions by itself: later than we want, and not for DDL. See
-    # "Serializable isolation / Savepoints / Transactional DDL" in
-    # https://docs.sqlalchemy.org/dialects/sqlite.html.
-    connection.isolation_level = None
-    try:
-        cursor = connection.cursor()
-        for pragma in (f"PRAGMA busy_timeout = {round(1000 * MAX_WAIT_S)}", *_PRAGMAS):
-            cursor.execute(pragma)
-        cursor.close()
-    except Exception:
-        connection.close()  # or its thread would keep running
-        raise
-
-
-def _begin(connection: Connection) -> None:
-    if begin := connection.get_execution_options().get("begin", "BEGIN"):
-        connection.exec_driver_sql(begin)
-
-
-def _drop_if_read_only(context: ExceptionContext) -> None:
-    # A connection that was opened while the file was not writable stays read-only.
-    if primary_code(context.original_exception) == sqlite3.SQLITE_READONLY:
-        context.is_disconnect = True
-
-
-def _keep_if_cancelled(context: ExceptionContext) -> None:
-    # SQLAlchemy would close it, and with it the file stays locked as long as something refers to a
-    # statement of the transaction, like the traceback of the exception: Python's `sqlite3` uses
-    # https://sqlite.org/c3ref/close.html (`sqlite3_close_v2`). Kept, it is rolled back in turn.
-    if isinstance(context.original_exception, asyncio.CancelledError):
-        context.is_disconnect = False

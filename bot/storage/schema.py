@@ -94,7 +94,7 @@ photos = Table(
     Column("verdict", Text, nullable=False),
     Column("judged_at", Integer, nullable=False, index=True),
     UniqueConstraint("user_id", "file_unique_id", "model_version"),
-    CheckConstraint("verdict IN ('happy', 'sad', 'unsure')", name="verdict"),
+    CheckConstraint("verdict IN ('happy', 'sad', 'neutral', 'unsure')", name="verdict"),
 )
 
 answer_photos = Table(
@@ -127,7 +127,7 @@ faces = Table(
     # the corrections. NULL if it is this row. It has the same user, so both are erased together.
     Column("same_as", Id),
     UniqueConstraint("photo_id", "position"),
-    CheckConstraint("verdict IN ('happy', 'sad', 'unsure')", name="verdict"),
+    CheckConstraint("verdict IN ('happy', 'sad', 'neutral', 'unsure')", name="verdict"),
 )
 box_columns = (faces.c.box_left, faces.c.box_top, faces.c.box_right, faces.c.box_bottom)
 Index("ix_faces_expiry", faces.c.expires_at, sqlite_where=faces.c.crop.is_not(None))
@@ -147,7 +147,7 @@ corrections = Table(
     Column("model_version", Text),
     Column("verdict", Text),
     Column("probability_happy", Float),
-    CheckConstraint("said IN ('happy', 'sad', 'not_a_face', 'withdrawn')", name="said"),
+    CheckConstraint("said IN ('happy', 'sad', 'neutral', 'not_a_face', 'withdrawn')", name="said"),
     sqlite_autoincrement=True,
 )
 

@@ -86,6 +86,12 @@ ROWS = {
             VALUES (1, 'f00d', 86, 2, '[2]', 'waiting');
         INSERT INTO retraining_messages VALUES (2, 9, 'de', 1);
     """,
+    "0013": """
+        INSERT INTO photos VALUES (3, 1, 'another', 'model', 0, 0.6, 'neutral', 87);
+        INSERT INTO faces VALUES (4, 3, 0, 0, 0, 9, 9, 0.9, 0.6, 'neutral', NULL, 99, NULL);
+        INSERT INTO corrections (id, face_id, user_id, said, said_at, verdict, probability_happy)
+            VALUES (8, 4, 1, 'neutral', 88, 'neutral', 0.6);
+    """,
 }
 
 # What makes each migration fail, in its last step where that is possible.
@@ -102,6 +108,7 @@ IN_THE_WAY = {
     "0010": "CREATE TABLE group_languages (of_somebody_else TEXT);",
     "0011": "ALTER TABLE answer_photos ADD COLUMN is_protected INTEGER;",
     "0012": "CREATE TABLE retraining_messages (of_somebody_else TEXT);",
+    "0013": "CREATE TABLE _alembic_tmp_corrections (of_somebody_else TEXT);",
 }
 
 
@@ -143,7 +150,7 @@ def held(file: Path) -> dict[str, list[tuple[Any, ...]]]:
         "WHERE tables.type = 'table' AND tables.name != 'alembic_version' GROUP BY 1",
     )
     queries = [
-        f"SELECT {names} FROM {table} ORDER BY rowid"  # noqa: S608 - of our own schema
+        f"SELECT {names} FROM {table} ORDER BY {names}"  # noqa: S608 - of our own schema
         for table, names in columns
     ]
     return {query: ask(file, query) for query in queries}
@@ -284,3 +291,18 @@ async def test_since_the_seventh_migration_reviews_outlive_the_admin(file: Path)
     assert reviews == [(5, None, "rejected", 80), (6, None, "skipped", 81)]
     with pytest.raises(sqlite3.IntegrityError, match="ck_reviews_decision"):
         change(file, "UPDATE reviews SET decision = 'forgotten'")
+
+
+async def test_the_thirteenth_migration_does_not_free_the_ids_of_erased_corrections(
+    file: Path,
+) -> None:
+    create_old_database(file, "0012")
+    change(file, "DELETE FROM corrections WHERE id = 7")
+    async with open_database(address(file)) as database:
+        assert await database.needs_scrub()  # of the copies of the tables
+    change(
+        file, "INSERT INTO corrections (face_id, user_id, said, said_at) VALUES (1, 1, 'sad', 9)"
+    )
+    assert ask(file, "SELECT max(id) FROM corrections") == [(8,)]
+    with pytest.raises(sqlite3.IntegrityError, match="ck_corrections_said"):
+        change(file, "UPDATE corrections SET said = 'angry'")
