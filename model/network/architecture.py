@@ -4,45 +4,16 @@ Each block consists of 3×3 convolutions with batch normalization (Ioffe & Szege
 max pooling and dropout. A dense layer and a sigmoid give the probability of happy.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
 import keras
 from keras import layers
 
 from model.errors import ModelDamagedError
 from model.network.fused_batch_norm import FusedBatchNormalization
+from model.network.network_config import NetworkConfig
+from model.network.residual import ResidualConvolution
 
 # Of the running statistics; with few images, Keras' 0.99 would lag for half of the training.
 _MOMENTUM = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkConfig:
-    """The layers of the network, saved in a model's manifest.
-
-    Attributes:
-        input_size: side of the square grey input, in pixels.
-        blocks: number of filters of each convolution, by block.
-        dense: units of the hidden dense layer.
-        block_dropout: share of feature maps dropped after a block, 0 to 1.
-        dense_dropout: share of features dropped before and after the dense layer, 0 to 1.
-    """
-
-    input_size: int = 48
-    blocks: tuple[tuple[int, ...], ...] = ((32,), (64,), (128, 128), (256,))
-    dense: int = 128
-    block_dropout: float = 0.05
-    dense_dropout: float = 0.3
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the configuration as JSON types."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, settings: dict[str, Any]) -> "NetworkConfig":
-        """Restore a configuration from the output of `as_json`, even if read from a JSON file."""
-        return cls(**{**settings, "blocks": tuple(tuple(block) for block in settings["blocks"])})
 
 
 def build_network(config: NetworkConfig, outputs: int = 1, fused: bool = False) -> keras.Sequential:
@@ -59,9 +30,13 @@ def build_network(config: NetworkConfig, outputs: int = 1, fused: bool = False) 
     """
     network = keras.Sequential(name="mood")
     network.add(keras.Input((config.input_size, config.input_size, 1), name="face"))
-    for block in config.blocks:
-        for filters in block:
-            _add_convolution(network, filters, fused)
+    normalization = FusedBatchNormalization if fused else layers.BatchNormalization
+    for number, block in enumerate(config.blocks):
+        for position, filters in enumerate(block):
+            if config.is_residual(number, position):
+                network.add(ResidualConvolution(filters, normalization, _MOMENTUM))
+            else:
+                _add_convolution(network, filters, normalization)
         network.add(layers.MaxPooling2D())  # halves both sides
         network.add(layers.SpatialDropout2D(config.block_dropout))
     network.add(layers.Flatten())  # (batch, 3 * 3 * last filters) for an input of 48 pixels
@@ -76,8 +51,9 @@ def build_network(config: NetworkConfig, outputs: int = 1, fused: bool = False) 
     return network
 
 
-def _add_convolution(network: keras.Sequential, filters: int, fused: bool) -> None:
-    normalization = FusedBatchNormalization if fused else layers.BatchNormalization
+def _add_convolution(
+    network: keras.Sequential, filters: int, normalization: type[layers.BatchNormalization]
+) -> None:
     network.add(
         layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal")
     )

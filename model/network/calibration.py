@@ -7,7 +7,7 @@ from model.network.verdict import MIN_PROBABILITY, apply_temperature
 
 _TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(4.0), 401))
 _PRIOR_STD = 0.25  # standard deviation of the temperature's logarithm around its prior
-TARGET_ACCURACY = 0.98  # of the sure verdicts
+TARGET_ACCURACY = 0.99  # of the sure verdicts
 _MAX_THRESHOLD = 0.95
 
 
@@ -49,7 +49,7 @@ def fit_sure_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.in
 
     Returns:
         The threshold, 0.5 to 0.95: the point of the risk-coverage curve (El-Yaniv & Wiener
-        2010) where at least 98 % of the more confident verdicts are right.
+        2010) where at least 99 % of the more confident verdicts are right.
     """
     confidence = np.maximum(probabilities, 1 - probabilities)
     right = (probabilities >= 0.5) == (labels == 1)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from model.data.face_set import FaceSet
 from model.data.folder_layout import HAPPY, SAD
 from model.data.votes import EXPRESSIONS
-from model.network.architecture import NetworkConfig, build_network, copy_backbone
+from model.network.architecture import build_network, copy_backbone
+from model.network.network_config import NetworkConfig
 
 Targets = NDArray[np.float32]
 

@@ -16,7 +16,7 @@ from model.data.votes import EXPRESSIONS
 from model.errors import DatasetError
 from model.evaluation.evaluation_set import evaluation_set_of
 from model.evaluation.metrics import compute_metrics
-from model.network.architecture import NetworkConfig, build_network
+from model.network.architecture import build_network
 from model.network.calibration import fit_sure_threshold, fit_temperature
 from model.network.export import check_parity, export_litert, join_networks
 from model.network.manifest import (
@@ -29,7 +29,9 @@ from model.network.manifest import (
     read_verified,
     sha256,
 )
+from model.network.network_config import NetworkConfig
 from model.network.preprocessing import Preprocessing
+from model.network.residual import copy_as_plain
 from model.network.verdict import apply_temperature
 from model.training.config import TrainingConfig
 from model.training.expressions import expression_targets, happy_or_sad
@@ -37,6 +39,7 @@ from model.training.stages import finetune, predict, pretrain, to_network_input
 
 _DATA_FILE = "data.sha256"  # identifies the data and hyperparameters of a training
 _CAUTIOUS_THRESHOLD = 0.9
+_SAMPLE = 256  # faces to take statistics of
 
 
 def train_model(
@@ -62,7 +65,7 @@ def train_model(
     """
     _check_resumable(out, data, config)
     shipped = read_manifest(SHIPPED) if config.from_shipped else None
-    network_config = NetworkConfig.from_json(shipped.network) if shipped else NetworkConfig()
+    network_config = NetworkConfig.from_json(shipped.network) if shipped else config.network
     network = _learn(data, network_config, settings, config, out)
     temperature, threshold = _calibrate(network, data, settings, shipped)
     evaluation = happy_and_sad(data.evaluation)
@@ -74,7 +77,7 @@ def train_model(
         preprocessing=settings,
         temperature=temperature,
         sure_threshold=threshold,
-        network=network_config.as_json(),
+        network=network_config.plain().as_json(),
         training=asdict(config) | ({"started_from": shipped.version} if shipped else {}),
         data={
             "name": name,
@@ -116,9 +119,11 @@ def _learn(
     # Even after a training in half precision, the model uses 32-bit floats.
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
-    result = build_network(network_config)
+    exact, result = build_network(network_config), build_network(network_config.plain())
     keras.config.set_dtype_policy(policy)
-    result.set_weights(network.get_weights())
+    exact.set_weights(network.get_weights())
+    chosen = np.random.default_rng(config.seed).permutation(len(data.train))[:_SAMPLE]
+    copy_as_plain(exact, result, to_network_input(data.train.greys[chosen], settings))
     return result
 
 
@@ -165,7 +170,7 @@ def _calibrate(
     temperature = fit_temperature(probabilities, faces.labels, expected)
     threshold = fit_sure_threshold(apply_temperature(probabilities, temperature), faces.labels)
     if not data.is_large:
-        # A few dozen faces cannot show that 98 % of the sure answers are correct.
+        # A few dozen faces cannot show that 99 % of the sure answers are correct.
         threshold = max(threshold, shipped.sure_threshold if shipped else _CAUTIOUS_THRESHOLD)
     return temperature, threshold
 

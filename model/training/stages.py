@@ -1,7 +1,8 @@
 """The stages of a training: pre-training on all expressions, then fine-tuning to happy and sad.
 
-Both use Adam with decoupled weight decay (Loshchilov & Hutter 2019), a cosine learning rate with
-warm-up, and an exponential moving average of the weights (Polyak & Juditsky 1992).
+Both use Adam with decoupled weight decay of the kernels (Loshchilov & Hutter 2019), a learning rate
+that rises, stays and falls along a cosine, and an exponential moving average of the weights (Polyak
+& Juditsky 1992).
 """
 
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.face_set import FaceSet
-from model.network.architecture import NetworkConfig, build_network, copy_backbone
+from model.network.architecture import build_network, copy_backbone
+from model.network.network_config import NetworkConfig
 from model.network.preprocessing import Preprocessing, standardize
 from model.training.batches import Batches
 from model.training.checkpoints import (
@@ -29,6 +31,7 @@ from model.training.config import StageConfig, TrainingConfig
 from model.training.epoch_log import EpochLog
 from model.training.expressions import Targets
 from model.training.interrupts import InterruptBetweenBatches
+from model.training.learning_rate import WarmUpHoldCosine
 from model.training.tensorboard import TensorBoardLog
 
 FINISHED_FILE = "finished"  # there once the stage is done; holds the epoch whose weights are kept
@@ -197,19 +200,14 @@ def _callbacks(
 
 def _optimizer(steps_an_epoch: int, stage: StageConfig) -> keras.optimizers.Optimizer:
     steps = steps_an_epoch * stage.epochs
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=stage.learning_rate / 25,
-        decay_steps=max(1, round(steps * (1 - stage.warm_up))),
-        warmup_target=stage.learning_rate,
-        warmup_steps=max(1, round(steps * stage.warm_up)),
-        alpha=0.002,
-    )
-    return keras.optimizers.AdamW(
-        schedule,
+    optimizer = keras.optimizers.AdamW(
+        WarmUpHoldCosine(stage.learning_rate, steps, stage.warm_up, stage.hold),
         weight_decay=stage.weight_decay,
         use_ema=True,
         ema_momentum=1 - 1 / max(2.0, steps * stage.averaged),
     )
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
 
 
 def _best_epoch(values: list[float], mode: str, start: float | None) -> int:

@@ -15,10 +15,11 @@ import keras
 import numpy as np
 from keras import layers
 
-from model.network.architecture import NetworkConfig, build_network
+from model.network.architecture import build_network
 from model.network.export import export_litert
 from model.network.litert import LiteRTModel
 from model.network.manifest import LITERT_FILE, SHIPPED, read_manifest
+from model.network.network_config import NetworkConfig
 
 ROUNDS, WARM_UP = 400, 20
 FILTERS = (32, 64, 128)  # of the plain networks' blocks

@@ -3,7 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from model.network.architecture import NetworkConfig, build_network, copy_backbone
+from model.network.architecture import build_network, copy_backbone
+from model.network.network_config import NetworkConfig
 
 pytestmark = pytest.mark.training
 
@@ -39,3 +40,11 @@ def test_copying_the_backbone_keeps_the_head() -> None:
             np.testing.assert_array_equal(one, other)
     for one, other in zip(target.layers[-1].get_weights(), head, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_configurations_of_earlier_manifests_are_read() -> None:
+    earlier = {
+        "input_size": 48, "blocks": [[4], [8]], "dense": 8, "block_dropout": 0.0,
+        "dense_dropout": 0.0,
+    }  # fmt: skip
+    assert NetworkConfig.from_json(earlier) == NetworkConfig(48, ((4,), (8,)), 8, 0.0, 0.0)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from model.errors import ModelDamagedError
-from model.network.architecture import NetworkConfig, build_network
+from model.network.architecture import build_network
 from model.network.export import check_parity, export_litert, join_networks
+from model.network.network_config import NetworkConfig
 from tests.support.neutral_model import constant_branch
 
 pytestmark = pytest.mark.training

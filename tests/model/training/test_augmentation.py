@@ -1,10 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from model.training.augmentation import Augmentation, augment
+from model.training.augmentation import Augmentation, augment, equalize
 from tests.support.portraits import portrait
 
-OFF = Augmentation(rotation=0, zoom=0, shift=0, erase=0, blur=0, noise=0, overexposed=0, gamma=1)
+OFF = Augmentation(rotation=0, zoom=0, shift=0, overexposed=0, gamma=1, blur=0, noise=0, covered=0)
+STRONG = Augmentation(
+    rotation=20.0, turned=1.0, zoom=0.3, shift=0.2, shear=0.4, equalized=1.0, overexposed=1.0,
+    gamma=2.0, shaded=1.0, blur=1.0, noise=1.0, covered=1.0,
+)  # fmt: skip
 
 
 def faces(count: int = 8) -> np.ndarray:
@@ -39,28 +45,34 @@ def test_with_everything_off_faces_are_only_mirrored() -> None:
     assert any(mirrored)
 
 
-@pytest.mark.parametrize(
-    "setting", ["rotation", "zoom", "shift", "erase", "blur", "noise", "overexposed", "gamma"]
-)
+@pytest.mark.parametrize("setting", Augmentation.__dataclass_fields__)
 def test_each_setting_changes_something(setting: str) -> None:
-    strong = {
-        "rotation": 20.0,
-        "zoom": 0.3,
-        "shift": 0.2,
-        "erase": 1.0,
-        "blur": 1.0,
-        "noise": 1.0,
-        "overexposed": 1.0,
-        "gamma": 2.0,
-    }
-    values = {
-        name: strong[name] if name == setting else getattr(OFF, name)
-        for name in OFF.__dataclass_fields__
-    }
-    varied = augment(faces(), Augmentation(**values), np.random.default_rng(1))
+    settings = replace(OFF, **{setting: getattr(STRONG, setting)})
+    varied = augment(faces(), settings, np.random.default_rng(1))
+    assert varied.min() >= 0
+    assert varied.max() <= 255
     original = faces(1)[0]
-    for face in varied:
-        assert min(np.abs(face - o).mean() for o in (original, original[:, ::-1])) > 0.5
+    changes = [
+        min(np.abs(face - one).mean() for one in (original, original[:, ::-1])) for face in varied
+    ]
+    # A face may be covered with the same part of another face, and all of these are equal.
+    assert sum(change > 0.5 for change in changes) >= (4 if setting == "covered" else 8)
+
+
+def test_equalized_faces_have_about_as_many_pixels_of_each_level() -> None:
+    equal = equalize(faces(1)[0] / 4)
+    counts, _ = np.histogram(equal, bins=8, range=(0, 255))
+    assert counts.min() > 0.8 * equal.size / 8
+    assert (equal.min(), equal.max()) == (0, 255)
+    np.testing.assert_array_equal(equalize(np.full((4, 4), 9, np.float32)), np.zeros((4, 4)))
+
+
+def test_covered_faces_are_otherwise_unchanged() -> None:
+    given = np.stack([np.full((48, 48), level, np.float32) for level in (40, 80, 120, 160)])
+    covered = augment(given.copy(), replace(OFF, covered=1.0), np.random.default_rng(3))
+    shares = np.isclose(covered, given).mean((1, 2))
+    assert (shares > 0.5).all()
+    assert (shares < 1).any()
 
 
 def test_the_input_is_not_changed() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from model.data.face_set import FaceSet
 from model.data.votes import EXPRESSIONS
-from model.network.architecture import NetworkConfig, build_network
+from model.network.architecture import build_network
+from model.network.network_config import NetworkConfig
 from model.training.config import TrainingConfig
 from model.training.expressions import expression_targets, happy_or_sad
 from model.training.pipeline import finetuning_set

@@ -9,11 +9,12 @@ import pytest
 import tensorflow as tf
 
 from model.data.face_set import FaceSet
-from model.network.architecture import NetworkConfig
+from model.network.network_config import NetworkConfig
 from model.network.preprocessing import Preprocessing
 from model.training.augmentation import Augmentation
 from model.training.batches import Batches
 from model.training.config import StageConfig, TrainingConfig
+from model.training.learning_rate import WarmUpHoldCosine
 from model.training.stages import finetune
 
 pytestmark = pytest.mark.training
@@ -163,6 +164,17 @@ def test_the_tensorboard_log_agrees_with_the_history(trained: tuple[Path, Weight
 def test_the_loss_decreases(trained: tuple[Path, Weights]) -> None:
     epochs = history(trained[0])
     assert float(epochs[-1]["loss"]) < float(epochs[0]["loss"])
+
+
+def test_the_learning_rate_rises_stays_and_falls() -> None:
+    schedule = WarmUpHoldCosine(peak=0.5, steps=100, warm_up=0.1, hold=0.4)
+    rates = np.array([float(schedule(step)) for step in range(101)])
+    assert rates[0] == pytest.approx(0.5 / 25)
+    assert (np.diff(rates[:11]) > 0).all()
+    assert rates[10:51] == pytest.approx(0.5)
+    assert rates[75] == pytest.approx(0.25, rel=0.01)
+    assert (np.diff(rates[51:]) < 0).all()
+    assert rates[100] == pytest.approx(0.5 * 0.002)
 
 
 def test_epochs_differ_and_can_be_repeated(faces: FaceSet) -> None:
