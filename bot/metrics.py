@@ -30,7 +30,7 @@ PHOTO_OUTCOMES = (
     "judged", "no_face", "unusable", "timeout", "queue_full", "daily_limit", "not_downloaded",
     "error",
 )  # fmt: skip
-MOODS = ("happy", "sad", "unsure")
+MOODS = ("happy", "sad", "neutral", "unsure")
 CORRECTIONS = ("agrees", "disagrees", "not_a_face", "withdrawn")
 RETRAINING_OUTCOMES = ("finished", "failed", "nothing_new", "already_running", "stopped")
 BACKUP_OUTCOMES = ("made", "failed")

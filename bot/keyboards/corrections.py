@@ -44,7 +44,7 @@ class Action(StrEnum):
     PICTURE = "p"  # show the faces of a photo
     ALBUM = "a"  # show all photos
     WHY = "w"  # explain the verdict on a face
-    ALL_RIGHT = "y"  # confirm the sure verdicts on the faces of a photo
+    ALL_RIGHT = "y"  # confirm the verdicts on the faces of a photo, unless they are unsure
     ASK_WHY = "q"  # show the faces of a photo, to have the verdict on one of them explained
 
 
@@ -53,10 +53,12 @@ _LABELS = {
     Action.SAD: Label.SAD,
     Action.NOT_A_FACE: Label.NOT_A_FACE,
 }
-_MOODS = {
-    Verdict.HAPPY: (Action.RIGHT, Action.SAD),
-    Verdict.SAD: (Action.RIGHT, Action.HAPPY),
-    Verdict.UNSURE: (Action.HAPPY, Action.SAD),
+# Rows of buttons. Three in one row would be too narrow for some languages.
+_MOODS: dict[Verdict, list[tuple[Action, ...]]] = {
+    Verdict.HAPPY: [(Action.RIGHT, Action.SAD)],
+    Verdict.SAD: [(Action.RIGHT, Action.HAPPY)],
+    Verdict.NEUTRAL: [(Action.RIGHT,), (Action.HAPPY, Action.SAD)],
+    Verdict.UNSURE: [(Action.HAPPY, Action.SAD)],
 }
 CORRECTING = frozenset({Action.RIGHT, Action.ALL_RIGHT, Action.UNDO, *_LABELS})
 _ON_PHOTOS = frozenset({Action.PICTURE, Action.ALL_RIGHT, Action.ASK_WHY})
@@ -216,7 +218,7 @@ def _face_keyboard(answer: Answer, index: int, choosing: bool = False) -> Inline
 
 def _choices(face: StoredFace, photo: StoredPhoto) -> list[tuple[Action, ...]]:
     moods = _MOODS[face.verdict]
-    return [moods] if photo.whole_picture else [moods, (Action.WHY, Action.NOT_A_FACE)]
+    return moods if photo.whole_picture else [*moods, (Action.WHY, Action.NOT_A_FACE)]
 
 
 def _choice(answer: Answer, index: int, action: Action) -> InlineKeyboardButton:

@@ -4,6 +4,7 @@ from bot.errors import NotYoursError, StorageError
 from bot.i18n import _
 from bot.replies.photos import refusal as refusal_of_tap
 from bot.replies.verdicts import leaning, verdict
+from model.network.verdict import Verdict
 from model.prediction.results import Explanation
 
 
@@ -18,7 +19,11 @@ def explanation(why: Explanation, name: str, is_newer: bool) -> str:
     lines = [f"{name}: {verdict(why)}" if name else verdict(why)]
     if is_newer:
         lines.append(_("I have learned since I answered; this is how I see the face now."))
-    lines.append(_legend(why).format(mood=leaning(why)))
+    mood = leaning(why)
+    if why.verdict is Verdict.NEUTRAL:
+        choice = _("If I had to choose between happy and sad, I would say {mood}.")
+        lines.append(choice.format(mood=mood))
+    lines.append(_legend(why).format(mood=mood))
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ def explanation(username: str) -> str:
     text = _(
         "Send me a photo, an image file (JPEG, PNG, WebP, HEIC or GIF, up to 20 MB) or an album, "
         "and I will tell you how happy or sad the faces look.\n\n"
-        "• One face: I tell you Happy or Sad, and how sure I am.\n"
+        "• One face: I say Happy or Sad and how sure I am, or that it looks neutral.\n"
         "• Several faces: your photo comes back with a numbered box around each.\n"
         "• No face: I judge the picture as a whole.\n"
         "• A GIF, a sticker or a video: I judge one picture of it.\n"

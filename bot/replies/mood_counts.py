@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from bot.i18n import _, ngettext
 from model.network.verdict import Verdict
 
-_EMOJI = {Verdict.HAPPY: "😊", Verdict.SAD: "😢", Verdict.UNSURE: "🤔"}
+_EMOJI = {Verdict.HAPPY: "😊", Verdict.SAD: "😢", Verdict.NEUTRAL: "😐", Verdict.UNSURE: "🤔"}
 
 
 def faces_in_words(verdicts: Sequence[Verdict]) -> str:
@@ -18,10 +18,11 @@ def faces_in_words(verdicts: Sequence[Verdict]) -> str:
     if len(set(verdicts)) == 1:
         return _all_alike(verdicts[0], len(verdicts))
     counts = Counter(verdicts)
-    happy, sad, unsure = (counts[verdict] for verdict in _EMOJI)
+    happy, sad, neutral, unsure = (counts[verdict] for verdict in _EMOJI)
     parts = (
         (happy, ngettext("{count} 😊 happy", "{count} 😊 happy", happy)),
         (sad, ngettext("{count} 😢 sad", "{count} 😢 sad", sad)),
+        (neutral, ngettext("{count} 😐 neutral", "{count} 😐 neutral", neutral)),
         (unsure, ngettext("{count} I am not sure about", "{count} I am not sure about", unsure)),
     )
     return _faces(
@@ -52,7 +53,7 @@ def faces_and_exceptions(verdicts: Sequence[Verdict]) -> str:
 def exceptions(verdicts: Sequence[Verdict]) -> list[int]:
     """Return the indices of all verdicts but the commonest.
 
-    Of equally common ones, happy is taken for the commonest, or else sad.
+    Of equally common ones, the first of happy, sad and neutral is taken for the commonest.
     """
     counts = Counter(verdicts)
     commonest = max(_EMOJI, key=lambda verdict: counts[verdict])
@@ -80,11 +81,15 @@ def _all_alike(verdict: Verdict, count: int) -> str:
     both = {
         Verdict.HAPPY: _("2 faces, both 😊 happy"),
         Verdict.SAD: _("2 faces, both 😢 sad"),
+        Verdict.NEUTRAL: _("2 faces, both 😐 neutral"),
         Verdict.UNSURE: _("2 faces, and I am not sure about either 🤔"),
     }
     every = {
         Verdict.HAPPY: ngettext("{count} face, 😊 happy", "{count} faces, all 😊 happy", count),
         Verdict.SAD: ngettext("{count} face, 😢 sad", "{count} faces, all 😢 sad", count),
+        Verdict.NEUTRAL: ngettext(
+            "{count} face, 😐 neutral", "{count} faces, all 😐 neutral", count
+        ),
         Verdict.UNSURE: ngettext(
             "{count} face, and I am not sure about it 🤔",
             "{count} faces, and I am not sure about any 🤔",

@@ -68,7 +68,12 @@ def back_button() -> str:
 
 def box_labels() -> dict[Verdict, str]:
     """Return what is drawn at the box of a face, by its verdict."""
-    return {Verdict.HAPPY: _("happy"), Verdict.SAD: _("sad"), Verdict.UNSURE: "?"}
+    return {
+        Verdict.HAPPY: _("happy"),
+        Verdict.SAD: _("sad"),
+        Verdict.NEUTRAL: _("neutral"),
+        Verdict.UNSURE: "?",
+    }
 
 
 def answer(photo: PhotoVerdict, known: Answer | None, of_album: bool = False) -> str:
@@ -292,6 +297,7 @@ def _said(label: Label) -> str:
     return {
         Label.HAPPY: choice_button("h"),
         Label.SAD: choice_button("s"),
+        Label.NEUTRAL: _("It's 😐 Neutral"),
         Label.NOT_A_FACE: choice_button("n"),
     }[label]
 

@@ -105,16 +105,12 @@ def _sent(overview: Overview, today: int, days: int) -> str:
 
 
 def _labels(overview: Overview) -> str:
-    labels = [overview.labels.get(label, 0) for label in Label]
+    labels = {label.value: overview.labels.get(label, 0) for label in Label}
     taps = ngettext("{count} correction", "{count} corrections", overview.corrections)
     return _(
-        "{taps} so far; currently labelled: {happy} happy, {sad} sad, {no_face} not a face."
-    ).format(
-        taps=taps.format(count=overview.corrections),
-        happy=labels[0],
-        sad=labels[1],
-        no_face=labels[2],
-    )
+        "{taps} so far; currently labelled: {happy} happy, {sad} sad, {neutral} neutral, "
+        "{not_a_face} not a face."
+    ).format(taps=taps.format(count=overview.corrections), **labels)
 
 
 def _was_right(right: int, checked: int) -> str:

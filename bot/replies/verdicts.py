@@ -1,4 +1,4 @@
-"""Sentences that say one verdict. How sure it is they say only if it counts as sure."""
+"""Sentences that say one verdict. How sure it is they say only of happy and sad."""
 
 from typing import Protocol
 
@@ -33,17 +33,21 @@ def verdict(prediction: Prediction) -> str:
     """Return the mood in a few words, for a line in a list."""
     if prediction.verdict is Verdict.UNSURE:
         return _unsure_in_brief(prediction)
+    if prediction.verdict is Verdict.NEUTRAL:
+        return _("😐 Looks neutral")
     sure = percent(prediction.confidence)
     return _("{mood}, {percent} sure").format(mood=mood_name(prediction.verdict), percent=sure)
 
 
 def leaning(prediction: Prediction) -> str:
-    """Return the likelier mood, even if the verdict is unsure."""
+    """Return the likelier of happy and sad, even if the verdict is neither."""
     return mood_name(likelier_mood(prediction.probability_happy))
 
 
 def one_face(face: Prediction) -> str:
     """Return what to say about the only face in a photo."""
+    if face.verdict is Verdict.NEUTRAL:
+        return _("😐 This face looks neutral to me.")
     if face.verdict is not Verdict.UNSURE:
         return verdict(face)
     if _is_near_even(face):

@@ -1,10 +1,15 @@
-"""The labels that people give to faces, stored as corrections."""
+"""The labels that people give to faces, stored as corrections.
+
+Retraining learns from the labels happy and sad. Neutral is what confirms the verdict neutral; it is
+stored and shown, and speaks against the other two where several people label one picture.
+"""
 
 from enum import StrEnum
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from bot.storage.schema import corrections, faces
+from model.network.verdict import Verdict
 
 WITHDRAWN = "withdrawn"  # stored instead of a label by a correction that takes one back
 
@@ -14,7 +19,13 @@ class Label(StrEnum):
 
     HAPPY = "happy"
     SAD = "sad"
+    NEUTRAL = "neutral"
     NOT_A_FACE = "not_a_face"
+
+
+def is_about_sure_verdict() -> ColumnElement[bool]:
+    """Return the condition that a correction is about the verdict happy or sad."""
+    return corrections.c.verdict.in_([Verdict.HAPPY, Verdict.SAD])
 
 
 def newest_label() -> "Select[tuple[str]]":

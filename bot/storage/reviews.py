@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from sqlalchemy import and_, func, not_, select, update
+from sqlalchemy import CTE, ColumnElement, and_, func, not_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -80,7 +80,7 @@ async def count_pending(database: Database, trusted_ids: frozenset[int]) -> int:
         StorageError: the database cannot be read.
     """
     vote = votes(trusted_ids)
-    query = select(func.count()).select_from(vote).where(not_(counts(vote)))
+    query = select(func.count()).select_from(vote).where(_awaits_review(vote))
     async with database.reading() as connection:
         return int((await connection.execute(query)).scalar_one())
 
@@ -102,7 +102,7 @@ async def next_pending(database: Database, trusted_ids: frozenset[int]) -> Pendi
     skipped_at = func.coalesce(vote.c.reviewed_at, 0)
     query = (
         select(vote.c.id, func.count().over().label("waiting"))
-        .where(not_(counts(vote)))
+        .where(_awaits_review(vote))
         .order_by(skipped_at, vote.c.id)
         .limit(1)
     )
@@ -166,6 +166,14 @@ async def restore(
             .values(set_aside_at=None, restored_at=now)
         )
         return restored.rowcount == 1
+
+
+def _awaits_review(vote: CTE) -> ColumnElement[bool]:
+    """Return the condition for a vote that an admin is to decide about.
+
+    Who agrees that a face looks neutral needs no decision: nothing is learned from it.
+    """
+    return and_(not_(counts(vote)), vote.c.said != Label.NEUTRAL)
 
 
 async def _load_pending(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.accepted_labels import Decision
 from bot.storage.database import Database
-from bot.storage.labels import Label
+from bot.storage.labels import Label, is_about_sure_verdict
 from bot.storage.schema import corrections, photos, reviews, users
 from bot.storage.users import DAY_S
 
@@ -24,7 +24,7 @@ class CheckedVerdicts:
 
     day: int  # of the labels, in days since 1970, UTC
     version: str  # of the model
-    sure: bool
+    sure: bool  # the verdict is happy or sad
     bin: int  # of the confidence, from 0
     confidence: float  # sum of the confidences, 0.5 to 1 each
     count: int
@@ -114,7 +114,7 @@ def _checked_query() -> "Select[int, str, bool, int, float, int, int]":
     shared = (
         (corrections.c.said_at // DAY_S).label("day"),
         corrections.c.model_version,
-        (corrections.c.verdict != "unsure").label("sure"),
+        is_about_sure_verdict().label("sure"),
         # The highest confidence, 1, belongs to the last bin.
         case((confidence >= 1, BINS - 1), else_=cast((confidence - 0.5) * 2 * BINS, Integer)).label(
             "bin"

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
-from bot.storage.labels import WITHDRAWN
+from bot.storage.labels import WITHDRAWN, is_about_sure_verdict
 from bot.storage.menus import chat_scope
 from bot.storage.schema import (
     corrections,
@@ -28,8 +28,8 @@ class UserCounts:
     kept: int  # faces whose crop is stored
     corrections: int  # faces and whole pictures about which this user's newest word stands
     labelled: int  # faces and whole pictures that have a label
-    sure: int  # labelled ones whose verdict was not "unsure"
-    right: int  # labelled ones whose verdict equals the label
+    sure: int  # labelled ones whose verdict was happy or sad
+    right: int  # of those, the ones whose verdict equals the label
     language: str | None  # chosen by this user
 
 
@@ -148,7 +148,7 @@ def _labelled(user_id: int) -> "Select[int, int, int]":
     """Return the query that counts a user's labelled faces, those judged surely, and rightly."""
     newer = corrections.alias()
     newest = select(func.max(newer.c.id)).where(newer.c.face_id == corrections.c.face_id)
-    sure = corrections.c.verdict != "unsure"
+    sure = is_about_sure_verdict()
     right = and_(sure, corrections.c.verdict == corrections.c.said)
     return (
         select(func.count(), func.count().filter(sure), func.count().filter(right))

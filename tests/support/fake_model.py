@@ -83,6 +83,7 @@ class FakePredictor:
         self.explained: list[bytes] = []
         self.places: list[FaceInPhoto | None] = []  # of the faces that were explained
         self.colors = {"orange", "blue"}  # that explanations have
+        self.neither: float | None = None  # probability of neither that explanations are about
         self.gate = threading.Event()  # predictions wait until it is set
         self.gate.set()
 
@@ -101,7 +102,7 @@ class FakePredictor:
         self.explained.append(png)
         self.places.append(place)
         return Explanation(
-            verdict=verdict_of(0.2, SURE_FROM),
+            verdict=verdict_of(0.2, SURE_FROM, self.neither, NEUTRAL_ABOVE),
             confidence=0.8,
             probability_happy=0.2,
             model_version=self.version,

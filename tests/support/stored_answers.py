@@ -26,9 +26,12 @@ def new_photo(
     position: int = 0,
     version: str = "fake",
     crops: Sequence[bytes] | None = None,
+    neither: Sequence[float] = (),
 ) -> NewPhoto:
     """Return a photo with these probabilities of happy; without any, it has no faces."""
-    verdict = verdict_with(*faces, version=version) if faces else verdict_with(whole=0.9)
+    verdict = verdict_with(whole=0.9)
+    if faces:
+        verdict = verdict_with(*faces, version=version, neither=neither)
     default_crops = [f"crop {number} of {name}".encode() for number in range(len(faces))]
     return NewPhoto(position, name, verdict, tuple(crops or default_crops))
 

@@ -18,7 +18,7 @@ from bot.storage.answers import Answer, AnswerKey, StoredFace, StoredPhoto
 from bot.storage.labels import Label
 from model.network.verdict import Verdict
 
-HAPPY, SAD, UNSURE = Verdict.HAPPY, Verdict.SAD, Verdict.UNSURE
+HAPPY, SAD, NEUTRAL, UNSURE = Verdict.HAPPY, Verdict.SAD, Verdict.NEUTRAL, Verdict.UNSURE
 MAX_ID = 2**63 - 1
 ON_ALL = ["👍 All right", "Why?"]
 KEY = AnswerKey(MAX_ID, "0123cdef")
@@ -58,11 +58,21 @@ def test_a_single_face_gets_its_choices(verdict: Verdict, offered: list[str]) ->
     assert button_texts(initial_keyboard(answer([face(verdict)], whole=True))) == [offered]
 
 
+def test_a_neutral_face_may_be_confirmed_or_called_happy_or_sad() -> None:
+    assert button_texts(initial_keyboard(answer([face(NEUTRAL)]))) == [
+        ["👍 Right"],
+        ["It's 😊 Happy", "It's 😢 Sad"],
+        ["Why?", "Not a face"],
+    ]
+    assert button_texts(initial_keyboard(answer([face(NEUTRAL), face(UNSURE)])))[-1] == ON_ALL
+
+
 @pytest.mark.parametrize(
     ("label", "told"),
     [
         (Label.HAPPY, "✔ It's 😊 Happy"),
         (Label.SAD, "✔ It's 😢 Sad"),
+        (Label.NEUTRAL, "✔ It's 😐 Neutral"),
         (Label.NOT_A_FACE, "✔ Not a face"),
     ],
 )

@@ -73,8 +73,9 @@ def test_captions() -> None:
     labelled = StoredFace(1, Verdict.UNSURE, 0.5, Label.NOT_A_FACE, 0, original_id=1)
     for faces in ([0.6] * 6, [0.9] * 34 + [0.6] * 6, [0.9, 0.1, 0.6] * 13 + [0.9]):
         known = Answer(AnswerKey(1, "n"), 1, (StoredPhoto(0, False, (labelled,) * len(faces)),))
-        crowd = replace(verdict_with(*faces), more_faces=True)
-        assert length(replies.answer(crowd, known)) <= MAX_CAPTION
+        for neither in ([], [0.9 * (number % 2) for number in range(len(faces))]):
+            crowd = replace(verdict_with(*faces, neither=neither), more_faces=True)
+            assert length(replies.answer(crowd, known)) <= MAX_CAPTION
     assert length(account_replies.your_data()) <= MAX_CAPTION
     record = ReviewRecord(MAX_ID, MANY, MANY)
     for verdict in Verdict:

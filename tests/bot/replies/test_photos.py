@@ -69,6 +69,35 @@ def test_a_picture_without_faces_says_so(probability_happy: float, said: str) ->
     assert replies.answer(verdict_with(whole=probability_happy), None) == said
 
 
+def test_a_neutral_face_is_not_said_to_be_happy_or_sad() -> None:
+    neutral = verdict_with(0.97, neither=[0.9])
+    assert replies.answer(neutral, None) == "😐 This face looks neutral to me."
+    assert replies.album([neutral, verdict_with(0.1)], None).splitlines() == [
+        "2 pictures: 1 😢, 1 😐",
+        "1. 😐 Looks neutral",
+        f"2. 😢 Sad, 90{THIN}% sure",
+    ]
+
+
+def test_neutral_faces_are_counted_and_listed() -> None:
+    mixed = verdict_with(0.9, 0.1, 0.5, 0.5, neither=[0.1, 0.9, 0.9, 0.1])
+    assert replies.answer(mixed, None).splitlines() == [
+        "4 faces: 1 😊 happy, 2 😐 neutral, 1 I am not sure about",
+        f"1. 😊 Happy, 90{THIN}% sure",
+        "2. 😐 Looks neutral",
+        "3. 😐 Looks neutral",
+        "4. 🤔 Hard to say",
+    ]
+    mostly = verdict_with(*[0.9] * 9, neither=[0.9] * 8 + [0.1])
+    assert replies.answer(mostly, None).splitlines() == [
+        "9 faces: 1 😊 (9), 8 😐",
+        f"9. 😊 Happy, 90{THIN}% sure",
+    ]
+    assert replies.album([mixed, mostly], None).splitlines()[2] == (
+        "2. 😐 Neutral: 9 faces, 1 😊, 8 😐"
+    )
+
+
 def test_several_faces_are_counted_and_listed() -> None:
     assert replies.answer(verdict_with(0.9, 0.1, 0.95, 0.5, 0.6), stored(*[None] * 5)) == (
         "5 faces: 2 😊 happy, 1 😢 sad, 2 I am not sure about\n"
@@ -93,6 +122,14 @@ def test_several_faces_are_counted_and_listed() -> None:
 )
 def test_faces_of_one_mood_are_not_counted_twice(faces: list[float], said: str) -> None:
     assert replies.answer(verdict_with(*faces), None).splitlines()[0] == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(2, "2 faces, both 😐 neutral"), (7, "7 faces, all 😐 neutral")]
+)
+def test_neutral_faces_alone_are_not_counted_twice(count: int, said: str) -> None:
+    faces = verdict_with(*[0.5] * count, neither=[0.9] * count)
+    assert replies.answer(faces, None).splitlines()[0] == said
 
 
 def test_of_many_faces_only_the_exceptions_are_listed() -> None:

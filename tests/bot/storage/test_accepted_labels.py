@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import insert, update
 
 from bot.storage import accepted_labels, crops, user_data
+from bot.storage import reviews as reviews_of
 from bot.storage.accepted_labels import Decision
 from bot.storage.corrections import Tap
 from bot.storage.database import Database
 from bot.storage.labels import Label
+from bot.storage.samples import NewSamples, count_new_samples
 from bot.storage.schema import reviews, users
 from tests.support.stored_answers import (
     ALEX,
@@ -23,6 +25,7 @@ from tests.support.stored_answers import (
 )
 
 HAPPY, SAD, NOT_A_FACE = Label.HAPPY, Label.SAD, Label.NOT_A_FACE
+NEUTRAL = Label.NEUTRAL
 CARLA, DAN, EVE = 3, 4, 5
 TRUSTED = frozenset({ALEX})
 
@@ -253,3 +256,23 @@ async def test_crops_are_read_in_batches_in_the_given_order(
     found = [(face, crop) async for face, crop in crops.stream(database, [5, 1, 99, 3, 2, 4])]
     assert [face for face, _ in found] == [5, 1, 3, 2, 4]
     assert found[0][1] == b"crop 4 of picture"
+
+
+async def test_who_calls_a_face_neutral_teaches_nothing(crowd: Crowd) -> None:
+    for user in (ALEX, ANNA, BEN):
+        await crowd.labels(user, NEUTRAL)
+    assert await crowd.counting_labels() == []
+    assert await reviews_of.count_pending(crowd.database, TRUSTED) == 0
+    assert await count_new_samples(crowd.database, TRUSTED) == NewSamples(0, 0, 0, 0, {}, 0)
+
+
+async def test_who_calls_a_face_neutral_disagrees_with_happy_and_sad(crowd: Crowd) -> None:
+    for user in (ANNA, BEN):
+        await crowd.labels(user, HAPPY, "contested")
+        await crowd.labels(user, SAD)
+    assert len(await crowd.counting_labels()) == 4
+    await crowd.labels(CARLA, NEUTRAL, "contested")
+    assert len(await crowd.counting_labels()) == 4  # two of three still say happy
+    await crowd.labels(ALEX, NEUTRAL)
+    assert await crowd.counting_labels() == [(ANNA, "happy"), (BEN, "happy")]
+    assert await reviews_of.count_pending(crowd.database, TRUSTED) == 2

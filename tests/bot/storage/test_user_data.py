@@ -41,7 +41,13 @@ async def database_with_taps(database: Database) -> Database:
 
 
 async def test_counts_of_a_user(database_with_taps: Database) -> None:
-    # The verdict "not sure" is neither right nor wrong.
+    # The verdicts "not sure" and "neutral" are neither right nor wrong.
+    for message, label in enumerate((Label.NEUTRAL, Label.HAPPY), 10):
+        picture = new_photo(0.1, name=f"{message}", neither=[0.9])
+        answer = await store_answer(database_with_taps, picture, user=BEN, message=message)
+        await correct(database_with_taps, Tap(f"{message}", BEN, False, answer.key, NOW), 0, label)
+    bens = await user_data.count(database_with_taps, BEN)
+    assert (bens.corrections, bens.labelled, bens.sure, bens.right) == (2, 2, 0, 0)
     assert await user_data.count(database_with_taps, ANNA) == UserCounts(
         photos=3, faces=3, kept=3, corrections=3, labelled=4, sure=3, right=2, language=None
     )

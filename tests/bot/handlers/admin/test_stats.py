@@ -42,23 +42,28 @@ async def test_without_photos_there_are_no_statistics(
 async def test_an_admin_gets_figures_and_a_plot(
     anna: FakeUser, telegram: FakeTelegram, predictor: FakePredictor
 ) -> None:
-    for probability, label in ((0.9, "👍 Right"), (0.1, "It's 😊 Happy"), (0.6, "It's 😢 Sad")):
+    taps = ((0.9, "👍 Right"), (0.1, "It's 😊 Happy"), (0.6, "It's 😢 Sad"))
+    for probability, label in taps:
         predictor.default = verdict_with(probability)
+        await anna.send(anna.photo())
+        await anna.tap(label)
+    for label in ("👍 Right", "It's 😊 Happy"):  # neither of which counts as sure
+        predictor.default = verdict_with(0.1, neither=[0.9])
         await anna.send(anna.photo())
         await anna.tap(label)
     await anna.send(from_alex(anna, "/stats"))
     (sent,) = telegram.called("sendPhoto")
     assert sent["chat_id"] == ALEXS_CHAT["id"]
     assert sent["caption"].splitlines()[:7] == [
-        "On record: 3 photos from 1 person, 3 today, 3 in the last 30 days.",
-        "3 corrections so far; currently labelled: 2 happy, 1 sad, 0 not a face.",
+        "On record: 5 photos from 1 person, 5 today, 5 in the last 30 days.",
+        "5 corrections so far; currently labelled: 3 happy, 1 sad, 1 neutral, 0 not a face.",
         "When I was sure and the answer is known, I was right 1 out of 2 times (50\u202f%).",
         "Keep in mind: people tap more often when I am wrong.",
         "",
         f"Running time: 0 min, version {version('photo-mood-bot')}, model fake",
         "Nothing is waiting.",
     ]
-    assert "(latest: 3)" in sent["caption"]
+    assert "(latest: 5)" in sent["caption"]
     with Image.open(BytesIO(sent["photo"])) as picture:
         assert picture.size == (960, 1280)
 

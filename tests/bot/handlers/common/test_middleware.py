@@ -29,7 +29,7 @@ async def test_the_labels_in_a_drawing_are_in_the_language_of_the_user(
     predictor.default = verdict_with(0.9, 0.1)
     await anna.send({**anna.photo(), "from": GERMAN})
     drawing = telegram.called("sendPhoto")[0]["photo"].decode()
-    assert drawing == "drawing of 2 faces with fröhlich, traurig, ?"
+    assert drawing == "drawing of 2 faces with fröhlich, traurig, neutral, ?"
 
 
 async def test_an_apology_is_in_the_language_of_the_user(
