@@ -1,9 +1,9 @@
 """Build the replay buffer of a model folder (replay.npz), which retraining needs.
 
 DIR is the data set that the model was trained on, with the layout and split of scripts.train. The
-file holds backbone features of a few thousand training faces and of all validation faces; no
-pictures. It fits only the backbone it was built with, so build it again for every model that
-scripts.train makes. Versions made by /retrain keep the backbone and the file.
+file holds backbone features of a few thousand training faces and of all validation faces that are
+happy, sad or neutral; no pictures. It fits only the backbone it was built with, so build it again
+for every model that scripts.train makes. Versions made by /retrain keep the backbone and the file.
 """
 
 import argparse

@@ -12,6 +12,7 @@ from model.retraining.promotion_gate import (
     Check,
     CorrectionsCheck,
     GateResult,
+    NeutralCheck,
     RejectionReason,
     ValidationCheck,
 )
@@ -98,6 +99,18 @@ _LOST_BALANCED_SINCE_SHIPPED = N_(
 )
 _ALL_LOST = (_LOST, _LOST_SINCE_SHIPPED, _LOST_BALANCED, _LOST_BALANCED_SINCE_SHIPPED)
 _CALIBRATION = N_("Its confidence is off by {after} points on average, before {before}.")
+_NEUTRAL = N_(
+    "Of the {count} old neutral faces it is sure that {after} are happy or sad, the model in "
+    "service that {before} are."
+)
+_MORE_ON_NEUTRAL = N_(
+    "Of the {count} old neutral faces it is sure that {after} are happy or sad, the model in "
+    "service that {before} are: more than {margin} points more."
+)
+_MORE_ON_NEUTRAL_SINCE_SHIPPED = N_(
+    "Of the {count} old neutral faces it is sure that {after} are happy or sad, the shipped model "
+    "that {before} are: over all retrainings more than {margin} points more."
+)
 # Not said any more, but stored with runs of earlier versions.
 _SPEED = N_("It takes {after} ms for a face, the model in service {before} ms.")
 
@@ -126,16 +139,22 @@ def summarize_rejection(reasons: Sequence[StoredMessage]) -> str:
         return _("Better on the corrections but worse on old faces, so I kept the old one")
     if first == _CALIBRATION:
         return _("Better, but less honest about how sure it is, so I kept the old one")
+    if first in (_MORE_ON_NEUTRAL, _MORE_ON_NEUTRAL_SINCE_SHIPPED):
+        return _("Better, but it takes more neutral faces for happy or sad, so I kept the old one")
+    return _summary_of_corrections(first)
+
+
+def _summary_of_corrections(reason: str) -> str:
     for texts in (_HELD_OUT, _CROSS_VALIDATED):
-        if first == texts[None]:
+        if reason == texts[None]:
             return _("No better than the old one, so I kept the old one")
-        if first == texts[RejectionReason.CHANCE]:
+        if reason == texts[RejectionReason.CHANCE]:
             return _("Perhaps better, but it may be chance, so I kept the old one")
-        if first == texts[RejectionReason.UNBALANCED]:
+        if reason == texts[RejectionReason.UNBALANCED]:
             return _("Corrects mistakes but spoils too many right answers, so I kept the old one")
-        if first == texts[RejectionReason.SINGLE_USER]:
+        if reason == texts[RejectionReason.SINGLE_USER]:
             return _("Better only where one person decides, so I kept the old one")
-        if first == texts[RejectionReason.UNRELATED]:
+        if reason == texts[RejectionReason.UNRELATED]:
             return _("The mistakes have little in common, so I kept the old one")
     return _("I kept the old one")
 
@@ -145,6 +164,8 @@ def _describe(check: Check) -> StoredMessage:
         return _corrections(check)
     if isinstance(check, ValidationCheck):
         return _validation(check)
+    if isinstance(check, NeutralCheck):
+        return _neutral(check)
     return _calibration(check)
 
 
@@ -180,5 +201,12 @@ def _calibration(check: CalibrationCheck) -> StoredMessage:
     return StoredMessage(_CALIBRATION, values)
 
 
-def _counts(check: CorrectionsCheck | ValidationCheck) -> dict[str, str]:
+def _neutral(check: NeutralCheck) -> StoredMessage:
+    if check.passed:
+        return StoredMessage(_NEUTRAL, _counts(check))
+    text = _MORE_ON_NEUTRAL_SINCE_SHIPPED if check.since_shipped else _MORE_ON_NEUTRAL
+    return StoredMessage(text, _counts(check) | {"margin": f"{100 * check.max_increase:g}"})
+
+
+def _counts(check: CorrectionsCheck | ValidationCheck | NeutralCheck) -> dict[str, str]:
     return {"count": str(check.count), "before": str(check.before), "after": str(check.after)}

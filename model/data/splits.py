@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.face_set import FaceSet, group_ids, stratified_group_sample, stratified_sample
-from model.data.folder_layout import HAPPY, SAD, TEST, TRAIN, VALIDATION, count_labels, read_layout
+from model.data.folder_layout import (
+    HAPPY,
+    NEUTRAL,
+    SAD,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    count_labels,
+    read_layout,
+)
 from model.data.loading import (
     CropReader,
     LoadedFaces,
@@ -90,6 +99,14 @@ class DatasetSplit:
 def happy_and_sad(faces: FaceSet) -> FaceSet:
     """Return the happy and the sad faces; label 1 is happy, 0 is sad."""
     return faces.subset(faces.labels <= 1)
+
+
+def neutral_faces(data: DatasetSplit) -> FaceSet | None:
+    """Return the neutral faces among those to measure on; None if there are none."""
+    if NEUTRAL not in data.names:
+        return None
+    faces = data.evaluation.subset(data.evaluation.labels == data.names.index(NEUTRAL))
+    return faces if len(faces) else None
 
 
 def load_dataset(

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from model.errors import ModelDamagedError
 from model.evaluation.evaluation_set import EvaluationSet
 from model.network.preprocessing import Preprocessing
+from model.retraining.raw_moods import Floats, ValidationAnswers
 from model.retraining.replay_buffer import ReplayBuffer
 from model.retraining.samples import SampleSet
 from model.retraining.split_network import SplitNetwork, frozen_batch_norm
 from model.training.augmentation import Augmentation, augment
 
-Floats = NDArray[np.float64]
 # Called with the epoch, from 1, the loss, and the accuracy on the samples trained on, 0 to 1.
 EpochReport = Callable[[int, float, float], None]
 # Called with the number of samples whose features are computed, and the total.
@@ -44,20 +44,21 @@ class RawPredictions:
 
     Attributes:
         samples: (count,), probability of happy of each sample.
-        validation: (count,), probability of happy of each validation face.
+        validation: the answers to the validation faces.
     """
 
     samples: Floats
-    validation: Floats
+    validation: ValidationAnswers
 
 
 class Learner(Protocol):
     """Trains a network on samples, each time from the same start."""
 
     epochs: int  # of each training
-    labels: NDArray[np.intp]  # of the validation faces: 1 for happy, 0 for sad
+    labels: NDArray[np.intp]  # of the happy and sad validation faces: 1 for happy, 0 for sad
     evaluation_set: EvaluationSet | None  # those faces, if it is known which they are
     replay_weight: float  # sum of the weights of an epoch's replayed faces
+    parts: SplitNetwork  # the networks as they are now
 
     def initial_predictions(self) -> RawPredictions:
         """Return the answers of the network that training starts from."""
@@ -73,22 +74,18 @@ class Learner(Protocol):
             report: called after each epoch.
 
         Returns:
-            The answers of the trained network, which `network` then returns.
+            The answers of the trained network, which is in `parts` then.
         """
 
-    def predict_validation(self, network: keras.Sequential) -> Floats | None:
-        """Return another network's answers to the validation faces, before the temperature.
+    def predict_validation(self, parts: SplitNetwork) -> ValidationAnswers | None:
+        """Return another network's answers to the validation faces.
 
         Args:
-            network: a network with the same preprocessing.
+            parts: a network with the same preprocessing.
 
         Returns:
-            (count,), probability of happy of each; None if the faces are not known as this network
-            sees them.
+            The answers; None if the faces are not known as this network sees them.
         """
-
-    def network(self) -> keras.Sequential:
-        """Return the network as it is now."""
 
     def write_replay(self, file: Path) -> None:
         """Write the replay buffer that fits the network as it is now."""
@@ -102,10 +99,10 @@ def interpolate(
 
 
 class HeadLearner:
-    """Trains the head and leaves the backbone as it is; old faces are replayed as features.
+    """Trains the head and leaves the rest as it is; old faces are replayed as features.
 
     Args:
-        network: the network to start from; it is changed.
+        parts: the network to start from; its head is changed.
         settings: preprocessing of the network.
         replay: the replay buffer of the network.
         replay_file: the file that the replay buffer was read from.
@@ -122,7 +119,7 @@ class HeadLearner:
 
     def __init__(
         self,
-        network: keras.Sequential,
+        parts: SplitNetwork,
         settings: Preprocessing,
         replay: ReplayBuffer,
         replay_file: Path,
@@ -131,8 +128,8 @@ class HeadLearner:
         evaluation_set: EvaluationSet | None,
         report_features: FeatureReport,
     ) -> None:
-        self._parts = SplitNetwork(network)
-        if self._parts.backbone_hash() != replay.backbone:
+        self.parts = parts
+        if parts.backbone_hash() != replay.backbone:
             raise ModelDamagedError(
                 f"{replay_file} was made for another network. Make it again with "
                 "python -m scripts.build_replay."
@@ -140,10 +137,11 @@ class HeadLearner:
         self._replay_file = replay_file
         self._seed = seed
         self._targets = samples.labels.astype(np.float32)
-        self._start = self._parts.head.get_weights()
+        self._start = self.parts.head.get_weights()
         self._views = self._compute_views(samples.crops, settings, report_features)
         self._old = replay.trained.restored()
         self._validation = replay.validation.restored()
+        self._neutral = None if replay.neutral is None else replay.neutral.restored()
         self._old_targets = (
             DISTILLATION_WEIGHT * replay.answers + (1 - DISTILLATION_WEIGHT) * replay.targets
         )
@@ -162,13 +160,13 @@ class HeadLearner:
                 report(done, len(crops))
             copies = np.repeat(crop[None].astype(np.float32), _VIEWS, axis=0)
             copies[1:] = augment(copies[1:], Augmentation(), rng)
-            views.append(self._parts.features(copies, settings).astype(np.float16))
+            views.append(self.parts.features(copies, settings).astype(np.float16))
         report(len(crops), len(crops))
         return np.stack(views)
 
     def initial_predictions(self) -> RawPredictions:
         """Return the answers of the network that training starts from."""
-        self._parts.head.set_weights(self._start)
+        self.parts.head.set_weights(self._start)
         return self._predictions()
 
     def train(
@@ -176,7 +174,7 @@ class HeadLearner:
     ) -> RawPredictions:
         """Train on some of the samples; see `Learner`."""
         keras.utils.set_random_seed(self._seed)
-        head = self._parts.head
+        head = self.parts.head
         head.set_weights(self._start)
         smoothed = self._targets[chosen] * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / 2
         targets = np.concatenate([self._old_targets, smoothed])
@@ -201,7 +199,7 @@ class HeadLearner:
     ) -> float:
         """Train for one epoch, with another view of each sample than in the one before."""
         views = self._views[chosen, epoch % _VIEWS].astype(np.float32)
-        fitted = self._parts.head.fit(
+        fitted = self.parts.head.fit(
             np.concatenate([self._old, views]),
             targets,
             sample_weight=weights,
@@ -211,25 +209,24 @@ class HeadLearner:
         return float(fitted.history["loss"][0])
 
     def _accuracy(self, chosen: NDArray[np.intp]) -> float:
-        answers = self._parts.answers(self._views[chosen, 0].astype(np.float32))
+        answers = self.parts.answers(self._views[chosen, 0].astype(np.float32))
         return float(((answers >= 0.5) == (self._targets[chosen] == 1)).mean())
 
     def _predictions(self) -> RawPredictions:
         return RawPredictions(
-            self._parts.answers(self._views[:, 0].astype(np.float32)),
-            self._parts.answers(self._validation),
+            self.parts.answers(self._views[:, 0].astype(np.float32)),
+            self._validation_answers(self.parts),
         )
 
-    def predict_validation(self, network: keras.Sequential) -> Floats | None:
+    def predict_validation(self, parts: SplitNetwork) -> ValidationAnswers | None:
         """Return the answers of a network with the same backbone; see `Learner`."""
-        parts = SplitNetwork(network)
-        if parts.backbone_hash() != self._parts.backbone_hash():
+        if parts.backbone_hash() != self.parts.backbone_hash():
             return None
-        return parts.answers(self._validation)
+        return self._validation_answers(parts)
 
-    def network(self) -> keras.Sequential:
-        """Return the network as it is now."""
-        return self._parts.network
+    def _validation_answers(self, parts: SplitNetwork) -> ValidationAnswers:
+        neutral = None if self._neutral is None else parts.moods(self._neutral)
+        return ValidationAnswers(parts.moods(self._validation), neutral)
 
     def write_replay(self, file: Path) -> None:
         """Copy the replay buffer: the backbone is the same, and so are its features."""

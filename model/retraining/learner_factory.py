@@ -18,7 +18,7 @@ from model.network.preprocessing import Preprocessing
 from model.retraining.full_learner import FullFineTuneLearner
 from model.retraining.head_learner import FeatureReport, HeadLearner, Learner
 from model.retraining.replay_buffer import ReplayBuffer, read_replay
-from model.retraining.replay_builder import load_network
+from model.retraining.replay_builder import load_parts
 from model.retraining.samples import SampleSet
 from model.retraining.settings import RetrainSettings
 
@@ -44,17 +44,17 @@ def make_learner(
     manifest = read_manifest(parent)
     # Dropout draws its seed when its layer is made, which is here.
     keras.utils.set_random_seed(settings.seed)
-    network = load_network(parent)
+    parts = load_parts(parent)
     if settings.pictures is not None:
         data = _load(settings.pictures, manifest.preprocessing, settings.seed)
         report_features(len(samples), len(samples))
         evaluation_set = evaluation_set_of(settings.pictures.resolve().name, data)
         return FullFineTuneLearner(
-            network, manifest.preprocessing, data, samples, settings.seed, evaluation_set
+            parts, manifest.preprocessing, data, samples, settings.seed, evaluation_set
         )
     replay = read_replay(parent, manifest)
     return HeadLearner(
-        network,
+        parts,
         manifest.preprocessing,
         replay,
         parent / REPLAY_FILE,

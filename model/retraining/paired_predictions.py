@@ -103,6 +103,24 @@ class Changes:
 
 
 @dataclass(frozen=True)
+class SureOnNeutral:
+    """How many neutral faces are surely called happy or sad, which they are not.
+
+    Attributes:
+        count: neutral faces that no version ever trained on.
+        before: those that the champion calls happy or sad.
+        after: those that the challenger calls so.
+        shipped: those that the shipped model calls so; None if it is the champion, or cannot be
+            asked.
+    """
+
+    count: int
+    before: int
+    after: int
+    shipped: int | None = None
+
+
+@dataclass(frozen=True)
 class ChampionChallenger:
     """The answers that the gate decides on.
 
@@ -118,6 +136,8 @@ class ChampionChallenger:
             far as they said so, 0 to 1.
         since_shipped: the answers to the faces of `validation` with the shipped model in the
             champion's place; None if it is the champion, or cannot be asked.
+        neutral: the verdicts on neutral faces; None if there are none, as in the replay buffers of
+            earlier releases.
     """
 
     validation: PairedPredictions
@@ -126,6 +146,7 @@ class ChampionChallenger:
     held_out: int
     wrong_share: float = 0.0
     since_shipped: PairedPredictions | None = None
+    neutral: SureOnNeutral | None = None
 
     def metrics(self) -> tuple[GateMetrics, GateMetrics]:
         """Return the metrics of the champion and of the challenger."""

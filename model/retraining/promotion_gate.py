@@ -11,11 +11,13 @@ from model.evaluation.intervals import Interval
 from model.retraining.paired_predictions import (
     ChampionChallenger,
     PairedPredictions,
+    SureOnNeutral,
     calibration_error,
 )
 
 MAX_ACCURACY_LOSS = 0.005  # on the validation faces; also of the balanced accuracy
 MAX_ECE_INCREASE = 0.01
+MAX_MORE_SURE_ON_NEUTRAL = 0.02  # of the neutral faces
 _CHANCE = 0.05  # p-values above it may well be chance
 # The same for a larger share of mistakes corrected than elsewhere. Lower, as many small gains pass
 # the other checks, and where there is something to learn p-values are below a millionth.
@@ -97,7 +99,27 @@ class CalibrationCheck:
     after: float
 
 
-Check = CorrectionsCheck | ValidationCheck | CalibrationCheck
+@dataclass(frozen=True)
+class NeutralCheck:
+    """Whether the challenger calls hardly more neutral faces surely happy or sad.
+
+    Attributes:
+        count: neutral faces compared.
+        before: those that the champion, or the shipped model, calls happy or sad.
+        after: those that the challenger calls so.
+        since_shipped: whether it is compared with the shipped model.
+        max_increase: share of the faces that may be called so in addition, 0 to 1.
+    """
+
+    passed: bool
+    count: int
+    before: int
+    after: int
+    since_shipped: bool = False
+    max_increase: float = MAX_MORE_SURE_ON_NEUTRAL
+
+
+Check = CorrectionsCheck | ValidationCheck | CalibrationCheck | NeutralCheck
 
 
 @dataclass(frozen=True)
@@ -119,13 +141,14 @@ class GateResult:
 
 def run_gate(comparison: ChampionChallenger) -> GateResult:
     """Decide whether the challenger may replace the champion."""
-    return GateResult(
-        (
-            _check_corrections(comparison),
-            _check_validation(comparison),
-            _check_calibration(comparison.validation),
-        )
+    checks: tuple[Check, ...] = (
+        _check_corrections(comparison),
+        _check_validation(comparison),
+        _check_calibration(comparison.validation),
     )
+    if comparison.neutral is not None:
+        checks += (_check_neutral(comparison.neutral),)
+    return GateResult(checks)
 
 
 def _check_corrections(comparison: ChampionChallenger) -> CorrectionsCheck:
@@ -194,3 +217,12 @@ def _check_calibration(pair: PairedPredictions) -> CalibrationCheck:
         calibration_error(answers, pair.labels) for answers in (pair.before, pair.after)
     )
     return CalibrationCheck(after <= before + MAX_ECE_INCREASE, before, after)
+
+
+def _check_neutral(faces: SureOnNeutral) -> NeutralCheck:
+    most = MAX_MORE_SURE_ON_NEUTRAL * faces.count
+    passed = faces.after - faces.before <= most
+    # As with the accuracy: small increases must not add up over many retrainings.
+    if passed and faces.shipped is not None and faces.after - faces.shipped > most:
+        return NeutralCheck(False, faces.count, faces.shipped, faces.after, since_shipped=True)
+    return NeutralCheck(passed, faces.count, faces.before, faces.after)

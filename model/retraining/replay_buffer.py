@@ -8,6 +8,7 @@ the validation faces tell whether a change of the head does harm. Nobody can be 
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from model.errors import ModelDamagedError, NoReplayError
 from model.network.manifest import REPLAY_FILE, Manifest, read_verified
 
-MAX_FILE_BYTES = 5_000_000  # bytes
+MAX_FILE_BYTES = 6_500_000  # bytes
 _LEVELS = 63  # of a quantized feature, besides zero
 _TOP_QUANTILE = 0.9995  # of a channel's values; it becomes the highest level
 
@@ -55,6 +56,8 @@ class ReplayBuffer:
             networks are to answer about the same, however many retrainings lie in between.
         validation: features of happy and sad faces that no network was trained on.
         labels: (count,), labels of the validation faces: 1 for happy, 0 for sad.
+        neutral: features of neutral faces that no network was trained on; None if there are none,
+            as in the buffers of earlier releases.
     """
 
     backbone: str
@@ -63,6 +66,7 @@ class ReplayBuffer:
     answers: NDArray[np.float32]
     validation: QuantizedFeatures
     labels: NDArray[np.intp]
+    neutral: QuantizedFeatures | None = None
 
 
 def quantize(
@@ -70,6 +74,7 @@ def quantize(
     channels: int,
     trained: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
     validation: tuple[NDArray[np.float32], NDArray[np.intp]],
+    neutral: NDArray[np.float32] | None = None,
 ) -> ReplayBuffer:
     """Make a replay buffer, quantizing the features with a step for each channel.
 
@@ -79,6 +84,7 @@ def quantize(
         trained: features (count, features) of training faces, their targets, and the network's
             answers.
         validation: features (count, features) of validation faces, and their labels.
+        neutral: features (count, features) of neutral validation faces.
     """
     maps = trained[0].reshape(-1, channels)
     top = np.maximum(np.quantile(maps, _TOP_QUANTILE, axis=0), 1e-6)
@@ -90,6 +96,7 @@ def quantize(
         trained[2].astype(np.float32),
         QuantizedFeatures.of(validation[0], step),
         validation[1].astype(np.intp),
+        None if neutral is None else QuantizedFeatures.of(neutral, step),
     )
 
 
@@ -115,16 +122,18 @@ def write_replay(replay: ReplayBuffer, file: Path) -> int:
 def _packed(replay: ReplayBuffer, count: int) -> bytes:
     stream = BytesIO()
     # The names in the file are older than those in the code; see docs/glossary.md.
-    np.savez_compressed(
-        stream,
-        trunk=np.array(replay.backbone),
-        step=replay.trained.step,
-        learned=replay.trained.levels[:count],
-        targets=replay.targets[:count],
-        answers=replay.answers[:count],
-        validation=replay.validation.levels,
-        labels=replay.labels.astype(np.uint8),
-    )
+    arrays: dict[str, Any] = {
+        "trunk": np.array(replay.backbone),
+        "step": replay.trained.step,
+        "learned": replay.trained.levels[:count],
+        "targets": replay.targets[:count],
+        "answers": replay.answers[:count],
+        "validation": replay.validation.levels,
+        "labels": replay.labels.astype(np.uint8),
+    }
+    if replay.neutral is not None:
+        arrays["neutral"] = replay.neutral.levels
+    np.savez_compressed(stream, **arrays)
     return stream.getvalue()
 
 
@@ -153,6 +162,7 @@ def read_replay(folder: Path, manifest: Manifest) -> ReplayBuffer:
                 arrays["answers"],
                 QuantizedFeatures(arrays["validation"], step),
                 arrays["labels"].astype(np.intp),
+                QuantizedFeatures(arrays["neutral"], step) if "neutral" in arrays else None,
             )
     except (ValueError, KeyError, BadZipFile) as error:
         raise ModelDamagedError(f"{folder / REPLAY_FILE} is no replay buffer: {error}") from error

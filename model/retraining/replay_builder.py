@@ -8,8 +8,15 @@ import numpy as np
 
 from model.data.face_set import stratified_sample
 from model.data.folder_layout import NEUTRAL
-from model.data.splits import DatasetSplit, happy_and_sad
-from model.network.manifest import KERAS_FILE, REPLAY_FILE, read_manifest, read_verified, sha256
+from model.data.splits import DatasetSplit, happy_and_sad, neutral_faces
+from model.network.manifest import (
+    KERAS_FILE,
+    NEITHER_FILE,
+    REPLAY_FILE,
+    read_manifest,
+    read_verified,
+    sha256,
+)
 from model.network.preprocessing import Preprocessing
 from model.retraining.replay_buffer import ReplayBuffer, quantize, write_replay
 from model.retraining.split_network import SplitNetwork
@@ -29,6 +36,21 @@ def load_network(folder: Path) -> keras.Sequential:
     return keras.saving.load_model(folder / KERAS_FILE, compile=False)
 
 
+def load_parts(folder: Path) -> SplitNetwork:
+    """Load the Keras form of a model folder, with its network for neutral faces if it has one.
+
+    Raises:
+        ModelNotFoundError: a file is missing.
+        ModelDamagedError: a file is not what the manifest says.
+    """
+    manifest = read_manifest(folder)
+    if manifest.neither is None:
+        return SplitNetwork(load_network(folder))
+    read_verified(folder, NEITHER_FILE, manifest)
+    neither = keras.saving.load_model(folder / NEITHER_FILE, compile=False)
+    return SplitNetwork(load_network(folder), neither)
+
+
 def add_replay(data: DatasetSplit, folder: Path, seed: int) -> tuple[int, int]:
     """Add a replay buffer to a model folder, and its hash to the manifest.
 
@@ -44,7 +66,7 @@ def add_replay(data: DatasetSplit, folder: Path, seed: int) -> tuple[int, int]:
         ModelError: the folder holds no model that can be used.
     """
     manifest = read_manifest(folder)
-    parts = SplitNetwork(load_network(folder))
+    parts = load_parts(folder)
     made = build_replay(parts, data, manifest.preprocessing, seed)
     count = write_replay(made, folder / REPLAY_FILE)
     content = (folder / REPLAY_FILE).read_bytes()
@@ -72,6 +94,7 @@ def build_replay(
         wanted |= neutral & stratified_sample(faces.labels, min(1.0, float(share)), seed)
     chosen = np.random.default_rng(seed).permutation(np.flatnonzero(wanted))[:_MAX_FACES]
     faces, evaluation = faces.subset(chosen), happy_and_sad(data.evaluation)
+    neutral_ones = neutral_faces(data)
     targets = np.where(faces.labels > 1, 0.5, faces.labels).astype(np.float32)
     features = parts.features(faces.greys, settings)
     return quantize(
@@ -79,4 +102,5 @@ def build_replay(
         parts.channels,
         (features, targets, parts.answers(features).astype(np.float32)),
         (parts.features(evaluation.greys, settings), evaluation.labels),
+        None if neutral_ones is None else parts.features(neutral_ones.greys, settings),
     )

@@ -16,9 +16,14 @@ from model.network.calibration import fit_sure_threshold, fit_temperature
 from model.network.manifest import REPLAY_FILE, SHIPPED, Manifest, read_manifest, sha256
 from model.network.verdict import apply_temperature
 from model.registry.version import Version
-from model.retraining.paired_predictions import ChampionChallenger, PairedPredictions
+from model.retraining.paired_predictions import (
+    ChampionChallenger,
+    PairedPredictions,
+    SureOnNeutral,
+)
 from model.retraining.progress import Progress
 from model.retraining.promotion_gate import run_gate
+from model.retraining.raw_moods import ModelAnswers
 from model.retraining.samples import SampleSet, merge_near_duplicates
 from model.retraining.settings import FULL, RetrainResult, RetrainSettings
 from model.training.dependencies import load_training
@@ -100,7 +105,9 @@ def _pack(
     from model.training.pipeline import write_model_folder
 
     manifest = _manifest(learner, trained, old, samples, settings)
-    packed = write_model_folder(learner.network(), manifest, samples.crops[:_PARITY_CROPS], folder)
+    crops = samples.crops[:_PARITY_CROPS]
+    parts = learner.parts
+    packed = write_model_folder(parts.network, manifest, crops, folder, parts.neither)
     learner.write_replay(folder / REPLAY_FILE)
     content = (folder / REPLAY_FILE).read_bytes()
     packed = replace(packed, hashes=packed.hashes | {REPLAY_FILE: sha256(content)})
@@ -115,9 +122,12 @@ def _manifest(
     samples: SampleSet,
     settings: RetrainSettings,
 ) -> Manifest:
-    raw, labels = trained.after.validation, learner.labels
-    temperature = fit_temperature(raw, labels)
-    threshold = fit_sure_threshold(apply_temperature(raw, temperature), labels)
+    moods, labels = trained.after.validation.moods, learner.labels
+    temperature = fit_temperature(moods.happy, labels)
+    judged = ~moods.is_neutral(old.neither)  # the others have no sure verdict anyway
+    threshold = fit_sure_threshold(
+        apply_temperature(moods.happy[judged], temperature), labels[judged]
+    )
     now = datetime.now(UTC)
     digest = _digest(old.version, samples)
     return Manifest(
@@ -138,7 +148,8 @@ def _manifest(
             "sha256": digest,
             **(learner.evaluation_set.as_data() if learner.evaluation_set else {}),
         },
-        metrics=compute_metrics(_cross_calibrated(raw, labels), labels, threshold),
+        metrics=compute_metrics(_cross_calibrated(moods.happy, labels), labels, threshold),
+        neither=old.neither,
     )
 
 
@@ -150,11 +161,13 @@ def _compare(
 ) -> ChampionChallenger:
     """Pair the calibrated answers of both versions, and those of the shipped one."""
     old, new = manifests
+    before = ModelAnswers(old, trained.before.validation)
+    after = ModelAnswers(new, trained.after.validation)
     measured = trained.measured
     validation = PairedPredictions(
         learner.labels,
-        apply_temperature(trained.before.validation, old.temperature),
-        _cross_calibrated(trained.after.validation, learner.labels),
+        before.happy(),
+        _cross_calibrated(after.answers.moods.happy, learner.labels),
         np.ones(len(learner.labels)),
     )
     corrections = PairedPredictions(
@@ -164,29 +177,44 @@ def _compare(
         trained.user_weights[measured],
     )
     wrong = int(((trained.before.samples >= 0.5) != (samples.labels == 1)).sum())
-    shipped = _shipped_answers(learner, old)
+    shipped = _ask_shipped(learner, old)
     return ChampionChallenger(
         validation,
         corrections,
         trained.balance[measured],
         trained.held_out,
         wrong / max(samples.answered, len(samples)),
-        None if shipped is None else replace(validation, before=shipped),
+        None if shipped is None else replace(validation, before=shipped.happy()),
+        _sure_on_neutral(before, after, shipped),
     )
 
 
-def _shipped_answers(learner: "Learner", old: Manifest) -> NDArray[np.float64] | None:
+def _sure_on_neutral(
+    before: ModelAnswers, after: ModelAnswers, shipped: ModelAnswers | None
+) -> SureOnNeutral | None:
+    neutral = after.answers.neutral
+    if neutral is None:
+        return None
+    return SureOnNeutral(
+        len(neutral.happy),
+        before.sure_on_neutral(),
+        after.sure_on_neutral(),
+        None if shipped is None else shipped.sure_on_neutral(),
+    )
+
+
+def _ask_shipped(learner: "Learner", old: Manifest) -> ModelAnswers | None:
     """Return the shipped model's answers to the validation faces.
 
     None if the shipped model is the parent, or if the faces are not known as it sees them.
     """
-    from model.retraining.replay_builder import load_network
+    from model.retraining.replay_builder import load_parts
 
     shipped = read_manifest(SHIPPED)
     if shipped.version == old.version or shipped.preprocessing != old.preprocessing:
         return None
-    raw = learner.predict_validation(load_network(SHIPPED))
-    return None if raw is None else apply_temperature(raw, shipped.temperature)
+    answers = learner.predict_validation(load_parts(SHIPPED))
+    return None if answers is None else ModelAnswers(shipped, answers)
 
 
 def _cross_calibrated(raw: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from model.network.architecture import flatten_layer
 from model.network.preprocessing import Preprocessing
+from model.retraining.raw_moods import RawMoods
 from model.training.stages import to_network_input
 
 _BATCH = 256
@@ -21,14 +22,17 @@ class SplitNetwork:
 
     Args:
         network: the network; both parts share its layers, so training the head trains it.
+        neither: the network from the backbone's output to the probability of neither happy nor sad,
+            if the model has one.
 
     Raises:
         ModelDamagedError: the network has no Flatten layer.
     """
 
-    def __init__(self, network: keras.Sequential) -> None:
+    def __init__(self, network: keras.Sequential, neither: keras.Sequential | None = None) -> None:
         cut = network.layers.index(flatten_layer(network)) + 1
         self.network = network
+        self.neither = neither
         self.backbone = keras.Sequential(
             [keras.Input(network.input_shape[1:]), *network.layers[:cut]]
         )
@@ -59,7 +63,12 @@ class SplitNetwork:
 
     def answers(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the head's probabilities of happy, (count,), for features (count, features)."""
-        return np.asarray(self.head.predict(features, batch_size=1024, verbose=0), np.float64)[:, 0]
+        return _predict(self.head, features)
+
+    def moods(self, features: NDArray[np.float32]) -> RawMoods:
+        """Return the answers of both networks for features (count, features)."""
+        neither = None if self.neither is None else _predict(self.neither, features)
+        return RawMoods(self.answers(features), neither)
 
     def backbone_hash(self) -> str:
         """Return the SHA-256 of the backbone's weights, in hexadecimal."""
@@ -67,6 +76,10 @@ class SplitNetwork:
         for weights in self.backbone.get_weights():
             digest.update(np.ascontiguousarray(weights, np.float32).tobytes())
         return digest.hexdigest()
+
+
+def _predict(network: keras.Sequential, features: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.asarray(network.predict(features, batch_size=1024, verbose=0), np.float64)[:, 0]
 
 
 @contextmanager

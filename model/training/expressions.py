@@ -34,6 +34,25 @@ def expression_targets(faces: FaceSet, names: tuple[str, ...]) -> tuple[NDArray[
     return faces.greys[known], votes[known] / votes[known].sum(axis=1, keepdims=True)
 
 
+def neither_targets(faces: FaceSet, names: tuple[str, ...]) -> Targets:
+    """Return how likely it is that each face is neither happy nor sad, (count,).
+
+    Args:
+        faces: the faces.
+        names: the label names of their data set.
+
+    Returns:
+        The share of the votes for other expressions; of a face without a vote, 0 or 1 by its label.
+    """
+    is_mood = np.array([name in (HAPPY, SAD) for name in names])
+    targets = np.where(is_mood[faces.labels], 0, 1).astype(np.float32)
+    if faces.votes is None:
+        return targets
+    count = faces.votes.sum(axis=1)
+    moods = faces.votes[:, [EXPRESSIONS.index(HAPPY), EXPRESSIONS.index(SAD)]].sum(axis=1)
+    return np.where(count > 0, 1 - moods / np.maximum(count, 1), targets).astype(np.float32)
+
+
 def happy_or_sad(network: keras.Sequential, config: NetworkConfig) -> keras.Sequential:
     """Return the network that gives P(happy | happy or sad) of a network of `EXPRESSIONS`.
 

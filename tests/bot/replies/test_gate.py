@@ -9,6 +9,7 @@ from model.retraining.promotion_gate import (
     Check,
     CorrectionsCheck,
     GateResult,
+    NeutralCheck,
     RejectionReason,
     ValidationCheck,
 )
@@ -53,6 +54,21 @@ LOSS = Interval(-0.0067, -0.01, -0.0033)
         (
             CalibrationCheck(False, 0.017, 0.031),
             "Its confidence is off by 3.1 points on average, before 1.7.",
+        ),
+        (
+            NeutralCheck(True, 1229, 200, 224),
+            "Of the 1229 old neutral faces it is sure that 224 are happy or sad, the model in "
+            "service that 200 are.",
+        ),
+        (
+            NeutralCheck(False, 1229, 200, 225),
+            "Of the 1229 old neutral faces it is sure that 225 are happy or sad, the model in "
+            "service that 200 are: more than 2 points more.",
+        ),
+        (
+            NeutralCheck(False, 1229, 200, 240, since_shipped=True),
+            "Of the 1229 old neutral faces it is sure that 240 are happy or sad, the shipped model "
+            "that 200 are: over all retrainings more than 2 points more.",
         ),
     ],
 )
@@ -136,6 +152,10 @@ def test_a_gain_is_put_in_terms_of_the_next_hundred_answers(gained: float, words
         (
             CalibrationCheck(False, 0.017, 0.031),
             "Better, but less honest about how sure it is, so I kept the old one",
+        ),
+        (
+            NeutralCheck(False, 1229, 200, 225),
+            "Better, but it takes more neutral faces for happy or sad, so I kept the old one",
         ),
     ],
 )
