@@ -3,11 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.retraining.paired_predictions import ChampionChallenger, PairedPredictions
+from model.retraining.paired_predictions import (
+    ChampionChallenger,
+    PairedPredictions,
+    SureOnNeutral,
+)
 from model.retraining.promotion_gate import (
     CalibrationCheck,
     CorrectionsCheck,
     GateResult,
+    NeutralCheck,
     RejectionReason,
     ValidationCheck,
     run_gate,
@@ -193,3 +198,29 @@ def test_the_metrics_say_what_was_answered() -> None:
     corrections = after["corrections"]
     assert corrections["confusion"] == [[30, 10], [0, 0]]
     assert corrections["low"] < corrections["accuracy"] == 0.75 < corrections["high"]
+
+
+@pytest.mark.parametrize(
+    ("neutral", "passed", "since_shipped"),
+    [
+        (SureOnNeutral(1000, before=150, after=170), True, False),
+        (SureOnNeutral(1000, before=150, after=171), False, False),
+        (SureOnNeutral(1000, before=150, after=165, shipped=145), True, False),
+        (SureOnNeutral(1000, before=150, after=165, shipped=144), False, True),
+        (SureOnNeutral(1000, before=150, after=90, shipped=150), True, False),
+    ],
+)
+def test_hardly_more_neutral_faces_may_be_called_happy_or_sad(
+    neutral: SureOnNeutral, passed: bool, since_shipped: bool
+) -> None:
+    comparison = ChampionChallenger(UNCHANGED, BETTER, np.ones(40), 40, neutral=neutral)
+    result = run_gate(comparison)
+    assert result.passed is passed
+    check = result.checks[-1]
+    assert isinstance(check, NeutralCheck)
+    assert check.since_shipped is since_shipped
+    assert check.after == neutral.after
+
+
+def test_without_neutral_faces_nothing_is_checked_on_them() -> None:
+    assert not any(isinstance(check, NeutralCheck) for check in decide(UNCHANGED, BETTER).checks)

@@ -23,7 +23,8 @@ def features() -> np.ndarray:
 def made(features: np.ndarray) -> ReplayBuffer:
     targets = np.tile([0, 0.5, 1, 1], 50).astype(np.float32)
     labels = np.arange(200) % 2
-    return quantize("ab12", 16, (features, targets, targets * 0.9), (features[::-1], labels))
+    trained = features, targets, targets * 0.9
+    return quantize("ab12", 16, trained, (features[::-1], labels), features[:50])
 
 
 def manifest_for(folder: Path) -> Manifest:
@@ -39,8 +40,17 @@ def test_a_written_replay_buffer_is_read_back(made: ReplayBuffer, tmp_path: Path
     assert got.backbone == "ab12"
     np.testing.assert_array_equal(got.trained.restored(), made.trained.restored())
     np.testing.assert_array_equal(got.validation.restored(), made.validation.restored())
+    assert got.neutral is not None
+    np.testing.assert_array_equal(got.neutral.restored(), made.trained.restored()[:50])
     for name in ("targets", "answers", "labels"):
         np.testing.assert_array_equal(getattr(got, name), getattr(made, name))
+
+
+def test_a_buffer_of_an_earlier_release_has_no_neutral_faces(
+    made: ReplayBuffer, tmp_path: Path
+) -> None:
+    write_replay(replace(made, neutral=None), tmp_path / REPLAY_FILE)
+    assert read_replay(tmp_path, manifest_for(tmp_path)).neutral is None
 
 
 def test_quantized_features_differ_by_less_than_a_hundredth(
@@ -55,10 +65,10 @@ def test_quantized_features_differ_by_less_than_a_hundredth(
 def test_a_buffer_too_large_loses_training_faces_but_no_validation_faces(
     made: ReplayBuffer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_FILE_BYTES", 30_000)
+    monkeypatch.setattr(module, "MAX_FILE_BYTES", 35_000)
     count = write_replay(made, tmp_path / REPLAY_FILE)
     assert 0 < count < 200
-    assert (tmp_path / REPLAY_FILE).stat().st_size <= 30_000
+    assert (tmp_path / REPLAY_FILE).stat().st_size <= 35_000
     got = read_replay(tmp_path, manifest_for(tmp_path))
     assert len(got.targets) == len(got.answers) == len(got.trained.levels) == count
     assert len(got.labels) == 200

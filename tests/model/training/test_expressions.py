@@ -7,7 +7,7 @@ from model.data.votes import EXPRESSIONS
 from model.network.architecture import build_network
 from model.network.network_config import NetworkConfig
 from model.training.config import TrainingConfig
-from model.training.expressions import expression_targets, happy_or_sad
+from model.training.expressions import expression_targets, happy_or_sad, neither_targets
 from model.training.pipeline import finetuning_set
 
 NAMES = ("sad", "happy", "neutral", "tied")
@@ -54,3 +54,10 @@ def test_the_network_of_two_moods_gives_their_ratio() -> None:
     sad, happy = expressions.predict(inputs, verbose=0)[:, :2].T
     got = happy_or_sad(expressions, config).predict(inputs, verbose=0)[:, 0]
     np.testing.assert_allclose(got, happy / (happy + sad), atol=1e-5)
+
+
+def test_a_face_is_neither_as_far_as_people_say_so() -> None:
+    cast = [{"happy": 3, "neutral": 1}, {"sad": 2, "angry": 6}, {}, {}]
+    targets = neither_targets(faces("happy", "tied", "neutral", "sad", votes=cast), NAMES)
+    assert targets.tolist() == [0.25, 0.75, 1, 0]
+    assert neither_targets(faces("happy", "tied"), NAMES).tolist() == [0, 1]
