@@ -53,7 +53,7 @@ def nothing_new(since: int | None, to_review: int) -> str:
     elif to_review:
         text = _("There is nothing to learn from yet.")
     else:
-        return _("There is nothing to learn from yet: nobody has corrected or confirmed me.")
+        return _("There is nothing to learn from yet: nobody has called a face happy or sad.")
     if not to_review:
         return text
     waiting = ngettext(

@@ -43,6 +43,6 @@ def check_model(
         return
     yield ok(
         "model",
-        f"version {active.name} has the right hashes, and finds the reference face "
-        f"{verdict.verdict}, {verdict.confidence:.0%} sure",
+        f"version {active.name} has the right hashes, and calls the reference face "
+        f"{verdict.verdict} (probability of happy {verdict.probability_happy:.0%})",
     )
