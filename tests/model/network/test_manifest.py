@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from model.network.manifest import (
     LITERT_FILE,
     SHIPPED,
     Manifest,
+    NeitherOutput,
     read_manifest,
     read_verified,
     sha256,
@@ -35,6 +37,16 @@ def test_a_written_manifest_reads_the_same(folder: Path) -> None:
     assert manifest.version == "test-1"
     assert manifest.preprocessing == Preprocessing(margin=1.5)
     assert manifest.temperature == 1.2
+
+
+def test_a_second_output_is_named_only_if_there_is_one(folder: Path) -> None:
+    one = read_manifest(folder)
+    assert one.neither is None
+    # Programs that do not know the field would refuse a manifest that has it.
+    assert "neither" not in json.loads((folder / "manifest.json").read_text())
+    two = replace(one, neither=NeitherOutput(temperature=1.1, threshold=0.65))
+    two.write(folder)
+    assert read_manifest(folder) == two
 
 
 def test_an_untouched_file_is_read(folder: Path) -> None:
@@ -69,7 +81,16 @@ def test_an_invalid_manifest_is_refused(folder: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("temperature", "hot"), ("temperature", 0), ("sure_threshold", 0.4), ("sure_threshold", None)],
+    [
+        ("temperature", "hot"),
+        ("temperature", 0),
+        ("sure_threshold", 0.4),
+        ("sure_threshold", None),
+        ("neither", 0.7),
+        ("neither", {"temperature": 1}),
+        ("neither", {"temperature": 0, "threshold": 0.7}),
+        ("neither", {"temperature": 1, "threshold": 1.1}),
+    ],
 )
 def test_numbers_out_of_range_are_refused(folder: Path, name: str, value: object) -> None:
     fields = json.loads((folder / "manifest.json").read_text())

@@ -8,12 +8,13 @@ import pytest
 from model import MoodPredictor
 from model.errors import ModelDamagedError, ModelNotFoundError
 from model.faces.crops import encode_png
-from model.network.manifest import NEITHER_FILE, read_manifest
+from model.network.manifest import NEITHER_FILE, NeitherOutput, read_manifest
 from model.network.verdict import Verdict
 from model.prediction.predictor import Predictor
 from model.registry.version import check_files
 from scripts.classify import main
 from tests.support.command_line import run_main
+from tests.support.model_versions import copy_of_shipped
 from tests.support.neutral_model import neutral_model
 from tests.support.portraits import ASTRONAUT
 
@@ -65,3 +66,9 @@ def test_the_file_of_the_second_network_is_checked(folder: Path) -> None:
             check_files(folder, manifest)
     finally:
         file.write_bytes(content)
+
+
+def test_a_network_without_the_second_output_is_refused(tmp_path: Path) -> None:
+    folder = copy_of_shipped(tmp_path, "one", neither=NeitherOutput(temperature=1, threshold=0.6))
+    with pytest.raises(ModelDamagedError, match=r"Expected the outputs happy and neither"):
+        Predictor(folder)
