@@ -10,6 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.storage import sqlite_driver
 from bot.storage.error_translation import primary_code
 
 _PRAGMAS = (
@@ -28,8 +29,10 @@ def create_engine(url: URL, max_wait_s: float, follow_foreign_keys: bool = True)
         follow_foreign_keys: whether rows are deleted with those that they refer to, and have to
             refer to some.
     """
-    engine = create_async_engine(url)
-    if url.get_backend_name() == "sqlite":
+    is_sqlite = url.get_backend_name() == "sqlite"
+    driver = {"async_creator": lambda: sqlite_driver.connect(url)} if is_sqlite else {}
+    engine = create_async_engine(url, **driver)
+    if is_sqlite:
         settings = (
             f"PRAGMA busy_timeout = {round(1000 * max_wait_s)}",
             *_PRAGMAS,

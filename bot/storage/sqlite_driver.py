@@ -1,0 +1,98 @@
+"""SQLite for the event loop, with one change of threads a statement.
+
+`aiosqlite` runs each call in the connection's own thread. SQLAlchemy makes four of them for a
+statement: a cursor, `execute`, `fetchall` and `close`. To change threads so often costs more than
+SQLite itself.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Self, cast
+
+import aiosqlite
+from sqlalchemy.engine import URL
+
+# Rows that come with the statement. Only those of streamed results are more, and they are large.
+_PREFETCHED = 100
+_CHUNK = 64  # rows, for iterating over a cursor
+
+
+class _Cursor(aiosqlite.Cursor):
+    """A cursor that is opened, read and closed while its statement is executed."""
+
+    def __init__(self, connection: "_Connection") -> None:
+        super().__init__(connection, cast(sqlite3.Cursor, None))
+        self._rows: deque[Any] = deque()
+        self._has_more = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> Self:
+        """Execute a statement; see `sqlite3.Cursor.execute`."""
+        await self._run(lambda: self._cursor.execute(sql, parameters or ()))  # type: ignore[arg-type]
+        return self
+
+    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Self:
+        """Execute a statement several times; see `sqlite3.Cursor.executemany`."""
+        await self._run(lambda: self._cursor.executemany(sql, parameters))  # type: ignore[arg-type]
+        return self
+
+    async def fetchone(self) -> Any:
+        """Return the next row; None if there is none."""
+        rows = await self.fetchmany(1)
+        return next(iter(rows), None)
+
+    async def fetchmany(self, size: int | None = None) -> list[Any]:
+        """Return the next rows."""
+        wanted = self.arraysize if size is None else size
+        rows = [self._rows.popleft() for _ in range(min(wanted, len(self._rows)))]
+        if self._has_more and len(rows) < wanted:
+            rows += await super().fetchmany(wanted - len(rows))
+        return rows
+
+    async def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+        rows = [*self._rows]
+        self._rows.clear()
+        if self._has_more:
+            rows += await super().fetchall()
+        return rows
+
+    async def close(self) -> None:
+        """Close the cursor, unless that has happened."""
+        if self._has_more:
+            self._has_more = False
+            await super().close()
+
+    async def _run(self, execute: Callable[[], object]) -> None:
+        await self._execute(self._open_and_read, execute)  # type: ignore[no-untyped-call]
+
+    def _open_and_read(self, execute: Callable[[], object]) -> None:
+        self._cursor = cast(_Connection, self._conn).open_cursor()
+        execute()
+        self._rows = deque(self._cursor.fetchmany(_PREFETCHED))
+        self._has_more = len(self._rows) == _PREFETCHED
+        if not self._has_more:
+            self._cursor.close()  # what it tells about the statement stays
+
+
+class _Connection(aiosqlite.Connection):
+    def cursor(self) -> _Cursor:  # type: ignore[override]
+        return _Cursor(self)
+
+    def open_cursor(self) -> sqlite3.Cursor:
+        """Return a cursor of `sqlite3`, in the connection's own thread."""
+        return self._conn.cursor()
+
+
+async def connect(url: URL) -> aiosqlite.Connection:
+    """Connect to an SQLite file; for `async_creator` of SQLAlchemy's `create_async_engine`."""
+    (name,), options = url.get_dialect()().create_connect_args(url)
+    connection = _Connection(lambda: sqlite3.connect(name, **options), _CHUNK)
+    connection._thread.daemon = True  # as SQLAlchemy does with connections of its own
+    return await connection
