@@ -119,7 +119,8 @@ def _cut_out(
 def encode_png(crop: NDArray[np.uint8]) -> bytes:
     """Encode a crop, (height, width, 3) RGB, as a PNG file."""
     stream = BytesIO()
-    Image.fromarray(crop).save(stream, "PNG")
+    # A third of the default level's time, for files that are 5 % larger.
+    Image.fromarray(crop).save(stream, "PNG", compress_level=1)
     return stream.getvalue()
 
 

@@ -81,7 +81,7 @@ def annotate(
     for index, face in enumerate(photo.faces):
         labels.append(_draw_label(draw, index, face, style, boxes, labels))
     stream = BytesIO()
-    image.save(stream, "JPEG", quality=88, optimize=True)
+    image.save(stream, "JPEG", quality=88)
     return stream.getvalue()
 
 
