@@ -151,7 +151,7 @@ async def application(
         settings=settings,
         inference=inference,
         downloads=Downloads(FileDownloader(bot, http)),
-        chat_action=ChatActionSender(bot),
+        chat_action=ChatActionSender(bot, after_s=0),
         command_menus=CommandMenus(bot, database, admins),
         database=database,
         housekeeper=Housekeeper(database),

@@ -20,6 +20,7 @@ from tests.support.sandbox_client import (
 )
 
 TOPIC = 2
+SLOW_S = 1.0  # of a download; "typing…" is shown meanwhile
 
 
 def test_added_to_a_group_it_says_once_how_to_ask(chat: SandboxClient) -> None:
@@ -34,6 +35,7 @@ def test_added_to_a_group_it_says_once_how_to_ask(chat: SandboxClient) -> None:
 
 def test_in_a_topic_typing_drawing_and_explanation_stay_in_it(chat: SandboxClient) -> None:
     photo = chat.send_photo(jpeg_of(group_photo()), chat=FORUM, message_thread_id=TOPIC)
+    chat.fault("file", "timeout", seconds=SLOW_S)
     chat.send_text(MOOD, chat=FORUM, reply_to=photo["message_id"])
     action = chat.wait_for(lambda event: event["type"] == "action")
     answer = chat.wait_for_message(chat=FORUM)

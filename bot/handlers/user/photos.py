@@ -124,7 +124,7 @@ async def send_answer(
         if drawing is None:
             await reply(message, text, buttons)
         else:
-            await reply_with_drawing(message, drawing, text, buttons, context)
+            await reply_with_drawing(message, drawing, text, buttons)
     note_delivered(known, context)
 
 

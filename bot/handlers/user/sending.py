@@ -47,10 +47,8 @@ async def reply_with_drawing(
     drawing: bytes,
     caption: str,
     buttons: InlineKeyboardMarkup | None,
-    context: Context,
 ) -> None:
     """Send a drawing as a reply to a photo; the caption alone where no picture can be sent."""
-    await context.services.chat_action.uploading(message.chat_id, topic_id(message))
     await send_picture_or_text(
         lambda: message.reply_photo(
             drawing,

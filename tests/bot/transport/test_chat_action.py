@@ -9,13 +9,19 @@ from tests.support.fake_telegram import FakeTelegram, fake_bot
 
 @pytest.fixture
 def chat_action(telegram: FakeTelegram) -> ChatActionSender:
-    return ChatActionSender(fake_bot(telegram), refresh_s=0.02)
+    return ChatActionSender(fake_bot(telegram), refresh_s=0.02, after_s=0)
 
 
 async def test_typing_is_refreshed(chat_action: ChatActionSender, telegram: FakeTelegram) -> None:
     async with chat_action.typing(1001):
         await telegram.wait_for_calls("sendChatAction", 3)
     assert telegram.called("sendChatAction")[0] == {"chat_id": 1001, "action": "typing"}
+
+
+async def test_a_quick_answer_is_not_announced(telegram: FakeTelegram) -> None:
+    async with ChatActionSender(fake_bot(telegram)).typing(1001):
+        pass
+    assert telegram.called("sendChatAction") == []
 
 
 async def test_nothing_is_shown_after_the_end(
@@ -28,7 +34,7 @@ async def test_nothing_is_shown_after_the_end(
 
 
 async def test_ten_photos_in_a_chat_share_one_typing(telegram: FakeTelegram) -> None:
-    chat_action = ChatActionSender(fake_bot(telegram), refresh_s=60)
+    chat_action = ChatActionSender(fake_bot(telegram), refresh_s=60, after_s=0)
     async with chat_action.typing(1001), chat_action.typing(1001):
         await telegram.wait_for_calls("sendChatAction", 1)
         async with chat_action.typing(1001):
