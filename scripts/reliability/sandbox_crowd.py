@@ -70,8 +70,9 @@ class Crowd:
         return list(answer.raise_for_status().json()["messages"])
 
     async def forward(self, user: int, message: Json) -> Json:
-        """Forward a message within the user's private chat; return the new message."""
-        body = {"user_id": user, "from_chat_id": user, "message_id": message["message_id"]}
+        """Forward a message of one of the user's chats to the private one; return the new one."""
+        source = message["chat"]["id"]
+        body = {"user_id": user, "from_chat_id": source, "message_id": message["message_id"]}
         return dict((await self._post(f"/sandbox/chats/{user}/forward", body))["message"])
 
     async def press(self, user: int, message: Json, data: str) -> str:
