@@ -55,10 +55,12 @@ def _pipeline(name: str, python: Path, photos: Sequence[Path]) -> Figures:
     ran = subprocess.run(  # noqa: S603 - a command of this module
         [own, "-m", module, _PIPELINE_NAMES[name], *map(str, photos)],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        check=True,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    if ran.returncode:
+        raise RuntimeError(f"The pipeline of {name} failed: {ran.stderr}")
     seen = json.loads(ran.stdout.splitlines()[-1])
     return {
         "median_ms": float(np.median(seen["wall_ms"])),
