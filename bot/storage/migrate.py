@@ -1,5 +1,7 @@
 """Migrates a database to the current schema with Alembic, in one transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -7,7 +9,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import ExceptionContext
 
 from bot.errors import NewerSchemaError
 from bot.storage.error_translation import error_class
@@ -39,17 +42,39 @@ def migrate(connection: Connection, scripts: Path = SCRIPTS) -> tuple[str | None
     if before == newest:
         return before, newest
     try:
-        command.upgrade(config, "head")
+        with _noting_errors(connection) as errors:
+            command.upgrade(config, "head")
     except CommandError as error:
         raise NewerSchemaError(
             f"its schema {before} is not known here; it was made by a newer version of the bot"
         ) from error
     except Exception as error:
-        raise error_class(error)(
+        cause = next(iter(errors), error)
+        raise error_class(cause)(
             f"the migration from schema {before or 'none'} to {newest} failed and was undone: "
-            f"{str(error).partition(chr(10))[0]}"
+            f"{str(cause).partition(chr(10))[0]}"
         ) from error
     return before, newest
+
+
+@contextmanager
+def _noting_errors(connection: Connection) -> Iterator[list[Exception]]:
+    """Collect the errors of the database, the first of which tells why a migration failed.
+
+    After it, Alembic removes the copy of the table that it was changing. That fails, too, if SQLite
+    has rolled the transaction back by itself, because the disk is full for example.
+    """
+    errors: list[Exception] = []
+
+    def note(context: ExceptionContext) -> None:
+        if context.sqlalchemy_exception is not None:
+            errors.append(context.sqlalchemy_exception)
+
+    event.listen(connection.engine, "handle_error", note)
+    try:
+        yield errors
+    finally:
+        event.remove(connection.engine, "handle_error", note)
 
 
 def newest_schema(scripts: Path = SCRIPTS) -> str | None:

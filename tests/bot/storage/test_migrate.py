@@ -1,4 +1,5 @@
 import re
+import resource
 import sqlite3
 from contextlib import closing
 from hashlib import sha256
@@ -13,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, delete
 
-from bot.errors import StorageError
+from bot.errors import DiskError, StorageError
 from bot.storage import migrate as migrating
 from bot.storage.database import open_database
 from bot.storage.migrate import SCRIPTS
@@ -306,3 +307,19 @@ async def test_the_thirteenth_migration_does_not_free_the_ids_of_erased_correcti
     assert ask(file, "SELECT max(id) FROM corrections") == [(8,)]
     with pytest.raises(sqlite3.IntegrityError, match="ck_corrections_said"):
         change(file, "UPDATE corrections SET said = 'angry'")
+
+
+async def test_without_room_for_the_copies_the_database_is_unchanged(file: Path) -> None:
+    create_old_database(file, "0012")
+    # More than SQLite keeps in memory until the transaction ends.
+    change(file, "UPDATE faces SET crop = zeroblob(5000000) WHERE id = 1")
+    before = dump(file)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, hard))
+    try:
+        with pytest.raises(DiskError, match=r"to 0013 failed and was undone: .* disk I/O error"):
+            await create_database(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert dump(file) == before
+    await create_database(file)
