@@ -122,12 +122,14 @@ def _manifest(
     samples: SampleSet,
     settings: RetrainSettings,
 ) -> Manifest:
-    moods, labels = trained.after.validation.moods, learner.labels
-    temperature = fit_temperature(moods.happy, labels)
-    judged = ~moods.is_neutral(old.neither)  # the others have no sure verdict anyway
-    threshold = fit_sure_threshold(
-        apply_temperature(moods.happy[judged], temperature), labels[judged]
-    )
+    raw, labels = trained.after.validation.moods.happy, learner.labels
+    temperature = fit_temperature(raw, labels)
+    if old.neither is None:
+        threshold = fit_sure_threshold(apply_temperature(raw, temperature), labels)
+    else:
+        # Both thresholds were chosen together. A confidence means the same at the new temperature,
+        # and a threshold fitted to these few faces would change how many neutral ones it lets pass.
+        threshold = old.sure_threshold
     now = datetime.now(UTC)
     digest = _digest(old.version, samples)
     return Manifest(
@@ -148,7 +150,7 @@ def _manifest(
             "sha256": digest,
             **(learner.evaluation_set.as_data() if learner.evaluation_set else {}),
         },
-        metrics=compute_metrics(_cross_calibrated(moods.happy, labels), labels, threshold),
+        metrics=compute_metrics(_cross_calibrated(raw, labels), labels, threshold),
         neither=old.neither,
     )
 
