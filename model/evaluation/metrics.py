@@ -25,7 +25,10 @@ Mask = NDArray[np.bool_]
 
 
 def compute_metrics(
-    probabilities: Floats, labels: NDArray[np.intp], threshold: float
+    probabilities: Floats,
+    labels: NDArray[np.intp],
+    threshold: float,
+    neutral: Mask | None = None,
 ) -> dict[str, Any]:
     """Compute the metrics of a model on happy and sad faces, for its manifest.
 
@@ -33,14 +36,16 @@ def compute_metrics(
         probabilities: (count,) of happy, 0 to 1.
         labels: (count,), 1 for happy, 0 for sad; both must occur.
         threshold: minimum confidence of a sure answer, 0.5 to 1.
+        neutral: (count,), which faces are called neutral and so not surely happy or sad; None:
+            none is.
 
     Returns:
-        accuracy, balanced_accuracy, precision, recall and f1 of happy (all without "unsure"), auc,
+        accuracy, balanced_accuracy, precision, recall and f1 of happy (forced choice), auc,
         coverage_at_sure (share of answers that are sure), accuracy_at_sure: 0 to 1, 1 is best,
         and 0 instead of NaN; ece, brier: 0 is best; n: number of faces; intervals: the ends of the
         95 % interval of each metric that has one.
     """
-    metrics = measure(probabilities, labels, threshold)
+    metrics = measure(probabilities, labels, threshold, neutral)
     return {
         **{name: float(np.nan_to_num(one.value)) for name, one in metrics.items()},
         "n": len(labels),
@@ -63,7 +68,10 @@ def read_accuracy(metrics: Mapping[str, Any]) -> Interval | None:
 
 
 def measure(
-    probabilities: Floats, labels: NDArray[np.intp], threshold: float
+    probabilities: Floats,
+    labels: NDArray[np.intp],
+    threshold: float,
+    neutral: Mask | None = None,
 ) -> dict[str, Interval]:
     """Compute the metrics of a model on happy and sad faces, with their intervals.
 
@@ -76,6 +84,7 @@ def measure(
         probabilities: (count,) of happy, 0 to 1.
         labels: (count,), 1 for happy, 0 for sad; both must occur.
         threshold: minimum confidence of a sure answer, 0.5 to 1.
+        neutral: (count,), which faces are called neutral and so not surely; None: none is.
 
     Returns:
         The metrics of `compute_metrics` except n. The intervals are the same at every call.
@@ -88,7 +97,10 @@ def measure(
     drawn = {name: np.concatenate([draw[name] for draw in draws]) for name in exact}
     drawn["ece"] = np.maximum(drawn["ece"] - drawn["ece"].mean() + exact["ece"], 0)
     others = {name: _interval(float(value[0]), drawn[name]) for name, value in exact.items()}
-    return _shares(probabilities, happy, threshold) | others
+    sure = np.maximum(probabilities, 1 - probabilities) >= threshold
+    if neutral is not None:
+        sure &= ~neutral
+    return _shares(probabilities, happy, sure) | others
 
 
 def share_of(mask: Mask) -> Interval:
@@ -102,11 +114,10 @@ def mean_of(values: Floats) -> Interval:
     return _interval(float(values.mean()), np.concatenate(draws))
 
 
-def _shares(probabilities: Floats, happy: Mask, threshold: float) -> dict[str, Interval]:
+def _shares(probabilities: Floats, happy: Mask, sure: Mask) -> dict[str, Interval]:
     """Return the metrics that are a share of some of the faces."""
     predicted_happy = probabilities >= 0.5
     correct = predicted_happy == happy
-    sure = np.maximum(probabilities, 1 - probabilities) >= threshold
     return {
         "accuracy": share_of(correct),
         "precision": share_of(happy[predicted_happy]),

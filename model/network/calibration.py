@@ -12,13 +12,16 @@ _MAX_THRESHOLD = 0.95
 
 
 def fit_temperature(
-    probabilities: NDArray[np.float64], labels: NDArray[np.intp], prior: float | None = None
+    probabilities: NDArray[np.float64],
+    labels: NDArray[np.intp] | NDArray[np.float32],
+    prior: float | None = None,
 ) -> float:
     """Find the temperature with the lowest cross-entropy.
 
     Args:
-        probabilities: uncalibrated probabilities of happy, (count,), 0 to 1.
-        labels: (count,), 1 for happy, 0 for sad; of faces that were not trained on.
+        probabilities: uncalibrated probabilities of happy (or of neither), (count,), 0 to 1.
+        labels: (count,), 1 for happy, 0 for sad, or the share of the people who see it; of faces
+            that were not trained on.
         prior: the temperature to assume without data. It dominates with a dozen faces (which, if
             all are classified correctly, would otherwise make the model overconfident) and hardly
             matters with a thousand. None: the faces alone decide.
@@ -31,7 +34,7 @@ def fit_temperature(
         happy = np.clip(
             apply_temperature(probabilities, temperature), MIN_PROBABILITY, 1 - MIN_PROBABILITY
         )
-        loss = -np.mean(np.where(labels == 1, np.log(happy), np.log(1 - happy)))
+        loss = -np.mean(labels * np.log(happy) + (1 - labels) * np.log(1 - happy))
         if prior is not None:
             # A normal prior on the logarithm: the maximum a posteriori temperature.
             distance = np.log(temperature / prior) / _PRIOR_STD

@@ -34,8 +34,8 @@ from model.training.augmentation import Augmentation
 from model.training.batches import Batches
 from model.training.config import TrainingConfig
 from model.training.expressions import neither_targets
-from model.training.pipeline import finetuning_mask, finetuning_set
 from model.training.stages import predict
+from model.training.targets import finetuning_mask, finetuning_set
 
 # The network is trained already: a few epochs at a low rate.
 _EPOCHS = 4

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from model.network.architecture import flatten_layer
 from model.network.preprocessing import Preprocessing
 from model.retraining.raw_moods import RawMoods
-from model.training.stages import to_network_input
+from model.training.network_input import to_network_input
 
 _BATCH = 256
 

@@ -14,10 +14,10 @@ class EpochLog(keras.callbacks.Callback):  # type: ignore[misc]
 
     Args:
         stage: name of the stage of training.
-        metric: Keras' name of the accuracy.
+        metric: Keras' name of the accuracy; None if there is none.
     """
 
-    def __init__(self, stage: str, metric: str) -> None:
+    def __init__(self, stage: str, metric: str | None) -> None:
         super().__init__()
         self._stage = stage
         self._metric = metric
@@ -27,16 +27,18 @@ class EpochLog(keras.callbacks.Callback):  # type: ignore[misc]
         self._start = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        values = logs or {}
         logger.info(
-            "%s, epoch %d of %d: loss %.3f, accuracy %.1f %%; held out: loss %.3f, "
-            "accuracy %.1f %% (%.0f s)",
+            "%s, epoch %d of %d: %s; held out: %s (%.0f s)",
             self._stage,
             epoch + 1,
             self.params["epochs"],
-            values["loss"],
-            100 * values[self._metric],
-            values["val_loss"],
-            100 * values[f"val_{self._metric}"],
+            self._figures(logs or {}, ""),
+            self._figures(logs or {}, "val_"),
             time.monotonic() - self._start,
         )
+
+    def _figures(self, logs: dict[str, float], prefix: str) -> str:
+        loss = f"loss {logs[f'{prefix}loss']:.3f}"
+        if self._metric is None:
+            return loss
+        return f"{loss}, accuracy {100 * logs[f'{prefix}{self._metric}']:.1f} %"

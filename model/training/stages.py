@@ -1,12 +1,6 @@
-"""The stages of a training: pre-training on all expressions, then fine-tuning to happy and sad.
-
-Both use Adam with decoupled weight decay of the kernels (Loshchilov & Hutter 2019), a learning rate
-that rises, stays and falls along a cosine, and an exponential moving average of the weights (Polyak
-& Juditsky 1992).
-"""
+"""The stages of a training: pre-training on all expressions, then fine-tuning to happy and sad."""
 
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -15,37 +9,12 @@ from numpy.typing import NDArray
 from model.data.face_set import FaceSet
 from model.network.architecture import build_network, copy_backbone
 from model.network.network_config import NetworkConfig
-from model.network.preprocessing import Preprocessing, standardize
+from model.network.preprocessing import Preprocessing
 from model.training.batches import Batches
-from model.training.checkpoints import (
-    BEST_FILE,
-    HISTORY_FILE,
-    Backup,
-    BestWeights,
-    read_column,
-    remove_unfinished,
-    restore,
-    save_weights,
-)
-from model.training.config import StageConfig, TrainingConfig
-from model.training.epoch_log import EpochLog
+from model.training.config import TrainingConfig
 from model.training.expressions import Targets
-from model.training.interrupts import InterruptBetweenBatches
-from model.training.learning_rate import WarmUpHoldCosine
-from model.training.tensorboard import TensorBoardLog
-
-FINISHED_FILE = "finished"  # there once the stage is done; holds the epoch whose weights are kept
-
-
-class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells the batches with which epoch a resumed training continues."""
-
-    def __init__(self, batches: Batches) -> None:
-        super().__init__()
-        self._batches = batches
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 (Keras' signature)
-        self._batches.start_at(epoch)
+from model.training.fit import fit
+from model.training.network_input import to_network_input
 
 
 def pretrain(
@@ -80,7 +49,7 @@ def pretrain(
     batches = Batches(greys, targets, settings, config.variation, config.seed, config.batch_size)
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=stage.label_smoothing)
     held_out = (to_network_input(validation[0], settings), validation[1])
-    return _fit(network, batches, held_out, loss, "categorical_accuracy", stage, folder)
+    return fit(network, batches, held_out, loss, "categorical_accuracy", stage, folder)
 
 
 def finetune(
@@ -119,101 +88,7 @@ def finetune(
     batches = Batches(greys, targets, settings, config.variation, config.seed, config.batch_size)
     loss = keras.losses.BinaryCrossentropy(label_smoothing=stage.label_smoothing)
     held_out = (to_network_input(validation.greys, settings), validation.labels.astype(np.float32))
-    return _fit(network, batches, held_out, loss, "binary_accuracy", stage, folder)
-
-
-def to_network_input(
-    greys: NDArray[np.uint8] | NDArray[np.float32], settings: Preprocessing
-) -> NDArray[np.float32]:
-    """Turn grey crops (count, size, size) into the network's input (count, size, size, 1)."""
-    return standardize(greys.astype(np.float32)[..., None], settings)
-
-
-def _fit(
-    network: keras.Sequential,
-    batches: Batches,
-    held_out: tuple[NDArray[np.float32], NDArray[np.float32]],
-    loss: keras.losses.Loss,
-    metric: str,
-    stage: StageConfig,
-    folder: Path,
-) -> keras.Sequential:
-    """Run one stage; an interrupted one continues after its last complete epoch."""
-    best, finished = folder / BEST_FILE, folder / FINISHED_FILE
-    if finished.exists():
-        network.load_weights(best)
-        return network
-    folder.mkdir(parents=True, exist_ok=True)
-    network.compile(optimizer=_optimizer(len(batches), stage), loss=loss, metrics=[metric])
-    by_loss = stage.patience or stage.best_by_loss
-    monitor, mode = ("val_loss", "min") if by_loss else (f"val_{metric}", "max")
-    start = float(network.evaluate(*held_out, verbose=0)[0]) if stage.patience else None
-    done = restore(network, folder)
-    if start is not None and not done:
-        # A trained network may not get any better. The file also holds the optimizer's variables.
-        network.optimizer.build(network.trainable_variables)
-        save_weights(network, best)
-    known = [*read_column(folder, monitor), *([] if start is None else [start])]
-    to_beat = (min if mode == "min" else max)(known, default=None)
-    with InterruptBetweenBatches() as interrupt:
-        network.fit(
-            batches,
-            initial_epoch=done,
-            epochs=stage.epochs,
-            validation_data=held_out,
-            verbose=0,
-            callbacks=[
-                *_callbacks(folder, monitor, mode, to_beat, stage.patience),
-                EpochLog(folder.name, metric),
-                _EpochSeeds(batches),
-                interrupt,
-            ],
-        )
-    epoch = _best_epoch(read_column(folder, monitor), mode, start)
-    finished.write_text(f"{epoch}\n", encoding="utf-8")
-    remove_unfinished(folder)
-    network.load_weights(best)
-    return network
-
-
-def _callbacks(
-    folder: Path, monitor: str, mode: str, to_beat: float | None, patience: int
-) -> list[keras.callbacks.Callback]:
-    callbacks = [
-        # Order matters: the backup holds the weights being trained; after it, the averaged ones
-        # take their place for the end of the epoch, when the best are saved. The history is last:
-        # a line in it says that the epoch's weights are saved.
-        Backup(folder),
-        keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
-        BestWeights(folder, monitor, mode, to_beat),
-        TensorBoardLog(folder / "tensorboard"),
-        keras.callbacks.CSVLogger(folder / HISTORY_FILE, append=True),
-    ]
-    if patience:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                monitor=monitor, mode=mode, patience=patience, baseline=to_beat
-            )
-        )
-    return callbacks
-
-
-def _optimizer(steps_an_epoch: int, stage: StageConfig) -> keras.optimizers.Optimizer:
-    steps = steps_an_epoch * stage.epochs
-    optimizer = keras.optimizers.AdamW(
-        WarmUpHoldCosine(stage.learning_rate, steps, stage.warm_up, stage.hold),
-        weight_decay=stage.weight_decay,
-        use_ema=True,
-        ema_momentum=1 - 1 / max(2.0, steps * stage.averaged),
-    )
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    return optimizer
-
-
-def _best_epoch(values: list[float], mode: str, start: float | None) -> int:
-    """Return the epoch, from 1, whose weights are kept; 0 if none is better than the start."""
-    best = (min if mode == "min" else max)(values)
-    return 0 if start is not None and best >= start else values.index(best) + 1
+    return fit(network, batches, held_out, loss, "binary_accuracy", stage, folder)
 
 
 def predict(

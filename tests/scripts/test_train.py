@@ -134,14 +134,16 @@ def test_a_network_learns_the_votes_of_several_people(tmp_path: Path) -> None:
     assert not (out / "finetuning").exists()
     predictor = Predictor(out / "model")
     answers = {
-        mood: [
-            predictor.probability_happy(np.asarray(Image.open(file)))
-            for file in (tmp_path / "validation" / mood).iterdir()
+        label: [
+            predictor.probabilities(np.asarray(Image.open(file)))
+            for file in (tmp_path / "validation" / label).iterdir()
         ]
-        for mood in ("happy", "sad")
+        for label in ("happy", "sad", "neutral")
     }
-    assert np.mean(np.array(answers["happy"]) < 0.5) > 0.8
-    assert np.mean(np.array(answers["sad"]) >= 0.5) > 0.8
+    assert np.mean([one.happy < 0.5 for one in answers["happy"]]) > 0.8
+    assert np.mean([one.happy >= 0.5 for one in answers["sad"]]) > 0.8
+    neither = {label: np.mean([one.neither for one in some]) for label, some in answers.items()}
+    assert neither["neutral"] > max(neither["happy"], neither["sad"]) + 0.1
 
 
 @pytest.mark.long

@@ -8,7 +8,7 @@ from model.network.architecture import build_network
 from model.network.network_config import NetworkConfig
 from model.training.config import TrainingConfig
 from model.training.expressions import expression_targets, happy_or_sad, neither_targets
-from model.training.pipeline import finetuning_set
+from model.training.targets import finetuning_set
 
 NAMES = ("sad", "happy", "neutral", "tied")
 
