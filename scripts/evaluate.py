@@ -2,8 +2,8 @@
 
 DIR holds happy/ and sad/ with whole photos, in which faces are found as the bot finds them, or with
 face crops (--crops). For any other folder in it, such as neutral/, the share of pictures is
-measured about which the model is sure. Where votes.csv says how several people labelled the
-pictures, the agreement with them is measured as well. Unreadable files are listed and skipped.
+measured that the model surely calls happy or sad. Where votes.csv says how several people labelled
+the pictures, the agreement with them is measured as well. Unreadable files are listed and skipped.
 --slices also measures on corrupted face crops: darker, blurred, tilted and so on.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from model.data.image_folder import list_labeled_images
+from model.data.image_folder import MOODS, list_labeled_images
 from model.errors import MoodError
 from model.evaluation.corruptions import UNCHANGED
 from model.evaluation.intervals import Interval
@@ -28,8 +28,9 @@ from model.evaluation.predictions import (
     predict_corrupted_crops,
     predict_crops,
     predict_photos,
-    summarize,
 )
+from model.evaluation.summary import summarize
+from model.network.verdict import confidence_of, likelier_mood
 from model.prediction.predictor import Predictor
 from scripts.standard_streams import escape_unprintable
 
@@ -135,7 +136,10 @@ def _print_table(
     counts = ", ".join(
         f"{n} {name}" for name, n in Counter(one.label for one in predictions).items()
     )
-    print(f"model {predictor.version}, sure from {predictor.sure_threshold:.1%} on")
+    neutral = ""
+    if predictor.neutral_threshold is not None:
+        neutral = f", neutral above {predictor.neutral_threshold:.0%} for neither"
+    print(f"model {predictor.version}, sure from {predictor.sure_threshold:.1%} on{neutral}")
     print(f"measured on {folder.resolve().name}: {counts}\n")
     width = max(map(len, metrics))
     print(f"{'metric':<{width}} {'value':>8}   95 % interval")
@@ -144,10 +148,28 @@ def _print_table(
             print(f"{name:<{width}} {interval.value:>8}")
         else:
             print(f"{name:<{width}} {_figure(interval):>8}   {_bounds(interval)}".rstrip())
+    if any(one.face_found for one in predictions):
+        print(f"\n{_with_a_face(predictions, predictor.sure_threshold)}")
     accuracy = metrics["accuracy"]
     print(
         f"\nAll that {int(metrics['n'].value)} pictures can tell: the accuracy on pictures like "
         f"these is probably between {accuracy.low:.1%} and {accuracy.high:.1%}."
+    )
+
+
+def _with_a_face(predictions: Sequence[LabeledPrediction], threshold: float) -> str:
+    """Return how many photos with a face are right, and surely wrong."""
+    found = [one for one in predictions if one.face_found and one.label in MOODS]
+    wrong = [one for one in found if likelier_mood(one.probability_happy) != one.label]
+    sure = [
+        one
+        for one in wrong
+        if not one.is_neutral and confidence_of(one.probability_happy) >= threshold
+    ]
+    neutral = sum(one.is_neutral for one in found)
+    return (
+        f"Happy and sad photos with a face: {len(found)}, of which {len(found) - len(wrong)} are "
+        f"right (forced choice), {len(sure)} wrong and sure, and {neutral} called neutral."
     )
 
 

@@ -40,7 +40,7 @@ def agreement_with_votes(
     share = counts[:, happy] / (counts[:, sad] + counts[:, happy])
     agreeing = counts.max(axis=1) / counts.sum(axis=1)
     correct = (probabilities >= 0.5) == (labels == 1)
-    result = {"vote_divergence": mean_of(_divergence(share, probabilities))}
+    result = {"vote_divergence": mean_of(_divergence(_two(share), _two(probabilities)))}
     for low, high in _BANDS:
         inside = (agreeing > low) & (agreeing <= high)
         result[f"accuracy_agreed_{100 * low:.0f}_{100 * high:.0f}"] = share_of(correct[inside])
@@ -52,9 +52,30 @@ def agreement_with_votes(
     return result
 
 
-def _divergence(share: Floats, probabilities: Floats) -> Floats:
-    """Return the divergence of two-way probabilities from shares, both of happy, (count,)."""
-    shares = np.stack([share, 1 - share])
-    predicted = np.clip(np.stack([probabilities, 1 - probabilities]), MIN_PROBABILITY, 1)
-    logs = np.log(np.clip(shares, MIN_PROBABILITY, 1) / predicted)
-    return np.asarray((shares * logs).sum(axis=0))
+def _two(happy: Floats) -> Floats:
+    return np.stack([happy, 1 - happy])
+
+
+def divergence_with_neither(happy: Floats, neither: Floats, votes: Floats) -> Interval:
+    """Compare predictions for faces of all labels with what people saw in them.
+
+    Args:
+        happy: (count,) probabilities of happy of a happy or sad face, 0 to 1.
+        neither: (count,) probabilities of neither, 0 to 1.
+        votes: (count, expressions) how many people saw each of `EXPRESSIONS`; at least one each.
+
+    Returns:
+        The mean Kullback-Leibler divergence, in nats, of the predictions from the shares of the
+        votes for happy, sad and neither of them; 0 is best.
+    """
+    shares = votes / votes.sum(axis=1, keepdims=True)
+    moods = [shares[:, EXPRESSIONS.index(mood)] for mood in (Verdict.HAPPY, Verdict.SAD)]
+    seen = np.stack([*moods, 1 - moods[0] - moods[1]])
+    predicted = np.stack([happy * (1 - neither), (1 - happy) * (1 - neither), neither])
+    return mean_of(_divergence(seen, predicted))
+
+
+def _divergence(shares: Floats, predicted: Floats) -> Floats:
+    """Return the divergence of predictions from shares, both (answers, count), as (count,)."""
+    logs = np.log(np.clip(shares, MIN_PROBABILITY, 1) / np.clip(predicted, MIN_PROBABILITY, 1))
+    return np.asarray((np.clip(shares, 0, 1) * logs).sum(axis=0))

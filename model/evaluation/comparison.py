@@ -23,15 +23,17 @@ class FacePredictions:
         version: name of the model.
         probabilities: (count,) calibrated probabilities of happy, 0 to 1.
         sure_threshold: minimum confidence of a sure answer, 0.5 to 1.
+        neutral: (count,) whether the answer is neutral.
     """
 
     version: str
     probabilities: NDArray[np.float64]
     sure_threshold: float
+    neutral: NDArray[np.bool_]
 
     def metrics(self, labels: NDArray[np.intp]) -> dict[str, Interval]:
         """Return the metrics with their intervals; labels (count,), 1 for happy, 0 for sad."""
-        return measure(self.probabilities, labels, self.sure_threshold)
+        return measure(self.probabilities, labels, self.sure_threshold, self.neutral)
 
     def correct(self, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return which predictions are correct, (count,)."""
@@ -54,8 +56,14 @@ def predict_faces(folder: Path, faces: FaceSet) -> FacePredictions:
     manifest = read_manifest(folder)
     network = MoodNetwork(folder, manifest)
     inputs = (preprocess(grey, manifest.preprocessing) for grey in faces.greys)
-    probabilities = np.array([network.probabilities(one).happy for one in inputs])
-    return FacePredictions(manifest.version, probabilities, manifest.sure_threshold)
+    answers = [network.probabilities(one) for one in inputs]
+    limit = 1.0 if manifest.neither is None else manifest.neither.threshold
+    return FacePredictions(
+        manifest.version,
+        np.array([one.happy for one in answers]),
+        manifest.sure_threshold,
+        np.array([one.neither is not None and one.neither > limit for one in answers], bool),
+    )
 
 
 def mcnemar_p_value(better: int, worse: int) -> float:

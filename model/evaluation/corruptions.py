@@ -9,7 +9,7 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 
 Crop = NDArray[np.uint8]  # (height, width, 3) RGB
 
@@ -90,6 +90,23 @@ def _upper_covered(crop: Crop) -> Crop:
     return _covered(crop, slice(0, _sides(crop)[0] // 3))
 
 
+def _side_covered(crop: Crop) -> Crop:
+    """Cover the left third, as a hand or another head does."""
+    return _covered(crop, slice(None), slice(0, _sides(crop)[1] // 3))
+
+
+def _shaded(crop: Crop) -> Crop:
+    """Leave a quarter of the light on the right side, as a window on the left does."""
+    across = np.linspace(-1, 1, _sides(crop)[1])
+    light = 1 - 0.75 / (1 + np.exp(-5 * across))
+    return _levels(crop * light[None, :, None])
+
+
+def _equalized(crop: Crop) -> Crop:
+    """Equalize the histogram of the grey levels."""
+    return np.asarray(ImageOps.equalize(Image.fromarray(crop).convert("L")).convert("RGB"))
+
+
 CORRUPTIONS: dict[str, Callable[[Crop], Crop]] = {
     UNCHANGED: _unchanged,
     "dark": _dark,
@@ -104,6 +121,9 @@ CORRUPTIONS: dict[str, Callable[[Crop], Crop]] = {
     "tighter": _tighter,
     "lower_covered": _lower_covered,
     "upper_covered": _upper_covered,
+    "side_covered": _side_covered,
+    "shaded": _shaded,
+    "equalized": _equalized,
 }
 
 
@@ -127,7 +147,7 @@ def _middle(picture: Image.Image, crop: Crop) -> Crop:
     return np.asarray(picture.crop((left, top, left + width, top + height)))
 
 
-def _covered(crop: Crop, rows: slice) -> Crop:
+def _covered(crop: Crop, rows: slice, columns: slice = slice(None)) -> Crop:
     covered = crop.copy()
-    covered[rows] = round(float(crop.mean()))
+    covered[rows, columns] = round(float(crop.mean()))
     return covered

@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 from model.data.image_folder import MOODS
 from model.evaluation.intervals import Floats, Interval, wilson_interval
 from model.evaluation.metrics import BINS, bin_indices
-from model.evaluation.predictions import LabeledPrediction, as_arrays
+from model.evaluation.predictions import LabeledPrediction
+from model.evaluation.summary import as_arrays
 from model.network.calibration import TARGET_ACCURACY
 from model.network.verdict import Verdict, confidence_of, likelier_mood
 
 # From the palette of Okabe & Ito (2008), which works with every kind of colour vision.
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
 _DPI = 120
+_ANSWERS = ("sure happy", "rather happy", "neutral", "rather sad", "sure sad")
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -88,9 +90,11 @@ def confusion(predictions: Sequence[LabeledPrediction], threshold: float) -> Fig
         A table with one row for each label; the shade is the share of the row.
     """
     names = list(dict.fromkeys(one.label for one in predictions))
-    counts = np.zeros((len(names), 4))
+    counts = np.zeros((len(names), len(_ANSWERS)))
     for one in predictions:
-        counts[names.index(one.label), _column(one.probability_happy, threshold)] += 1
+        counts[names.index(one.label), _column(one, threshold)] += 1
+    shown = [0, 1, 2, 3, 4] if any(one.is_neutral for one in predictions) else [0, 1, 3, 4]
+    counts = counts[:, shown]
     rows = counts / counts.sum(axis=1, keepdims=True)
     figure, axes = _plot("What the pictures show, and the answers", height=1.7 + 0.9 * len(names))
     axes.imshow(rows, cmap="Blues", vmin=0, vmax=1, aspect="auto")
@@ -103,8 +107,9 @@ def confusion(predictions: Sequence[LabeledPrediction], threshold: float) -> Fig
             va="center",
             color="white" if share > 0.55 else "black",
         )
-    axes.axvline(1.5, color=GREY, linewidth=1)
-    axes.set_xticks(range(4), ["sure happy", "rather happy", "rather sad", "sure sad"])
+    for edge in {1.5, len(shown) - 2.5}:
+        axes.axvline(edge, color=GREY, linewidth=1)
+    axes.set_xticks(range(len(shown)), [_ANSWERS[column] for column in shown])
     axes.set_yticks(range(len(names)), [_escape(name) for name in names])
     axes.set_xlabel("answer")
     axes.set_ylabel("label")
@@ -113,12 +118,14 @@ def confusion(predictions: Sequence[LabeledPrediction], threshold: float) -> Fig
     return figure
 
 
-def _column(probability_happy: float, threshold: float) -> int:
-    """Return the answer's column of the confusion matrix, from sure happy to sure sad."""
-    sure = confidence_of(probability_happy) >= threshold
-    if likelier_mood(probability_happy) is Verdict.HAPPY:
+def _column(prediction: LabeledPrediction, threshold: float) -> int:
+    """Return the position of an answer in `_ANSWERS`."""
+    if prediction.is_neutral:
+        return 2
+    sure = confidence_of(prediction.probability_happy) >= threshold
+    if likelier_mood(prediction.probability_happy) is Verdict.HAPPY:
         return 0 if sure else 1
-    return 3 if sure else 2
+    return 4 if sure else 3
 
 
 def roc(probabilities: Floats, happy: NDArray[np.bool_], area: float) -> Figure:

@@ -15,7 +15,8 @@ from model.evaluation.comparison import FacePredictions, mcnemar_p_value, predic
 from model.evaluation.evaluation_set import read_evaluation_set
 from model.evaluation.intervals import Interval
 from model.evaluation.plots import save_figure, save_plots
-from model.evaluation.predictions import LabeledPrediction, summarize
+from model.evaluation.predictions import LabeledPrediction
+from model.evaluation.summary import summarize
 from model.evaluation.training_curves import read_best_epoch, read_history, training_curves
 from model.network.manifest import SHIPPED, read_manifest
 
@@ -54,8 +55,10 @@ def write_report(out: Path, data: DatasetSplit) -> str:
     save_figure(training_curves(stages), out / "curves.png")
     new = predict_faces(out / "model", data.evaluation)
     predictions = [
-        LabeledPrediction(Path(), data.names[label], float(probability))
-        for label, probability in zip(data.evaluation.labels, new.probabilities, strict=True)
+        LabeledPrediction(Path(), data.names[label], float(probability), is_neutral=bool(neutral))
+        for label, probability, neutral in zip(
+            data.evaluation.labels, new.probabilities, new.neutral, strict=True
+        )
     ]
     predictions.sort(key=lambda one: (one.label != HAPPY, one.label != SAD))
     save_plots(out, predictions, summarize(predictions, new.sure_threshold), new.sure_threshold)

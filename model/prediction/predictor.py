@@ -71,6 +71,11 @@ class Predictor:
         return self._manifest.sure_threshold
 
     @property
+    def neutral_threshold(self) -> float | None:
+        """Probability of neither above which a verdict is neutral; None if it never is."""
+        return None if self._manifest.neither is None else self._manifest.neither.threshold
+
+    @property
     def preprocessing(self) -> Preprocessing:
         """Parameters of cutting and preprocessing faces."""
         return self._manifest.preprocessing

@@ -46,6 +46,7 @@ def cross_validate(
         "cross-validation",
         np.concatenate([one.probabilities for one in predictions]),
         float(np.mean([one.sure_threshold for one in predictions])),
+        np.concatenate([one.neutral for one in predictions]),
     )
     everything = FaceSet(
         np.concatenate([one.greys for one in faces]), np.concatenate([one.labels for one in faces])

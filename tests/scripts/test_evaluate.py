@@ -61,6 +61,7 @@ def test_the_table_has_a_line_for_each_metric(folder: Path) -> None:
     assert "measured on pictures: 1 happy, 2 sad, 1 neutral" in result.stdout
     names = {line.split()[0] for line in result.stdout.splitlines()[4:] if line}
     assert names >= METRICS
+    assert "photos with a face: 1, of which 1 are right (forced choice), 0 wrong" in result.stdout
     assert "All that 3 pictures can tell: " in result.stdout
     assert "%|" not in result.stderr  # no progress bar where nobody watches
 

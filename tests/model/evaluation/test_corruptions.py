@@ -35,6 +35,10 @@ def test_corruptions_do_what_their_names_say() -> None:
     assert len(np.unique(changed["lower_covered"][32:])) == 1
     assert len(np.unique(changed["upper_covered"][:16])) == 1
     np.testing.assert_array_equal(changed["lower_covered"][:32], FACE[:32])
+    np.testing.assert_array_equal(changed["side_covered"][:, 16:], FACE[:, 16:])
+    light = changed["shaded"] / np.maximum(FACE.astype(float), 1)
+    assert light[:, -4:].mean() < 0.35 < 0.9 < light[:, :4].mean()
+    assert changed["equalized"].std() > FACE.std()
 
 
 def test_tilting_and_resizing_keep_the_center() -> None:

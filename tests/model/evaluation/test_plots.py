@@ -6,7 +6,8 @@ from PIL import Image
 
 from model.evaluation.contact_sheet import MAX_MISTAKES, contact_sheet, worst_mistakes
 from model.evaluation.plots import save_plots
-from model.evaluation.predictions import LabeledPrediction, summarize
+from model.evaluation.predictions import LabeledPrediction
+from model.evaluation.summary import summarize
 from tests.support.pictures import jpeg_bytes
 
 PLOTS = ("confusion", "roc", "reliability", "risk_coverage")

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from model.data.image_folder import LabeledImage
+from model.data.votes import EXPRESSIONS
 from model.errors import DatasetError
 from model.evaluation.corruptions import CORRUPTIONS, UNCHANGED
 from model.evaluation.predictions import (
@@ -10,11 +12,13 @@ from model.evaluation.predictions import (
     predict_corrupted_crops,
     predict_crops,
     predict_photos,
-    summarize,
 )
+from model.evaluation.summary import summarize
 from model.prediction.predictor import Predictor
 from tests.support.pictures import png_bytes
 from tests.support.portraits import ASTRONAUT
+
+ALL_NEUTRAL = tuple(10.0 * (name == "neutral") for name in EXPRESSIONS)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +101,31 @@ def test_for_other_labels_it_is_measured_how_often_the_model_is_sure() -> None:
     assert summary["sure_on_neutral"].value == pytest.approx(3 / 5)
     assert summary["sure_happy_on_neutral"].value == pytest.approx(1 / 5)
     assert summary["sure_sad_on_neutral"].value == pytest.approx(2 / 5)
+
+
+def test_neutral_answers_are_not_sure() -> None:
+    predictions = [
+        replace(one, is_neutral=True, probability_neither=0.9, votes=ALL_NEUTRAL)
+        for one in predicted("neutral", 0.99, 0.01) + predicted("sad", 0.01)
+    ] + predicted("happy", 0.99)
+    summary = summarize(predictions, 0.75)
+    assert summary["sure_on_neutral"].value == 0
+    assert summary["accuracy"].value == 1
+    assert summary["coverage_at_sure"].value == pytest.approx(1 / 2)
+    # ln(1 / 0.9), for the three faces with votes.
+    assert summary["vote_divergence_with_neither"].value == pytest.approx(0.10536, abs=1e-4)
+
+
+def test_rare_unpleasant_expressions_are_measured_together() -> None:
+    predictions = (
+        predicted("happy", 0.9)
+        + predicted("sad", 0.1)
+        + predicted("angry", 0.1, 0.4)
+        + predicted("disgust", 0.2)
+    )
+    summary = summarize(predictions, 0.75)
+    assert summary["sure_sad_on_unpleasant"].value == pytest.approx(2 / 3)
+    assert "sure_sad_on_unpleasant" not in summarize(predictions[:4], 0.75)
 
 
 def test_the_share_of_photos_with_a_face_is_measured() -> None:
