@@ -30,6 +30,26 @@ def running_bot(server: SandboxServer, folder: Path, **settings: str) -> Iterato
         bot.close()
 
 
+class _SampledBot(BotProcess):
+    arguments = ("-m", "scripts.benchmarks.sampled_bot")
+
+
+@contextmanager
+def running_sampled_bot(server: SandboxServer, folder: Path) -> Iterator[BotProcess]:
+    """Run the bot of `sampled_bot`, and yield it when it is ready.
+
+    Args:
+        server: the sandbox.
+        folder: where it runs.
+    """
+    bot = _SampledBot(folder, TELEGRAM_BOT_TOKEN=server.token, TELEGRAM_API_URL=server.url)
+    try:
+        bot.wait_for_log("Ready:")
+        yield bot
+    finally:
+        bot.close()
+
+
 def client_of(server: SandboxServer) -> httpx.Client:
     """Return a client for the sandbox, to be closed by the caller."""
     return httpx.Client(base_url=server.url, timeout=90, trust_env=False, verify=NO_TLS)
