@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from scripts.benchmarks.peers import plots, report
 from scripts.benchmarks.peers.environment import python_of
 from scripts.benchmarks.peers.photos import draw_photos, photos_in
-from scripts.benchmarks.peers.runs import PARTS, measure_all
+from scripts.benchmarks.peers.runs import NAMES, PARTS, measure_all
 
 ENVIRONMENT = Path.home() / ".cache" / "photo-mood-peers"
 QUICK_PHOTOS = 10
@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.quick:
             photos = photos[:: max(1, len(photos) // QUICK_PHOTOS)]
         repeats = 1 if options.quick else options.repeats
-        results = measure_all(options.part or PARTS, python, photos, repeats)
+        results = measure_all(
+            options.part or PARTS, options.program or NAMES, python, photos, repeats
+        )
     print(f"{len(photos)} photos, {repeats} runs each: median (least–most)\n")
     print(report.tables(results))
     options.output.mkdir(parents=True, exist_ok=True)
@@ -63,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--part", action="append", choices=PARTS, help="only this part; may be repeated"
+    )
+    parser.add_argument(
+        "--program", action="append", choices=NAMES, help="only this one; may be repeated"
     )
     parser.add_argument(
         "--repeats", type=int, default=3, help="runs of each program (default: %(default)s)"

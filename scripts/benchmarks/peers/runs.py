@@ -26,20 +26,25 @@ Results = dict[str, dict[str, list[Figures]]]
 
 
 def measure_all(
-    parts: Sequence[str], python: Path, photos: Sequence[Path], repeats: int
+    parts: Sequence[str],
+    programs: Sequence[str],
+    python: Path,
+    photos: Sequence[Path],
+    repeats: int,
 ) -> Results:
-    """Run every program `repeats` times in each part, the programs in turn.
+    """Run each program `repeats` times in each part, the programs in turn.
 
     Args:
         parts: some of `PARTS`.
+        programs: some of `NAMES`.
         python: of the everyday bots' environment.
         photos: picture files.
         repeats: how many runs of each.
     """
-    results: Results = {part: {name: [] for name in NAMES} for part in parts}
+    results: Results = {part: {name: [] for name in programs} for part in parts}
     for part in parts:
         for number in range(repeats):
-            for name in NAMES:
+            for name in programs:
                 print(f"{part}, run {number + 1}: {name}", file=sys.stderr)
                 if part == PIPELINES:
                     figures = _pipeline(name, python, photos)
