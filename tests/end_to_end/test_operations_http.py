@@ -76,7 +76,7 @@ def test_metrics_and_log_follow_a_photo_and_a_tap(
     assert after['photo_mood_corrections_total{kind="disagrees"}'] == 1
     assert after['photo_mood_api_errors_total{error="500",method="sendMessage"}'] == 1
     faces = {name: value for name, value in after.items() if "photo_mood_faces_total" in name}
-    assert len(faces) == 3
+    assert len(faces) == 4  # happy, sad, neutral and unsure
     (judged,) = [name for name, value in faces.items() if value]
     assert 'mood="happy",version="' in judged
     page = monitor.get("/metrics").text
