@@ -11,6 +11,7 @@ from model.evaluation.metrics import mean_of, measure, share_of
 from model.network.verdict import MIN_PROBABILITY, Verdict
 
 _BANDS = ((0.0, 0.5), (0.5, 0.8), (0.8, 1.0))  # shares of the voters who agree
+_MAJORITY = 6  # voters; votes for what is no expression are not in the data
 
 
 def agreement_with_votes(
@@ -28,8 +29,8 @@ def agreement_with_votes(
         vote_divergence: mean Kullback-Leibler divergence, in nats, of the prediction from the share
         of happy among the votes for happy or sad; 0 is best. accuracy_agreed_A_B: accuracy where
         more than A % and at most B % of the voters saw the same expression.
-        accuracy_agreed_over_50, balanced_accuracy_agreed_over_50: where most of them did. Empty if
-        there are no votes.
+        accuracy_agreed_by_6, balanced_accuracy_agreed_by_6: where at least six of them did, which
+        of FER+'s ten is the majority, whatever the others saw. Empty if there are no votes.
     """
     sad, happy = EXPRESSIONS.index(Verdict.SAD), EXPRESSIONS.index(Verdict.HAPPY)
     known = np.array([one is not None and one[sad] + one[happy] > 0 for one in votes], bool)
@@ -44,11 +45,11 @@ def agreement_with_votes(
     for low, high in _BANDS:
         inside = (agreeing > low) & (agreeing <= high)
         result[f"accuracy_agreed_{100 * low:.0f}_{100 * high:.0f}"] = share_of(correct[inside])
-    most = agreeing > 0.5
+    most = counts.max(axis=1) >= _MAJORITY
     if len(set(labels[most].tolist())) == len((Verdict.HAPPY, Verdict.SAD)):
         metrics = measure(probabilities[most], labels[most], threshold)
         for name in ("accuracy", "balanced_accuracy"):
-            result[f"{name}_agreed_over_50"] = metrics[name]
+            result[f"{name}_agreed_by_{_MAJORITY}"] = metrics[name]
     return result
 
 

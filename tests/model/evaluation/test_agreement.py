@@ -41,8 +41,8 @@ def test_accuracy_is_told_apart_by_how_many_people_agree() -> None:
             "accuracy_agreed_0_50": 0,
             "accuracy_agreed_50_80": 1 / 2,
             "accuracy_agreed_80_100": 1,
-            "accuracy_agreed_over_50": 2 / 3,
-            "balanced_accuracy_agreed_over_50": 3 / 4,
+            "accuracy_agreed_by_6": 2 / 3,
+            "balanced_accuracy_agreed_by_6": 3 / 4,
         }
     )
 
