@@ -34,10 +34,12 @@ class Limit:
     share: float
 
 
+# New faces exceed them: of FER+'s neutral faces, one model surely called 12 % of the calibration
+# part sad, and 18 % of the validation part (docs/experiments.md).
 LIMITS = (
-    Limit(("neutral",), Verdict.SAD, 0.13),
-    Limit(("neutral",), Verdict.HAPPY, 0.06),
-    Limit(("angry", "contempt", "disgust", "fear"), Verdict.SAD, 0.10),
+    Limit(("neutral",), Verdict.SAD, 0.10),
+    Limit(("neutral",), Verdict.HAPPY, 0.05),
+    Limit(("angry", "contempt", "disgust", "fear"), Verdict.SAD, 0.08),
     Limit(("surprise",), Verdict.HAPPY, 0.08),
     Limit(("angry",), Verdict.HAPPY, 0.06),
 )
