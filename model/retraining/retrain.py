@@ -122,7 +122,8 @@ def _manifest(
     samples: SampleSet,
     settings: RetrainSettings,
 ) -> Manifest:
-    raw, labels = trained.after.validation.moods.happy, learner.labels
+    moods, labels = trained.after.validation.moods, learner.labels
+    raw, neutral = moods.happy, moods.is_neutral(old.neither)
     temperature = fit_temperature(raw, labels)
     if old.neither is None:
         threshold = fit_sure_threshold(apply_temperature(raw, temperature), labels)
@@ -150,7 +151,7 @@ def _manifest(
             "sha256": digest,
             **(learner.evaluation_set.as_data() if learner.evaluation_set else {}),
         },
-        metrics=compute_metrics(_cross_calibrated(raw, labels), labels, threshold),
+        metrics=compute_metrics(_cross_calibrated(raw, labels), labels, threshold, neutral),
         neither=old.neither,
     )
 
