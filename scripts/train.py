@@ -178,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         nargs=2,
         metavar=("PRE", "FINE"),
-        help="maximum number of epochs of pre-training (0: none) and of fine-tuning",
+        help="maximum number of epochs of pre-training (0: none) and of the stage after it",
     )
     parser.add_argument(
         "--bfloat16",

@@ -31,7 +31,7 @@ _COMPARED = (
 )
 _CHANCE = 0.05  # p-values from here on may well be chance
 _FEW = 100  # held-out faces; their interval is about ten points wide, or wider
-_STAGES = ("pretraining", "finetuning")
+_STAGES = ("pretraining", "distillation", "finetuning")
 
 
 def write_report(out: Path, data: DatasetSplit) -> str:

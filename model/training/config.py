@@ -43,6 +43,7 @@ class TrainingConfig:
 
     Attributes:
         pretraining: the stage on all expressions; with votes of several people, the main one.
+        distillation: after pre-training on votes, the stage on the votes and its own answers.
         finetuning: the stage on happy, sad and neutral faces (target 0.5).
         neither: the stage of the network that tells faces that are neither happy nor sad; only
             after pre-training on votes.
@@ -55,6 +56,7 @@ class TrainingConfig:
     """
 
     pretraining: StageConfig = StageConfig(epochs=60, learning_rate=3e-3)
+    distillation: StageConfig = StageConfig(epochs=0, learning_rate=0)
     finetuning: StageConfig = StageConfig(epochs=20, learning_rate=6e-4)
     neither: StageConfig = StageConfig(
         epochs=6, learning_rate=1e-3, label_smoothing=0, best_by_loss=True
@@ -71,7 +73,8 @@ class TrainingConfig:
 # how near a network is to them.
 _ON_VOTES = StageConfig(epochs=40, learning_rate=1.5e-3, label_smoothing=0, best_by_loss=True)
 # With many faces: what docs/experiments.md found best for FER+.
-_ON_MANY_VOTES = replace(_ON_VOTES, epochs=60, warm_up=0.02, hold=0.48, weight_decay=0.03)
+_ON_MANY_VOTES = replace(_ON_VOTES, epochs=45, warm_up=0.02, hold=0.48, weight_decay=0.03)
+_DISTILLATION = replace(_ON_MANY_VOTES, epochs=20, learning_rate=1e-3, hold=0.2)
 _DEEP = NetworkConfig(blocks=((32,), (64, 64), (128, 128, 128), (256, 256)), residual=True)
 _WIDE_VARIATION = Augmentation(
     rotation=13,
@@ -104,14 +107,18 @@ def default_config(
         seed: seed of everything random.
         from_scratch: start from random weights instead of the shipped model's.
         has_votes: several people labelled the faces.
-        epochs: maximum epochs of pre-training and of fine-tuning, instead of the defaults.
+        epochs: maximum epochs of pre-training, and of the stage after it, instead of the defaults.
     """
     config = TrainingConfig(seed=seed, from_shipped=not from_scratch)
     if has_votes:
         config = replace(config, pretraining=_ON_VOTES)
     if has_votes and is_large:
         config = replace(
-            config, pretraining=_ON_MANY_VOTES, network=_DEEP, variation=_WIDE_VARIATION
+            config,
+            pretraining=_ON_MANY_VOTES,
+            distillation=_DISTILLATION,
+            network=_DEEP,
+            variation=_WIDE_VARIATION,
         )
     if not is_large:
         pretraining, finetuning = _small_dataset_stages(config.pretraining, from_scratch)
@@ -121,6 +128,9 @@ def default_config(
             config,
             pretraining=replace(config.pretraining, epochs=epochs[0]),
             finetuning=replace(config.finetuning, epochs=epochs[1]),
+            distillation=replace(
+                config.distillation, epochs=epochs[1] if config.distillation.epochs else 0
+            ),
         )
     return config
 

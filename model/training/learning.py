@@ -18,6 +18,7 @@ from model.network.network_config import NetworkConfig
 from model.network.preprocessing import Preprocessing
 from model.network.residual import copy_as_plain
 from model.training.config import TrainingConfig
+from model.training.distillation import distil
 from model.training.expressions import expression_targets, happy_or_sad
 from model.training.neither import train_neither
 from model.training.network_input import to_network_input
@@ -95,15 +96,13 @@ def learn(
     has_votes = data.train.votes is not None
     expressions = None
     if config.pretraining.epochs and (has_votes or len(data.names) > 2):
+        faces = expression_targets(data.train, data.names)
+        held_out = expression_targets(data.selection, data.names)
         start = pretrain(
-            start,
-            expression_targets(data.train, data.names),
-            expression_targets(data.selection, data.names),
-            network_config,
-            settings,
-            config,
-            out / "pretraining",
+            start, faces, held_out, network_config, settings, config, out / "pretraining"
         )
+        if has_votes and config.distillation.epochs:
+            start = distil(start, faces, held_out, settings, config, out / "distillation")
         expressions = start if has_votes else None
     if expressions is None:
         targets = finetuning_set(data.train, data.names, config)
@@ -120,9 +119,14 @@ def learn(
         mood = _finished(network, network_config, sample)
         if expressions is None or len(data.names) == 2:
             return Networks(mood, None)
-        faces = (data.train, data.selection)
         neither = train_neither(
-            mood, expressions, faces, data.names, settings, config, out / "neither"
+            mood,
+            expressions,
+            (data.train, data.selection),
+            data.names,
+            settings,
+            config,
+            out / "neither",
         )
     return Networks(mood, neither)
 

@@ -19,9 +19,8 @@ from model.training.batches import Batches
 from model.training.config import TrainingConfig
 from model.training.expressions import neither_targets
 from model.training.fit import fit
-from model.training.network_input import to_network_input
+from model.training.network_input import outputs_for, to_network_input
 
-_BATCH = 256
 _DROPOUT = 0.3
 
 
@@ -78,12 +77,7 @@ def train_neither(
     """
     keras.utils.set_random_seed(config.seed)
     train, selection = faces
-    answers = np.concatenate(
-        [
-            np.asarray(expressions.predict_on_batch(to_network_input(greys, settings)))
-            for greys in np.split(train.greys, range(_BATCH, len(train), _BATCH))
-        ]
-    )
+    answers = outputs_for(expressions, train.greys, settings)
     of_moods = answers[:, [EXPRESSIONS.index(HAPPY), EXPRESSIONS.index(SAD)]].sum(axis=1)
     targets = (neither_targets(train, names) + 1 - of_moods) / 2
     stage = config.neither
