@@ -12,7 +12,12 @@ from scripts.benchmarks.peers.runs import NAMES, PIPELINES, Figures, Results
 
 # Okabe & Ito's palette (2008), distinguishable with any kind of colour vision.
 _COLORS = dict(zip(NAMES, ("#009E73", "#0072B2", "#D55E00"), strict=True))
-_PIPELINE_PANELS = (("median_ms", "median, ms a photo"), ("faces", "faces found"))
+_PIPELINE_PANELS = (
+    ("median_ms", "median, ms a photo"),
+    ("mean_ms", "mean, ms a photo"),
+    ("cpu_ms", "CPU, ms a photo"),
+    ("faces", "faces found"),
+)
 _BOT_PANELS = (
     ("p50_ms", "p50, ms"),
     ("p95_ms", "p95, ms"),
@@ -30,10 +35,8 @@ def draw(results: Results, file: Path) -> None:
     for row, (part, programs) in zip(grid, results.items(), strict=True):
         panels = _PIPELINE_PANELS if part == PIPELINES else _BOT_PANELS
         row[0].set_ylabel(TITLES[part])
-        for axes, (key, title) in zip(row, panels, strict=False):
+        for axes, (key, title) in zip(row, panels, strict=True):
             _bars(axes, programs, key, title)
-        for axes in row[len(panels) :]:
-            axes.set_visible(False)
     figure.savefig(file, dpi=120)
 
 
