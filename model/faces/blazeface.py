@@ -1,10 +1,11 @@
-"""BlazeFace: 256×256 pixels in, face candidates out.
+"""BlazeFace: a square image in, face candidates out.
 
-Bazarevsky et al. 2019, "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", in the
-back-camera variant of MediaPipe.
+Bazarevsky et al. 2019, "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs", in two
+variants of MediaPipe.
 """
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,22 @@ from numpy.typing import NDArray
 from model.faces.weights import weights_file
 from model.network.litert import LiteRTModel
 
-INPUT_SIDE = 256
-# (cells per side, anchors per cell): stride 16 once and stride 32 three times, two anchors each.
+# (cells per side, anchors per cell): the finer stride once and twice that stride three times, two
+# anchors each.
 _GRIDS = ((16, 2), (8, 6))
 _MAX_LOGIT = 80.0  # beyond it exp() overflows a 32-bit float
-_FILE = "face_detection_back.tflite"
 # Intersection over the smaller box from which one box is a part of the other. The boxes of people
 # cheek to cheek reach 0.44.
 _MIN_PART_IOS = 0.6
+# From this intersection over union, a candidate found at another scale is a known one.
+_MIN_KNOWN_IOU = 0.3
+
+
+class Variant(Enum):
+    """A trained network: its file, and the side of its input in pixels."""
+
+    BACK_CAMERA = "face_detection_back.tflite", 256
+    SHORT_RANGE = "face_detection_short_range.tflite", 128  # a seventh of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +46,34 @@ class Candidates:
     points: NDArray[np.float32]
     scores: NDArray[np.float32]
 
+    @classmethod
+    def none(cls) -> "Candidates":
+        """Return no candidates."""
+        return cls(*(np.empty((0, *shape), np.float32) for shape in ((4,), (6, 2), ())))
+
     def __len__(self) -> int:
         return len(self.scores)
 
+    @property
+    def sides(self) -> NDArray[np.float32]:
+        """(count,): the longer side of each box."""
+        return np.asarray((self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1, initial=0.0))
+
+    def selected(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> "Candidates":
+        """Return some of the candidates, by a mask or by their indices."""
+        return Candidates(self.boxes[kept], self.points[kept], self.scores[kept])
+
     def largest(self, count: int) -> "Candidates":
         """Return the candidates with the largest boxes, in the order they have here."""
-        sides = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1, initial=0.0)
-        kept = np.sort(np.argsort(-sides, kind="stable")[:count])
-        return Candidates(self.boxes[kept], self.points[kept], self.scores[kept])
+        return self.selected(np.sort(np.argsort(-self.sides, kind="stable")[:count]))
+
+    def outside(self, known: "Candidates") -> "Candidates":
+        """Return the candidates that neither are one of some known ones nor a part of one."""
+        kept = np.ones(len(self), bool)
+        for box in known.boxes:
+            iou, ios = _box_iou_and_ios(box, self.boxes)
+            kept &= (iou < _MIN_KNOWN_IOU) & (ios < _MIN_PART_IOS)
+        return self.selected(kept)
 
     def transformed(self, scale: float, left: float, top: float) -> "Candidates":
         """Return the candidates in the coordinates of another image.
@@ -72,32 +101,42 @@ def concatenate(parts: list[Candidates]) -> Candidates:
 
 
 class BlazeFace:
-    """The network; any number of threads may use it at once.
+    """One of the networks; any number of threads may use it at once.
+
+    Args:
+        variant: which one.
+
+    Attributes:
+        input_side: side of its input, in pixels.
 
     Raises:
         ModelNotFoundError: the distribution that contains the weights is not installed.
     """
 
-    def __init__(self) -> None:
-        self._model = LiteRTModel(weights_file(_FILE).read_bytes())
+    def __init__(self, variant: Variant) -> None:
+        file, self.input_side = variant.value
+        self._model = LiteRTModel(weights_file(file).read_bytes())
         self._anchors = _anchor_centres()
 
     def detect(self, square: NDArray[np.uint8], min_score: float) -> Candidates:
         """Find candidates; each face gives several that overlap.
 
         Args:
-            square: (256, 256, 3) RGB.
+            square: (input_side, input_side, 3) RGB.
             min_score: lowest score of a candidate, 0 to 1.
 
         Returns:
             The candidates, unordered.
         """
-        inputs = square.astype(np.float32)[None] / np.float32(127.5) - np.float32(1)
+        inputs = square.astype(np.float32)[None]
+        inputs *= np.float32(1 / 127.5)
+        inputs -= np.float32(1)
         raw_boxes, raw_scores = self._model.run(inputs)
         logits = np.clip(raw_scores[0, :, 0], -_MAX_LOGIT, _MAX_LOGIT)
         scores = (1 / (1 + np.exp(-logits))).astype(np.float32)
         kept = scores >= min_score
-        return _decode(raw_boxes[0, kept], self._anchors[kept], scores[kept])
+        offsets = raw_boxes[0, kept] / np.float32(self.input_side)
+        return _decode(offsets, self._anchors[kept], scores[kept])
 
 
 def _anchor_centres() -> NDArray[np.float32]:
@@ -114,7 +153,7 @@ def _decode(
     raw: NDArray[np.float32], anchors: NDArray[np.float32], scores: NDArray[np.float32]
 ) -> Candidates:
     """Convert offsets from the anchors (centre, size, six points) to boxes and points."""
-    pairs = raw.reshape(-1, 8, 2) / np.float32(INPUT_SIDE)
+    pairs = raw.reshape(-1, 8, 2)
     centre = pairs[:, 0] + anchors
     half = pairs[:, 1] / 2
     boxes = np.concatenate([centre - half, centre + half], axis=1)

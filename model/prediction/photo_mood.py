@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from model.faces.detector import MIN_SCORE
+from model.faces.search import MIN_SCORE
 from model.network.verdict import MoodProbabilities
 from model.prediction.results import FaceVerdict
 

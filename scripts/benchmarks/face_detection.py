@@ -1,7 +1,7 @@
-"""Measure the recall and time of face detection with and without tiles, and the time of each step.
+"""Measure the recall and time of face detection, and the time of each step.
 
 The faces of the given photos are shrunk to known widths and pasted on a large canvas, on which they
-are searched for with and without tiles. Compare times only within one run.
+are searched for with and without the search for small faces. Compare times only within one run.
 """
 
 import argparse
@@ -50,9 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ImageError) as error:
         print(f"face_detection: {error}", file=sys.stderr)
         return 1
-    detectors = {"tiles": FaceDetector(), "no tiles": FaceDetector(tiled=False)}
+    detectors = {"small too": FaceDetector(), "whole": FaceDetector(small=False)}
     sources = [
-        Source(picture, detectors["tiles"].detect(np.asarray(picture))) for picture in pictures
+        Source(picture, detectors["small too"].detect(np.asarray(picture))) for picture in pictures
     ]
     sources = [source for source in sources if source.faces]
     if not sources:
@@ -95,7 +95,7 @@ def print_recall(sources: list[Source], detectors: dict[str, FaceDetector]) -> N
                 found = detector.detect(canvas)
                 times[name] = perf_counter() - start
                 hits = sum(any(_same(face, place) for face in found) for place in truth)
-                ratio = times[name] / times["tiles"]
+                ratio = times[name] / times["small too"]
                 print(
                     f"{canvas_size[0]}x{canvas_size[1]:<6} {width:>5}  {name:<9} "
                     f"{hits:>4}/{len(truth):<4} {len(found) - hits:>6} {ratio:>5.2f}x"

@@ -1,0 +1,140 @@
+"""Search a photo for candidates: the whole of it, and if it is large, closer where faces may be.
+
+The larger network sees the whole photo in one pass, in which the face of somebody in the background
+may be six pixels wide. So a smaller network goes over the photo at a higher scale. Its scores are
+still low there, for faces as for much else; each place with at least a low one is looked at again
+from nearby, and only what is found then is a candidate.
+"""
+
+from functools import cached_property
+from itertools import product
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from model.faces.blazeface import BlazeFace, Candidates, concatenate
+
+MIN_SCORE = 0.5  # below it, nearly all candidates in web photos are wrong
+_MIN_NEAR_SCORE = 0.55  # in a view from nearby
+_MIN_COARSE_SCORE = 0.09  # in the coarse pass
+_MIN_LONGEST_SIDE = 640  # pixels; in smaller photos, small faces have too few pixels
+_COARSE_REDUCTION = 3  # a face of 32 pixels becomes 11
+# Pixels of the reduced photo that two blocks of the coarse pass share at least. They may cut a
+# larger face, but that is found in the whole photo.
+_BLOCK_OVERLAP = 16
+# Larger faces, as a share of the photo's longest side, are found in the whole photo. The coarse
+# pass makes them larger than they are.
+MAX_SMALL_SIDE = 0.06
+_MAX_COARSE_SIDE = 0.08
+_VIEW_SIDE = 144  # pixels of the photo that a look from nearby shows; the network's input is 128
+# A place this far from the centre of a view, as a share of its side, needs no view of its own.
+_VIEW_REACH = 0.36
+_MAX_VIEWS = 64  # a mosaic has thousands of places
+
+
+class Pyramid:
+    """A photo at the sizes that the searches need, each of which is made once.
+
+    Args:
+        photo: RGB.
+        side: of the square, in pixels.
+
+    Attributes:
+        photo: the photo.
+        square: the photo scaled so that its longest side is that of the square, padded with black.
+        scale: length of one pixel of the photo in the square.
+        corner: left and top of the photo in the square.
+    """
+
+    def __init__(self, photo: Image.Image, side: int) -> None:
+        self.photo = photo
+        self.scale = side / max(photo.size)
+        size = max(1, round(photo.width * self.scale)), max(1, round(photo.height * self.scale))
+        self.corner = (side - size[0]) // 2, (side - size[1]) // 2
+        source = self.reduced if max(photo.size) >= side * _COARSE_REDUCTION else photo
+        self.square = Image.new("RGB", (side, side))
+        self.square.paste(source.resize(size, Image.Resampling.BILINEAR), self.corner)
+
+    @cached_property
+    def reduced(self) -> Image.Image:
+        """The photo for the coarse pass."""
+        return self.photo.reduce(_COARSE_REDUCTION)
+
+
+def search_whole(pyramid: Pyramid, network: BlazeFace) -> Candidates:
+    """Find candidates in a whole photo at once.
+
+    Args:
+        pyramid: the photo; its square has the size of the network's input.
+        network: the one to use.
+
+    Returns:
+        Candidates in pixels of the photo; each face gives several that overlap.
+    """
+    found = network.detect(np.asarray(pyramid.square), MIN_SCORE)
+    scale, (left, top) = pyramid.scale, pyramid.corner
+    return found.transformed(network.input_side / scale, -left / scale, -top / scale)
+
+
+def search_small(pyramid: Pyramid, network: BlazeFace, known: Candidates) -> Candidates:
+    """Find candidates for small faces in a large photo.
+
+    Args:
+        pyramid: the photo.
+        network: the one to use.
+        known: what was found in the whole photo, in its pixels; it is not searched for again.
+
+    Returns:
+        Candidates in pixels of the photo that are none of the known ones; each face gives several
+        that overlap.
+    """
+    photo, found = pyramid.photo, [Candidates.none()]
+    longest = max(photo.size)
+    if longest < _MIN_LONGEST_SIDE:
+        return found[0]
+    hints = _coarse_pass(pyramid.reduced, network)
+    for x, y in _places(hints, known, _MAX_COARSE_SIDE * longest):
+        corner = (round(x - _VIEW_SIDE / 2), round(y - _VIEW_SIDE / 2))
+        box = (*corner, corner[0] + _VIEW_SIDE, corner[1] + _VIEW_SIDE)
+        side = network.input_side
+        view = photo.crop(box).resize((side, side), Image.Resampling.BILINEAR)
+        inside = network.detect(np.asarray(view), _MIN_NEAR_SCORE)
+        found.append(inside.transformed(_VIEW_SIDE, *corner))
+    return concatenate(found).outside(known)
+
+
+def _coarse_pass(reduced: Image.Image, network: BlazeFace) -> Candidates:
+    """Go over a reduced photo in blocks; most of what is found are no faces."""
+    side = network.input_side
+    found = []
+    for top, left in product(*(block_starts(length, side) for length in reduced.size[::-1])):
+        block = reduced.crop((left, top, left + side, top + side))
+        inside = network.detect(np.asarray(block), _MIN_COARSE_SCORE)
+        found.append(inside.transformed(side, left, top))
+    return concatenate(found).transformed(_COARSE_REDUCTION, 0, 0)
+
+
+def block_starts(length: int, side: int) -> list[int]:
+    """Return where the blocks start that cover a length, evenly spaced.
+
+    Args:
+        length: width or height of the reduced photo, in pixels.
+        side: side of a block, in pixels; if it is larger than the length, one block covers it.
+    """
+    steps = max(0, ceil((length - side) / (side - _BLOCK_OVERLAP)))
+    return [round((length - side) * step / max(1, steps)) for step in range(steps + 1)]
+
+
+def _places(hints: Candidates, known: Candidates, max_side: float) -> list[NDArray[np.float32]]:
+    """Return the centres of as few views as show all small hints, those with best scores first."""
+    hints = hints.selected(hints.sides <= max_side).outside(known)
+    chosen: list[NDArray[np.float32]] = []
+    for index in np.argsort(-hints.scores, kind="stable"):
+        centre = hints.boxes[index].reshape(2, 2).mean(axis=0)
+        if all(np.abs(centre - other).max() > _VIEW_REACH * _VIEW_SIDE for other in chosen):
+            chosen.append(centre)
+            if len(chosen) == _MAX_VIEWS:
+                break
+    return chosen
