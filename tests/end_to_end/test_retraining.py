@@ -227,7 +227,7 @@ def test_models_are_listed_and_rolled_back(retraining: StubbedRetraining) -> Non
     bot.wait_for_log("is active now, in place of")
     people.send_text("/models", ALEX)
     listed = people.wait_for_message(chat=ALEX)
-    assert re.search(rf"▶ learned-\d+\n.*\n.*1538 faces: .*\n• {SHIPPED_NAME}", text_of(listed))
+    assert re.search(rf"▶ learned-\d+\n.*\n.*1259 faces: .*\n• {SHIPPED_NAME}", text_of(listed))
     assert button_labels(listed) == [f"↩ Roll back to {SHIPPED_NAME}"]
     people.press_label(listed, "Roll back", ALEX)
     listed = people.wait_for(is_edited)["message"]

@@ -101,7 +101,7 @@ def test_everything_is_right(setup: SetUp, capsys: pytest.CaptureFixture[str]) -
     table = capsys.readouterr().out
     assert status == 0, table
     assert table.endswith("Everything is right.\n")
-    assert "happy (probability of happy 9" in table  # the reference face
+    assert "(probability of happy " in table  # the reference face
     assert f"({GROUP}): the bot may answer" in table
     assert max(map(len, table.splitlines())) <= 100
 

@@ -26,8 +26,8 @@ from tests.support.retraining_runs import GATE_FIGURES, begin_run
 
 SHIPPED_ENTRY = [
     f"▶ <code>{SHIPPED_NAME}</code> (shipped)",
-    "\u200393.9\u202f% right (92.6–95.0)",
-    "\u20031538 faces: <code>faces/validation</code>",
+    "\u200397.5\u202f% right (96.4–98.2)",
+    "\u20031259 faces: <code>faces/validation</code>",
 ]
 OTHER_FACES = "\u2003⚠ other faces than ▶: cannot be compared"
 
@@ -87,8 +87,8 @@ async def test_eight_right_answers_on_other_faces_look_neither_certain_nor_compa
     ]
     worse = [
         "• <code>worse</code>",
-        "\u200380.0\u202f% right (77.9–81.9)",
-        "\u20031538 faces: <code>faces/validation</code>",
+        "\u200380.0\u202f% right (77.7–82.1)",
+        "\u20031259 faces: <code>faces/validation</code>",
     ]
     listed = telegram.texts[-1]
     assert listed.splitlines()[1:11] == [*mine, *worse, *SHIPPED_ENTRY]
