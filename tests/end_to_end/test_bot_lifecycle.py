@@ -11,6 +11,7 @@ from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import SandboxClient, text_of
 
 VERDICT = "I see no face here"
+SLOW_S = 1.0  # of a download; "typing…" is shown meanwhile
 OTHER_TOKEN = "999999:some-other-token-that-nobody-knows"
 
 
@@ -60,6 +61,7 @@ def test_it_answers_what_it_has_taken_before_it_stops(
     sandbox: BotSandbox, people: SandboxClient, number: signal.Signals
 ) -> None:
     bot = sandbox.start_bot(BOT_WORKERS="1")
+    people.fault("file", "timeout", seconds=SLOW_S)
     sent = [people.send_photo(jpeg_bytes()) for _ in range(8)]
     # An album is still being collected when the signal comes.
     sent.append(people.send_photos([jpeg_bytes(), jpeg_bytes()])[0])
@@ -77,6 +79,7 @@ def test_it_answers_what_it_has_taken_before_it_stops(
 
 def test_it_stops_although_an_answer_hangs(sandbox: BotSandbox, people: SandboxClient) -> None:
     bot = sandbox.start_bot()
+    people.fault("file", "timeout", seconds=SLOW_S)
     people.fault("sendMessage", "timeout", times=9, seconds=60)
     people.send_photo(jpeg_bytes())
     people.wait_for(lambda event: event["type"] == "action")
@@ -87,6 +90,7 @@ def test_it_stops_although_an_answer_hangs(sandbox: BotSandbox, people: SandboxC
 
 def test_a_second_signal_stops_it_at_once(sandbox: BotSandbox, people: SandboxClient) -> None:
     bot = sandbox.start_bot()
+    people.fault("file", "timeout", seconds=SLOW_S)
     people.fault("sendMessage", "timeout", times=9, seconds=60)
     people.send_photo(jpeg_bytes())
     people.wait_for(lambda event: event["type"] == "action")
