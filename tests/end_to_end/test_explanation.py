@@ -16,7 +16,7 @@ from tests.support.portraits import group_photo, jpeg_of, portrait
 from tests.support.sandbox_client import BEN, GROUP, Json, SandboxClient, buttons, text_of
 
 WHY = "Why?"
-READ_LIKE_THIS = "The orange parts speak for 😊 Happy, the blue ones against it."
+READ_LIKE_THIS = "The orange parts speak for 😊 Happy."
 
 
 def explanation_of(chat: SandboxClient, answer: Json) -> Json:
