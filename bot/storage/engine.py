@@ -1,6 +1,5 @@
 """Connections to the database: SQLite's settings, and where its transactions begin."""
 
-import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -45,7 +44,6 @@ def create_engine(url: URL, max_wait_s: float, follow_foreign_keys: bool = True)
         event.listen(engine.sync_engine, "connect", configure)
         event.listen(engine.sync_engine, "begin", _begin)
         event.listen(engine.sync_engine, "handle_error", _drop_if_read_only)
-        event.listen(engine.sync_engine, "handle_error", _keep_if_cancelled)
     return engine
 
 
@@ -75,7 +73,7 @@ def _configure(connection: DBAPIConnection, settings: tuple[str, ...]) -> None:
         for pragma in settings:
             cursor.execute(pragma)
         cursor.close()
-    except Exception:
+    except BaseException:  # a cancellation as well
         connection.close()  # or its thread would keep running
         raise
 
@@ -89,11 +87,3 @@ def _drop_if_read_only(context: ExceptionContext) -> None:
     # A connection that was opened while the file was not writable stays read-only.
     if primary_code(context.original_exception) == sqlite3.SQLITE_READONLY:
         context.is_disconnect = True
-
-
-def _keep_if_cancelled(context: ExceptionContext) -> None:
-    # SQLAlchemy would close it, and with it the file stays locked as long as something refers to a
-    # statement of the transaction, like the traceback of the exception: Python's `sqlite3` uses
-    # https://sqlite.org/c3ref/close.html (`sqlite3_close_v2`). Kept, it is rolled back in turn.
-    if isinstance(context.original_exception, asyncio.CancelledError):
-        context.is_disconnect = False

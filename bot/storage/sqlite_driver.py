@@ -1,4 +1,4 @@
-"""SQLite for the event loop, with one change of threads a statement.
+"""SQLite for the event loop: one change of threads a statement, and no lock after the end.
 
 `aiosqlite` runs each call in the connection's own thread. SQLAlchemy makes four of them for a
 statement: a cursor, `execute`, `fetchall` and `close`. To change threads so often costs more than
@@ -8,6 +8,7 @@ SQLite itself.
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Self, cast
 
 import aiosqlite
@@ -81,6 +82,20 @@ class _Cursor(aiosqlite.Cursor):
             self._cursor.close()  # what it tells about the statement stays
 
 
+class _RollingBack(sqlite3.Connection):
+    """A connection whose transaction ends when it is closed.
+
+    Without that, the file stays locked as long as something refers to a statement, like the
+    traceback of the exception that ended the transaction: Python calls `sqlite3_close_v2`
+    (https://sqlite.org/c3ref/close.html).
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.ProgrammingError):  # it is closed already
+            self.rollback()
+        super().close()
+
+
 class _Connection(aiosqlite.Connection):
     def cursor(self) -> _Cursor:  # type: ignore[override]
         return _Cursor(self)
@@ -93,6 +108,6 @@ class _Connection(aiosqlite.Connection):
 async def connect(url: URL) -> aiosqlite.Connection:
     """Connect to an SQLite file; for `async_creator` of SQLAlchemy's `create_async_engine`."""
     (name,), options = url.get_dialect()().create_connect_args(url)
-    connection = _Connection(lambda: sqlite3.connect(name, **options), _CHUNK)
+    connection = _Connection(lambda: sqlite3.connect(name, factory=_RollingBack, **options), _CHUNK)
     connection._thread.daemon = True  # as SQLAlchemy does with connections of its own
     return await connection
