@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.support.bot_process import BotProcess, BotSandbox
 from tests.support.browser import BrowserPages
 from tests.support.conversation import SAD, button_labels
-from tests.support.masked_portraits import masked_portrait, unmasked_portrait
+from tests.support.crying_faces import crying_face, smiling_portrait
 from tests.support.model_versions import SHIPPED_NAME
 from tests.support.portraits import jpeg_of
 from tests.support.sandbox_client import ALEX, ANNA, SandboxClient, text_of
@@ -31,12 +31,12 @@ def people(sandbox: BotSandbox) -> Iterator[SandboxClient]:
 
 @pytest.fixture
 def bot(sandbox: BotSandbox, people: SandboxClient) -> BotProcess:
-    """A bot that Anna has corrected about masked faces, and confirmed about others."""
+    """A bot that Anna has corrected about crying faces, and confirmed about others."""
     bot = sandbox.start_bot(BOT_ADMINS=str(ALEX), BOT_TRUSTED=str(ANNA))
     for number in range(CORRECTED):
-        send_and_label(people, jpeg_of(masked_portrait(number)), SAD)
+        send_and_label(people, jpeg_of(crying_face(number)), SAD)
     for number in range(CONFIRMED):
-        send_and_label(people, jpeg_of(unmasked_portrait(100 + number)), "👍 Right")
+        send_and_label(people, jpeg_of(smiling_portrait(100 + number)), "👍 Right")
     return bot
 
 
@@ -48,9 +48,9 @@ def send_and_label(people: SandboxClient, photo: bytes, label: str) -> None:
     assert people.wait_for_answer(people.press_label(answer, meant))["text"].startswith("Got it")
 
 
-def judge_masked_face(sandbox: BotSandbox, people: SandboxClient) -> tuple[str, float]:
-    """Send one more masked face; return the model version and the probability of happy."""
-    people.send_photo(jpeg_of(masked_portrait(1000)))
+def judge_crying_face(sandbox: BotSandbox, people: SandboxClient) -> tuple[str, float]:
+    """Send one more crying face; return the model version and the probability of happy."""
+    people.send_photo(jpeg_of(crying_face(1000)))
     people.wait_for_message(chat=ANNA, edited=False)
     with closing(sqlite3.connect(sandbox.folder / "data" / "bot.sqlite3")) as connection:
         query = (
@@ -69,7 +69,7 @@ def wait_for_text(page: Page, text: str) -> None:
 def test_corrections_lead_to_a_better_model_that_serves_and_is_rolled_back(
     sandbox: BotSandbox, people: SandboxClient, bot: BotProcess
 ) -> None:
-    first = judge_masked_face(sandbox, people)
+    first = judge_crying_face(sandbox, people)
     people.send_text("/retrain", ALEX)
     question = people.wait_for_message(chat=ALEX)
     assert text_of(question).startswith(f"There are {CORRECTED + CONFIRMED} faces to learn from.")
@@ -79,13 +79,13 @@ def test_corrections_lead_to_a_better_model_that_serves_and_is_rolled_back(
     card = people.wait_for_message(lambda message: "photo" in message, chat=ALEX)
     assert text_of(card).startswith("✅ Better than the old one"), text_of(card)
     bot.wait_for_log("is active now, in place of")
-    version, probability = judge_masked_face(sandbox, people)
+    version, probability = judge_crying_face(sandbox, people)
     assert version in text_of(card)
     assert probability < first[1]
     query = people.press_label(card, "Roll back", ALEX)
     assert people.wait_for_answer(query)["text"] == f"Rolled back: {SHIPPED_NAME} is in use again."
     bot.wait_for_log(f"Model {SHIPPED_NAME} is active now")
-    assert judge_masked_face(sandbox, people) == first
+    assert judge_crying_face(sandbox, people) == first
     assert first[0] == SHIPPED_NAME
     assert bot.stop() == 0
     assert "Traceback" not in bot.log
@@ -123,4 +123,4 @@ def test_the_same_on_the_chat_page(
     wait_for_text(page, f"▶ {SHIPPED_NAME}")
     page.screenshot(path=artifacts / "retrain-models.png")
     bot.wait_for_log(f"Model {SHIPPED_NAME} is active now")
-    assert judge_masked_face(sandbox, people)[0] == SHIPPED_NAME
+    assert judge_crying_face(sandbox, people)[0] == SHIPPED_NAME

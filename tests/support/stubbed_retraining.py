@@ -8,7 +8,7 @@ import pytest
 from tests.support.bot_database import rows
 from tests.support.bot_process import BotProcess, BotSandbox
 from tests.support.conversation import SAD, button_labels
-from tests.support.masked_portraits import masked_portrait
+from tests.support.crying_faces import crying_face
 from tests.support.portraits import jpeg_of
 from tests.support.sandbox_client import ALEX, ANNA, Json, SandboxClient
 from tests.support.stub_learner import KEEP_FILE, PAUSE_FILE, install
@@ -46,7 +46,7 @@ class StubbedRetraining:
 
     def send_and_correct(self, number: int) -> None:
         """Send a face as Anna, another one for each number, and label it."""
-        self.people.send_photo(jpeg_of(masked_portrait(number)))
+        self.people.send_photo(jpeg_of(crying_face(number)))
         answer = self.people.wait_for_message(chat=ANNA, edited=False)
         label = SAD if SAD in button_labels(answer) else "👍 Right"
         query = self.people.press_label(answer, label)

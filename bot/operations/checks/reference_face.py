@@ -1,4 +1,4 @@
-"""A drawn face that smiles: what every usable model must find, and the shipped one calls happy."""
+"""A drawn face that smiles: what every usable model must find, whatever it says of it."""
 
 from io import BytesIO
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from scripts.benchmarks import latency_while_retraining
-from tests.support.masked_portraits import masked_portrait
+from tests.support.crying_faces import crying_face
 from tests.support.portraits import jpeg_of
 
 
@@ -14,7 +14,7 @@ def test_it_compares_and_every_photo_gets_its_verdict(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for number in range(10):
-        (tmp_path / f"{number}.jpg").write_bytes(jpeg_of(masked_portrait(number)))
+        (tmp_path / f"{number}.jpg").write_bytes(jpeg_of(crying_face(number)))
     monkeypatch.setattr(latency_while_retraining, "IDLE_PHOTOS", 5)
     monkeypatch.setattr(latency_while_retraining, "MIN_BUSY_PHOTOS", 1)
     latency_while_retraining.main([str(file) for file in sorted(tmp_path.iterdir())])
