@@ -1,5 +1,6 @@
 """The packages that training needs and predicting does not."""
 
+import logging
 import os
 from importlib import import_module
 from importlib.util import find_spec
@@ -31,3 +32,5 @@ def load_training() -> None:
     with without_native_noise():
         for name in _PACKAGES:
             import_module(name)
+    # It warns where several networks are each used a few times, as if they were one.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
