@@ -200,7 +200,7 @@ def with_shuffled_layer(place: Path) -> Version:
 @pytest.mark.long
 def test_a_version_that_beats_its_parent_but_not_the_shipped_model_is_kept(tmp_path: Path) -> None:
     parent = with_shuffled_layer(tmp_path)
-    result = retrain(parent, samples_on(16, 24), tmp_path / "out", SETTINGS, str)
+    result = retrain(parent, samples_on(30, 10), tmp_path / "out", SETTINGS, str)
     before, after = result.before, result.after
     assert all(after[name]["accuracy"] > before[name]["accuracy"] for name in before)
     assert not result.gate.passed
