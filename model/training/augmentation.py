@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.training.blur import blur
+from model.training.compression import compress
 from model.training.covering import cover
 
 _TURN = 32.0  # degrees; heads are seldom tilted further
@@ -21,20 +22,23 @@ class Augmentation:
         rotation: maximum rotation in either direction, in degrees.
         turned: share of faces rotated by up to `_TURN` instead.
         zoom: maximum relative change of scale, up or down.
+        looser: share of faces that show up to a quarter more of the surroundings as well.
         shift: maximum shift in either direction, as a share of the side.
         shear: maximum horizontal shear in either direction, as a share of the height.
         equalized: share of faces with an equalized histogram, as in FER2013's copies.
-        overexposed: share of faces made up to 1.8 times as bright; what exceeds white is lost.
+        overexposed: share of faces made up to 2.2 times as bright; what exceeds white is lost.
         gamma: maximum exponent of the tone curve; its inverse is the minimum.
         shaded: share of faces with a soft shadow on one side.
         blur: share of faces out of focus, or enlarged from a half or a third of the size.
         noise: share of faces with the grain of a dark photo.
+        compressed: share of faces stored as JPEG of low quality.
         covered: share of faces that are partly covered (cf. Zhong et al. 2017, Random Erasing).
     """
 
     rotation: float = 12.0
     turned: float = 0.0
     zoom: float = 0.15
+    looser: float = 0.0
     shift: float = 0.08
     shear: float = 0.0
     equalized: float = 0.0
@@ -43,6 +47,7 @@ class Augmentation:
     shaded: float = 0.0
     blur: float = 0.12
     noise: float = 0.12
+    compressed: float = 0.0
     covered: float = 0.2
 
 
@@ -65,6 +70,7 @@ def augment(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> B
     faces[chosen] = _shaded(faces[chosen], rng)
     faces = blur(faces, settings.blur, rng)
     faces = _add_noise(faces, settings, rng)
+    faces = compress(faces, settings.compressed, rng)
     return cover(faces, settings.covered, rng)
 
 
@@ -82,6 +88,8 @@ def _warp(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Bat
     angle = np.deg2rad(rng.uniform(-limit, limit))
     zoom = 1 + rng.uniform(-settings.zoom, settings.zoom, (count, 1))
     zoom = zoom * (1 + rng.uniform(-settings.zoom / 3, settings.zoom / 3, (count, 2)))
+    loose = rng.random((count, 1)) < settings.looser
+    zoom = zoom * np.where(loose, rng.uniform(1.08, 1.24, (count, 1)), 1)
     mirror = rng.choice([-1.0, 1.0], count)
     shift = rng.uniform(-settings.shift, settings.shift, (count, 2)) * side
     shear = rng.uniform(-settings.shear, settings.shear, (count, 1, 1))
@@ -124,7 +132,7 @@ def _tone(faces: Batch, settings: Augmentation, rng: np.random.Generator) -> Bat
     limit = np.log(settings.gamma)
     gamma = np.exp(rng.uniform(-limit, limit, (len(faces), 1, 1))).astype(np.float32)
     chosen = rng.random((len(faces), 1, 1)) < settings.overexposed
-    gain = (1 + chosen * rng.uniform(0.1, 0.8, chosen.shape)).astype(np.float32)
+    gain = (1 + chosen * rng.uniform(0.1, 1.15, chosen.shape)).astype(np.float32)
     return np.asarray(np.power(np.clip(faces * gain, 0, 255) / 255, gamma) * 255, np.float32)
 
 

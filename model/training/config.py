@@ -79,13 +79,15 @@ _DEEP = NetworkConfig(blocks=((32,), (64, 64), (128, 128, 128), (256, 256)), res
 _WIDE_VARIATION = Augmentation(
     rotation=13,
     turned=0.2,
+    looser=0.15,
     shear=0.08,
     equalized=0.15,
     overexposed=0.2,
     shaded=0.3,
     blur=0.2,
     noise=0.13,
-    covered=0.2,
+    compressed=0.1,
+    covered=0.24,
 )
 
 

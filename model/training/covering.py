@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 Batch = NDArray[np.float32]  # (batch, side, side), grey levels 0 to 255
 
-_RECTANGLE, _LOWER = 0.6, 0.25  # of the coverings, by shape; the rest lie on the forehead
+# Of the coverings, by shape; the rest are bands on the forehead.
+_RECTANGLE, _LOWER, _SIDE = 0.5, 0.18, 0.22
 _ONE_GREY, _MEAN_GREY = 0.5, 0.2  # of the coverings, by texture; the rest show another face's
 
 
@@ -34,12 +35,15 @@ def cover(faces: Batch, share: float, rng: np.random.Generator) -> Batch:
 
 
 def _area(side: int, rng: np.random.Generator) -> tuple[slice, slice]:
-    """Return the rows and columns to cover: a rectangle, or a band at the bottom or the top."""
+    """Return the rows and columns to cover: a rectangle, or a band along one edge."""
     shape = rng.random()
     if shape < _RECTANGLE:
         height, width = rng.integers(side // 8, side * 6 // 11, 2)
         top, left = rng.integers(0, side - height), rng.integers(0, side - width)
         return slice(top, top + height), slice(left, left + width)
+    band = int(side * rng.uniform(0.15, 0.35))
     if shape < _RECTANGLE + _LOWER:
-        return slice(side - int(side * rng.uniform(0.15, 0.35)), None), slice(None)
-    return slice(0, int(side * rng.uniform(0.12, 0.34))), slice(None)
+        return slice(side - band, None), slice(None)
+    if shape < _RECTANGLE + _LOWER + _SIDE:
+        return slice(None), slice(0, band) if rng.random() < 0.5 else slice(side - band, None)
+    return slice(0, band), slice(None)

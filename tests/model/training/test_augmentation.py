@@ -8,8 +8,8 @@ from tests.support.portraits import portrait
 
 OFF = Augmentation(rotation=0, zoom=0, shift=0, overexposed=0, gamma=1, blur=0, noise=0, covered=0)
 STRONG = Augmentation(
-    rotation=20.0, turned=1.0, zoom=0.3, shift=0.2, shear=0.4, equalized=1.0, overexposed=1.0,
-    gamma=2.0, shaded=1.0, blur=1.0, noise=1.0, covered=1.0,
+    rotation=20.0, turned=1.0, zoom=0.3, looser=1.0, shift=0.2, shear=0.4, equalized=1.0,
+    overexposed=1.0, gamma=2.0, shaded=1.0, blur=1.0, noise=1.0, compressed=1.0, covered=1.0,
 )  # fmt: skip
 
 
