@@ -12,11 +12,15 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 JOBS ?= 3
 PARALLEL := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
+# What depends on the database.
+POSTGRES_TESTS := tests/bot/storage tests/bot/operations tests/bot/handlers tests/bot/inbox \
+	$(addprefix tests/end_to_end/,test_bot_killed.py test_corrections.py test_trust.py)
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast test-long check clean
+.PHONY: help install demo test test-fast test-postgres test-long check clean
 
 help: ## list what make can do
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 install: $(READY) ## make .venv with every pinned dependency
 
@@ -37,6 +41,9 @@ test: $(READY) ## run all tests but the long ones
 
 test-fast: $(READY) ## run the tests without browser, training and processes
 	$(PYTEST) $(PARALLEL) --ignore tests/end_to_end -m 'not (long or browser or training or process or quality)'
+
+test-postgres: $(READY) ## run the tests of the database on a PostgreSQL server of their own
+	TEST_DATABASE=postgres $(PYTEST) $(PARALLEL) $(POSTGRES_TESTS)
 
 test-long: $(READY) ## run whole trainings, long waits and repeated kills
 	@# One after the other: a training next to it would change what a kill hits.

@@ -134,6 +134,8 @@ def _warn_of(suspicious: Sequence[str], unused: Sequence[str]) -> None:
 
 
 def _disk_problem(error: DiskError, settings: Settings) -> str:
+    if settings.has_database_server:
+        return f"The database {settings.database_url} cannot be written: {error}."
     file = settings.database_file or Path()
     is_default = file.parent == settings.bot_data_dir.absolute()
     setting = "BOT_DATA_DIR" if is_default else "BOT_DATABASE_URL"

@@ -44,6 +44,7 @@ from bot.shutdown import GRACE_S, STORAGE_S, catch_stop_signals, in_background, 
 from bot.storage.database import Database, open_database
 from bot.storage.database_lock import lock_database
 from bot.storage.retry import retry_while_locked
+from bot.storage.server_lock import lock_server_database
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.file_download import open_downloader
 from bot.transport.mood_bot import MoodBot
@@ -150,7 +151,11 @@ def _watch(metrics: Metrics, settings: Settings, inference: Inference, inbox: In
 
 async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
     """Open the database, and wait for a bot that is stopping, or another program that writes."""
-    await stack.enter_async_context(lock_database(settings.database_file))
+    if settings.has_database_server:
+        lock = lock_server_database(settings.database_url)
+    else:
+        lock = lock_database(settings.database_file)
+    await stack.enter_async_context(lock)
     address = settings.bot_database_url.get_secret_value()
     return await retry_while_locked(lambda: stack.enter_async_context(open_database(address)))
 

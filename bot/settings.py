@@ -1,6 +1,5 @@
 """The settings, read from the environment and the file `.env` and validated."""
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -27,7 +27,16 @@ from bot.logs import LogFormat, LogLevel
 from bot.private_files import DATABASE_NAME, usable_folder
 from bot.proxies import find_proxy, proxies_in
 from bot.settings_problems import describe, list_problems, unparsable_line
-from bot.settings_values import is_sqlite_url, parse_ids
+from bot.settings_values import (
+    NO_BACKUPS,
+    POSTGRESQL,
+    check_certificates,
+    check_database_url,
+    default_retrain_threads,
+    default_workers,
+    parse_ids,
+    parse_time_of_day,
+)
 from bot.webhook_address import (
     ListenAddress,
     WebhookAddress,
@@ -42,15 +51,6 @@ ENV_FILE = Path(".env")
 # length, so only the characters and a minimum length are checked.
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,}")
 _USER, _USER_OR_GROUP = re.compile(r"\d+", re.ASCII), re.compile(r"-?\d+", re.ASCII)
-_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
-
-
-def _default_workers() -> int:
-    return min(4, os.cpu_count() or 1)
-
-
-def _default_retrain_threads() -> int:
-    return max(1, (os.cpu_count() or 1) // 2)  # the other half answers photos
 
 
 class LocalSettings(BaseSettings):
@@ -67,7 +67,7 @@ class LocalSettings(BaseSettings):
     bot_log_format: LogFormat = LogFormat.TEXT
     bot_log_level: LogLevel = LogLevel.INFO
     bot_retrain_minutes: float = Field(default=30, gt=0, le=1440)
-    bot_retrain_threads: int = Field(default_factory=_default_retrain_threads, ge=1, le=64)
+    bot_retrain_threads: int = Field(default_factory=default_retrain_threads, ge=1, le=64)
     _env_file: Path = PrivateAttr(default=ENV_FILE)
 
     @field_validator("bot_admins", "bot_trusted", mode="before")
@@ -92,19 +92,28 @@ class LocalSettings(BaseSettings):
 
     @field_validator("bot_database_url")
     @classmethod
-    def _database_is_sqlite(cls, url: SecretStr) -> SecretStr:
-        if url.get_secret_value() and not is_sqlite_url(url.get_secret_value()):
-            raise ValueError(
-                "expected an SQLite database with the driver aiosqlite, "
-                "like sqlite+aiosqlite:///data/bot.sqlite3; no other database is supported"
-            )
+    def _database_is_supported(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value():
+            check_database_url(url.get_secret_value())
         return url
 
     @property
     def database_file(self) -> Path | None:
-        """The file of the database; None if its address is an SQLite URI or in memory."""
-        name = make_url(self.bot_database_url.get_secret_value()).database or ":memory:"
+        """The file of the database; None if it is on a server, an SQLite URI or in memory."""
+        if self.has_database_server:
+            return None
+        name = self.database_url.database or ":memory:"
         return None if name.startswith((":", "file:")) else Path(name)
+
+    @property
+    def database_url(self) -> URL:
+        """The address of the database; as text, it has no password."""
+        return make_url(self.bot_database_url.get_secret_value())
+
+    @property
+    def has_database_server(self) -> bool:
+        """Whether the database is on a PostgreSQL server."""
+        return self.database_url.drivername == POSTGRESQL
 
     def require_database_file(self) -> Path:
         """Return the file of the database.
@@ -112,6 +121,11 @@ class LocalSettings(BaseSettings):
         Raises:
             SettingsError: the database is no ordinary file.
         """
+        if self.has_database_server:
+            raise SettingsError(
+                "BOT_DATABASE_URL: the database is on a PostgreSQL server. Use pg_dump and "
+                "pg_restore, and copy the folder models of the data folder, too"
+            )
         if self.database_file is None:
             raise SettingsError("BOT_DATABASE_URL: expected a file, like sqlite+aiosqlite:///x.db")
         return self.database_file
@@ -139,7 +153,7 @@ class Settings(LocalSettings):
     bot_http_listen: ListenAddress | None = None
     bot_allowed: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_welcome: str = Field(default="", max_length=500)
-    bot_workers: int = Field(default_factory=_default_workers, ge=1, le=64)
+    bot_workers: int = Field(default_factory=default_workers, ge=1, le=64)
     bot_crop_days: int = Field(default=7, ge=1, le=365)
     bot_retrain_after: int | None = Field(default=None, ge=1)
     bot_retrain_at: time | None = None
@@ -183,14 +197,18 @@ class Settings(LocalSettings):
     def _backup_dir_can_be_written(cls, folder: Path | None) -> Path | None:
         return folder and usable_folder(folder)
 
+    @field_validator("bot_backup_at")
+    @classmethod
+    def _backups_are_of_a_file(cls, at: time | None, info: ValidationInfo) -> time | None:
+        database: SecretStr | None = info.data.get("bot_database_url")
+        if at and database and database.get_secret_value().startswith(POSTGRESQL):
+            raise ValueError(NO_BACKUPS)
+        return at
+
     @field_validator("bot_retrain_at", "bot_backup_at", mode="before")
     @classmethod
     def _is_a_time_of_day(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        if not _TIME_OF_DAY.fullmatch(value):
-            raise ValueError(f"expected a time of day in UTC, like 03:30, got {value!r}")
-        return time.fromisoformat(value)
+        return parse_time_of_day(value) if isinstance(value, str) else value
 
     @property
     def proxy(self) -> httpx.Proxy | None:
@@ -218,9 +236,10 @@ class Settings(LocalSettings):
 
     def secrets(self) -> list[str]:
         """Return the values that must not appear in a log."""
-        password = self._proxy.auth[1] if self._proxy and self._proxy.auth else ""
+        proxy = self._proxy.auth[1] if self._proxy and self._proxy.auth else ""
         secret = self.webhook.secret if self.webhook else ""
-        own = (self.telegram_bot_token.get_secret_value(), password, secret)
+        database = self.database_url.password or ""
+        own = (self.telegram_bot_token.get_secret_value(), proxy, secret, database)
         return [value for value in own if value]
 
 
@@ -240,7 +259,7 @@ def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
         proxies = {**proxies_in(env_file), **getproxies()}
     try:
         settings._proxy = find_proxy(settings.telegram_api_url, proxies)
-        _check_certificates()
+        check_certificates()
     except ValueError as error:
         raise SettingsError(list_problems([str(error)])) from None
     return settings
@@ -264,13 +283,6 @@ def load_local_settings(env_file: Path = ENV_FILE, **overrides: object) -> Local
 
 def _given(overrides: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in overrides.items() if value is not None}
-
-
-def _check_certificates() -> None:
-    try:
-        httpx.create_ssl_context()
-    except OSError as error:
-        raise ValueError(f"SSL_CERT_FILE: no certificates there ({error.strerror})") from error
 
 
 @contextmanager

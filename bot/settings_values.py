@@ -1,9 +1,25 @@
 """Values of settings that need more than a type to be checked."""
 
+import os
 import re
+from datetime import time
+from importlib.util import find_spec
 
+import httpx
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+
+POSTGRESQL = "postgresql+asyncpg"
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_DRIVERS = ("sqlite+aiosqlite", POSTGRESQL)
+NO_BACKUPS = (
+    "the bot makes no backups of a PostgreSQL database. Remove this setting, and have pg_dump run "
+    "every day"
+)
+_SUPPORTED = (
+    "expected a URL of one of the supported databases: sqlite+aiosqlite:///data/bot.sqlite3 "
+    "or postgresql+asyncpg://user:password@host/database"
+)
 
 
 def parse_ids(text: str, pattern: re.Pattern[str], example: str) -> frozenset[int]:
@@ -23,12 +39,56 @@ def parse_ids(text: str, pattern: re.Pattern[str], example: str) -> frozenset[in
     return frozenset(int(part) for part in parts)
 
 
-def is_sqlite_url(text: str) -> bool:
-    """Return whether a URL names an SQLite database with an asynchronous driver."""
+def parse_time_of_day(text: str) -> time:
+    """Read a time of day.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not _TIME_OF_DAY.fullmatch(text):
+        raise ValueError(f"expected a time of day in UTC, like 03:30, got {text!r}")
+    return time.fromisoformat(text)
+
+
+def check_database_url(text: str) -> None:
+    """Check that the bot can use the database at a URL, as far as that can be told without it.
+
+    Raises:
+        ValueError: it cannot. The message does not contain the URL, which may have a password.
+    """
     try:
         url = make_url(text)
         dialect = url.get_dialect()
-        dialect().create_connect_args(url)  # refuses a host, which SQLite does not have
+        dialect().create_connect_args(url)  # refuses a host of SQLite, which does not have one
     except (SQLAlchemyError, ImportError, ValueError):
-        return False
-    return dialect.name == "sqlite" and dialect.is_async
+        raise ValueError(_SUPPORTED) from None
+    if url.drivername not in _DRIVERS:
+        raise ValueError(_SUPPORTED)
+    if url.drivername == POSTGRESQL and find_spec("asyncpg") is None:
+        raise ValueError(
+            "PostgreSQL needs the extra postgres: pip install -c constraints.txt '.[postgres]'"
+        )
+    if url.drivername == POSTGRESQL and not url.database:
+        raise ValueError("the name of the database is missing; expected it after the last /")
+
+
+def check_certificates() -> None:
+    """Check the file of certificates that the environment names, if it does.
+
+    Raises:
+        ValueError: there are none.
+    """
+    try:
+        httpx.create_ssl_context()
+    except OSError as error:
+        raise ValueError(f"SSL_CERT_FILE: no certificates there ({error.strerror})") from error
+
+
+def default_workers() -> int:
+    """Return how many photos are judged at the same time unless a setting says so."""
+    return min(4, os.cpu_count() or 1)
+
+
+def default_retrain_threads() -> int:
+    """Return how many threads a retraining uses unless a setting says so."""
+    return max(1, (os.cpu_count() or 1) // 2)  # the other half answers photos

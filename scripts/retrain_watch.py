@@ -51,7 +51,7 @@ async def _watch(settings: LocalSettings) -> None:
         return RetrainProcess(command_for(settings), environment)
 
     address = settings.bot_database_url.get_secret_value()
-    place = str(settings.database_file or address)
+    place = str(settings.database_file or settings.database_url)
     async with open_database(address) as database:
         await run_until(stop, Watcher(database, make_process, place).run())
     logger.info("Stopped")

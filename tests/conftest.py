@@ -1,13 +1,31 @@
-"""The order of the tests, and the marker that end-to-end tests have in common."""
+"""The order of the tests, the marker of all end-to-end tests, and a database server for all."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.postgres_server import PostgresServer, SharedDatabase, running_server
+
 TESTS = Path(__file__).parent
 # What takes longest begins first, so that no worker is left with it in the end.
 FIRST = ("test_quality.py", "end_to_end", "scripts", "model")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: PostgresServer) -> Iterator[SharedDatabase]:
+    """A database with the newest schema that every test leaves empty; to make one takes long."""
+    with postgres_server.database() as name:
+        database = SharedDatabase(postgres_server, name)
+        database.migrate()
+        yield database
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

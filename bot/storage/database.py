@@ -8,13 +8,12 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StorageBusyError, StorageError
 from bot.log_limit import LogLimit
-from bot.storage.engine import create_engine, create_file
+from bot.storage.dialects import Dialect, create_file, dialect_of
 from bot.storage.error_translation import as_storage_errors
 from bot.storage.migrate import migrate
 
@@ -22,10 +21,6 @@ from bot.storage.migrate import migrate
 # for those in another one.
 MAX_WAIT_S = 2.0
 MAX_ERASURES = 10_000  # users; far more than are erased while one photo is judged
-
-_WRITE = {"begin": "BEGIN IMMEDIATE"}  # takes the write lock now, not at the first change
-# A number in the file's header that SQLite leaves to applications: 1 while traces may be left.
-_NEEDS_SCRUB = "PRAGMA user_version"
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +60,9 @@ class RecentErasures:
 class Database:
     """The bot's database; build it with `open_database`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, dialect: Dialect) -> None:
         self._engine = engine
+        self._dialect = dialect
         self._write_lock = asyncio.Lock()
         self._cannot_write = False
         self._log_limit = LogLimit()
@@ -80,8 +76,10 @@ class Database:
             StorageError: the database cannot be read.
         """
         with as_storage_errors():
-            async with self._engine.begin() as connection:
-                yield connection
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**self._dialect.reading)
+                async with connection.begin():
+                    yield connection
 
     @asynccontextmanager
     async def writing(self, max_wait_s: float | None = None) -> AsyncIterator[AsyncConnection]:
@@ -96,8 +94,9 @@ class Database:
         try:
             with as_storage_errors():
                 async with self._locked(max_wait_s), self._engine.connect() as connection:
-                    await connection.execution_options(**_WRITE)
+                    await connection.execution_options(**self._dialect.writing)
                     async with connection.begin():
+                        await self._dialect.begin_writing(connection)
                         before = await self._changes(connection)
                         yield connection
                         has_written = await self._changes(connection) > before
@@ -115,46 +114,35 @@ class Database:
             StorageError: nothing can be stored.
         """
         async with self.writing() as connection:
-            if self._is_sqlite:
-                flag = (await connection.execute(text(_NEEDS_SCRUB))).scalar_one()
-                await connection.execute(text(f"{_NEEDS_SCRUB} = {flag:d}"))
+            await self._dialect.check_writable(connection)
 
     async def mark_for_scrub(self, connection: AsyncConnection) -> None:
         """Note, in a transaction that deletes something, that its traces have to be removed.
 
-        The note is in the file, so another process can act on it.
+        The note is in the database, so another process can act on it.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: it was not noted.
         """
-        if self._is_sqlite:
-            await connection.execute(text(f"{_NEEDS_SCRUB} = 1"))
+        await self._dialect.mark_for_scrub(connection)
 
     async def needs_scrub(self) -> bool:
-        """Return whether traces of deleted data may be left in the file or its log.
+        """Return whether traces of deleted data may be left in the database's files.
 
         Raises:
             StorageError: the database cannot be read.
         """
-        if not self._is_sqlite:
-            return False
         async with self.reading() as connection:
-            return bool((await connection.execute(text(_NEEDS_SCRUB))).scalar_one())
+            return await self._dialect.needs_scrub(connection)
 
     async def scrub(self) -> None:
-        """Rewrite the file so that no deleted data is left in it or in its write-ahead log.
-
-        `secure_delete` overwrites rows, but copies of them may survive in pages that were
-        reorganised earlier. Only `VACUUM` removes those: https://sqlite.org/lang_vacuum.html.
+        """Rewrite the database's files so that no deleted data is left in them.
 
         Raises:
             StorageError: somebody else is using the database; traces may be left.
         """
-        if self._is_sqlite:
-            async with self._without_transaction() as connection:
-                await connection.execute(text("VACUUM"))
-                await _truncate_log(connection)
-                await connection.execute(text(f"{_NEEDS_SCRUB} = 0"))
+        async with self._without_transaction() as connection:
+            await self._dialect.scrub(connection)
 
     async def truncate_log(self) -> None:
         """Move SQLite's write-ahead log into the file; the log may hold deleted data.
@@ -162,32 +150,28 @@ class Database:
         Raises:
             StorageError: somebody else is using the database; the log is as it was.
         """
-        if self._is_sqlite:
-            async with self._without_transaction() as connection:
-                await _truncate_log(connection)
+        async with self._without_transaction() as connection:
+            await self._dialect.truncate_log(connection)
 
     async def _changes(self, connection: AsyncConnection) -> int:
         """Return how many rows a connection has changed; 0 unless an earlier write has failed."""
-        if not self._cannot_write:
-            return 0
-        return int((await connection.execute(text("SELECT total_changes()"))).scalar_one())
-
-    @property
-    def _is_sqlite(self) -> bool:
-        return self._engine.dialect.name == "sqlite"
+        return await self._dialect.count_changes(connection) if self._cannot_write else 0
 
     @asynccontextmanager
     async def _without_transaction(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection for SQLite's own commands, while nobody else in here writes."""
+        """Open a connection for the database's own commands, while nobody else in here writes."""
         with as_storage_errors():
             async with self._locked(), self._engine.connect() as connection:
-                await connection.execution_options(begin=None)
+                await connection.execution_options(**self._dialect.maintenance)
                 yield connection
 
     @asynccontextmanager
     async def _locked(self, max_wait_s: float | None = None) -> AsyncIterator[None]:
-        async with asyncio.timeout(MAX_WAIT_S if max_wait_s is None else max_wait_s):
-            await self._write_lock.acquire()
+        try:
+            async with asyncio.timeout(MAX_WAIT_S if max_wait_s is None else max_wait_s):
+                await self._write_lock.acquire()
+        except TimeoutError as error:
+            raise StorageBusyError("other writes take too long") from error
         try:
             yield
         finally:
@@ -199,8 +183,8 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     """Open the database, creating or migrating it first if necessary, and close it at the end.
 
     Args:
-        url: SQLAlchemy URL with an async driver. An SQLite file is created with its folder, and
-            only this user may read it.
+        url: SQLAlchemy URL of SQLite or PostgreSQL, with an async driver. An SQLite file is created
+            with its folder, and only this user may read it.
 
     Raises:
         StorageError: it cannot be used, and is unchanged; `str(error)` is for the operator.
@@ -209,35 +193,31 @@ async def open_database(url: str) -> AsyncIterator[Database]:
     if parsed.get_backend_name() == "sqlite":
         with as_storage_errors():
             create_file(parsed)
-    await _migrate(parsed)
-    engine = create_engine(parsed, MAX_WAIT_S)
+    dialect = dialect_of(parsed)
+    await _migrate(parsed, dialect)
+    engine = dialect.create_engine(parsed, MAX_WAIT_S)
     try:
-        yield Database(engine)
+        yield Database(engine, dialect)
     finally:
         await engine.dispose()
 
 
-async def _migrate(url: URL) -> None:
+async def _migrate(url: URL, dialect: Dialect) -> None:
     """Bring a database to the newest schema, with connections of its own.
 
     Most changes of a table are a copy in SQLite, and the old table is dropped. Foreign keys are not
     followed meanwhile: they would delete what refers to its rows
     (https://sqlite.org/lang_altertable.html#otheralter).
     """
-    engine = create_engine(url, MAX_WAIT_S, follow_foreign_keys=False)
+    engine = dialect.create_engine(url, MAX_WAIT_S, follow_foreign_keys=False)
     try:
         with as_storage_errors():
             async with engine.connect() as connection:
-                await connection.execution_options(**_WRITE)
+                await connection.execution_options(**dialect.writing)
                 async with connection.begin():
+                    await dialect.begin_writing(connection)
                     before, newest = await connection.run_sync(migrate)
     finally:
         await engine.dispose()
     if before != newest:
         logger.info("Database migrated from schema %s to %s", before or "none", newest)
-
-
-async def _truncate_log(connection: AsyncConnection) -> None:
-    result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    if result.scalar_one():
-        raise StorageBusyError("another program is reading the database")

@@ -1,4 +1,4 @@
-"""Translates the errors of SQLite, SQLAlchemy and the operating system into storage errors."""
+"""Translates errors of the databases, SQLAlchemy and the operating system into storage errors."""
 
 import errno
 import sqlite3
@@ -10,9 +10,29 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import DiskError, StorageBusyError, StorageError
 
+try:
+    # What goes wrong while it connects reaches the caller as it is.
+    from asyncpg import InterfaceError, PostgresError
+except ImportError:  # without the extra `postgres`
+    _POSTGRES_ERRORS: tuple[type[Exception], ...] = ()
+else:
+    _POSTGRES_ERRORS = (InterfaceError, PostgresError)
+_ERRORS: tuple[type[Exception], ...] = (
+    DBAPIError,
+    PoolTimeoutError,
+    sqlite3.Error,
+    OSError,
+    *_POSTGRES_ERRORS,
+)
+
 _BUSY_CODES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 # SQLite reports a used-up quota, and some cases of a full disk, as SQLITE_IOERR.
 _DISK_CODES = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+# See https://www.postgresql.org/docs/current/errcodes-appendix.html: a lock was not available in
+# time, a deadlock, too many connections, the server is starting or stopping, and that it ended a
+# connection when it stopped.
+_BUSY_STATES = ("55P03", "40P01", "53300", "57P03", "57P01")
+_DISK_STATES = ("53100", "58030", "XX001", "XX002")  # full, input or output error, damaged
 
 
 @contextmanager
@@ -21,19 +41,21 @@ def as_storage_errors() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise StorageBusyError("other writes take too long") from error
-    except (DBAPIError, PoolTimeoutError, sqlite3.Error, OSError) as error:
+        raise StorageError("the database server does not answer") from error
+    except _ERRORS as error:
         # The other lines are the statement and its values, which are personal data.
         raise error_class(error)(str(_original(error)).partition("\n")[0]) from error
 
 
 def error_class(error: Exception) -> type[StorageError]:
     """Return the class of the storage error that means the same as another error."""
-    code = primary_code(_original(error))
-    if code in _BUSY_CODES:
+    original = _original(error)
+    code, state = primary_code(original), getattr(original, "sqlstate", None)
+    if code in _BUSY_CODES or state in _BUSY_STATES:
         return StorageBusyError
     is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return DiskError if code in _DISK_CODES or is_full else StorageError
+    is_bad = code in _DISK_CODES or state in _DISK_STATES
+    return DiskError if is_bad or is_full else StorageError
 
 
 def primary_code(error: BaseException | None) -> int:

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import case, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage import answers, users
 from bot.storage.database import Database
+from bot.storage.dialects import insert
 from bot.storage.schema import inbox
 from bot.storage.users import PhotoRequest
 
@@ -89,7 +89,7 @@ async def add(database: Database, updates: Sequence[NewUpdate], now: int) -> dic
             for update in updates
         ]
         statement = (
-            insert(inbox)
+            insert(connection, inbox)
             .values(rows)
             .on_conflict_do_nothing(index_elements=["update_id"])
             .returning(inbox.c.update_id, inbox.c.id)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from bot.storage.database import Database
+from bot.storage.dialects import insert
 from bot.storage.schema import group_languages, users
 
 
@@ -66,7 +66,7 @@ async def store_for_user(database: Database, user_id: int, language: str | None,
                 update(users).where(users.c.id == user_id).values(language=None)
             )
             return
-        row = insert(users).values(id=user_id, first_seen_at=now, language=language)
+        row = insert(connection, users).values(id=user_id, first_seen_at=now, language=language)
         await connection.execute(
             row.on_conflict_do_update(index_elements=["id"], set_={"language": language})
         )
@@ -84,7 +84,7 @@ async def store_for_group(database: Database, chat_id: int, language: str | None
                 delete(group_languages).where(group_languages.c.chat_id == chat_id)
             )
             return
-        row = insert(group_languages).values(chat_id=chat_id, language=language)
+        row = insert(connection, group_languages).values(chat_id=chat_id, language=language)
         await connection.execute(
             row.on_conflict_do_update(index_elements=["chat_id"], set_={"language": language})
         )

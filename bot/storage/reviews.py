@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from sqlalchemy import CTE, ColumnElement, and_, func, not_, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.accepted_labels import Decision, counts, votes
 from bot.storage.correction_keys import CorrectionKey, exists, key_of
 from bot.storage.database import Database
+from bot.storage.dialects import insert
 from bot.storage.labels import WITHDRAWN, Label
 from bot.storage.schema import corrections, faces, reviews, users
 from bot.storage.users import mark_processed
@@ -233,7 +233,7 @@ async def _store(connection: AsyncConnection, review: Review) -> None:
         "decision": review.decision,
         "reviewed_at": reviewed_at,
     }
-    row = insert(reviews).values(correction_id=review.correction.id, **values)
+    row = insert(connection, reviews).values(correction_id=review.correction.id, **values)
     await connection.execute(
         row.on_conflict_do_update(index_elements=["correction_id"], set_=values)
     )

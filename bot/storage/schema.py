@@ -130,7 +130,8 @@ faces = Table(
     CheckConstraint("verdict IN ('happy', 'sad', 'neutral', 'unsure')", name="verdict"),
 )
 box_columns = (faces.c.box_left, faces.c.box_top, faces.c.box_right, faces.c.box_bottom)
-Index("ix_faces_expiry", faces.c.expires_at, sqlite_where=faces.c.crop.is_not(None))
+_has_crop = faces.c.crop.is_not(None)
+Index("ix_faces_expiry", faces.c.expires_at, sqlite_where=_has_crop, postgresql_where=_has_crop)
 
 # A history: rows are only added. The newest one of a face is its label, unless "withdrawn".
 corrections = Table(
@@ -238,7 +239,8 @@ inbox = Table(
     CheckConstraint("state IN ('pending', 'done', 'set_aside')", name="state"),
     sqlite_autoincrement=True,
 )
-Index("ix_inbox_pending", inbox.c.id, sqlite_where=inbox.c.state == "pending")
+_is_pending = inbox.c.state == "pending"
+Index("ix_inbox_pending", inbox.c.id, sqlite_where=_is_pending, postgresql_where=_is_pending)
 
 # The command menus that Telegram has, so that only changed ones are sent again.
 menus = Table(

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, exists, func, not_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.accepted_labels import Decision
 from bot.storage.database import Database
+from bot.storage.dialects import truncated
 from bot.storage.labels import Label, is_about_sure_verdict
 from bot.storage.schema import corrections, photos, reviews, users
 from bot.storage.users import DAY_S
@@ -90,7 +91,7 @@ async def _labels(connection: AsyncConnection) -> dict[Label, int]:
 
 
 async def _photos_by_day(connection: AsyncConnection, since_day: int) -> dict[int, int]:
-    day = photos.c.judged_at // DAY_S
+    day = (photos.c.judged_at // DAY_S).label("day")
     earlier = photos.alias()
     seen_before = exists().where(
         earlier.c.user_id == photos.c.user_id,
@@ -98,7 +99,7 @@ async def _photos_by_day(connection: AsyncConnection, since_day: int) -> dict[in
         earlier.c.id < photos.c.id,
     )
     recent = photos.c.judged_at >= since_day * DAY_S
-    counted = select(day, func.count()).where(recent, not_(seen_before)).group_by(day)
+    counted = select(day, func.count()).where(recent, not_(seen_before)).group_by("day")
     return dict((await connection.execute(counted)).all())
 
 
@@ -116,14 +117,14 @@ def _checked_query() -> "Select[int, str, bool, int, float, int, int]":
         corrections.c.model_version,
         is_about_sure_verdict().label("sure"),
         # The highest confidence, 1, belongs to the last bin.
-        case((confidence >= 1, BINS - 1), else_=cast((confidence - 0.5) * 2 * BINS, Integer)).label(
+        case((confidence >= 1, BINS - 1), else_=truncated((confidence - 0.5) * 2 * BINS)).label(
             "bin"
         ),
     )
     return (
         select(*shared, func.sum(confidence), func.count(), func.count().filter(right))
         .where(_is_newest(), _is_eligible(), corrections.c.said.in_([Label.HAPPY, Label.SAD]))
-        .group_by(*shared)
+        .group_by("day", corrections.c.model_version, "sure", "bin")
         .order_by("day")
     )
 

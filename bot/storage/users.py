@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass, field
 
 from sqlalchemy import Column, delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
 from bot.storage.database import Database
+from bot.storage.dialects import insert
 from bot.storage.schema import (
     answer_photos,
     answers,
@@ -38,7 +38,7 @@ class PhotoRequest:
 
 async def ensure_user(connection: AsyncConnection, user_id: int, now: int) -> None:
     """Add a row for a user who has none, such as an admin who never sent a photo."""
-    row = insert(users).values(id=user_id, first_seen_at=now)
+    row = insert(connection, users).values(id=user_id, first_seen_at=now)
     await connection.execute(row.on_conflict_do_nothing())
 
 
@@ -57,7 +57,8 @@ async def mark_processed(
         False if it was processed before.
     """
     await ensure_user(connection, user_id, now)
-    row = insert(processed_taps).values(id=callback_id, user_id=user_id, processed_at=now)
+    values = {"id": callback_id, "user_id": user_id, "processed_at": now}
+    row = insert(connection, processed_taps).values(values)
     return (await connection.execute(row.on_conflict_do_nothing())).rowcount == 1
 
 
@@ -142,7 +143,7 @@ async def _add_one(connection: AsyncConnection, user_id: int, now: int, kind: "C
     """Count one more; returns today's count. Rolled back with the transaction."""
     first = {"user_id": user_id, "day": now // DAY_S, "photos": 0, "corrections": 0, kind.name: 1}
     counted = (
-        insert(daily_counts)
+        insert(connection, daily_counts)
         .values(first)
         .on_conflict_do_update(index_elements=["user_id", "day"], set_={kind.name: kind + 1})
         .returning(kind)

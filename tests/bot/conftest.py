@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -32,9 +32,11 @@ from bot.storage.migrate import migrate
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.file_download import FileDownloader
 from model.registry.registry import Registry
+from tests.support import postgres_server
 from tests.support.fake_model import FakePredictor, fake_drawing
 from tests.support.fake_telegram import ALEX, TOKEN, FakeTelegram, fake_bot
 from tests.support.fake_user import FakeUser
+from tests.support.postgres_server import SharedDatabase
 from tests.support.scripted_retraining import FakeProgram
 
 
@@ -65,7 +67,14 @@ async def inference(predictor: FakePredictor) -> AsyncIterator[Inference]:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def sqlite_only() -> None:
+    """For tests that look into the file of an SQLite database, or break it."""
+    if postgres_server.IS_WANTED:
+        pytest.skip("about the file of an SQLite database")
+
+
+@pytest.fixture
+def file(tmp_path: Path, sqlite_only: None) -> Path:  # noqa: ARG001
     return tmp_path / "new folder" / "bot.sqlite3"
 
 
@@ -88,10 +97,22 @@ def short_wait_for_locks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def database(file: Path, migrated_file: Path) -> AsyncIterator[Database]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database with the newest schema, of the kind that `TEST_DATABASE` asks for."""
+    if postgres_server.IS_WANTED:
+        shared: SharedDatabase = request.getfixturevalue("postgres_database")
+        yield shared.url
+        shared.empty()
+        return
+    file: Path = request.getfixturevalue("file")
     file.parent.mkdir(parents=True)
-    shutil.copy(migrated_file, file)
-    async with open_database(f"sqlite+aiosqlite:///{file}") as database:
+    shutil.copy(request.getfixturevalue("migrated_file"), file)
+    yield f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as database:
         yield database
 
 

@@ -150,11 +150,13 @@ def test_without_a_token_the_operator_learns_how_to_get_one(env_file: Path) -> N
         ("BOT_TRUSTED=ben", "got 'ben'"),
         ("BOT_PHOTOS_A_DAY=0", "expected a whole number of at least 1, got '0'"),
         ("BOT_CORRECTIONS_A_DAY=many", "expected a whole number of at least 1, got 'many'"),
-        ("BOT_DATABASE_URL=sqlite:///bot.db", "expected an SQLite database"),
-        ("BOT_DATABASE_URL=sqlite+aiosqlite://host/bot.db", "expected an SQLite database"),
-        ("BOT_DATABASE_URL=postgresql+asyncpg://bot@db/mood", "no other database is supported"),
-        ("BOT_DATABASE_URL=mysql+aiomysql://bot@db/mood", "no other database is supported"),
-        ("BOT_DATABASE_URL=nonsense", "expected an SQLite database"),
+        ("BOT_DATABASE_URL=sqlite:///bot.db", "one of the supported databases"),
+        ("BOT_DATABASE_URL=sqlite+aiosqlite://host/bot.db", "one of the supported databases"),
+        ("BOT_DATABASE_URL=postgresql://bot@db/mood", "or postgresql\\+asyncpg://"),
+        ("BOT_DATABASE_URL=postgresql+asyncpg://bot@db", "name of the database is missing"),
+        ("BOT_DATABASE_URL=mysql+aiomysql://bot@db/mood", "one of the supported databases"),
+        ("BOT_BACKUP_AT=03:30\nBOT_DATABASE_URL=postgresql+asyncpg://bot@db/mood", "pg_dump"),
+        ("BOT_DATABASE_URL=nonsense", "one of the supported databases"),
         ("BOT_DATA_DIR=~nobody-has-this-name/data", "no such user"),
         ("ALL_PROXY=socks4://127.0.0.1:1080", "SOCKS4 is not supported"),
         ("BOT_RETRAIN_AFTER=0", "expected a whole number of at least 1, got '0'"),
@@ -176,6 +178,18 @@ def test_a_wrong_setting_is_named_and_explained(env_file: Path, line: str, told:
     assert line.partition("=")[0] in str(caught.value)
     assert "Input should" not in str(caught.value)
     assert ".env" in str(caught.value)
+
+
+def test_the_password_of_a_database_is_never_shown(env_file: Path) -> None:
+    url = "postgresql+asyncpg://bot:hunter2@db/mood"
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_DATABASE_URL={url}\n")
+    settings = load_settings(env_file)
+    assert settings.secrets() == [TOKEN, "hunter2"]
+    assert "hunter2" not in f"{settings} {settings.database_url}"
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_DATABASE_URL=mysql://a:hunter2@db/mood\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(env_file)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_all_errors_are_reported_at_once(env_file: Path) -> None:

@@ -3,6 +3,7 @@
 from tests.support.bot_process import chat as chat
 from tests.support.bot_process import people as people
 from tests.support.bot_process import sandbox as sandbox
+from tests.support.bot_process import shared_database as shared_database
 from tests.support.bot_process import shared_sandbox as shared_sandbox
 from tests.support.bot_process import unprivileged as unprivileged
 from tests.support.browser import artifacts as artifacts

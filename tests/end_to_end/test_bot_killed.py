@@ -17,7 +17,7 @@ from itertools import pairwise
 import pytest
 
 from bot.replies import inbox as inbox_replies
-from tests.support.bot_database import corrections_by_face, rows
+from tests.support.bot_database import corrections_by_face, require_whole, rows
 from tests.support.bot_process import BotSandbox
 from tests.support.pictures import jpeg_bytes
 from tests.support.sandbox_client import Json, SandboxClient, buttons
@@ -72,8 +72,7 @@ class Person(threading.Event):
 
 def check_database(sandbox: BotSandbox, acknowledged: set[str]) -> None:
     """Check that acknowledged taps are stored once and that no row is half written."""
-    assert rows(sandbox, "PRAGMA integrity_check") == [("ok",)]
-    assert rows(sandbox, "PRAGMA foreign_key_check") == []
+    require_whole(sandbox)
     assert acknowledged <= {row[0] for row in rows(sandbox, "SELECT id FROM processed_taps")}
     for said in corrections_by_face(sandbox).values():
         assert all(one != other for one, other in pairwise(said))

@@ -1,7 +1,5 @@
 """Whose corrections count, and how admins review the others."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 from PIL import Image
@@ -10,7 +8,7 @@ from bot.replies import help as help_replies
 from bot.replies import review as review_replies
 from bot.storage import accepted_labels
 from bot.storage.database import open_database
-from tests.support.bot_database import database_file
+from tests.support.bot_database import database_url, run_aside
 from tests.support.bot_process import BotSandbox
 from tests.support.conversation import PORTRAIT, SAD, button_labels, tap
 from tests.support.portraits import jpeg_of, portrait
@@ -24,12 +22,11 @@ def labels_that_count(sandbox: BotSandbox) -> list[tuple[int, str]]:
     """Return the user and the label of each correction that counts, with Alex as the admin."""
 
     async def load() -> list[tuple[int, str]]:
-        async with open_database(f"sqlite+aiosqlite:///{database_file(sandbox)}") as database:
+        async with open_database(database_url(sandbox)) as database:
             found = await accepted_labels.load(database, {ALEX})
             return [(correction.user_id, str(correction.label)) for correction in found]
 
-    with ThreadPoolExecutor(1) as thread:  # Playwright may keep an event loop in this one
-        return thread.submit(asyncio.run, load()).result()
+    return run_aside(load())
 
 
 def send_and_correct(people: SandboxClient, photo: bytes = PORTRAIT, user: int = ANNA) -> Json:

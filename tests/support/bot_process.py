@@ -14,6 +14,7 @@ from bot.sandbox.state.sandbox_state import SandboxOptions
 from scripts.reliability.bot_process import REPOSITORY as REPOSITORY
 from scripts.reliability.bot_process import STOP_S as STOP_S
 from scripts.reliability.bot_process import BotProcess as BotProcess
+from tests.support.postgres_server import IS_WANTED, SharedDatabase
 from tests.support.sandbox_client import Json, SandboxClient
 
 STOP_LOG: Final = "finishing pending updates"
@@ -42,10 +43,17 @@ class BotSandbox:
     Args:
         options: how to set up the sandbox.
         folder: the working directory of the bots.
+        shared_database: that the bots use; by default they have an SQLite file.
     """
 
-    def __init__(self, options: SandboxOptions, folder: Path) -> None:
+    def __init__(
+        self,
+        options: SandboxOptions,
+        folder: Path,
+        shared_database: SharedDatabase | None = None,
+    ) -> None:
         self.folder = folder
+        self.shared_database = shared_database
         self._bots: list[BotProcess] = []
         self.server = SandboxServer(options)
 
@@ -60,6 +68,8 @@ class BotSandbox:
             **settings: environment variables that add to the sandbox's address and token.
         """
         ours = {"TELEGRAM_BOT_TOKEN": self.server.token, "TELEGRAM_API_URL": self.server.url}
+        if self.shared_database is not None:
+            ours["BOT_DATABASE_URL"] = self.shared_database.url
         bot = BotProcess(self.folder, command_prefix, **{**ours, **settings})
         self._bots.append(bot)
         if ready:
@@ -78,19 +88,32 @@ class BotSandbox:
                 assert "Shutdown timed out" not in bot.log, bot.log
 
 
-def _bot_sandbox(options: SandboxOptions, folder: Path) -> Iterator[BotSandbox]:
-    sandbox = BotSandbox(options, folder)
+def _bot_sandbox(
+    options: SandboxOptions, folder: Path, shared_database: SharedDatabase | None
+) -> Iterator[BotSandbox]:
+    sandbox = BotSandbox(options, folder, shared_database)
     with sandbox.server:
         try:
             yield sandbox
         finally:
             sandbox.close()
+            if shared_database is not None:
+                shared_database.empty()
+
+
+@pytest.fixture(scope="session")
+def shared_database(request: pytest.FixtureRequest) -> SharedDatabase | None:
+    """The database on a PostgreSQL server, if `TEST_DATABASE` asks for one."""
+    if not IS_WANTED:
+        return None
+    wanted: SharedDatabase = request.getfixturevalue("postgres_database")
+    return wanted
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[BotSandbox]:
+def sandbox(tmp_path: Path, shared_database: SharedDatabase | None) -> Iterator[BotSandbox]:
     """A sandbox without flood limits, for bots that a test starts itself."""
-    yield from _bot_sandbox(SandboxOptions(limits=UNLIMITED), tmp_path)
+    yield from _bot_sandbox(SandboxOptions(limits=UNLIMITED), tmp_path, shared_database)
 
 
 @pytest.fixture
@@ -101,9 +124,12 @@ def people(sandbox: BotSandbox) -> Iterator[SandboxClient]:
 
 
 @pytest.fixture(scope="module")
-def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotSandbox]:
+def shared_sandbox(
+    tmp_path_factory: pytest.TempPathFactory, shared_database: SharedDatabase | None
+) -> Iterator[BotSandbox]:
     """A sandbox with one bot for all tests of a file; at the end the bot must stop cleanly."""
-    for sandbox in _bot_sandbox(SandboxOptions(limits=UNLIMITED), tmp_path_factory.mktemp("bot")):
+    folder = tmp_path_factory.mktemp("bot")
+    for sandbox in _bot_sandbox(SandboxOptions(limits=UNLIMITED), folder, shared_database):
         bot = sandbox.start_bot()
         yield sandbox
         assert bot.stop() == 0

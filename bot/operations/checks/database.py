@@ -38,7 +38,7 @@ def check_database(file: Path | None) -> Iterator[Finding]:
         )
         return
     yield _file(file)
-    yield _disk(file)
+    yield check_disk(file.absolute().parent)
 
 
 def recent_groups(file: Path | None) -> list[int]:
@@ -93,28 +93,50 @@ def _unusable(file: Path, error: sqlite3.Error) -> Finding:
 
 
 def _with_schema(file: Path, schema: str | None) -> Finding:
-    newest = newest_schema()
-    if schema == newest:
-        use = "a bot is using it" if is_locked(lock_file_of(file)) else "no bot is using it"
-        return ok(_AREA, f"{file} opens and can be written, schema {schema}; {use}")
-    if schema is None or is_known_schema(schema):
-        return warning(
-            _AREA,
-            f"{file} will be migrated from schema {schema or 'none'} to {newest} at the next start",
-            "An older version of the bot cannot use it afterwards. To be able to go back, make a "
-            "backup first: photo-mood backup FILE.",
-        )
-    return failed(
-        _AREA,
-        f"{file} has schema {schema}, which a newer version of the bot made; this one knows "
-        f"schemas up to {newest}",
-        "Install the newer version again, or restore a backup that this version made into a new "
-        "folder (photo-mood restore FILE --data-dir DIR), and set BOT_DATA_DIR to it.",
+    return finding_about_schema(
+        str(file),
+        schema,
+        is_used=is_locked(lock_file_of(file)),
+        backup="photo-mood backup FILE",
+        restore="restore a backup that this version made into a new folder (photo-mood restore "
+        "FILE --data-dir DIR), and set BOT_DATA_DIR to it.",
     )
 
 
-def _disk(file: Path) -> Finding:
-    folder = next(parent for parent in file.absolute().parents if parent.is_dir())
+def finding_about_schema(
+    name: str, schema: str | None, *, is_used: bool, backup: str, restore: str
+) -> Finding:
+    """Return whether the bot can use a database that opens and can be written.
+
+    Args:
+        name: of the database.
+        schema: its schema; None if it has no tables yet.
+        is_used: whether a bot is using it.
+        backup: the command that makes a backup.
+        restore: how to get one back.
+    """
+    newest = newest_schema()
+    if schema == newest:
+        use = "a bot is using it" if is_used else "no bot is using it"
+        return ok(_AREA, f"{name} opens and can be written, schema {schema}; {use}")
+    if schema is None or is_known_schema(schema):
+        return warning(
+            _AREA,
+            f"{name} will be migrated from schema {schema or 'none'} to {newest} at the next start",
+            "An older version of the bot cannot use it afterwards. To be able to go back, make a "
+            f"backup first: {backup}.",
+        )
+    return failed(
+        _AREA,
+        f"{name} has schema {schema}, which a newer version of the bot made; this one knows "
+        f"schemas up to {newest}",
+        f"Install the newer version again, or {restore}",
+    )
+
+
+def check_disk(folder: Path) -> Finding:
+    """Check the free space on the disk of a folder that need not exist yet."""
+    folder = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
     free = round(shutil.disk_usage(folder).free / 1e6)
     text = f"{free} MB free in {folder}"
     if free >= LITTLE_MB:

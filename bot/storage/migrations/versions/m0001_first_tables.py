@@ -89,8 +89,13 @@ def _photos_and_faces() -> None:
         sa.UniqueConstraint("photo_id", "position", name=op.f("uq_faces_photo_id_position")),
         sa.CheckConstraint(_VERDICT, name=op.f("ck_faces_verdict")),
     )
+    has_crop = sa.text("crop IS NOT NULL")
     op.create_index(
-        "ix_faces_expiry", "faces", ["expires_at"], sqlite_where=sa.text("crop IS NOT NULL")
+        "ix_faces_expiry",
+        "faces",
+        ["expires_at"],
+        sqlite_where=has_crop,
+        postgresql_where=has_crop,
     )
 
 

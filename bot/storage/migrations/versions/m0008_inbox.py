@@ -29,7 +29,14 @@ def upgrade() -> None:
         ),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_inbox_pending", "inbox", ["id"], sqlite_where=sa.text("state = 'pending'"))
+    is_pending = sa.text("state = 'pending'")
+    op.create_index(
+        "ix_inbox_pending",
+        "inbox",
+        ["id"],
+        sqlite_where=is_pending,
+        postgresql_where=is_pending,
+    )
     op.create_index(op.f("ix_inbox_received_at"), "inbox", ["received_at"])
     op.create_table(
         "menus",

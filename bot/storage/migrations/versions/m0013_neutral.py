@@ -14,6 +14,9 @@ def upgrade() -> None:
     """Copy the tables into ones that accept it, which is how SQLite changes a check."""
     _check_anew("photos", "verdict", _VERDICT)
     _check_anew("faces", "verdict", _VERDICT)
+    if op.get_bind().dialect.name != "sqlite":
+        _check_anew("corrections", "said", _SAID)
+        return
     last_id = op.get_bind().scalar(
         sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'corrections'")
     )

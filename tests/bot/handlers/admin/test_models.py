@@ -204,6 +204,7 @@ async def test_to_promote_takes_a_second_tap(
     assert await noted(database) == [("promoted", SECOND, THIRD, ALEX["id"])]
 
 
+@pytest.mark.usefixtures("sqlite_only")
 @pytest.mark.parametrize(
     ("action", "name", "serves"), [("back", SECOND, SHIPPED_NAME), ("yes", THIRD, THIRD)]
 )

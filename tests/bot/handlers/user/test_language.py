@@ -155,6 +155,7 @@ async def test_a_forged_choice_is_refused(
     assert "do not know this button" in telegram.toasts[0]
 
 
+@pytest.mark.usefixtures("sqlite_only")
 async def test_a_broken_database_answers_in_the_apps_language(
     anna: FakeUser, telegram: FakeTelegram, database: Database
 ) -> None:

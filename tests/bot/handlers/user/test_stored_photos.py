@@ -120,6 +120,7 @@ async def test_a_locked_database_costs_the_buttons_but_not_the_answer(
     assert "reply_markup" in telegram.called("sendMessage")[1]
 
 
+@pytest.mark.usefixtures("sqlite_only")
 async def test_a_full_disk_costs_the_buttons_but_not_the_answer(
     anna: FakeUser, telegram: FakeTelegram, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
