@@ -6,6 +6,7 @@ BotError
 ├── RejectedTokenError          Telegram does not accept the token; `str(error)` is for the operator
 ├── ListenError                 nothing can be received at a local address; the same
 ├── BackupError                 no backup was made or restored; `str(error)` is for the operator
+├── CopyError                   no database was copied; `str(error)` is for the operator
 ├── StorageError                the database cannot be used; nothing was stored
 │   ├── StorageBusyError            the database is locked; another attempt may succeed
 │   └── DiskError                   the disk is full or damaged
@@ -133,6 +134,10 @@ class DiskError(StorageError):
 
 class BackupError(BotError):
     """A backup cannot be made or restored; nothing has changed."""
+
+
+class CopyError(BotError):
+    """A database cannot be copied to another one; nothing has changed."""
 
 
 class UserErasedError(BotError):

@@ -23,6 +23,7 @@ COMMANDS = {
     "models": ("scripts.models", "list, promote, roll back and check versions of the model"),
     "backup": ("scripts.database.backup", "save the database and the models in one file"),
     "restore": ("scripts.database.restore", "put such a file into an empty data folder"),
+    "copy": ("scripts.database.copy", "copy an SQLite database to a PostgreSQL server"),
     "sandbox": ("scripts.sandbox", "try the bot without Telegram, in a browser"),
 }
 
