@@ -27,6 +27,7 @@ MoodError
 The texts are for engineers and command lines. What users and admins read is in `bot.replies`.
 """
 
+import copyreg
 import shlex
 import sys
 from collections.abc import Sequence
@@ -45,6 +46,10 @@ def pip_command(*arguments: str) -> str:
 
 class MoodError(Exception):
     """Root of all errors raised on purpose here."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # By default, unpickling passes the text to `__init__`, which here takes something else.
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
 
 class ImageError(MoodError):
