@@ -25,6 +25,7 @@ from bot.inbox.sign_in import notice_rejected_token, sign_in
 from bot.inbox.webhook import WebhookApp, listening
 from bot.inbox.webhook_registration import set_webhook
 from bot.inbox.webhook_watch import WebhookWatch
+from bot.inference_engine import InferenceEngine
 from bot.logs import recent_errors
 from bot.metrics import Metrics
 from bot.operations.backup_schedule import scheduled_backups
@@ -36,6 +37,7 @@ from bot.services.downloads import PLACES, Downloads
 from bot.services.housekeeping import Housekeeper
 from bot.services.languages import Languages
 from bot.services.retraining_setup import running_retraining
+from bot.serving.cluster.cluster import Cluster
 from bot.serving.hot_swap import HotSwapper, ModelLoader
 from bot.serving.inference import Inference
 from bot.serving.large_blocks import return_large_blocks
@@ -186,12 +188,17 @@ async def _model(settings: Settings, registry: Registry) -> AsyncIterator[Infere
     detector = await asyncio.to_thread(FaceDetector)
     loader = ModelLoader(registry, lambda folder: Predictor(folder, detector))
     predictor = await asyncio.to_thread(loader.load)
-    inference = Inference(predictor, annotate, settings.bot_workers)
+    on_ray = settings.bot_inference is InferenceEngine.RAY
+    cluster = Cluster(settings.bot_ray_address) if on_ray else None
+    inference = Inference(predictor, annotate, settings.bot_workers, cluster=cluster)
     del predictor  # this reference would keep it in memory after a swap
     try:
         await inference.warm_up()
         logger.info("Model %s loaded, %d workers", inference.version, settings.bot_workers)
-        async with in_background(HotSwapper(loader, inference).run()):
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(in_background(HotSwapper(loader, inference).run()))
+            if cluster is not None:
+                await stack.enter_async_context(in_background(cluster.run()))
             yield inference
     finally:
         inference.close()

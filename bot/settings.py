@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
 from bot.errors import SettingsError
+from bot.inference_engine import InferenceEngine, RayAddress, UsableEngine
 from bot.logs import LogFormat, LogLevel
 from bot.private_files import DATABASE_NAME, usable_folder
 from bot.proxies import find_proxy, proxies_in
@@ -154,6 +155,8 @@ class Settings(LocalSettings):
     bot_allowed: Annotated[frozenset[int], NoDecode] = frozenset()
     bot_welcome: str = Field(default="", max_length=500)
     bot_workers: int = Field(default_factory=default_workers, ge=1, le=64)
+    bot_inference: UsableEngine = InferenceEngine.THREADS
+    bot_ray_address: RayAddress = "auto"
     bot_crop_days: int = Field(default=7, ge=1, le=365)
     bot_retrain_after: int | None = Field(default=None, ge=1)
     bot_retrain_at: time | None = None

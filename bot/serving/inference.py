@@ -1,11 +1,16 @@
-"""Runs the model in worker threads: the next photo of each person who waits, one after another."""
+"""Runs the model: the next photo of each person who waits, one after another.
+
+Photos are judged in worker threads, or on a cluster, with worker threads whenever that is gone.
+"""
 
 import asyncio
+import os
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
+from typing import Protocol
 
+from bot.serving.cluster.cluster import Cluster, ClusterBusyError, ClusterUnavailableError
 from bot.serving.fair_places import FairPlaces
 from bot.serving.photo_queue import MAX_PHOTOS, PhotoQueue
 from bot.serving.worker_shares import WorkerShares
@@ -13,7 +18,6 @@ from bot.serving.worker_threads import WorkerThreads
 from model.network.verdict import Verdict
 from model.prediction.results import Explanation, FaceInPhoto, PhotoVerdict
 
-T = TypeVar("T")
 Labels = Mapping[Verdict, str]
 
 
@@ -52,6 +56,7 @@ class Inference:
             number; returns a JPEG.
         workers: photos classified at the same time, at least 1.
         max_photos: photos that may be in hand before further ones are refused.
+        cluster: judges photos instead of worker threads, while it can.
     """
 
     def __init__(
@@ -60,10 +65,14 @@ class Inference:
         draw: Callable[[PhotoVerdict, Labels, int | None], bytes],
         workers: int,
         max_photos: int = MAX_PHOTOS,
+        cluster: Cluster | None = None,
     ) -> None:
         self._predictor = predictor
         self._draw = draw
-        self._threads = WorkerThreads(workers)
+        self._cluster = cluster
+        # A cluster may judge more photos at a time than this machine has processors for.
+        most = workers if cluster is None else min(workers, os.cpu_count() or 1)
+        self._threads = WorkerThreads(most)
         self._shares = WorkerShares(workers)
         self._turns = FairPlaces(workers, self._shares.may_hold)
         self._queue = PhotoQueue(workers, max_photos)
@@ -112,8 +121,18 @@ class Inference:
         Raises:
             model.errors.ImageError: the picture cannot be used.
             model.errors.ImageTimeoutError: it takes too long.
+            QueueFullError: the cluster is busy.
         """
-        return await self._in_turn(person, lambda: (predictor or self._predictor).predict(data))
+        async with self._turn(person):
+            chosen = predictor or self._predictor
+            if self._cluster is not None:
+                try:
+                    return await self._cluster.predict(data, chosen.version)
+                except ClusterBusyError:
+                    raise self._queue.full(person) from None
+                except ClusterUnavailableError:
+                    pass  # which the cluster has logged
+            return await self._threads.run(lambda: chosen.predict(data))
 
     async def explain(
         self, png: bytes, person: int, place: FaceInPhoto | None = None
@@ -128,7 +147,9 @@ class Inference:
         Raises:
             model.errors.ImageTimeoutError: it takes too long.
         """
-        return await self._in_turn(person, lambda: self._predictor.explain(png, place))
+        async with self._turn(person):
+            predictor = self._predictor
+            return await self._threads.run(lambda: predictor.explain(png, place))
 
     async def draw(
         self, photo: PhotoVerdict, labels: Labels, photo_number: int | None = None
@@ -153,11 +174,12 @@ class Inference:
         """Drop predictions that have not begun; running ones finish in their threads."""
         self._threads.close()
 
-    async def _in_turn(self, person: int, work: Callable[[], T]) -> T:
+    @asynccontextmanager
+    async def _turn(self, person: int) -> AsyncIterator[None]:
         async with self._turns.hold(person):
             start = time.monotonic()
             try:
-                return await self._threads.run(work)
+                yield
             finally:
                 seconds = time.monotonic() - start
                 self._shares.record(person, seconds)

@@ -44,8 +44,7 @@ class PhotoQueue:
         """
         free = self._max_photos - self._in_hand.total()
         if free <= 0 or self._in_hand[person] >= max(ALBUM, free):
-            ahead = self._ahead_of(person)
-            raise QueueFullError(ahead, ceil(ahead * self._seconds / self._workers))
+            raise self.full(person)
         self._in_hand[person] += 1
         try:
             yield
@@ -53,6 +52,11 @@ class PhotoQueue:
             self._in_hand[person] -= 1
             if not self._in_hand[person]:
                 del self._in_hand[person]
+
+    def full(self, person: int) -> QueueFullError:
+        """Return the error for a photo of a person that has to be refused now."""
+        ahead = self._ahead_of(person)
+        return QueueFullError(ahead, ceil(ahead * self._seconds / self._workers))
 
     def record(self, seconds: float) -> None:
         """Take into account how long a photo took, for estimates."""
