@@ -17,7 +17,7 @@ POSTGRES_TESTS := tests/bot/storage tests/bot/operations tests/bot/handlers test
 	$(addprefix tests/end_to_end/,test_bot_killed.py test_corrections.py test_trust.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast test-postgres test-long check clean
+.PHONY: help install demo test test-fast test-postgres test-long test-ray check clean
 
 help: ## list what make can do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -49,6 +49,20 @@ test-long: $(READY) ## run whole trainings, long waits and repeated kills
 	@# One after the other: a training next to it would change what a kill hits.
 	$(PYTEST) -m long
 
+# Ray in an environment of its own, which adds it to the packages of the other one.
+RAY_VENV := .venv-ray
+
+$(RAY_VENV)/.ready: $(READY)
+	@echo "Installing Ray into $(RAY_VENV); this takes about a minute."
+	$(BIN)/python -m venv --clear --without-pip $(RAY_VENV)
+	$(BIN)/python -c 'import site; print(*site.getsitepackages(), sep="\n")' > $(RAY_VENV)/base
+	cp $(RAY_VENV)/base "$$($(RAY_VENV)/bin/python -c 'import site; print(site.getsitepackages()[0])')/base.pth"
+	$(BIN)/python -m pip --python $(RAY_VENV)/bin/python install --quiet --disable-pip-version-check -c constraints.txt 'ray[serve]'
+	@touch $@
+
+test-ray: $(RAY_VENV)/.ready ## run the tests of inference on threads and on a Ray cluster
+	PYTHONDONTWRITEBYTECODE= $(RAY_VENV)/bin/python -m pytest tests/bot/serving/cluster
+
 check: $(READY) ## lint, types, import layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -56,5 +70,5 @@ check: $(READY) ## lint, types, import layers
 	$(BIN)/lint-imports
 
 clean: ## remove the environment, caches and test pictures; data/ and runs/ stay
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache artifacts
+	rm -rf $(VENV) $(RAY_VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache artifacts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

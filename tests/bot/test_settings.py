@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import inference_engine
 from bot.errors import SettingsError
+from bot.inference_engine import InferenceEngine
 from bot.logs import LogLevel
 from bot.settings import Settings, load_settings
 from bot.storage.database import open_database
@@ -294,4 +296,30 @@ def test_a_name_is_no_id_and_the_error_says_how_to_find_it(env_file: Path) -> No
 def test_a_line_that_is_no_setting_is_named(env_file: Path) -> None:
     env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n# a comment\nFOO BAR\n")
     with pytest.raises(SettingsError, match=f"{env_file}, line 3: expected NAME=value"):
+        load_settings(env_file)
+
+
+def test_photos_are_judged_by_threads_unless_ray_is_asked_for(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n")
+    assert load_settings(env_file).bot_inference is InferenceEngine.THREADS
+    with env_file.open("a") as file:
+        file.write("BOT_INFERENCE=ray\nBOT_RAY_ADDRESS=[fd00::1]:6379\n")
+    monkeypatch.setattr(inference_engine, "find_spec", str)
+    settings = load_settings(env_file)
+    assert settings.bot_inference is InferenceEngine.RAY
+    assert settings.bot_ray_address == "[fd00::1]:6379"
+    monkeypatch.setattr(inference_engine, "find_spec", dict[str, str]().get)
+    with pytest.raises(SettingsError, match="BOT_INFERENCE: ray needs the extra `ray`"):
+        load_settings(env_file)
+    monkeypatch.setenv("BOT_INFERENCE", "spark")
+    with pytest.raises(SettingsError, match="expected 'threads' or 'ray'"):
+        load_settings(env_file)
+
+
+@pytest.mark.parametrize("address", ["ray://head:10001", "head", "head:", "http://head:6379"])
+def test_the_address_of_the_cluster_is_checked(env_file: Path, address: str) -> None:
+    env_file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nBOT_RAY_ADDRESS={address}\n")
+    with pytest.raises(SettingsError, match="BOT_RAY_ADDRESS: expected auto, or host:port"):
         load_settings(env_file)

@@ -1,0 +1,64 @@
+"""Whatever judges photos, threads or a Ray cluster, does the same."""
+
+import asyncio
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from bot.serving.inference import Inference
+from model.errors import DamagedImageError, ImageTooSmallError, UnsupportedFormatError
+from model.network.verdict import Verdict
+from model.prediction.annotate import MOOD_NAMES
+from tests.bot.serving.cluster.conftest import Load
+from tests.support.model_versions import SECOND, SHIPPED_NAME
+from tests.support.pictures import jpeg_bytes
+from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo, jpeg_of
+
+ANNA, BEN, CLEO = 1001, 1002, 1003
+PORTRAIT = ASTRONAUT.read_bytes()
+
+pytestmark = pytest.mark.timeout(300)  # a Ray cluster may take a minute to start
+
+
+async def test_a_photo_gets_its_verdict(inference: Inference) -> None:
+    verdict = await inference.predict(PORTRAIT, ANNA)
+    assert verdict.verdict is Verdict.HAPPY
+    assert verdict.model_version == SHIPPED_NAME
+    (face,), (crop,) = verdict.faces, verdict.crops
+    assert face.probability_happy == pytest.approx(0.99, abs=0.05)
+    assert crop.shape[0] == crop.shape[1]
+
+
+async def test_boxes_are_drawn_into_a_photo_of_several_faces(inference: Inference) -> None:
+    verdict = await inference.predict(jpeg_of(group_photo()), ANNA)
+    assert len(verdict.faces) == GROUP_SIZE
+    with Image.open(BytesIO(await inference.draw(verdict, MOOD_NAMES))) as drawing:
+        assert drawing.size == group_photo().size
+
+
+async def test_what_is_wrong_with_a_picture_is_told(inference: Inference) -> None:
+    with pytest.raises(UnsupportedFormatError):
+        await inference.predict(b"no picture", ANNA)
+    with pytest.raises(DamagedImageError):
+        await inference.predict(PORTRAIT[:2000], ANNA)
+    with pytest.raises(ImageTooSmallError) as refused:
+        await inference.predict(jpeg_bytes((5, 9)), ANNA)
+    assert (refused.value.width, refused.value.height) == (5, 9)
+
+
+async def test_the_photos_of_several_people_are_judged_at_once(inference: Inference) -> None:
+    photos = [inference.predict(PORTRAIT, person) for person in (ANNA, BEN, CLEO) for _ in range(4)]
+    verdicts = await asyncio.gather(*photos)
+    assert {verdict.verdict for verdict in verdicts} == {Verdict.HAPPY}
+
+
+async def test_another_version_judges_the_next_photo_and_no_part_of_an_album(
+    inference: Inference, load: Load
+) -> None:
+    of_album = inference.predictor
+    inference.swap(load(SECOND))
+    album = [inference.predict(PORTRAIT, ANNA, of_album) for _ in range(3)]
+    photo, *album = await asyncio.gather(inference.predict(PORTRAIT, BEN), *album)
+    assert photo.model_version == SECOND
+    assert [one.model_version for one in album] == [SHIPPED_NAME] * 3

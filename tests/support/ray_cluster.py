@@ -1,0 +1,112 @@
+"""A Ray cluster of one node on this machine, with the application of `deploy/ray/serve.yaml`."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+from ruamel.yaml import YAML
+
+from tests.support.bot_process import REPOSITORY
+
+CONFIG = REPOSITORY / "deploy/ray/serve.yaml"
+REPLICAS = 2
+STARTED = "Ray runtime started"
+
+
+class RayCluster:
+    """Starts the head and deploys the application, without Ray's dashboard and usage statistics.
+
+    Args:
+        models: folder of the registry that the replicas know.
+    """
+
+    def __init__(self, models: Path) -> None:
+        with closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        # Ray makes sockets in it, whose paths may have 107 characters.
+        self._folder = Path(tempfile.mkdtemp(prefix="ray", dir="/tmp"))
+        self._head: psutil.Popen | None = None
+        self.models = models
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Start the head and deploy the application."""
+        command = [_program("ray"), "start", "--head", "--block", f"--port={self._port}"]
+        command += ["--include-dashboard=false", "--disable-usage-stats", f"--num-cpus={REPLICAS}"]
+        command += [f"--temp-dir={self._folder}", f"--object-store-memory={80 * 2**20}"]
+        self._head = psutil.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment()
+        )
+        lines: list[str] = []
+        for line in self._head.stdout:
+            lines.append(line)
+            if STARTED in line:
+                break
+        else:
+            raise AssertionError("".join(lines))
+        self.deploy(models=str(self.models))
+
+    def deploy(self, **user_config: str) -> None:
+        """Deploy the application with another `user_config`, and do not wait for it."""
+        yaml = YAML(typ="safe")
+        config: dict[str, Any] = yaml.load(CONFIG)
+        (deployment,) = config["applications"][0]["deployments"]
+        deployment["user_config"] = user_config
+        deployment["max_queued_requests"] = 4
+        deployment["autoscaling_config"] |= {"min_replicas": REPLICAS, "max_replicas": REPLICAS}
+        file = self._folder / "serve.yaml"
+        yaml.dump(config, file)
+        command = [_program("serve"), "run", "--non-blocking", "--address", self.address, file]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=_environment(), timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def replicas(self) -> list[psutil.Process]:
+        """Return the processes of the replicas."""
+        return [one for one in self._processes() if "PhotoJudge" in _command(one)]
+
+    def kill(self) -> None:
+        """Kill all of the cluster's processes at once."""
+        for process in list(self._processes()):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        if self._head is not None:
+            self._head.wait(30)
+            self._head.stdout.close()
+
+    def _processes(self) -> Iterator[psutil.Process]:
+        if self._head is not None and self._head.is_running():
+            yield from self._head.children(recursive=True)
+            yield self._head
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def _program(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _environment() -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": str(REPOSITORY),
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_worker_niceness": "0",  # by default 15, which starves it beside other tests
+    }
