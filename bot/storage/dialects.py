@@ -9,7 +9,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import Connection, Integer, Table, event, func, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -283,7 +283,10 @@ def _configure(connection: DBAPIConnection, settings: tuple[str, ...]) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if begin := connection.get_execution_options().get("begin", "BEGIN"):
+    begin = connection.get_execution_options().get("begin", "BEGIN")
+    if begin == "BEGIN":  # which has no effect before the next statement
+        cast(sqlite_driver.Connection, connection.connection.driver_connection).begin_with_next()
+    elif begin:
         connection.exec_driver_sql(begin)
 
 

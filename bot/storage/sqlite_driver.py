@@ -1,4 +1,4 @@
-"""SQLite for the event loop: one change of threads a statement, and no lock after the end.
+"""SQLite for the event loop: few changes of threads, and no lock after the end.
 
 `aiosqlite` runs each call in the connection's own thread. SQLAlchemy makes four of them for a
 statement: a cursor, `execute`, `fetchall` and `close`. To change threads so often costs more than
@@ -7,7 +7,7 @@ SQLite itself.
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, Self, cast
 
@@ -22,7 +22,7 @@ _CHUNK = 64  # rows, for iterating over a cursor
 class _Cursor(aiosqlite.Cursor):
     """A cursor that is opened, read and closed while its statement is executed."""
 
-    def __init__(self, connection: "_Connection") -> None:
+    def __init__(self, connection: "Connection") -> None:
         super().__init__(connection, cast(sqlite3.Cursor, None))
         self._rows: deque[Any] = deque()
         self._has_more = False
@@ -71,10 +71,13 @@ class _Cursor(aiosqlite.Cursor):
             await super().close()
 
     async def _run(self, execute: Callable[[], object]) -> None:
-        await self._execute(self._open_and_read, execute)  # type: ignore[no-untyped-call]
+        begins = cast(Connection, self._conn).takes_begin()
+        await self._execute(self._open_and_read, begins, execute)  # type: ignore[no-untyped-call]
 
-    def _open_and_read(self, execute: Callable[[], object]) -> None:
-        self._cursor = cast(_Connection, self._conn).open_cursor()
+    def _open_and_read(self, begins: bool, execute: Callable[[], object]) -> None:
+        self._cursor = cast(Connection, self._conn).open_cursor()
+        if begins:
+            self._cursor.execute("BEGIN")
         execute()
         self._rows = deque(self._cursor.fetchmany(_PREFETCHED))
         self._has_more = len(self._rows) == _PREFETCHED
@@ -96,9 +99,39 @@ class _RollingBack(sqlite3.Connection):
         super().close()
 
 
-class _Connection(aiosqlite.Connection):
+class Connection(aiosqlite.Connection):
+    """A connection that begins a transaction with its first statement, and ends it once."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._begins = False
+        self._is_used = False  # since the last end of a transaction
+
     def cursor(self) -> _Cursor:  # type: ignore[override]
         return _Cursor(self)
+
+    def begin_with_next(self) -> None:
+        """Begin a transaction right before the next statement, in the same change of threads."""
+        self._begins = True
+
+    def takes_begin(self) -> bool:
+        """Return whether the next statement begins a transaction, when it is about to be run."""
+        begins, self._begins, self._is_used = self._begins, False, True
+        return begins
+
+    async def commit(self) -> None:
+        """Commit what was done since the last end of a transaction, if anything was."""
+        await self._end(super().commit)
+
+    async def rollback(self) -> None:
+        """Roll back what was done since then; SQLAlchemy asks for it even after a commit."""
+        await self._end(super().rollback)
+
+    async def _end(self, end: Callable[[], Awaitable[None]]) -> None:
+        self._begins = False
+        if self._is_used:
+            await end()
+            self._is_used = False
 
     def open_cursor(self) -> sqlite3.Cursor:
         """Return a cursor of `sqlite3`, in the connection's own thread."""
@@ -108,6 +141,6 @@ class _Connection(aiosqlite.Connection):
 async def connect(url: URL) -> aiosqlite.Connection:
     """Connect to an SQLite file; for `async_creator` of SQLAlchemy's `create_async_engine`."""
     (name,), options = url.get_dialect()().create_connect_args(url)
-    connection = _Connection(lambda: sqlite3.connect(name, factory=_RollingBack, **options), _CHUNK)
+    connection = Connection(lambda: sqlite3.connect(name, factory=_RollingBack, **options), _CHUNK)
     connection._thread.daemon = True  # as SQLAlchemy does with connections of its own
     return await connection
