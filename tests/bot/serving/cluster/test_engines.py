@@ -1,16 +1,22 @@
 """Whatever judges photos, threads or a Ray cluster, does the same."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from PIL import Image
 
-from bot.serving.inference import Inference
+from bot.serving.cluster.cluster import Cluster
+from bot.serving.inference import Inference, PhotoPredictor
 from model.errors import DamagedImageError, ImageTooSmallError, UnsupportedFormatError
 from model.network.verdict import Verdict
-from model.prediction.annotate import MOOD_NAMES
-from tests.bot.serving.cluster.conftest import Load
+from model.prediction.annotate import MOOD_NAMES, annotate
+from model.prediction.predictor import Predictor
+from model.registry.registry import Registry
+from tests.bot.serving.cluster.conftest import Elsewhere
 from tests.support.model_versions import SECOND, SHIPPED_NAME
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo, jpeg_of
@@ -18,7 +24,29 @@ from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo, jpeg_of
 ANNA, BEN, CLEO = 1001, 1002, 1003
 PORTRAIT = ASTRONAUT.read_bytes()
 
-pytestmark = pytest.mark.timeout(300)  # a Ray cluster may take a minute to start
+Load = Callable[[str], PhotoPredictor]
+
+# A Ray cluster may take a minute to start.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module", params=["threads", pytest.param("ray", marks=pytest.mark.ray)])
+def engine(request: pytest.FixtureRequest) -> Cluster | None:
+    return request.getfixturevalue("cluster") if request.param == "ray" else None
+
+
+@pytest.fixture
+def load(engine: Cluster | None, models: Path) -> Load:
+    """Load a version into the bot: by its name, for the cluster, or really."""
+    return Elsewhere if engine else lambda name: Predictor(Registry(models).find(name).folder)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def inference(engine: Cluster | None, load: Load) -> AsyncIterator[Inference]:
+    """The shipped version on either engine."""
+    inference = Inference(load(SHIPPED_NAME), annotate, workers=4, cluster=engine)
+    yield inference
+    inference.close()
 
 
 async def test_a_photo_gets_its_verdict(inference: Inference) -> None:

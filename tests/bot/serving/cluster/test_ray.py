@@ -2,40 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from bot.errors import QueueFullError
 from bot.serving.cluster.cluster import Cluster, ClusterUnavailableError
 from bot.serving.inference import Inference
 from model.network.verdict import Verdict
 from model.prediction.results import PhotoVerdict
-from tests.bot.serving.cluster.conftest import Elsewhere, connect
+from tests.bot.serving.cluster.conftest import Elsewhere
 from tests.support.fake_model import FakePredictor, fake_drawing
 from tests.support.model_versions import SECOND, SHIPPED_NAME
 from tests.support.portraits import ASTRONAUT
-from tests.support.ray_cluster import CONFIG, REPLICAS, RayCluster
+from tests.support.ray_cluster import REPLICAS, RayCluster
 
 ANNA = 1001
 PORTRAIT = ASTRONAUT.read_bytes()
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-async def cluster(ray_cluster: RayCluster) -> AsyncIterator[Cluster]:
-    async with AsyncExitStack() as stack:
-        yield await connect(stack, ray_cluster.address)
-
-
-def test_the_configuration_follows_rays_schema() -> None:
-    schema = pytest.importorskip("ray.serve.schema", reason="needs the extra `ray`: make test-ray")
-    config = schema.ServeDeploySchema.model_validate(YAML(typ="safe").load(CONFIG))
-    assert [one.name for one in config.applications[0].deployments] == ["PhotoJudge"]
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(300),
+]
 
 
 async def test_photos_of_a_replica_that_dies_are_judged_by_another(
@@ -87,22 +76,19 @@ async def _knows_second(cluster: Cluster) -> bool:
 
 
 async def test_the_bot_judges_itself_while_the_cluster_is_down(
-    ray_cluster: RayCluster, caplog: pytest.LogCaptureFixture
+    ray_cluster: RayCluster, cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    local = FakePredictor(SHIPPED_NAME)  # its verdicts have no crops of the portrait
-    async with AsyncExitStack() as stack:
-        cluster = await connect(stack, ray_cluster.address)
-        inference = Inference(local, fake_drawing, workers=4, cluster=cluster)
-        stack.callback(inference.close)
-        photos = [asyncio.create_task(inference.predict(PORTRAIT, ANNA)) for _ in range(4)]
-        await asyncio.to_thread(ray_cluster.kill)
-        await asyncio.gather(*photos)
-        assert local.began.is_set()
-        await asyncio.to_thread(ray_cluster.start)
-        local.began.clear()
-        while await _judged_here(inference, local):  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.1)
+    local = FakePredictor(SHIPPED_NAME)
+    inference = Inference(local, fake_drawing, workers=4, cluster=cluster)
+    photos = [asyncio.create_task(inference.predict(PORTRAIT, ANNA)) for _ in range(4)]
+    await asyncio.to_thread(ray_cluster.kill)
+    await asyncio.gather(*photos)
+    assert local.began.is_set()
+    await asyncio.to_thread(ray_cluster.start)
+    while await _judged_here(inference, local):  # noqa: ASYNC110 - another process
+        await asyncio.sleep(0.1)
+    inference.close()
     assert caplog.text.count("is not used, this bot judges photos") == 1
     assert caplog.text.count(f"judged on the Ray cluster at {ray_cluster.address} again") == 1
 
