@@ -13,7 +13,8 @@ JOBS ?= 3
 PARALLEL := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # What depends on the database.
-POSTGRES_TESTS := tests/bot/storage tests/bot/operations tests/bot/handlers tests/bot/inbox \
+POSTGRES_TESTS := tests/bot/storage tests/bot/handlers tests/bot/inbox tests/bot/retraining \
+	tests/bot/operations/test_database_copy.py tests/bot/operations/checks/test_server_database.py \
 	$(addprefix tests/end_to_end/,test_bot_killed.py test_corrections.py test_trust.py)
 
 .DEFAULT_GOAL := help

@@ -32,7 +32,8 @@ def watch(settings: LocalSettings) -> int:
         print(f"retrain: {error}", file=sys.stderr)
         return 1
     restrict_new_files()
-    configure_logging((), settings.bot_log_level.number, settings.bot_log_format)
+    secrets = [password] if (password := settings.database_url.password) else []
+    configure_logging(secrets, settings.bot_log_level.number, settings.bot_log_format)
     try:
         asyncio.run(_watch(settings))
     except StorageError as error:

@@ -215,8 +215,14 @@ class PostgreSQL(Dialect):
         server's write-ahead log and its archives are the operator's.
         """
         tables = ", ".join(table.name for table in metadata.sorted_tables)
-        await connection.execute(text(f"VACUUM (FULL) {tables}"))
-        await connection.execute(text("COMMENT ON TABLE users IS NULL"))
+        # Meanwhile, nobody erases anything else: the note would be removed, but not the traces.
+        key = {"key": WRITE_LOCK}
+        await connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
+        try:
+            await connection.execute(text(f"VACUUM (FULL) {tables}"))
+            await connection.execute(text("COMMENT ON TABLE users IS NULL"))
+        finally:
+            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
     async def truncate_log(self, connection: AsyncConnection) -> None:
         """See `Dialect`; the log is the server's, which other databases may share."""

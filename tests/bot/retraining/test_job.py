@@ -94,6 +94,7 @@ async def test_a_version_that_an_admin_chooses_at_the_last_moment_stays_active(
     assert [str(reason) for reason in stored.reasons] == event["reasons"]
 
 
+@pytest.mark.usefixtures("sqlite_only")
 async def test_a_promotion_that_cannot_be_stored_is_stored_at_the_next_start(
     run: Run, database: Database, registry: Registry
 ) -> None:
@@ -115,6 +116,7 @@ async def test_a_promotion_that_cannot_be_stored_is_stored_at_the_next_start(
     assert recovered.version == registry.active().name
 
 
+@pytest.mark.usefixtures("sqlite_only")
 async def test_samples_of_users_erased_before_the_training_are_left_out(
     run: Run, database: Database
 ) -> None:
