@@ -17,10 +17,11 @@ from tempfile import TemporaryDirectory
 from scripts.benchmarks.peers import plots, report
 from scripts.benchmarks.peers.environment import python_of
 from scripts.benchmarks.peers.photos import draw_photos, photos_in
-from scripts.benchmarks.peers.runs import NAMES, PARTS, measure_all
+from scripts.benchmarks.peers.runs import NAMES, PARTS, PINNED, PIPELINES, UNPINNED, measure_all
 
 ENVIRONMENT = Path.home() / ".cache" / "photo-mood-peers"
 QUICK_PHOTOS = 10
+QUICK_PARTS = (PIPELINES, PINNED)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,11 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.quick:
             photos = photos[:: max(1, len(photos) // QUICK_PHOTOS)]
         repeats = 1 if options.quick else options.repeats
-        results = measure_all(
-            options.part or PARTS, options.program or NAMES, python, photos, repeats
-        )
+        parts = options.part or (QUICK_PARTS if options.quick else PARTS)
+        results = measure_all(parts, options.program or NAMES, python, photos, repeats)
     print(f"{len(photos)} photos, {repeats} runs each: median (least–most)\n")
     print(report.tables(results))
+    print(report.comparison(results))
     options.output.mkdir(parents=True, exist_ok=True)
     report.write_json(results, options.output / "peers.json")
     plots.draw(results, options.output / "peers.png")
@@ -61,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         help="the photos to send, in the folder or below it (default: pictures that are drawn)",
     )
     parser.add_argument(
-        "--quick", action="store_true", help=f"about {QUICK_PHOTOS} of the photos, one run"
+        "--quick",
+        action="store_true",
+        help=f"about {QUICK_PHOTOS} of the photos, one run, without the part {UNPINNED!r}",
     )
     parser.add_argument(
         "--part", action="append", choices=PARTS, help="only this part; may be repeated"

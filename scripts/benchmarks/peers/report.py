@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.benchmarks.peers.bots import OURS
 from scripts.benchmarks.peers.runs import PINNED, PIPELINES, UNPINNED, Figures, Results
 
 Column = tuple[str, str, int]  # heading, figure, decimals
@@ -31,6 +32,9 @@ COLUMNS: dict[str, Sequence[Column]] = {
         ),
     ),
 }
+DAY_S = 24 * 3600
+# https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+MESSAGES_PER_S = 30
 TITLES = {
     PIPELINES: "bytes to verdict, one core",
     PINNED: "whole bot on one core",
@@ -41,6 +45,33 @@ TITLES = {
 def tables(results: Results) -> str:
     """Return a table in Markdown for each part."""
     return "\n".join(_table(part, programs) for part, programs in results.items())
+
+
+def comparison(results: Results) -> str:
+    """Return what the medians of the whole bots say, a sentence a line."""
+    lines = []
+    for part in (part for part in results if part != PIPELINES):
+        own, *others = results[part]
+        if own != OURS:
+            continue
+        rate = _median(results[part][own], "busy_per_s")
+        lines.append(
+            f"{TITLES[part]}: {rate * DAY_S:,.0f} photos a day; "
+            f"Telegram's limit is {MESSAGES_PER_S * DAY_S:,} answers"
+        )
+        for other in others:
+            runs = results[part][other]
+            faster = rate / _median(runs, "busy_per_s")
+            start = _median(results[part][own], "start_s") / _median(runs, "start_s")
+            lines.append(f"  beside {other}: {faster:.1f} x the photos/s, {start:.2f} x the start")
+        if pipeline := results.get(PIPELINES, {}).get(own):
+            rest = _median(results[part][own], "cpu_ms") - _median(pipeline, "cpu_ms")
+            lines.append(f"  CPU a photo without the pipeline's: {rest:.0f} ms")
+    return "\n".join(lines) + "\n"
+
+
+def _median(runs: Sequence[Figures], key: str) -> float:
+    return float(np.median([run[key] for run in runs]))
 
 
 def write_json(results: Results, file: Path) -> None:
