@@ -15,7 +15,7 @@ PARALLEL := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 # What depends on the database.
 POSTGRES_TESTS := tests/bot/storage tests/bot/handlers tests/bot/inbox tests/bot/retraining \
 	tests/bot/operations/test_database_copy.py tests/bot/operations/checks/test_server_database.py \
-	$(addprefix tests/end_to_end/,test_bot_killed.py test_corrections.py test_trust.py)
+	$(addprefix tests/end_to_end/,test_corrections.py test_trust.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-fast test-postgres test-long test-ray check clean
@@ -44,7 +44,9 @@ test-fast: $(READY) ## run the tests without browser, training and processes
 	$(PYTEST) $(PARALLEL) --ignore tests/end_to_end -m 'not (long or browser or training or process or quality)'
 
 test-postgres: $(READY) ## run the tests of the database on a PostgreSQL server of their own
-	TEST_DATABASE=postgres $(PYTEST) $(PARALLEL) $(POSTGRES_TESTS)
+	TEST_DATABASE=postgres $(PYTEST) $(PARALLEL) -m 'not long' $(POSTGRES_TESTS)
+	@# By itself: others next to it would change what a kill hits.
+	TEST_DATABASE=postgres $(PYTEST) tests/end_to_end/test_bot_killed.py
 
 test-long: $(READY) ## run whole trainings, long waits and repeated kills
 	@# One after the other: a training next to it would change what a kill hits.

@@ -10,6 +10,7 @@ from sqlalchemy import Table, func, select
 
 from bot.errors import AnswerNotFoundError, CorrectionLimitError
 from bot.storage import answers, inbox, reviews, user_data, users
+from bot.storage import database as storage
 from bot.storage.accepted_labels import Decision
 from bot.storage.answers import AnswerKey, Question
 from bot.storage.corrections import Tap
@@ -37,7 +38,10 @@ ROUNDS = 10
 
 
 @pytest.fixture
-async def replicas(database_url: str) -> AsyncIterator[list[Database]]:
+async def replicas(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[list[Database]]:
+    monkeypatch.setattr(storage, "MAX_WAIT_S", 60.0)  # nobody gives up on a slow machine
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(open_database(database_url)) for _ in range(2)]
 
