@@ -1,6 +1,7 @@
 """A Ray cluster of one node on this machine, with the application of `deploy/ray/serve.yaml`."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -85,6 +86,11 @@ class RayCluster:
         if self._head is not None:
             self._head.wait(30)
             self._head.stdout.close()
+
+    def close(self) -> None:
+        """Kill everything, and remove what Ray wrote."""
+        self.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)  # a process may be about to write
 
     def _processes(self) -> Iterator[psutil.Process]:
         if self._head is not None and self._head.is_running():

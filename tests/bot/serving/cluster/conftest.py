@@ -43,7 +43,7 @@ def ray_cluster(models: Path) -> Iterator[RayCluster]:
     cluster = RayCluster(models)
     cluster.start()
     yield cluster
-    cluster.kill()
+    cluster.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
