@@ -6,7 +6,6 @@ that rises, stays and falls along a cosine, and an exponential moving average of
 """
 
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -30,17 +29,6 @@ from model.training.learning_rate import WarmUpHoldCosine
 from model.training.tensorboard import TensorBoardLog
 
 FINISHED_FILE = "finished"  # there once the stage is done; holds the epoch whose weights are kept
-
-
-class _EpochSeeds(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells the batches with which epoch a resumed training continues."""
-
-    def __init__(self, batches: Batches) -> None:
-        super().__init__()
-        self._batches = batches
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 (Keras' signature)
-        self._batches.start_at(epoch)
 
 
 def fit(
@@ -84,6 +72,9 @@ def fit(
         # A trained network may not get any better. The file also holds the optimizer's variables.
         network.optimizer.build(network.trainable_variables)
         save_weights(network, best)
+    # Before Keras prepares the first batches, which it does before the first epoch begins.
+    batches.start_at(done)
+    _continue_dropout(network, done * len(batches))
     known = [*read_column(folder, monitor), *([] if start is None else [start])]
     to_beat = (min if mode == "min" else max)(known, default=None)
     with InterruptBetweenBatches() as interrupt:
@@ -91,12 +82,12 @@ def fit(
             batches,
             initial_epoch=done,
             epochs=stage.epochs,
+            shuffle=False,  # the batches are shuffled, and in a resumed training alike
             validation_data=held_out,
             verbose=0,
             callbacks=[
                 *_callbacks(folder, monitor, mode, to_beat, stage.patience),
                 EpochLog(folder.name, metric),
-                _EpochSeeds(batches),
                 interrupt,
             ],
         )
@@ -105,6 +96,14 @@ def fit(
     remove_unfinished(folder)
     network.load_weights(best)
     return network
+
+
+def _continue_dropout(network: keras.Model, steps: int) -> None:
+    """Let dropout go on as after that many steps: Keras does not save how far it was."""
+    for layer in network.layers:
+        if generator := getattr(layer, "seed_generator", None):
+            seed = np.asarray(generator.state)[0]
+            generator.state.assign([seed, steps])
 
 
 def _callbacks(

@@ -111,4 +111,4 @@ def test_an_interrupted_training_goes_on_with_the_same_weights(
         with pytest.raises(PowerCutError):
             train(tmp_path / "cut")
     for one, other in zip(expected, train(tmp_path / "cut").get_weights(), strict=True):
-        np.testing.assert_allclose(one, other, atol=2e-3)
+        np.testing.assert_allclose(one, other, atol=1e-6)

@@ -119,7 +119,7 @@ def test_a_resumed_training_gives_the_same_weights_as_one_without_interruption(
     got = train(faces, tmp_path / "cut")
     assert [row["epoch"] for row in history(tmp_path / "cut")] == ["0", "1", "2", "3"]
     for one, other in zip(expected, got, strict=True):
-        np.testing.assert_allclose(one, other, atol=2e-3)
+        np.testing.assert_allclose(one, other, atol=1e-6)
 
 
 @pytest.mark.long
