@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -184,11 +185,14 @@ def test_with_pictures_all_layers_are_trained(tmp_path: Path) -> None:
     assert after["accuracy"] > before["accuracy"]
 
 
-def with_shuffled_layer(place: Path) -> Version:
-    """Return a version with a shuffled last layer and the shipped model's convolutions."""
+def with_shuffled_layers(place: Path) -> Version:
+    """Return a version with shuffled dense layers and the shipped model's convolutions."""
     network = load_network(SHIPPED)
-    weights, bias = network.layers[-1].get_weights()
-    network.layers[-1].set_weights([np.random.default_rng(0).permutation(weights), bias])
+    rng = np.random.default_rng(0)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dense):
+            weights, *bias = layer.get_weights()
+            layer.set_weights([rng.permutation(weights), *bias])
     folder = copy_of_shipped(place, "shuffled")
     crops, _ = drawn(4, 4, seed=0)
     manifest = read_manifest(folder)
@@ -199,7 +203,7 @@ def with_shuffled_layer(place: Path) -> Version:
 
 @pytest.mark.long
 def test_a_version_that_beats_its_parent_but_not_the_shipped_model_is_kept(tmp_path: Path) -> None:
-    parent = with_shuffled_layer(tmp_path)
+    parent = with_shuffled_layers(tmp_path)
     result = retrain(parent, samples_on(30, 10), tmp_path / "out", SETTINGS, str)
     before, after = result.before, result.after
     assert all(after[name]["accuracy"] > before[name]["accuracy"] for name in before)
