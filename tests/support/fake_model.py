@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 import numpy as np
 
@@ -122,3 +123,10 @@ def fake_drawing(
     in_words = "" if words == MOOD_NAMES else f" with {', '.join(words.values())}"
     number = "" if photo_number is None else f" in photo {photo_number}"
     return f"drawing of {len(photo.faces)} faces{number}{in_words}".encode()
+
+
+class Elsewhere(FakePredictor):
+    """A version that the bot must not use itself."""
+
+    def predict(self, _: bytes) -> NoReturn:
+        raise AssertionError("judged by the bot itself")

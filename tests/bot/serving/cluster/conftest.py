@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 import pytest_asyncio
@@ -16,16 +15,8 @@ from model.registry.registry import Registry
 from tests.support.bot_process import people as people
 from tests.support.bot_process import sandbox as sandbox
 from tests.support.bot_process import shared_database as shared_database
-from tests.support.fake_model import FakePredictor
 from tests.support.model_versions import SECOND, SHIPPED_NAME, copy_of_shipped
 from tests.support.ray_cluster import RayCluster
-
-
-class Elsewhere(FakePredictor):
-    """A version that the bot must not use itself."""
-
-    def predict(self, _: bytes) -> NoReturn:
-        raise AssertionError("judged by the bot itself")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from model.network.verdict import Verdict
 from model.prediction.annotate import MOOD_NAMES, annotate
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
-from tests.bot.serving.cluster.conftest import Elsewhere
+from tests.support.fake_model import Elsewhere
 from tests.support.model_versions import SECOND, SHIPPED_NAME
 from tests.support.pictures import jpeg_bytes
 from tests.support.portraits import ASTRONAUT, GROUP_SIZE, group_photo, jpeg_of
