@@ -31,6 +31,7 @@ from bot.metrics import Metrics
 from bot.operations.backup_schedule import scheduled_backups
 from bot.operations.health import Health
 from bot.operations.http import operations_http
+from bot.proxies import direct_or_through
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import PLACES, Downloads
 from bot.services.housekeeping import Housekeeper
@@ -47,7 +48,6 @@ from bot.storage.database_lock import lock_database
 from bot.storage.retry import retry_while_locked
 from bot.storage.server_lock import lock_server_database
 from bot.transport.chat_action import ChatActionSender
-from bot.transport.direct_transport import direct_or_through
 from bot.transport.file_download import open_downloader
 from bot.transport.mood_bot import MoodBot
 from bot.transport.outgoing_requests import CountedRequest, RetryingRequest

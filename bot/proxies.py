@@ -41,6 +41,16 @@ def find_proxy(url: str, variables: Mapping[str, str]) -> httpx.Proxy | None:
     return _parse(f"{name.upper()}_PROXY", value)
 
 
+def direct_or_through(proxy: httpx.Proxy | None, connections: int) -> httpx.AsyncHTTPTransport:
+    """Return a transport that uses this proxy or none, whatever the environment says.
+
+    Args:
+        proxy: the proxy; None for none.
+        connections: how many connections may be open at the same time.
+    """
+    return httpx.AsyncHTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=connections))
+
+
 def _parse(variable: str, value: str) -> httpx.Proxy:
     if "://" not in value:
         value = f"http://{value}"

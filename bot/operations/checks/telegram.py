@@ -14,8 +14,8 @@ from telegram.request import HTTPXRequest
 from bot.errors import RejectedTokenError
 from bot.inbox.webhook_watch import delivery_problem
 from bot.operations.checks.finding import Finding, Level, failed, ok, warning
+from bot.proxies import direct_or_through
 from bot.settings import Settings
-from bot.transport.direct_transport import direct_or_through
 from bot.webhook_address import host_of, normalized_url
 
 _GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
