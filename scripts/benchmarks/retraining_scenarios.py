@@ -1,34 +1,53 @@
-"""Simulated users in a place where the model does badly, for `retraining_quality`.
+"""Simulated users whose camera shakes, for `retraining_quality`.
 
-The place is a chat of people in white masks, photographed in dim, warm light and slightly out of
-focus. Validation faces are altered to look so; the users there correct every mistake and confirm
-some of the right answers. As the faces are known, every label can be checked.
+It is fixed to a bicycle or a car on a rough road: the faces are blurred in a nearly vertical
+direction, by a quarter to a third of a face. Validation faces are altered to look so; the users
+correct every mistake and confirm some of the right answers. As the faces are known, every label can
+be checked.
 """
 
 import hashlib
-import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 
 from model.data.face_set import FaceSet
-from model.evaluation.comparison import predict_faces
-from model.network.manifest import REPLAY_FILE, SHIPPED, read_manifest, sha256
-from model.network.preprocessing import Preprocessing, to_grey
-from model.registry.version import Version, check_version
-from model.retraining.replay_buffer import QuantizedFeatures, read_replay, write_replay
-from model.retraining.replay_builder import load_network
+from model.registry.version import Version
 from model.retraining.samples import SampleSet
-from model.retraining.split_network import SplitNetwork
+from scripts.benchmarks.shipped_view import Unseen, ViewedFaces, parent_with, shipped_network
 
-_SIDE = 96  # of a stored crop, in pixels
 _ALTERED = 0.6  # of the validation faces; the others measure forgetting
 _CONFIRMED = 0.3  # of the right answers
 _USERS = 12
 _MAX_HOSTILE = 500
+_BLUR = (0.25, 0.33)  # length of the blur, as a share of the side
+_TILT = 10.0  # degrees between the blur and the vertical, at most, in either direction
+
+
+@dataclass(frozen=True)
+class Material:
+    """All faces, as they are and altered, as the shipped model sees them.
+
+    Attributes:
+        plain: the validation faces.
+        altered: the same faces, altered.
+        more: other unaltered faces that the shipped model was not trained on.
+    """
+
+    plain: ViewedFaces
+    altered: ViewedFaces
+    more: ViewedFaces
+
+    @classmethod
+    def of(cls, unseen: Unseen) -> "Material":
+        """Alter the validation faces, each in another way, and show all faces to the model."""
+        network, rng = shipped_network(), np.random.default_rng(0)
+        faces = unseen.validation
+        shaken = FaceSet(np.stack([shake(grey, rng) for grey in faces.greys]), faces.labels)
+        parts = (faces, shaken, unseen.calibration)
+        return cls(*(ViewedFaces.of(part, network) for part in parts))
 
 
 @dataclass(frozen=True)
@@ -43,32 +62,29 @@ class Scenario:
         parent: the shipped model, with `base` as the only validation faces of its gate.
     """
 
-    labeled: FaceSet
-    plain: FaceSet
-    others: FaceSet
-    base: FaceSet
+    labeled: ViewedFaces
+    plain: ViewedFaces
+    others: ViewedFaces
+    base: ViewedFaces
     parent: Version
 
     @classmethod
-    def create(cls, faces: FaceSet, more: FaceSet, folder: Path, seed: int) -> "Scenario":
+    def create(cls, material: Material, folder: Path, seed: int) -> "Scenario":
         """Split the validation faces at random.
 
         Args:
-            faces: all happy and sad validation faces.
-            more: other faces that the shipped model was not trained on, for the base.
+            material: the faces.
             folder: folder to make the parent in.
             seed: seed of the split.
         """
-        order = np.random.default_rng(seed).permutation(len(faces))
-        shown = int(_ALTERED * len(faces))
-        labeled, others, rest = (faces.subset(o) for o in np.split(order, [shown // 2, shown]))
-        base = FaceSet(
-            np.concatenate([rest.greys, more.greys]), np.concatenate([rest.labels, more.labels])
-        )
+        order = np.random.default_rng(seed).permutation(len(material.plain))
+        shown = int(_ALTERED * len(order))
+        labeled, others, rest = np.split(order, [shown // 2, shown])
+        base = material.plain.subset(rest).joined(material.more)
         return cls(
-            _alter_all(labeled),
-            labeled,
-            _alter_all(others),
+            material.altered.subset(labeled),
+            material.plain.subset(labeled),
+            material.altered.subset(others),
             base,
             parent_with(base, folder),
         )
@@ -83,12 +99,11 @@ def honest(scenario: Scenario, seed: int, wrong: float = 0.0) -> SampleSet:
         wrong: share of the labels that are inverted, 0 to 1.
     """
     rng = np.random.default_rng(seed)
-    labels = scenario.labeled.labels
-    right = predict_faces(scenario.parent.folder, scenario.labeled).correct(labels)
-    said = np.flatnonzero(~right | (rng.random(len(labels)) < _CONFIRMED))
+    right = scenario.labeled.right
+    said = np.flatnonzero(~right | (rng.random(len(right)) < _CONFIRMED))
     inverted = rng.random(len(said)) < wrong
     users = [f"person {rng.integers(_USERS)}" for _ in said]
-    chosen = scenario.labeled.subset(said)
+    chosen = scenario.labeled.faces.subset(said)
     return as_samples(
         FaceSet(chosen.greys, np.where(inverted, 1 - chosen.labels, chosen.labels)), users
     )
@@ -96,27 +111,22 @@ def honest(scenario: Scenario, seed: int, wrong: float = 0.0) -> SampleSet:
 
 def hostile(scenario: Scenario) -> SampleSet:
     """Return five hundred inverted labels of one user."""
-    greys = np.concatenate([scenario.plain.greys, scenario.labeled.greys])[:_MAX_HOSTILE]
-    labels = np.concatenate([scenario.plain.labels, scenario.labeled.labels])[:_MAX_HOSTILE]
+    faces = scenario.plain.joined(scenario.labeled).faces
+    greys, labels = faces.greys[:_MAX_HOSTILE], faces.labels[:_MAX_HOSTILE]
     return as_samples(FaceSet(greys, 1 - labels), ["mallory"] * len(labels))
 
 
 def one_admin(scenario: Scenario) -> SampleSet:
     """Return the corrections of forty mistakes by one user, and nothing else."""
-    labels = scenario.labeled.labels
-    wrong = np.flatnonzero(
-        ~predict_faces(scenario.parent.folder, scenario.labeled).correct(labels)
-    )[:40]
-    return as_samples(scenario.labeled.subset(wrong), ["admin"] * len(wrong))
+    wrong = np.flatnonzero(~scenario.labeled.right)[:40]
+    return as_samples(scenario.labeled.faces.subset(wrong), ["admin"] * len(wrong))
 
 
 def many(scenario: Scenario, count: int) -> SampleSet:
     """Return this number of samples, to measure what a retraining costs."""
-    greys = np.concatenate([scenario.labeled.greys, scenario.others.greys])[:count]
-    labels = np.concatenate([scenario.labeled.labels, scenario.others.labels])[:count]
-    return as_samples(
-        FaceSet(greys, labels), [f"person {one % _USERS}" for one in range(len(labels))]
-    )
+    faces = scenario.labeled.joined(scenario.others).faces
+    faces = faces.subset(np.arange(min(count, len(faces))))
+    return as_samples(faces, [f"person {one % _USERS}" for one in range(len(faces))])
 
 
 def together(*parts: SampleSet) -> SampleSet:
@@ -131,25 +141,26 @@ def together(*parts: SampleSet) -> SampleSet:
     ).subset(np.array(first))
 
 
-def _alter_all(faces: FaceSet) -> FaceSet:
-    settings = Preprocessing()
-    return FaceSet(np.stack([to_grey(alter(grey), settings) for grey in faces.greys]), faces.labels)
-
-
-def alter(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Alter a face: masked, blurred, with a tenth of the light, and yellow.
+def shake(grey: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Blur a face as a camera does that moves up or down meanwhile, evenly and along a line.
 
     Args:
         grey: (side, side), grey levels 0 to 255.
+        rng: the source of length and direction.
 
     Returns:
-        (96, 96, 3), RGB.
+        An array of the same shape.
     """
-    picture = Image.fromarray(grey).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
-    pixels = np.asarray(picture.convert("RGB")).copy()
-    pixels[round(0.62 * _SIDE) :] = 230
-    blurred = np.asarray(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(1.5)))
-    return np.asarray(np.rint(blurred * 0.1 * np.array([1.0, 0.8, 0.5])), np.uint8)
+    side = len(grey)
+    length = round(rng.uniform(*_BLUR) * side)
+    tilt = np.deg2rad(rng.uniform(-_TILT, _TILT))
+    padded = np.pad(grey.astype(np.float64), length, "edge")
+    copies = []
+    for distance in np.arange(length) - (length - 1) / 2:
+        top = length + round(distance * np.cos(tilt))
+        left = length + round(distance * np.sin(tilt))
+        copies.append(padded[top : top + side, left : left + side])
+    return np.asarray(np.rint(np.mean(copies, axis=0)), np.uint8)
 
 
 def as_samples(faces: FaceSet, users: list[str], answered: int = 0) -> SampleSet:
@@ -162,20 +173,3 @@ def as_samples(faces: FaceSet, users: list[str], answered: int = 0) -> SampleSet
     """
     digests = tuple(hashlib.sha256(grey.tobytes()).hexdigest() for grey in faces.greys)
     return SampleSet(faces.greys, faces.labels, tuple(users), digests, answered)
-
-
-def parent_with(base: FaceSet, folder: Path) -> Version:
-    """Copy the shipped model, with the base faces as the only validation faces of its gate.
-
-    Otherwise the gate would measure on the same faces that users label, unaltered.
-    """
-    manifest = read_manifest(SHIPPED)
-    replay = read_replay(SHIPPED, manifest)
-    features = SplitNetwork(load_network(SHIPPED)).features(base.greys, manifest.preprocessing)
-    shutil.copytree(SHIPPED, folder)
-    chosen = QuantizedFeatures.of(features, replay.validation.step)
-    made = replace(replay, validation=chosen, labels=base.labels)
-    write_replay(made, folder / REPLAY_FILE)
-    hashes = manifest.hashes | {REPLAY_FILE: sha256((folder / REPLAY_FILE).read_bytes())}
-    replace(manifest, hashes=hashes).write(folder)
-    return check_version(folder, shipped=True)

@@ -14,19 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from model.data.face_set import FaceSet
-from model.data.loading import CropReader
-from model.data.splits import happy_and_sad, load_dataset
 from model.errors import MoodError
-from model.evaluation.comparison import predict_faces
 from model.network.manifest import SHIPPED, read_manifest
-from model.network.preprocessing import Preprocessing
-from model.registry.version import Version
 from model.retraining.promotion_gate import CorrectionsCheck
 from model.retraining.retrain import retrain
 from model.retraining.samples import SampleSet
 from model.retraining.settings import HEAD, RetrainResult, RetrainSettings
-from scripts.benchmarks.retraining_scenarios import as_samples, parent_with
+from scripts.benchmarks.retraining_scenarios import as_samples
+from scripts.benchmarks.shipped_view import ViewedFaces, load_unseen, parent_with, shipped_network
 
 WRONG = 0.08  # share of the answers
 _CONFIRMED = 0.22  # share of the right answers
@@ -44,7 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        faces = _unseen(options.folder)
+        unseen, network = load_unseen(options.folder), shipped_network()
+        faces = ViewedFaces.of(unseen.validation, network).joined(
+            ViewedFaces.of(unseen.calibration, network)
+        )
+        print(f"model {read_manifest(SHIPPED).version}")
         print(_ROW.format("seed", "mistakes", "confirmed", "corrected", "spoiled", *_HEADINGS))
         promoted = sum(_measure(faces, seed) for seed in range(options.seeds))
     except (MoodError, OSError) as error:
@@ -57,52 +56,39 @@ def main(arguments: list[str] | None = None) -> int:
 _HEADINGS = ("others before", "others after", "decision")
 
 
-def _unseen(folder: Path) -> FaceSet:
-    """Return happy and sad faces that the shipped model was not trained on, if FER is its data."""
-    settings = Preprocessing()
-    seed = read_manifest(SHIPPED).training["seed"]
-    data = load_dataset(folder, CropReader(settings), settings, seed, lambda *_: None)
-    parts = happy_and_sad(data.validation), happy_and_sad(data.calibration)
-    return FaceSet(
-        np.concatenate([part.greys for part in parts]),
-        np.concatenate([part.labels for part in parts]),
-    )
-
-
-def _measure(faces: FaceSet, seed: int) -> bool:
+def _measure(faces: ViewedFaces, seed: int) -> bool:
     """Print the line of a run, and return whether the new version was promoted."""
     rng = np.random.default_rng(seed)
     half = rng.permutation(len(faces))
     sent, base = (faces.subset(part) for part in np.array_split(half, 2))
     with tempfile.TemporaryDirectory() as folder:
         parent = parent_with(base, Path(folder) / "parent")
-        sent, others = (_with_mistakes(parent, some, rng) for some in (sent, base))
-        samples, confirmed = _labelled(parent, sent, rng)
+        sent, others = (_with_mistakes(some, rng) for some in (sent, base))
+        samples, confirmed = _labelled(sent, rng)
         settings = RetrainSettings(HEAD, None, seed, _THREADS)
         result = retrain(parent, samples, Path(folder) / "out", settings, lambda _: None)
         shares = [
-            float(predict_faces(version, others).correct(others.labels).mean())
-            for version in (parent.folder, result.folder)
+            float(right.mean()) for right in (others.right, others.right_after(result.folder))
         ]
     _print(seed, len(samples) - confirmed, confirmed, result, shares)
     return result.gate.passed
 
 
-def _with_mistakes(parent: Version, faces: FaceSet, rng: np.random.Generator) -> FaceSet:
+def _with_mistakes(faces: ViewedFaces, rng: np.random.Generator) -> ViewedFaces:
     """Leave out right answers until the share of wrong ones is `WRONG`."""
-    right = predict_faces(parent.folder, faces).correct(faces.labels)
+    right = faces.right
     kept = min(int(right.sum()), round((~right).sum() * (1 - WRONG) / WRONG))
     chosen = rng.choice(np.flatnonzero(right), kept, replace=False)
     return faces.subset(np.concatenate([np.flatnonzero(~right), chosen]))
 
 
-def _labelled(parent: Version, faces: FaceSet, rng: np.random.Generator) -> tuple[SampleSet, int]:
+def _labelled(faces: ViewedFaces, rng: np.random.Generator) -> tuple[SampleSet, int]:
     """Return what users say about the faces, and how many of the answers they confirm."""
-    right = predict_faces(parent.folder, faces).correct(faces.labels)
+    right = faces.right
     confirmed = right & (rng.random(len(faces)) < _CONFIRMED)
     said = np.flatnonzero(~right | confirmed)
     users = [f"person {rng.integers(_USERS)}" for _ in said]
-    return as_samples(faces.subset(said), users, len(faces)), int(confirmed.sum())
+    return as_samples(faces.faces.subset(said), users, len(faces)), int(confirmed.sum())
 
 
 def _print(

@@ -1,6 +1,9 @@
 """Targets of the benchmark; the measurements themselves take minutes."""
 
+import numpy as np
+
 from scripts.benchmarks.retraining_quality import INVERTED, PARTLY_WRONG, PEOPLE, Result, missed
+from scripts.benchmarks.retraining_scenarios import shake
 
 
 def measured(there: tuple[float, float], base: tuple[float, float]) -> list[Result]:
@@ -40,3 +43,15 @@ def test_each_target_that_is_missed_is_named() -> None:
 def test_the_means_of_the_runs_count() -> None:
     runs = GOOD[PEOPLE] + measured((0.40, 0.31), (0.060, 0.060))
     assert missed({PEOPLE: runs}) == []
+
+
+def test_a_camera_that_shakes_blurs_in_a_nearly_vertical_direction() -> None:
+    upper_half = np.zeros((48, 48), np.uint8)
+    upper_half[:24] = 255
+    assert _grey_pixels(upper_half)[:, 24].sum() >= 10  # of 48: a quarter to a third
+    assert _grey_pixels(upper_half.T)[24].sum() <= 2
+
+
+def _grey_pixels(picture: np.ndarray) -> np.ndarray:
+    shaken = shake(picture, np.random.default_rng(0))
+    return (shaken > 0) & (shaken < 255)
