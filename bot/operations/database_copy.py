@@ -68,24 +68,34 @@ async def _copy(old: Database, new: Database) -> list[CopiedTable]:
     copied = []
     async with old.reading() as source, new.writing() as target:
         for table in metadata.sorted_tables:  # a table comes after those that it refers to
+            sent, arrived = _Description(table), _Description(table)
             async for rows in _batches(source, table):
                 await target.execute(table.insert(), [dict(row._mapping) for row in rows])
-        for table in metadata.sorted_tables:
-            found = await _describe(target, table)
-            if found != await _describe(source, table):
+                sent.add(rows)
+            async for rows in _batches(target, table):
+                arrived.add(rows)
+            if arrived.finish() != sent.finish():
                 raise CopyError(f"the table {table.name} arrived differently; nothing was copied")
-            copied.append(found)
+            copied.append(arrived.finish())
         await _continue_ids(source, target)
     return copied
 
 
-async def _describe(connection: AsyncConnection, table: Table) -> CopiedTable:
-    digest, number = sha256(), 0
-    async for rows in _batches(connection, table):
-        number += len(rows)
+class _Description:
+    """Describes a table, of which it is given all rows."""
+
+    def __init__(self, table: Table) -> None:
+        self._name = table.name
+        self._rows = 0
+        self._digest = sha256()
+
+    def add(self, rows: list[Row[Any]]) -> None:
+        self._rows += len(rows)
         for row in rows:
-            digest.update(repr(tuple(row)).encode())
-    return CopiedTable(table.name, number, digest.hexdigest())
+            self._digest.update(repr(tuple(row)).encode())
+
+    def finish(self) -> CopiedTable:
+        return CopiedTable(self._name, self._rows, self._digest.hexdigest())
 
 
 async def _batches(connection: AsyncConnection, table: Table) -> AsyncIterator[list[Row[Any]]]:
