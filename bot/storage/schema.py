@@ -235,12 +235,35 @@ inbox = Table(
     # In how many processes it was handled, or may have been, without an end.
     Column("attempts", Integer, nullable=False),
     Column("state", Text, nullable=False),
+    # The replica that handles it; not a foreign key: what a dead one had stays, to be taken over.
+    Column("owner", Text),
     UniqueConstraint("update_id"),
     CheckConstraint("state IN ('pending', 'done', 'set_aside')", name="state"),
     sqlite_autoincrement=True,
 )
 _is_pending = inbox.c.state == "pending"
 Index("ix_inbox_pending", inbox.c.id, sqlite_where=_is_pending, postgresql_where=_is_pending)
+
+# The bots that share this database, while they run; a bot that has it for itself is not here.
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("id", Text, primary_key=True),  # random
+    Column("bot_id", Id, nullable=False),  # Telegram's; all have the same
+    Column("seen_at", Integer, nullable=False),  # its last heartbeat, by the server's clock
+)
+
+# Which of them handles the updates of a chat, while there are any and for some minutes longer.
+chat_owners = Table(
+    "chat_owners",
+    metadata,
+    Column("chat_id", Id, primary_key=True, autoincrement=False),
+    Column(
+        "replica_id", Text, ForeignKey("replicas.id", ondelete="CASCADE"),
+        nullable=False, index=True,
+    ),
+    Column("updated_at", Integer, nullable=False),  # when its last update came in
+)  # fmt: skip
 
 # The command menus that Telegram has, so that only changed ones are sent again.
 menus = Table(

@@ -74,6 +74,11 @@ ROWS = {
         INSERT INTO corrections (id, face_id, user_id, said, said_at, verdict, probability_happy)
             VALUES (8, 4, 1, 'neutral', 88, 'neutral', 0.6);
     """,
+    "0014": """
+        INSERT INTO replicas VALUES ('cafe', 123456789, 89);
+        INSERT INTO chat_owners VALUES (1, 'cafe', 89);
+        UPDATE inbox SET owner = 'cafe';
+    """,
 }
 
 

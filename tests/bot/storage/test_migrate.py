@@ -45,6 +45,7 @@ IN_THE_WAY = {
     "0011": "ALTER TABLE answer_photos ADD COLUMN is_protected INTEGER;",
     "0012": "CREATE TABLE retraining_messages (of_somebody_else TEXT);",
     "0013": "CREATE TABLE _alembic_tmp_corrections (of_somebody_else TEXT);",
+    "0014": "ALTER TABLE inbox ADD COLUMN owner TEXT;",
 }
 
 
@@ -233,7 +234,7 @@ async def test_without_room_for_the_copies_the_database_is_unchanged(file: Path)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, hard))
     try:
-        with pytest.raises(DiskError, match=r"to 0013 failed and was undone: .* disk I/O error"):
+        with pytest.raises(DiskError, match=r"failed and was undone: .* disk I/O error"):
             await create_database(file)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
