@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.postgres_server import PostgresServer, SharedDatabase, running_server
+from scripts.reliability.postgres_server import PostgresServer
+from tests.support.postgres_server import SharedDatabase, running_server
 
 TESTS = Path(__file__).parent
 # What takes longest begins first, so that no worker is left with it in the end.

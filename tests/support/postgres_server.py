@@ -1,62 +1,23 @@
-"""A PostgreSQL server of the tests' own, in a temporary folder and without a network port."""
+"""A PostgreSQL server of the tests' own, and a database that they share."""
 
 import asyncio
 import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
-from pathlib import Path
 
 import pytest
 
 from bot.storage.database import open_database
 from bot.storage.schema import metadata
+from scripts.reliability import postgres_server
+from scripts.reliability.postgres_server import PostgresServer
 
 IS_WANTED = os.environ.get("TEST_DATABASE") == "postgres"
 IS_REQUIRED = os.environ.get("REQUIRE_POSTGRES") == "1"
-SUPERUSER = "postgres"
 # Nothing here has to survive a power failure, and all of it is faster without.
-_OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses=''"
-
-_numbers = count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class PostgresServer:
-    """A running server.
-
-    Attributes:
-        folder: of its socket.
-        programs: folder of PostgreSQL's own programs.
-    """
-
-    folder: Path
-    programs: Path
-
-    def url(self, name: str) -> str:
-        """Return the address of a database, for `BOT_DATABASE_URL`."""
-        return f"postgresql+asyncpg://{SUPERUSER}@/{name}?host={self.folder}"
-
-    def sql(self, name: str, *statements: str) -> str:
-        """Execute statements in a database; returns the rows of the last, columns tab-separated."""
-        command = [self.programs / "psql", "-h", self.folder, "-U", SUPERUSER, "-d", name, "-qXAt"]
-        command += ["-F", "\t", "-v", "ON_ERROR_STOP=1"]
-        for statement in statements:
-            command += ["-c", statement]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    @contextmanager
-    def database(self) -> Iterator[str]:
-        """Make an empty database without tables; gives its name."""
-        name = f"test_{next(_numbers)}"
-        self.sql("postgres", f"CREATE DATABASE {name}")
-        yield name
-        self.sql("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+_OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,44 +60,10 @@ class SharedDatabase:
 @contextmanager
 def running_server() -> Iterator[PostgresServer]:
     """Start a server, and remove it at the end; skip the test where PostgreSQL is missing."""
-    programs = _programs()
-    # The path of a Unix socket may only have 107 characters.
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        data = folder / "data"
-        if os.geteuid() == 0:
-            shutil.chown(folder, SUPERUSER)  # the server refuses to run as root
-        _run(programs / "initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-N", "-E", "UTF8")
-        options = f"{_OPTIONS} -c unix_socket_directories='{folder}'"
-        control = (programs / "pg_ctl", "-D", data, "-w", "-s")
-        _run(*control, "-l", folder / "log", "-o", options, "start")
-        try:
-            yield PostgresServer(folder, programs)
-        finally:
-            _run(*control, "-m", "immediate", "stop")
-
-
-def _programs() -> Path:
-    """Return the folder of the newest version's programs; Debian has one for each version."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
-    other = shutil.which("initdb")
-    if found:
-        return found[-1].parent
-    if other is not None:
-        return Path(other).parent
-    if IS_REQUIRED:
-        pytest.fail("PostgreSQL is not installed: apt install postgresql")
-    pytest.skip("PostgreSQL is not installed: apt install postgresql")
-
-
-def _version(program: Path) -> int:
-    return int(program.parts[-3])
-
-
-def _run(*command: str | Path) -> None:
-    user = SUPERUSER if os.geteuid() == 0 else None
-    subprocess.run(_texts(command), check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")
-
-
-def _texts(command: Sequence[str | Path]) -> list[str]:
-    return [str(part) for part in command]
+    try:
+        with postgres_server.running_server(_OPTIONS) as server:
+            yield server
+    except FileNotFoundError as error:
+        if IS_REQUIRED:
+            pytest.fail(str(error))
+        pytest.skip(str(error))
