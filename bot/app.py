@@ -21,6 +21,7 @@ from bot.handlers.routes import ALLOWED_UPDATES, add_handlers
 from bot.inbox.chat_order import QUIET_S
 from bot.inbox.inbox import Inbox
 from bot.inbox.poller import Poller
+from bot.inbox.replica import Replica, joined
 from bot.inbox.sign_in import notice_rejected_token, sign_in
 from bot.inbox.webhook import WebhookApp, listening
 from bot.inbox.webhook_registration import set_webhook
@@ -93,7 +94,8 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
         opening = asyncio.create_task(_open_database(stack, settings))
         if not await run_until(stop, opening):
             return
-        database = health.database = opening.result()
+        database, replica = opening.result()
+        health.database = database
         registry = Registry(settings.bot_data_dir / "models")
         inference = await stack.enter_async_context(_model(settings, registry))
         health.has_model = True
@@ -120,9 +122,11 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
             metrics=metrics,
             recent_errors=errors,
         )
-        inbox = await stack.enter_async_context(_inbox(bot, services))
+        inbox = await stack.enter_async_context(_inbox(bot, services, replica))
         if not await run_until(stop, retry_while_locked(inbox.take_up)):
             return
+        if replica is not None:
+            await stack.enter_async_context(in_background(replica.distribute(inbox)))
         await stack.enter_async_context(in_background(command_menus.run()))
         # Registered last, so called first: the process ends while the rest shuts down.
         stack.callback(retraining.stop_own)
@@ -151,15 +155,32 @@ def _watch(metrics: Metrics, settings: Settings, inference: Inference, inbox: In
     )
 
 
-async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
-    """Open the database, and wait for a bot that is stopping, or another program that writes."""
-    if settings.has_database_server:
-        lock = lock_server_database(settings.database_url)
-    else:
-        lock = lock_database(settings.database_file)
-    await stack.enter_async_context(lock)
+async def _open_database(
+    stack: AsyncExitStack, settings: Settings
+) -> tuple[Database, Replica | None]:
+    """Open the database, and wait for a bot that is stopping, or another program that writes.
+
+    On a server, a bot with a webhook is one of several replicas, or may become one.
+    """
     address = settings.bot_database_url.get_secret_value()
-    return await retry_while_locked(lambda: stack.enter_async_context(open_database(address)))
+
+    async def opened(may_migrate: bool = True) -> Database:
+        return await retry_while_locked(
+            lambda: stack.enter_async_context(open_database(address, may_migrate))
+        )
+
+    if not settings.has_database_server:
+        await stack.enter_async_context(lock_database(settings.database_file))
+        return await opened(), None
+    is_shared = settings.webhook is not None
+    lock = await stack.enter_async_context(
+        lock_server_database(settings.database_url, is_shared=is_shared)
+    )
+    database = await opened(lock.is_alone)
+    if not is_shared:
+        return database, None
+    joining = joined(database, lock, settings.bot_id)
+    return database, await stack.enter_async_context(joining)
 
 
 async def _webhook(stack: AsyncExitStack, settings: Settings) -> WebhookApp | None:
@@ -240,9 +261,9 @@ async def _downloads(settings: Settings, bot: Bot) -> AsyncIterator[Downloads]:
 
 
 @asynccontextmanager
-async def _inbox(bot: MoodBot, services: Services) -> AsyncIterator[Inbox]:
+async def _inbox(bot: MoodBot, services: Services, replica: Replica | None) -> AsyncIterator[Inbox]:
     """Handle the updates that come in; at the end, finish what is in hand."""
-    application = build_application(bot, services)
+    application = build_application(bot, services, replica=replica)
     await application.initialize()
     try:
         yield application.inbox
@@ -252,7 +273,10 @@ async def _inbox(bot: MoodBot, services: Services) -> AsyncIterator[Inbox]:
 
 
 def build_application(
-    bot: MoodBot, services: Services, quiet_s: float = QUIET_S
+    bot: MoodBot,
+    services: Services,
+    quiet_s: float = QUIET_S,
+    replica: Replica | None = None,
 ) -> MoodApplication:
     """Return the library's application with all handlers of the bot, not yet initialized.
 
@@ -260,10 +284,12 @@ def build_application(
         bot: the bot.
         services: what handlers work with.
         quiet_s: seconds without a further message after which an album is handled.
+        replica: this bot among others; None if it has the database for itself.
     """
+    parts = {"services": services, "quiet_s": quiet_s, "replica": replica}
     builder = (
         ApplicationBuilder()
-        .application_class(MoodApplication, {"services": services, "quiet_s": quiet_s})
+        .application_class(MoodApplication, parts)
         .bot(bot)
         .context_types(ContextTypes(context=Context))
         .updater(None)

@@ -10,6 +10,7 @@ from telegram.ext import Application, CallbackContext
 
 from bot.inbox.inbox import Inbox
 from bot.inbox.item import current_item
+from bot.inbox.replica import Replica
 from bot.logs import RecentErrors
 from bot.metrics import Metrics
 from bot.services.command_menus import CommandMenus
@@ -22,6 +23,7 @@ from bot.services.retraining_service import RetrainingService
 from bot.serving.inference import Inference
 from bot.settings import Settings
 from bot.storage.answers import AnswerKey
+from bot.storage.claims import Claim
 from bot.storage.database import Database
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.mood_bot import MoodBot
@@ -97,11 +99,13 @@ class MoodApplication(Application[MoodBot, "Context", Any, Any, Any, None]):
 
     __slots__ = ("inbox", "services")
 
-    def __init__(self, services: Services, quiet_s: float, **library: Any) -> None:
+    def __init__(
+        self, services: Services, quiet_s: float, replica: Replica | None, **library: Any
+    ) -> None:
         super().__init__(**library)
         self.services = services
         self.inbox = Inbox(
-            services.database, self.bot, self.process_update, quiet_s, services.metrics
+            services.database, self.bot, self.process_update, quiet_s, services.metrics, replica
         )
 
 
@@ -134,6 +138,11 @@ class Context(CallbackContext[MoodBot, Any, Any, Any]):
     @property
     def services(self) -> Services:
         return cast(MoodApplication, self.application).services
+
+    @property
+    def claim(self) -> Claim | None:
+        """What this replica has in hand; see `bot.storage.claims`."""
+        return self.item.claim
 
     def photos_in_hand(self, user_id: int) -> int:
         """Return how many photos of a user are going to be counted towards the daily quota."""

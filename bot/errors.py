@@ -11,6 +11,7 @@ BotError
 │   ├── StorageBusyError            the database is locked; another attempt may succeed
 │   └── DiskError                   the disk is full or damaged
 ├── UserErasedError             nothing was stored, because the user erased their data meanwhile
+├── TakenOverError              nothing was stored, because another replica handles the update now
 ├── RetrainingError             a retraining run has no result; the model stays as it is
 │   ├── RetrainingStoppedError      somebody stopped it
 │   └── RetrainingTimeoutError      it took longer than allowed
@@ -142,6 +143,13 @@ class CopyError(BotError):
 
 class UserErasedError(BotError):
     """The user erased their data after the update came in, so nothing of it was stored."""
+
+
+class TakenOverError(BotError):
+    """Nothing was stored, because another replica handles the update now; nobody is answered."""
+
+    def __init__(self) -> None:
+        super().__init__("another replica handles the update now")
 
 
 class RetrainingError(BotError):

@@ -219,6 +219,11 @@ class Settings(LocalSettings):
         return self._proxy
 
     @property
+    def bot_id(self) -> int:
+        """Telegram's id of the bot, with which its token begins."""
+        return int(self.telegram_bot_token.get_secret_value().partition(":")[0])
+
+    @property
     def webhook(self) -> WebhookAddress | None:
         """Where Telegram delivers updates; None if the bot polls."""
         if self.bot_webhook_url is None:

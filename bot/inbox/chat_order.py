@@ -115,6 +115,13 @@ class ChatOrder:
             if found.album:
                 found.album.is_quiet.set()
 
+    def clear(self) -> None:
+        """Forget all items and albums."""
+        for found in self._albums.values():
+            found.stop_waiting()
+        self._albums.clear()
+        self._waiting.clear()
+
     def _wait(self, found: _OpenAlbum, seconds: float) -> None:
         """Wait for a further message of an album."""
         found.stop_waiting()

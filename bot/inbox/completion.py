@@ -71,4 +71,4 @@ class Completion:
 
 def _handled(item: Item) -> Handled:
     rows = [entry.row_id for entry in item.entries if entry.row_id is not None]
-    return Handled(rows, item.answer_ids, item.photo_requests)
+    return Handled(rows, item.answer_ids, item.photo_requests, item.claim)

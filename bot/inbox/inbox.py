@@ -9,22 +9,25 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from cachetools import LRUCache, TTLCache
 from telegram import Bot, Update
 
 from bot.errors import StorageError
+from bot.inbox import shares
 from bot.inbox.chat_order import QUIET_S, ChatOrder
 from bot.inbox.completion import Completion
 from bot.inbox.item import Entry, Item, Payload, Refused, SetAside, Unreadable, current_item
 from bot.inbox.received import HANDLED_KINDS, UNKNOWN_KIND, Received, read
+from bot.inbox.replica import Replica
 from bot.inbox.update_store import UpdateStore
 from bot.logs import current_update, current_user
 from bot.metrics import Metrics
 from bot.storage import inbox as storage
 from bot.storage.database import Database
+from bot.storage.inbox import PendingUpdate
 
 MAX_IN_HAND = 100  # updates; beyond, none are fetched
 # So many more come in while the rest of an album may be among them. If it came too late, it would
@@ -45,6 +48,7 @@ class Inbox:
         handle: handles a payload. If it raises, the update counts as handled nevertheless.
         quiet_s: seconds without a further message after which an album is handled.
         metrics: counts what cannot be parsed.
+        replica: this bot among others; None if it has the database for itself.
     """
 
     def __init__(
@@ -54,20 +58,23 @@ class Inbox:
         handle: Callable[[Payload], Awaitable[None]],
         quiet_s: float = QUIET_S,
         metrics: Metrics | None = None,
+        replica: Replica | None = None,
     ) -> None:
         self._metrics = metrics or Metrics()
         for kind in (*HANDLED_KINDS, UNKNOWN_KIND):  # from 0, so that the first one is seen
             self._metrics.unparsable.labels(kind)
         self._database = database
+        self._replica = replica
         self._bot = bot
         self._handle = handle
         self._order = ChatOrder(self._start, quiet_s)
         self._completion = Completion(database)
-        self._update_store = UpdateStore(database, self._completion)
+        self._update_store = UpdateStore(database, self._completion, replica)
         self._arriving: dict[int, Entry] = {}  # by update id; being stored
         self._in_hand: dict[int, Entry] = {}  # by update id
         self._running: dict[asyncio.Task[None], Item] = {}
         self._known: LRUCache[int, None] = LRUCache(MAX_KNOWN)
+        self._taken: LRUCache[int, None] = LRUCache(MAX_KNOWN)  # row ids
         self._refused: TTLCache[int | None, None] = TTLCache(MAX_KNOWN, REFUSAL_EVERY_S)
         self._refused_albums: TTLCache[Hashable, None] = TTLCache(MAX_KNOWN, REFUSAL_EVERY_S)
         self._changed = asyncio.Condition()
@@ -77,6 +84,12 @@ class Inbox:
     def in_hand(self) -> Mapping[int, Entry]:
         """The updates that are not handled yet, by id."""
         return self._in_hand
+
+    @property
+    def rows_in_hand(self) -> Collection[int]:
+        """The ids of their rows in the database."""
+        rows = (entry.row_id for entry in self._in_hand.values())
+        return [row_id for row_id in rows if row_id is not None]
 
     @property
     def oldest_age_s(self) -> float:
@@ -113,10 +126,11 @@ class Inbox:
             Entry(received=one, arrived_at=int(time.time())) for one in self._unknown(received)
         ]
         self._arriving.update((entry.received.update_id, entry) for entry in entries)
-        delivered_before = await self._update_store.add(entries)
+        stored = await self._update_store.add(entries)
+        self.take(stored.earlier)
         for entry in entries:
             del self._arriving[entry.received.update_id]
-            if entry in delivered_before:
+            if entry in stored.not_here:
                 entry.is_handled.set()
             elif not self._is_closed:  # if it is, the next process takes the update up
                 self._take_in(entry)
@@ -128,12 +142,28 @@ class Inbox:
         Raises:
             StorageError: the database cannot be used.
         """
-        for pending in await storage.take_up(self._database):
+        if self._replica is None:
+            self.take(await storage.take_up(self._database))
+        else:
+            await self._replica.look(self)
+
+    def take(self, given: Sequence[PendingUpdate]) -> None:
+        """Handle updates that were stored before, by an earlier process or another replica."""
+        for pending in given:
+            if pending.id in self._taken:
+                continue  # it was handled while this was read
             received = read(json.loads(pending.content), self._bot)
             if received is None:
                 continue  # somebody has changed it; after two starts it is set aside
+            if self._find(received) or self._is_closed:
+                continue
             self._known[received.update_id] = None
-            entry = Entry(received=received, arrived_at=pending.received_at, row_id=pending.id)
+            entry = Entry(
+                received=received,
+                arrived_at=pending.received_at,
+                row_id=pending.id,
+                owner=self._replica.id if self._replica else None,
+            )
             if pending.is_set_aside:
                 logger.error(
                     "Update %d (%s) was in hand when two processes ended, and is set aside",
@@ -141,6 +171,23 @@ class Inbox:
                     received.kind,
                 )
             self._take_in(entry, pending.is_set_aside)
+
+    async def abandon(self) -> None:
+        """Drop what is in hand, because other replicas handle it now."""
+        self._order.clear()
+        dropped = [task for task, item in self._running.items() if item.claim]
+        for task in dropped:
+            task.cancel()
+        if dropped:
+            await asyncio.wait(dropped)
+        running = {entry for item in self._running.values() for entry in item.entries}
+        for entry in [*self._in_hand.values()]:
+            if entry not in running:  # what is not stored yet comes back once it is
+                del self._in_hand[entry.received.update_id]
+                self._known.pop(entry.received.update_id, None)
+        self._taken.clear()
+        async with self._changed:
+            self._changed.notify_all()
 
     def photos_in_hand(self, user_id: int) -> int:
         """Return how many photos of a user are going to be counted towards the daily quota."""
@@ -182,7 +229,10 @@ class Inbox:
         try:
             async with asyncio.timeout(storage_s):
                 await self.wait_until_stored()
-                await storage.reset_attempts(self._database)
+                if self._replica is None:
+                    await storage.reset_attempts(self._database)
+                else:
+                    await self._replica.leave()
         except (StorageError, TimeoutError) as error:
             logger.warning(
                 "The last updates may be handled again: %s", str(error) or "no time left"
@@ -203,9 +253,12 @@ class Inbox:
 
     def _take_in(self, entry: Entry, is_set_aside: bool = False) -> None:
         received, update = entry.received, entry.received.update
-        too_many = self._too_many(received)
+        others = [other.received for other in self._in_hand.values()]
+        too_many = shares.too_many(received, others, MAX_IN_HAND)
         album = update and update.message and update.message.media_group_id
         self._in_hand[received.update_id] = entry
+        if entry.row_id is not None:
+            self._taken[entry.row_id] = None
         if update is None:
             self._metrics.unparsable.labels(received.kind).inc()
             self._start(Item([entry], None if too_many else _unreadable(received)))
@@ -225,25 +278,6 @@ class Inbox:
             self._start(Item([entry], update))
         else:
             self._order.add(Item([entry], update))
-
-    def _too_many(self, received: Received) -> tuple[int | None, int] | None:
-        """Return who has too many updates in hand for another one, and how many; None if nobody.
-
-        A person may have as many as there are places left. So one flooder gets half of the places,
-        two get a third each, and there is always room for others. A chat may have twice as many,
-        because a group may be large, but all its answers wait if Telegram holds one up. See
-        A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet
-        Switches", 1998.
-        """
-        others = [entry.received for entry in self._in_hand.values()]
-        places = MAX_IN_HAND - len(others)
-        by_person = sum(other.person == received.person for other in others)
-        if by_person >= max(1, places):
-            return received.person, by_person
-        by_chat = sum(other.chat_id == received.chat_id for other in others)
-        if received.chat_id is not None and by_chat >= max(1, 2 * places):
-            return received.chat_id, by_chat
-        return None
 
     def _refusal(self, update: Update, who: int | None, in_hand: int) -> Refused:
         is_first = who not in self._refused

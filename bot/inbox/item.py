@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from telegram import Message, Update
 
 from bot.inbox.received import Received
+from bot.storage.claims import Claim
 from bot.storage.users import PhotoRequest
 
 
@@ -105,6 +106,7 @@ class Entry:
         arrived_at: when it came in, in seconds since 1970.
         received_at: when this process got it, by `time.monotonic`.
         row_id: its row in the database; None while it is not stored.
+        owner: the replica that has it in hand; None in a bot that has the database for itself.
         is_handled: set when its handler has returned.
     """
 
@@ -112,6 +114,7 @@ class Entry:
     arrived_at: int
     received_at: float = field(default_factory=time.monotonic)
     row_id: int | None = None
+    owner: str | None = None
     is_handled: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -138,6 +141,23 @@ class Item:
     @property
     def received_at(self) -> float:
         return self.entries[0].received_at
+
+    @property
+    def claim(self) -> Claim | None:
+        """What this replica has in hand; None if there are no others, or nothing is stored."""
+        return _claim(self.entries)
+
+    def claim_of(self, message_id: int) -> Claim | None:
+        """Return the same for one message of an album."""
+        found = [one for one in self.entries if one.received.message_id == message_id]
+        return _claim(found or self.entries)
+
+
+def _claim(entries: Iterable[Entry]) -> Claim | None:
+    stored = [(one.owner, one.row_id) for one in entries]
+    owners = [owner for owner, row_id in stored if owner is not None and row_id is not None]
+    row_ids = tuple(row_id for _, row_id in stored if row_id is not None)
+    return Claim(owners[0], row_ids) if owners else None
 
 
 # The item that the current task handles.

@@ -11,6 +11,8 @@ from sqlalchemy import Row, Select, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import UnknownButtonError, UserErasedError
+from bot.storage import claims
+from bot.storage.claims import Claim
 from bot.storage.database import Database
 from bot.storage.labels import WITHDRAWN, Label, newest_label
 from bot.storage.photos import NewPhoto, store_photo
@@ -128,7 +130,12 @@ class Answer:
 
 
 async def record(
-    database: Database, question: Question, new_photos: Sequence[NewPhoto], now: int, keep_s: int
+    database: Database,
+    question: Question,
+    new_photos: Sequence[NewPhoto],
+    now: int,
+    keep_s: int,
+    claim: Claim | None = None,
 ) -> Answer:
     """Store an answer before it is sent.
 
@@ -142,16 +149,19 @@ async def record(
         new_photos: the photos, in order.
         now: seconds since 1970.
         keep_s: seconds to keep the faces.
+        claim: the updates that are answered, as a replica has them in hand.
 
     Returns:
         The answer as stored, with labels from earlier answers about the same photos.
 
     Raises:
         UserErasedError: the user was erased after the question came in; nothing was stored.
+        TakenOverError: another replica answers now; nothing was stored.
         StorageError: nothing was stored.
     """
     async with database.writing(MAX_WAIT_S) as connection:
-        if database.erasures.erased_since(question.user_id, question.received_at):
+        erased_here = database.erasures.erased_since(question.user_id, question.received_at)
+        if erased_here or not await claims.is_pending(connection, claim):
             raise UserErasedError
         await ensure_user(connection, question.user_id, now)
         nonce = secrets.token_hex(NONCE_BYTES)

@@ -13,8 +13,9 @@ from bot.errors import (
     NotYoursError,
     UnknownButtonError,
 )
-from bot.storage import crops
+from bot.storage import claims, crops
 from bot.storage.answers import Answer, AnswerKey, StoredFace, load_answer
+from bot.storage.claims import Claim
 from bot.storage.crops import Crop
 from bot.storage.database import Database
 from bot.storage.labels import WITHDRAWN, Label
@@ -69,6 +70,7 @@ async def correct(
     tap: Tap,
     choose_labels: Callable[[Answer], Mapping[int, Label | None]],
     max_per_day: int | None = None,
+    claim: Claim | None = None,
 ) -> tuple[Answer, Mapping[int, Label | None]]:
     """Store labels for faces, all or none. Storing the same one again changes nothing.
 
@@ -78,6 +80,7 @@ async def correct(
         choose_labels: returns the labels by the index of the face in `Answer.faces`, given the
             answer as it stands; None takes a label back. What it raises is passed on.
         max_per_day: daily quota of new labels for a user who is no admin; None for no limit.
+        claim: the update of the tap, as a replica has it in hand.
 
     Returns:
         The answer as it stands afterwards, and the chosen labels. Both are on the disk by then.
@@ -85,9 +88,11 @@ async def correct(
     Raises:
         AnswerNotFoundError, NotYoursError, FaceExpiredError, UnknownButtonError,
         CorrectionLimitError: the tap is refused.
+        TakenOverError: another replica follows the tap now; nothing was stored.
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
+        await claims.is_pending(connection, claim)
         answer = await _load_tapped(connection, tap)
         labels = choose_labels(answer)
         for index in labels:

@@ -15,7 +15,7 @@ from bot.errors import StorageBusyError, StorageError
 from bot.log_limit import LogLimit
 from bot.storage.dialects import Dialect, create_file, dialect_of
 from bot.storage.error_translation import as_storage_errors
-from bot.storage.migrate import migrate
+from bot.storage.migrate import migrate, schemas
 
 # Limits how long a tap waits for an answer: this long for other writers in this process, and again
 # for those in another one.
@@ -179,12 +179,13 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str, may_migrate: bool = True) -> AsyncIterator[Database]:
     """Open the database, creating or migrating it first if necessary, and close it at the end.
 
     Args:
         url: SQLAlchemy URL of SQLite or PostgreSQL, with an async driver. An SQLite file is created
             with its folder, and only this user may read it.
+        may_migrate: whether nobody else uses it.
 
     Raises:
         StorageError: it cannot be used, and is unchanged; `str(error)` is for the operator.
@@ -194,7 +195,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         with as_storage_errors():
             create_file(parsed)
     dialect = dialect_of(parsed)
-    await _migrate(parsed, dialect)
+    await _migrate(parsed, dialect, may_migrate)
     engine = dialect.create_engine(parsed, MAX_WAIT_S)
     try:
         yield Database(engine, dialect)
@@ -202,7 +203,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         await engine.dispose()
 
 
-async def _migrate(url: URL, dialect: Dialect) -> None:
+async def _migrate(url: URL, dialect: Dialect, may_migrate: bool) -> None:
     """Bring a database to the newest schema, with connections of its own.
 
     Most changes of a table are a copy in SQLite, and the old table is dropped. Foreign keys are not
@@ -216,8 +217,13 @@ async def _migrate(url: URL, dialect: Dialect) -> None:
                 await connection.execution_options(**dialect.writing)
                 async with connection.begin():
                     await dialect.begin_writing(connection)
-                    before, newest = await connection.run_sync(migrate)
+                    before, newest = await connection.run_sync(migrate if may_migrate else schemas)
     finally:
         await engine.dispose()
+    if before != newest and not may_migrate:
+        raise StorageError(
+            f"other bots use it with the schema {before}, and this version has {newest}. Stop them "
+            "first, and then start the same version everywhere"
+        )
     if before != newest:
         logger.info("Database migrated from schema %s to %s", before or "none", newest)

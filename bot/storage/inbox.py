@@ -6,12 +6,15 @@ Telegram may deliver it again.
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage import answers, users
+from bot.errors import TakenOverError
+from bot.storage import answers, claims, users
+from bot.storage.claims import Claim
 from bot.storage.database import Database
 from bot.storage.dialects import insert
 from bot.storage.schema import inbox
@@ -22,7 +25,9 @@ KEEP_IDS_S = 25 * 3600
 MAX_ATTEMPTS = 2  # in as many processes; see `take_up`
 MAX_APOLOGIES = 3  # attempts to send one, likewise
 
+IS_PENDING = inbox.c.state == "pending"
 _IS_SET_ASIDE = inbox.c.attempts > MAX_ATTEMPTS  # once it is taken up
+AFTER_STOP = case((_IS_SET_ASIDE, MAX_ATTEMPTS), else_=0)  # attempts, if the process did not fail
 _ERASED = {"chat_id": None, "user_id": None, "content": None}
 
 
@@ -55,6 +60,7 @@ class Handled:
     ids: Sequence[int]
     answer_ids: Sequence[int] = ()  # answers that have reached their chats
     photo_requests: Sequence[PhotoRequest] = field(default=())  # to be counted
+    claim: Claim | None = None  # of a replica; what another one has taken over is its business
 
 
 async def add(database: Database, updates: Sequence[NewUpdate], now: int) -> dict[int, int]:
@@ -78,23 +84,31 @@ async def add(database: Database, updates: Sequence[NewUpdate], now: int) -> dic
         return {}
     async with database.writing() as connection:
         # Not earlier: a sender may be erased while this waits for its turn to write.
-        rows = [
-            {
-                "update_id": update.update_id,
-                "kind": update.kind,
-                "received_at": now,
-                "attempts": 1,
-                **_contents(database, update),
-            }
-            for update in updates
-        ]
-        statement = (
-            insert(connection, inbox)
-            .values(rows)
-            .on_conflict_do_nothing(index_elements=["update_id"])
-            .returning(inbox.c.update_id, inbox.c.id)
-        )
-        return {row.update_id: row.id for row in await connection.execute(statement)}
+        return await insert_rows(connection, [new_row(database, one, now) for one in updates])
+
+
+def new_row(database: Database, update: NewUpdate, now: int) -> dict[str, object]:
+    """Return the row of an update that came in; call this in the transaction that stores it."""
+    return {
+        "update_id": update.update_id,
+        "kind": update.kind,
+        "received_at": now,
+        "attempts": 1,
+        **_contents(database, update),
+    }
+
+
+async def insert_rows(
+    connection: AsyncConnection, rows: Sequence[dict[str, object]]
+) -> dict[int, int]:
+    """Store those of some rows that are new; returns their ids by the updates' ids."""
+    statement = (
+        insert(connection, inbox)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["update_id"])
+        .returning(inbox.c.update_id, inbox.c.id)
+    )
+    return {row.update_id: row.id for row in await connection.execute(statement)}
 
 
 async def take_up(database: Database) -> list[PendingUpdate]:
@@ -107,22 +121,28 @@ async def take_up(database: Database) -> list[PendingUpdate]:
     Raises:
         StorageError: the database cannot be used.
     """
-    query = (
-        select(inbox.c.id, inbox.c.content, inbox.c.received_at, inbox.c.attempts)
-        .where(inbox.c.state == "pending")
-        .order_by(inbox.c.id)
-    )
     async with database.writing() as connection:
-        too_often = inbox.c.attempts >= MAX_ATTEMPTS + MAX_APOLOGIES
-        given_up = update(inbox).where(inbox.c.state == "pending", too_often)
-        await connection.execute(given_up.values(state="set_aside", **_ERASED))
-        pending = [
-            PendingUpdate(row.id, row.content, row.received_at, row.attempts >= MAX_ATTEMPTS)
-            for row in await connection.execute(query)
-        ]
-        again = update(inbox).where(inbox.c.state == "pending")
-        await connection.execute(again.values(attempts=inbox.c.attempts + 1))
-    return pending
+        await count_attempt(connection, IS_PENDING)
+        return [pending_update(row) for row in await connection.execute(pending(IS_PENDING))]
+
+
+async def count_attempt(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
+    """Count another attempt at pending updates, and give up those that had too many."""
+    too_often = inbox.c.attempts >= MAX_ATTEMPTS + MAX_APOLOGIES
+    given_up = update(inbox).where(which, too_often)
+    await connection.execute(given_up.values(state="set_aside", **_ERASED))
+    await connection.execute(update(inbox).where(which).values(attempts=inbox.c.attempts + 1))
+
+
+def pending(which: ColumnElement[bool]) -> "Select[int, str, int, bool]":
+    """Return the query for updates, oldest first; see `pending_update`."""
+    columns = (inbox.c.id, inbox.c.content, inbox.c.received_at)
+    return select(*columns, _IS_SET_ASIDE.label("is_set_aside")).where(which).order_by(inbox.c.id)
+
+
+def pending_update(row: "Row[int, str, int, bool]") -> PendingUpdate:
+    """Return a row of the query `pending`."""
+    return PendingUpdate(row.id, row.content, row.received_at, bool(row.is_set_aside))
 
 
 async def finish(database: Database, handled: Sequence[Handled]) -> None:
@@ -131,17 +151,27 @@ async def finish(database: Database, handled: Sequence[Handled]) -> None:
     Raises:
         StorageError: nothing was stored.
     """
-    ids = [row_id for item in handled for row_id in item.ids]
     answer_ids = [answer_id for item in handled for answer_id in item.answer_ids]
-    requests = [request for item in handled for request in item.photo_requests]
     async with database.writing() as connection:
+        ours = await _still_ours(connection, handled)
+        ids = [row_id for item in ours for row_id in item.ids]
         state = case((_IS_SET_ASIDE, "set_aside"), else_="done")
-        done = update(inbox).where(inbox.c.id.in_(ids), inbox.c.state == "pending")
+        done = update(inbox).where(inbox.c.id.in_(ids), IS_PENDING)
         await connection.execute(done.values(state=state, **_ERASED))
         await answers.mark_delivered(connection, answer_ids)
-        for request in requests:
+        for request in (request for item in ours for request in item.photo_requests):
             if not database.erasures.erased_since(request.user_id, request.received_at):
                 await users.count_photo(connection, request)
+
+
+async def _still_ours(connection: AsyncConnection, handled: Sequence[Handled]) -> list[Handled]:
+    """Return what neither another replica has taken over, nor its sender has had erased."""
+    ours = []
+    for item in handled:
+        with suppress(TakenOverError):
+            if await claims.is_pending(connection, item.claim):
+                ours.append(item)
+    return ours
 
 
 async def reset_attempts(database: Database) -> None:
@@ -151,9 +181,7 @@ async def reset_attempts(database: Database) -> None:
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        attempts = case((_IS_SET_ASIDE, MAX_ATTEMPTS), else_=0)
-        pending = update(inbox).where(inbox.c.state == "pending")
-        await connection.execute(pending.values(attempts=attempts))
+        await connection.execute(update(inbox).where(IS_PENDING).values(attempts=AFTER_STOP))
 
 
 async def delete_outdated(connection: AsyncConnection, now: int) -> None:

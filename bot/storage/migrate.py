@@ -37,8 +37,7 @@ def migrate(connection: Connection, scripts: Path = SCRIPTS) -> tuple[str | None
     config = Config()
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.attributes["connection"] = connection
-    before = MigrationContext.configure(connection).get_current_revision()
-    newest = ScriptDirectory.from_config(config).get_current_head()
+    before, newest = schemas(connection, scripts)
     if before == newest:
         return before, newest
     try:
@@ -75,6 +74,11 @@ def _noting_errors(connection: Connection) -> Iterator[list[Exception]]:
         yield errors
     finally:
         event.remove(connection.engine, "handle_error", note)
+
+
+def schemas(connection: Connection, scripts: Path = SCRIPTS) -> tuple[str | None, str | None]:
+    """Return the schema of a database and the newest one; None if there is none."""
+    return MigrationContext.configure(connection).get_current_revision(), newest_schema(scripts)
 
 
 def newest_schema(scripts: Path = SCRIPTS) -> str | None:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage import claims
+from bot.storage.claims import Claim
 from bot.storage.database import Database
 from bot.storage.labels import WITHDRAWN, is_about_sure_verdict
 from bot.storage.menus import chat_scope
 from bot.storage.schema import (
+    chat_owners,
     corrections,
     faces,
     inbox,
@@ -58,7 +61,9 @@ async def count(database: Database, user_id: int) -> UserCounts:
         return await _count(connection, user_id)
 
 
-async def erase(database: Database, user_id: int, request: int | None = None) -> UserCounts | None:
+async def erase(
+    database: Database, user_id: int, request: int | None = None, claim: Claim | None = None
+) -> UserCounts | None:
     """Erase all data about a user. Afterwards, `Database.scrub` removes its traces.
 
     Requests of the user that came in earlier will not be stored either.
@@ -67,15 +72,21 @@ async def erase(database: Database, user_id: int, request: int | None = None) ->
         database: where to erase.
         user_id: Telegram's id.
         request: id of the update that asks; it waits in the inbox itself, but does not count.
+        claim: that update, as a replica has it in hand. Others then answer what they have in hand
+            from or about the user, and store nothing of it.
 
     Returns:
         What was erased; None if there was nothing.
 
     Raises:
+        TakenOverError: another replica follows the request now; nothing was erased.
         StorageError: nothing was erased.
     """
     async with database.writing() as connection:
+        await claims.is_pending(connection, claim)
         database.erasures.add(user_id)
+        if claim is not None:
+            await _erase_from_inbox(connection, _mentions(user_id))
         if not await _is_known(connection, user_id, request):
             return None
         counts = await _count(connection, user_id)
@@ -84,19 +95,30 @@ async def erase(database: Database, user_id: int, request: int | None = None) ->
         await connection.execute(delete(menus).where(menus.c.scope == chat_scope(user_id)))
         shown = retraining_messages.c.chat_id == user_id
         await connection.execute(delete(retraining_messages).where(shown))
-        # The rest of the row tells a second delivery from a new update.
-        await connection.execute(
-            update(inbox)
-            .where(is_waiting_from(user_id))
-            .values(user_id=None, chat_id=None, content=None, state="done")
-        )
+        await connection.execute(delete(chat_owners).where(chat_owners.c.chat_id == user_id))
+        await _erase_from_inbox(connection, is_waiting_from(user_id))
         await database.mark_for_scrub(connection)
     return counts
+
+
+async def _erase_from_inbox(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
+    # The rest of the row tells a second delivery from a new update.
+    erased = update(inbox).where(which)
+    await connection.execute(erased.values(user_id=None, chat_id=None, content=None, state="done"))
 
 
 def is_waiting_from(user_id: int) -> ColumnElement[bool]:
     """Return the condition for updates in the inbox that a user sent."""
     return and_(inbox.c.state == "pending", inbox.c.user_id == user_id)
+
+
+def _mentions(user_id: int) -> ColumnElement[bool]:
+    """Return the condition for updates that others sent, but that name a user as well.
+
+    Such as a reply to the user's photo, which asks for its mood.
+    """
+    named = (inbox.c.content.contains(f'"id":{user_id}{end}') for end in ",}")
+    return and_(inbox.c.state == "pending", inbox.c.user_id.is_distinct_from(user_id), or_(*named))
 
 
 async def _is_known(connection: AsyncConnection, user_id: int, request: int | None) -> bool:

@@ -6,16 +6,18 @@ Days are UTC. The counts are in the database, so they survive a restart.
 import time
 from dataclasses import dataclass, field
 
-from sqlalchemy import Column, delete, select
+from sqlalchemy import Column, Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
+from bot.storage.claims import Claim
 from bot.storage.database import Database
 from bot.storage.dialects import insert
 from bot.storage.schema import (
     answer_photos,
     answers,
     daily_counts,
+    inbox,
     photos,
     processed_taps,
     users,
@@ -76,7 +78,11 @@ async def claim_callback(database: Database, callback_id: str, user_id: int, now
 
 
 async def check_photo_quota(
-    database: Database, request: PhotoRequest, in_hand: int, max_per_day: int
+    database: Database,
+    request: PhotoRequest,
+    in_hand: int,
+    max_per_day: int,
+    claim: Claim | None = None,
 ) -> bool:
     """Return whether a photo has to be counted towards the daily quota of the user who asks for it.
 
@@ -85,8 +91,10 @@ async def check_photo_quota(
     Args:
         database: where the counts are.
         request: the photo.
-        in_hand: photos of the same user that are not counted yet.
+        in_hand: photos of the same user that this process has admitted, but not counted yet.
         max_per_day: the quota.
+        claim: the update that asks, as a replica has it in hand. What came to other replicas
+            before counts as well.
 
     Raises:
         PhotoLimitError: the quota is used up.
@@ -108,9 +116,26 @@ async def check_photo_quota(
         if (await connection.execute(answered_before.limit(1))).first():
             return False
         used = (await connection.execute(counted)).scalar_one_or_none() or 0
+        if claim is not None:
+            elsewhere = _in_hand_elsewhere(request.user_id, claim)
+            used += (await connection.execute(elsewhere)).scalar_one()
     if used + in_hand >= max_per_day:
         raise PhotoLimitError(max_per_day, _seconds_left_today(request.now))
     return True
+
+
+def _in_hand_elsewhere(user_id: int, claim: Claim) -> "Select[int]":
+    """Return the query that counts a user's pictures that came to other replicas before.
+
+    Each replica counts those with smaller ids, so of any two, exactly one counts the other.
+    """
+    return select(func.count()).where(
+        inbox.c.state == "pending",
+        inbox.c.user_id == user_id,
+        inbox.c.owner.is_distinct_from(claim.owner),
+        inbox.c.id < min(claim.row_ids),
+        inbox.c.content.contains('"file_unique_id"'),  # each file has one
+    )
 
 
 async def count_photo(connection: AsyncConnection, request: PhotoRequest) -> None:

@@ -73,7 +73,7 @@ async def forget_decided(update: Update, context: Context) -> None:
         return
     database, user_id = context.services.database, query.from_user.id
     if query.data == ERASE:
-        erased = await user_data.erase(database, user_id, update.update_id)
+        erased = await user_data.erase(database, user_id, update.update_id, context.claim)
         await context.services.languages.forget(user_id)
         is_known = erased is not None
     else:

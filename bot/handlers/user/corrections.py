@@ -52,6 +52,7 @@ async def _process(
             tap,
             partial(chosen_labels, button),
             services.settings.bot_corrections_a_day,
+            context.claim,
         )
         said = ((answer.face(index), label) for index, label in labels.items())
         count_corrections(services.metrics, said)

@@ -47,7 +47,11 @@ async def count_towards_quota(
         in_hand = context.photos_in_hand(request.user_id)
         try:
             counts = await users.check_photo_quota(
-                services.database, request, in_hand, services.settings.bot_photos_a_day
+                services.database,
+                request,
+                in_hand,
+                services.settings.bot_photos_a_day,
+                context.item.claim_of(question.message_id),
             )
         except StorageError as error:
             text = "The daily limit cannot be read, a photo is judged anyway: %s"

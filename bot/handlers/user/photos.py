@@ -230,6 +230,9 @@ async def record_answer(
         The answer as stored, with labels from earlier answers about the same photos. None if
         there is nothing to correct, the photos are paid media, no person sent them, the sender was
         erased meanwhile, or the database cannot be used.
+
+    Raises:
+        TakenOverError: another replica answers now.
     """
     if sender is None or sender.is_bot:
         return None
@@ -245,7 +248,9 @@ async def record_answer(
     stored = _question(question, sender.id, context)
     try:
         with services.metrics.timed("store"):
-            return await answers.record(services.database, stored, photos, now, keep_s)
+            return await answers.record(
+                services.database, stored, photos, now, keep_s, context.claim
+            )
     except UserErasedError as error:
         text = "An answer is not stored: its user had everything erased meanwhile"
         _log_limit.log(logger, logging.INFO, type(error).__name__, text)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import Select, select, text
+from sqlalchemy import Engine, Select, event, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.context import MoodApplication
@@ -180,3 +180,22 @@ async def test_photos_of_an_album_do_not_exceed_the_quota_together(
     )
     await application.inbox.wait_until_empty()
     assert telegram.texts[0].startswith("5 pictures: 3 😊")
+
+
+@pytest.mark.usefixtures("sqlite_only")
+async def test_a_photo_takes_three_write_transactions_and_nothing_about_replicas(
+    anna: FakeUser,
+) -> None:
+    statements: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        await anna.send(anna.photo())
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert statements.count("BEGIN IMMEDIATE") == 3  # it came in, is answered, is handled
+    of_others = ("replicas", "chat_owners", "SELECT inbox.")
+    assert [one for one in statements for part in of_others if part in one] == []

@@ -1,0 +1,283 @@
+"""The inbox of several bots on one PostgreSQL database; each bot is called a replica.
+
+A chat belongs to one replica at a time, which handles all its updates. Whichever replica receives
+an update stores it for the owner of its chat; a chat without an owner becomes the receiver's. What
+a replica leaves when it dies is taken over by another one, together with its chats, and nothing is
+given to a chat's next owner before that: so each chat's order is kept.
+
+One connection writes at a time (see `bot.storage.dialects`), so nothing here can happen twice.
+Heartbeats alone are stored without waiting for that: `/forget` may rewrite the files for a minute.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Update,
+    and_,
+    cast,
+    delete,
+    exists,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import StorageError
+from bot.storage.database import Database
+from bot.storage.inbox import (
+    AFTER_STOP,
+    IS_PENDING,
+    NewUpdate,
+    PendingUpdate,
+    count_attempt,
+    insert_rows,
+    new_row,
+    pending,
+    pending_update,
+)
+from bot.storage.schema import chat_owners, inbox, replicas
+
+LEASE_S = 15  # a replica without a heartbeat for so long counts as dead
+# A chat without updates for so long may get another owner; longer than anything about a chat is
+# remembered in memory.
+KEEP_OWNER_S = 600
+CHANNEL = "photo_mood_inbox"  # of NOTIFY; the payload is the replica to look, "" for all
+
+# By the server's clock, which is the same for all.
+_NOW = cast(extract("epoch", func.clock_timestamp()), Integer)
+_IS_ORPHAN = and_(
+    IS_PENDING, or_(inbox.c.owner.is_(None), inbox.c.owner.not_in(select(replicas.c.id)))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of updates that came in.
+
+    Attributes:
+        row_ids: by the update's id; updates that were delivered before are missing.
+        owner: the replica that received them; None for a bot that has the database for itself.
+        elsewhere: those that another replica is going to handle, by the update's id.
+        earlier: what others received before for the same chats, and is to be handled first.
+    """
+
+    row_ids: Mapping[int, int]
+    owner: str | None = None
+    elsewhere: Collection[int] = ()
+    earlier: Sequence[PendingUpdate] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What there is to do for a replica.
+
+    Attributes:
+        given: updates that it is to handle, oldest first.
+        has_orphans: whether there are updates whose replica has gone.
+        has_silent: whether another replica sends no heartbeats any more.
+    """
+
+    given: Sequence[PendingUpdate]
+    has_orphans: bool
+    has_silent: bool
+
+
+async def register(database: Database, replica: str, bot_id: int, is_alone: bool) -> None:
+    """Store that a replica is there.
+
+    Args:
+        database: the database to write to.
+        replica: id of the replica.
+        bot_id: Telegram's id of the bot.
+        is_alone: whether no other replica is connected. Then those that are stored count as dead,
+            unless the server has just been restarted, and they have not connected again yet.
+
+    Raises:
+        StorageError: another bot uses the database, or nothing could be stored.
+    """
+    others = select(replicas.c.bot_id).where(replicas.c.bot_id != bot_id, ~_is_silent())
+    async with database.writing() as connection:
+        if is_alone:
+            started = extract("epoch", func.pg_postmaster_start_time())
+            await connection.execute(delete(replicas).where(started < _NOW - LEASE_S))
+        other_id = (await connection.execute(others.limit(1))).scalar()
+        if other_id is None:
+            row = {"id": replica, "bot_id": bot_id, "seen_at": _NOW}
+            await connection.execute(insert(replicas).values(row))
+    if other_id is not None:
+        raise StorageError(
+            f"the bot with the id {other_id} uses it, and this one has the id {bot_id}. Give each "
+            "bot a database of its own in BOT_DATABASE_URL"
+        )
+
+
+def heartbeat(replica: str) -> Update:
+    """Return the statement that stores that a replica is there.
+
+    It changes no row if others have taken over what the replica had.
+    """
+    return update(replicas).where(replicas.c.id == replica).values(seen_at=_NOW)
+
+
+async def leave(database: Database, replica: str) -> None:
+    """Give a replica's chats and the updates that it has not handled to the others.
+
+    Raises:
+        StorageError: nothing was stored.
+    """
+    async with database.writing() as connection:
+        left = update(inbox).where(IS_PENDING, inbox.c.owner == replica)
+        await connection.execute(left.values(owner=None, attempts=AFTER_STOP))
+        await connection.execute(delete(replicas).where(replicas.c.id == replica))
+        await _notify(connection, "")
+
+
+async def add(
+    database: Database, replica: str, updates: Sequence[NewUpdate], now: int, keep: bool = False
+) -> Added:
+    """Store updates that were not delivered before, each for the owner of its chat.
+
+    Args:
+        database: where to store them.
+        replica: id of the replica that received them.
+        updates: in the order of arrival.
+        now: seconds since 1970.
+        keep: whether this replica has begun to handle them already.
+
+    Raises:
+        StorageError: nothing was stored.
+    """
+    if not updates:
+        return Added({}, replica)
+    async with database.writing() as connection:
+        owners: dict[int, str | None] = {}
+        elsewhere: dict[int, str | None] = {}
+        rows = []
+        for one in updates:
+            row = new_row(database, one, now)
+            owner: str | None = replica
+            if row["state"] == "pending" and one.chat_id is not None and not keep:
+                if one.chat_id not in owners:
+                    owners[one.chat_id] = await _owner(connection, replica, one.chat_id, now)
+                owner = owners[one.chat_id]
+            if owner != replica:
+                elsewhere[one.update_id] = owner
+            attempts = 0 if owner is None else row["attempts"]
+            rows.append({**row, "owner": owner, "attempts": attempts})
+        row_ids = await insert_rows(connection, rows)
+        for owner in {owner for key, owner in elsewhere.items() if key in row_ids}:
+            await _notify(connection, owner)
+        earlier: Sequence[PendingUpdate] = ()
+        ours = [chat_id for chat_id, owner in owners.items() if owner == replica]
+        if row_ids and ours:
+            before = inbox.c.id < min(row_ids.values())
+            earlier = await _given(connection, replica, inbox.c.chat_id.in_(ours), before)
+    return Added(row_ids, replica, elsewhere.keys(), earlier)
+
+
+async def look(database: Database, replica: str, in_hand: Collection[int], limit: int) -> Look:
+    """Return what there is to do.
+
+    Args:
+        database: the database to read.
+        replica: id of the replica.
+        in_hand: ids of the rows that it has in hand already.
+        limit: how many further updates it can take.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    orphans = exists().where(_IS_ORPHAN)
+    silent = exists().where(_is_silent(), replicas.c.id != replica)
+    async with database.reading() as connection:
+        given = await _given(connection, replica, inbox.c.id.not_in(in_hand), limit=limit)
+        there = (await connection.execute(select(orphans, silent))).one()
+    return Look(given, *there)
+
+
+async def take_over(database: Database, replica: str, drop_silent: bool) -> None:
+    """Give the updates whose replica has gone to the owners of their chats, this one if none.
+
+    It counts as another attempt; see `bot.storage.inbox.take_up`. `look` returns what is this
+    replica's afterwards.
+
+    Args:
+        database: the database to write to.
+        replica: id of the replica that does this.
+        drop_silent: whether replicas without heartbeats are to count as dead.
+
+    Raises:
+        StorageError: nothing was stored.
+    """
+    orphans = select(inbox.c.id, inbox.c.chat_id, inbox.c.received_at).where(_IS_ORPHAN)
+    async with database.writing() as connection:
+        if drop_silent:
+            dead = and_(_is_silent(), replicas.c.id != replica)
+            await connection.execute(delete(replicas).where(dead))
+        if not await _is_registered(connection, replica):
+            return  # it has been silent itself
+        await count_attempt(connection, _IS_ORPHAN)
+        ids: dict[str | None, list[int]] = {}
+        for row in (await connection.execute(orphans)).all():
+            owner: str | None = replica
+            if row.chat_id is not None:
+                owner = await _owner(connection, replica, row.chat_id, row.received_at)
+            ids.setdefault(owner, []).append(row.id)
+        for owner, found in ids.items():
+            given = update(inbox).where(inbox.c.id.in_(found)).values(owner=owner)
+            await connection.execute(given)
+            await _notify(connection, owner)
+
+
+async def delete_outdated(connection: AsyncConnection, now: int) -> None:
+    """Forget the owners of chats that have had no updates for some minutes."""
+    waits = exists().where(IS_PENDING, inbox.c.chat_id == chat_owners.c.chat_id)
+    old = chat_owners.c.updated_at < now - KEEP_OWNER_S
+    await connection.execute(delete(chat_owners).where(old, ~waits))
+
+
+async def _owner(connection: AsyncConnection, replica: str, chat_id: int, now: int) -> str | None:
+    """Return the owner of a chat, which is this replica if there was none.
+
+    None if there was none and other replicas think that this one is dead.
+    """
+    row = select(literal(chat_id), replicas.c.id, literal(now)).where(replicas.c.id == replica)
+    become = insert(chat_owners).from_select(["chat_id", "replica_id", "updated_at"], row)
+    become = become.on_conflict_do_update(index_elements=["chat_id"], set_={"updated_at": now})
+    found = (await connection.execute(become.returning(chat_owners.c.replica_id))).scalar()
+    if found is not None:
+        return str(found)
+    owner = select(chat_owners.c.replica_id).where(chat_owners.c.chat_id == chat_id)
+    return (await connection.execute(owner)).scalar()
+
+
+async def _given(
+    connection: AsyncConnection,
+    replica: str,
+    *which: ColumnElement[bool],
+    limit: int | None = None,
+) -> list[PendingUpdate]:
+    query = pending(and_(IS_PENDING, inbox.c.owner == replica, *which)).limit(limit)
+    return [pending_update(row) for row in await connection.execute(query)]
+
+
+async def _is_registered(connection: AsyncConnection, replica: str) -> bool:
+    query = select(replicas.c.id).where(replicas.c.id == replica)
+    return (await connection.execute(query)).first() is not None
+
+
+async def _notify(connection: AsyncConnection, replica: str | None) -> None:
+    """Tell a replica to look, or all of them, once this transaction is committed."""
+    await connection.execute(select(func.pg_notify(CHANNEL, replica or "")))
+
+
+def _is_silent() -> ColumnElement[bool]:
+    return replicas.c.seen_at < _NOW - LEASE_S
