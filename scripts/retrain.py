@@ -104,6 +104,7 @@ async def _run_job(
     output: Output,
 ) -> int:
     from bot.retraining.job import JobSettings, RetrainingJob
+    from bot.retraining.retraining_lock import only_retraining
     from bot.storage.database import open_database
     from bot.storage.retry import retry_while_locked
     from model.retraining.retrain import retrain
@@ -117,6 +118,7 @@ async def _run_job(
         database = await retry_while_locked(
             lambda: stack.enter_async_context(open_database(address))
         )
+        await stack.enter_async_context(only_retraining(database, registry))
         job_settings = JobSettings(
             database,
             registry,

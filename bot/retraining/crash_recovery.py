@@ -15,6 +15,7 @@ from bot.replies.retraining_errors import (
     killed_before_result,
     killed_before_stored,
 )
+from bot.retraining.retraining_lock import only_retraining
 from bot.storage.database import Database
 from bot.storage.runs import Run, State, as_run, close, newest
 from bot.storage.schema import runs
@@ -37,19 +38,23 @@ async def recover_interrupted_runs(database: Database, registry: Registry) -> li
     """
     try:
         with acquire_lock(registry.retrain_lock):
-            return await recover_runs(database, registry)
+            _clean_up(registry)
+            # Usually there is none; then a retraining that begins elsewhere is not refused.
+            if await newest(database, State.RUNNING) is None:
+                return []
+            async with only_retraining(database, registry):
+                return await recover_runs(database, registry)
     except AlreadyRunningError:
         return []
 
 
 async def recover_runs(database: Database, registry: Registry) -> list[Run]:
-    """Like `recover_interrupted_runs`, but the caller holds the registry's `retrain_lock`.
+    """Like `recover_interrupted_runs`, but the caller keeps other retrainings away.
 
     Raises:
         StorageError: the database cannot be used.
     """
-    for path in registry.clean_up():
-        logger.info("Removed %s, left behind by an interrupted retraining", path)
+    _clean_up(registry)
     # Usually there is none; then the database's write lock is not needed, so nobody waits for it.
     if await newest(database, State.RUNNING) is None:
         return []
@@ -66,6 +71,11 @@ async def recover_runs(database: Database, registry: Registry) -> list[Run]:
         why = " ".join(map(str, run.reasons))
         logger.warning("Retraining %d: %s (%s)", run.id, run.state, why)
     return closed
+
+
+def _clean_up(registry: Registry) -> None:
+    for path in registry.clean_up():
+        logger.info("Removed %s, left behind by an interrupted retraining", path)
 
 
 def _how_it_ended(run: Run, registry: Registry) -> tuple[State, tuple[StoredMessage, ...]]:

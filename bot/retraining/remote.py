@@ -16,11 +16,11 @@ from bot.metrics import Metrics
 from bot.replies.retraining_errors import WATCHER_GONE
 from bot.retraining.exit_status import ExitStatus
 from bot.retraining.observed import ObservedRetraining, RetrainExit
+from bot.retraining.retraining_lock import is_retraining
 from bot.storage import retraining_requests, retraining_watchers
 from bot.storage.database import Database
 from bot.storage.retraining_requests import RequestState, RetrainingRequest
 from bot.storage.retraining_watchers import SILENT_AFTER_S
-from model.registry.file_lock import is_locked
 from model.registry.registry import Registry
 from model.retraining.progress import Progress
 
@@ -156,7 +156,7 @@ class RemoteRetraining(ObservedRetraining):
             if request is not None and request.is_abandoned(since):
                 # What the watcher has started may go on without it; then its end is awaited.
                 is_claimed = request.state is RequestState.RUNNING
-                is_silent = is_claimed and is_locked(self._registry.retrain_lock)
+                is_silent = is_claimed and await is_retraining(self._database, self._registry)
                 if not is_silent:
                     request = await self._give_up(request, since)
             self._set(request, is_silent)

@@ -24,10 +24,12 @@ from bot.replies import help as help_replies
 from bot.replies import stats as admin_replies
 from bot.storage import menus
 from bot.storage.database import Database
+from bot.storage.dialects import MENUS_LOCK
 from bot.storage.menus import MenuKey, chat_scope
 
 # After a failure, pauses are this much longer than usual, from a minute to half an hour.
 PAUSE_FACTOR = 60
+LOCK_PAUSE_S = 1.0  # between two attempts, while another bot sets the menus
 
 PRIVATE_CHATS = BotCommandScope.ALL_PRIVATE_CHATS
 GROUPS = BotCommandScope.ALL_GROUP_CHATS
@@ -75,7 +77,7 @@ class CommandMenus:
         while True:
             self._news.clear()
             try:
-                await self.update()
+                await self._update_alone()
             except (TelegramError, StorageError) as error:
                 pause_s = PAUSE_FACTOR * backoff.grow()
                 logger.warning("Command menus are not set (%s), retrying in %d s", error, pause_s)
@@ -83,6 +85,18 @@ class CommandMenus:
             else:
                 backoff.reset()
                 await self._news.wait()
+
+    async def _update_alone(self) -> None:
+        """Update, unless another bot does; then look again soon at what it has recorded."""
+        lock = self._database.lock(MENUS_LOCK)
+        try:
+            if await lock.try_acquire():
+                await self.update()
+            else:
+                await asyncio.sleep(LOCK_PAUSE_S)
+                self._news.set()
+        finally:
+            await lock.release()
 
     async def update(self) -> None:
         """Set the menus that have changed, and delete those that are no longer wanted.

@@ -17,7 +17,7 @@ class Languages:
     A language is a key of `bot.i18n.LANGUAGE_NAMES`; None stands for that of each person's app.
 
     Args:
-        database: where they are stored; no other process changes them.
+        database: where they are stored. If other bots may change them, each update looks there.
     """
 
     def __init__(self, database: Database) -> None:
@@ -38,7 +38,7 @@ class Languages:
             StorageError: the database cannot be read.
         """
         async with self._lock:
-            known = user_id is None or user_id in self._users
+            known = not self._database.is_shared and (user_id is None or user_id in self._users)
             if not known or not (group_id is None or group_id in self._groups):
                 found = await storage.load(self._database, user_id, group_id)
                 if user_id is not None:

@@ -23,6 +23,7 @@ from bot.replies.retraining_result import card, plot_texts
 from bot.retraining.crash_recovery import recover_interrupted_runs
 from bot.retraining.exit_status import ExitStatus
 from bot.retraining.observed import RetrainExit
+from bot.retraining.retraining_lock import is_retraining
 from bot.retraining.runner import RetrainingRunner
 from bot.services.progress_messages import ProgressMessages, Rendered
 from bot.storage import retraining_messages, run_notifications
@@ -30,7 +31,6 @@ from bot.storage.database import Database
 from bot.storage.retraining_messages import ProgressMessageKey
 from bot.storage.runs import RESULTS, Run, State
 from bot.transport.pictures import send_picture_or_text
-from model.registry.file_lock import is_locked
 from model.registry.registry import Registry
 from model.retraining.plot_texts import PlotTexts
 
@@ -140,7 +140,7 @@ class RetrainingNotifier:
         if ended := self._runner.take_exit():
             await self._notify_of_exit(ended)
         await self._runner.forget_exit()
-        if not is_locked(self._registry.retrain_lock):
+        if not await is_retraining(self._database, self._registry):
             await recover_interrupted_runs(self._database, self._registry)
         for run in await run_notifications.unnotified_runs(self._database):
             await self._notify(run)
@@ -168,7 +168,10 @@ class RetrainingNotifier:
             await asyncio.sleep(self._edit_every_s)
             await self._runner.wait_for_change()
             return
-        elsewhere = is_locked(self._registry.retrain_lock)
+        try:
+            elsewhere = await is_retraining(self._database, self._registry)
+        except StorageError:
+            elsewhere = False  # the next update logs it
         try:
             async with asyncio.timeout(CHECK_OTHERS_EVERY_S if elsewhere else CHECK_EVERY_S):
                 await self._runner.wait_for_change()

@@ -10,6 +10,7 @@ from typing import NoReturn
 from bot.errors import NobodyRetrainsError, StorageError
 from bot.operations.daily_time import DailyTime
 from bot.services.retraining_service import RetrainingService
+from bot.storage.advisory_lock import AdvisoryLock
 
 CHECK_EVERY_S = 60.0
 
@@ -53,6 +54,7 @@ class RetrainingSchedule:
 async def run_schedule(
     schedule: RetrainingSchedule,
     retraining: RetrainingService,
+    lock: AdvisoryLock,
     tell_nobody_retrains: Callable[[NobodyRetrainsError], Awaitable[None]],
     every_s: float = CHECK_EVERY_S,
 ) -> NoReturn:
@@ -61,15 +63,14 @@ async def run_schedule(
     Args:
         schedule: when to retrain.
         retraining: starts it.
+        lock: of several bots, only the one that has it does this.
         tell_nobody_retrains: called when one is due but nobody can retrain.
         every_s: seconds between two checks.
     """
     while True:
         try:
-            offer = await retraining.offer()
-            if schedule.is_due(offer.new_samples.new, datetime.now(UTC)):
-                logger.info("A scheduled retraining is due")
-                await retraining.start(None)
+            if await lock.try_acquire():
+                await _start_if_due(schedule, retraining)
         except NobodyRetrainsError as error:
             logger.warning("%s", error)
             await tell_nobody_retrains(error)
@@ -78,3 +79,10 @@ async def run_schedule(
         except Exception:
             logger.exception("The retraining schedule is checked again later")
         await asyncio.sleep(every_s)
+
+
+async def _start_if_due(schedule: RetrainingSchedule, retraining: RetrainingService) -> None:
+    offer = await retraining.offer()
+    if schedule.is_due(offer.new_samples.new, datetime.now(UTC)):
+        logger.info("A scheduled retraining is due")
+        await retraining.start(None)

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.retraining.eta import estimate
+from bot.retraining.retraining_lock import is_retraining
 from bot.retraining.runner import RetrainingRunner
 from bot.storage.correction_keys import CorrectionKey, exists, load_key
 from bot.storage.database import Database
 from bot.storage.reviews import count_pending
 from bot.storage.runs import RESULTS, State, newest
 from bot.storage.samples import NewSamples, count_new_samples
-from model.registry.file_lock import is_locked
 from model.registry.registry import Registry
 
 
@@ -60,10 +60,13 @@ class RetrainingService:
         """Whether a retraining runs that this bot has started or requested."""
         return self._runner.is_running
 
-    @property
-    def is_running_elsewhere(self) -> bool:
-        """Whether a retraining runs that this bot has not started."""
-        return not self.is_running and is_locked(self._registry.retrain_lock)
+    async def is_running_elsewhere(self) -> bool:
+        """Return whether a retraining runs that this bot has not started.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        return not self.is_running and await is_retraining(self._database, self._registry)
 
     async def running_since(self) -> int | None:
         """Return the start of the running one in seconds since 1970, if it is stored yet.

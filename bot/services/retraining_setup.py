@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.shutdown import in_background
 from bot.storage import languages
 from bot.storage.database import Database
+from bot.storage.dialects import SCHEDULE_LOCK
 from bot.storage.retry import retry_while_locked
 from model.registry.registry import Registry
 from model.training.dependencies import is_training_installed
@@ -54,7 +55,9 @@ async def running_retraining(
         await stack.enter_async_context(in_background(remote.run()))
         await stack.enter_async_context(in_background(notifier.run()))
         if schedule.is_on:
-            work = run_schedule(schedule, service, notifier.tell_nobody_retrains)
+            lock = database.lock(SCHEDULE_LOCK)
+            stack.push_async_callback(lock.release)
+            work = run_schedule(schedule, service, lock, notifier.tell_nobody_retrains)
             await stack.enter_async_context(in_background(work))
         yield service, notifier
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StorageBusyError, StorageError
 from bot.log_limit import LogLimit
+from bot.storage.advisory_lock import AdvisoryLock
 from bot.storage.dialects import Dialect, create_file, dialect_of
 from bot.storage.error_translation import as_storage_errors
 from bot.storage.migrate import migrate, schemas
@@ -67,6 +68,15 @@ class Database:
         self._cannot_write = False
         self._log_limit = LogLimit()
         self.erasures = RecentErasures()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other bots may use it at the same time."""
+        return self._dialect.is_shared
+
+    def lock(self, key: int) -> AdvisoryLock:
+        """Return one of the locks that `bot.storage.dialects` names, not held yet."""
+        return AdvisoryLock(self._engine if self.is_shared else None, key)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

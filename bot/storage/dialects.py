@@ -29,10 +29,20 @@ from bot.storage.schema import metadata
 # Keys of PostgreSQL's advisory locks, which belong to a database: of each write transaction, and
 # of the bot as long as it runs.
 WRITE_LOCK, BOT_LOCK = 0x6D6F6F64, 0x6D6F6F65
+# And of what only one bot does at a time: see `bot.storage.advisory_lock`.
+RETRAINING_LOCK, SCHEDULE_LOCK, MENUS_LOCK = 0x6D6F6F71, 0x6D6F6F72, 0x6D6F6F73
 CONNECT_S = 10
 # The server ends a write transaction whose bot is silent for so long, for example because its
 # machine was suspended, and everybody else can write again.
 MAX_SILENCE_S = 10
+# The locks of a machine that has lost its power or its network are free again after half a minute;
+# otherwise after two hours
+# (https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-TCP-KEEPALIVES-IDLE).
+_KEEPALIVE = {
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -48,11 +58,13 @@ class Dialect(ABC):
     """How a database is connected to and used.
 
     Attributes:
+        is_shared: whether several bots may use it at the same time.
         reading: execution options of a transaction that sees one consistent state.
         writing: those of a transaction that writes.
         maintenance: those of a connection for commands that run outside of transactions.
     """
 
+    is_shared: ClassVar[bool]
     reading: ClassVar[Mapping[str, Any]]
     writing: ClassVar[Mapping[str, Any]]
     maintenance: ClassVar[Mapping[str, Any]]
@@ -100,6 +112,7 @@ class Dialect(ABC):
 
 
 class SQLite(Dialect):
+    is_shared: ClassVar = False
     reading: ClassVar[Mapping[str, Any]] = {}
     writing: ClassVar = {"begin": "BEGIN IMMEDIATE"}  # locks now, not at the first change
     maintenance: ClassVar = {"begin": None}
@@ -161,6 +174,7 @@ class SQLite(Dialect):
 
 
 class PostgreSQL(Dialect):
+    is_shared: ClassVar = True
     reading: ClassVar = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     # Each statement sees what is committed when it begins: all that was written before the lock was
     # taken (https://www.postgresql.org/docs/current/transaction-iso.html).
@@ -172,7 +186,11 @@ class PostgreSQL(Dialect):
     ) -> AsyncEngine:
         """See `Dialect`."""
         del follow_foreign_keys
-        settings = {"lock_timeout": f"{max_wait_s}s", "application_name": "photo-mood"}
+        settings = {
+            "lock_timeout": f"{max_wait_s}s",
+            "application_name": "photo-mood",
+            **_KEEPALIVE,
+        }
         return create_async_engine(
             url,
             pool_pre_ping=True,  # after a restart of the server, the first users notice nothing

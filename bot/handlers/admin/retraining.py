@@ -40,7 +40,7 @@ async def retrain(update: Update, context: Context) -> None:
         text, buttons = services.retraining_notifier.render()
         sent = await message.reply_text(text, reply_markup=buttons)
         await services.retraining_notifier.attach(sent.chat_id, sent.message_id, text)
-    elif services.retraining.is_running_elsewhere:
+    elif await services.retraining.is_running_elsewhere():
         since = await services.retraining.running_since()
         await message.reply_text(replies.running_elsewhere(since))
     else:

@@ -9,7 +9,9 @@ import pytest
 from bot.errors import NobodyRetrainsError, StorageError
 from bot.operations.daily_time import DailyTime
 from bot.services.retraining_schedule import RetrainingSchedule, run_schedule
+from bot.storage.advisory_lock import AdvisoryLock
 
+FREE = AdvisoryLock(None, 0)  # as in SQLite
 MORNING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
 
@@ -95,7 +97,7 @@ async def test_errors_are_logged_and_the_schedule_goes_on(
 ) -> None:
     retraining = FakeRetrainingService(StorageError("locked"), ValueError("a bug"))
     work = asyncio.create_task(
-        run_schedule(RetrainingSchedule(1, None), retraining, unexpected, every_s=0.01)
+        run_schedule(RetrainingSchedule(1, None), retraining, FREE, unexpected, every_s=0.01)
     )
     async with asyncio.timeout(10):
         await retraining.started.wait()
@@ -111,7 +113,9 @@ async def test_that_nobody_can_retrain_is_told() -> None:
             raise NobodyRetrainsError("the command")
 
     told: asyncio.Queue[NobodyRetrainsError] = asyncio.Queue()
-    work = asyncio.create_task(run_schedule(RetrainingSchedule(1, None), NobodyThere(), told.put))
+    work = asyncio.create_task(
+        run_schedule(RetrainingSchedule(1, None), NobodyThere(), FREE, told.put)
+    )
     async with asyncio.timeout(10):
         assert (await told.get()).command == "the command"
     work.cancel()

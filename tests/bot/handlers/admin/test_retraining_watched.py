@@ -69,7 +69,7 @@ async def test_with_a_watcher_its_progress_is_shown(
     await wait_for_edit(telegram, "Epoch 3 of 30")
     await anna.tap("Stop", ALEX, chat=ALEXS_CHAT)
     await wait_for_edit(telegram, "Stopping")
-    assert not application.services.retraining.is_running_elsewhere
+    assert not await application.services.retraining.is_running_elsewhere()
     await retraining_requests.end(database, request.key, "watcher", "stopped", None, "")
     await remote.update()
     await wait_for_edit(telegram, "was stopped before")

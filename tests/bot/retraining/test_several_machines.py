@@ -1,0 +1,68 @@
+"""Retrainings on two machines that have one PostgreSQL server."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.retraining.crash_recovery import recover_interrupted_runs
+from bot.retraining.exit_status import ExitStatus
+from bot.retraining.retraining_lock import is_retraining
+from bot.storage.database import Database
+from model.registry.registry import Registry
+from tests.support import postgres_server
+from tests.support.bot_process import REPOSITORY
+from tests.support.labelled_faces import label_faces
+from tests.support.retraining_process import ADMIN
+from tests.support.retraining_runs import read_runs
+
+pytestmark = pytest.mark.skipif(not postgres_server.IS_WANTED, reason="make test-postgres runs it")
+
+WAIT_S = 100
+
+
+@contextmanager
+def retraining(machine: Path, url: str, *options: str) -> Iterator["subprocess.Popen[str]"]:
+    """Retrain in a process that has a data folder of its own."""
+    machine.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "tests.support.retraining_process", str(machine), "--json"]
+    with subprocess.Popen(
+        [*command, "--database", url, *options],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+async def test_a_second_one_is_refused_until_the_first_has_ended(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    await label_faces(database, range(10), ADMIN)
+    here, there = tmp_path / "here", tmp_path / "there"
+    seen_from_there = Registry(there / "models")
+    with retraining(here, database_url, "--wait") as first:
+        assert first.stdout is not None
+        assert '"started"' in first.stdout.readline()
+        assert await is_retraining(database, seen_from_there)
+        with retraining(there, database_url) as second:
+            _, errors = second.communicate(timeout=WAIT_S)
+        assert second.returncode == ExitStatus.ALREADY_RUNNING
+        assert "another retraining is running" in errors
+        assert await recover_interrupted_runs(database, seen_from_there) == []
+        first.kill()
+        first.wait()
+        (ended,) = await recover_interrupted_runs(database, seen_from_there)
+        assert ended.state == "interrupted"
+    assert not await is_retraining(database, seen_from_there)
+    with retraining(there, database_url) as third:
+        told, _ = third.communicate(timeout=WAIT_S)
+    assert third.returncode == ExitStatus.FINISHED, told
+    assert len(await read_runs(database)) == 2
