@@ -83,6 +83,15 @@ class Load:
                 lanes.create_task(lane())
         return Answers(seconds, time.perf_counter() - start)
 
+    async def one_at_a_time(self) -> AsyncIterator[float]:
+        """Send every photo once, and yield after each answer how many seconds it took.
+
+        Raises:
+            TimeoutError: a photo gets no answer.
+        """
+        for photo in self._photos:
+            yield await self._time(photo, next(self._people))
+
     async def _time(self, photo: Json, person: int) -> float:
         answered: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._waiting[person] = answered
