@@ -48,6 +48,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.database_lock import lock_database
 from bot.storage.retry import retry_while_locked
 from bot.storage.server_lock import lock_server_database
+from bot.storage.shared_registry import SharedRegistry
 from bot.transport.chat_action import ChatActionSender
 from bot.transport.file_download import open_downloader
 from bot.transport.mood_bot import MoodBot
@@ -97,6 +98,9 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
         database, replica = opening.result()
         health.database = database
         registry = Registry(settings.bot_data_dir / "models")
+        versions = SharedRegistry(database, registry)
+        await retry_while_locked(versions.start)
+        await stack.enter_async_context(in_background(versions.run()))
         inference = await stack.enter_async_context(_model(settings, registry))
         health.has_model = True
         if not await run_until(stop, sign_in(bot, polls=webhook is None)):

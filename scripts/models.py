@@ -7,8 +7,9 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from bot.errors import SettingsError, StorageError
 from bot.settings import load_local_settings
@@ -16,6 +17,7 @@ from bot.storage import runs
 from bot.storage.database import open_database
 from bot.storage.retry import retry_while_locked
 from bot.storage.runs import State
+from bot.storage.shared_registry import SharedRegistry
 from model.errors import ModelDamagedError, MoodError
 from model.evaluation.evaluation_set import is_comparable, read_evaluation_set
 from model.evaluation.metrics import read_accuracy
@@ -28,6 +30,8 @@ from model.registry.version import Version
 KEEP = 5
 _OF = 5  # the column with the faces
 _OTHER_FACES = "(*)"
+
+Result = TypeVar("Result")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,8 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
             raise SettingsError(f"Expected the bot's data folder at {options.data}; there is none.")
         settings = load_local_settings(bot_data_dir=options.data)
         options.database = settings.bot_database_url.get_secret_value()
+        options.is_shared = settings.has_database_server
+        registry = Registry(settings.bot_data_dir / "models")
+        _change(registry, options, SharedRegistry.follow)
         action: Callable[[Registry, argparse.Namespace], int] = options.action
-        return action(Registry(settings.bot_data_dir / "models"), options)
+        return action(registry, options)
     except SettingsError as error:
         print(f"models: {error}", file=sys.stderr)
         return 2
@@ -101,6 +108,24 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"expected a number, 0 or more, got {text!r}")
     return int(text)
+
+
+def _change(
+    registry: Registry,
+    options: argparse.Namespace,
+    change: Callable[[SharedRegistry], Coroutine[None, None, Result]],
+) -> Result:
+    """Change the versions; without a server, the database is not even opened."""
+
+    async def on_server() -> Result:
+        async with open_database(options.database) as database:
+            versions = SharedRegistry(database, registry)
+            await versions.start()
+            return await change(versions)
+
+    if options.is_shared:
+        return asyncio.run(retry_while_locked(on_server))
+    return asyncio.run(change(SharedRegistry(None, registry)))
 
 
 def _list(registry: Registry, _: argparse.Namespace) -> int:
@@ -205,20 +230,21 @@ def _bounds(low: float, high: float) -> str:
 
 
 def _add(registry: Registry, options: argparse.Namespace) -> int:
-    print(f"Version {registry.add(options.folder).name} was added. Promote it to activate it.")
+    added = _change(registry, options, lambda versions: versions.add(options.folder))
+    print(f"Version {added.name} was added. Promote it to activate it.")
     return 0
 
 
 def _promote(registry: Registry, options: argparse.Namespace) -> int:
     before = _active_name(registry)
-    registry.promote(options.version)
+    _change(registry, options, lambda versions: versions.promote(options.version))
     print(f"Version {options.version} is active now.")
     return _record(options.database, State.PROMOTED, options.version, before)
 
 
 def _rollback(registry: Registry, options: argparse.Namespace) -> int:
     before = _active_name(registry)
-    version = registry.rollback()
+    version = _change(registry, options, lambda versions: versions.rollback())
     print(f"Version {version} is active again.")
     return _record(options.database, State.ROLLED_BACK, version, before)
 
@@ -267,7 +293,7 @@ def _verify(registry: Registry, _: argparse.Namespace) -> int:
 def _prune(registry: Registry, options: argparse.Namespace) -> int:
     with acquire_lock(registry.retrain_lock):
         leftovers = registry.clean_up()
-        removed = registry.prune(options.keep)
+        removed = _change(registry, options, lambda versions: versions.prune(options.keep))
     for what in (*leftovers, *removed):
         print(f"removed {what}")
     if not leftovers and not removed:

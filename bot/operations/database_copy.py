@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import CopyError
+from bot.storage import model_versions
 from bot.storage.database import Database, open_database
 from bot.storage.database_lock import lock_database
 from bot.storage.dialects import CONNECT_S, dialect_of
@@ -19,6 +20,8 @@ from bot.storage.error_translation import as_storage_errors
 from bot.storage.migrate import newest_schema
 from bot.storage.schema import metadata
 from bot.storage.server_lock import lock_server_database
+from bot.storage.shared_registry import SharedRegistry
+from model.registry.registry import Registry
 
 BATCH_SIZE = 500  # rows; a face has a crop of some kilobytes
 
@@ -62,6 +65,25 @@ async def copy_database(source: Path, target: URL) -> list[CopiedTable]:
         old = await stack.enter_async_context(open_database(_url(source)))
         new = await stack.enter_async_context(open_database(_text(target)))
         return await _copy(old, new)
+
+
+async def copy_versions(models: Path, target: URL) -> tuple[str, ...]:
+    """Store the versions of the model in a database that was copied; the bot's start does the same.
+
+    Args:
+        models: the folder with the versions; it is not changed, and need not exist.
+        target: the PostgreSQL database.
+
+    Returns:
+        The names of all versions that are there.
+
+    Raises:
+        ModelError, OSError: a version cannot be read.
+        StorageError: the database cannot be used.
+    """
+    async with open_database(_text(target)) as database:
+        await SharedRegistry(database, Registry(models)).store_own()
+        return (await model_versions.load(database)).names
 
 
 async def _copy(old: Database, new: Database) -> list[CopiedTable]:

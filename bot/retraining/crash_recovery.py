@@ -19,6 +19,7 @@ from bot.retraining.retraining_lock import only_retraining
 from bot.storage.database import Database
 from bot.storage.runs import Run, State, as_run, close, newest
 from bot.storage.schema import runs
+from bot.storage.shared_registry import SharedRegistry
 from model.errors import AlreadyRunningError, UnknownVersionError
 from model.registry.file_lock import acquire_lock
 from model.registry.registry import Registry
@@ -58,6 +59,7 @@ async def recover_runs(database: Database, registry: Registry) -> list[Run]:
     # Usually there is none; then the database's write lock is not needed, so nobody waits for it.
     if await newest(database, State.RUNNING) is None:
         return []
+    await SharedRegistry(database, registry).follow()  # the result may be from another machine
     unfinished = select(runs).where(runs.c.state == State.RUNNING)
     async with database.writing() as connection:
         ids = []

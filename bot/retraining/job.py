@@ -31,6 +31,7 @@ from bot.storage.database import Database
 from bot.storage.retry import retry_while_locked
 from bot.storage.runs import RESULTS, State
 from bot.storage.samples import Sample, find_samples
+from bot.storage.shared_registry import SharedRegistry
 from model.errors import ActiveVersionChangedError
 from model.network.manifest import read_manifest
 from model.registry import atomic_files
@@ -107,6 +108,7 @@ class RetrainingJob:
         self._settings = settings
         self._database = settings.database
         self._registry = settings.registry
+        self._versions = SharedRegistry(settings.database, settings.registry)
         self._retrain = retrain
         self._emit = emit
         self._drafts = settings.registry.retrain_lock.with_name(_DRAFTS)
@@ -143,6 +145,7 @@ class RetrainingJob:
 
     async def _run_to_end(self) -> ExitStatus:
         await retry_while_locked(partial(recover_runs, self._database, self._registry))
+        await retry_while_locked(self._versions.start)
         parent = self._registry.active()
         with self._stoppable_here():
             found = await find_samples(self._database, self._settings.trusted)
@@ -239,10 +242,10 @@ class RetrainingJob:
         folder = decision.result.folder
         version = read_manifest(folder).version
         await self._store_decision(run, version, decision)
-        added = self._registry.add(folder)
+        added = await retry_while_locked(partial(self._versions.add, folder))
         if decision.promote:
             try:
-                self._registry.promote(version, expected_active=parent.name)
+                await retry_while_locked(partial(self._versions.promote, version, parent.name))
             except ActiveVersionChangedError as error:
                 changed = active_version_changed(error.active, parent.name)
                 reasons = (*decision.reasons, changed)
@@ -262,7 +265,7 @@ class RetrainingJob:
                 "plot": str(added.folder / PLOT_FILE),
             }
         )
-        self._remove_old_versions(version)
+        await self._remove_old_versions(version)
 
     async def _store_decision(self, run: int, version: str, decision: _Decision) -> None:
         figures, reasons = decision.to_json(), decision.reasons
@@ -270,10 +273,10 @@ class RetrainingJob:
             partial(runs.decide, self._database, run, version, reasons, figures)
         )
 
-    def _remove_old_versions(self, newest: str) -> None:
+    async def _remove_old_versions(self, newest: str) -> None:
         try:
-            self._registry.prune(MAX_VERSIONS, {newest})
-        except OSError as error:
+            await self._versions.prune(MAX_VERSIONS, {newest})
+        except (StorageError, OSError) as error:
             logger.warning("Old versions could not be removed: %s", error)
 
     async def _store_end(self, state: State, *reasons: StoredMessage) -> None:

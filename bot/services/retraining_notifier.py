@@ -30,6 +30,7 @@ from bot.storage import retraining_messages, run_notifications
 from bot.storage.database import Database
 from bot.storage.retraining_messages import ProgressMessageKey
 from bot.storage.runs import RESULTS, Run, State
+from bot.storage.shared_registry import SharedRegistry
 from bot.transport.pictures import send_picture_or_text
 from model.registry.registry import Registry
 from model.retraining.plot_texts import PlotTexts
@@ -233,6 +234,7 @@ class RetrainingNotifier:
             await self._bot.send_message(chat_id, text)
 
     async def _send_card(self, run: Run, chat_id: int) -> None:
+        await SharedRegistry(self._database, self._registry).follow()
         overview = await asyncio.to_thread(self._registry.overview)
         text = self._messages.render_for(chat_id, lambda: card(run))
         version, kept = run.version or "", run.state is State.KEPT

@@ -117,6 +117,19 @@ class Database:
             self._cannot_write = False
             logger.info("The database can be written again")
 
+    @asynccontextmanager
+    async def writing_beside(self) -> AsyncIterator[AsyncConnection]:
+        """Open a write transaction that lets others write, for tables that they do not use.
+
+        Raises:
+            StorageError: nothing was stored.
+        """
+        with as_storage_errors():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**self._dialect.writing)
+                async with connection.begin():
+                    yield connection
+
     async def check_writable(self) -> None:
         """Write something that changes nothing.
 

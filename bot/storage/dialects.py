@@ -24,7 +24,7 @@ from sqlalchemy.sql.functions import GenericFunction
 from bot.errors import StorageBusyError
 from bot.storage import sqlite_driver
 from bot.storage.error_translation import primary_code
-from bot.storage.schema import metadata
+from bot.storage.schema import metadata, model_choice, model_files, model_versions
 
 # Keys of PostgreSQL's advisory locks, which belong to a database: of each write transaction, and
 # of the bot as long as it runs.
@@ -51,6 +51,7 @@ _PRAGMAS = (
 )
 # A number in the file's header that SQLite leaves to applications: 1 while traces may be left.
 _NEEDS_SCRUB = "PRAGMA user_version"
+_OF_NOBODY = {model_versions, model_files, model_choice}  # tables without data of users; large ones
 _SCRUB_COMMENT = "deleted data may be left in the files"  # on a table of PostgreSQL
 
 
@@ -232,7 +233,9 @@ class PostgreSQL(Dialect):
         `FULL` writes new files: https://www.postgresql.org/docs/current/sql-vacuum.html. The
         server's write-ahead log and its archives are the operator's.
         """
-        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        tables = ", ".join(
+            table.name for table in metadata.sorted_tables if table not in _OF_NOBODY
+        )
         # Meanwhile, nobody erases anything else: the note would be removed, but not the traces.
         key = {"key": WRITE_LOCK}
         await connection.execute(text("SELECT pg_advisory_lock(:key)"), key)

@@ -317,3 +317,36 @@ retraining_messages = Table(
         nullable=False,
     ),
 )
+
+# The versions of the model, for several bots on one server; empty in SQLite, where the folder
+# `models` alone has them. Nothing of users is in them.
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("added_at", Integer, nullable=False),
+    Column("removed", Boolean, nullable=False, server_default=false()),  # without its files
+)
+
+model_files = Table(
+    "model_files",
+    metadata,
+    Column(
+        "version", Text, ForeignKey("model_versions.name", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("name", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# Which version is active; no row until there is one to choose from. See
+# model.registry.active_version.
+model_choice = Table(
+    "model_choice",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("revision", Integer, nullable=False),  # grows with every change of the versions
+    Column("chosen_at", Integer),  # NULL: nobody has chosen yet
+    Column("version", Text),  # NULL: the shipped one
+    Column("previous", JSON, nullable=False),  # names, latest first
+    CheckConstraint("id = 1", name="id"),
+)

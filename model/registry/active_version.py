@@ -28,6 +28,18 @@ class ActiveVersion:
         """The chosen version and those that can take its place, each once, the shipped one last."""
         return tuple(dict.fromkeys((self.name, *self.previous, None)))
 
+    def promoting(self, name: str | None) -> "ActiveVersion":
+        """Return what follows when a version is activated; the same if it is the chosen one."""
+        if name == self.name:
+            return self
+        previous = tuple(one for one in self.fallback_names if one != name)
+        return ActiveVersion(name, previous[:MAX_PREVIOUS])
+
+    def back_to(self, position: int) -> "ActiveVersion":
+        """Return what follows when a version of the fallback order is activated again."""
+        names = self.fallback_names
+        return ActiveVersion(names[position], names[position + 1 :])
+
     def write(self, file: Path) -> None:
         """Replace the file in one step.
 

@@ -7,7 +7,7 @@ file systems do in one step. The folder is synced as well, because it holds the 
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def rename_synced(draft: Path, path: Path) -> None:
     fsync_folder(path.parent)
 
 
-def create_folder(path: Path, files: dict[str, bytes]) -> None:
+def create_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """Create a folder with files in it; it appears with all of them or not at all.
 
     Args:

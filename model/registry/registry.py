@@ -11,7 +11,7 @@ begin with a dot are left by interrupted changes, and `clean_up` removes them.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -94,7 +94,7 @@ class Registry:
         Damaged versions are among them. Each version is checked when it is its turn. If the file
         that names them cannot be read, only the shipped version is in the order.
         """
-        return map(self._check_named, self._read_active().fallback_names)
+        return map(self._check_named, self.choice().fallback_names)
 
     def active(self) -> Version:
         """Return the active version: the first of the fallback order that is intact.
@@ -137,6 +137,15 @@ class Registry:
             VersionExistsError: a version has this name already.
             OSError: it cannot be written, for example because the disk is full; nothing was added.
         """
+        return self.install(*self.read(folder))
+
+    def read(self, folder: Path) -> tuple[str, dict[str, bytes]]:
+        """Return the version's name of a model folder that may be added, and its files by name.
+
+        Raises:
+            ModelNotFoundError, ModelDamagedError, VersionExistsError: see `add`.
+            OSError: it cannot be read.
+        """
         manifest = read_manifest(folder)
         if not VERSION_NAME.fullmatch(manifest.version):
             raise ModelDamagedError(
@@ -144,15 +153,29 @@ class Registry:
                 "digits, dots, dashes and underscores"
             )
         check_files(folder, manifest)
-        files = {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
-        target = self._versions / manifest.version
+        if manifest.version == self.resolve(None):
+            raise VersionExistsError(manifest.version)
+        return manifest.version, {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+    def install(self, name: str, files: Mapping[str, bytes]) -> Version:
+        """Add a version whose files are in memory; see `add`.
+
+        Args:
+            name: of the version, which is also in its manifest.
+            files: content by file name.
+
+        Raises:
+            ModelDamagedError: the files are not a complete model of this name; nothing was added.
+            VersionExistsError, OSError: see `add`.
+        """
+        target = self._versions / name
         with wait_for_lock(self._lock):
             atomic_files.make_folders(self._versions)
-            if target.exists() or manifest.version == self._check_shipped().name:
-                raise VersionExistsError(manifest.version)
+            if target.exists():
+                raise VersionExistsError(name)
             atomic_files.create_folder(target, files)
             added = check_version(target)
-            if added.damaged:  # the disk returns something other than what was written
+            if added.damaged:
                 atomic_files.remove_folder(target)
                 raise ModelDamagedError(added.damaged)
         return added
@@ -171,15 +194,10 @@ class Registry:
             OSError: the choice cannot be written; nothing has changed.
         """
         with wait_for_lock(self._lock):
-            version = self.find(name)
-            if version.damaged:
-                raise ModelDamagedError(version.damaged)
-            self._require_active(expected_active)
-            chosen = None if version.folder == self._shipped else name
-            names = self._read_active().fallback_names
-            if chosen != names[0] or not self._active_file_is_readable():
-                previous = tuple(other for other in names if other != chosen)
-                ActiveVersion(chosen, previous).write(self._active_file)
+            current = self.choice()
+            chosen = self.plan_promotion(current, name, expected_active)
+            if chosen != current or not self._active_file_is_readable():
+                chosen.write(self._active_file)
 
     def rollback(self, expected_active: str | None = None) -> str:
         """Activate the version that was active before. The one rolled back can be promoted again.
@@ -196,16 +214,57 @@ class Registry:
             OSError: the choice cannot be written; nothing has changed.
         """
         with wait_for_lock(self._lock):
-            self._require_active(expected_active)
-            names = self._read_active().fallback_names
-            versions = [self._check_named(name) for name in names]
-            active = first_intact(versions)
-            for position in range(versions.index(active) + 1, len(versions)):
-                if not versions[position].damaged:
-                    chosen = ActiveVersion(names[position], names[position + 1 :])
-                    chosen.write(self._active_file)
-                    return versions[position].name
+            chosen = self.plan_rollback(self.choice(), expected_active)
+            chosen.write(self._active_file)
+        return self.resolve(chosen.name)
+
+    def plan_promotion(
+        self, current: ActiveVersion, name: str, expected_active: str | None = None
+    ) -> ActiveVersion:
+        """Return what `promote` would write after another content of the file; see there."""
+        version = self.find(name)
+        if version.damaged:
+            raise ModelDamagedError(version.damaged)
+        self._require_active(current, expected_active)
+        return current.promoting(None if version.folder == self._shipped else name)
+
+    def plan_rollback(
+        self, current: ActiveVersion, expected_active: str | None = None
+    ) -> ActiveVersion:
+        """Return what `rollback` would write after another content of the file; see there."""
+        self._require_active(current, expected_active)
+        versions = [self._check_named(name) for name in current.fallback_names]
+        active = first_intact(versions)
+        for position in range(versions.index(active) + 1, len(versions)):
+            if not versions[position].damaged:
+                return current.back_to(position)
         raise NoEarlierVersionError(active.name)
+
+    def choice(self) -> ActiveVersion:
+        """Return the content of the file that names the active version."""
+        try:
+            return read_active_version(self._active_file)
+        except ModelDamagedError as error:
+            logger.warning("%s; the shipped version is used until one is promoted", error)
+            return ActiveVersion()
+
+    def set_choice(self, chosen: ActiveVersion) -> None:
+        """Write the file that names the active version, unless it says the same already.
+
+        Raises:
+            OSError: it cannot be written; nothing has changed.
+        """
+        with wait_for_lock(self._lock):
+            if chosen != self.choice():
+                chosen.write(self._active_file)
+
+    def resolve(self, name: str | None) -> str:
+        """Return the name of a version; None stands for the shipped one."""
+        return self._check_shipped().name if name is None else name
+
+    def added_names(self) -> list[str]:
+        """Return the names of all versions but the shipped one, in any order and unchecked."""
+        return [folder.name for folder in self._folders()]
 
     def verify(self) -> list[str]:
         """Check everything.
@@ -239,12 +298,28 @@ class Registry:
             OSError: one could not be removed.
         """
         with wait_for_lock(self._lock):
-            needed = {*self._read_active().fallback_names, *in_use}
-            old = [version.name for version in self.versions()[keep:-1]]
-            removed = [name for name in old if name not in needed]
+            removed = self.plan_pruning(self.choice(), keep, in_use)
             for name in removed:
                 atomic_files.remove_folder(self._versions / name)
         return removed
+
+    def plan_pruning(
+        self, current: ActiveVersion, keep: int, in_use: Collection[str] = ()
+    ) -> list[str]:
+        """Return what `prune` would remove with another content of the file; see there."""
+        needed = {*current.fallback_names, *in_use}
+        old = [version.name for version in self.versions()[keep:-1]]
+        return [name for name in old if name not in needed]
+
+    def remove(self, name: str) -> None:
+        """Remove a version if it is there and neither active nor needed for a rollback.
+
+        Raises:
+            OSError: it could not be removed.
+        """
+        with wait_for_lock(self._lock):
+            if name in self.added_names() and name not in self.choice().fallback_names:
+                atomic_files.remove_folder(self._versions / name)
 
     @contextmanager
     def unchanged(self) -> Iterator[dict[str, Path]]:
@@ -272,8 +347,11 @@ class Registry:
                 atomic_files.remove(path)
         return [str(path) for path in leftovers]
 
-    def _require_active(self, expected: str | None) -> None:
-        if expected is not None and (active := self.active().name) != expected:
+    def _require_active(self, current: ActiveVersion, expected: str | None) -> None:
+        if expected is None:
+            return
+        active = first_intact(map(self._check_named, current.fallback_names)).name
+        if active != expected:
             raise ActiveVersionChangedError(expected, active)
 
     def _folders(self) -> list[Path]:
@@ -298,10 +376,3 @@ class Registry:
         except ModelDamagedError:
             return False
         return True
-
-    def _read_active(self) -> ActiveVersion:
-        try:
-            return read_active_version(self._active_file)
-        except ModelDamagedError as error:
-            logger.warning("%s; the shipped version is used until one is promoted", error)
-            return ActiveVersion()

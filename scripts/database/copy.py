@@ -1,7 +1,7 @@
 """Copy the bot's SQLite database to an empty PostgreSQL database, and compare every row.
 
 The bot must be stopped. Nothing is changed in the SQLite file, so it can be used as before. The
-versions of the model are not in the database: they stay where they are.
+versions of the model in the folder `models` beside it are stored in the new database, too.
 """
 
 import argparse
@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 
 from bot.errors import CopyError, SettingsError, StorageError
-from bot.operations.database_copy import copy_database
+from bot.operations.database_copy import copy_database, copy_versions
 from bot.private_files import restrict_new_files
 from bot.settings import load_local_settings
+from model.errors import ModelError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,15 +34,18 @@ def main(arguments: list[str] | None = None) -> int:
         if not options.source.is_file():
             raise CopyError(f"there is no file {options.source}; name the bot's SQLite database")
         tables = asyncio.run(copy_database(options.source, settings.database_url))
+        for table in tables:
+            print(f"{table.name:<20}  {table.rows:>9} rows  {table.digest[:16]}")
+        print(f"All rows of {options.source} are in {settings.database_url}.")
+        models = options.source.parent / "models"
+        versions = asyncio.run(copy_versions(models, settings.database_url))
     except SettingsError as error:
         print(f"copy: {error}", file=sys.stderr)
         return 2
-    except (CopyError, StorageError) as error:
+    except (CopyError, StorageError, ModelError, OSError) as error:
         print(f"copy: {error}", file=sys.stderr)
         return 1
-    for table in tables:
-        print(f"{table.name:<20}  {table.rows:>9} rows  {table.digest[:16]}")
-    print(f"All rows of {options.source} are in {settings.database_url}.")
+    print(f"So are the versions of the model in {models}: {', '.join(versions) or 'none'}.")
     return 0
 
 

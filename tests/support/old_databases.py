@@ -79,6 +79,11 @@ ROWS = {
         INSERT INTO chat_owners VALUES (1, 'cafe', 89);
         UPDATE inbox SET owner = 'cafe';
     """,
+    "0015": """
+        INSERT INTO model_versions VALUES ('a', 90, 0);
+        INSERT INTO model_files VALUES ('a', 'mood.tflite', x'00ff');
+        INSERT INTO model_choice VALUES (1, 2, 91, 'a', '[]');
+    """,
 }
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -39,6 +39,7 @@ from bot.replies.retraining_result import card
 from bot.storage import runs, users
 from bot.storage.retry import retry_while_locked
 from bot.storage.runs import Run, State
+from bot.storage.shared_registry import SharedRegistry
 from bot.transport.topics import topic_id
 from model.errors import ActiveVersionChangedError, ModelDamagedError, ModelError
 from model.registry.overview import VersionOverview
@@ -150,7 +151,7 @@ async def _promote(
         return _Result(name, replies.serves(active))
     if not await acknowledge_unless_late(query, context, replies.serves(name)):
         return None
-    promote = partial(registry.promote, name, active)
+    promote = partial(SharedRegistry(database, registry).promote, name, active)
     return await _activate(promote, name, _Change(State.PROMOTED, name, active))
 
 
@@ -159,19 +160,21 @@ async def _roll_back(
 ) -> _Result | None:
     if not await acknowledge_unless_late(query, context, replies.serves_again(previous)):
         return None
-    roll_back = partial(registry.rollback, name)
+    roll_back = partial(SharedRegistry(context.services.database, registry).rollback, name)
     return await _activate(roll_back, name, _Change(State.ROLLED_BACK, previous, name))
 
 
-async def _activate(activate: Callable[[], object], name: str, change: _Change) -> _Result:
+async def _activate(
+    activate: Callable[[], Awaitable[object]], name: str, change: _Change
+) -> _Result:
     """Make a change for a tap that is acknowledged as if it were made."""
     try:
-        await asyncio.to_thread(activate)
+        await activate()
     except ActiveVersionChangedError as error:
         logger.info("A second tap, or another admin, was faster: %s", error)
         text = None if error.active == change.active else replies.serves(error.active)
         return _Result(name, text, is_acknowledged=True)
-    except (ModelError, OSError) as error:
+    except (ModelError, StorageError, OSError) as error:
         logger.error("The version could not be activated: %s", error)
         return _Result(name, replies.not_chosen(), is_acknowledged=True)
     logger.info(

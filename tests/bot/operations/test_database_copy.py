@@ -12,8 +12,10 @@ from bot.storage.database import open_database
 from bot.storage.database_lock import lock_file_of
 from bot.storage.user_data import UserCounts
 from model.registry.file_lock import acquire_lock
+from model.registry.registry import Registry
 from scripts.photo_mood import main
 from tests.support import postgres_server
+from tests.support.model_versions import model_folder
 from tests.support.old_databases import NEWEST, change, create_old_database
 from tests.support.postgres_server import SharedDatabase
 from tests.support.stored_answers import address
@@ -36,10 +38,17 @@ def test_every_row_is_copied_and_ids_go_on(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     change(file, "DELETE FROM corrections WHERE id = 8;")
+    change(
+        file, "DELETE FROM model_files; DELETE FROM model_versions; DELETE FROM model_choice;"
+    )  # SQLite has none
+    versions = Registry(file.parent / "models")
+    versions.add(model_folder(file.parent, "better"))
+    versions.promote("better")
     assert main(["copy", str(file), database_url]) == 0
     told = capsys.readouterr().out
     assert f"All rows of {file} are in postgresql+asyncpg" in told
     assert re.search(r"corrections +3 rows", told)
+    assert f"So are the versions of the model in {file.parent / 'models'}: better." in told
 
     async def counts(url: str) -> UserCounts:
         async with open_database(url) as database:
@@ -48,6 +57,7 @@ def test_every_row_is_copied_and_ids_go_on(
     assert asyncio.run(counts(database_url)) == asyncio.run(counts(address(file)))
     server, name = postgres_database.server, postgres_database.name
     assert server.sql(name, "SELECT last_value FROM corrections_id_seq") == "9\n"
+    assert server.sql(name, "SELECT version FROM model_choice") == "better\n"
     assert main(["copy", str(file), database_url]) == 1
     assert "has rows already" in capsys.readouterr().err
 

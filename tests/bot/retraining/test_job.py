@@ -1,7 +1,8 @@
 """Retraining jobs when something goes wrong; whole runs are in tests/scripts."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.retraining.exit_status import ExitStatus
 from bot.retraining.job import DECISION_FILE, Event, JobSettings, RetrainingJob
 from bot.storage.database import Database
 from bot.storage.runs import State, newest
+from bot.storage.shared_registry import SharedRegistry
 from model.registry.registry import Registry
 from model.registry.version import Version
 from model.retraining.samples import SampleSet
@@ -75,11 +77,14 @@ async def test_a_version_that_an_admin_chooses_at_the_last_moment_stays_active(
     class Contested(Registry):
         """A registry in which an admin promotes another version right after one was added."""
 
-        def add(self, folder: Path) -> Version:
-            added = super().add(folder)
-            registry.promote("other")
+        def install(self, name: str, files: Mapping[str, bytes]) -> Version:
+            added = super().install(name, files)
+            if name != "other":
+                promote = SharedRegistry(database, registry).promote("other")
+                asyncio.run_coroutine_threadsafe(promote, loop).result()
             return added
 
+    loop = asyncio.get_running_loop()
     registry.add(model_folder(tmp_path, "other"))
     contested = Contested(tmp_path / "models", tmp_path / "first")
     status, event = await run(FakeRetrain(), contested)

@@ -46,6 +46,7 @@ IN_THE_WAY = {
     "0012": "CREATE TABLE retraining_messages (of_somebody_else TEXT);",
     "0013": "CREATE TABLE _alembic_tmp_corrections (of_somebody_else TEXT);",
     "0014": "ALTER TABLE inbox ADD COLUMN owner TEXT;",
+    "0015": "CREATE TABLE model_choice (of_somebody_else TEXT);",
 }
 
 

@@ -15,6 +15,7 @@ from bot.storage import runs as runs_storage
 from bot.storage.database import Database
 from bot.storage.runs import State
 from bot.storage.schema import runs
+from bot.storage.shared_registry import SharedRegistry
 from model.network.manifest import SHIPPED, Manifest, read_manifest, read_verified
 from model.registry import version
 from model.registry.registry import Registry
@@ -165,10 +166,15 @@ def file_checks(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
 
 
 async def test_with_eleven_versions_a_tap_reads_each_of_their_files_once(
-    anna: FakeUser, versions: Registry, file_checks: Counter[Path], tmp_path: Path
+    anna: FakeUser,
+    database: Database,
+    versions: Registry,
+    file_checks: Counter[Path],
+    tmp_path: Path,
 ) -> None:
     for number in range(8):
         versions.add(model_folder(tmp_path / "made", f"old-{number}"))
+    await SharedRegistry(database, versions).start()  # as the bot does
     all_versions = versions.versions()
     assert len(all_versions) == 11
     files = [file for one in all_versions for file in one.folder.iterdir()]
@@ -253,11 +259,11 @@ async def test_a_choice_is_stored_even_if_telegram_is_away_by_then(
 
 
 async def test_a_promotion_delivered_again_does_not_undo_a_rollback(
-    anna: FakeUser, versions: Registry
+    anna: FakeUser, database: Database, versions: Registry
 ) -> None:
     yes = version_button(versions, "yes", THIRD)
     await anna.press(yes, ALEX, query_id="the same")
-    versions.rollback()
+    await SharedRegistry(database, versions).rollback()
     await anna.press(yes, ALEX, query_id="the same")
     assert versions.active().name == SECOND
     await anna.press(yes, ALEX)
