@@ -145,7 +145,7 @@ class Inbox:
         if self._replica is None:
             self.take(await storage.take_up(self._database))
         else:
-            await self._replica.look(self)
+            await self._replica.look(self, self.room)
 
     def take(self, given: Sequence[PendingUpdate]) -> None:
         """Handle updates that were stored before, by an earlier process or another replica."""

@@ -114,7 +114,7 @@ class Replica:
             try:
                 if self._is_lost:
                     await self._begin_anew(inbox)
-                if await self.look(inbox):
+                if await self.look(inbox, await inbox.wait_for_room()):
                     continue
             except StorageError as error:
                 text = "Updates that other replicas received cannot be read: %s"
@@ -123,8 +123,12 @@ class Replica:
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._has_news.wait()
 
-    async def look(self, inbox: Taker) -> bool:
+    async def look(self, inbox: Taker, room: int) -> bool:
         """Take in what is this replica's, and what others have left.
+
+        Args:
+            inbox: takes it in.
+            room: how many updates may come in.
 
         Returns:
             Whether there may be more.
@@ -132,7 +136,6 @@ class Replica:
         Raises:
             StorageError: the database cannot be used.
         """
-        room = await inbox.wait_for_room()
         found = await storage.look(self._database, self.id, inbox.rows_in_hand, room)
         drop_silent = found.has_silent and self._may_judge
         if found.has_orphans or drop_silent:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Table,
     Update,
     and_,
     cast,
@@ -133,11 +134,19 @@ async def leave(database: Database, replica: str) -> None:
     Raises:
         StorageError: nothing was stored.
     """
+    others = select(replicas.c.id).where(replicas.c.id != replica, ~_is_silent())
     async with database.writing() as connection:
-        left = update(inbox).where(IS_PENDING, inbox.c.owner == replica)
-        await connection.execute(left.values(owner=None, attempts=AFTER_STOP))
+        heirs = (await connection.execute(others)).scalars().all()
+        for number, heir in enumerate(heirs):
+            mine = and_(chat_owners.c.replica_id == replica, _falls_to(chat_owners, number, heirs))
+            await connection.execute(update(chat_owners).where(mine).values(replica_id=heir))
+            left = and_(IS_PENDING, inbox.c.owner == replica, _falls_to(inbox, number, heirs))
+            given = update(inbox).where(left).values(owner=heir, attempts=AFTER_STOP + 1)
+            await connection.execute(given)
+            await _notify(connection, heir)
+        left = and_(IS_PENDING, inbox.c.owner == replica)
+        await connection.execute(update(inbox).where(left).values(owner=None, attempts=AFTER_STOP))
         await connection.execute(delete(replicas).where(replicas.c.id == replica))
-        await _notify(connection, "")
 
 
 async def add(
@@ -267,6 +276,11 @@ async def _given(
 ) -> list[PendingUpdate]:
     query = pending(and_(IS_PENDING, inbox.c.owner == replica, *which)).limit(limit)
     return [pending_update(row) for row in await connection.execute(query)]
+
+
+def _falls_to(table: Table, number: int, heirs: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition for the chats that one of several replicas gets."""
+    return func.abs(func.coalesce(table.c.chat_id, 0)) % len(heirs) == number
 
 
 async def _is_registered(connection: AsyncConnection, replica: str) -> bool:

@@ -146,8 +146,8 @@ async def _execute(connection: AsyncConnection, statement: Executable) -> Cursor
         with as_storage_errors():
             async with asyncio.timeout(CONNECT_S):
                 return await connection.execute(statement)
-    except StorageError:
-        await connection.invalidate()  # nobody knows what it waits for
+    except (StorageError, asyncio.CancelledError):
+        await connection.invalidate()  # an answer may still be on its way
         raise
 
 
