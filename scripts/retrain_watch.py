@@ -53,6 +53,7 @@ async def _watch(settings: LocalSettings) -> None:
 
     address = settings.bot_database_url.get_secret_value()
     place = str(settings.database_file or settings.database_url)
-    async with open_database(address) as database:
+    # On a server there may be bots of another version; one of them migrates it, once it is alone.
+    async with open_database(address, not settings.has_database_server) as database:
         await run_until(stop, Watcher(database, make_process, place).run())
     logger.info("Stopped")

@@ -208,7 +208,7 @@ async def open_database(url: str, may_migrate: bool = True) -> AsyncIterator[Dat
     Args:
         url: SQLAlchemy URL of SQLite or PostgreSQL, with an async driver. An SQLite file is created
             with its folder, and only this user may read it.
-        may_migrate: whether nobody else uses it.
+        may_migrate: whether nobody else uses it; otherwise, it must have the newest schema.
 
     Raises:
         StorageError: it cannot be used, and is unchanged; `str(error)` is for the operator.
@@ -243,6 +243,8 @@ async def _migrate(url: URL, dialect: Dialect, may_migrate: bool) -> None:
                     before, newest = await connection.run_sync(migrate if may_migrate else schemas)
     finally:
         await engine.dispose()
+    if before is None and not may_migrate:
+        raise StorageError("it is empty. Start a bot first, which makes its tables")
     if before != newest and not may_migrate:
         raise StorageError(
             f"other bots use it with the schema {before}, and this version has {newest}. Stop them "

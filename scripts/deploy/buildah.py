@@ -84,7 +84,7 @@ class Buildah:
         """Build a target of the Dockerfile; return the name of the image.
 
         Args:
-            target: "serve" or "full".
+            target: "serve", "full" or "ray".
             base: the image to build it on.
 
         Raises:

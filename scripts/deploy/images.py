@@ -21,7 +21,7 @@ from scripts.deploy.buildah import PROGRAMS, Buildah, BuildError, python_image_o
 from scripts.deploy.container import Container
 from scripts.deploy.trial import TrialError, try_to_serve
 
-TARGETS = ("serve", "full")
+TARGETS = ("serve", "full", "ray")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,7 +77,7 @@ def _folder(chosen: Path | None) -> Iterator[Path]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts.deploy.images", description=__doc__)
     parser.add_argument(
-        "--target", action="append", choices=TARGETS, help="build only this one (default: both)"
+        "--target", action="append", choices=TARGETS, help="build only this one (default: all)"
     )
     parser.add_argument(
         "--python-image",

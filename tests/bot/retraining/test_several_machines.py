@@ -1,5 +1,6 @@
 """Retrainings on two machines that have one PostgreSQL server."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,12 @@ from bot.retraining.crash_recovery import recover_interrupted_runs
 from bot.retraining.exit_status import ExitStatus
 from bot.retraining.retraining_lock import is_retraining
 from bot.storage.database import Database
+from bot.storage.migrate import newest_schema
 from model.registry.registry import Registry
 from tests.support import postgres_server
 from tests.support.bot_process import REPOSITORY
 from tests.support.labelled_faces import label_faces
+from tests.support.postgres_server import SharedDatabase
 from tests.support.retraining_process import ADMIN
 from tests.support.retraining_runs import read_runs
 
@@ -66,3 +69,27 @@ async def test_a_second_one_is_refused_until_the_first_has_ended(
         told, _ = third.communicate(timeout=WAIT_S)
     assert third.returncode == ExitStatus.FINISHED, told
     assert len(await read_runs(database)) == 2
+
+
+def test_a_watcher_of_a_newer_version_leaves_the_schema_to_the_bots(
+    postgres_database: SharedDatabase, tmp_path: Path
+) -> None:
+    server, name = postgres_database.server, postgres_database.name
+    server.sql(name, "UPDATE alembic_version SET version_num = '0013'")
+    try:
+        environment = {"BOT_DATABASE_URL": postgres_database.url, "BOT_DATA_DIR": str(tmp_path)}
+        watcher = subprocess.run(
+            [sys.executable, "-m", "scripts.photo_mood", "retrain", "--watch"],
+            cwd=REPOSITORY,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=WAIT_S,
+            check=False,
+        )
+        assert watcher.returncode == 1
+        assert "other bots use it with the schema 0013" in watcher.stderr
+        assert server.sql(name, "SELECT version_num FROM alembic_version").strip() == "0013"
+    finally:
+        back = f"UPDATE alembic_version SET version_num = '{newest_schema()}'"  # noqa: S608 - ours
+        server.sql(name, back)
