@@ -13,12 +13,16 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
-from bot.keyboards.corrections import CORRECTING, parse
 from bot.keyboards.retraining import START
 from bot.sandbox.cast import ADMIN_ID, FIRST_EXTRA_ID
+from scripts.reliability.corrections import (
+    CORRECTIONS,
+    TAPS,
+    acknowledged_taps,
+    corrected_twice,
+)
 from scripts.reliability.ledger import Sent
 from scripts.reliability.people import People
 from scripts.reliability.random_faults import random_fault
@@ -141,15 +145,16 @@ class Chaos:
         print_times(ledger)
         self._print_repeated()
         photos = [sent for sent in ledger.waiting() if sent.photos]
-        lost = self._acknowledged() - {row[0] for row in running.bot.rows(TAPS)}
-        twice = self._corrected_twice()
+        acknowledged = acknowledged_taps(ledger)
+        lost = acknowledged - {row[0] for row in running.bot.rows(TAPS)}
+        twice = corrected_twice(running.bot.rows(CORRECTIONS))
         runs = running.bot.rows(RUNS)
         damage = [row[0] for row in running.bot.rows("PRAGMA integrity_check") if row[0] != "ok"]
         return all(
             [
                 verdict("photos without a word", not photos, describe(photos, self.start)),
                 verdict("acknowledged corrections", not lost,
-                        f"{len(self._acknowledged())}, of which not stored: {sorted(lost)[:5]}"),
+                        f"{len(acknowledged)}, of which not stored: {sorted(lost)[:5]}"),
                 verdict("faces with a correction stored twice", not twice, str(twice[:5])),
                 verdict("retrainings", len(runs) <= self.retrainings,
                         f"{self.retrainings} ordered, begun: {runs}"),
@@ -167,30 +172,8 @@ class Chaos:
             f"messages that answer nothing: {len(self._running.ledger.unasked)}"
         )
 
-    def _acknowledged(self) -> set[str]:
-        """Return the ids of the taps with a correction that the bot has confirmed."""
-        return {
-            query_id
-            for query_id, tap in self._running.ledger.taps.items()
-            if tap.data != START
-            and parse(tap.data).action in CORRECTING
-            and any(not answer["show_alert"] for _, answer in tap.answers)
-        }
 
-    def _corrected_twice(self) -> list[int]:
-        said: dict[int, list[str]] = {}
-        for face, label in self._running.bot.rows(CORRECTIONS):
-            said.setdefault(face, []).append(label)
-        return [face for face, labels in said.items() if _repeats(labels)]
-
-
-TAPS = "SELECT id FROM processed_taps"
-CORRECTIONS = "SELECT face_id, said FROM corrections ORDER BY id"
 RUNS = "SELECT started_at, state FROM runs WHERE started_by IS NOT NULL"
-
-
-def _repeats(labels: Sequence[str]) -> bool:
-    return any(one == other for one, other in pairwise(labels))
 
 
 def _spans(sent: Sent, starts: Sequence[float]) -> bool:

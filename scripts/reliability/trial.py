@@ -39,6 +39,7 @@ class Bot:
 
     Attributes:
         command_prefix: what the next process is started with, such as `setpriv`.
+        python: the Python that runs the next process.
         settings: environment variables of the next process.
         starts: when processes were started, by `time.monotonic()`.
     """
@@ -46,6 +47,7 @@ class Bot:
     def __init__(self, server: SandboxServer, folder: Path, settings: dict[str, str]) -> None:
         self.folder = folder
         self.command_prefix: Sequence[str] = ()
+        self.python = sys.executable
         self.settings = {
             "TELEGRAM_BOT_TOKEN": server.token,
             "TELEGRAM_API_URL": server.url,
@@ -76,7 +78,9 @@ class Bot:
         return self.folder / "data" / "bot.sqlite3"
 
     def start(self) -> None:
-        self._processes.append(BotProcess(self.folder, self.command_prefix, **self.settings))
+        self._processes.append(
+            BotProcess(self.folder, self.command_prefix, self.python, **self.settings)
+        )
         self.starts.append(time.monotonic())
 
     async def wait_until_ready(self) -> None:

@@ -83,6 +83,23 @@ class Load:
                 lanes.create_task(lane())
         return Answers(seconds, time.perf_counter() - start)
 
+    async def send_at(self, rate: float) -> Answers:
+        """Send every photo once, at regular times, and wait for the answers.
+
+        Args:
+            rate: photos a second.
+
+        Raises:
+            TimeoutError: a photo gets no answer.
+        """
+        start = time.perf_counter()
+        async with asyncio.TaskGroup() as tasks:
+            timing = []
+            for number, photo in enumerate(self._photos):
+                await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
+                timing.append(tasks.create_task(self._time(photo, next(self._people))))
+        return Answers([task.result() for task in timing], time.perf_counter() - start)
+
     async def one_at_a_time(self) -> AsyncIterator[float]:
         """Send every photo once, and yield after each answer how many seconds it took.
 

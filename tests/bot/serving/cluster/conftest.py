@@ -12,11 +12,11 @@ from bot.serving.cluster.cluster import Cluster, ClusterUnavailableError
 from bot.shutdown import in_background
 from model.errors import EmptyImageError
 from model.registry.registry import Registry
+from scripts.reliability.ray_cluster import RayCluster
 from tests.support.bot_process import people as people
 from tests.support.bot_process import sandbox as sandbox
 from tests.support.bot_process import shared_database as shared_database
 from tests.support.model_versions import SECOND, SHIPPED_NAME, copy_of_shipped
-from tests.support.ray_cluster import RayCluster
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ import signal
 import psutil
 import pytest
 
+from scripts.reliability.ray_cluster import RayCluster
 from tests.support.bot_process import BotSandbox
 from tests.support.portraits import ASTRONAUT
-from tests.support.ray_cluster import RayCluster
 from tests.support.sandbox_client import SandboxClient, text_of
 
 

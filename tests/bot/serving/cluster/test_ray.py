@@ -11,10 +11,10 @@ from bot.serving.cluster.cluster import Cluster, ClusterUnavailableError
 from bot.serving.inference import Inference
 from model.network.verdict import Verdict
 from model.prediction.results import PhotoVerdict
+from scripts.reliability.ray_cluster import REPLICAS, RayCluster
 from tests.support.fake_model import Elsewhere, FakePredictor, fake_drawing
 from tests.support.model_versions import SECOND, SHIPPED_NAME
 from tests.support.portraits import ASTRONAUT
-from tests.support.ray_cluster import REPLICAS, RayCluster
 
 ANNA = 1001
 PORTRAIT = ASTRONAUT.read_bytes()

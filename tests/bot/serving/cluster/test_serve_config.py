@@ -1,7 +1,7 @@
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support.ray_cluster import CONFIG
+from scripts.reliability.ray_cluster import CONFIG
 
 
 @pytest.mark.ray

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 from ruamel.yaml import YAML
 
-from tests.support.bot_process import REPOSITORY
+from scripts.reliability.bot_process import REPOSITORY
 
 CONFIG = REPOSITORY / "deploy/ray/serve.yaml"
 REPLICAS = 2
@@ -26,25 +26,51 @@ class RayCluster:
 
     Args:
         models: folder of the registry that the replicas know.
+        replicas: how many there are.
+        python: of the environment that has Ray.
+
+    Attributes:
+        models: that folder.
+        python: that Python.
     """
 
-    def __init__(self, models: Path) -> None:
+    def __init__(
+        self, models: Path, replicas: int = REPLICAS, python: str | Path = sys.executable
+    ) -> None:
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
         # Ray makes sockets in it, whose paths may have 107 characters.
         self._folder = Path(tempfile.mkdtemp(prefix="ray", dir="/tmp"))
         self._head: psutil.Popen | None = None
+        self._size = replicas
+        self.python = str(python)
+        self._programs = Path(python).parent
         self.models = models
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self._port}"
 
+    @property
+    def pid(self) -> int | None:
+        """The id of the process that started all others; None if it does not run."""
+        return None if self._head is None else int(self._head.pid)
+
     def start(self) -> None:
         """Start the head and deploy the application."""
-        command = [_program("ray"), "start", "--head", "--block", f"--port={self._port}"]
-        command += ["--include-dashboard=false", "--disable-usage-stats", f"--num-cpus={REPLICAS}"]
+        command = [
+            str(self._programs / "ray"),
+            "start",
+            "--head",
+            "--block",
+            f"--port={self._port}",
+        ]
+        command += [
+            "--include-dashboard=false",
+            "--disable-usage-stats",
+            f"--num-cpus={self._size}",
+        ]
         command += [f"--temp-dir={self._folder}", f"--object-store-memory={80 * 2**20}"]
         self._head = psutil.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment()
@@ -65,14 +91,22 @@ class RayCluster:
         (deployment,) = config["applications"][0]["deployments"]
         deployment["user_config"] = user_config
         deployment["max_queued_requests"] = 4
-        deployment["autoscaling_config"] |= {"min_replicas": REPLICAS, "max_replicas": REPLICAS}
+        deployment["autoscaling_config"] |= {"min_replicas": self._size, "max_replicas": self._size}
         file = self._folder / "serve.yaml"
         yaml.dump(config, file)
-        command = [_program("serve"), "run", "--non-blocking", "--address", self.address, file]
-        done = subprocess.run(
+        command = [
+            str(self._programs / "serve"),
+            "run",
+            "--non-blocking",
+            "--address",
+            self.address,
+            str(file),
+        ]
+        done = subprocess.run(  # noqa: S603 - our own cluster
             command, capture_output=True, text=True, env=_environment(), timeout=120, check=False
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        if done.returncode:
+            raise AssertionError(done.stdout + done.stderr)
 
     def replicas(self) -> list[psutil.Process]:
         """Return the processes of the replicas."""
@@ -103,10 +137,6 @@ def _command(process: psutil.Process) -> str:
         return " ".join(process.cmdline())
     except psutil.Error:
         return ""
-
-
-def _program(name: str) -> str:
-    return str(Path(sys.executable).with_name(name))
 
 
 def _environment() -> dict[str, str]:
