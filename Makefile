@@ -14,7 +14,7 @@ PARALLEL := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # What depends on the database.
 POSTGRES_TESTS := tests/bot/storage tests/bot/handlers tests/bot/inbox tests/bot/retraining \
-	tests/bot/services/test_several_bots.py \
+	tests/bot/services/test_several_bots.py tests/bot/services/test_told_once.py \
 	tests/bot/operations/test_database_copy.py tests/bot/operations/checks/test_server_database.py \
 	$(addprefix tests/end_to_end/,test_corrections.py test_trust.py test_replicas.py)
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import NoReturn
 
 from bot.errors import StorageError
@@ -25,6 +26,7 @@ from model.registry.registry import Registry
 from model.retraining.progress import Progress
 
 POLL_S = 1.0  # while there is a request
+IDLE_POLL_S = 5.0  # while there is none, if other bots may make one
 
 logger = logging.getLogger(__name__)
 
@@ -131,6 +133,17 @@ class RemoteRetraining(ObservedRetraining):
         await self.update()
         return asked
 
+    async def was_reported(self) -> bool:
+        """Return whether another bot has removed the request whose end was taken last.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        if self._request is None:
+            return False
+        stored = await retraining_requests.load(self._database)
+        return stored is None or stored.key != self._request.key
+
     async def forget_exit(self) -> None:
         """Remove a request whose end was taken, so that the next one can be stored.
 
@@ -175,8 +188,15 @@ class RemoteRetraining(ObservedRetraining):
                 self._log_limit.log(logger, logging.ERROR, "bug", text, exc_info=error)
             else:
                 if self._request is None:
-                    await self._has_request.wait()
+                    await self._wait_for_request()
             await asyncio.sleep(POLL_S)
+
+    async def _wait_for_request(self) -> None:
+        # Another bot may have made one, and may be gone when it ends.
+        pause_s = IDLE_POLL_S if self._database.is_shared else None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._has_request.wait()
 
     async def _give_up(self, request: RetrainingRequest, since: int) -> RetrainingRequest | None:
         logger.warning("No watcher is there for the requested retraining any more")

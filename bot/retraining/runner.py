@@ -125,6 +125,14 @@ class RetrainingRunner:
         """Return how the last one ended, once; None if none has ended since the last call."""
         return self._process.take_exit() or self._remote.take_exit()
 
+    async def was_reported(self) -> bool:
+        """Return whether another bot has told of the end that was taken last.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        return await self._remote.was_reported()
+
     async def forget_exit(self) -> None:
         """Make room for the next request, once the admins were told of the end.
 

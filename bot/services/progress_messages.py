@@ -56,6 +56,10 @@ class ProgressMessages:
         """Return the chats that have a progress message."""
         return list(self._messages)
 
+    def forget(self) -> None:
+        """Leave all messages as they are: another bot has edited them for the last time."""
+        self._messages.clear()
+
     def render_for(self, chat_id: int, make: Callable[[], T]) -> T:
         """Make something in the language of a chat's progress message.
 
@@ -108,6 +112,11 @@ class ProgressMessages:
             await asyncio.wait({message.editing})
             message.shown = None
         return await self._show(chat_id, message, render)
+
+    async def detach_all(self, render: Callable[[], Rendered]) -> None:
+        """Edit all messages for the last time."""
+        for chat_id in self.chats():
+            await self.detach(chat_id, render)
 
     async def _show(
         self, chat_id: int, message: _ProgressMessage, render: Callable[[], Rendered]

@@ -7,33 +7,29 @@ notified even if the bot or the subprocess was killed in the middle.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Iterable
-from functools import partial
 from typing import Any, NoReturn
 
 from telegram import Bot
-from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.errors import NobodyRetrainsError, StorageError
 from bot.i18n import StoredMessage, current_language, in_language
-from bot.keyboards.models import card_buttons
 from bot.keyboards.retraining import stop_keyboard
 from bot.replies import retraining as replies
-from bot.replies.retraining_result import card, plot_texts
 from bot.retraining.crash_recovery import recover_interrupted_runs
 from bot.retraining.exit_status import ExitStatus
 from bot.retraining.observed import RetrainExit
 from bot.retraining.retraining_lock import is_retraining
 from bot.retraining.runner import RetrainingRunner
 from bot.services.progress_messages import ProgressMessages, Rendered
+from bot.services.reporting_turn import ReportingTurn
+from bot.services.result_card import send_card
 from bot.storage import retraining_messages, run_notifications
 from bot.storage.database import Database
 from bot.storage.retraining_messages import ProgressMessageKey
-from bot.storage.runs import RESULTS, Run, State
+from bot.storage.runs import RESULTS, Run
 from bot.storage.shared_registry import SharedRegistry
-from bot.transport.pictures import send_picture_or_text
 from model.registry.registry import Registry
-from model.retraining.plot_texts import PlotTexts
 
 EDIT_EVERY_S = 2.0  # Telegram limits edits of one message
 MAX_WAIT_S = 30.0  # for admins who are being notified; a flood limit may take an hour
@@ -74,6 +70,9 @@ class RetrainingNotifier:
         self._edit_every_s = edit_every_s
         self._max_wait_s = max_wait_s
         self._messages = ProgressMessages(bot)
+        self._turn = ReportingTurn(database)
+        self._ended: RetrainExit | None = None  # until it is this bot's turn to tell
+        self._has_to_wait = False  # for that turn
         # Of each run, by chat, until all chats are notified.
         self._notifying: dict[int, dict[int, asyncio.Task[bool]]] = {}
         self._sending: set[asyncio.Task[bool]] = set()
@@ -95,14 +94,15 @@ class RetrainingNotifier:
             await retraining_messages.store(self._database, message)
 
     async def attach_stored(self) -> None:
-        """Go on with the messages in which an earlier process of the bot showed the progress.
+        """Go on with the messages in which another process of the bot showed the progress.
 
         Raises:
             StorageError: the database cannot be read.
         """
         for message in await retraining_messages.load_all(self._database):
-            with in_language(message.language):
-                self._messages.attach(message.chat_id, message.message_id)
+            if message.chat_id not in self._messages.chats():
+                with in_language(message.language):
+                    self._messages.attach(message.chat_id, message.message_id)
 
     def note_language(self, admin: int, tag: str | None) -> None:
         """Remember the language in which to notify an admin.
@@ -139,12 +139,39 @@ class RetrainingNotifier:
             await self.refresh()
             return
         if ended := self._runner.take_exit():
-            await self._notify_of_exit(ended)
-        await self._runner.forget_exit()
+            self._ended = ended
+            if ended.run is not None:
+                self._turn.claim(ended.run)
+        if self._ended is None:
+            await self._runner.forget_exit()
         if not await is_retraining(self._database, self._registry):
-            await recover_interrupted_runs(self._database, self._registry)
-        for run in await run_notifications.unnotified_runs(self._database):
-            await self._notify(run)
+            for run in await recover_interrupted_runs(self._database, self._registry):
+                self._turn.claim(run.id)
+        await self._notify_in_turn()
+
+    async def _notify_in_turn(self) -> None:
+        """Notify of what has ended, unless another bot does."""
+        runs = await run_notifications.unnotified_runs(self._database)
+        self._has_to_wait = bool(self._ended or runs) and not await self._turn.take()
+        if self._has_to_wait or not (self._ended or runs):
+            return
+        try:
+            ended, self._ended = self._ended, None
+            if ended is not None:
+                await self._notify_of_exit(ended)
+                await self._runner.forget_exit()
+            # Read again: another bot may have told of some of them before it was this one's turn.
+            runs = await run_notifications.unnotified_runs(self._database)
+            if ended is not None and ended.run not in [None, *(run.id for run in runs)]:
+                await self._messages.detach_all(lambda: (replies.over(), None))
+            for run in runs:
+                if self._turn.is_ours(run):
+                    await self._notify(run)
+                else:
+                    self._has_to_wait = True
+        finally:
+            if not self._notifying:
+                await self._turn.end()
 
     async def run(self) -> NoReturn:
         """Update until cancelled."""
@@ -155,6 +182,7 @@ class RetrainingNotifier:
         finally:
             for task in self._sending:
                 task.cancel()
+            await self._turn.end()
 
     async def _try_to_update(self) -> None:
         try:
@@ -174,13 +202,18 @@ class RetrainingNotifier:
         except StorageError:
             elsewhere = False  # the next update logs it
         try:
-            async with asyncio.timeout(CHECK_OTHERS_EVERY_S if elsewhere else CHECK_EVERY_S):
+            is_soon = elsewhere or self._has_to_wait
+            async with asyncio.timeout(CHECK_OTHERS_EVERY_S if is_soon else CHECK_EVERY_S):
                 await self._runner.wait_for_change()
         except TimeoutError:
             return
 
     async def _notify_of_exit(self, ended: RetrainExit) -> None:
         """Notify of a retraining that ended before its run was stored."""
+        if await self._runner.was_reported():
+            self._messages.forget()
+            return
+        await self.attach_stored()
         if ended.run is not None:
             return
         chats: Collection[int] = self._messages.chats()
@@ -210,7 +243,8 @@ class RetrainingNotifier:
 
     async def _notify_chat(self, run: Run, chat_id: int) -> None:
         if run.state in RESULTS:
-            await self._send_card(run, chat_id)
+            await SharedRegistry(self._database, self._registry).follow()
+            await send_card(self._bot, self._registry, self._messages, run, chat_id)
         else:
             await self._say(chat_id, lambda: replies.no_result(run))
 
@@ -232,39 +266,6 @@ class RetrainingNotifier:
         text = self._messages.render_for(chat_id, make_text)
         if not await self._messages.detach(chat_id, lambda: (text, None)):
             await self._bot.send_message(chat_id, text)
-
-    async def _send_card(self, run: Run, chat_id: int) -> None:
-        await SharedRegistry(self._database, self._registry).follow()
-        overview = await asyncio.to_thread(self._registry.overview)
-        text = self._messages.render_for(chat_id, lambda: card(run))
-        version, kept = run.version or "", run.state is State.KEPT
-        buttons = self._messages.render_for(
-            chat_id, lambda: card_buttons(version, overview, anyway=kept)
-        )
-        texts = self._messages.render_for(chat_id, plot_texts)
-        await self._messages.detach(chat_id, lambda: (replies.over(), None))
-        plot = await asyncio.to_thread(_draw_plot, run, texts)
-        send_text = partial(
-            self._bot.send_message,
-            chat_id,
-            text,
-            parse_mode=ParseMode.HTML,
-            reply_markup=buttons,
-        )
-        if plot is None:
-            await send_text()
-            return
-        await send_picture_or_text(
-            partial(
-                self._bot.send_photo,
-                chat_id,
-                plot,
-                text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=buttons,
-            ),
-            send_text,
-        )
 
 
 async def _try_to_send(sending: Coroutine[Any, Any, None]) -> bool:
@@ -291,15 +292,3 @@ def _exit_text(ended: RetrainExit) -> str:
     if ended.status is ExitStatus.STOPPED:
         return replies.stopped()
     return replies.failed([StoredMessage(ended.reason)])
-
-
-def _draw_plot(run: Run, texts: PlotTexts) -> bytes | None:
-    """Return the plot of a run's result; None if the run is of a version that stored no curve."""
-    # Imported only here: importing matplotlib takes longer than the start of the bot may.
-    from model.retraining.result_plot import TrainingCurve, draw_result
-
-    figures = run.figures or {}
-    if "curve" not in figures:
-        return None
-    curve = TrainingCurve(figures["curve"])
-    return draw_result(figures["before"], figures["after"], curve, texts, PlotTexts())

@@ -31,6 +31,7 @@ from bot.storage.schema import metadata, model_choice, model_files, model_versio
 WRITE_LOCK, BOT_LOCK = 0x6D6F6F64, 0x6D6F6F65
 # And of what only one bot does at a time: see `bot.storage.advisory_lock`.
 RETRAINING_LOCK, SCHEDULE_LOCK, MENUS_LOCK = 0x6D6F6F71, 0x6D6F6F72, 0x6D6F6F73
+NOTIFIER_LOCK = 0x6D6F6F74
 CONNECT_S = 10
 # The server ends a write transaction whose bot is silent for so long, for example because its
 # machine was suspended, and everybody else can write again.
