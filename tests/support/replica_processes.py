@@ -58,7 +58,10 @@ def running_replicas(sandbox: BotSandbox, count: int = 2, **settings: str) -> It
             }
             for number, port in enumerate(ports)
         ]
-        yield Replicas([sandbox.start_bot(**one) for one in each], each, sandbox)
+        bots = [sandbox.start_bot(ready=False, **one) for one in each]
+        for bot in bots:
+            bot.wait_for_log("Ready:")
+        yield Replicas(bots, each, sandbox)
 
 
 def _free_port() -> int:
