@@ -19,6 +19,8 @@ from scripts.reliability.bot_process import REPOSITORY
 CONFIG = REPOSITORY / "deploy/ray/serve.yaml"
 REPLICAS = 2
 STARTED = "Ray runtime started"
+START_S = 240
+START_ATTEMPTS = 3
 
 
 class RayCluster:
@@ -103,7 +105,12 @@ class RayCluster:
             str(file),
         ]
         done = subprocess.run(  # noqa: S603 - our own cluster
-            command, capture_output=True, text=True, env=_environment(), timeout=120, check=False
+            command,
+            capture_output=True,
+            text=True,
+            env=_environment(),
+            timeout=START_S,
+            check=False,
         )
         if done.returncode:
             raise AssertionError(done.stdout + done.stderr)
@@ -120,6 +127,18 @@ class RayCluster:
         if self._head is not None:
             self._head.wait(30)
             self._head.stdout.close()
+
+    def restart(self) -> None:
+        """Kill everything, and start it again as a supervisor would: again if that fails."""
+        for attempts_left in reversed(range(START_ATTEMPTS)):
+            self.kill()
+            try:
+                self.start()
+            except (AssertionError, subprocess.TimeoutExpired):
+                if not attempts_left:
+                    raise
+            else:
+                return
 
     def close(self) -> None:
         """Kill everything, and remove what Ray wrote."""
@@ -144,5 +163,6 @@ def _environment() -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": str(REPOSITORY),
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_raylet_start_wait_time_s": str(START_S),  # by default 30, too few on a busy machine
         "RAY_worker_niceness": "0",  # by default 15, which starves it beside other tests
     }

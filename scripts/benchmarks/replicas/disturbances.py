@@ -105,5 +105,4 @@ class Disturber:
 
     async def _kill_head(self) -> None:
         if self._running.ray is not None:
-            await asyncio.to_thread(self._running.ray.kill)
-            await asyncio.to_thread(self._running.ray.start)
+            await asyncio.to_thread(self._running.ray.restart)

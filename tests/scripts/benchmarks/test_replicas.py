@@ -1,5 +1,7 @@
 import argparse
 import asyncio
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -8,6 +10,7 @@ from scripts.benchmarks.replicas.__main__ import seconds
 from scripts.benchmarks.replicas.chaos import table, unexplained
 from scripts.benchmarks.replicas.disturbances import KILLED_REPLICA, KILLED_WORKER, Disturbance
 from scripts.reliability.ledger import Ledger, Sent
+from scripts.reliability.postgres_server import PostgresServer
 
 BUTTONS = {"inline_keyboard": [[{"text": "Right", "callback_data": "v1:1:0:r"}]]}
 
@@ -59,3 +62,17 @@ def test_a_time_has_a_unit(text: str, expected: float) -> None:
 def test_another_time_is_refused_with_examples(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="90s, 15m or 1h"):
         seconds(text)
+
+
+@pytest.mark.long
+@pytest.mark.process
+@pytest.mark.timeout(400)
+def test_nothing_is_lost_when_a_replica_is_killed(
+    postgres_server: PostgresServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    del postgres_server  # skips this test where there is none
+    command = [sys.executable, "-m", "scripts.benchmarks.replicas", "--no-ray", "--chaos", "40s"]
+    status = subprocess.run(command, check=False).returncode
+    printed = capfd.readouterr().out
+    assert status == 0, printed
+    assert f"| {KILLED_REPLICA} | 1 |" in printed
