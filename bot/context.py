@@ -71,8 +71,10 @@ class Services:
     metrics: Metrics = field(default_factory=Metrics)
     recent_errors: RecentErrors = field(default_factory=lambda: RecentErrors(()))
     exports: ExportQueue = field(default_factory=ExportQueue)
-    # Chat and message ids: the same message may come in several updates.
-    seen: LRUCache[tuple[int, int], None] = field(default_factory=lambda: LRUCache(MAX_SEEN))
+    # Ids of chat, message and replica: the same message may come in several updates.
+    seen: LRUCache[tuple[int, int, str | None], None] = field(
+        default_factory=lambda: LRUCache(MAX_SEEN)
+    )
     # Held from reading how many photos a user may still send until another one is counted.
     quota_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     # Answers and face numbers of recent explanations: a second tap gets no second picture.
@@ -155,7 +157,9 @@ class Context(CallbackContext[MoodBot, Any, Any, Any]):
 
     def is_new(self, message: Message) -> bool:
         """Return whether a message was not delivered before, and remember it."""
-        seen, key = self.services.seen, (message.chat_id, message.message_id)
+        # If others took this replica for dead and gave the message back, it has another id now.
+        key = (message.chat_id, message.message_id, self.item.entries[0].owner)
+        seen = self.services.seen
         if key in seen:
             return False
         seen[key] = None

@@ -16,6 +16,7 @@ from bot.storage import replicas as storage
 from bot.storage.database import Database
 from bot.storage.inbox import PendingUpdate
 from bot.storage.replicas import LEASE_S
+from bot.storage.retry import retry_while_locked
 from bot.storage.server_lock import ServerLock
 
 HEARTBEAT_S = 3.0
@@ -75,7 +76,10 @@ class Replica:
         Raises:
             StorageError: another bot uses the database, or nothing could be stored.
         """
-        await storage.register(self._database, self.id, self._bot_id, self._lock.is_alone)
+        is_alone = self._lock.is_alone
+        await retry_while_locked(
+            lambda: storage.register(self._database, self.id, self._bot_id, is_alone)
+        )
         await self._lock.listen(storage.CHANNEL, self._notified)
         await self._lock.share()
         self._beats_since = self._beat_at = time.monotonic()
