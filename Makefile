@@ -16,7 +16,8 @@ PARALLEL := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 POSTGRES_TESTS := tests/bot/storage tests/bot/handlers tests/bot/inbox tests/bot/retraining \
 	tests/bot/services/test_several_bots.py tests/bot/services/test_told_once.py \
 	tests/bot/operations/test_database_copy.py tests/bot/operations/checks/test_server_database.py \
-	$(addprefix tests/end_to_end/,test_corrections.py test_trust.py test_replicas.py test_rolling_update.py)
+	$(addprefix tests/end_to_end/,test_corrections.py test_trust.py test_replicas.py \
+	test_replicas_model.py test_rolling_update.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-fast test-postgres test-long test-ray check clean

@@ -99,6 +99,17 @@ def running_elsewhere(since: int | None = None) -> str:
     ).format(time=clock(since))
 
 
+def running_for_another(since: int) -> str:
+    """Say that another process of the bot is retraining, which somebody asked for.
+
+    Args:
+        since: start of that retraining, in seconds since 1970.
+    """
+    return _(
+        "A retraining has been running since {time}. Whoever started it is told how it ends."
+    ).format(time=clock(since))
+
+
 def nobody_retrains(command: str) -> str:
     """Say that TensorFlow is missing where the bot runs, and what can be done about it.
 

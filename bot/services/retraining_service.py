@@ -9,7 +9,7 @@ from bot.retraining.runner import RetrainingRunner
 from bot.storage.correction_keys import CorrectionKey, exists, load_key
 from bot.storage.database import Database
 from bot.storage.reviews import count_pending
-from bot.storage.runs import RESULTS, State, newest
+from bot.storage.runs import RESULTS, Run, State, newest
 from bot.storage.samples import NewSamples, count_new_samples
 from model.registry.registry import Registry
 
@@ -68,14 +68,13 @@ class RetrainingService:
         """
         return not self.is_running and await is_retraining(self._database, self._registry)
 
-    async def running_since(self) -> int | None:
-        """Return the start of the running one in seconds since 1970, if it is stored yet.
+    async def running(self) -> Run | None:
+        """Return the one that is running, if it is stored yet.
 
         Raises:
             StorageError: the database cannot be read.
         """
-        run = await newest(self._database, State.RUNNING)
-        return run.started_at if run else None
+        return await newest(self._database, State.RUNNING)
 
     async def offer(self) -> RetrainingOffer:
         """Count the samples that are new since the last retraining.

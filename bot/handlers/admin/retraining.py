@@ -41,8 +41,12 @@ async def retrain(update: Update, context: Context) -> None:
         sent = await message.reply_text(text, reply_markup=buttons)
         await services.retraining_notifier.attach(sent.chat_id, sent.message_id, text)
     elif await services.retraining.is_running_elsewhere():
-        since = await services.retraining.running_since()
-        await message.reply_text(replies.running_elsewhere(since))
+        run = await services.retraining.running()
+        if run is None or run.started_by is None:  # then its end is told to all admins
+            text = replies.running_elsewhere(run.started_at if run else None)
+        else:
+            text = replies.running_for_another(run.started_at)
+        await message.reply_text(text)
     else:
         await _send_offer(message, services.retraining)
 

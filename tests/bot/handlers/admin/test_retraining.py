@@ -248,6 +248,9 @@ async def test_a_retraining_from_the_command_line_is_reported(
         await begin_run(database, by=None)
         await ask(anna)
         assert "since 2027-01-15 08:00 UTC" in telegram.texts[-1]
+        await begin_run(database)
+        await ask(anna)
+        assert telegram.texts[-1] == replies.running_for_another(1_800_000_000)
 
 
 @pytest.mark.parametrize(
