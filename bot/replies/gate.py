@@ -40,6 +40,11 @@ _HELD_OUT = {
         "model in service {before} times; but it corrects no more of these mistakes than of any "
         "others, so they have little in common."
     ),
+    RejectionReason.LITTLE: N_(
+        "On the {count} corrections and confirmations held out it is right {after} times, the "
+        "model in service {before} times; but of the next 100 answers, less than one more should "
+        "be right."
+    ),
 }
 _CROSS_VALIDATED = {
     None: N_(
@@ -66,14 +71,15 @@ _CROSS_VALIDATED = {
         "is right {after} times, the model in service {before} times; but it corrects no more of "
         "these mistakes than of any others, so they have little in common."
     ),
+    RejectionReason.LITTLE: N_(
+        "On {count} corrections and confirmations that it had not learned from at that point it "
+        "is right {after} times, the model in service {before} times; but of the next 100 answers, "
+        "less than one more should be right."
+    ),
 }
 _MEANING = N_(
     "It corrects {corrected} of these mistakes and spoils {spoiled} of these right answers. Of the "
     "next 100 answers, about {gained} more should be right."
-)
-_LITTLE_MEANING = N_(
-    "It corrects {corrected} of these mistakes and spoils {spoiled} of these right answers. Of the "
-    "next 100 answers, less than one more should be right."
 )
 _VALIDATION = N_(
     "On the {count} old validation faces it is right {after} times, the model in service "
@@ -91,13 +97,32 @@ _LOST_SINCE_SHIPPED = N_(
 )
 _LOST_BALANCED = N_(
     "On the {count} old validation faces it is worse than the model in service by {loss} points "
-    "if happy and sad faces count the same: more than {margin} points are lost."
+    "if happy and sad faces count the same. On other faces it could be {most} points; less than "
+    "{margin} must be certain."
 )
 _LOST_BALANCED_SINCE_SHIPPED = N_(
     "On the {count} old validation faces it is worse than the shipped model by {loss} points "
-    "if happy and sad faces count the same: more than {margin} points are lost."
+    "if happy and sad faces count the same. On other faces it could be {most} points; less than "
+    "{margin} must be certain."
 )
-_ALL_LOST = (_LOST, _LOST_SINCE_SHIPPED, _LOST_BALANCED, _LOST_BALANCED_SINCE_SHIPPED)
+# Not said any more, but stored with runs of earlier versions.
+_LOST_BALANCED_BEFORE = (
+    N_(
+        "On the {count} old validation faces it is worse than the model in service by {loss} "
+        "points if happy and sad faces count the same: more than {margin} points are lost."
+    ),
+    N_(
+        "On the {count} old validation faces it is worse than the shipped model by {loss} points "
+        "if happy and sad faces count the same: more than {margin} points are lost."
+    ),
+)
+_ALL_LOST = (
+    _LOST,
+    _LOST_SINCE_SHIPPED,
+    _LOST_BALANCED,
+    _LOST_BALANCED_SINCE_SHIPPED,
+    *_LOST_BALANCED_BEFORE,
+)
 _CALIBRATION = N_("Its confidence is off by {after} points on average, before {before}.")
 _NEUTRAL = N_(
     "Of the {count} old neutral faces it is sure that {after} are happy or sad, the model in "
@@ -112,6 +137,10 @@ _MORE_ON_NEUTRAL_SINCE_SHIPPED = N_(
     "that {before} are: over all retrainings more than {margin} points more."
 )
 # Not said any more, but stored with runs of earlier versions.
+_LITTLE_MEANING = N_(
+    "It corrects {corrected} of these mistakes and spoils {spoiled} of these right answers. Of the "
+    "next 100 answers, less than one more should be right."
+)
 _SPEED = N_("It takes {after} ms for a face, the model in service {before} ms.")
 
 
@@ -156,6 +185,8 @@ def _summary_of_corrections(reason: str) -> str:
             return _("Better only where one person decides, so I kept the old one")
         if reason == texts[RejectionReason.UNRELATED]:
             return _("The mistakes have little in common, so I kept the old one")
+        if reason == texts[RejectionReason.LITTLE]:
+            return _("Hardly better for the next photos, so I kept the old one")
     return _("I kept the old one")
 
 
@@ -175,11 +206,12 @@ def _corrections(check: CorrectionsCheck) -> StoredMessage:
 
 
 def _meaning(check: CorrectionsCheck) -> StoredMessage:
-    gained = round(100 * check.share_gained)
-    counts = {"corrected": str(check.corrected), "spoiled": str(check.spoiled)}
-    if gained < 1:
-        return StoredMessage(_LITTLE_MEANING, counts)
-    return StoredMessage(_MEANING, counts | {"gained": str(gained)})
+    values = {
+        "corrected": str(check.corrected),
+        "spoiled": str(check.spoiled),
+        "gained": f"{100 * check.share_gained:.0f}",
+    }
+    return StoredMessage(_MEANING, values)
 
 
 def _validation(check: ValidationCheck) -> StoredMessage:
@@ -187,13 +219,21 @@ def _validation(check: ValidationCheck) -> StoredMessage:
     values = _counts(check) | {name: f"{100 * share:+.1f}" for name, share in shares.items()}
     if check.passed:
         return StoredMessage(_VALIDATION, values)
-    margin = f"{100 * check.max_loss:g}"
     if check.gain.value >= -check.max_loss:
-        text = _LOST_BALANCED_SINCE_SHIPPED if check.since_shipped else _LOST_BALANCED
-        loss = f"{-100 * check.balanced_gain:.1f}"
-        return StoredMessage(text, {"count": str(check.count), "loss": loss, "margin": margin})
+        return _lost_balance(check)
     text = _LOST_SINCE_SHIPPED if check.since_shipped else _LOST
-    return StoredMessage(text, values | {"margin": margin})
+    return StoredMessage(text, values | {"margin": f"{100 * check.max_loss:g}"})
+
+
+def _lost_balance(check: ValidationCheck) -> StoredMessage:
+    text = _LOST_BALANCED_SINCE_SHIPPED if check.since_shipped else _LOST_BALANCED
+    values = {
+        "count": str(check.count),
+        "loss": f"{-100 * check.balanced_gain.value:.1f}",
+        "most": f"{-100 * check.balanced_gain.low:.1f}",
+        "margin": f"{100 * check.max_balanced_loss:g}",
+    }
+    return StoredMessage(text, values)
 
 
 def _calibration(check: CalibrationCheck) -> StoredMessage:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from model.errors import ModelDamagedError
 from model.evaluation.evaluation_set import EvaluationSet
 from model.network.preprocessing import Preprocessing
+from model.retraining.output_bias import balancing_shift
 from model.retraining.raw_moods import Floats, ValidationAnswers
 from model.retraining.replay_buffer import ReplayBuffer
 from model.retraining.samples import SampleSet
@@ -142,6 +143,7 @@ class HeadLearner:
         self._old = replay.trained.restored()
         self._validation = replay.validation.restored()
         self._neutral = None if replay.neutral is None else replay.neutral.restored()
+        self._old_labels, self._old_answers = replay.targets, replay.answers
         self._old_targets = (
             DISTILLATION_WEIGHT * replay.answers + (1 - DISTILLATION_WEIGHT) * replay.targets
         )
@@ -188,7 +190,17 @@ class HeadLearner:
                 loss = self._fit_epoch(chosen, epoch, targets, scale)
                 report(epoch + 1, loss, self._accuracy(chosen))
         head.set_weights(interpolate(self._start, head.get_weights()))
+        self._restore_balance()
         return self._predictions()
+
+    def _restore_balance(self) -> None:
+        """Shift the last bias so that the old faces are called happy as often as before.
+
+        Most mistakes that people report have the same label. Without this, the network would learn
+        above all to give that answer more often, to old faces as well.
+        """
+        shift = balancing_shift(self.parts.answers(self._old), self._old_answers, self._old_labels)
+        self.parts.head.layers[-1].bias.assign_add([shift])
 
     def _fit_epoch(
         self,

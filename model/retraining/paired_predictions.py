@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from model.evaluation.intervals import Interval
 from model.evaluation.metrics import RESAMPLES, expected_calibration_error, share_of
+from model.evaluation.paired_shares import PairedCounts, mean_gain, paired_gain
 
 _SEED = 1
+_NEAREST = 1e-7  # to 0 and 1; nearer to them, no probability has a finite logit as float32
 
 Floats = NDArray[np.float64]
 # By set of faces: accuracy, its 95 % interval low to high, balanced_accuracy (None unless there are
@@ -52,10 +54,35 @@ class PairedPredictions:
         value = difference.sum() / self.weights.sum()
         return Interval(float(value), float(low), float(high))
 
-    def balanced_gain(self) -> float:
-        """Return the gain of the challenger in balanced accuracy: happy and sad count the same."""
-        difference = self._correct(self.after).astype(float) - self._correct(self.before)
-        return float(np.mean([difference[self.labels == one].mean() for one in set(self.labels)]))
+    def balanced_gain(self) -> Interval:
+        """Return the gain of the challenger in balanced accuracy: happy and sad count the same.
+
+        The ends are those of the one-sided 95 % intervals. The weights of the faces do not count.
+        """
+        before, after = self._correct(self.before), self._correct(self.after)
+        kinds = [self.labels == label for label in np.unique(self.labels)]
+        return mean_gain(
+            [
+                paired_gain(
+                    PairedCounts(
+                        int(kind.sum()),
+                        gained=int((after & ~before & kind).sum()),
+                        lost=int((before & ~after & kind).sum()),
+                    )
+                )
+                for kind in kinds
+            ]
+        )
+
+    def mistakes_moved(self) -> Floats:
+        """Return how far the answer to each mistake of the champion has moved towards its label.
+
+        Returns:
+            (mistakes,), in units of the logit; negative if it has moved away.
+        """
+        wrong = ~self._correct(self.before)
+        moved = _logit(self.after[wrong]) - _logit(self.before[wrong])
+        return np.where(self.labels[wrong] == 1, moved, -moved)
 
     def correct_counts(self) -> tuple[int, int]:
         """Return how many answers of the champion and of the challenger are right."""
@@ -144,7 +171,7 @@ class ChampionChallenger:
     corrections: PairedPredictions
     balance: Floats
     held_out: int
-    wrong_share: float = 0.0
+    wrong_share: float
     since_shipped: PairedPredictions | None = None
     neutral: SureOnNeutral | None = None
 
@@ -193,3 +220,8 @@ def calibration_error(probabilities: Floats, labels: NDArray[np.intp]) -> float:
 
 def _is_correct(probabilities: Floats, labels: NDArray[np.intp]) -> NDArray[np.bool_]:
     return np.asarray((probabilities >= 0.5) == (labels == 1))
+
+
+def _logit(probabilities: Floats) -> Floats:
+    clipped = np.clip(probabilities, _NEAREST, 1 - _NEAREST)
+    return np.asarray(np.log(clipped / (1 - clipped)))

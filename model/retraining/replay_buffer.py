@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from model.errors import ModelDamagedError, NoReplayError
 from model.network.manifest import REPLAY_FILE, Manifest, read_verified
 
-MAX_FILE_BYTES = 5_500_000  # bytes
+MAX_FILE_BYTES = 7_900_000
 _LEVELS = 63  # of a quantized feature, besides zero
 _TOP_QUANTILE = 0.9995  # of a channel's values; it becomes the highest level
 

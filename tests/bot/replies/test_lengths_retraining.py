@@ -43,7 +43,7 @@ def test_the_card_with_all_reasons_fits_under_a_picture(state: State) -> None:
     gain = Interval(-0.001, -0.004, 0.002)
     checks = (
         CorrectionsCheck(True, 1000, 500, 700, held_out=False),
-        ValidationCheck(True, 1000, 500, 700, gain),
+        ValidationCheck(True, 1000, 500, 700, gain, gain),
         CalibrationCheck(True, 0.017, 0.015),
     )
     reasons = gate_reasons(GateResult(checks))

@@ -46,7 +46,8 @@ def decide(
 ) -> GateResult:
     count = len(corrections.labels) if held_out is None else held_out
     balance = np.where(corrections.before > 0.5, confirmation_factor, 1.0)
-    return run_gate(ChampionChallenger(validation, corrections, balance, count))
+    wrong_share = float((corrections.before < 0.5).mean())
+    return run_gate(ChampionChallenger(validation, corrections, balance, count, wrong_share))
 
 
 def corrections_check(result: GateResult) -> CorrectionsCheck:
@@ -110,6 +111,17 @@ def test_the_gain_is_put_in_proportion_to_all_answers() -> None:
     assert check.share_gained == pytest.approx(8 / 434 - 397 / 434 / 86)
 
 
+@pytest.mark.parametrize(("answered", "passed"), [(1590, True), (1610, False)])
+def test_a_gain_of_less_than_one_in_two_hundred_answers_is_too_little(
+    answered: int, passed: bool
+) -> None:
+    corrections = paired(50, 32, 40, common=32)  # 8 of 18 mistakes corrected
+    comparison = ChampionChallenger(UNCHANGED, corrections, np.ones(50), 50, 18 / answered)
+    result = run_gate(comparison)
+    assert result.passed is passed
+    assert corrections_check(result).rejection is (None if passed else RejectionReason.LITTLE)
+
+
 def test_sad_faces_must_not_be_given_up_for_happy_ones() -> None:
     labels = np.repeat([1, 0], [1400, 100])
     before = np.where(np.arange(1500) % 10 == 0, 1 - labels, labels) * 0.8 + 0.1
@@ -121,7 +133,30 @@ def test_sad_faces_must_not_be_given_up_for_happy_ones() -> None:
     result = decide(validation, BETTER)
     assert not result.passed
     assert validation_check(result).gain.value > -0.005
-    assert validation_check(result).balanced_gain < -0.05
+    assert validation_check(result).balanced_gain.value < -0.05
+
+
+def sad_faces_lost(lost: int, sad: int) -> PairedPredictions:
+    """Answers to 1000 happy faces, which stay as they are, and to sad ones."""
+    labels = np.repeat([1, 0], [1000, sad])
+    before = labels * 0.9 + 0.05
+    after = before.copy()
+    after[1000 : 1000 + lost] = 0.95
+    return PairedPredictions(labels, before, after, np.ones(len(labels)))
+
+
+def test_a_few_sad_faces_among_many_may_be_lost_since_more_cannot_be_told_apart() -> None:
+    result = decide(sad_faces_lost(5, sad=440), BETTER)
+    assert result.passed
+    assert validation_check(result).balanced_gain.value < -0.005
+    assert validation_check(result).balanced_gain.low > -0.015
+
+
+def test_so_large_a_share_of_fewer_sad_faces_may_not_be_lost() -> None:
+    result = decide(sad_faces_lost(2, sad=150), BETTER)
+    assert not result.passed
+    assert validation_check(result).gain.value > -0.005
+    assert validation_check(result).balanced_gain.low < -0.015
 
 
 def test_a_gain_at_the_cost_of_right_answers_is_rejected() -> None:
@@ -165,6 +200,7 @@ def test_small_losses_must_not_add_up_over_many_retrainings() -> None:
         BETTER,
         np.ones(40),
         40,
+        wrong_share=1.0,
         since_shipped=since_shipped,
     )
     result = run_gate(little_lost)
@@ -192,7 +228,7 @@ def test_an_overconfident_model_is_rejected() -> None:
 
 
 def test_the_metrics_say_what_was_answered() -> None:
-    comparison = ChampionChallenger(UNCHANGED, paired(40, 10, 30, common=10), np.ones(40), 40)
+    comparison = ChampionChallenger(UNCHANGED, paired(40, 10, 30, 10), np.ones(40), 40, 0.75)
     before, after = comparison.metrics()
     assert list(before) == ["base validation", "corrections"]
     corrections = after["corrections"]
@@ -213,7 +249,7 @@ def test_the_metrics_say_what_was_answered() -> None:
 def test_hardly_more_neutral_faces_may_be_called_happy_or_sad(
     neutral: SureOnNeutral, passed: bool, since_shipped: bool
 ) -> None:
-    comparison = ChampionChallenger(UNCHANGED, BETTER, np.ones(40), 40, neutral=neutral)
+    comparison = ChampionChallenger(UNCHANGED, BETTER, np.ones(40), 40, 1.0, neutral=neutral)
     result = run_gate(comparison)
     assert result.passed is passed
     check = result.checks[-1]

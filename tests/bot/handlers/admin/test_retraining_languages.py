@@ -27,6 +27,9 @@ from tests.support.labelled_faces import label_faces
 from tests.support.retraining_runs import begin_run, finish_run, wait_for_edit
 from tests.support.scripted_retraining import WAIT, FakeProgram, failed, started
 
+LOSS = Interval(-0.007, -0.01, -0.004)
+SAME = Interval(0, -0.003, 0.003)
+
 GERMAN = {**ALEX, "language_code": "de"}
 
 pytestmark = pytest.mark.usefixtures("retraining_service")
@@ -79,7 +82,7 @@ async def test_the_reasons_of_the_gate_are_translated_on_the_card(
 ) -> None:
     checks = (
         CorrectionsCheck(False, 40, 20, 21, held_out=True, rejection=RejectionReason.CHANCE),
-        ValidationCheck(False, 1500, 1350, 1340, Interval(-0.007, -0.01, -0.004)),
+        ValidationCheck(False, 1500, 1350, 1340, LOSS, SAME),
     )
     why = gate_reasons(GateResult(checks))
     await finish_run(database, await german.starts(), State.KEPT, *why)
