@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import FaceExpiredError
-from bot.storage import inbox, replicas, users
+from bot.storage import chat_owners, inbox, users
 from bot.storage.database import Database
 from bot.storage.labels import WITHDRAWN, newest_label
 from bot.storage.repeated_photos import is_original_of_face, original
@@ -94,5 +94,5 @@ async def erase_expired(database: Database, now: int) -> int:
         )
         await users.delete_outdated(connection, now)
         await inbox.delete_outdated(connection, now)
-        await replicas.delete_outdated(connection, now)
+        await chat_owners.delete_outdated(connection, now)
     return erased.rowcount

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Table,
     Update,
     and_,
     cast,
@@ -23,7 +22,6 @@ from sqlalchemy import (
     exists,
     extract,
     func,
-    literal,
     or_,
     select,
     update,
@@ -32,6 +30,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StorageError
+from bot.storage import chat_owners
 from bot.storage.database import Database
 from bot.storage.inbox import (
     AFTER_STOP,
@@ -44,12 +43,10 @@ from bot.storage.inbox import (
     pending,
     pending_update,
 )
-from bot.storage.schema import chat_owners, inbox, replicas
+from bot.storage.schema import chat_owners as owned
+from bot.storage.schema import inbox, replicas
 
 LEASE_S = 15  # a replica without a heartbeat for so long counts as dead
-# A chat without updates for so long may get another owner; longer than anything about a chat is
-# remembered in memory.
-KEEP_OWNER_S = 600
 CHANNEL = "photo_mood_inbox"  # of NOTIFY; the payload is the replica to look, "" for all
 
 # By the server's clock, which is the same for all.
@@ -138,9 +135,11 @@ async def leave(database: Database, replica: str) -> None:
     async with database.writing() as connection:
         heirs = (await connection.execute(others)).scalars().all()
         for number, heir in enumerate(heirs):
-            mine = and_(chat_owners.c.replica_id == replica, _falls_to(chat_owners, number, heirs))
-            await connection.execute(update(chat_owners).where(mine).values(replica_id=heir))
-            left = and_(IS_PENDING, inbox.c.owner == replica, _falls_to(inbox, number, heirs))
+            mine = and_(owned.c.replica_id == replica, chat_owners.falls_to(owned, number, heirs))
+            await connection.execute(update(owned).where(mine).values(replica_id=heir))
+            left = and_(
+                IS_PENDING, inbox.c.owner == replica, chat_owners.falls_to(inbox, number, heirs)
+            )
             given = update(inbox).where(left).values(owner=heir, attempts=AFTER_STOP + 1)
             await connection.execute(given)
             await _notify(connection, heir)
@@ -167,22 +166,25 @@ async def add(
     if not updates:
         return Added({}, replica)
     async with database.writing() as connection:
-        owners: dict[int, str | None] = {}
-        elsewhere: dict[int, str | None] = {}
-        rows = []
-        for one in updates:
-            row = new_row(database, one, now)
-            owner: str | None = replica
-            if row["state"] == "pending" and one.chat_id is not None and not keep:
-                if one.chat_id not in owners:
-                    owners[one.chat_id] = await _owner(connection, replica, one.chat_id, now)
-                owner = owners[one.chat_id]
-            if owner != replica:
-                elsewhere[one.update_id] = owner
-            attempts = 0 if owner is None else row["attempts"]
-            rows.append({**row, "owner": owner, "attempts": attempts})
+        rows = [new_row(database, one, now) for one in updates]
+        # What is not pending, and what has no chat, is the receiver's.
+        chats = {row["chat_id"] for row in rows if row["state"] == "pending" and not keep}
+        owners: dict[object, str | None] = {
+            chat_id: await chat_owners.owner_of(connection, replica, chat_id, now)
+            for chat_id in chats
+            if isinstance(chat_id, int)
+        }
+        for row in rows:
+            row["owner"] = owners.get(row["chat_id"], replica)
+            if row["owner"] is None:
+                row["attempts"] = 0  # nobody has it in hand
         row_ids = await insert_rows(connection, rows)
-        for owner in {owner for key, owner in elsewhere.items() if key in row_ids}:
+        elsewhere = {
+            one.update_id: row["owner"]
+            for one, row in zip(updates, rows, strict=True)
+            if row["owner"] != replica
+        }
+        for owner in {owners[row["chat_id"]] for row in rows if row["owner"] != replica}:
             await _notify(connection, owner)
         earlier: Sequence[PendingUpdate] = ()
         ours = [chat_id for chat_id, owner in owners.items() if owner == replica]
@@ -238,34 +240,14 @@ async def take_over(database: Database, replica: str, drop_silent: bool) -> None
         for row in (await connection.execute(orphans)).all():
             owner: str | None = replica
             if row.chat_id is not None:
-                owner = await _owner(connection, replica, row.chat_id, row.received_at)
+                owner = await chat_owners.owner_of(
+                    connection, replica, row.chat_id, row.received_at
+                )
             ids.setdefault(owner, []).append(row.id)
         for owner, found in ids.items():
             given = update(inbox).where(inbox.c.id.in_(found)).values(owner=owner)
             await connection.execute(given)
             await _notify(connection, owner)
-
-
-async def delete_outdated(connection: AsyncConnection, now: int) -> None:
-    """Forget the owners of chats that have had no updates for some minutes."""
-    waits = exists().where(IS_PENDING, inbox.c.chat_id == chat_owners.c.chat_id)
-    old = chat_owners.c.updated_at < now - KEEP_OWNER_S
-    await connection.execute(delete(chat_owners).where(old, ~waits))
-
-
-async def _owner(connection: AsyncConnection, replica: str, chat_id: int, now: int) -> str | None:
-    """Return the owner of a chat, which is this replica if there was none.
-
-    None if there was none and other replicas think that this one is dead.
-    """
-    row = select(literal(chat_id), replicas.c.id, literal(now)).where(replicas.c.id == replica)
-    become = insert(chat_owners).from_select(["chat_id", "replica_id", "updated_at"], row)
-    become = become.on_conflict_do_update(index_elements=["chat_id"], set_={"updated_at": now})
-    found = (await connection.execute(become.returning(chat_owners.c.replica_id))).scalar()
-    if found is not None:
-        return str(found)
-    owner = select(chat_owners.c.replica_id).where(chat_owners.c.chat_id == chat_id)
-    return (await connection.execute(owner)).scalar()
 
 
 async def _given(
@@ -276,11 +258,6 @@ async def _given(
 ) -> list[PendingUpdate]:
     query = pending(and_(IS_PENDING, inbox.c.owner == replica, *which)).limit(limit)
     return [pending_update(row) for row in await connection.execute(query)]
-
-
-def _falls_to(table: Table, number: int, heirs: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition for the chats that one of several replicas gets."""
-    return func.abs(func.coalesce(table.c.chat_id, 0)) % len(heirs) == number
 
 
 async def _is_registered(connection: AsyncConnection, replica: str) -> bool:

@@ -7,14 +7,15 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.errors import PhotoLimitError, StorageError, TakenOverError, UserErasedError
-from bot.storage import answers, corrections, inbox, replicas, user_data, users
+from bot.storage import answers, chat_owners, corrections, inbox, replicas, user_data, users
 from bot.storage.answers import Question
+from bot.storage.chat_owners import KEEP_OWNER_S
 from bot.storage.claims import Claim
 from bot.storage.corrections import Tap
 from bot.storage.database import Database, open_database
 from bot.storage.inbox import Handled, NewUpdate
-from bot.storage.replicas import KEEP_OWNER_S
-from bot.storage.schema import chat_owners, daily_counts
+from bot.storage.schema import chat_owners as owner_table
+from bot.storage.schema import daily_counts
 from bot.storage.schema import inbox as inbox_table
 from bot.storage.schema import replicas as replica_table
 from bot.storage.users import PhotoRequest
@@ -39,12 +40,14 @@ class Bot:
         self.database = database
         self.name = name
 
-    async def receive(self, update_id: int, chat: int | None = ANNA, user: int = ANNA) -> int:
+    async def receive(
+        self, update_id: int, chat: int | None = ANNA, user: int = ANNA, later: int = 0
+    ) -> int:
         """Store an update, a photo; return the id of its row."""
         new = NewUpdate(
             update_id=update_id, kind="message", chat_id=chat, user_id=user, content=PHOTO % user
         )
-        added = await replicas.add(self.database, self.name, [new], NOW)
+        added = await replicas.add(self.database, self.name, [new], NOW + later)
         return added.row_ids[update_id]
 
     async def given(self) -> list[tuple[int, bool]]:
@@ -191,7 +194,7 @@ async def test_an_erasure_stops_what_others_have_in_hand(bots: list[Bot], sender
     async with first.database.reading() as connection:
         left = select(inbox_table.c.content).where(inbox_table.c.content.contains(str(ANNA)))
         assert (await connection.execute(left)).all() == []
-        owned = (await connection.execute(select(chat_owners.c.chat_id))).scalars().all()
+        owned = (await connection.execute(select(owner_table.c.chat_id))).scalars().all()
         assert ANNA not in owned
 
 
@@ -224,6 +227,22 @@ async def test_a_chat_without_updates_has_no_owner_after_some_minutes(bots: list
     await inbox.finish(first.database, [Handled([done], claim=first.claim(done))])
     for later, owned in ((KEEP_OWNER_S, {ANNA, BEN}), (KEEP_OWNER_S + 1, {BEN})):
         async with second.database.writing() as connection:
-            await replicas.delete_outdated(connection, NOW + later)
-            chats = (await connection.execute(select(chat_owners.c.chat_id))).scalars()
+            await chat_owners.delete_outdated(connection, NOW + later)
+            chats = (await connection.execute(select(owner_table.c.chat_id))).scalars()
             assert set(chats) == owned
+
+
+async def test_a_chat_that_was_silent_goes_to_who_receives_its_next_update(
+    bots: list[Bot],
+) -> None:
+    first, second = bots
+    done, waits = await first.receive(1), await first.receive(2, chat=BEN)
+    await inbox.finish(first.database, [Handled([done], claim=first.claim(done))])
+    annas = await second.receive(3, later=KEEP_OWNER_S)
+    assert (annas, False) in await first.given()
+    await inbox.finish(first.database, [Handled([annas], claim=first.claim(annas))])
+    annas = await second.receive(4, later=2 * KEEP_OWNER_S + 1)
+    assert await second.given() == [(annas, False)]
+    # As long as something waits, the order of the chat could not be kept.
+    bens = await second.receive(5, chat=BEN, later=2 * KEEP_OWNER_S)
+    assert await first.given() == [(waits, False), (bens, False)]
