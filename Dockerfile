@@ -68,3 +68,5 @@ COPY --from=build-full /venv /venv
 
 FROM runtime AS ray
 COPY --from=build-ray /venv /venv
+# KubeRay may start Ray with a login shell, which has a PATH of its own.
+COPY --from=build-ray /venv/bin/ray /usr/local/bin/ray

@@ -27,6 +27,7 @@ from bot.webhook_address import split_listen
 from scripts.deploy.buildah import DOCKERFILE, REPOSITORY
 
 FOLDER = REPOSITORY / "deploy/kubernetes"
+RAY_SERVE = REPOSITORY / "deploy/ray/serve.yaml"
 OVERLAYS = sorted(path.name for path in (FOLDER / "overlays").iterdir())
 KUBECTL = Path(sys.executable).with_name("kubectl")
 VERSIONS = ("1.34", "1.37")  # of Kubernetes: the oldest whose API has all fields, and the newest
@@ -206,6 +207,74 @@ def test_retraining_accepts_its_settings_and_gets_no_token(
     settings = load(given, tmp_path, monkeypatch, LocalSettings)
     bots = environment(overlay, bot(overlay))
     assert settings.bot_database_url.get_secret_value() == bots["BOT_DATABASE_URL"]
+
+
+def test_ray_serves_what_its_own_file_says() -> None:
+    """What Ray makes of it is tested where Ray is installed: tests/bot/serving/cluster."""
+    service = the("ray", "RayService", "photo-mood")["spec"]
+    assert service["serveConfigV2"] == RAY_SERVE.read_text()
+
+
+def test_the_bots_belong_to_the_ray_cluster_and_keep_as_many_photos_there_as_it_has_workers() -> (
+    None
+):
+    given = environment("ray", bot("ray"))
+    (node,) = the("ray", "Deployment", "bot")["spec"]["template"]["spec"]["initContainers"]
+    assert f"--address={given['BOT_RAY_ADDRESS']}" in node["args"]
+    shared = {one["name"] for one in node["volumeMounts"]} & {
+        one["name"] for one in bot("ray")["volumeMounts"]
+    }
+    assert {"tmp", "shared-memory"} <= shared
+    service = the("ray", "RayService", "photo-mood")
+    head = f"{service['metadata']['name']}-head-svc"  # as KubeRay calls it
+    cluster = service["spec"]["rayClusterConfig"]
+    (port,) = (
+        one["containerPort"]
+        for one in cluster["headGroupSpec"]["template"]["spec"]["containers"][0]["ports"]
+        if one["name"] == "gcs-server"
+    )
+    assert given["BOT_RAY_ADDRESS"] == f"{head}:{port}"
+    (judge,) = YAML(typ="safe").load(RAY_SERVE)["applications"][0]["deployments"]
+    (group,) = cluster["workerGroupSpecs"]
+    replicas = judge["autoscaling_config"]["max_replicas"]
+    assert group["maxReplicas"] == replicas == int(given["BOT_WORKERS"])
+    assert group["rayStartParams"]["num-cpus"] == str(judge["ray_actor_options"]["num_cpus"])
+    assert (
+        group["template"]["spec"]["terminationGracePeriodSeconds"]
+        > (judge["graceful_shutdown_timeout_s"])
+    )
+
+
+def test_the_ray_cluster_has_the_version_of_the_images() -> None:
+    pinned = re.search(r"^ray==(\S+)$", (REPOSITORY / "constraints.txt").read_text(), re.MULTILINE)
+    assert pinned
+    cluster = the("ray", "RayService", "photo-mood")["spec"]["rayClusterConfig"]
+    assert cluster["rayVersion"] == pinned[1]
+
+
+def test_ray_finds_the_versions_of_the_model_that_the_database_has() -> None:
+    (group,) = the("ray", "RayService", "photo-mood")["spec"]["rayClusterConfig"][
+        "workerGroupSpecs"
+    ]
+    pod = group["template"]["spec"]
+    (copying,) = pod["initContainers"]
+    environment_of_copying = environment("ray", copying)
+    assert environment_of_copying["BOT_DATABASE_URL"] == SECRETS["BOT_DATABASE_URL"]
+    (judge,) = YAML(typ="safe").load(RAY_SERVE)["applications"][0]["deployments"]
+    folder = Path(judge["user_config"]["models"]).parent
+    for container in containers(pod):
+        assert str(folder) in {one["mountPath"] for one in container["volumeMounts"]}
+
+
+@pytest.mark.parametrize("kind", ["headGroupSpec", "workerGroupSpecs"])
+def test_kubernetes_knows_every_field_of_rays_pods(kind: str) -> None:
+    """KubeRay's own fields are checked against no schema: none is published in a package."""
+    import kubernetes_validate
+
+    group = the("ray", "RayService", "photo-mood")["spec"]["rayClusterConfig"][kind]
+    template = (group if kind == "headGroupSpec" else group[0])["template"]
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "any"} | template["metadata"]}
+    kubernetes_validate.validate(pod | {"spec": template["spec"]}, VERSIONS[-1], strict=True)
 
 
 def bot(overlay: str) -> Manifest:
