@@ -89,7 +89,8 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
         health = Health(polls=settings.webhook is None, metrics=metrics)
         await stack.enter_async_context(operations_http(settings.bot_http_listen, health, metrics))
         webhook = await _webhook(stack, settings)
-        bot = await stack.enter_async_context(_telegram(settings, metrics))
+        rate_limiter = RateLimiter()
+        bot = await stack.enter_async_context(_telegram(settings, metrics, rate_limiter))
         if not await run_until(stop, notice_rejected_token(bot)):
             return
         opening = asyncio.create_task(_open_database(stack, settings))
@@ -99,7 +100,8 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
         health.database = database
         registry = Registry(settings.bot_data_dir / "models")
         versions = SharedRegistry(database, registry)
-        await retry_while_locked(versions.start)
+        if not await run_until(stop, retry_while_locked(versions.start)):
+            return
         await stack.enter_async_context(in_background(versions.run()))
         inference = await stack.enter_async_context(_model(settings, registry))
         health.has_model = True
@@ -131,6 +133,8 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
             return
         if replica is not None:
             await stack.enter_async_context(in_background(replica.distribute(inbox)))
+            sharing = replica.share_rate(rate_limiter.divide_among)
+            await stack.enter_async_context(in_background(sharing))
         await stack.enter_async_context(in_background(command_menus.run()))
         # Registered last, so called first: the process ends while the rest shuts down.
         stack.callback(retraining.stop_own)
@@ -237,7 +241,9 @@ async def _housekeeping(database: Database) -> AsyncIterator[Housekeeper]:
 
 
 @asynccontextmanager
-async def _telegram(settings: Settings, metrics: Metrics) -> AsyncIterator[MoodBot]:
+async def _telegram(
+    settings: Settings, metrics: Metrics, rate_limiter: RateLimiter
+) -> AsyncIterator[MoodBot]:
     if settings.proxy is not None:
         logger.info("Telegram is reached through the proxy %s", settings.proxy.url)
     bot = MoodBot(
@@ -249,7 +255,7 @@ async def _telegram(settings: Settings, metrics: Metrics) -> AsyncIterator[MoodB
         get_updates_request=CountedRequest(
             metrics, httpx_kwargs={"transport": direct_or_through(settings.proxy, connections=1)}
         ),
-        rate_limiter=RateLimiter(),
+        rate_limiter=rate_limiter,
     )
     try:
         yield bot

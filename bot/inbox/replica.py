@@ -5,7 +5,7 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import NoReturn, Protocol
 
@@ -23,6 +23,7 @@ HEARTBEAT_S = 3.0
 # A notification says when there is something to do. This is for those that are lost, and for other
 # replicas that have died.
 LOOK_EVERY_S = 1.0
+COUNT_EVERY_S = 5.0
 BACKLOG_S = 2.0  # what waits in the database while there is no room comes within this time
 
 logger = logging.getLogger(__name__)
@@ -126,6 +127,20 @@ class Replica:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._has_news.wait()
+
+    async def share_rate(self, divide_among: Callable[[int], None]) -> NoReturn:
+        """Tell how many replicas Telegram's limit over all chats is for, until cancelled.
+
+        Args:
+            divide_among: called with their number.
+        """
+        while True:
+            try:
+                divide_among(max(1, await storage.count(self._database)))
+            except StorageError as error:
+                text = "Other replicas cannot be counted: %s"
+                self._log_limit.log(logger, logging.WARNING, "count", text, error)
+            await asyncio.sleep(COUNT_EVERY_S)
 
     async def look(self, inbox: Taker, room: int) -> bool:
         """Take in what is this replica's, and what others have left.

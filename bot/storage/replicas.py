@@ -214,6 +214,17 @@ async def look(database: Database, replica: str, in_hand: Collection[int], limit
     return Look(given, *there)
 
 
+async def count(database: Database) -> int:
+    """Return how many replicas there are.
+
+    Raises:
+        StorageError: the database cannot be read.
+    """
+    async with database.reading() as connection:
+        query = select(func.count()).select_from(replicas).where(~_is_silent())
+        return int((await connection.execute(query)).scalar_one())
+
+
 async def take_over(database: Database, replica: str, drop_silent: bool) -> None:
     """Give the updates whose replica has gone to the owners of their chats, this one if none.
 

@@ -83,7 +83,19 @@ class RateLimiter(BaseRateLimiter[int]):
         self._chats: WeakValueDictionary[int | str, _Chat] = WeakValueDictionary()
         self._recent: LRUCache[int | str, _Chat] = LRUCache(MAX_REMEMBERED)
         self._all_chats = AsyncLimiter(*ALL_CHATS)
+        self._bots = 1
         self._messages = asyncio.Lock()  # held by the message that is the next of all chats
+
+    def divide_among(self, bots: int) -> None:
+        """Take only this bot's part of the rate of all chats from now on.
+
+        Args:
+            bots: how many send with the same token, this one included.
+        """
+        if bots != self._bots:
+            self._bots = bots
+            messages, seconds = ALL_CHATS
+            self._all_chats = AsyncLimiter(messages, seconds * bots)
 
     async def initialize(self) -> None:
         """Do nothing; the library requires the method."""

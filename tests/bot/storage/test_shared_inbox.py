@@ -220,6 +220,15 @@ async def test_another_bot_is_refused(bots: list[Bot]) -> None:
     await replicas.register(bots[0].database, "other", BOT + 1, is_alone=False)
 
 
+async def test_those_are_counted_that_are_heard_of(bots: list[Bot]) -> None:
+    first, second = bots
+    assert await replicas.count(first.database) == 2
+    await first.fall_silent()
+    assert await replicas.count(first.database) == 1
+    await replicas.leave(second.database, second.name)
+    assert await replicas.count(first.database) == 0
+
+
 async def test_a_chat_without_updates_has_no_owner_after_some_minutes(bots: list[Bot]) -> None:
     first, second = bots
     done = await first.receive(1)

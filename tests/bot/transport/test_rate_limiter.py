@@ -109,6 +109,18 @@ async def test_two_hundred_chats_get_thirty_messages_a_second_in_all(
     assert max(telegram.times(chat_id)[0] for chat_id in range(1, 201)) < 8
 
 
+async def test_bots_with_one_token_divide_the_rate_of_all_chats(bot: MoodBot) -> None:
+    limiter = bot.rate_limiter
+    assert isinstance(limiter, RateLimiter)
+    limiter.divide_among(2)
+    await asyncio.gather(*(send_many(bot, chat_id, 1) for chat_id in range(1, 201)))
+    assert now() == pytest.approx((200 - 15) / 15, abs=0.5)
+    limiter.divide_among(1)
+    start = now()
+    await asyncio.gather(*(send_many(bot, chat_id, 1) for chat_id in range(201, 401)))
+    assert now() - start == pytest.approx((200 - 15) / 30, abs=0.5)
+
+
 async def test_edits_count_but_do_not_wait_behind_messages(
     bot: MoodBot, telegram: TimedTelegram
 ) -> None:
