@@ -1,6 +1,7 @@
 """Two inboxes of replicas on one PostgreSQL database."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NoReturn
@@ -15,6 +16,7 @@ from bot.inbox.replica import Replica
 from bot.shutdown import in_background
 from bot.storage import replicas as storage
 from bot.storage.database import open_database
+from bot.storage.inbox import NewUpdate
 from bot.storage.server_lock import lock_server_database
 from tests.support import postgres_server
 from tests.support.fake_telegram import FakeTelegram, fake_bot
@@ -164,3 +166,20 @@ async def test_a_bot_that_polls_and_replicas_keep_each_other_away(database_url: 
         with pytest.raises(StorageError, match="another bot uses"):
             async with lock_server_database(url, wait_s=0, is_shared=True):
                 pass
+
+
+async def test_a_replica_that_starts_alone_takes_over_at_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "LEASE_S", 0)  # as if the server had run for longer
+    url = make_url(database_url)
+    async with lock_server_database(url, is_shared=True) as lock, open_database(database_url) as db:
+        killed = Replica(db, lock, BOT)
+        await killed.join()
+        new = NewUpdate(
+            update_id=1, kind="message", chat_id=1, user_id=1, content=json.dumps(message(1))
+        )
+        await storage.add(db, killed.id, [new], 0)
+    async with running(database_url) as next_one:
+        await next_one.inbox.wait_until_empty()
+        assert next_one.handlers.begun == [1]

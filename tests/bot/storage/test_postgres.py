@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from bot.errors import StorageBusyError, StorageError
 from bot.storage import server_lock, user_data
 from bot.storage.database import Database, open_database
+from bot.storage.migrate import newest_schema
 from bot.storage.schema import metadata
 from bot.storage.server_lock import lock_server_database
 from tests.support import postgres_server
@@ -113,3 +114,18 @@ async def test_why_it_cannot_be_used_is_said_without_the_password(
         async with open_database(url.render_as_string(hide_password=False)):
             pass
     assert "hunter2" not in str(caught.value)
+
+
+async def test_nobody_migrates_a_database_that_others_use(
+    database_url: str, server: SharedDatabase
+) -> None:
+    async with open_database(database_url, may_migrate=False):
+        pass
+    server.server.sql(server.name, "UPDATE alembic_version SET version_num = '0013'")
+    try:
+        with pytest.raises(StorageError, match="other bots use it with the schema 0013"):
+            async with open_database(database_url, may_migrate=False):
+                pass
+    finally:
+        newest = f"UPDATE alembic_version SET version_num = '{newest_schema()}'"  # noqa: S608
+        server.server.sql(server.name, newest)

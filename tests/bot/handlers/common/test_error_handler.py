@@ -3,6 +3,7 @@ import logging
 import pytest
 from telegram.error import Forbidden, NetworkError
 
+from bot.errors import TakenOverError
 from bot.replies import photos as replies
 from bot.sandbox.state.refusals import REFUSALS
 from tests.support.fake_model import FakePredictor
@@ -58,6 +59,19 @@ async def test_a_bug_is_logged_with_its_traceback_and_followed_by_an_apology(
     assert telegram.texts == [replies.apology()]
     assert caplog.records[0].exc_info
     assert "ZeroDivisionError: a bug" in caplog.text
+
+
+async def test_what_another_replica_has_taken_over_is_not_answered(
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    predictor: FakePredictor,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    predictor.default = TakenOverError()
+    await anna.send(anna.photo())
+    assert telegram.texts == []
+    assert [record.levelname for record in caplog.records] == ["INFO"]
 
 
 async def test_a_failed_apology_is_logged(
