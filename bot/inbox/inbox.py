@@ -9,19 +9,19 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
-from cachetools import LRUCache, TTLCache
-from telegram import Bot, Update
+from cachetools import LRUCache
+from telegram import Bot
 
 from bot.errors import StorageError
-from bot.inbox import shares
 from bot.inbox.chat_order import QUIET_S, ChatOrder
 from bot.inbox.completion import Completion
-from bot.inbox.item import Entry, Item, Payload, Refused, SetAside, Unreadable, current_item
+from bot.inbox.item import Entry, Item, Payload, SetAside, current_item, unreadable
 from bot.inbox.received import HANDLED_KINDS, UNKNOWN_KIND, Received, read
 from bot.inbox.replica import Replica
+from bot.inbox.shares import Refusals, find_too_many
 from bot.inbox.update_store import UpdateStore
 from bot.logs import current_update, current_user
 from bot.metrics import Metrics
@@ -34,7 +34,6 @@ MAX_IN_HAND = 100  # updates; beyond, none are fetched
 # be answered as another album.
 ROOM_FOR_ALBUMS = 50
 MAX_KNOWN = 10_000  # update ids; far more than Telegram ever repeats
-REFUSAL_EVERY_S = 60.0  # for each person or chat
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +74,7 @@ class Inbox:
         self._running: dict[asyncio.Task[None], Item] = {}
         self._known: LRUCache[int, None] = LRUCache(MAX_KNOWN)
         self._taken: LRUCache[int, None] = LRUCache(MAX_KNOWN)  # row ids
-        self._refused: TTLCache[int | None, None] = TTLCache(MAX_KNOWN, REFUSAL_EVERY_S)
-        self._refused_albums: TTLCache[Hashable, None] = TTLCache(MAX_KNOWN, REFUSAL_EVERY_S)
+        self._refusals = Refusals()
         self._changed = asyncio.Condition()
         self._is_closed = False
 
@@ -254,35 +252,28 @@ class Inbox:
     def _take_in(self, entry: Entry, is_set_aside: bool = False) -> None:
         received, update = entry.received, entry.received.update
         others = [other.received for other in self._in_hand.values()]
-        too_many = shares.too_many(received, others, MAX_IN_HAND)
+        too_many = find_too_many(received, others, MAX_IN_HAND)
         album = update and update.message and update.message.media_group_id
         self._in_hand[received.update_id] = entry
         if entry.row_id is not None:
             self._taken[entry.row_id] = None
         if update is None:
             self._metrics.unparsable.labels(received.kind).inc()
-            self._start(Item([entry], None if too_many else _unreadable(received)))
+            self._start(Item([entry], None if too_many else unreadable(received)))
         elif is_set_aside:
             self._start(Item([entry], SetAside(update)))
         elif album and self._order.has_album(entry):
             self._order.add_to_album(entry)
-        elif album and (received.chat_id, album) in self._refused_albums:
+        elif album and self._refusals.has_album(received.chat_id, album):
             self._start(Item([entry]))  # its first part has got a word
         elif too_many:
-            self._start(Item([entry], self._refusal(update, *too_many)))
-            if album:
-                self._refused_albums[received.chat_id, album] = None
+            self._start(Item([entry], self._refusals.refuse(update, *too_many)))
         elif album:
             self._order.add_to_album(entry)
         elif received.is_tap:
             self._start(Item([entry], update))
         else:
             self._order.add(Item([entry], update))
-
-    def _refusal(self, update: Update, who: int | None, in_hand: int) -> Refused:
-        is_first = who not in self._refused
-        self._refused.setdefault(who, None)
-        return Refused(update, in_hand, is_first)
 
     def _start(self, item: Item) -> None:
         task = asyncio.create_task(self._run(item))
@@ -307,13 +298,3 @@ class Inbox:
         self._completion.add(item)
         async with self._changed:
             self._changed.notify_all()
-
-
-def _unreadable(received: Received) -> Unreadable | None:
-    """Return what is told about a message that cannot be parsed; None outside private chats."""
-    chat_id, message_id = received.chat_id, received.message_id
-    if received.kind != Update.MESSAGE or message_id is None:
-        return None
-    if chat_id is None or chat_id != received.user_id:  # not a private chat
-        return None
-    return Unreadable(chat_id, message_id, received.language_code)

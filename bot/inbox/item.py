@@ -85,6 +85,16 @@ class Unreadable:
     language_code: str | None
 
 
+def unreadable(received: Received) -> Unreadable | None:
+    """Return what is told about a message that cannot be parsed; None outside private chats."""
+    chat_id, message_id = received.chat_id, received.message_id
+    if received.kind != Update.MESSAGE or message_id is None:
+        return None
+    if chat_id is None or chat_id != received.user_id:  # not a private chat
+        return None
+    return Unreadable(chat_id, message_id, received.language_code)
+
+
 Payload = Update | Album | Refused | SetAside | Unreadable
 
 
