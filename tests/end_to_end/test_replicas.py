@@ -1,5 +1,6 @@
 """Two bots behind one webhook, on one PostgreSQL database."""
 
+import signal
 import time
 from collections.abc import Iterator
 
@@ -128,3 +129,19 @@ def test_who_stops_hands_over_what_waits(replicas: Replicas, people: SandboxClie
     people.mark = 0
     wait_for_answers(people, [one["message_id"] for one in sent])
     assert replicas.owner_of(ANNA) == 1 - owner
+
+
+def test_one_that_was_suspended_repeats_nothing(replicas: Replicas, people: SandboxClient) -> None:
+    answer_to(people)
+    owner = replicas.owner_of(ANNA)
+    people.fault("file", "slow_body", None, bytes_per_second=SLOW)
+    sent = [people.send_photo(photo(number)) for number in range(3)]
+    wait_until_pending(replicas, len(sent))
+    replicas.bots[owner].signal(signal.SIGSTOP)
+    people.clear_faults()
+    people.mark = 0
+    wait_for_answers(people, [one["message_id"] for one in sent])
+    replicas.bots[owner].signal(signal.SIGCONT)
+    replicas.bots[owner].wait_for_log("Other replicas took this one for dead")
+    wait_for_reply(people, people.send_photo(photo(9)))
+    assert len(bot_messages(people, ANNA)) == 1 + len(sent) + 1
