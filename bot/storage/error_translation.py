@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,20 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import DiskError, StorageBusyError, StorageError
 
-try:
-    # What goes wrong while it connects reaches the caller as it is.
-    from asyncpg import InterfaceError, PostgresError
-except ImportError:  # without the extra `postgres`
-    _POSTGRES_ERRORS: tuple[type[Exception], ...] = ()
-else:
-    _POSTGRES_ERRORS = (InterfaceError, PostgresError)
-_ERRORS: tuple[type[Exception], ...] = (
-    DBAPIError,
-    PoolTimeoutError,
-    sqlite3.Error,
-    OSError,
-    *_POSTGRES_ERRORS,
-)
+_ERRORS: tuple[type[Exception], ...] = (DBAPIError, PoolTimeoutError, sqlite3.Error, OSError)
 
 _BUSY_CODES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 # SQLite reports a used-up quota, and some cases of a full disk, as SQLITE_IOERR.
@@ -42,9 +30,18 @@ def as_storage_errors() -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise StorageError("the database server does not answer") from error
-    except _ERRORS as error:
+    except (*_ERRORS, *_postgres_errors()) as error:
         # The other lines are the statement and its values, which are personal data.
         raise error_class(error)(str(_original(error)).partition("\n")[0]) from error
+
+
+def _postgres_errors() -> tuple[type[Exception], ...]:
+    """Return what goes wrong while asyncpg connects, which reaches the caller as it is.
+
+    A bot with SQLite is not to import asyncpg, which would be a twentieth of its start.
+    """
+    asyncpg = sys.modules.get("asyncpg")
+    return (asyncpg.InterfaceError, asyncpg.PostgresError) if asyncpg else ()
 
 
 def error_class(error: Exception) -> type[StorageError]:
