@@ -32,7 +32,10 @@ def as_storage_errors() -> Iterator[None]:
         raise StorageError("the database server does not answer") from error
     except (*_ERRORS, *_postgres_errors()) as error:
         # The other lines are the statement and its values, which are personal data.
-        raise error_class(error)(str(_original(error)).partition("\n")[0]) from error
+        text = str(_original(error)).partition("\n")[0]
+        if isinstance(error, FileNotFoundError | ConnectionError) and error.filename is None:
+            text = f"no database server answers at this address: {text}"
+        raise error_class(error)(text) from error
 
 
 def _postgres_errors() -> tuple[type[Exception], ...]:

@@ -97,3 +97,12 @@ def test_a_bot_must_not_be_running(
 def test_the_target_has_to_be_a_server(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["copy", str(file), address(file)]) == 2
     assert "name a PostgreSQL database" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("where", ["/mood?host={folder}", "127.0.0.1:1/mood"])
+def test_without_a_server_it_says_so(
+    where: str, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = "postgresql+asyncpg://nobody@" + where.format(folder=tmp_path)
+    assert main(["copy", str(file), url]) == 1
+    assert "no database server answers at this address" in capsys.readouterr().err
