@@ -35,6 +35,11 @@ class Completion:
         """The photos that are not counted yet."""
         return (request for handled in self._unstored for request in handled.photo_requests)
 
+    @property
+    def rows(self) -> Iterator[int]:
+        """The ids of the rows that are not marked as handled yet."""
+        return (row_id for handled in self._unstored for row_id in handled.ids)
+
     def add(self, item: Item) -> None:
         """Store soon that an item is handled, trying until that works."""
         handled = _handled(item)

@@ -193,6 +193,13 @@ class Inbox:
         requests = (*running, *self._completion.photo_requests)
         return sum(request.user_id == user_id for request in requests)
 
+    @property
+    def rows_decided(self) -> Collection[int]:
+        """The ids of rows that the daily limit was applied to, or that are handled."""
+        entries = (entry for entry in self._in_hand.values() if entry.is_decided)
+        rows = (entry.row_id for entry in entries)
+        return [*self._completion.rows, *(row_id for row_id in rows if row_id is not None)]
+
     async def wait_until_empty(self) -> None:
         """Wait until everything that came in is handled and that is stored."""
         async with self._changed:

@@ -117,6 +117,7 @@ class Entry:
         received_at: when this process got it, by `time.monotonic`.
         row_id: its row in the database; None while it is not stored.
         owner: the replica that has it in hand; None in a bot that has the database for itself.
+        is_decided: whether the daily limit lets its picture through, or not, is known.
         is_handled: set when its handler has returned.
     """
 
@@ -125,6 +126,7 @@ class Entry:
     received_at: float = field(default_factory=time.monotonic)
     row_id: int | None = None
     owner: str | None = None
+    is_decided: bool = False
     is_handled: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -159,8 +161,16 @@ class Item:
 
     def claim_of(self, message_id: int) -> Claim | None:
         """Return the same for one message of an album."""
+        return _claim(self._entries_of(message_id))
+
+    def note_decision(self, message_id: int) -> None:
+        """Note that the daily limit was applied to the picture in a message."""
+        for entry in self._entries_of(message_id):
+            entry.is_decided = True
+
+    def _entries_of(self, message_id: int) -> list[Entry]:
         found = [one for one in self.entries if one.received.message_id == message_id]
-        return _claim(found or self.entries)
+        return found or self.entries
 
 
 def _claim(entries: Iterable[Entry]) -> Claim | None:

@@ -4,6 +4,7 @@ Days are UTC. The counts are in the database, so they survive a restart.
 """
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sqlalchemy import Column, Select, delete, func, select
@@ -83,6 +84,7 @@ async def check_photo_quota(
     in_hand: int,
     max_per_day: int,
     claim: Claim | None = None,
+    decided: Collection[int] = (),
 ) -> bool:
     """Return whether a photo has to be counted towards the daily quota of the user who asks for it.
 
@@ -93,8 +95,9 @@ async def check_photo_quota(
         request: the photo.
         in_hand: photos of the same user that this process has admitted, but not counted yet.
         max_per_day: the quota.
-        claim: the update that asks, as a replica has it in hand. What came to other replicas
-            before counts as well.
+        claim: the update that asks, as a replica has it in hand. What came in before counts as well
+            then, to any of them.
+        decided: ids of the rows for which this was asked before, here.
 
     Raises:
         PhotoLimitError: the quota is used up.
@@ -117,23 +120,24 @@ async def check_photo_quota(
             return False
         used = (await connection.execute(counted)).scalar_one_or_none() or 0
         if claim is not None:
-            elsewhere = _in_hand_elsewhere(request.user_id, claim)
-            used += (await connection.execute(elsewhere)).scalar_one()
+            earlier = _earlier_pictures(request.user_id, claim, decided)
+            used += (await connection.execute(earlier)).scalar_one()
     if used + in_hand >= max_per_day:
         raise PhotoLimitError(max_per_day, _seconds_left_today(request.now))
     return True
 
 
-def _in_hand_elsewhere(user_id: int, claim: Claim) -> "Select[int]":
-    """Return the query that counts a user's pictures that came to other replicas before.
+def _earlier_pictures(user_id: int, claim: Claim, decided: Collection[int]) -> "Select[int]":
+    """Return the query that counts a user's pictures that came in before and are still pending.
 
-    Each replica counts those with smaller ids, so of any two, exactly one counts the other.
+    Of all that pass, the last one to come in has counted all others: those that were decided here
+    are counted as in hand, all others are here. So no more pass than may.
     """
     return select(func.count()).where(
         inbox.c.state == "pending",
         inbox.c.user_id == user_id,
-        inbox.c.owner.is_distinct_from(claim.owner),
         inbox.c.id < min(claim.row_ids),
+        inbox.c.id.not_in(decided),
         inbox.c.content.contains('"file_unique_id"'),  # each file has one
     )
 

@@ -52,10 +52,13 @@ async def count_towards_quota(
                 in_hand,
                 services.settings.bot_photos_a_day,
                 context.item.claim_of(question.message_id),
+                context.inbox.rows_decided,
             )
         except StorageError as error:
             text = "The daily limit cannot be read, a photo is judged anyway: %s"
             _log_limit.log(logger, logging.WARNING, type(error).__name__, text, error)
             counts = True
+        finally:
+            context.item.note_decision(question.message_id)
         if counts:
             context.item.photo_requests.append(request)

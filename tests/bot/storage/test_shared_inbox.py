@@ -1,6 +1,6 @@
 """The inbox of two replicas, each with connections of its own to one PostgreSQL server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
@@ -210,6 +210,25 @@ async def test_of_two_photos_at_two_replicas_the_first_gets_the_last_place(
     await inbox.finish(first.database, [Handled([earlier], (), [request], first.claim(earlier))])
     with pytest.raises(PhotoLimitError):
         await users.check_photo_quota(second.database, request, 0, 1, second.claim(later))
+
+
+async def test_at_one_replica_a_photo_that_came_first_goes_first(bots: list[Bot]) -> None:
+    first, second = bots
+    request = PhotoRequest(ANNA, ANNA, "a photo", NOW)
+    rows = [await first.receive(1), await second.receive(2, chat=-5), await first.receive(3)]
+
+    async def passes(bot: Bot, row: int, in_hand: int = 0, decided: Sequence[int] = ()) -> bool:
+        claim = bot.claim(row)
+        try:
+            return await users.check_photo_quota(bot.database, request, in_hand, 2, claim, decided)
+        except PhotoLimitError:
+            return False
+
+    # The later one is asked about first.
+    assert not await passes(first, rows[2])
+    assert await passes(second, rows[1])
+    assert await passes(first, rows[0], decided=[rows[2]])
+    assert not await passes(first, rows[2], in_hand=1, decided=rows[:1])
 
 
 async def test_another_bot_is_refused(bots: list[Bot]) -> None:
