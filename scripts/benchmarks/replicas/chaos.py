@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from bot.sandbox.cast import FIRST_EXTRA_ID
@@ -16,7 +17,7 @@ from scripts.reliability.corrections import (
     acknowledged_taps,
     corrected_twice,
 )
-from scripts.reliability.ledger import Ledger, Sent
+from scripts.reliability.ledger import Ledger, Outcome, Sent
 from scripts.reliability.people import People
 from scripts.reliability.report import describe, print_times, verdict
 from scripts.reliability.sandbox_crowd import Crowd
@@ -85,6 +86,8 @@ def _report(
     statuses: Sequence[int],
 ) -> bool:
     print_times(ledger)
+    for sentence, count in _refusals(ledger).items():
+        print(f"  refused, {count} times: {sentence}")
     print(table(ledger, happened))
     photos = [sent for sent in ledger.waiting() if sent.photos]
     others = unexplained(ledger, happened)
@@ -98,8 +101,8 @@ def _report(
             verdict(
                 "answered twice",
                 not others,
-                f"{len(ledger.repeated())}, without a kill between sending and noting it: "
-                + describe(others, start),
+                f"{len(ledger.repeated())}, killed so long after the first answer: "
+                f"{_gaps(ledger, happened)}; without that: {describe(others, start)}",
             ),
             verdict(
                 "acknowledged corrections",
@@ -118,6 +121,23 @@ def _report(
 def unexplained(ledger: Ledger, happened: Sequence[Disturbance]) -> list[Sent]:
     """Return what was answered twice although nothing was killed before that was noted."""
     return [sent for sent in ledger.repeated() if not any(one.explains(sent) for one in happened)]
+
+
+def _refusals(ledger: Ledger) -> Counter[str]:
+    refused = [sent for sent in ledger.sent if ledger.outcome(sent) is Outcome.REFUSED]
+    messages = [sent.answers[0][1] for sent in refused]
+    texts = [str(one.get("text") or one.get("caption")) for one in messages]
+    return Counter(text.partition("\n")[0] for text in texts)
+
+
+def _gaps(ledger: Ledger, happened: Sequence[Disturbance]) -> str:
+    gaps = [
+        f"{one.began - sent.answers[0][0]:.1f} s"
+        for sent in ledger.repeated()
+        for one in happened
+        if one.explains(sent)
+    ]
+    return ", ".join(gaps) or "none"
 
 
 def table(ledger: Ledger, happened: Sequence[Disturbance]) -> str:
