@@ -118,7 +118,8 @@ def _change(
     """Change the versions; without a server, the database is not even opened."""
 
     async def on_server() -> Result:
-        async with open_database(options.database) as database:
+        # There may be bots of another version; one of them migrates it, once it is alone.
+        async with open_database(options.database, may_migrate=False) as database:
             versions = SharedRegistry(database, registry)
             await versions.start()
             return await change(versions)

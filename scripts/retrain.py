@@ -115,8 +115,10 @@ async def _run_job(
         options.mode, options.pictures, options.seed, settings.bot_retrain_threads
     )
     async with AsyncExitStack() as stack:
+        # On a server there may be bots of another version; one of them migrates it.
+        may_migrate = not settings.has_database_server
         database = await retry_while_locked(
-            lambda: stack.enter_async_context(open_database(address))
+            lambda: stack.enter_async_context(open_database(address, may_migrate))
         )
         await stack.enter_async_context(only_retraining(database, registry))
         job_settings = JobSettings(
