@@ -9,7 +9,7 @@ from PIL import Image
 
 from model.faces.crops import square_crop
 from model.faces.weights import weights_file
-from model.network.litert import LiteRTModel
+from model.network.litert import HALF_OF_CORES, LiteRTModel
 
 _INPUT_SIDE = 192
 _MARGIN = 1.5  # side of the crop as a multiple of the box, as in MediaPipe's graph
@@ -24,7 +24,8 @@ class FacePresence:
     """
 
     def __init__(self) -> None:
-        self._model = LiteRTModel(weights_file("face_landmark.tflite").read_bytes())
+        content = weights_file("face_landmark.tflite").read_bytes()
+        self._model = LiteRTModel(content, HALF_OF_CORES)
 
     def score(
         self, photo: Image.Image, centre: tuple[float, float], side: float, tilt: float

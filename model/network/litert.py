@@ -1,8 +1,11 @@
 """LiteRT models that can be used from several threads."""
 
+import os
 import threading
 from collections import deque
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -14,24 +17,34 @@ from model.network.native_noise import without_native_noise
 _has_loaded = threading.Event()  # LiteRT writes its line with the first model of a process
 
 
+# For a network that takes only a part of a photo's time. Its interpreter can take 14 MB.
+HALF_OF_CORES = max(1, (os.cpu_count() or 1) // 2)
+
+
 class LiteRTModel:
     """A LiteRT model with an interpreter for each of the threads that run it at the same time.
 
-    Interpreters must not be shared, and each has a copy of the weights, so those that are idle are
-    kept for whichever thread comes next. LiteRT releases the global interpreter lock while it
-    computes, so a thread pool uses all cores. Each interpreter computes in a single thread, so that
-    the pool's threads do not compete.
+    Threads cannot use an interpreter at the same time, and each has a copy of the weights, so those
+    that are idle are kept for whichever thread comes next. LiteRT releases the global interpreter
+    lock while it computes, so a thread pool uses all cores. Each interpreter computes in a single
+    thread, so that the pool's threads do not compete.
 
     Args:
         content: content of a `.tflite` file.
+        most: interpreters at most; further threads wait for their turn, in the order in which they
+            come. By default, there is one for each thread.
 
     Raises:
         ValueError: the content is not a LiteRT model.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, most: int | None = None) -> None:
         self._content = content
-        self._idle: deque[Any] = deque()
+        self._most = most
+        self._lock = threading.Lock()  # of what follows
+        self._idle: list[Any] = []
+        self._waiting: deque[SimpleQueue[Any]] = deque()
+        self._made = 1
         with nullcontext() if _has_loaded.is_set() else without_native_noise():
             self._idle.append(self._new_interpreter())  # fail now instead of in a worker
         _has_loaded.set()
@@ -70,18 +83,36 @@ class LiteRTModel:
     def _run(
         self, batch: NDArray[np.float32], outputs: list[int] | None
     ) -> list[NDArray[np.float32]]:
-        try:
-            interpreter = self._idle.pop()
-        except IndexError:
-            interpreter = self._new_interpreter()
-        try:
+        with self._interpreter() as interpreter:
             interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
             interpreter.invoke()
             if outputs is None:
                 outputs = [output["index"] for output in interpreter.get_output_details()]
             return [interpreter.get_tensor(index) for index in outputs]
+
+    @contextmanager
+    def _interpreter(self) -> Iterator[Any]:
+        interpreter = self._take()
+        try:
+            yield interpreter
         finally:
-            self._idle.append(interpreter)
+            with self._lock:
+                if self._waiting:
+                    self._waiting.popleft().put(interpreter)
+                else:
+                    self._idle.append(interpreter)
+
+    def _take(self) -> Any:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            if self._most is None or self._made < self._most:
+                interpreter = self._new_interpreter()
+                self._made += 1
+                return interpreter
+            turn: SimpleQueue[Any] = SimpleQueue()
+            self._waiting.append(turn)
+        return turn.get()
 
 
 def _tensor_indices(interpreter: Any) -> dict[str, int]:

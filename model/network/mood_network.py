@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import ModelDamagedError
-from model.network.litert import LiteRTModel
+from model.network.litert import HALF_OF_CORES, LiteRTModel
 from model.network.manifest import LITERT_FILE, Manifest, read_verified
 from model.network.verdict import MoodProbabilities, apply_temperature
 
@@ -30,7 +30,8 @@ class MoodNetwork:
         file = folder / LITERT_FILE
         self._manifest = manifest
         try:
-            self._network = LiteRTModel(read_verified(folder, LITERT_FILE, manifest))
+            content = read_verified(folder, LITERT_FILE, manifest)
+            self._network = LiteRTModel(content, HALF_OF_CORES)
         except ValueError as error:
             raise ModelDamagedError(f"{file} is not a LiteRT model: {error}") from error
         names = self._network.output_names
