@@ -1,0 +1,38 @@
+"""Natural faces beside the repository, as photos in which the bot finds them."""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from model.data.face_set import FaceSet
+from scripts.benchmarks.shipped_view import load_unseen
+from tests.support.dataset import DATASET
+
+_FACE, _PHOTO = 240, 400  # sides of the face and of the photo, in pixels
+_HEIGHT, _WIDTH = 2.0, 3.0  # of the waves of the glass, in the pixels of a face of 48
+
+Grey = NDArray[np.uint8]
+
+
+def unseen_faces() -> FaceSet:
+    """Return happy and sad faces that the shipped model neither learned from nor is judged on."""
+    return load_unseen(DATASET / "faces").calibration
+
+
+def photo_of(grey: Grey) -> bytes:
+    """Return a photo of a face in front of an even wall, as JPEG."""
+    face = Image.fromarray(grey).resize((_FACE, _FACE), Image.Resampling.BICUBIC)
+    photo = Image.new("L", (_PHOTO, _PHOTO), int(grey.mean()))
+    photo.paste(face, ((_PHOTO - _FACE) // 2,) * 2)
+    stream = io.BytesIO()
+    photo.convert("RGB").save(stream, "JPEG", quality=92)
+    return stream.getvalue()
+
+
+def behind_wavy_glass(grey: Grey) -> Grey:
+    """Shift each column of a face up or down, as glass with upright waves does."""
+    rows, columns = np.indices(grey.shape)
+    shifted = rows + np.rint(_HEIGHT * np.sin(columns / _WIDTH)).astype(int)
+    return grey[np.clip(shifted, 0, len(grey) - 1), columns]
