@@ -20,6 +20,7 @@ from model.registry.file_lock import is_locked
 from model.registry.registry import Registry
 
 CHECK_EVERY_S = 5.0
+RETAKE_S = 10.0  # after a restart of the server, whoever had the lock has it again by then
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ async def only_retraining(database: Database, registry: Registry) -> AsyncIterat
         StorageError: the database cannot be used.
     """
     lock = database.lock(RETRAINING_LOCK)
+    await asyncio.sleep(RETAKE_S - await database.uptime_s())
     if not await lock.try_acquire():
         raise AlreadyRunningError(registry.retrain_lock)
     try:

@@ -78,6 +78,15 @@ class Database:
         """Return one of the locks that `bot.storage.dialects` names, not held yet."""
         return AdvisoryLock(self._engine if self.is_shared else None, key)
 
+    async def uptime_s(self) -> float:
+        """Return for how many seconds the server has been running; without one, infinity.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        async with self.reading() as connection:
+            return await self._dialect.uptime_s(connection)
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection that sees one consistent state.

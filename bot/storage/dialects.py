@@ -5,6 +5,7 @@ transaction takes an advisory lock before it reads. So whatever a transaction re
 it commits, and none has to be tried again.
 """
 
+import math
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -93,6 +94,10 @@ class Dialect(ABC):
         """Return a number that grows when the connection's transaction changes something."""
 
     @abstractmethod
+    async def uptime_s(self, connection: AsyncConnection) -> float:
+        """Return for how many seconds the server has been running; without one, infinity."""
+
+    @abstractmethod
     async def check_writable(self, connection: AsyncConnection) -> None:
         """Write something that changes nothing."""
 
@@ -144,6 +149,11 @@ class SQLite(Dialect):
     async def count_changes(self, connection: AsyncConnection) -> int:
         """See `Dialect`."""
         return int((await connection.execute(text("SELECT total_changes()"))).scalar_one())
+
+    async def uptime_s(self, connection: AsyncConnection) -> float:
+        """See `Dialect`."""
+        del connection
+        return math.inf
 
     async def check_writable(self, connection: AsyncConnection) -> None:
         """See `Dialect`."""
@@ -213,6 +223,11 @@ class PostgreSQL(Dialect):
         """See `Dialect`; a transaction has an id once it has changed something."""
         query = text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
         return int((await connection.execute(query)).scalar_one())
+
+    async def uptime_s(self, connection: AsyncConnection) -> float:
+        """See `Dialect`."""
+        query = text("SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())")
+        return float((await connection.execute(query)).scalar_one())
 
     async def check_writable(self, connection: AsyncConnection) -> None:
         """See `Dialect`; a locked row is written to, and cannot be on a read-only server."""

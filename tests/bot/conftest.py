@@ -15,6 +15,7 @@ from bot.handlers.common import callback_queries, error_handler, storage_errors
 from bot.handlers.user import albums, photo_quota, photos
 from bot.inbox import received
 from bot.log_limit import LogLimit
+from bot.retraining import retraining_lock
 from bot.retraining.process import RetrainProcess
 from bot.retraining.remote import RemoteRetraining
 from bot.retraining.runner import RetrainingRunner
@@ -46,6 +47,12 @@ def no_earlier_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     handlers = (albums, callback_queries, error_handler, photo_quota, photos, storage_errors)
     for module in (*handlers, received):
         monkeypatch.setattr(module, "_log_limit", LogLimit())
+
+
+@pytest.fixture(autouse=True)
+def long_running_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for others after a restart of the server: that of the tests has just begun."""
+    monkeypatch.setattr(retraining_lock, "RETAKE_S", 0.0)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Retrainings on two machines that have one PostgreSQL server."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.retraining import retraining_lock
 from bot.retraining.crash_recovery import recover_interrupted_runs
 from bot.retraining.exit_status import ExitStatus
 from bot.retraining.retraining_lock import is_retraining
-from bot.storage.database import Database
+from bot.storage.database import Database, open_database
+from bot.storage.dialects import RETRAINING_LOCK
 from bot.storage.migrate import newest_schema
 from model.registry.registry import Registry
 from tests.support import postgres_server
@@ -20,7 +23,7 @@ from tests.support.bot_process import REPOSITORY
 from tests.support.labelled_faces import label_faces
 from tests.support.postgres_server import SharedDatabase
 from tests.support.retraining_process import ADMIN
-from tests.support.retraining_runs import read_runs
+from tests.support.retraining_runs import begin_run, read_runs
 
 pytestmark = pytest.mark.skipif(not postgres_server.IS_WANTED, reason="make test-postgres runs it")
 
@@ -94,3 +97,17 @@ def test_a_newer_version_leaves_the_schema_to_the_bots(
     finally:
         back = f"UPDATE alembic_version SET version_num = '{newest_schema()}'"  # noqa: S608 - ours
         server.sql(name, back)
+
+
+async def test_after_a_restart_of_the_server_a_running_one_has_time_to_be_heard_of(
+    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = Registry(tmp_path / "there")
+    await begin_run(database)
+    running = database.lock(RETRAINING_LOCK)  # lost with the restart, and not taken again yet
+    monkeypatch.setattr(retraining_lock, "RETAKE_S", await database.uptime_s() + 2)
+    async with open_database(database_url) as opened:
+        recovering = asyncio.create_task(recover_interrupted_runs(opened, there))
+        assert await running.try_acquire()
+        assert await recovering == []
+    await running.release()
