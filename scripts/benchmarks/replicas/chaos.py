@@ -86,8 +86,8 @@ def _report(
     statuses: Sequence[int],
 ) -> bool:
     print_times(ledger)
-    for sentence, count in _refusals(ledger).items():
-        print(f"  refused, {count} times: {sentence}")
+    for sentence, count in _without_buttons(ledger).items():
+        print(f"  without buttons, {count} x: {sentence}")
     print(table(ledger, happened))
     photos = [sent for sent in ledger.waiting() if sent.photos]
     others = unexplained(ledger, happened)
@@ -123,7 +123,7 @@ def unexplained(ledger: Ledger, happened: Sequence[Disturbance]) -> list[Sent]:
     return [sent for sent in ledger.repeated() if not any(one.explains(sent) for one in happened)]
 
 
-def _refusals(ledger: Ledger) -> Counter[str]:
+def _without_buttons(ledger: Ledger) -> Counter[str]:
     refused = [sent for sent in ledger.sent if ledger.outcome(sent) is Outcome.REFUSED]
     messages = [sent.answers[0][1] for sent in refused]
     texts = [str(one.get("text") or one.get("caption")) for one in messages]
