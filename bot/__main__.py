@@ -55,9 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # At its end, Python would search all objects for garbage. That takes a third of a second, and
     # the memory is given back anyway (https://docs.python.org/3/library/gc.html#gc.freeze).
     atexit.register(gc.freeze)
-    # Importing LiteRT and the rest takes a second; wrong settings are reported before that.
+    # Importing LiteRT and the rest takes a second; wrong settings are reported before that. Modules
+    # are no garbage: to search them for it again and again would take an eighth of that second.
+    gc.disable()
     from bot.app import run
 
+    gc.freeze()
+    gc.enable()
     try:
         asyncio.run(run(settings))
     except RejectedTokenError as error:
