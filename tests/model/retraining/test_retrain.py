@@ -174,7 +174,7 @@ def test_with_pictures_all_layers_are_trained(tmp_path: Path) -> None:
     for part, count in (("train", 24), ("validation", 12)):
         write_drawn_faces(tmp_path / "pictures" / part, {"happy": count, "sad": count}, seed=count)
     settings = RetrainSettings("full", tmp_path / "pictures", seed=1, threads=2)
-    result = retrain(parent, samples_on(16, 24), tmp_path / "out", settings, str)
+    result = retrain(parent, samples_on(8, 32), tmp_path / "out", settings, str)
     assert not is_comparable(read_manifest(result.folder), read_manifest(SHIPPED))
     replay = read_replay(result.folder, read_manifest(result.folder))
     parts = SplitNetwork(load_network(result.folder))
