@@ -11,7 +11,6 @@ from scripts.benchmarks.shipped_view import load_unseen
 from tests.support.dataset import DATASET
 
 _FACE, _PHOTO = 240, 400  # sides of the face and of the photo, in pixels
-_HEIGHT, _WIDTH = 2.0, 3.0  # of the waves of the glass, in the pixels of a face of 48
 
 Grey = NDArray[np.uint8]
 
@@ -29,10 +28,3 @@ def photo_of(grey: Grey) -> bytes:
     stream = io.BytesIO()
     photo.convert("RGB").save(stream, "JPEG", quality=92)
     return stream.getvalue()
-
-
-def behind_wavy_glass(grey: Grey) -> Grey:
-    """Shift each column of a face up or down, as glass with upright waves does."""
-    rows, columns = np.indices(grey.shape)
-    shifted = rows + np.rint(_HEIGHT * np.sin(columns / _WIDTH)).astype(int)
-    return grey[np.clip(shifted, 0, len(grey) - 1), columns]
