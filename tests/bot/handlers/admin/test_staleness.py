@@ -12,6 +12,7 @@ from bot.replies import retraining as retraining_replies
 from bot.storage import inbox as storage
 from bot.storage.database import Database
 from bot.storage.inbox import NewUpdate
+from bot.storage.shared_registry import SharedRegistry
 from model.registry.registry import Registry
 from tests.support.admin_buttons import start_button, version_button
 from tests.support.fake_telegram import ALEX, ALEXS_CHAT, FakeTelegram, Json
@@ -155,10 +156,10 @@ async def test_a_tap_that_is_delivered_again_too_late_is_answered_with_the_state
 async def test_a_change_that_fails_after_the_tap_was_acknowledged_is_reported(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    async def fail(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(Registry, "promote", fail)
+    monkeypatch.setattr(SharedRegistry, "promote", fail)
     await anna.press(version_button(versions, "yes", THIRD), ALEX, chat=ALEXS_CHAT)
     assert telegram.toasts == [model_replies.serves(THIRD)]
     assert telegram.texts == [model_replies.not_chosen()]
@@ -168,13 +169,15 @@ async def test_a_change_that_fails_after_the_tap_was_acknowledged_is_reported(
 async def test_an_admin_who_was_slower_than_another_one_is_told_what_serves(
     anna: FakeUser, telegram: FakeTelegram, versions: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    promote = Registry.promote
+    promote = SharedRegistry.promote
 
-    def promote_late(registry: Registry, name: str, expected_active: str | None = None) -> None:
-        registry.rollback()  # by another admin
-        promote(registry, name, expected_active)
+    async def promote_late(
+        registry: SharedRegistry, name: str, expected_active: str | None = None
+    ) -> None:
+        await registry.rollback()  # by another admin
+        await promote(registry, name, expected_active)
 
-    monkeypatch.setattr(Registry, "promote", promote_late)
+    monkeypatch.setattr(SharedRegistry, "promote", promote_late)
     await anna.press(version_button(versions, "yes", THIRD), ALEX, chat=ALEXS_CHAT)
     assert telegram.texts == [model_replies.serves(SHIPPED_NAME)]
     assert versions.active().name == SHIPPED_NAME
