@@ -125,7 +125,7 @@ class LocalSettings(BaseSettings):
         if self.has_database_server:
             raise SettingsError(
                 "BOT_DATABASE_URL: the database is on a PostgreSQL server. Use pg_dump and "
-                "pg_restore, and copy the folder models of the data folder, too"
+                "pg_restore, which keep the versions of the model, too"
             )
         if self.database_file is None:
             raise SettingsError("BOT_DATABASE_URL: expected a file, like sqlite+aiosqlite:///x.db")

@@ -6,12 +6,15 @@ from datetime import time
 from importlib.util import find_spec
 
 import httpx
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 POSTGRESQL = "postgresql+asyncpg"
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _DRIVERS = ("sqlite+aiosqlite", POSTGRESQL)
+# Of a PostgreSQL URL: https://docs.sqlalchemy.org/dialects/postgresql.html#module-sqlalchemy.dialects.postgresql.asyncpg
+# and https://magicstack.github.io/asyncpg/current/api/index.html#connection.
+_PARAMETERS = ("host", "port", "prepared_statement_cache_size", "ssl")
 NO_BACKUPS = (
     "the bot makes no backups of a PostgreSQL database. Remove this setting, and have pg_dump run "
     "every day"
@@ -54,8 +57,10 @@ def check_database_url(text: str) -> None:
     """Check that the bot can use the database at a URL, as far as that can be told without it.
 
     Raises:
-        ValueError: it cannot. The message does not contain the URL, which may have a password.
+        ValueError: it cannot. The message contains nothing of the URL, which may have a password.
     """
+    if text.startswith(("postgres://", "postgresql://")):
+        raise ValueError("a PostgreSQL database starts with postgresql+asyncpg:// here")
     try:
         url = make_url(text)
         dialect = url.get_dialect()
@@ -64,12 +69,23 @@ def check_database_url(text: str) -> None:
         raise ValueError(_SUPPORTED) from None
     if url.drivername not in _DRIVERS:
         raise ValueError(_SUPPORTED)
-    if url.drivername == POSTGRESQL and find_spec("asyncpg") is None:
+    if url.drivername == POSTGRESQL:
+        _check_server_url(url)
+
+
+def _check_server_url(url: URL) -> None:
+    if find_spec("asyncpg") is None:
         raise ValueError(
             "PostgreSQL needs the extra postgres: pip install -c constraints.txt '.[postgres]'"
         )
-    if url.drivername == POSTGRESQL and not url.database:
+    if not url.database:
         raise ValueError("the name of the database is missing; expected it after the last /")
+    if "@" in (url.host or ""):  # the password went on there
+        raise ValueError("@ in a user name or a password is written %40; see docs/settings.md")
+    if "sslmode" in url.query:
+        raise ValueError("sslmode is called ssl here, as in ?ssl=require")
+    if not url.query.keys() <= set(_PARAMETERS):
+        raise ValueError(f"after ?, expected only {', '.join(_PARAMETERS)}")
 
 
 def check_certificates() -> None:

@@ -176,7 +176,7 @@ class Replica:
         return self._beat_at - self._beats_since >= LEASE_S
 
     async def _begin_anew(self, inbox: Taker) -> None:
-        logger.error("Other replicas took this one for dead, and have taken over what it had")
+        logger.warning("Other replicas took this one for dead, and have taken over what it had")
         await inbox.abandon()
         new_id = _new_id()
         await storage.register(self._database, new_id, self._bot_id, is_alone=False)

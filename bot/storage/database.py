@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.errors import StorageBusyError, StorageError
+from bot.errors import NewerSchemaError, StorageBusyError, StorageError
 from bot.log_limit import LogLimit
 from bot.storage.advisory_lock import AdvisoryLock
 from bot.storage.dialects import Dialect, create_file, dialect_of
 from bot.storage.error_translation import as_storage_errors
-from bot.storage.migrate import migrate, schemas
+from bot.storage.migrate import is_known_schema, migrate, newer_schema, schemas
 
 # Limits how long a tap waits for an answer: this long for other writers in this process, and again
 # for those in another one.
@@ -252,12 +252,19 @@ async def _migrate(url: URL, dialect: Dialect, may_migrate: bool) -> None:
                     before, newest = await connection.run_sync(migrate if may_migrate else schemas)
     finally:
         await engine.dispose()
-    if before is None and not may_migrate:
-        raise StorageError("it is empty. Start a bot first, which makes its tables")
-    if before != newest and not may_migrate:
-        raise StorageError(
-            f"other bots use it with the schema {before}, and this version has {newest}. Stop them "
-            "first, and then start the same version everywhere"
-        )
+    if not may_migrate:
+        _require_newest(before, newest)
     if before != newest:
         logger.info("Database migrated from schema %s to %s", before or "none", newest)
+
+
+def _require_newest(schema: str | None, newest: str | None) -> None:
+    if schema is None:
+        raise StorageError("it is empty. Start a bot first, which makes its tables")
+    if not is_known_schema(schema):
+        raise NewerSchemaError(newer_schema(schema))
+    if schema != newest:
+        raise StorageError(
+            f"other bots use it with the schema {schema}, and this version has {newest}. Stop them "
+            "first, and then start the same version everywhere"
+        )

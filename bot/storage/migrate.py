@@ -44,9 +44,7 @@ def migrate(connection: Connection, scripts: Path = SCRIPTS) -> tuple[str | None
         with _noting_errors(connection) as errors:
             command.upgrade(config, "head")
     except CommandError as error:
-        raise NewerSchemaError(
-            f"its schema {before} is not known here; it was made by a newer version of the bot"
-        ) from error
+        raise NewerSchemaError(newer_schema(before)) from error
     except Exception as error:
         cause = next(iter(errors), error)
         raise error_class(cause)(
@@ -79,6 +77,11 @@ def _noting_errors(connection: Connection) -> Iterator[list[Exception]]:
 def schemas(connection: Connection, scripts: Path = SCRIPTS) -> tuple[str | None, str | None]:
     """Return the schema of a database and the newest one; None if there is none."""
     return MigrationContext.configure(connection).get_current_revision(), newest_schema(scripts)
+
+
+def newer_schema(schema: str | None) -> str:
+    """Return what the operator is told of a schema that only newer versions of the bot know."""
+    return f"its schema {schema} is not known here; it was made by a newer version of the bot"
 
 
 def newest_schema(scripts: Path = SCRIPTS) -> str | None:

@@ -12,6 +12,7 @@ from bot.operations.checks.database import MAX_GROUPS, finding_about_schema
 from bot.operations.checks.finding import Finding, failed, warning
 from bot.storage.dialects import BOT_LOCK, PostgreSQL
 from bot.storage.error_translation import as_storage_errors
+from bot.storage.migrate import is_known_schema, newest_schema
 from bot.storage.schema import answers
 
 _WAIT_S = 2.0
@@ -35,6 +36,14 @@ async def check_server_database(url: URL) -> Finding:
             f"{url} cannot be used: {error}",
             "Check BOT_DATABASE_URL: the server must run, and the user must own the database "
             "(CREATE DATABASE name OWNER user).",
+        )
+    newest = newest_schema()
+    if not is_free and schema is not None and schema != newest and is_known_schema(schema):
+        return failed(
+            _AREA,
+            f"{url}: other bots use it with the schema {schema}, and this version has {newest}",
+            "Stop them first, make a backup (pg_dump --format=custom), and start the same version "
+            "everywhere.",
         )
     return finding_about_schema(
         f"{url} (PostgreSQL {version})",

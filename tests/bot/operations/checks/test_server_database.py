@@ -39,12 +39,16 @@ async def test_an_older_and_a_newer_schema(postgres_database: SharedDatabase) ->
     try:
         server.sql(name, "UPDATE alembic_version SET version_num = '0012'")
         older = await check_server_database(url)
+        async with lock_server_database(url):
+            used = await check_server_database(url)
         server.sql(name, "UPDATE alembic_version SET version_num = '9999'")
         newer = await check_server_database(url)
     finally:
         server.sql(name, f"UPDATE alembic_version SET version_num = '{newest}'")  # noqa: S608
     assert (older.level, newer.level) == (Level.WARNING, Level.FAILED)
     assert "pg_dump" in older.cure
+    assert used.level is Level.FAILED
+    assert "other bots use it with the schema 0012" in used.text
     assert "pg_restore" in newer.cure
 
 
