@@ -101,12 +101,11 @@ async def register(database: Database, replica: str, bot_id: int, is_alone: bool
     Raises:
         StorageError: another bot uses the database, or nothing could be stored.
     """
-    others = select(replicas.c.bot_id).where(replicas.c.bot_id != bot_id, ~_is_silent())
     async with database.writing() as connection:
         if is_alone:
             started = extract("epoch", func.pg_postmaster_start_time())
             await connection.execute(delete(replicas).where(started < _NOW - LEASE_S))
-        other_id = (await connection.execute(others.limit(1))).scalar()
+        other_id = await id_of_other_bot(connection, bot_id)
         if other_id is None:
             row = {"id": replica, "bot_id": bot_id, "seen_at": _NOW}
             await connection.execute(insert(replicas).values(row))
@@ -115,6 +114,12 @@ async def register(database: Database, replica: str, bot_id: int, is_alone: bool
             f"the bot with the id {other_id} uses it, and this one has the id {bot_id}. Give each "
             "bot a database of its own in BOT_DATABASE_URL"
         )
+
+
+async def id_of_other_bot(connection: AsyncConnection, bot_id: int) -> int | None:
+    """Return Telegram's id of another bot that uses the database; None if there is none."""
+    others = select(replicas.c.bot_id).where(replicas.c.bot_id != bot_id, ~_is_silent())
+    return (await connection.execute(others.limit(1))).scalar()
 
 
 def heartbeat(replica: str) -> Update:

@@ -13,14 +13,22 @@ from bot.operations.checks.finding import Finding, failed, warning
 from bot.storage.dialects import BOT_LOCK, PostgreSQL
 from bot.storage.error_translation import as_storage_errors
 from bot.storage.migrate import is_known_schema, newest_schema
+from bot.storage.replicas import id_of_other_bot
 from bot.storage.schema import answers
 
 _WAIT_S = 2.0
 _AREA = "database"
 
 
-async def check_server_database(url: URL) -> Finding:
-    """Check that the server answers, that the bot may write, and that it can use the schema."""
+async def check_server_database(url: URL, bot_id: int) -> Finding:
+    """Check that the server answers, that the bot may write, and that it can use the schema.
+
+    Args:
+        url: of the database, with an async driver.
+        bot_id: Telegram's id of the bot.
+    """
+    newest = newest_schema()
+    other_id = None
     try:
         async with _connected(url) as connection:
             schema = await _schema(connection)
@@ -28,6 +36,8 @@ async def check_server_database(url: URL) -> Finding:
             lock = text("SELECT pg_try_advisory_xact_lock(:key)")
             is_free = (await connection.execute(lock, {"key": BOT_LOCK})).scalar_one()
             version = (await connection.execute(text("SHOW server_version"))).scalar_one()
+            if schema == newest:
+                other_id = await id_of_other_bot(connection, bot_id)
     except StorageBusyError as error:
         return warning(_AREA, f"{url} cannot be used now: {error}", "Try again in a minute.")
     except StorageError as error:
@@ -37,7 +47,12 @@ async def check_server_database(url: URL) -> Finding:
             "Check BOT_DATABASE_URL: the server must run, and the user must own the database "
             "(CREATE DATABASE name OWNER user).",
         )
-    newest = newest_schema()
+    if other_id is not None:
+        return failed(
+            _AREA,
+            f"{url}: the bot with the id {other_id} uses it, and this one has the id {bot_id}",
+            "Give each bot a database of its own in BOT_DATABASE_URL.",
+        )
     if not is_free and schema is not None and schema != newest and is_known_schema(schema):
         return failed(
             _AREA,
