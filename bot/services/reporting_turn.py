@@ -34,8 +34,9 @@ class ReportingTurn:
         """Return whether this bot is to tell of a run that has ended."""
         if not self._is_shared or run.id in self._ours or run.ended_at is None:
             return True
-        # The clock of the machine that ended it may be ahead.
-        return not 0 <= self._clock() - run.ended_at < OTHERS_WAIT_S
+        # Times are rounded, so even by the same clock, the end may be half a second ahead. If the
+        # clock of the machine that ended it is far ahead, waiting for it could take for ever.
+        return abs(self._clock() - run.ended_at) >= OTHERS_WAIT_S
 
     async def take(self) -> bool:
         """Return whether this bot has the turn, after taking it if nobody has.

@@ -82,7 +82,7 @@ async def test_an_end_is_told_by_one_of_them(
 async def test_whoever_started_it_goes_first(
     one: OneBot, other: OneBot, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await end_run(one.database, time.time())
+    await end_run(one.database, time.time() + 1)  # times are rounded
     await other.notifier.update()
     assert telegram.called("sendMessage") == []
     monkeypatch.setattr(reporting_turn, "OTHERS_WAIT_S", 0)  # it does not, since it is dead
