@@ -29,8 +29,7 @@ async def run_checks(settings: Settings) -> AsyncIterator[Finding]:
     for finding in check_clock(clock.ahead_s):
         yield finding
     if settings.has_database_server:
-        bot_id, _, _ = settings.telegram_bot_token.get_secret_value().partition(":")
-        yield await check_server_database(settings.database_url, int(bot_id))
+        yield await check_server_database(settings.database_url, settings.bot_id)
         yield check_disk(settings.bot_data_dir)
     else:
         for finding in check_database(settings.database_file):
