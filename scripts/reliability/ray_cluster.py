@@ -60,7 +60,19 @@ class RayCluster:
         return None if self._head is None else int(self._head.pid)
 
     def start(self) -> None:
-        """Start the head and deploy the application."""
+        """Start the head and deploy the application.
+
+        Raises:
+            AssertionError: With what Ray printed, if one of the two failed.
+        """
+        try:
+            self._start_head()
+            self.deploy(models=str(self.models))
+        except BaseException:
+            self.kill()
+            raise
+
+    def _start_head(self) -> None:
         command = [
             str(self._programs / "ray"),
             "start",
@@ -84,7 +96,6 @@ class RayCluster:
                 break
         else:
             raise AssertionError("".join(lines))
-        self.deploy(models=str(self.models))
 
     def deploy(self, **user_config: str) -> None:
         """Deploy the application with another `user_config`, and do not wait for it."""
@@ -162,6 +173,8 @@ def _environment() -> dict[str, str]:
     return {
         **os.environ,
         "PYTHONPATH": str(REPOSITORY),
+        # A token in ~/.ray would switch authentication on in the head, and not in its clients.
+        "RAY_AUTH_MODE": "disabled",
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_raylet_start_wait_time_s": str(START_S),  # by default 30, too few on a busy machine
         "RAY_worker_niceness": "0",  # by default 15, which starves it beside other tests
