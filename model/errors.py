@@ -270,11 +270,15 @@ class TooFewSamplesError(DatasetError):
     """There are too few samples to train on some and measure with others.
 
     Args:
-        count: number of all samples.
+        count: number of all samples, of which nearly the same pictures count once.
+        given: number of samples before these were merged; by default as many.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, given: int | None = None) -> None:
         self.count = count
+        self.given = count if given is None else given
+        merged = f", from {given} of which some are alike" if self.given > count else ""
         super().__init__(
-            f"Expected at least two samples, and one that is not held out; got {count} in all."
+            f"Expected at least two samples, and one that is not held out; got {count} in "
+            f"all{merged}."
         )

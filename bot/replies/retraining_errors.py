@@ -57,6 +57,13 @@ def _describe_own(error: Exception) -> StoredMessage | None:
             "BOT_RETRAIN_THREADS makes it faster."
         )
         return StoredMessage(text, {"minutes": f"{error.minutes:g}"})
+    if isinstance(error, TooFewSamplesError) and error.given > error.count:
+        text = N_(
+            "There are too few different pictures to learn from. So far there are {given} faces, "
+            "but nearly the same picture counts once, and not at all if people disagree on it. "
+            "Correct or confirm some more and try again."
+        )
+        return StoredMessage(text, {"given": str(error.given)})
     if isinstance(error, TooFewSamplesError):
         text = N_(
             "There are too few corrections to learn from: {count} so far, and a fifth of all is "

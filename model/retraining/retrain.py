@@ -58,10 +58,11 @@ def retrain(
     """
     if (settings.mode == FULL) != (settings.pictures is not None):
         raise DatasetError("Expected a folder of pictures for mode full, and none for mode head.")
+    given = len(samples)
     samples = merge_near_duplicates(samples)
     # A single sample cannot be both trained on and measured with.
     if samples.held_out.all() or len(samples) == 1:
-        raise TooFewSamplesError(len(samples))
+        raise TooFewSamplesError(len(samples), given)
     learner, trained = _train(parent, samples, settings, report)
     report(Progress("packing", 0, 1))
     old = read_manifest(parent.folder)

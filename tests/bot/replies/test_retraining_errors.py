@@ -19,6 +19,7 @@ from model.errors import ModelDamagedError, NoReplayError, TooFewSamplesError
             "nach 90 min nicht fertig",
         ),
         (TooFewSamplesError(3), "learn from: 3 so far", "bisher 3"),
+        (TooFewSamplesError(1, 7), "7 faces, but nearly the same picture", "7 Gesichter, aber"),
         (
             NoReplayError("first", Path("/models/first/replay.npz")),
             "Model first in /models/first has no replay.npz",

@@ -256,6 +256,14 @@ def test_a_single_correction_is_too_few_to_train_on_and_to_measure_with(
         retrain(parent, trainable_samples(1), tmp_path, SETTINGS, str)
 
 
+def test_copies_of_a_picture_are_counted_once_and_the_refusal_says_so(
+    parent: Version, tmp_path: Path
+) -> None:
+    alike = trainable_samples(1).subset(np.zeros(7, np.intp))
+    with pytest.raises(TooFewSamplesError, match=r"got 1 in all, from 7 of which some are alike"):
+        retrain(parent, alike, tmp_path, SETTINGS, str)
+
+
 @pytest.mark.long
 def test_two_corrections_are_enough(parent: Version, tmp_path: Path) -> None:
     result = retrain(parent, trainable_samples(2), tmp_path, SETTINGS, str)
