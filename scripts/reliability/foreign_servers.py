@@ -24,9 +24,9 @@ import httpx
 
 from bot.keyboards.retraining import CANCEL
 from scripts.reliability.bot_process import BotProcess
-from scripts.reliability.header_proxy import HeaderProxy
 from scripts.reliability.pictures import PORTRAIT
 from scripts.reliability.report import verdict
+from scripts.reliability.reverse_proxy import ReverseProxy
 from scripts.reliability.sandbox_crowd import buttons
 
 NPM_PACKAGE = "telegram-test-api@4.2.1"
@@ -110,7 +110,7 @@ def try_telemelya(folder: Path, stack: ExitStack) -> bool:
     _wait_for_port(port)
     # It does not send the secret, as Telegram does; a proxy adds it.
     proxy = stack.enter_context(
-        HeaderProxy(f"http://127.0.0.1:{listen}", {"X-Telegram-Bot-Api-Secret-Token": SECRET})
+        ReverseProxy([f"http://127.0.0.1:{listen}"], {"X-Telegram-Bot-Api-Secret-Token": SECRET})
     )
     bot = stack.enter_context(
         _bot(

@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from scripts.reliability.round_robin_proxy import RoundRobinProxy
+from scripts.reliability.reverse_proxy import ReverseProxy
 from tests.support import postgres_server
 from tests.support.bot_process import BotProcess, BotSandbox
 from tests.support.pictures import jpeg_bytes
@@ -34,7 +34,7 @@ def start_bot(sandbox: BotSandbox) -> Iterator[StartBot]:
             stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2 * BOTS)
         ]
         ports = [one.getsockname()[1] for one in sockets]
-    with RoundRobinProxy([f"http://127.0.0.1:{port}" for port in ports]) as proxy:
+    with ReverseProxy([f"http://127.0.0.1:{port}" for port in ports]) as proxy:
 
         def start() -> BotProcess:
             port = ports.pop()

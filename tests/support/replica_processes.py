@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from scripts.reliability.round_robin_proxy import RoundRobinProxy
+from scripts.reliability.reverse_proxy import ReverseProxy
 from tests.support.bot_process import BotProcess, BotSandbox
 
 
@@ -48,7 +48,7 @@ class Replicas:
 def running_replicas(sandbox: BotSandbox, count: int = 2, **settings: str) -> Iterator[Replicas]:
     """Start bots; the sandbox delivers to one after the other."""
     ports = [_free_port() for _ in range(count)]
-    with RoundRobinProxy([f"http://127.0.0.1:{port}" for port in ports]) as proxy:
+    with ReverseProxy([f"http://127.0.0.1:{port}" for port in ports]) as proxy:
         each = [
             {
                 "BOT_WEBHOOK_URL": proxy.url,

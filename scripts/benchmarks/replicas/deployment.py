@@ -14,7 +14,7 @@ from bot.sandbox.server import SandboxServer
 from scripts.reliability.bot_process import REPOSITORY
 from scripts.reliability.postgres_server import PostgresServer, running_server
 from scripts.reliability.ray_cluster import RayCluster
-from scripts.reliability.round_robin_proxy import RoundRobinProxy
+from scripts.reliability.reverse_proxy import ReverseProxy
 from scripts.reliability.trial import NO_QUOTA, Bot
 
 # Made by `make test-ray`; Ray may also be in the environment that runs this.
@@ -86,7 +86,7 @@ async def deployment(
         TemporaryDirectory(prefix="benchmark-replicas-") as name,
         running_server() as database,
         database.database() as database_name,
-        RoundRobinProxy([f"http://127.0.0.1:{port}" for port in ports]) as proxy,
+        ReverseProxy([f"http://127.0.0.1:{port}" for port in ports]) as proxy,
     ):
         folder = Path(name)
         ray = await _started_ray(folder / "models", ray_replicas) if ray_replicas else None

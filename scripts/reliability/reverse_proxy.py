@@ -1,9 +1,10 @@
-"""A reverse proxy that passes requests on to several servers in turn, as a load balancer does."""
+"""A reverse proxy that passes requests on to one server, or to several in turn."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
+from types import MappingProxyType
 from typing import Self
 
 import httpx
@@ -12,16 +13,19 @@ TIMEOUT_S = 30.0
 _HEADERS = ("Content-Type", "X-Telegram-Bot-Api-Secret-Token")
 
 
-class RoundRobinProxy:
+class ReverseProxy:
     """Passes each POST request on to the next server, or to another one if that is away.
 
     Use it as a context manager.
 
     Args:
         targets: the servers, such as "http://127.0.0.1:8443".
+        added: headers that it adds to each request.
     """
 
-    def __init__(self, targets: Sequence[str]) -> None:
+    def __init__(
+        self, targets: Sequence[str], added: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         turns = cycle(range(len(targets)))
         client = httpx.Client(timeout=TIMEOUT_S, trust_env=False)
 
@@ -31,6 +35,7 @@ class RoundRobinProxy:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name: self.headers[name] for name in _HEADERS if name in self.headers}
+                headers |= added
                 first = next(turns)
                 for target in (*targets[first:], *targets[:first]):
                     try:
