@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from bot.errors import UnknownButtonError, UserErasedError
 from bot.storage import claims
@@ -29,6 +28,36 @@ _Rows = list[Row[Any]]
 # answers may be stored at once, after a restart for example, and a disk may be slow.
 MAX_WAIT_S = 10.0
 NONCE_BYTES = 4
+
+# Statements for every photo, made once: that takes longer than to execute them.
+_NEW = insert(answers).returning(answers.c.id)
+_DELIVERED = (
+    update(answers).where(answers.c.id.in_(bindparam("ids", expanding=True))).values(delivered=True)
+)
+_ANSWERED = select(answers.c.id).where(
+    answers.c.chat_id == bindparam("chat"),
+    answers.c.message_id == bindparam("message"),
+    answers.c.asked_at == bindparam("asked_at"),
+    answers.c.delivered,
+)
+_FACES: "Select[Any]" = (
+    select(
+        answer_photos.c.position.label("photo_position"),
+        answer_photos.c.has_spoiler,
+        answer_photos.c.is_protected,
+        photos.c.whole_picture,
+        faces.c.id,
+        faces.c.verdict,
+        faces.c.probability_happy,
+        *box_columns,
+        original.c.expires_at,
+        original.c.id.label("original_id"),
+        newest_label().scalar_subquery().label("label"),
+    )
+    .select_from(answer_photos.join(photos).join(faces).join(original, is_original_of_face))
+    .where(answer_photos.c.answer_id == bindparam("answer"))
+    .order_by(answer_photos.c.position, faces.c.position)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +188,24 @@ async def record(
         TakenOverError: another replica answers now; nothing was stored.
         StorageError: nothing was stored.
     """
-    async with database.writing(MAX_WAIT_S) as connection:
+
+    def store(connection: Connection) -> Answer:
         erased_here = database.erasures.erased_since(question.user_id, question.received_at)
-        if erased_here or not await claims.is_pending(connection, claim):
+        if erased_here or not claims.is_pending(connection, claim):
             raise UserErasedError
-        await ensure_user(connection, question.user_id, now)
+        ensure_user(connection, question.user_id, now)
         nonce = secrets.token_hex(NONCE_BYTES)
-        answer = insert(answers).values(
-            user_id=question.user_id,
-            chat_id=question.chat_id,
-            message_id=question.message_id,
-            asked_at=question.sent_at,
-            delivered=False,
-            nonce=nonce,
-        )
-        answer_id = (await connection.execute(answer.returning(answers.c.id))).scalar_one()
+        answer = {
+            "user_id": question.user_id,
+            "chat_id": question.chat_id,
+            "message_id": question.message_id,
+            "asked_at": question.sent_at,
+            "delivered": False,
+            "nonce": nonce,
+        }
+        answer_id = connection.execute(_NEW, answer).scalar_one()
         for photo in new_photos:
-            photo_id = await store_photo(connection, question.user_id, photo, now, now + keep_s)
+            photo_id = store_photo(connection, question.user_id, photo, now, now + keep_s)
             row = {
                 "answer_id": answer_id,
                 "position": photo.position,
@@ -183,16 +213,17 @@ async def record(
                 "has_spoiler": photo.has_spoiler,
                 "is_protected": photo.is_protected,
             }
-            await connection.execute(insert(answer_photos).values(row))
+            connection.execute(insert(answer_photos), row)
         key = AnswerKey(answer_id, nonce)
-        return Answer(key, question.user_id, await _load_photos(connection, key))
+        return Answer(key, question.user_id, _load_photos(connection, key))
+
+    return await database.write(store, MAX_WAIT_S)
 
 
-async def mark_delivered(connection: AsyncConnection, answer_ids: Collection[int]) -> None:
+def mark_delivered(connection: Connection, answer_ids: Collection[int]) -> None:
     """Remember that answers have reached their chats."""
     if answer_ids:
-        delivered = update(answers).where(answers.c.id.in_(answer_ids))
-        await connection.execute(delivered.values(delivered=True))
+        connection.execute(_DELIVERED, {"ids": list(answer_ids)})
 
 
 async def was_answered(database: Database, question: Question) -> bool:
@@ -203,29 +234,29 @@ async def was_answered(database: Database, question: Question) -> bool:
     Raises:
         StorageError: the database cannot be read.
     """
-    is_its_answer = and_(
-        answers.c.chat_id == question.chat_id,
-        answers.c.message_id == question.message_id,
-        answers.c.asked_at == question.sent_at,
+    asked = {
+        "chat": question.chat_id,
+        "message": question.message_id,
+        "asked_at": question.sent_at,
+    }
+    return await database.read(
+        lambda connection: connection.execute(_ANSWERED, asked).first() is not None
     )
-    query = select(answers.c.id).where(is_its_answer, answers.c.delivered)
-    async with database.reading() as connection:
-        return (await connection.execute(query)).first() is not None
 
 
-async def load_answer(connection: AsyncConnection, key: AnswerKey) -> Answer | None:
+def load_answer(connection: Connection, key: AnswerKey) -> Answer | None:
     """Return an answer with its current labels; None if there is none with this key."""
     query = select(answers.c.user_id).where(
         answers.c.id == key.id, answers.c.nonce.is_not_distinct_from(key.nonce)
     )
-    user_id = (await connection.execute(query)).scalar_one_or_none()
+    user_id = connection.execute(query).scalar_one_or_none()
     if user_id is None:
         return None
-    return Answer(key, user_id, await _load_photos(connection, key))
+    return Answer(key, user_id, _load_photos(connection, key))
 
 
-async def _load_photos(connection: AsyncConnection, key: AnswerKey) -> tuple[StoredPhoto, ...]:
-    rows = (await connection.execute(_faces_of(key.id))).all()
+def _load_photos(connection: Connection, key: AnswerKey) -> tuple[StoredPhoto, ...]:
+    rows = connection.execute(_FACES, {"answer": key.id}).all()
     return tuple(
         StoredPhoto(
             position,
@@ -256,27 +287,6 @@ def _as_numbered(rows: _Rows, key: AnswerKey) -> _Rows:
         return rows
     boxes = [Box(row.box_left, row.box_top, row.box_right, row.box_bottom) for row in rows]
     return [rows[index] for index in reading_order(boxes)]
-
-
-def _faces_of(answer_id: int) -> "Select[tuple[object, ...]]":
-    return (
-        select(
-            answer_photos.c.position.label("photo_position"),
-            answer_photos.c.has_spoiler,
-            answer_photos.c.is_protected,
-            photos.c.whole_picture,
-            faces.c.id,
-            faces.c.verdict,
-            faces.c.probability_happy,
-            *box_columns,
-            original.c.expires_at,
-            original.c.id.label("original_id"),
-            newest_label().scalar_subquery().label("label"),
-        )
-        .select_from(answer_photos.join(photos).join(faces).join(original, is_original_of_face))
-        .where(answer_photos.c.answer_id == answer_id)
-        .order_by(answer_photos.c.position, faces.c.position)
-    )
 
 
 def _face(row: "Row[tuple[object, ...]]") -> StoredFace:

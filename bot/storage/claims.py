@@ -8,8 +8,7 @@ calls it fencing: https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
 from bot.errors import TakenOverError
 from bot.storage.schema import inbox
@@ -28,7 +27,7 @@ class Claim:
     row_ids: tuple[int, ...]
 
 
-async def is_pending(connection: AsyncConnection, claim: Claim | None) -> bool:
+def is_pending(connection: Connection, claim: Claim | None) -> bool:
     """Return whether what is in hand is still wanted.
 
     Args:
@@ -44,7 +43,7 @@ async def is_pending(connection: AsyncConnection, claim: Claim | None) -> bool:
     if claim is None:
         return True
     query = select(inbox.c.owner, inbox.c.state).where(inbox.c.id.in_(claim.row_ids))
-    rows = (await connection.execute(query)).all()
+    rows = connection.execute(query).all()
     if len(rows) < len(claim.row_ids) or any(row.owner != claim.owner for row in rows):
         raise TakenOverError
     return all(row.state == "pending" for row in rows)

@@ -92,12 +92,12 @@ async def correct(
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        await claims.is_pending(connection, claim)
+        await connection.run_sync(claims.is_pending, claim)
         answer = await _load_tapped(connection, tap)
         labels = choose_labels(answer)
         for index in labels:
             refuse_if_expired(answer.face(index), tap.now)
-        if await mark_processed(connection, tap.id, tap.user_id, tap.now):
+        if await connection.run_sync(mark_processed, tap.id, tap.user_id, tap.now):
             for index, label in labels.items():
                 answer = await _label(connection, tap, answer, index, label, max_per_day)
     return answer, labels
@@ -116,7 +116,7 @@ async def _label(
     if await _is_newest(connection, tap.user_id, face, label):
         return answer
     if label and max_per_day and not tap.is_admin:
-        await count_correction(connection, tap.user_id, tap.now, max_per_day)
+        await connection.run_sync(count_correction, tap.user_id, tap.now, max_per_day)
     await _insert(connection, tap, face, label)
     expires_at = face.expires_at
     if label is None:
@@ -137,7 +137,7 @@ def refuse_if_expired(face: StoredFace, now: int) -> None:
 
 
 async def _load_tapped(connection: AsyncConnection, tap: Tap) -> Answer:
-    answer = await load_answer(connection, tap.answer)
+    answer = await connection.run_sync(load_answer, tap.answer)
     if answer is None:
         raise AnswerNotFoundError
     if tap.user_id != answer.user_id and not tap.is_admin:

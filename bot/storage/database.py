@@ -5,9 +5,12 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -17,6 +20,7 @@ from bot.storage.advisory_lock import AdvisoryLock
 from bot.storage.dialects import Dialect, create_file, dialect_of
 from bot.storage.error_translation import as_storage_errors
 from bot.storage.migrate import is_known_schema, migrate, newer_schema, schemas
+from bot.storage.transactions import Transactions
 
 # Limits how long a tap waits for an answer: this long for other writers in this process, and again
 # for those in another one.
@@ -24,6 +28,8 @@ MAX_WAIT_S = 2.0
 MAX_ERASURES = 10_000  # users; far more than are erased while one photo is judged
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 
 class RecentErasures:
@@ -58,11 +64,19 @@ class RecentErasures:
         return received_at <= self._erased_at.get(user_id, self._latest_dropped)
 
 
+@dataclass(slots=True)
+class _Outcome:
+    """Whether a transaction has changed something; False as long as that does not matter."""
+
+    has_written: bool = False
+
+
 class Database:
     """The bot's database; build it with `open_database`."""
 
-    def __init__(self, engine: AsyncEngine, dialect: Dialect) -> None:
+    def __init__(self, engine: AsyncEngine, dialect: Dialect, transactions: Transactions) -> None:
         self._engine = engine
+        self._transactions = transactions
         self._dialect = dialect
         self._write_lock = asyncio.Lock()
         self._cannot_write = False
@@ -89,7 +103,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection that sees one consistent state.
+        """Open a connection that sees one consistent state; `read` takes less time.
 
         Raises:
             StorageError: the database cannot be read.
@@ -100,9 +114,49 @@ class Database:
                 async with connection.begin():
                     yield connection
 
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Return what a function reads from one consistent state.
+
+        Args:
+            work: gets a connection; perhaps called in another thread.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        with as_storage_errors():
+            return await self._transactions.run(self._dialect.reading, work)
+
+    async def write(
+        self, work: Callable[[Connection], Result], max_wait_s: float | None = None
+    ) -> Result:
+        """Return what a function returns that reads and writes in one transaction; one at a time.
+
+        Args:
+            work: gets a connection; perhaps called in another thread. If it raises, nothing is
+                stored.
+            max_wait_s: seconds to wait for other writers in this process; `MAX_WAIT_S` by default.
+
+        Raises:
+            StorageError: nothing was stored.
+        """
+
+        def begin_and_work(connection: Connection) -> tuple[Result, bool]:
+            self._dialect.begin_writing(connection)
+            before = self._changes(connection)
+            result = work(connection)
+            return result, self._changes(connection) > before
+
+        async with self._written(max_wait_s) as outcome:
+            result, outcome.has_written = await self._transactions.run(
+                self._dialect.writing, begin_and_work
+            )
+        return result
+
     @asynccontextmanager
     async def writing(self, max_wait_s: float | None = None) -> AsyncIterator[AsyncConnection]:
         """Open a write transaction, and commit it at the end of the block; one at a time.
+
+        `write` takes less time.
 
         Args:
             max_wait_s: seconds to wait for other writers in this process; `MAX_WAIT_S` by default.
@@ -110,21 +164,13 @@ class Database:
         Raises:
             StorageError: nothing was stored.
         """
-        try:
-            with as_storage_errors():
-                async with self._locked(max_wait_s), self._engine.connect() as connection:
-                    await connection.execution_options(**self._dialect.writing)
-                    async with connection.begin():
-                        await self._dialect.begin_writing(connection)
-                        before = await self._changes(connection)
-                        yield connection
-                        has_written = await self._changes(connection) > before
-        except StorageError:
-            self._cannot_write = True  # whoever wants to write logs it
-            raise
-        if has_written and self._log_limit.due("again"):
-            self._cannot_write = False
-            logger.info("The database can be written again")
+        async with self._written(max_wait_s) as outcome, self._engine.connect() as connection:
+            await connection.execution_options(**self._dialect.writing)
+            async with connection.begin():
+                await connection.run_sync(self._dialect.begin_writing)
+                before = await connection.run_sync(self._changes)
+                yield connection
+                outcome.has_written = await connection.run_sync(self._changes) > before
 
     @asynccontextmanager
     async def writing_beside(self) -> AsyncIterator[AsyncConnection]:
@@ -185,9 +231,24 @@ class Database:
         async with self._without_transaction() as connection:
             await self._dialect.truncate_log(connection)
 
-    async def _changes(self, connection: AsyncConnection) -> int:
+    @asynccontextmanager
+    async def _written(self, max_wait_s: float | None) -> AsyncIterator["_Outcome"]:
+        """Let nobody else write during the block, and note whether the database can be written."""
+        outcome = _Outcome()
+        try:
+            with as_storage_errors():
+                async with self._locked(max_wait_s):
+                    yield outcome
+        except StorageError:
+            self._cannot_write = True  # whoever wants to write logs it
+            raise
+        if outcome.has_written and self._log_limit.due("again"):
+            self._cannot_write = False
+            logger.info("The database can be written again")
+
+    def _changes(self, connection: Connection) -> int:
         """Return how many rows a connection has changed; 0 unless an earlier write has failed."""
-        return await self._dialect.count_changes(connection) if self._cannot_write else 0
+        return self._dialect.count_changes(connection) if self._cannot_write else 0
 
     @asynccontextmanager
     async def _without_transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -229,9 +290,11 @@ async def open_database(url: str, may_migrate: bool = True) -> AsyncIterator[Dat
     dialect = dialect_of(parsed)
     await _migrate(parsed, dialect, may_migrate)
     engine = dialect.create_engine(parsed, MAX_WAIT_S)
+    transactions = dialect.transactions(parsed, engine, MAX_WAIT_S)
     try:
-        yield Database(engine, dialect)
+        yield Database(engine, dialect, transactions)
     finally:
+        await transactions.close()
         await engine.dispose()
 
 
@@ -248,7 +311,7 @@ async def _migrate(url: URL, dialect: Dialect, may_migrate: bool) -> None:
             async with engine.connect() as connection:
                 await connection.execution_options(**dialect.writing)
                 async with connection.begin():
-                    await dialect.begin_writing(connection)
+                    await connection.run_sync(dialect.begin_writing)
                     before, newest = await connection.run_sync(migrate if may_migrate else schemas)
     finally:
         await engine.dispose()

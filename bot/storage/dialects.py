@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import Connection, Integer, Table, event, func, text
+from sqlalchemy import Connection, Engine, Integer, Table, create_engine, event, func, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
@@ -26,6 +26,7 @@ from bot.errors import StorageBusyError
 from bot.storage import sqlite_driver
 from bot.storage.error_translation import primary_code
 from bot.storage.schema import metadata, model_choice, model_files, model_versions
+from bot.storage.transactions import LoopTransactions, ThreadTransactions, Transactions
 
 # Keys of PostgreSQL's advisory locks, which belong to a database: of each write transaction, and
 # of the bot as long as it runs.
@@ -86,11 +87,21 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    async def begin_writing(self, connection: AsyncConnection) -> None:
+    def transactions(self, url: URL, engine: AsyncEngine, max_wait_s: float) -> Transactions:
+        """Return what runs functions in transactions.
+
+        Args:
+            url: of the database, with an async driver.
+            engine: of the same database.
+            max_wait_s: seconds to wait for other connections that write.
+        """
+
+    @abstractmethod
+    def begin_writing(self, connection: Connection) -> None:
         """Wait until nobody else writes, in a transaction that has just begun."""
 
     @abstractmethod
-    async def count_changes(self, connection: AsyncConnection) -> int:
+    def count_changes(self, connection: Connection) -> int:
         """Return a number that grows when the connection's transaction changes something."""
 
     @abstractmethod
@@ -129,26 +140,26 @@ class SQLite(Dialect):
     ) -> AsyncEngine:
         """See `Dialect`."""
         engine = create_async_engine(url, async_creator=lambda: sqlite_driver.connect(url))
-        settings = (
-            f"PRAGMA busy_timeout = {round(1000 * max_wait_s)}",
-            *_PRAGMAS,
-            f"PRAGMA foreign_keys = {'ON' if follow_foreign_keys else 'OFF'}",
-        )
-
-        def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-            _configure(connection, settings)
-
-        event.listen(engine.sync_engine, "connect", configure)
+        _listen(engine.sync_engine, max_wait_s, follow_foreign_keys)
         event.listen(engine.sync_engine, "begin", _begin)
-        event.listen(engine.sync_engine, "handle_error", _drop_if_read_only)
         return engine
 
-    async def begin_writing(self, connection: AsyncConnection) -> None:
+    def transactions(self, url: URL, engine: AsyncEngine, max_wait_s: float) -> Transactions:
+        """See `Dialect`."""
+        del engine
+        in_threads = create_engine(
+            url.set(drivername="sqlite"), creator=lambda: sqlite_driver.connect_in_thread(url)
+        )
+        _listen(in_threads, max_wait_s)
+        event.listen(in_threads, "begin", _begin_now)
+        return ThreadTransactions(in_threads)
+
+    def begin_writing(self, connection: Connection) -> None:
         """See `Dialect`; `BEGIN IMMEDIATE` has waited already."""
 
-    async def count_changes(self, connection: AsyncConnection) -> int:
+    def count_changes(self, connection: Connection) -> int:
         """See `Dialect`."""
-        return int((await connection.execute(text("SELECT total_changes()"))).scalar_one())
+        return int(connection.execute(text("SELECT total_changes()")).scalar_one())
 
     async def uptime_s(self, connection: AsyncConnection) -> float:
         """See `Dialect`."""
@@ -209,9 +220,14 @@ class PostgreSQL(Dialect):
             connect_args={"timeout": CONNECT_S, "server_settings": settings},
         )
 
-    async def begin_writing(self, connection: AsyncConnection) -> None:
+    def transactions(self, url: URL, engine: AsyncEngine, max_wait_s: float) -> Transactions:
         """See `Dialect`."""
-        await connection.execute(
+        del url, max_wait_s
+        return LoopTransactions(engine)
+
+    def begin_writing(self, connection: Connection) -> None:
+        """See `Dialect`."""
+        connection.execute(
             text(
                 "SELECT set_config('idle_in_transaction_session_timeout', :silence, true), "
                 "pg_advisory_xact_lock(:key)"
@@ -219,10 +235,10 @@ class PostgreSQL(Dialect):
             {"silence": f"{MAX_SILENCE_S}s", "key": WRITE_LOCK},
         )
 
-    async def count_changes(self, connection: AsyncConnection) -> int:
+    def count_changes(self, connection: Connection) -> int:
         """See `Dialect`; a transaction has an id once it has changed something."""
         query = text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
-        return int((await connection.execute(query)).scalar_one())
+        return int(connection.execute(query).scalar_one())
 
     async def uptime_s(self, connection: AsyncConnection) -> float:
         """See `Dialect`."""
@@ -270,7 +286,9 @@ def dialect_of(url: URL) -> Dialect:
     return PostgreSQL() if url.get_backend_name() == "postgresql" else SQLite()
 
 
-def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert(
+    connection: AsyncConnection | Connection, table: Table
+) -> sqlite.Insert | postgresql.Insert:
     """Return an insert statement that may say what happens on a conflict."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
@@ -310,6 +328,20 @@ def create_file(url: URL) -> None:
     sqlite3.connect(name, **options).close()
 
 
+def _listen(engine: Engine, max_wait_s: float, follow_foreign_keys: bool = True) -> None:
+    settings = (
+        f"PRAGMA busy_timeout = {round(1000 * max_wait_s)}",
+        *_PRAGMAS,
+        f"PRAGMA foreign_keys = {'ON' if follow_foreign_keys else 'OFF'}",
+    )
+
+    def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        _configure(connection, settings)
+
+    event.listen(engine, "connect", configure)
+    event.listen(engine, "handle_error", _drop_if_read_only)
+
+
 def _configure(connection: DBAPIConnection, settings: tuple[str, ...]) -> None:
     # The driver would begin transactions by itself: later than we want, and not for DDL. See
     # "Serializable isolation / Savepoints / Transactional DDL" in
@@ -331,6 +363,10 @@ def _begin(connection: Connection) -> None:
         cast(sqlite_driver.Connection, connection.connection.driver_connection).begin_with_next()
     elif begin:
         connection.exec_driver_sql(begin)
+
+
+def _begin_now(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
 def _drop_if_read_only(context: ExceptionContext) -> None:

@@ -9,7 +9,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Row, Select, case, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import TakenOverError
@@ -29,6 +39,11 @@ IS_PENDING = inbox.c.state == "pending"
 _IS_SET_ASIDE = inbox.c.attempts > MAX_ATTEMPTS  # once it is taken up
 AFTER_STOP = case((_IS_SET_ASIDE, MAX_ATTEMPTS), else_=0)  # attempts, if the process did not fail
 _ERASED = {"chat_id": None, "user_id": None, "content": None}
+_DONE = (
+    update(inbox)
+    .where(inbox.c.id.in_(bindparam("ids", expanding=True)), IS_PENDING)
+    .values(state=case((_IS_SET_ASIDE, "set_aside"), else_="done"), **_ERASED)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +97,10 @@ async def add(database: Database, updates: Sequence[NewUpdate], now: int) -> dic
     """
     if not updates:
         return {}
-    async with database.writing() as connection:
+    return await database.write(
         # Not earlier: a sender may be erased while this waits for its turn to write.
-        return await insert_rows(connection, [new_row(database, one, now) for one in updates])
+        lambda connection: insert_rows(connection, [new_row(database, one, now) for one in updates])
+    )
 
 
 def new_row(database: Database, update: NewUpdate, now: int) -> dict[str, object]:
@@ -98,9 +114,7 @@ def new_row(database: Database, update: NewUpdate, now: int) -> dict[str, object
     }
 
 
-async def insert_rows(
-    connection: AsyncConnection, rows: Sequence[dict[str, object]]
-) -> dict[int, int]:
+def insert_rows(connection: Connection, rows: Sequence[dict[str, object]]) -> dict[int, int]:
     """Store those of some rows that are new; returns their ids by the updates' ids."""
     statement = (
         insert(connection, inbox)
@@ -108,7 +122,7 @@ async def insert_rows(
         .on_conflict_do_nothing(index_elements=["update_id"])
         .returning(inbox.c.update_id, inbox.c.id)
     )
-    return {row.update_id: row.id for row in await connection.execute(statement)}
+    return {row.update_id: row.id for row in connection.execute(statement)}
 
 
 async def take_up(database: Database) -> list[PendingUpdate]:
@@ -152,24 +166,25 @@ async def finish(database: Database, handled: Sequence[Handled]) -> None:
         StorageError: nothing was stored.
     """
     answer_ids = [answer_id for item in handled for answer_id in item.answer_ids]
-    async with database.writing() as connection:
-        ours = await _still_ours(connection, handled)
+
+    def store(connection: Connection) -> None:
+        ours = _still_ours(connection, handled)
         ids = [row_id for item in ours for row_id in item.ids]
-        state = case((_IS_SET_ASIDE, "set_aside"), else_="done")
-        done = update(inbox).where(inbox.c.id.in_(ids), IS_PENDING)
-        await connection.execute(done.values(state=state, **_ERASED))
-        await answers.mark_delivered(connection, answer_ids)
+        connection.execute(_DONE, {"ids": ids})
+        answers.mark_delivered(connection, answer_ids)
         for request in (request for item in ours for request in item.photo_requests):
             if not database.erasures.erased_since(request.user_id, request.received_at):
-                await users.count_photo(connection, request)
+                users.count_photo(connection, request)
+
+    await database.write(store)
 
 
-async def _still_ours(connection: AsyncConnection, handled: Sequence[Handled]) -> list[Handled]:
+def _still_ours(connection: Connection, handled: Sequence[Handled]) -> list[Handled]:
     """Return what neither another replica has taken over, nor its sender has had erased."""
     ours = []
     for item in handled:
         with suppress(TakenOverError):
-            if await claims.is_pending(connection, item.claim):
+            if claims.is_pending(connection, item.claim):
                 ours.append(item)
     return ours
 

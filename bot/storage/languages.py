@@ -28,11 +28,11 @@ async def load(database: Database, user_id: int | None, group_id: int | None) ->
     """
     by_user = select(users.c.language).where(users.c.id == user_id)
     for_group = select(group_languages.c.language).where(group_languages.c.chat_id == group_id)
-    async with database.reading() as connection:
-        return Chosen(
-            (await connection.execute(by_user)).scalar(),
-            (await connection.execute(for_group)).scalar(),
+    return await database.read(
+        lambda connection: Chosen(
+            connection.execute(by_user).scalar(), connection.execute(for_group).scalar()
         )
+    )
 
 
 async def load_of_users(database: Database, user_ids: Iterable[int]) -> dict[int, str]:

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, insert, select
 
 from bot.storage.repeated_photos import find_originals, renew_faces
 from bot.storage.schema import faces, photos
 from model.prediction.results import Box, FaceVerdict, PhotoVerdict
+
+_KNOWN = select(photos.c.model_version, photos.c.id).where(
+    photos.c.user_id == bindparam("sender"), photos.c.file_unique_id == bindparam("file")
+)
+_NEW = insert(photos).returning(photos.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,8 @@ class NewPhoto:
     is_protected: bool = False  # from forwarding
 
 
-async def store_photo(
-    connection: AsyncConnection, user_id: int, photo: NewPhoto, now: int, expires_at: int
+def store_photo(
+    connection: Connection, user_id: int, photo: NewPhoto, now: int, expires_at: int
 ) -> int:
     """Store a photo and its faces, or find it among those that the user sent before.
 
@@ -39,38 +43,36 @@ async def store_photo(
     Returns:
         Its id.
     """
-    query = select(photos.c.model_version, photos.c.id).where(
-        photos.c.user_id == user_id, photos.c.file_unique_id == photo.file_unique_id
-    )
-    id_by_version = {row.model_version: row.id for row in await connection.execute(query)}
+    known = {"sender": user_id, "file": photo.file_unique_id}
+    id_by_version = {row.model_version: row.id for row in connection.execute(_KNOWN, known)}
     photo_id = id_by_version.get(photo.verdict.model_version)
     boxes: Sequence[Box | None] = [face.box for face in photo.verdict.faces] or [None]
     if photo_id is None:
-        photo_id = await _insert(connection, user_id, photo, now)
+        photo_id = _insert(connection, user_id, photo, now)
         same_as: Sequence[int | None] = [None] * len(boxes)
         if id_by_version:
-            same_as = await find_originals(connection, user_id, photo.file_unique_id, boxes)
+            same_as = find_originals(connection, user_id, photo.file_unique_id, boxes)
         rows = [
             {**row, "photo_id": photo_id, "position": position, "expires_at": expires_at}
             for position, row in enumerate(_face_rows(photo, same_as))
         ]
-        await connection.execute(insert(faces), rows)
+        connection.execute(insert(faces), rows)
     if id_by_version:
         crops = zip(boxes, photo.crops or (None,), strict=True)
-        await renew_faces(connection, photo_id, list(crops), expires_at)
+        renew_faces(connection, photo_id, list(crops), expires_at)
     return photo_id
 
 
-async def _insert(connection: AsyncConnection, user_id: int, photo: NewPhoto, now: int) -> int:
-    row = insert(photos).values(
+def _insert(connection: Connection, user_id: int, photo: NewPhoto, now: int) -> int:
+    row = {
         **_mood(photo.verdict),
-        user_id=user_id,
-        file_unique_id=photo.file_unique_id,
-        model_version=photo.verdict.model_version,
-        whole_picture=photo.verdict.whole_picture,
-        judged_at=now,
-    )
-    return int((await connection.execute(row.returning(photos.c.id))).scalar_one())
+        "user_id": user_id,
+        "file_unique_id": photo.file_unique_id,
+        "model_version": photo.verdict.model_version,
+        "whole_picture": photo.verdict.whole_picture,
+        "judged_at": now,
+    }
+    return int(connection.execute(_NEW, row).scalar_one())
 
 
 def _face_rows(photo: NewPhoto, same_as: Sequence[int | None]) -> list[dict[str, Any]]:

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, func, select, update
 
 from bot.storage.schema import box_columns, faces, photos
 from model.faces.face import intersection_over_union
@@ -21,8 +20,8 @@ original = faces.alias("original")
 is_original_of_face = original.c.id == func.coalesce(faces.c.same_as, faces.c.id)
 
 
-async def find_originals(
-    connection: AsyncConnection, user_id: int, file_unique_id: str, boxes: Sequence[Box | None]
+def find_originals(
+    connection: Connection, user_id: int, file_unique_id: str, boxes: Sequence[Box | None]
 ) -> list[int | None]:
     """Match the faces of a photo with those found in it before.
 
@@ -42,11 +41,11 @@ async def find_originals(
         .where(faces.c.same_as.is_(None))
         .order_by(faces.c.id)
     )
-    return await _match(connection, query, boxes)
+    return _match(connection, query, boxes)
 
 
-async def renew_faces(
-    connection: AsyncConnection,
+def renew_faces(
+    connection: Connection,
     photo_id: int,
     crops: Sequence[tuple[Box | None, bytes | None]],
     expires_at: int,
@@ -65,22 +64,22 @@ async def renew_faces(
         .where(faces.c.photo_id == photo_id)
         .order_by(faces.c.position)
     )
-    originals = await _match(connection, query, [box for box, _ in crops])
+    originals = _match(connection, query, [box for box, _ in crops])
     for original_id, (_, crop) in zip(originals, crops, strict=True):
-        await connection.execute(
+        connection.execute(
             update(faces)
             .where(faces.c.id == original_id)
             .values(crop=func.coalesce(faces.c.crop, crop), expires_at=expires_at)
         )
 
 
-async def _match(
-    connection: AsyncConnection, query: "Select[Any]", boxes: Sequence[Box | None]
+def _match(
+    connection: Connection, query: "Select[Any]", boxes: Sequence[Box | None]
 ) -> list[int | None]:
     """Return for each box the id that a query selects with the box most like it."""
     candidates = {
         face_id: None if box[0] is None else Box(*box)
-        for face_id, *box in await connection.execute(query)
+        for face_id, *box in connection.execute(query)
     }
     found = []
     for box in boxes:

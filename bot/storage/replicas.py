@@ -183,7 +183,7 @@ async def add(
             row["owner"] = owners.get(row["chat_id"], replica)
             if row["owner"] is None:
                 row["attempts"] = 0  # nobody has it in hand
-        row_ids = await insert_rows(connection, rows)
+        row_ids = await connection.run_sync(insert_rows, rows)
         elsewhere = {
             one.update_id: row["owner"]
             for one, row in zip(updates, rows, strict=True)

@@ -98,7 +98,7 @@ async def add(database: Database, by: int | None, trusted: Collection[int], now:
         if await _load(connection) is not None:
             return None
         if by is not None:
-            await ensure_user(connection, by, now)
+            await connection.run_sync(ensure_user, by, now)
         row = {
             "id": _ONLY_ID,
             "key": key,

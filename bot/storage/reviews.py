@@ -123,7 +123,9 @@ async def decide(database: Database, review: Review) -> tuple[ReviewOutcome, Rev
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        if not await mark_processed(connection, review.callback_id, review.admin_id, review.now):
+        if not await connection.run_sync(
+            mark_processed, review.callback_id, review.admin_id, review.now
+        ):
             return ReviewOutcome.REPEATED, None
         outcome = await _check(connection, review.correction)
         if outcome is not ReviewOutcome.STORED:
@@ -158,7 +160,7 @@ async def restore(
         StorageError: nothing was stored.
     """
     async with database.writing() as connection:
-        if not await mark_processed(connection, callback_id, admin_id, now):
+        if not await connection.run_sync(mark_processed, callback_id, admin_id, now):
             return False
         restored = await connection.execute(
             update(users)

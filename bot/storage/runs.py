@@ -251,7 +251,7 @@ async def of_version(database: Database, version: str) -> Run | None:
 
 async def _add(connection: AsyncConnection, row: dict[str, Any], by: int | None) -> int:
     if by is not None:
-        await ensure_user(connection, by, row["started_at"])
+        await connection.run_sync(ensure_user, by, row["started_at"])
     added = insert(runs).values(**row, started_by=by).returning(runs.c.id)
     return int((await connection.execute(added)).scalar_one())
 

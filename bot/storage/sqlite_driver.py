@@ -138,9 +138,17 @@ class Connection(aiosqlite.Connection):
         return self._conn.cursor()
 
 
+def connect_in_thread(url: URL) -> sqlite3.Connection:
+    """Connect to an SQLite file; for `creator` of SQLAlchemy's `create_engine`.
+
+    The connection may be used in any thread, by one at a time.
+    """
+    (name,), options = url.get_dialect()().create_connect_args(url)
+    return sqlite3.connect(name, factory=_RollingBack, **options)
+
+
 async def connect(url: URL) -> aiosqlite.Connection:
     """Connect to an SQLite file; for `async_creator` of SQLAlchemy's `create_async_engine`."""
-    (name,), options = url.get_dialect()().create_connect_args(url)
-    connection = Connection(lambda: sqlite3.connect(name, factory=_RollingBack, **options), _CHUNK)
+    connection = Connection(lambda: connect_in_thread(url), _CHUNK)
     connection._thread.daemon = True  # as SQLAlchemy does with connections of its own
     return await connection

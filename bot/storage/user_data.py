@@ -83,7 +83,7 @@ async def erase(
         StorageError: nothing was erased.
     """
     async with database.writing() as connection:
-        await claims.is_pending(connection, claim)
+        await connection.run_sync(claims.is_pending, claim)
         database.erasures.add(user_id)
         if claim is not None:
             await _erase_from_inbox(connection, _mentions(user_id))

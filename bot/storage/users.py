@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import Column, Select, delete, func, select
+from sqlalchemy import Column, Connection, Select, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import CorrectionLimitError, PhotoLimitError
@@ -27,6 +27,20 @@ from bot.storage.schema import (
 DAY_S = 24 * 3600
 MAX_REDELIVERY_S = 3 * DAY_S  # Telegram delivers an update again within a day; three, to be safe
 
+_ANSWERED_BEFORE = (
+    select(photos.c.id)
+    .select_from(photos.join(answer_photos).join(answers))
+    .where(
+        photos.c.user_id == bindparam("sender"),
+        photos.c.file_unique_id == bindparam("file"),
+        answers.c.delivered,
+    )
+    .limit(1)
+)
+_PHOTOS_COUNTED = select(daily_counts.c.photos).where(
+    daily_counts.c.user_id == bindparam("user"), daily_counts.c.day == bindparam("day")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PhotoRequest:
@@ -39,15 +53,13 @@ class PhotoRequest:
     received_at: float = field(default_factory=time.monotonic)
 
 
-async def ensure_user(connection: AsyncConnection, user_id: int, now: int) -> None:
+def ensure_user(connection: Connection, user_id: int, now: int) -> None:
     """Add a row for a user who has none, such as an admin who never sent a photo."""
-    row = insert(connection, users).values(id=user_id, first_seen_at=now)
-    await connection.execute(row.on_conflict_do_nothing())
+    row = {"id": user_id, "first_seen_at": now}
+    connection.execute(insert(connection, users).on_conflict_do_nothing(), row)
 
 
-async def mark_processed(
-    connection: AsyncConnection, callback_id: str, user_id: int, now: int
-) -> bool:
+def mark_processed(connection: Connection, callback_id: str, user_id: int, now: int) -> bool:
     """Remember that a callback query is processed in this transaction.
 
     Args:
@@ -59,10 +71,10 @@ async def mark_processed(
     Returns:
         False if it was processed before.
     """
-    await ensure_user(connection, user_id, now)
+    ensure_user(connection, user_id, now)
     values = {"id": callback_id, "user_id": user_id, "processed_at": now}
     row = insert(connection, processed_taps).values(values)
-    return (await connection.execute(row.on_conflict_do_nothing())).rowcount == 1
+    return connection.execute(row.on_conflict_do_nothing()).rowcount == 1
 
 
 async def claim_callback(database: Database, callback_id: str, user_id: int, now: int) -> bool:
@@ -74,8 +86,9 @@ async def claim_callback(database: Database, callback_id: str, user_id: int, now
     Raises:
         StorageError: the database cannot be used.
     """
-    async with database.writing() as connection:
-        return await mark_processed(connection, callback_id, user_id, now)
+    return await database.write(
+        lambda connection: mark_processed(connection, callback_id, user_id, now)
+    )
 
 
 async def check_photo_quota(
@@ -103,25 +116,21 @@ async def check_photo_quota(
         PhotoLimitError: the quota is used up.
         StorageError: the database cannot be read.
     """
-    answered_before = (
-        select(photos.c.id)
-        .select_from(photos.join(answer_photos).join(answers))
-        .where(
-            photos.c.user_id == request.sender_id,
-            photos.c.file_unique_id == request.file_unique_id,
-            answers.c.delivered,
-        )
-    )
-    counted = select(daily_counts.c.photos).where(
-        daily_counts.c.user_id == request.user_id, daily_counts.c.day == request.now // DAY_S
-    )
-    async with database.reading() as connection:
-        if (await connection.execute(answered_before.limit(1))).first():
-            return False
-        used = (await connection.execute(counted)).scalar_one_or_none() or 0
+    photo = {"sender": request.sender_id, "file": request.file_unique_id}
+    today = {"user": request.user_id, "day": request.now // DAY_S}
+
+    def count(connection: Connection) -> int | None:
+        if connection.execute(_ANSWERED_BEFORE, photo).first():
+            return None
+        used: int = connection.execute(_PHOTOS_COUNTED, today).scalar_one_or_none() or 0
         if claim is not None:
             earlier = _earlier_pictures(request.user_id, claim, decided)
-            used += (await connection.execute(earlier)).scalar_one()
+            used += connection.execute(earlier).scalar_one()
+        return used
+
+    used = await database.read(count)
+    if used is None:
+        return False
     if used + in_hand >= max_per_day:
         raise PhotoLimitError(max_per_day, _seconds_left_today(request.now))
     return True
@@ -142,21 +151,19 @@ def _earlier_pictures(user_id: int, claim: Claim, decided: Collection[int]) -> "
     )
 
 
-async def count_photo(connection: AsyncConnection, request: PhotoRequest) -> None:
+def count_photo(connection: Connection, request: PhotoRequest) -> None:
     """Count a photo towards the daily quota of the user who asked for it."""
-    await ensure_user(connection, request.user_id, request.now)
-    await _add_one(connection, request.user_id, request.now, daily_counts.c.photos)
+    ensure_user(connection, request.user_id, request.now)
+    _add_one(connection, request.user_id, request.now, daily_counts.c.photos)
 
 
-async def count_correction(
-    connection: AsyncConnection, user_id: int, now: int, max_per_day: int
-) -> None:
+def count_correction(connection: Connection, user_id: int, now: int, max_per_day: int) -> None:
     """Count a correction, in the transaction that stores it.
 
     Raises:
         CorrectionLimitError: the quota is used up.
     """
-    used = await _add_one(connection, user_id, now, daily_counts.c.corrections)
+    used = _add_one(connection, user_id, now, daily_counts.c.corrections)
     if used > max_per_day:
         raise CorrectionLimitError(max_per_day, _seconds_left_today(now))
 
@@ -168,7 +175,7 @@ async def delete_outdated(connection: AsyncConnection, now: int) -> None:
     await connection.execute(delete(processed_taps).where(outdated))
 
 
-async def _add_one(connection: AsyncConnection, user_id: int, now: int, kind: "Column[int]") -> int:
+def _add_one(connection: Connection, user_id: int, now: int, kind: "Column[int]") -> int:
     """Count one more; returns today's count. Rolled back with the transaction."""
     first = {"user_id": user_id, "day": now // DAY_S, "photos": 0, "corrections": 0, kind.name: 1}
     counted = (
@@ -177,7 +184,7 @@ async def _add_one(connection: AsyncConnection, user_id: int, now: int, kind: "C
         .on_conflict_do_update(index_elements=["user_id", "day"], set_={kind.name: kind + 1})
         .returning(kind)
     )
-    return int((await connection.execute(counted)).scalar_one())
+    return int(connection.execute(counted).scalar_one())
 
 
 def _seconds_left_today(now: int) -> int:

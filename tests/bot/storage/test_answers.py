@@ -57,7 +57,7 @@ async def test_only_a_delivered_answer_counts_as_answered(database: Database) ->
     question = Question(ANNA, ANNA, 5, NOW)
     assert not await answers.was_answered(database, question)
     async with database.writing() as connection:
-        await answers.mark_delivered(connection, [answer.id])
+        await connection.run_sync(answers.mark_delivered, [answer.id])
     assert await answers.was_answered(database, question)
     for other in ({"message_id": 6}, {"chat_id": BEN}, {"sent_at": NOW + 1}):
         assert not await answers.was_answered(database, replace(question, **other))

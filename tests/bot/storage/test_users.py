@@ -28,7 +28,7 @@ async def count_photos(
         with suppress(PhotoLimitError):
             assert await users.check_photo_quota(database, request, 0, most)
             async with database.writing() as connection:
-                await users.count_photo(connection, request)
+                await connection.run_sync(users.count_photo, request)
             counted += 1
     return counted
 
@@ -76,7 +76,7 @@ async def test_a_photo_that_was_stored_but_not_answered_before_a_restart_is_not_
 async def test_a_repeated_photo_is_free(database: Database) -> None:
     answer = await store_answer(database, new_photo(0.9, name="known"))
     async with database.writing() as connection:
-        await answers.mark_delivered(connection, [answer.id])
+        await connection.run_sync(answers.mark_delivered, [answer.id])
     await count_photos(database, 3)
     for _ in range(3):
         known = replace(REQUEST, file_unique_id="known")

@@ -1,8 +1,8 @@
 """What is stored about a photo that was answered."""
 
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import Engine, Select, event, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Engine, Select, event, select, text
 
 from bot.context import MoodApplication
 from bot.storage.database import Database
@@ -28,6 +27,21 @@ ANNA = ANNA_USER["id"]
 async def rows(database: Database, query: Select[Any]) -> list[tuple[Any, ...]]:
     async with database.reading() as connection:
         return [tuple(row) for row in await connection.execute(query)]
+
+
+@contextmanager
+def executed_statements() -> Iterator[list[str]]:
+    """Collect the statements that are executed in the block."""
+    statements: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def test_the_crop_is_stored_without_loss_and_the_photo_is_not(
@@ -124,18 +138,21 @@ async def test_a_locked_database_costs_the_buttons_but_not_the_answer(
 async def test_a_full_disk_costs_the_buttons_but_not_the_answer(
     anna: FakeUser, telegram: FakeTelegram, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with database.reading() as connection:
+    def fill(connection: Connection) -> None:
         # The limit belongs to the connection, and the pool opens only one here.
-        pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
-        await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+        connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+
+    await database.read(fill)
     await anna.send(anna.photo())
     (sent,) = telegram.called("sendMessage")
     assert sent["text"] == HAPPY
     assert "reply_markup" not in sent
     assert "database or disk is full" in caplog.text
     assert await rows(database, select(answers.c.id)) == []
-    async with database.reading() as connection:
-        await connection.execute(text("PRAGMA max_page_count = 1000000"))
+    await database.read(
+        lambda connection: connection.execute(text("PRAGMA max_page_count = 1000000")).close()
+    )
     await anna.send(anna.photo())
     assert "reply_markup" in telegram.called("sendMessage")[1]
 
@@ -152,22 +169,12 @@ async def test_a_question_answered_before_a_restart_is_not_answered_again(
     assert [text.splitlines()[0] for text in telegram.texts] == [HAPPY, "2 pictures: 2 😊"]
 
 
-async def test_a_photo_takes_three_write_transactions(
-    anna: FakeUser, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written = 0
-    writing = database.writing
-
-    @asynccontextmanager
-    async def counted(*wait: float) -> AsyncIterator[AsyncConnection]:
-        nonlocal written
-        written += 1
-        async with writing(*wait) as connection:
-            yield connection
-
-    monkeypatch.setattr(database, "writing", counted)
-    await anna.send(anna.photo())
-    assert written == 3  # it came in, the answer, and that it is delivered and counted
+async def test_a_photo_takes_three_write_transactions(anna: FakeUser) -> None:
+    with executed_statements() as statements:
+        await anna.send(anna.photo())
+    begin = ("BEGIN IMMEDIATE", "pg_advisory_xact_lock")
+    begun = [one for one in statements if any(part in one for part in begin)]
+    assert len(begun) == 3  # it came in, the answer, and that it is delivered and counted
 
 
 async def test_photos_of_an_album_do_not_exceed_the_quota_together(
@@ -183,19 +190,8 @@ async def test_photos_of_an_album_do_not_exceed_the_quota_together(
 
 
 @pytest.mark.usefixtures("sqlite_only")
-async def test_a_photo_takes_three_write_transactions_and_nothing_about_replicas(
-    anna: FakeUser,
-) -> None:
-    statements: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+async def test_a_photo_executes_nothing_about_replicas(anna: FakeUser) -> None:
+    with executed_statements() as statements:
         await anna.send(anna.photo())
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    assert statements.count("BEGIN IMMEDIATE") == 3  # it came in, is answered, is handled
     of_others = ("replicas", "chat_owners", "SELECT inbox.")
     assert [one for one in statements for part in of_others if part in one] == []
