@@ -10,7 +10,7 @@ import logging
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from telegram import Bot
 from telegram.ext import ApplicationBuilder, ContextTypes
@@ -23,7 +23,6 @@ from bot.inbox.inbox import Inbox
 from bot.inbox.poller import Poller
 from bot.inbox.replica import Replica, joined
 from bot.inbox.sign_in import notice_rejected_token, sign_in
-from bot.inbox.webhook import WebhookApp, listening
 from bot.inbox.webhook_registration import set_webhook
 from bot.inbox.webhook_watch import WebhookWatch
 from bot.inference_engine import InferenceEngine
@@ -31,7 +30,6 @@ from bot.logs import recent_errors
 from bot.metrics import Metrics
 from bot.operations.backup_schedule import scheduled_backups
 from bot.operations.health import Health
-from bot.operations.http import operations_http
 from bot.proxies import direct_or_through
 from bot.services.command_menus import CommandMenus
 from bot.services.downloads import PLACES, Downloads
@@ -58,6 +56,9 @@ from model.faces.detector import FaceDetector
 from model.prediction.annotate import annotate
 from model.prediction.predictor import Predictor
 from model.registry.registry import Registry
+
+if TYPE_CHECKING:
+    from bot.inbox.webhook import WebhookApp
 
 MAX_CONNECTIONS = 256  # to Telegram, for everything but fetching updates
 
@@ -87,7 +88,7 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
         errors = stack.enter_context(recent_errors(settings.secrets()))
         metrics = Metrics()
         health = Health(polls=settings.webhook is None, metrics=metrics)
-        await stack.enter_async_context(operations_http(settings.bot_http_listen, health, metrics))
+        await stack.enter_async_context(_operations(settings.bot_http_listen, health, metrics))
         webhook = await _webhook(stack, settings)
         rate_limiter = RateLimiter()
         bot = await stack.enter_async_context(_telegram(settings, metrics, rate_limiter))
@@ -191,16 +192,31 @@ async def _open_database(
     return database, await stack.enter_async_context(joining)
 
 
-async def _webhook(stack: AsyncExitStack, settings: Settings) -> WebhookApp | None:
+@asynccontextmanager
+async def _operations(listen: str | None, health: Health, metrics: Metrics) -> AsyncIterator[None]:
+    """Serve health and metrics, where an address for them is set."""
+    if listen is None:
+        yield
+        return
+    # A bot that serves nothing over HTTP, like most, does not load what it takes: 27 ms and 2 MB.
+    from bot.operations.http import operations_http
+
+    async with operations_http(listen, health, metrics):
+        yield
+
+
+async def _webhook(stack: AsyncExitStack, settings: Settings) -> "WebhookApp | None":
     """Listen from the start to the end: a taken port is noticed at once, and Telegram put off."""
     if settings.webhook is None:
         return None
+    from bot.inbox.webhook import WebhookApp, listening
+
     webhook = WebhookApp(settings.webhook)
     await stack.enter_async_context(listening(webhook))
     return webhook
 
 
-async def _deliver(webhook: WebhookApp, bot: Bot, inbox: Inbox) -> NoReturn:
+async def _deliver(webhook: "WebhookApp", bot: Bot, inbox: Inbox) -> NoReturn:
     """Let Telegram deliver updates to the inbox until cancelled."""
     webhook.deliver_to(inbox)
     try:

@@ -94,6 +94,8 @@ def check_certificates() -> None:
     Raises:
         ValueError: there are none.
     """
+    if not os.environ.get("SSL_CERT_FILE"):
+        return
     try:
         httpx.create_ssl_context()
     except OSError as error:

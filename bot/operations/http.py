@@ -24,22 +24,17 @@ logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def operations_http(
-    listen: str | None, health: Health, metrics: Metrics
-) -> AsyncIterator[None]:
+async def operations_http(listen: str, health: Health, metrics: Metrics) -> AsyncIterator[None]:
     """Answer requests while the block runs.
 
     Args:
-        listen: the local address, as host:port; None to serve nothing.
+        listen: the local address, as host:port.
         health: what is known of the bot.
         metrics: what it has counted.
 
     Raises:
         ListenError: the port is taken, or the address is not one of this machine's.
     """
-    if listen is None:
-        yield
-        return
     async with serving(operations_app(health, metrics), listen, "BOT_HTTP_LISTEN", KEEP_ALIVE_S):
         logger.info("Health and metrics are served on %s", listen)
         yield
