@@ -1,6 +1,7 @@
-import re
+import asyncio
 import resource
 import sqlite3
+import sys
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -89,27 +90,23 @@ async def create_database(file: Path) -> None:
         pass
 
 
-async def test_the_migrations_lead_to_the_current_schema(file: Path) -> None:
-    await create_database(file)
-    assert differences(file) == []
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.connect() as connection:
-        constraints = [
-            re.findall(r"CONSTRAINT (\w+)", str(sql))
-            for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_master ORDER BY name")
-        ]
-    engine.dispose()
-    fresh = create_engine("sqlite://")
-    metadata.create_all(fresh)
-    with fresh.connect() as connection:
-        wanted = {
-            name
-            for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_master")
-            for name in re.findall(r"CONSTRAINT (\w+)", str(sql))
-        }
-    fresh.dispose()
-    there = {name for names in constraints for name in names}
-    assert there - {"alembic_version_pkc"} == wanted
+def definitions(file: Path) -> dict[str, list[str]]:
+    """Return what defines each table and index, in any order: migrations add columns at the end."""
+    found = ask(file, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    plain = {name: " ".join(sql.replace('"', "").split()) for name, sql in found}
+    return {
+        name: sorted(part.strip(" ()") for part in sql.split(",")) for name, sql in plain.items()
+    }
+
+
+async def test_the_migrations_lead_to_what_a_new_database_has(tmp_path: Path) -> None:
+    migrated, new = tmp_path / "old" / "bot.sqlite3", tmp_path / "new" / "bot.sqlite3"
+    create_old_database(migrated, SCHEMAS[0])
+    await create_database(migrated)
+    await create_database(new)
+    assert differences(migrated) == differences(new) == []
+    assert definitions(migrated) == definitions(new)
+    assert ask(new, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
 
 
 async def test_a_current_database_is_unchanged(file: Path) -> None:
@@ -133,7 +130,7 @@ async def test_a_failed_migration_changes_nothing(
     (scripts / "env.py").write_text((SCRIPTS / "env.py").read_text())
     for released in (SCRIPTS / "versions").glob("m*.py"):
         (scripts / "versions" / released.name).write_text(released.read_text())
-    (scripts / "versions" / "broken.py").write_text(BROKEN.format(new="9999", old=old))
+    (scripts / "versions" / "m9999_broken.py").write_text(BROKEN.format(new="9999", old=old))
     with monkeypatch.context() as patch:
         patch.setattr(migrating.migrate, "__defaults__", (scripts,))
         with pytest.raises(StorageError, match=f"schema {old} to 9999 failed and was undone"):
@@ -155,6 +152,26 @@ async def test_a_database_of_a_newer_version_is_refused_and_unchanged(file: Path
 
 def test_every_migration_is_tested() -> None:
     assert list(ROWS) == list(IN_THE_WAY) == SCHEMAS
+
+
+def test_files_of_migrations_are_named_after_their_schemas() -> None:
+    assert [migrating.is_known_schema(schema) for schema in SCHEMAS] == [True] * len(SCHEMAS)
+    assert len(list((SCRIPTS / "versions").glob("m*.py"))) == len(SCHEMAS)
+    assert migrating.newest_schema() == NEWEST
+
+
+async def test_a_start_with_a_current_database_does_not_import_alembic(file: Path) -> None:
+    await create_database(file)
+    start = f"""
+import asyncio, sys
+from bot.storage.database import open_database
+async def start():
+    async with open_database({address(file)!r}):
+        sys.exit("alembic" in sys.modules)
+asyncio.run(start())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", start)
+    assert await process.wait() == 0
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

@@ -24,6 +24,15 @@ END_ALL = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid != pg_backend_pid()"
 )
+DEFINITIONS = """
+    SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', '', ''
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT tablename, indexname, indexdef, '', '', ''
+    FROM pg_indexes WHERE schemaname = 'public'
+    ORDER BY 1, 2, 3
+"""
 HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 
 
@@ -32,14 +41,21 @@ def server(postgres_database: SharedDatabase) -> SharedDatabase:
     return postgres_database
 
 
-async def test_the_migrations_lead_to_the_current_schema(database: Database) -> None:
-    async with database.reading() as connection:
-        assert (
-            await connection.run_sync(
+async def test_the_migrations_lead_to_what_a_new_database_has(server: SharedDatabase) -> None:
+    with server.server.database() as name:
+        other = SharedDatabase(server.server, name)
+        # Only an empty database gets all tables at once.
+        server.server.sql(name, "CREATE TABLE of_somebody_else (id INTEGER)")
+        async with open_database(other.url):
+            pass
+        server.server.sql(name, "DROP TABLE of_somebody_else")
+        async with open_database(other.url) as migrated, migrated.reading() as connection:
+            found = await connection.run_sync(
                 lambda sync: compare_metadata(MigrationContext.configure(sync), metadata)
             )
-            == []
-        )
+        assert found == []
+        migrated_definitions = server.server.sql(name, DEFINITIONS).splitlines()
+    assert migrated_definitions == server.server.sql(server.name, DEFINITIONS).splitlines()
 
 
 @pytest.mark.usefixtures("short_wait_for_locks")
