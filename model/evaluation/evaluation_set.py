@@ -1,10 +1,12 @@
 """Which faces the metrics in a manifest were measured on: only equal ones can be compared."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from model.data.splits import DatasetSplit
 from model.network.manifest import Manifest
+
+if TYPE_CHECKING:
+    from model.data.splits import DatasetSplit
 
 _KEY = "evaluation_set"  # in `Manifest.data`
 
@@ -26,7 +28,7 @@ class EvaluationSet:
         return {_KEY: asdict(self)}
 
 
-def evaluation_set_of(name: str, data: DatasetSplit) -> EvaluationSet:
+def evaluation_set_of(name: str, data: "DatasetSplit") -> EvaluationSet:
     """Return the evaluation set of a data set.
 
     Args:
