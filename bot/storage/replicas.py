@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Integer,
     Update,
     and_,
@@ -147,7 +148,7 @@ async def leave(database: Database, replica: str) -> None:
             )
             given = update(inbox).where(left).values(owner=heir, attempts=AFTER_STOP + 1)
             await connection.execute(given)
-            await _notify(connection, heir)
+            await connection.run_sync(_notify, heir)
         left = and_(IS_PENDING, inbox.c.owner == replica)
         await connection.execute(update(inbox).where(left).values(owner=None, attempts=AFTER_STOP))
         await connection.execute(delete(replicas).where(replicas.c.id == replica))
@@ -170,12 +171,13 @@ async def add(
     """
     if not updates:
         return Added({}, replica)
-    async with database.writing() as connection:
+
+    def store(connection: Connection) -> Added:
         rows = [new_row(database, one, now) for one in updates]
         # What is not pending, and what has no chat, is the receiver's.
         chats = {row["chat_id"] for row in rows if row["state"] == "pending" and not keep}
         owners: dict[object, str | None] = {
-            chat_id: await chat_owners.owner_of(connection, replica, chat_id, now)
+            chat_id: chat_owners.owner_of(connection, replica, chat_id, now)
             for chat_id in chats
             if isinstance(chat_id, int)
         }
@@ -183,20 +185,22 @@ async def add(
             row["owner"] = owners.get(row["chat_id"], replica)
             if row["owner"] is None:
                 row["attempts"] = 0  # nobody has it in hand
-        row_ids = await connection.run_sync(insert_rows, rows)
+        row_ids = insert_rows(connection, rows)
         elsewhere = {
             one.update_id: row["owner"]
             for one, row in zip(updates, rows, strict=True)
             if row["owner"] != replica
         }
         for owner in {owners[row["chat_id"]] for row in rows if row["owner"] != replica}:
-            await _notify(connection, owner)
+            _notify(connection, owner)
         earlier: Sequence[PendingUpdate] = ()
         ours = [chat_id for chat_id, owner in owners.items() if owner == replica]
         if row_ids and ours:
             before = inbox.c.id < min(row_ids.values())
-            earlier = await _given(connection, replica, inbox.c.chat_id.in_(ours), before)
-    return Added(row_ids, replica, elsewhere.keys(), earlier)
+            earlier = _given(connection, replica, inbox.c.chat_id.in_(ours), before)
+        return Added(row_ids, replica, elsewhere.keys(), earlier)
+
+    return await database.write(store)
 
 
 async def look(database: Database, replica: str, in_hand: Collection[int], limit: int) -> Look:
@@ -214,7 +218,9 @@ async def look(database: Database, replica: str, in_hand: Collection[int], limit
     orphans = exists().where(_IS_ORPHAN)
     silent = exists().where(_is_silent(), replicas.c.id != replica)
     async with database.reading() as connection:
-        given = await _given(connection, replica, inbox.c.id.not_in(in_hand), limit=limit)
+        given = await connection.run_sync(
+            lambda sync: _given(sync, replica, inbox.c.id.not_in(in_hand), limit=limit)
+        )
         there = (await connection.execute(select(orphans, silent))).one()
     return Look(given, *there)
 
@@ -256,24 +262,24 @@ async def take_over(database: Database, replica: str, drop_silent: bool) -> None
         for row in (await connection.execute(orphans)).all():
             owner: str | None = replica
             if row.chat_id is not None:
-                owner = await chat_owners.owner_of(
-                    connection, replica, row.chat_id, row.received_at
+                owner = await connection.run_sync(
+                    chat_owners.owner_of, replica, row.chat_id, row.received_at
                 )
             ids.setdefault(owner, []).append(row.id)
         for owner, found in ids.items():
             given = update(inbox).where(inbox.c.id.in_(found)).values(owner=owner)
             await connection.execute(given)
-            await _notify(connection, owner)
+            await connection.run_sync(_notify, owner)
 
 
-async def _given(
-    connection: AsyncConnection,
+def _given(
+    connection: Connection,
     replica: str,
     *which: ColumnElement[bool],
     limit: int | None = None,
 ) -> list[PendingUpdate]:
     query = pending(and_(IS_PENDING, inbox.c.owner == replica, *which)).limit(limit)
-    return [pending_update(row) for row in await connection.execute(query)]
+    return [pending_update(row) for row in connection.execute(query)]
 
 
 async def _is_registered(connection: AsyncConnection, replica: str) -> bool:
@@ -281,9 +287,9 @@ async def _is_registered(connection: AsyncConnection, replica: str) -> bool:
     return (await connection.execute(query)).first() is not None
 
 
-async def _notify(connection: AsyncConnection, replica: str | None) -> None:
+def _notify(connection: Connection, replica: str | None) -> None:
     """Tell a replica to look, or all of them, once this transaction is committed."""
-    await connection.execute(select(func.pg_notify(CHANNEL, replica or "")))
+    connection.execute(select(func.pg_notify(CHANNEL, replica or "")))
 
 
 def _is_silent() -> ColumnElement[bool]:
