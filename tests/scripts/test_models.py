@@ -77,7 +77,7 @@ def test_show_prints_the_details_of_a_version(run: Run, registry: Registry) -> N
     result = run("show", SHIPPED_NAME)
     assert result.status == 0
     assert result.lines[:2] == [f"version      {SHIPPED_NAME}", "state        previous"]
-    assert "accuracy     0.974 (0.963 to 0.981), 1259 faces of faces/validation" in str(
+    assert "accuracy     0.975 (0.964 to 0.982), 1259 faces of faces/validation" in str(
         result.lines
     )
     (registry.find("c").folder / "manifest.json").write_text("{")
@@ -107,7 +107,7 @@ def test_show_prints_the_measured_intervals(run: Run, registry: Registry, tmp_pa
     assert f"{measured} (not comparable with the active version)" in lines
     listed = run("list").lines
     assert "1.000 (0.676 to 1.000)  8      holiday/test (*)" in listed[1]
-    assert "0.974 (0.963 to 0.981)  1259   faces/validation  " in listed[-3]
+    assert "0.975 (0.964 to 0.982)  1259   faces/validation  " in listed[-3]
     assert listed[-1] == "(*) not the faces of the active version: not comparable with it"
     registry.promote("d")
     assert f"{measured}" in run("show", "d").lines

@@ -27,7 +27,7 @@ from tests.support.retraining_runs import GATE_FIGURES, begin_run
 
 SHIPPED_ENTRY = [
     f"▶ <code>{SHIPPED_NAME}</code> (shipped)",
-    "\u200397.4\u202f% right (96.3–98.1)",
+    "\u200397.5\u202f% right (96.4–98.2)",
     "\u20031259 faces: <code>faces/validation</code>",
 ]
 OTHER_FACES = "\u2003⚠ other faces than ▶: cannot be compared"
