@@ -2,9 +2,6 @@
 
 import asyncio
 import logging
-import math
-import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,48 +17,16 @@ from bot.storage.advisory_lock import AdvisoryLock
 from bot.storage.dialects import Dialect, create_file, dialect_of
 from bot.storage.error_translation import as_storage_errors
 from bot.storage.migrate import is_known_schema, migrate, newer_schema, schemas
+from bot.storage.recent_erasures import RecentErasures
 from bot.storage.transactions import Transactions
 
 # Limits how long a tap waits for an answer: this long for other writers in this process, and again
 # for those in another one.
 MAX_WAIT_S = 2.0
-MAX_ERASURES = 10_000  # users; far more than are erased while one photo is judged
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-
-
-class RecentErasures:
-    """Times of recent erasures.
-
-    In memory only: work that started before one cannot outlive the process. Forgetting an erasure
-    would break a promise of privacy, so if a time is dropped, every user counts as erased up to it.
-
-    Args:
-        max_users: how many users to remember.
-    """
-
-    def __init__(self, max_users: int = MAX_ERASURES) -> None:
-        self._max_users = max_users
-        self._erased_at: OrderedDict[int, float] = OrderedDict()  # latest last
-        self._latest_dropped = -math.inf
-
-    def add(self, user_id: int) -> None:
-        """Note that a user is being erased; call this before that transaction ends."""
-        self._erased_at[user_id] = time.monotonic()
-        self._erased_at.move_to_end(user_id)
-        while len(self._erased_at) > self._max_users:
-            _, self._latest_dropped = self._erased_at.popitem(last=False)
-
-    def erased_since(self, user_id: int, received_at: float) -> bool:
-        """Return whether a user was erased, or may have been, since something was received.
-
-        Args:
-            user_id: who sent it.
-            received_at: time by `time.monotonic`.
-        """
-        return received_at <= self._erased_at.get(user_id, self._latest_dropped)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,6 @@
 import asyncio
 import logging
 import sqlite3
-import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +10,9 @@ from sqlalchemy import func, insert, select, text
 
 from bot.errors import StorageBusyError, StorageError
 from bot.storage import database as storage
-from bot.storage.database import Database, RecentErasures, open_database
+from bot.storage.database import Database, open_database
 from bot.storage.schema import answers, users
-from tests.support.stored_answers import ALEX, ANNA, BEN, address
+from tests.support.stored_answers import address
 
 
 @pytest.fixture
@@ -201,34 +200,6 @@ async def test_a_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> Non
     with pytest.raises(StorageError):
         async with open_database(address(tmp_path / "file" / "bot.sqlite3")):
             pass
-
-
-def test_what_was_received_before_an_erasure_belongs_to_an_erased_user() -> None:
-    erasures = RecentErasures()
-    before = time.monotonic()
-    assert not erasures.erased_since(ANNA, before)
-    erasures.add(ANNA)
-    assert erasures.erased_since(ANNA, before)
-    assert not erasures.erased_since(BEN, before)
-
-
-def test_the_second_of_two_erasures_counts() -> None:
-    erasures = RecentErasures()
-    erasures.add(ANNA)
-    between = time.monotonic()
-    erasures.add(ANNA)
-    assert erasures.erased_since(ANNA, between)
-
-
-def test_when_times_are_dropped_everybody_counts_as_erased_until_then() -> None:
-    erasures = RecentErasures(max_users=1)
-    before = time.monotonic()
-    erasures.add(ANNA)
-    between = time.monotonic()
-    erasures.add(BEN)
-    assert erasures.erased_since(ANNA, before)
-    assert erasures.erased_since(ALEX, before)  # whose erasure may be the one that was dropped
-    assert not erasures.erased_since(ALEX, between)
 
 
 async def test_who_may_wait_longer_for_their_turn_to_write_gets_it(
