@@ -8,8 +8,9 @@ from bot.storage.dialects import MENUS_LOCK, SCHEDULE_LOCK
 from tests.support import postgres_server
 from tests.support.postgres_server import SharedDatabase
 
+# With a time limit, it waits until they have ended, and with them their locks.
 END_ALL = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid != pg_backend_pid()"
 )
 on_a_server = pytest.mark.skipif(not postgres_server.IS_WANTED, reason="make test-postgres runs it")

@@ -20,8 +20,9 @@ from tests.support.stored_answers import ANNA, store_answer
 
 pytestmark = pytest.mark.skipif(not postgres_server.IS_WANTED, reason="make test-postgres runs it")
 
+# With a time limit, it waits until they have ended, and with them their locks.
 END_ALL = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid != pg_backend_pid()"
 )
 DEFINITIONS = """
