@@ -23,6 +23,7 @@ from time import perf_counter, process_time
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from bot.replies.gate import gate_reasons
 from model.errors import MoodError
@@ -243,7 +244,7 @@ def plotted(results: dict[str, list[Result]]) -> Figure:
                 axes.plot(row, places + shift, "o", color=ORANGE, markersize=4)
         axes.set_title(title)
         axes.set_xlabel("wrong answers")
-        axes.xaxis.set_major_formatter("{x:.0%}")
+        axes.xaxis.set_major_formatter(PercentFormatter(1))
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_yticks(places, list(results))
     panels[0].invert_yaxis()
