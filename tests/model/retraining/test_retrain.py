@@ -63,17 +63,18 @@ def test_forty_corrections_of_one_admin_make_a_better_model(
 ) -> None:
     result, _ = retrained
     assert result.gate.passed, result.gate
-    crops, labels = drawn(20, 20, seed=9)
-    right = {
+    crops, labels = drawn(60, 60, seed=9)
+    wrong = {
         folder: sum(
-            (predictor.probability_happy(crop) >= 0.5) == (label == 1)
+            (predictor.probability_happy(crop) >= 0.5) != (label == 1)
             for crop, label in zip(crops, labels, strict=True)
         )
         for folder, predictor in (
             (folder, Predictor(folder)) for folder in (SHIPPED, result.folder)
         )
     }
-    assert right[result.folder] >= right[SHIPPED] + 8
+    assert wrong[SHIPPED] >= 20  # or there is too little to learn
+    assert wrong[result.folder] <= wrong[SHIPPED] / 3
 
 
 @pytest.mark.long
