@@ -1,5 +1,6 @@
 """Compiles the translations when a wheel is built; everything else is in pyproject.toml."""
 
+from pathlib import Path
 from shutil import rmtree
 
 from babel.messages.frontend import CommandLineInterface
@@ -17,6 +18,8 @@ class BuildWithTranslations(build_py):
         if not self.editable_mode:
             folder = f"{self.build_lib}/bot/locales"
             CommandLineInterface().run(["pybabel", "-q", "compile", "-d", folder, "-D", "bot"])
+            for source in Path(folder).rglob("*.po"):
+                source.unlink()
 
 
 setup(cmdclass={"build_py": BuildWithTranslations})
