@@ -1,12 +1,12 @@
 """Find the faces in a photo: search it, refine each candidate, confirm it.
 
-1. BlazeFace searches the whole photo. In large photos, a smaller variant of it searches for faces
-   that were too small to be seen there; see `model.faces.search`.
-2. The smaller variant runs again on an enlarged, centred view of each candidate, unless the first
-   one saw it large and is sure. That makes its box and eye points steadier, and removes details
+1. BlazeFace searches the whole photo. In large photos, a smaller variant of it does so at several
+   scales, and from nearby for faces that are too small for these; see `model.faces.search`.
+2. The smaller variant runs again on an enlarged, centred view of each candidate, unless it was
+   large and clear in the search. That makes its box and eye points steadier, and removes details
    that only resembled a face.
-3. A candidate is a face if the face-presence network confirms it, or if the first score in the
-   whole photo was very high: faces behind hands and drawn faces.
+3. A candidate is a face if the face-presence network confirms it, or if its first score was very
+   high and it is not small: faces behind hands and drawn faces.
 
 Where no face is clearly upright, the photo may have been stored sideways or upside down: the
 smaller variant searches it in the other three orientations, and from a high score on all steps are
@@ -25,10 +25,19 @@ from model.faces.crops import square_crop
 from model.faces.face import Face
 from model.faces.presence import FacePresence
 from model.faces.quarter_turn import QuarterTurn
-from model.faces.search import MAX_SMALL_SIDE, Pyramid, search_small, search_whole
+from model.faces.search import (
+    MAX_SMALL_SIDE,
+    MIN_LARGE,
+    Pyramid,
+    coarse_pass,
+    found_by_coarse_pass,
+    search_nearby,
+    search_whole,
+)
 
 MIN_REFINED_SCORE = 0.35
-SURE_SCORE = 0.75  # from it on, a candidate of the whole photo needs no confirmation
+SURE_SCORE = 0.75  # from it on, a candidate that is not small needs no confirmation
+_SURE_SCORE_IN_LARGE = 0.9  # the same in large photos, where the smaller network looks
 # From this score and side on, the latter as a share of the photo's longest side, a candidate is not
 # refined: its box is as steady as one from an enlarged view.
 _CLEAR_SCORE = 0.85
@@ -128,7 +137,7 @@ class FaceDetector:
                 whole photo, an enlarged view of it is turned as well.
         """
         photo, side = pyramid.photo, self._short_range.input_side
-        views = [pyramid.square.reduce(pyramid.square.width // side)]
+        views = [pyramid.square_of(side)]
         min_score = _MIN_TURN_SCORE
         if best:
             min_score = max(min_score, best.score - _TURN_TOLERANCE)
@@ -157,34 +166,41 @@ class FaceDetector:
 
     def _detect_upright(self, pyramid: Pyramid) -> Detection:
         photo = pyramid.photo
-        whole = weighted_nms(search_whole(pyramid, self._back_camera), _IOU_THRESHOLD)
-        clear = (whole.scores >= _CLEAR_SCORE) & (whole.sides >= _CLEAR_SIDE * max(photo.size))
+        longest = max(photo.size)
+        is_large = self._small and longest >= MIN_LARGE
+        hints = coarse_pass(pyramid, self._short_range) if is_large else Candidates.none()
+        found = search_whole(pyramid, self._short_range if is_large else self._back_camera)
+        found = concatenate([found, found_by_coarse_pass(hints, longest)])
+        whole = weighted_nms(found, _IOU_THRESHOLD)
+        clear = (whole.scores >= _CLEAR_SCORE) & (whole.sides >= _CLEAR_SIDE * longest)
         unclear = whole.selected(~clear).largest(_MAX_CANDIDATES)
-        sure = unclear.scores >= SURE_SCORE
-        near = self._search_small(pyramid, whole)
-        max_side = MAX_SMALL_SIDE * max(photo.size)
-        small = near.selected(near.sides <= max_side).largest(_MAX_CANDIDATES - len(unclear))
-        refined_small = [
-            candidate
-            for candidate in self._refine(photo, small)
-            if candidate.scores[0] >= MIN_REFINED_SMALL_SCORE and candidate.sides[0] <= max_side
-        ]
+        sure = unclear.scores >= (_SURE_SCORE_IN_LARGE if is_large else SURE_SCORE)
         confirmed = [
             whole.selected(clear),
             *self._refine(photo, unclear.selected(sure)),
             *self._present(photo, self._refine(photo, unclear.selected(~sure)), MIN_PRESENCE),
-            *self._present(photo, refined_small, MIN_SMALL_PRESENCE),
         ]
+        # Only what is confirmed: a wrong candidate may surround small faces.
+        known = concatenate(confirmed)
+        near = search_nearby(pyramid, self._short_range, hints, known)
+        near = weighted_nms(near, _IOU_THRESHOLD)
+        confirmed += self._small_faces(photo, near, _MAX_CANDIDATES - len(unclear))
         merged = weighted_nms(concatenate(confirmed), _IOU_THRESHOLD)
         faces = [_face(merged, index, photo.size) for index in range(len(merged))]
         faces = [face for face in faces if face.side >= MIN_WIDTH]
         has_rejected = len(confirmed) - 1 < len(unclear) + len(near)
         return Detection(sorted(faces, key=lambda face: -face.side), has_rejected)
 
-    def _search_small(self, pyramid: Pyramid, whole: Candidates) -> Candidates:
-        if not self._small:
-            return Candidates.none()
-        return weighted_nms(search_small(pyramid, self._short_range, whole), _IOU_THRESHOLD)
+    def _small_faces(self, photo: Image.Image, near: Candidates, most: int) -> list[Candidates]:
+        """Return the small faces among candidates seen from nearby; refine so many of them."""
+        max_side = MAX_SMALL_SIDE * max(photo.size)
+        refined = self._refine(photo, near.selected(near.sides <= max_side).largest(most))
+        likely = [
+            candidate
+            for candidate in refined
+            if candidate.scores[0] >= MIN_REFINED_SMALL_SCORE and candidate.sides[0] <= max_side
+        ]
+        return self._present(photo, likely, MIN_SMALL_PRESENCE)
 
     def _refine(self, photo: Image.Image, candidates: Candidates) -> list[Candidates]:
         """Detect each candidate again in an enlarged view of it; leave out those that are none."""
