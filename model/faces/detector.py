@@ -37,7 +37,8 @@ from model.faces.search import (
 
 MIN_REFINED_SCORE = 0.35
 SURE_SCORE = 0.75  # from it on, a candidate that is not small needs no confirmation
-_SURE_SCORE_IN_LARGE = 0.9  # the same in large photos, where the smaller network looks
+# The same for a candidate of the smaller network that is not large: it also gives 0.89 to an ear.
+_SURE_COARSE_SCORE = 0.9
 # From this score and side on, the latter as a share of the photo's longest side, a candidate is not
 # refined: its box is as steady as one from an enlarged view.
 _CLEAR_SCORE = 0.85
@@ -165,31 +166,47 @@ class FaceDetector:
         return Pyramid(photo, self._back_camera.input_side)
 
     def _detect_upright(self, pyramid: Pyramid) -> Detection:
-        photo = pyramid.photo
-        longest = max(photo.size)
+        photo, longest = pyramid.photo, max(pyramid.photo.size)
         is_large = self._small and longest >= MIN_LARGE
         hints = coarse_pass(pyramid, self._short_range) if is_large else Candidates.none()
         found = search_whole(pyramid, self._short_range if is_large else self._back_camera)
         found = concatenate([found, found_by_coarse_pass(hints, longest)])
-        whole = weighted_nms(found, _IOU_THRESHOLD)
-        clear = (whole.scores >= _CLEAR_SCORE) & (whole.sides >= _CLEAR_SIDE * longest)
-        unclear = whole.selected(~clear).largest(_MAX_CANDIDATES)
-        sure = unclear.scores >= (_SURE_SCORE_IN_LARGE if is_large else SURE_SCORE)
-        confirmed = [
-            whole.selected(clear),
-            *self._refine(photo, unclear.selected(sure)),
-            *self._present(photo, self._refine(photo, unclear.selected(~sure)), MIN_PRESENCE),
-        ]
+        confirmed, unclear = self._confirm(photo, weighted_nms(found, _IOU_THRESHOLD), is_large)
         # Only what is confirmed: a wrong candidate may surround small faces.
         known = concatenate(confirmed)
         near = search_nearby(pyramid, self._short_range, hints, known)
         near = weighted_nms(near, _IOU_THRESHOLD)
-        confirmed += self._small_faces(photo, near, _MAX_CANDIDATES - len(unclear))
+        confirmed += self._small_faces(photo, near, _MAX_CANDIDATES - unclear)
         merged = weighted_nms(concatenate(confirmed), _IOU_THRESHOLD)
         faces = [_face(merged, index, photo.size) for index in range(len(merged))]
         faces = [face for face in faces if face.side >= MIN_WIDTH]
-        has_rejected = len(confirmed) - 1 < len(unclear) + len(near)
+        has_rejected = len(confirmed) - 1 < unclear + len(near)
         return Detection(sorted(faces, key=lambda face: -face.side), has_rejected)
+
+    def _confirm(
+        self, photo: Image.Image, found: Candidates, is_coarse: bool
+    ) -> tuple[list[Candidates], int]:
+        """Confirm candidates that are not small.
+
+        Args:
+            photo: the photo.
+            found: the candidates, each once.
+            is_coarse: whether the smaller network found them.
+
+        Returns:
+            The clear ones, then each of the others that is a face; and how many others there were.
+        """
+        clear_side = _CLEAR_SIDE * max(photo.size)
+        clear = (found.scores >= _CLEAR_SCORE) & (found.sides >= clear_side)
+        unclear = found.selected(~clear).largest(_MAX_CANDIDATES)
+        is_uncertain = is_coarse & (unclear.sides < clear_side)
+        sure = unclear.scores >= np.where(is_uncertain, _SURE_COARSE_SCORE, SURE_SCORE)
+        refined = self._refine(photo, unclear.selected(~sure))
+        return [
+            found.selected(clear),
+            *self._refine(photo, unclear.selected(sure)),
+            *self._present(photo, refined, MIN_PRESENCE),
+        ], len(unclear)
 
     def _small_faces(self, photo: Image.Image, near: Candidates, most: int) -> list[Candidates]:
         """Return the small faces among candidates seen from nearby; refine so many of them."""

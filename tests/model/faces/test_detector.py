@@ -172,9 +172,10 @@ def test_photos_of_text_have_no_faces(detector: FaceDetector, name: str) -> None
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("happy/01", 4), ("happy/15", 5), ("happy/23", 5), ("happy/25", 9), ("happy/30", 6),
-        ("happy/34", 4), ("happy/35", 7), ("happy/36", 1), ("happy/39", 5), ("sad/03", 1),
-        ("sad/08", 2), ("sad/11", 1), ("sad/18", 4), ("sad/20", 1), ("sad/28", 1), ("sad/32", 1),
+        ("happy/01", 4), ("happy/08", 3), ("happy/15", 5), ("happy/23", 5), ("happy/25", 9),
+        ("happy/30", 6), ("happy/34", 4), ("happy/35", 7), ("happy/36", 1), ("happy/39", 5),
+        ("sad/01", 1), ("sad/03", 1), ("sad/08", 2), ("sad/11", 1), ("sad/18", 4), ("sad/20", 1),
+        ("sad/28", 1), ("sad/32", 1),
     ],
 )  # fmt: skip
 def test_every_clearly_visible_face_is_found(detector: FaceDetector, name: str, count: int) -> None:
