@@ -86,7 +86,7 @@ class FaceDetector:
     """A face detector; any number of threads may use it at once.
 
     Args:
-        small: search large photos for small faces as well.
+        small: search large photos at several scales, so that small faces are found as well.
         turned: search photos in which no face is clearly upright in the other three orientations
             as well.
 
