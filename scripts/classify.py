@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain, count
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from bot.private_files import usable_folder
@@ -137,7 +138,8 @@ def _overlays(
         (f"{name}-{number}", crop, face.probability_happy)
         for number, (crop, face) in enumerate(zip(photo.crops, photo.faces, strict=True), start=1)
     ]
-    for stem, picture, probability in faces or [(name, photo.pixels, photo.probability_happy)]:
+    whole = (name, np.asarray(photo.rgb), photo.probability_happy)
+    for stem, picture, probability in faces or [whole]:
         strength = visible_strength(occlusion_map(predictor, picture), probability)
         yield stem, draw_heat_map(picture, strength)
 

@@ -110,15 +110,15 @@ class FaceDetector:
         Returns:
             The faces, largest first.
         """
-        return self.detect_with_doubts(pixels).faces
+        return self.detect_with_doubts(Image.fromarray(pixels)).faces
 
-    def detect_with_doubts(self, pixels: NDArray[np.uint8]) -> Detection:
+    def detect_with_doubts(self, photo: Image.Image) -> Detection:
         """Find the faces in a photo, and tell whether there may be others.
 
         Args:
-            pixels: (height, width, 3) RGB, upright.
+            photo: RGB, upright.
         """
-        pyramid = self._pyramid(Image.fromarray(pixels))
+        pyramid = self._pyramid(photo)
         upright = self._detect_upright(pyramid)
         best = max(filter(_is_upright, upright.faces), key=_score, default=None)
         score = best.score if best else 0.0
@@ -165,9 +165,12 @@ class FaceDetector:
     def _pyramid(self, photo: Image.Image) -> Pyramid:
         return Pyramid(photo, self._back_camera.input_side)
 
+    def _is_large(self, photo: Image.Image) -> bool:
+        return self._small and max(photo.size) >= MIN_LARGE
+
     def _detect_upright(self, pyramid: Pyramid) -> Detection:
         photo, longest = pyramid.photo, max(pyramid.photo.size)
-        is_large = self._small and longest >= MIN_LARGE
+        is_large = self._is_large(photo)
         hints = coarse_pass(pyramid, self._short_range) if is_large else Candidates.none()
         found = search_whole(pyramid, self._short_range if is_large else self._back_camera)
         found = concatenate([found, found_by_coarse_pass(hints, longest)])

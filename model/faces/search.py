@@ -59,7 +59,7 @@ class Pyramid:
         self.scale = side / max(photo.size)
         size = max(1, round(photo.width * self.scale)), max(1, round(photo.height * self.scale))
         self.corner = (side - size[0]) // 2, (side - size[1]) // 2
-        source = self.reduced if max(photo.size) >= side * _COARSE_REDUCTION else photo
+        source = self.reduced if max(photo.size) >= MIN_LARGE else photo
         self.square = Image.new("RGB", (side, side))
         self.square.paste(source.resize(size, Image.Resampling.BILINEAR), self.corner)
 

@@ -72,10 +72,15 @@ _DECODER_ERRORS = (
 class DecodedImage:
     """The pixels of an image file, and the size it has in full."""
 
-    # (height, width, 3), RGB, upright, the longest side at most `MAX_SIDE`.
-    pixels: NDArray[np.uint8] = field(repr=False, compare=False)
+    # RGB, upright, the longest side at most `MAX_SIDE`. To copy it takes longer than to decode it.
+    rgb: Image.Image = field(repr=False, compare=False)
     width: int  # of the upright image before it was scaled down, in pixels
     height: int
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """A copy of the pixels, (height, width, 3) RGB."""
+        return np.array(self.rgb)
 
 
 def decode(data: bytes) -> DecodedImage:
@@ -107,7 +112,8 @@ def decode(data: bytes) -> DecodedImage:
     if image_format is None:
         raise UnsupportedFormatError
     if image_format is Format.HEIF:
-        return DecodedImage(*decode_heif(data))
+        pixels, width, height = decode_heif(data)
+        return DecodedImage(Image.fromarray(pixels), width, height)
     parsed = _parse(image_format, data)
     check_size(parsed.width, parsed.height, parsed.max_pixels)
     try:
@@ -130,7 +136,7 @@ def from_image(image: Image.Image) -> DecodedImage:
         rgb = _convert(upright, upright.info.get("icc_profile"))
     except _DECODER_ERRORS as error:
         raise DamagedImageError from error
-    return DecodedImage(np.array(rgb), *upright.size)
+    return DecodedImage(rgb, *upright.size)
 
 
 def _parse(image_format: Format, data: bytes) -> ParsedFile:
@@ -156,7 +162,7 @@ def _decode_pixels(image_format: Format, parsed: ParsedFile) -> DecodedImage:
         exif = parsed.exif or image.info.get("exif", b"")
         xmp = parsed.xmp or image.info.get("xmp", b"")
         rgb, size = rotate_upright(rgb, size, read_orientation(exif, xmp))
-        return DecodedImage(np.array(rgb), *size)
+        return DecodedImage(rgb, *size)
 
 
 def _check_missing_rows(image: Image.Image) -> None:

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-import numpy as np
+from PIL import Image
 
 from model.errors import (
     ImageError,
@@ -141,12 +141,12 @@ def _frames(
 
 def _read_frame(answer: dict[str, Any], stdout: IO[bytes]) -> DecodedFrame | None:
     """Read the pixels of a frame; None if they are cut off."""
-    shape = answer["rows"], answer["columns"], 3
-    pixels = stdout.read(shape[0] * shape[1] * shape[2])
-    if len(pixels) < shape[0] * shape[1] * shape[2]:
+    size = answer["columns"], answer["rows"]
+    pixels = stdout.read(size[0] * size[1] * 3)
+    if len(pixels) < size[0] * size[1] * 3:
         return None
-    array = np.frombuffer(pixels, np.uint8).reshape(shape).copy()
-    return DecodedFrame(DecodedImage(array, answer["width"], answer["height"]), answer["at"])
+    rgb = Image.frombytes("RGB", size, pixels)
+    return DecodedFrame(DecodedImage(rgb, answer["width"], answer["height"]), answer["at"])
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

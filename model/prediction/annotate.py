@@ -57,7 +57,7 @@ def annotate(
     """Draw the verdicts into a photo.
 
     Args:
-        photo: a prediction with its pixels.
+        photo: a prediction with its photo.
         mood_names: names of the verdicts in any language. Only the numbers are written if no font
             has all the letters.
         photo_number: the photo's own number among others, written large at the edge.
@@ -67,7 +67,7 @@ def annotate(
         order of `photo.faces`, unless there is only one. A panorama gets a margin, so that no side
         is more than 20 times as long as the other.
     """
-    scaled = _resize(Image.fromarray(photo.pixels))
+    scaled = _resize(photo.rgb)  # a copy, to draw in
     scale = scaled.width / photo.size[0], scaled.height / photo.size[1]
     image, offset = _pad(scaled)
     boxes = [_place_box(face, scale, offset) for face in photo.faces]
@@ -113,7 +113,7 @@ def _resize(image: Image.Image) -> Image.Image:
     longest = max(image.size)
     target = min(max(longest, _MIN_SIDE), MAX_SIDE)
     if target == longest:
-        return image
+        return image.copy()
     width, height = (max(1, round(side * target / longest)) for side in image.size)
     return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
 

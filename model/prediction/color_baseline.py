@@ -1,7 +1,7 @@
 """The mood suggested by brightness and colours, for photos without a face."""
 
 import numpy as np
-from numpy.typing import NDArray
+from PIL import Image
 
 # Pleasure = 0.69 brightness + 0.22 saturation: Valdez & Mehrabian 1994, "Effects of Color on
 # Emotions"; used for whole images by Machajdik & Hanbury 2010, "Affective Image Classification".
@@ -14,17 +14,19 @@ _STEEPNESS = 1.8
 _MAX_SAMPLES = 320
 
 
-def probability_by_color(pixels: NDArray[np.uint8]) -> float:
+def probability_by_color(photo: Image.Image) -> float:
     """Estimate the probability of happy from brightness and saturation only.
 
     Args:
-        pixels: (height, width, 3) RGB, 0 to 255.
+        photo: RGB.
 
     Returns:
         The probability, between 0.3 and 0.7.
     """
-    step = -(-max(pixels.shape) // _MAX_SAMPLES)
-    channels = np.ascontiguousarray(pixels[::step, ::step].transpose(2, 0, 1), np.float32)
+    step = -(-max(photo.size) // _MAX_SAMPLES)
+    width, height = (-(-side // step) for side in photo.size)
+    samples = photo.resize((width, height), Image.Resampling.NEAREST)
+    channels = np.ascontiguousarray(np.asarray(samples).transpose(2, 0, 1), np.float32)
     brightness = channels.max(axis=0)  # the value of HSV
     chroma = brightness - channels.min(axis=0)
     saturation = np.divide(chroma, brightness, out=np.zeros_like(chroma), where=brightness > 0)

@@ -7,7 +7,6 @@ from time import perf_counter, thread_time
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from model.errors import ImageError, UnreadableVideoError
 from model.faces.crops import face_crop
@@ -114,7 +113,7 @@ class Predictor:
             decode_ms: the time that it took to decode it.
         """
         start = perf_counter()
-        detection = self._detector.detect_with_doubts(image.pixels)
+        detection = self._detector.detect_with_doubts(image.rgb)
         return self._judge(image, detection, decode_ms, 1e3 * (perf_counter() - start))
 
     def _predict_video(self, data: bytes) -> PhotoVerdict:
@@ -124,7 +123,7 @@ class Predictor:
         with open_frames(data) as frames:
             for frame in frames:
                 decoded = perf_counter()
-                detection = self._detector.detect_with_doubts(frame.image.pixels)
+                detection = self._detector.detect_with_doubts(frame.image.rgb)
                 detect_s += perf_counter() - decoded
                 looked_at += 1
                 if first is None or detection.faces:
@@ -148,7 +147,7 @@ class Predictor:
         if faces:
             probabilities = photo_probabilities(faces)
         else:
-            probabilities = MoodProbabilities(probability_by_color(image.pixels))
+            probabilities = MoodProbabilities(probability_by_color(image.rgb))
         return PhotoVerdict(
             # Colours alone never make it sure, however low the threshold.
             verdict=self.verdict(probabilities) if faces else Verdict.UNSURE,
@@ -166,7 +165,7 @@ class Predictor:
             ),
             model_version=self.version,
             size=(image.width, image.height),
-            pixels=image.pixels,
+            rgb=image.rgb,
             crops=tuple(crops),
         )
 
@@ -212,8 +211,7 @@ class Predictor:
         return explain_crop(self, png, shown)
 
     def _crops(self, image: DecodedImage, faces: list[Face]) -> list[NDArray[np.uint8]]:
-        photo = Image.fromarray(image.pixels)
-        return [face_crop(photo, face, self.preprocessing) for face in faces]
+        return [face_crop(image.rgb, face, self.preprocessing) for face in faces]
 
     def _classify_faces(
         self, image: DecodedImage, faces: list[Face], crops: list[NDArray[np.uint8]]
@@ -240,7 +238,7 @@ def _in_reading_order(image: DecodedImage, faces: list[Face]) -> list[Face]:
 
 def _box_as_sent(image: DecodedImage, face: Face) -> Box:
     """Scale a face's box to the photo as sent, which may be larger than as decoded."""
-    height, width = image.pixels.shape[:2]
+    width, height = image.rgb.size
     scale = (image.width / width, image.height / height)
     left, top, right, bottom = face.box
     return Box(

@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from model.network.verdict import Verdict
 
@@ -78,8 +79,7 @@ class PhotoVerdict:
     size: tuple[int, int]  # width and height of the upright photo as sent, in pixels
     more_faces: bool  # than `faces`, which are the largest ones
     missed_faces: bool  # perhaps: other places resembled a face, but not enough
-    # The upright photo, (height, width, 3) RGB, possibly scaled down.
-    pixels: NDArray[np.uint8] = field(repr=False, compare=False)
+    rgb: Image.Image = field(repr=False, compare=False)  # the upright photo, possibly scaled down
     # What the network saw of each of `faces`: upright squares, (side, side, 3) RGB.
     crops: tuple[NDArray[np.uint8], ...] = field(default=(), repr=False, compare=False)
     frame: VideoFrame | None = None  # if the photo is a frame of a video
@@ -91,9 +91,9 @@ class PhotoVerdict:
         """Whether it takes a drawing to see which faces were judged."""
         return len(self.faces) > 1 or (len(self.faces) == 1 and self.missed_faces)
 
-    def without_pixels(self) -> Self:
-        """Return a copy that holds no photo, which takes up to 12 MB, but still the crops."""
-        return replace(self, pixels=np.empty((0, 0, 3), np.uint8))
+    def without_photo(self) -> Self:
+        """Return a copy that holds no photo, which takes up to 16 MB, but still the crops."""
+        return replace(self, rgb=Image.new("RGB", (0, 0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from model.faces.crops import sharp_face_crop
 from model.faces.face import Face, Rectangle, intersection_over_union
@@ -43,11 +42,11 @@ def sharp_crop(
         ImageError: the file cannot be used.
     """
     image = decode(place.file)
-    height, width = image.pixels.shape[:2]
+    width, height = image.rgb.size
     box = _scale(place, width / image.width, height / image.height)
     for face in detector.detect(image.pixels):
         if intersection_over_union(face.box, box) >= _MIN_IOU:
-            return sharp_face_crop(Image.fromarray(image.pixels), face, settings, MAX_SIDE)
+            return sharp_face_crop(image.rgb, face, settings, MAX_SIDE)
     return None
 
 

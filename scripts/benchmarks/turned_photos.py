@@ -13,6 +13,7 @@ from time import thread_time
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from model.errors import ImageError
 from model.faces.detector import FaceDetector
@@ -58,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     without = [trial for trial in trials if not trial.upright.faces]
     false = sum(bool(verdict.faces) for trial in without for verdict in trial.turned.values())
     print(f"a face in {false} of {3 * len(without)} turned photos without one")
-    _print_cost([trial.upright.pixels for trial in without])
+    _print_cost([np.asarray(trial.upright.rgb) for trial in without])
     return 0
 
 
@@ -71,7 +72,7 @@ def _trial(predictor: Predictor, pixels: NDArray[np.uint8]) -> Trial:
 
 def _judge(predictor: Predictor, pixels: NDArray[np.uint8]) -> PhotoVerdict:
     height, width = pixels.shape[:2]
-    return predictor.predict_image(DecodedImage(pixels, width, height))
+    return predictor.predict_image(DecodedImage(Image.fromarray(pixels), width, height))
 
 
 def _print_turn(turn: int, trials: list[Trial]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 import numpy as np
+from PIL import Image
 
 from model.network.verdict import Verdict, confidence_of, verdict_of
 from model.prediction.annotate import MOOD_NAMES
@@ -61,7 +62,7 @@ def verdict_with(
         size=(10, 10),
         more_faces=False,
         missed_faces=False,
-        pixels=np.zeros((10, 10, 3), np.uint8),
+        rgb=Image.new("RGB", (10, 10)),
         crops=(CROP,) * len(faces),
         probability_neither=probability_neither,
     )

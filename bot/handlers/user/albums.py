@@ -179,7 +179,7 @@ async def _judge(
         verdict = await judge(image, message, message, context, predictor)
         drawing = await draw_faces(image, verdict, context, number)
         # The rest of the album may take a while.
-        return _Picture(message, image, verdict.without_pixels(), drawing)
+        return _Picture(message, image, verdict.without_photo(), drawing)
     except (ImageError, PhotoRefusedError) as error:
         log_no_verdict(error)
         return _Picture(message, image, image_replies.photo_error(error))

@@ -89,7 +89,7 @@ async def answer_photo(
             if await was_answered(question, context):
                 return
             drawing = await draw_faces(image, verdict, context)
-            verdict = verdict.without_pixels()  # the answer may have to wait for Telegram
+            verdict = verdict.without_photo()  # the answer may have to wait for Telegram
             known = await record_answer(question, sender_of(message), [image], [verdict], context)
     except (ImageError, PhotoRefusedError) as error:
         log_no_verdict(error)

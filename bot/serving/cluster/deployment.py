@@ -64,7 +64,7 @@ class PhotoJudge:
             version: name of the version of the model that shall judge it.
 
         Returns:
-            The verdict, with the photo's pixels only if faces are drawn into it: they may be more
+            The verdict, with the photo itself only if faces are drawn into it: it may be more
             than ten times as many bytes as the file. Or the reason why there is no verdict; it is
             not raised because Ray Serve would log a traceback.
         """
@@ -110,7 +110,7 @@ class PhotoJudge:
 
 
 def _small(photo: PhotoVerdict) -> PhotoVerdict:
-    return photo if photo.needs_boxes else photo.without_pixels()
+    return photo if photo.needs_boxes else photo.without_photo()
 
 
 app = serve.deployment(PhotoJudge).bind()

@@ -155,7 +155,7 @@ def _decode_and_classify() -> Decoder:
 
     def decode(data: bytes) -> DecodedImage:
         verdict = predictor.predict(data)
-        return DecodedImage(verdict.pixels, *verdict.size)
+        return DecodedImage(verdict.rgb, *verdict.size)
 
     return decode
 

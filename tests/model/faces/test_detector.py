@@ -35,7 +35,7 @@ def test_the_face_of_a_portrait_is_located(detector: FaceDetector) -> None:
     assert iou(face, (172, 72, 277, 177)) > 0.8
     assert abs(face.tilt) < 5
     assert 0.75 < face.score <= 1
-    assert not detector.detect_with_doubts(np.asarray(portrait())).has_rejected
+    assert not detector.detect_with_doubts(portrait()).has_rejected
 
 
 def test_all_faces_of_a_group_are_found_largest_first(detector: FaceDetector) -> None:
@@ -191,7 +191,7 @@ def test_every_clearly_visible_face_is_found(detector: FaceDetector, name: str, 
 def test_faces_that_were_nearly_found_raise_doubts(
     detector: FaceDetector, name: str, missed: bool
 ) -> None:
-    detection = detector.detect_with_doubts(photo(name))
+    detection = detector.detect_with_doubts(Image.fromarray(photo(name)))
     assert (len(detection.faces), detection.has_rejected) == (1, missed)
 
 

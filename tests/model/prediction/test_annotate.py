@@ -28,7 +28,7 @@ def photo(
         size,
         more_faces=False,
         missed_faces=False,
-        pixels=pixels,
+        rgb=Image.fromarray(pixels),
     )
 
 

@@ -1,11 +1,11 @@
-import numpy as np
 import pytest
+from PIL import Image
 
 from model.prediction.color_baseline import probability_by_color
 
 
-def plain(*color: int) -> np.ndarray:
-    return np.full((8, 9, 3), color, np.uint8)
+def plain(*color: int) -> Image.Image:
+    return Image.new("RGB", (9, 8), color)
 
 
 @pytest.mark.parametrize("color", [(255, 240, 200), (250, 200, 40), (255, 255, 255)])

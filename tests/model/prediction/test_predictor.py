@@ -81,7 +81,7 @@ def test_of_a_video_the_first_frame_with_a_face_is_judged(predictor: Predictor) 
     video = predictor.predict(mp4([nobody] * 10 + [face] * 10))
     assert video.verdict is Verdict.HAPPY
     assert video.size == (256, 256)
-    assert video.pixels.shape == (256, 256, 3)
+    assert video.rgb.size == (256, 256)
     assert video.frame is not None
     assert 1.0 <= video.frame.at_s < 1.2
     assert video.frame.looked_at == 6
@@ -95,7 +95,7 @@ def test_of_a_video_without_a_face_the_first_frame_is_judged(predictor: Predicto
 
 def test_of_more_than_forty_faces_the_largest_are_judged_and_the_rest_is_mentioned() -> None:
     class Crowded(FaceDetector):
-        def detect_with_doubts(self, _: np.ndarray) -> Detection:
+        def detect_with_doubts(self, _: Image.Image) -> Detection:
             places = [(20 * at, 20 * (at % 7)) for at in range(42)]
             sides = [15.0] * 2 + [16.0] * 40
             faces = [
@@ -114,7 +114,7 @@ def test_a_photo_without_a_face_is_classified_by_color(predictor: Predictor) -> 
     photo = predictor.predict(jpeg_of(Image.new("RGB", (300, 200), (90, 140, 200))))
     assert photo.whole_picture
     assert photo.faces == photo.crops == ()
-    assert photo.probability_happy == probability_by_color(photo.pixels)
+    assert photo.probability_happy == probability_by_color(photo.rgb)
 
 
 def test_a_photo_without_a_face_is_never_sure(predictor: Predictor) -> None:

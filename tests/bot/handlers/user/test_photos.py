@@ -144,7 +144,7 @@ async def test_an_answer_that_waits_for_telegram_holds_no_photo(
     album: Json,
 ) -> None:
     predictor.outcomes[b"photo"] = verdict = verdict_with(0.9)
-    pixels = weakref.ref(verdict.pixels)
+    pixels = weakref.ref(verdict.rgb)
     del verdict
     held: list[bool] = []
     answer = telegram._result
