@@ -58,6 +58,7 @@ _CLEARLY_UPRIGHT_SCORE = 0.85
 # Degrees. In drawings and patterns, what resembles a face in a turned photo is usually tilted too.
 _MAX_TURNED_TILT = 30
 MIN_PRESENCE = 0.4
+_MIN_COARSE_PRESENCE = 0.7  # of a candidate of the smaller network
 MIN_SMALL_PRESENCE = 0.9  # of a small candidate: there are many, and hardly any is a face
 MIN_WIDTH = 14  # pixels; a smaller face has too few pixels to show a mood
 # To refine a candidate takes up to 3 ms; a mosaic of a small face has thousands.
@@ -205,10 +206,11 @@ class FaceDetector:
         is_uncertain = is_coarse & (unclear.sides < clear_side)
         sure = unclear.scores >= np.where(is_uncertain, _SURE_COARSE_SCORE, SURE_SCORE)
         refined = self._refine(photo, unclear.selected(~sure))
+        min_presence = _MIN_COARSE_PRESENCE if is_coarse else MIN_PRESENCE
         return [
             found.selected(clear),
             *self._refine(photo, unclear.selected(sure)),
-            *self._present(photo, refined, MIN_PRESENCE),
+            *self._present(photo, refined, min_presence),
         ], len(unclear)
 
     def _small_faces(self, photo: Image.Image, near: Candidates, most: int) -> list[Candidates]:
