@@ -43,7 +43,7 @@ _SURE_COARSE_SCORE = 0.9
 # refined: its box is as steady as one from an enlarged view.
 _CLEAR_SCORE = 0.85
 _CLEAR_SIDE = 40 / 256
-MIN_REFINED_SMALL_SCORE = 0.64  # of a candidate too small for the pass over the whole photo
+MIN_REFINED_SMALL_SCORE = 0.64  # of a candidate too small for the passes over the whole photo
 MIN_TURNED_SCORE = 0.75  # in a turned photo, where most of what resembles a face is none
 # The same for the smaller network, which looks for the right turn. It may also be this much lower
 # than the score of the faces that are upright.

@@ -26,8 +26,8 @@ _COARSE_REDUCTION = 3  # a face of 32 pixels becomes 11
 # larger face, but that is found in the whole photo.
 _BLOCK_OVERLAP = 16
 # Sides of faces that the coarse pass itself finds. Below the first, a share of the photo's longest
-# side, the scores are too low; above the other, in pixels, blocks cut a face, and it is found in
-# the whole photo.
+# side, the scores are too low; above the other, in pixels, a block shows too little of a face, and
+# it is found in the whole photo.
 _MIN_FOUND_SIDE = 0.05
 _MAX_FOUND_SIDE = 268
 # Faces up to these shares of the longest side are looked for from nearby. The coarse pass makes

@@ -72,7 +72,8 @@ _DECODER_ERRORS = (
 class DecodedImage:
     """The pixels of an image file, and the size it has in full."""
 
-    # RGB, upright, the longest side at most `MAX_SIDE`. A copy takes half as long as decoding it.
+    # RGB, upright, the longest side at most `MAX_SIDE`. Not an array: each copy takes half as long
+    # as decoding.
     rgb: Image.Image = field(repr=False, compare=False)
     width: int  # of the upright image before it was scaled down, in pixels
     height: int
@@ -136,6 +137,7 @@ def from_image(image: Image.Image) -> DecodedImage:
         rgb = _convert(upright, upright.info.get("icc_profile"))
     except _DECODER_ERRORS as error:
         raise DamagedImageError from error
+    rgb.info = {}  # a comment would get into drawings
     return DecodedImage(rgb, *upright.size)
 
 
@@ -162,6 +164,8 @@ def _decode_pixels(image_format: Format, parsed: ParsedFile) -> DecodedImage:
         exif = parsed.exif or image.info.get("exif", b"")
         xmp = parsed.xmp or image.info.get("xmp", b"")
         rgb, size = rotate_upright(rgb, size, read_orientation(exif, xmp))
+        if rgb is image and image_format is not Format.JPEG:
+            rgb = image.copy()  # Pillow's decoders of PNG and WebP keep the file, and more
         return DecodedImage(rgb, *size)
 
 

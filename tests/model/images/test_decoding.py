@@ -54,6 +54,12 @@ def test_a_plain_png_keeps_every_pixel() -> None:
     np.testing.assert_array_equal(decode(encode(Image.fromarray(pixels), "PNG")).pixels, pixels)
 
 
+@pytest.mark.parametrize("image_format", ["PNG", "WEBP"])
+def test_a_decoded_photo_does_not_keep_its_file(image_format: str) -> None:
+    # Pillow's own classes for these formats do, and WebP's decoder has further pictures in memory.
+    assert type(decode(encode(quarters((128, 96)), image_format)).rgb) is Image.Image
+
+
 def test_the_pixels_are_writable() -> None:
     for data in (png_bytes((64, 48)), encode(quarters(), "HEIF")):
         pixels = decode(data).pixels

@@ -54,6 +54,18 @@ def test_a_result_is_json_and_can_be_drawn(predictor: MoodPredictor) -> None:
     assert np.abs(np.asarray(drawn, int) - np.asarray(group_photo(), int)).max() > 100
 
 
+def test_an_image_with_a_comment_can_be_drawn_and_the_comment_is_not_in_it(
+    predictor: MoodPredictor,
+) -> None:
+    commented = group_photo()
+    commented.info["comment"] = b"private" * 10_000  # more than fits into a JPEG file
+
+    drawn = predictor.predict(commented).draw()
+
+    assert "comment" not in drawn.info
+    assert "comment" in commented.info
+
+
 def test_an_image_is_turned_upright_as_a_file_is(predictor: MoodPredictor) -> None:
     turned = Image.open(ASTRONAUT).rotate(90, expand=True)
     turned.getexif()[0x0112] = 6  # to be turned by 90 degrees clockwise
