@@ -7,7 +7,8 @@ from bot.errors import QueueFullError
 from bot.serving.inference import Inference
 from model.errors import DamagedImageError
 from model.prediction.annotate import MOOD_NAMES
-from tests.support.fake_model import FakePredictor, verdict_with
+from model.prediction.results import PhotoVerdict
+from tests.support.fake_model import FakePredictor, fake_drawing, verdict_with
 
 ANNA, BEN = 1001, 1002
 
@@ -56,19 +57,35 @@ async def test_a_full_queue_refuses_the_next_photo(inference: Inference) -> None
         pass
 
 
-async def test_one_photo_of_somebody_with_many_does_not_wait_for_the_others(
-    inference: Inference, predictor: FakePredictor
-) -> None:
-    predictor.gate.clear()
-    order: list[int] = []
+class StepwisePredictor(FakePredictor):
+    """Ends one prediction for each release of `may_end`, and notes in which order they begin."""
 
-    async def judge(person: int) -> None:
-        await inference.predict(b"photo", person)
-        order.append(person)
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[bytes] = []
+        self.begun = threading.Semaphore(0)
+        self.may_end = threading.Semaphore(0)
 
-    flood = [asyncio.create_task(judge(ANNA)) for _ in range(20)]
-    polite = asyncio.create_task(judge(BEN))
-    await asyncio.to_thread(predictor.began.wait, 10)
-    predictor.gate.set()
-    await asyncio.gather(*flood, polite)
-    assert order.index(BEN) <= 4  # two are at work, and two more may come before
+    def predict(self, data: bytes) -> PhotoVerdict:
+        self.order.append(data)
+        self.begun.release()
+        assert self.may_end.acquire(timeout=30)
+        return super().predict(data)
+
+
+async def test_one_photo_of_somebody_with_many_does_not_wait_for_the_others() -> None:
+    predictor = StepwisePredictor()
+    inference = Inference(predictor, fake_drawing, workers=2, max_photos=7)
+    tasks = [asyncio.create_task(inference.predict(b"Anna's", ANNA)) for _ in range(20)]
+    tasks.append(asyncio.create_task(inference.predict(b"Ben's", BEN)))
+    for _ in range(2):  # workers
+        assert await asyncio.to_thread(predictor.begun.acquire, timeout=10)
+    for _ in range(3):  # one after the other, or chance would decide which of two is noted first
+        predictor.may_end.release()
+        assert await asyncio.to_thread(predictor.begun.acquire, timeout=10)
+
+    assert b"Ben's" in predictor.order  # two were at work, and two more may come before
+
+    predictor.may_end.release(len(tasks))
+    await asyncio.gather(*tasks)
+    inference.close()
