@@ -198,7 +198,8 @@ class FaceDetector:
             is_coarse: whether the smaller network found them.
 
         Returns:
-            The clear ones, then each of the others that is a face; and how many others there were.
+            The clear ones together, then each other one that is a face; and how many others there
+            were, faces or not.
         """
         clear_side = _CLEAR_SIDE * max(photo.size)
         clear = (found.scores >= _CLEAR_SCORE) & (found.sides >= clear_side)
@@ -214,7 +215,7 @@ class FaceDetector:
         ], len(unclear)
 
     def _small_faces(self, photo: Image.Image, near: Candidates, most: int) -> list[Candidates]:
-        """Return the small faces among candidates seen from nearby; refine so many of them."""
+        """Return the small faces among candidates seen from nearby, of which `most` are refined."""
         max_side = MAX_SMALL_SIDE * max(photo.size)
         refined = self._refine(photo, near.selected(near.sides <= max_side).largest(most))
         likely = [

@@ -22,12 +22,12 @@ _MIN_NEAR_SCORE = 0.55  # in a view from nearby
 _MIN_COARSE_SCORE = 0.09  # in the coarse pass
 MIN_LARGE = 640  # pixels of the longest side; in smaller photos, small faces have too few pixels
 _COARSE_REDUCTION = 3  # a face of 32 pixels becomes 11
-# Pixels of the reduced photo that two blocks of the coarse pass share at least. They may cut a
-# larger face, but that is found in the whole photo.
+# Pixels of the reduced photo that two blocks of the coarse pass share at least. Both may cut a
+# larger face; mostly, one of them shows enough of it.
 _BLOCK_OVERLAP = 16
-# Sides of faces that the coarse pass itself finds. Below the first, a share of the photo's longest
-# side, the scores are too low; above the other, in pixels, a block shows too little of a face, and
-# it is found in the whole photo.
+# Sides of the faces that the coarse pass itself finds. Below the first, a share of the photo's
+# longest side, the scores are too low. Above the second, in pixels, a block shows too little of a
+# face; such faces are found in the whole photo.
 _MIN_FOUND_SIDE = 0.05
 _MAX_FOUND_SIDE = 268
 # Faces up to these shares of the longest side are looked for from nearby. The coarse pass makes

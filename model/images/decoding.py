@@ -72,8 +72,8 @@ _DECODER_ERRORS = (
 class DecodedImage:
     """The pixels of an image file, and the size it has in full."""
 
-    # RGB, upright, the longest side at most `MAX_SIDE`. Not an array: each copy takes half as long
-    # as decoding.
+    # RGB, upright, the longest side at most `MAX_SIDE`. It stays an image of Pillow because a copy,
+    # as an array or from one, takes half as long as decoding.
     rgb: Image.Image = field(repr=False, compare=False)
     width: int  # of the upright image before it was scaled down, in pixels
     height: int

@@ -57,7 +57,7 @@ def annotate(
     """Draw the verdicts into a photo.
 
     Args:
-        photo: a prediction with its photo.
+        photo: a verdict that still has its photo.
         mood_names: names of the verdicts in any language. Only the numbers are written if no font
             has all the letters.
         photo_number: the photo's own number among others, written large at the edge.

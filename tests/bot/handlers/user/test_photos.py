@@ -144,7 +144,7 @@ async def test_an_answer_that_waits_for_telegram_holds_no_photo(
     album: Json,
 ) -> None:
     predictor.outcomes[b"photo"] = verdict = verdict_with(0.9)
-    pixels = weakref.ref(verdict.rgb)
+    photo = weakref.ref(verdict.rgb)
     del verdict
     held: list[bool] = []
     answer = telegram._result
@@ -152,7 +152,7 @@ async def test_an_answer_that_waits_for_telegram_holds_no_photo(
     def look(name: str, parameters: Json) -> object:
         if name == "sendMessage":
             predictor.outcomes.clear()
-            held.append(pixels() is not None)
+            held.append(photo() is not None)
         return answer(name, parameters)
 
     monkeypatch.setattr(telegram, "_result", look)
