@@ -12,6 +12,7 @@ BotError
 │   └── DiskError                   the disk is full or damaged
 ├── UserErasedError             nothing was stored, because the user erased their data meanwhile
 ├── TakenOverError              nothing was stored, because another replica handles the update now
+├── AnsweredBeforeError         nothing was stored, because the question was answered before
 ├── RetrainingError             a retraining run has no result; the model stays as it is
 │   ├── RetrainingStoppedError      somebody stopped it
 │   └── RetrainingTimeoutError      it took longer than allowed
@@ -150,6 +151,13 @@ class TakenOverError(BotError):
 
     def __init__(self) -> None:
         super().__init__("another replica handles the update now")
+
+
+class AnsweredBeforeError(BotError):
+    """Nothing was stored, because the question was answered, for example before a restart."""
+
+    def __init__(self) -> None:
+        super().__init__("the question was answered before")
 
 
 class RetrainingError(BotError):

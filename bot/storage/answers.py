@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
-from bot.errors import UnknownButtonError, UserErasedError
+from bot.errors import AnsweredBeforeError, UnknownButtonError, UserErasedError
 from bot.storage import claims
 from bot.storage.claims import Claim
 from bot.storage.database import Database
@@ -186,12 +186,16 @@ async def record(
     Raises:
         UserErasedError: the user was erased after the question came in; nothing was stored.
         TakenOverError: another replica answers now; nothing was stored.
+        AnsweredBeforeError: an answer to the question has reached the chat; nothing was stored.
         StorageError: nothing was stored.
     """
 
     def store(connection: Connection) -> Answer:
+        is_pending = claims.is_pending(connection, claim)
+        if _was_answered(connection, question):
+            raise AnsweredBeforeError
         erased_here = database.erasures.erased_since(question.user_id, question.received_at)
-        if erased_here or not claims.is_pending(connection, claim):
+        if erased_here or not is_pending:
             raise UserErasedError
         ensure_user(connection, question.user_id, now)
         nonce = secrets.token_hex(NONCE_BYTES)
@@ -226,22 +230,25 @@ def mark_delivered(connection: Connection, answer_ids: Collection[int]) -> None:
         connection.execute(_DELIVERED, {"ids": list(answer_ids)})
 
 
-async def was_answered(database: Database, question: Question) -> bool:
-    """Return whether a question was answered, for example before a restart.
-
-    The time is compared, too: a restarted sandbox uses the same message ids again.
+async def check_unanswered(database: Database, question: Question) -> None:
+    """Check what `record` checks, for an answer that is not stored.
 
     Raises:
+        AnsweredBeforeError: an answer to the question has reached the chat.
         StorageError: the database cannot be read.
     """
+    if await database.read(lambda connection: _was_answered(connection, question)):
+        raise AnsweredBeforeError
+
+
+def _was_answered(connection: Connection, question: Question) -> bool:
+    # The time is compared, too: a restarted sandbox uses the same message ids again.
     asked = {
         "chat": question.chat_id,
         "message": question.message_id,
         "asked_at": question.sent_at,
     }
-    return await database.read(
-        lambda connection: connection.execute(_ANSWERED, asked).first() is not None
-    )
+    return connection.execute(_ANSWERED, asked).first() is not None
 
 
 def load_answer(connection: Connection, key: AnswerKey) -> Answer | None:

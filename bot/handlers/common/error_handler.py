@@ -10,7 +10,7 @@ from telegram import Message, Update
 from telegram.error import BadRequest, TelegramError
 
 from bot.context import Context
-from bot.errors import TakenOverError
+from bot.errors import AnsweredBeforeError, TakenOverError
 from bot.handlers.common.callback_queries import acknowledge
 from bot.inbox.item import update_of
 from bot.log_limit import LogLimit
@@ -24,7 +24,7 @@ _log_limit = LogLimit()  # somebody may know how to make the same error again an
 async def handle_error(payload: object, context: Context) -> None:
     """Log an exception that no handler caught, and apologise to the user."""
     error, update = context.error, update_of(payload)
-    if isinstance(error, TakenOverError):
+    if isinstance(error, TakenOverError | AnsweredBeforeError):
         logger.info("Nobody is answered: %s", error)
     elif is_refusal(error):
         text = "Telegram does not let the bot answer: %s"

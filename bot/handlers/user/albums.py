@@ -24,7 +24,6 @@ from bot.handlers.user.photos import (
     note_delivered,
     record_answer,
     send_answer,
-    was_answered,
 )
 from bot.handlers.user.sending import Drawing, reply, reply_with_drawings
 from bot.inbox.item import Album
@@ -111,8 +110,6 @@ async def _answer(
                 break
             messages = _take_new(album, context)
         first = pictures[0].message
-        if await was_answered(first, context):
-            return
         images, results = [one.image for one in pictures], [one.result for one in pictures]
         known = await record_answer(first, sender_of(first), images, results, context)
     # An album has at least two pictures. In a group, others may not have reached the bot.

@@ -85,9 +85,6 @@ async def answer_photo(
     try:
         async with context.services.chat_action.typing(message.chat_id, topic_id(message)):
             verdict = await judge(image, message, question, context)
-            # Not earlier: photos would overtake each other on the way to the model.
-            if await was_answered(question, context):
-                return
             drawing = await draw_faces(image, verdict, context)
             verdict = verdict.without_photo()  # the answer may have to wait for Telegram
             known = await record_answer(question, sender_of(message), [image], [verdict], context)
@@ -199,17 +196,6 @@ def log_no_verdict(error: ImageError | PhotoRefusedError) -> None:
     _log(logging.INFO, "No verdict: %s", error)
 
 
-async def was_answered(question: Message, context: Context) -> bool:
-    """Return whether a question was answered; after a restart, some come again."""
-    try:
-        return await answers.was_answered(
-            context.services.database, _question(question, 0, context)
-        )
-    except StorageError as error:
-        _log(logging.WARNING, "Cannot look for an earlier answer: %s", error)
-        return False
-
-
 async def record_answer(
     question: Message,
     sender: User | None,
@@ -233,6 +219,7 @@ async def record_answer(
 
     Raises:
         TakenOverError: another replica answers now.
+        AnsweredBeforeError: the question was answered; after a restart, some come again.
     """
     if sender is None or sender.is_bot:
         return None
@@ -241,12 +228,13 @@ async def record_answer(
         for position, (image, result) in enumerate(zip(images, results, strict=True))
         if image and not image.is_paid and isinstance(result, PhotoVerdict)
     ]
-    if not photos:
-        return None
     services, now = context.services, int(time.time())
     keep_s = services.settings.bot_crop_days * DAY_S
     stored = _question(question, sender.id, context)
     try:
+        if not photos:
+            await answers.check_unanswered(services.database, stored)
+            return None
         with services.metrics.timed("store"):
             return await answers.record(
                 services.database, stored, photos, now, keep_s, context.claim

@@ -169,6 +169,20 @@ async def test_a_question_answered_before_a_restart_is_not_answered_again(
     assert [text.splitlines()[0] for text in telegram.texts] == [HAPPY, "2 pictures: 2 😊"]
 
 
+async def test_an_album_answered_before_is_not_answered_again_with_errors(
+    anna: FakeUser,
+    telegram: FakeTelegram,
+    predictor: FakePredictor,
+    application: MoodApplication,
+) -> None:
+    album = [anna.photo(media_group_id="a"), anna.photo(media_group_id="a")]
+    await anna.send(*album, update_id=90)
+    application.services.seen.clear()  # as a restart does
+    predictor.default = DamagedImageError()
+    await anna.send(*album, update_id=95)
+    assert [text.splitlines()[0] for text in telegram.texts] == ["2 pictures: 2 😊"]
+
+
 async def test_a_photo_takes_three_write_transactions(anna: FakeUser) -> None:
     with executed_statements() as statements:
         await anna.send(anna.photo())
