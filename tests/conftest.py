@@ -1,5 +1,6 @@
 """The order of the tests, the marker of all end-to-end tests, and a database server for all."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from scripts.reliability.postgres_server import PostgresServer
 from tests.support.postgres_server import SharedDatabase, running_server
 
 TESTS = Path(__file__).parent
+# As `load_training` does: some tests import TensorFlow before it is called.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # What takes longest begins first, so that no worker is left with it in the end.
 FIRST = ("test_quality.py", "end_to_end", "scripts", "model")
 
