@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.epochs is not None and (options.epochs[0] < 0 or options.epochs[1] < 1):
-        parser.error("--epochs: expected 0 or more of pre-training and 1 or more of fine-tuning")
+        parser.error("--epochs: expected 0 or more of pre-training, and 1 or more after it")
     try:
         require_training()
         _check_writable(options.out)
@@ -178,7 +178,8 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         nargs=2,
         metavar=("PRE", "FINE"),
-        help="maximum number of epochs of pre-training (0: none) and of the stage after it",
+        help="maximum number of epochs of pre-training (0: none) and of each stage after it, but "
+        "for the last one of models that tell neutral faces",
     )
     parser.add_argument(
         "--bfloat16",

@@ -31,7 +31,7 @@ _COMPARED = (
 )
 _CHANCE = 0.05  # p-values from here on may well be chance
 _FEW = 100  # held-out faces; their interval is about ten points wide, or wider
-_STAGES = ("pretraining", "distillation", "finetuning")
+_STAGES = ("pretraining", "distillation-*", "finetuning")  # patterns of their folders
 
 
 def write_report(out: Path, data: DatasetSplit) -> str:
@@ -48,9 +48,10 @@ def write_report(out: Path, data: DatasetSplit) -> str:
         ModelError: out/model is not a usable model.
     """
     stages = {
-        stage: (read_history(out / stage / "history.csv"), read_best_epoch(out / stage))
-        for stage in _STAGES
-        if (out / stage / "history.csv").exists()
+        folder.name: (read_history(folder / "history.csv"), read_best_epoch(folder))
+        for pattern in _STAGES
+        for folder in sorted(out.glob(pattern))
+        if (folder / "history.csv").exists()
     }
     save_figure(training_curves(stages), out / "curves.png")
     new = predict_faces(out / "model", data.evaluation)

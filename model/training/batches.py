@@ -58,8 +58,16 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         rng = np.random.default_rng((self._seed, self._epoch, index))
         greys = augment(self._greys[chosen].astype(np.float32), self._variation, rng)
-        batch = standardize(greys[..., None], self._settings), self._targets[chosen]
+        batch = self._prepared(greys, self._targets[chosen], rng)
         return batch if self._weights is None else (*batch, self._weights[chosen])
+
+    def _prepared(
+        self,
+        greys: NDArray[np.float32],
+        targets: NDArray[np.float32],
+        rng: np.random.Generator,  # noqa: ARG002 (for subclasses)
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return standardize(greys[..., None], self._settings), targets
 
     def on_epoch_end(self) -> None:
         self.start_at(self._epoch + 1)

@@ -102,7 +102,17 @@ def learn(
             start, faces, held_out, network_config, settings, config, out / "pretraining"
         )
         if has_votes and config.distillation.epochs:
-            start = distil(start, faces, held_out, settings, config, out / "distillation")
+            for generation in range(1, config.generations + 1):
+                start = distil(
+                    start,
+                    faces,
+                    held_out,
+                    network_config,
+                    settings,
+                    config,
+                    generation,
+                    out / f"distillation-{generation}",
+                )
         expressions = start if has_votes else None
     if expressions is None:
         targets = finetuning_set(data.train, data.names, config)

@@ -46,7 +46,7 @@ def test_a_training_without_an_epoch_is_refused(
     with pytest.raises(SystemExit) as refused:
         main(["anywhere", "--epochs", *epochs])
     assert refused.value.code == 2
-    assert "1 or more of fine-tuning" in capsys.readouterr().err
+    assert "1 or more after it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,10 +18,12 @@ pytestmark = [pytest.mark.long, pytest.mark.training, pytest.mark.timeout(400)]
 
 NAMES = ("sad", "happy", "neutral")
 SETTINGS = Preprocessing()
+LAST_DISTILLATION = 3  # of the stages, from 1
 _SHORT = StageConfig(epochs=2, learning_rate=3e-3, label_smoothing=0, best_by_loss=True)
 CONFIG = TrainingConfig(
     pretraining=_SHORT,
     distillation=_SHORT,
+    generations=2,
     neither=_SHORT,
     batch_size=16,
     network=NetworkConfig(blocks=((4,), (8, 8), (8,)), dense=8, residual=True),
@@ -36,10 +39,10 @@ def random_faces(count: int) -> FaceSet:
     return FaceSet(rng.integers(0, 256, (count, 48, 48), np.uint8), labels, votes)
 
 
-def test_a_network_of_votes_is_trained_in_three_stages_and_made_plain(tmp_path: Path) -> None:
+def test_a_network_of_votes_is_trained_in_stages_and_made_plain(tmp_path: Path) -> None:
     data = DatasetSplit(NAMES, random_faces(64), random_faces(24), random_faces(32), None, True, {})
     first = learn(data, CONFIG.network, SETTINGS, CONFIG, tmp_path)
-    for stage in ("pretraining", "distillation", "neither"):
+    for stage in ("pretraining", "distillation-1", "distillation-2", "neither"):
         assert (tmp_path / stage / "finished").exists()
     assert not (tmp_path / "finetuning").exists()
     assert isinstance(first.mood, keras.Sequential)
@@ -50,3 +53,41 @@ def test_a_network_of_votes_is_trained_in_three_stages_and_made_plain(tmp_path: 
     np.testing.assert_allclose(got.happy, expected.happy, atol=1e-5)
     np.testing.assert_allclose(got.neither, expected.neither, atol=1e-5)
     assert np.ptp(got.neither) > 0
+
+
+class PowerCutError(Exception):
+    pass
+
+
+class StopAt(keras.callbacks.Callback):
+    """Ends the training when the second epoch of a stage begins."""
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+        if epoch == 1:
+            raise PowerCutError
+
+
+# As in a real power cut, Keras' CSV logger is left open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_distillation_that_was_interrupted_ends_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = DatasetSplit(NAMES, random_faces(64), random_faces(24), random_faces(32), None, True, {})
+    expected = learn(data, CONFIG.network, SETTINGS, CONFIG, tmp_path / "whole")
+    original, stages = keras.Model.fit, 0
+
+    def interrupted_fit(self: keras.Model, *args: Any, **kwargs: Any) -> Any:
+        nonlocal stages
+        stages += 1
+        callbacks = [*kwargs.pop("callbacks"), *([StopAt()] if stages == LAST_DISTILLATION else [])]
+        return original(self, *args, callbacks=callbacks, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keras.Model, "fit", interrupted_fit)
+        with pytest.raises(PowerCutError):
+            learn(data, CONFIG.network, SETTINGS, CONFIG, tmp_path / "cut")
+    assert (tmp_path / "cut" / "distillation-1" / "finished").exists()
+    assert not (tmp_path / "cut" / "distillation-2" / "finished").exists()
+    got = learn(data, CONFIG.network, SETTINGS, CONFIG, tmp_path / "cut")
+    for one, other in zip(expected.mood.get_weights(), got.mood.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
