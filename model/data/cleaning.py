@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from PIL import Image
 
 from model.data.image_folder import MOODS, list_files
 from model.data.perceptual_hash import Fingerprint, find_duplicates, fingerprint
@@ -160,17 +160,18 @@ def _inspect(folder: Path, file: Path, detector: FaceDetector) -> Issue | _Intac
 def _problem_of(image: DecodedImage, detector: FaceDetector) -> IssueType | None:
     if min(image.width, image.height) < MIN_SIDE:
         return IssueType.TOO_SMALL
-    if max(image.width, image.height) > MAX_CROP_SIDE and not _has_face(image.pixels, detector):
+    if max(image.width, image.height) > MAX_CROP_SIDE and not _has_face(image.rgb, detector):
         return IssueType.NO_FACE
     return None
 
 
-def _has_face(pixels: NDArray[np.uint8], detector: FaceDetector) -> bool:
-    if detector.detect(pixels):
+def _has_face(photo: Image.Image, detector: FaceDetector) -> bool:
+    if detector.detect(photo):
         return True
     # The detector misses faces that fill the picture, and finds them with a border around them.
-    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
-    return bool(detector.detect(np.pad(pixels, ((height, height), (width, width), (0, 0)), "edge")))
+    width, height = photo.width // 2, photo.height // 2
+    bordered = np.pad(np.asarray(photo), ((height, height), (width, width), (0, 0)), "edge")
+    return bool(detector.detect(Image.fromarray(bordered)))
 
 
 def _duplicates(images: list[_IntactImage]) -> list[Issue]:

@@ -84,16 +84,16 @@ class PhotoReader:
         """
         face = self._cache.get(file)
         if face is None:
-            face = self._detect(decode(file.read_bytes()).pixels)
+            face = self._detect(decode(file.read_bytes()).rgb)
             self._cache.put(file, face)
         return face.grey, face.photo
 
-    def _detect(self, pixels: NDArray[np.uint8]) -> CachedFace:
-        faces = self._detector.detect(pixels)
+    def _detect(self, photo: Image.Image) -> CachedFace:
+        faces, copies = self._detector.detect(photo), fingerprint(np.asarray(photo))
         if not faces:
-            return CachedFace(None, fingerprint(pixels))
-        crop = face_crop(Image.fromarray(pixels), faces[0], self._settings)
-        return CachedFace(to_grey(crop, self._settings), fingerprint(pixels))
+            return CachedFace(None, copies)
+        crop = face_crop(photo, faces[0], self._settings)
+        return CachedFace(to_grey(crop, self._settings), copies)
 
     def close(self) -> None:
         """Save the faces found in the cache's file."""

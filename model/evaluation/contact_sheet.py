@@ -79,7 +79,7 @@ def _draw_caption(
 def _thumbnail(prediction: LabeledPrediction) -> Image.Image:
     """Return the picture at the sheet's size, or a grey area if its file is gone."""
     try:
-        picture = Image.fromarray(decode(prediction.file.read_bytes()).pixels)
+        picture = decode(prediction.file.read_bytes()).rgb
     except (ImageError, OSError):
         return Image.new("RGB", (_SIDE, _SIDE), _GREY)
     scale = _SIDE / max(picture.size)

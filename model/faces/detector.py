@@ -102,16 +102,16 @@ class FaceDetector:
         self._short_range = BlazeFace(Variant.SHORT_RANGE)
         self._presence = FacePresence()
 
-    def detect(self, pixels: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, photo: Image.Image) -> list[Face]:
         """Find the faces in a photo.
 
         Args:
-            pixels: (height, width, 3) RGB, upright.
+            photo: RGB, upright.
 
         Returns:
             The faces, largest first.
         """
-        return self.detect_with_doubts(Image.fromarray(pixels)).faces
+        return self.detect_with_doubts(photo).faces
 
     def detect_with_doubts(self, photo: Image.Image) -> Detection:
         """Find the faces in a photo, and tell whether there may be others.

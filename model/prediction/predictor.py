@@ -7,6 +7,7 @@ from time import perf_counter, thread_time
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from model.errors import ImageError, UnreadableVideoError
 from model.faces.crops import face_crop
@@ -82,7 +83,7 @@ class Predictor:
     def warm_up(self) -> None:
         """Create the calling thread's interpreters, so that its first photo is not slow."""
         blank = np.zeros((64, 64, 3), np.uint8)
-        self._detector.detect(blank)
+        self._detector.detect(Image.fromarray(blank))
         self.probability_happy(blank)
 
     def predict(self, data: bytes) -> PhotoVerdict:

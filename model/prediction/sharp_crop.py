@@ -4,6 +4,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from model.faces.crops import sharp_face_crop
 from model.faces.face import Face, Rectangle, intersection_over_union
@@ -19,8 +20,8 @@ _MIN_IOU = 0.8
 class Detector(Protocol):
     """The part of `model.faces.detector.FaceDetector` that is needed here."""
 
-    def detect(self, pixels: NDArray[np.uint8]) -> list[Face]:
-        """Find the faces in a photo, (height, width, 3) RGB."""
+    def detect(self, photo: Image.Image) -> list[Face]:
+        """Find the faces in an RGB photo."""
         ...
 
 
@@ -44,7 +45,7 @@ def sharp_crop(
     image = decode(place.file)
     width, height = image.rgb.size
     box = _scale(place, width / image.width, height / image.height)
-    for face in detector.detect(image.pixels):
+    for face in detector.detect(image.rgb):
         if intersection_over_union(face.box, box) >= _MIN_IOU:
             return sharp_face_crop(image.rgb, face, settings, MAX_SIDE)
     return None

@@ -12,7 +12,6 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import numpy as np
 from PIL import Image
 
 from model.errors import ImageError
@@ -47,14 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
     files = parser.parse_args(arguments).photo
     try:
         contents = [file.read_bytes() for file in files]
-        pictures = [Image.fromarray(decode(content).pixels) for content in contents]
+        pictures = [decode(content).rgb for content in contents]
     except (OSError, ImageError) as error:
         print(f"face_detection: {error}", file=sys.stderr)
         return 1
     detectors = {"scales": FaceDetector(), "whole": FaceDetector(small=False)}
-    sources = [
-        Source(picture, detectors["scales"].detect(np.asarray(picture))) for picture in pictures
-    ]
+    sources = [Source(picture, detectors["scales"].detect(picture)) for picture in pictures]
     sources = [source for source in sources if source.faces]
     if not sources:
         print("face_detection: no face was found in these photos; try others", file=sys.stderr)
@@ -107,7 +104,7 @@ def print_recall(sources: list[Source], detectors: dict[str, FaceDetector]) -> N
 
 def collage(
     sources: list[Source], size: tuple[int, int], width: int
-) -> tuple[np.ndarray, list[tuple[float, float, float]]]:
+) -> tuple[Image.Image, list[tuple[float, float, float]]]:
     """Paste photos side by side, shrunk; those that would have to be enlarged are left out.
 
     Args:
@@ -116,7 +113,7 @@ def collage(
         width: width of the median face of each photo after shrinking, in pixels.
 
     Returns:
-        (height, width, 3) RGB, and center x, center y and side of each face on it; at most 40
+        The canvas in RGB, and center x, center y and side of each face on it; at most 40
         faces, because the detector returns no more.
     """
     canvas = Image.new("RGB", size, (120, 140, 120))
@@ -136,7 +133,7 @@ def collage(
                     for face in source.faces
                 ]
                 x, row = x + w, max(row, h)
-    return np.asarray(canvas), places
+    return canvas, places
 
 
 def _same(face: Face, place: tuple[float, float, float]) -> bool:

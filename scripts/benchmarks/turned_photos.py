@@ -11,8 +11,6 @@ from pathlib import Path
 from statistics import median
 from time import thread_time
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from model.errors import ImageError
@@ -44,13 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("photo", nargs="+", type=Path, help="an upright photo")
     files = parser.parse_args(arguments).photo
     try:
-        pictures = [decode(file.read_bytes()).pixels for file in files]
+        pictures = [decode(file.read_bytes()).rgb for file in files]
     except (OSError, ImageError) as error:
         print(f"turned_photos: {error}", file=sys.stderr)
         return 1
     predictor = Predictor()
     predictor.warm_up()
-    trials = [_trial(predictor, pixels) for pixels in pictures]
+    trials = [_trial(predictor, photo) for photo in pictures]
     with_face = [trial for trial in trials if trial.upright.faces]
     print(f"{len(trials)} photos, {len(with_face)} of them with a face")
     print(f"{'turned by':>9}  {'face found':>10}  {'same mood':>9}  {'as many faces':>13}")
@@ -59,20 +57,19 @@ def main(arguments: list[str] | None = None) -> int:
     without = [trial for trial in trials if not trial.upright.faces]
     false = sum(bool(verdict.faces) for trial in without for verdict in trial.turned.values())
     print(f"a face in {false} of {3 * len(without)} turned photos without one")
-    _print_cost([np.asarray(trial.upright.rgb) for trial in without])
+    _print_cost([trial.upright.rgb for trial in without])
     return 0
 
 
-def _trial(predictor: Predictor, pixels: NDArray[np.uint8]) -> Trial:
-    turned = {turn: np.ascontiguousarray(np.rot90(pixels, turn // 90)) for turn in _TURNS}
+def _trial(predictor: Predictor, photo: Image.Image) -> Trial:
+    turned = {turn: photo.rotate(turn, expand=True) for turn in _TURNS}
     return Trial(
-        _judge(predictor, pixels), {turn: _judge(predictor, turned[turn]) for turn in _TURNS}
+        _judge(predictor, photo), {turn: _judge(predictor, turned[turn]) for turn in _TURNS}
     )
 
 
-def _judge(predictor: Predictor, pixels: NDArray[np.uint8]) -> PhotoVerdict:
-    height, width = pixels.shape[:2]
-    return predictor.predict_image(DecodedImage(Image.fromarray(pixels), width, height))
+def _judge(predictor: Predictor, photo: Image.Image) -> PhotoVerdict:
+    return predictor.predict_image(DecodedImage(photo, *photo.size))
 
 
 def _print_turn(turn: int, trials: list[Trial]) -> None:
@@ -82,16 +79,16 @@ def _print_turn(turn: int, trials: list[Trial]) -> None:
     print(f"{turn:>8}°  {len(found):>10}  {same:>9}  {as_many:>13}")
 
 
-def _print_cost(pictures: list[NDArray[np.uint8]]) -> None:
+def _print_cost(pictures: list[Image.Image]) -> None:
     """Print the time of a search with and without its turned passes, and their ratio."""
     if not pictures:
         return
     detectors = FaceDetector(), FaceDetector(turned=False)
     times: tuple[list[float], list[float]] = ([], [])
-    for pixels in [pictures[0], *pictures]:  # the first once more, because it warms up
+    for photo in [pictures[0], *pictures]:  # the first once more, because it warms up
         for detector, taken in zip(detectors, times, strict=True):
             start = thread_time()
-            detector.detect(pixels)
+            detector.detect(photo)
             taken.append(1e3 * (thread_time() - start))
     whole, upright = times[0][1:], times[1][1:]
     print(
