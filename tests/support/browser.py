@@ -123,4 +123,4 @@ def browser_page(chromium: Browser) -> Iterator[BrowserPages]:
     pages = BrowserPages(chromium)
     yield pages
     pages.close()
-    assert pages.errors == []
+    assert not pages.errors, "\n".join(pages.errors)
